@@ -1,0 +1,17 @@
+namespace ScheduleZero.Contracts;
+
+/// <summary>The words that every surface uses to say why it refused.</summary>
+public static class ErrorCodes
+{
+    public const string Unauthenticated = "unauthenticated";
+    public const string Forbidden = "forbidden";
+    public const string Revoked = "revoked";
+    public const string UnsupportedProtocol = "unsupported_protocol";
+    public const string Invalid = "invalid";
+    public const string TooLarge = "too_large";
+    public const string NotFound = "not_found";
+    public const string Conflict = "conflict";
+    public const string RateLimited = "rate_limited";
+    public const string Unavailable = "unavailable";
+    public const string Superseded = "superseded";
+}

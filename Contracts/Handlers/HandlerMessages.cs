@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Contracts.Handlers;
+
+// What else a handler says. Hello has its own file.
+
+/// <summary>Renews the lease of every attempt named, and grants the Broker credit for <see cref="Capacity"/> open attempts.</summary>
+public sealed record Heartbeat(int Capacity, IReadOnlyList<AttemptId> Running);
+
+/// <summary>What happened, in order.</summary>
+public sealed record Report(IReadOnlyList<ReportEvent> Events);
+
+/// <summary>The session ends at once; its unfinished attempts are Lost without waiting for the lease.</summary>
+public sealed record Bye(string Reason);
+
+/// <summary>One entry of a <see cref="Report"/>. <see cref="Type"/> says which of the other fields count.</summary>
+public sealed record ReportEvent
+{
+    /// <summary>One of <see cref="ReportEventTypes"/>; a reader ignores types that it does not know.</summary>
+    public required string Type { get; init; }
+
+    public AttemptId? AttemptId { get; init; }
+
+    public int? FencingToken { get; init; }
+
+    /// <summary>0 to 100.</summary>
+    public double? Percent { get; init; }
+
+    public string? Message { get; init; }
+
+    /// <summary><c>trace</c>, <c>debug</c>, <c>information</c>, <c>warning</c>, <c>error</c> or <c>critical</c>.</summary>
+    public string? Level { get; init; }
+
+    public DateTimeOffset? At { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RawJson Result { get; init; }
+
+    public AttemptError? Error { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Nonce { get; init; }
+}
+
+public static class ReportEventTypes
+{
+    public const string Started = "started";
+    public const string Progress = "progress";
+    public const string Log = "log";
+    public const string Succeeded = "succeeded";
+    public const string Failed = "failed";
+    public const string Cancelled = "cancelled";
+    public const string Rejected = "rejected";
+    public const string Pong = "pong";
+
+    /// <summary>Whether the event ends its attempt and is kept by the handler until its <see cref="Ack"/>.</summary>
+    public static bool IsFinal(string type) => type is Succeeded or Failed or Cancelled or Rejected;
+}
+
+/// <summary>Why an attempt failed.</summary>
+public sealed record AttemptError
+{
+    /// <summary>A word that groups such errors: an exception's type name, or a code of the handler's own.</summary>
+    public required string Type { get; init; }
+
+    public required string Message { get; init; }
+
+    public string? StackTrace { get; init; }
+
+    /// <summary>False: trying again cannot help, and the job fails at once.</summary>
+    public bool Retryable { get; init; } = true;
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RawJson Details { get; init; }
+}

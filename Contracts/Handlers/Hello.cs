@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Contracts.Handlers;
+
+/// <summary>A handler's first message on a connection, within 10 s of opening it.</summary>
+public sealed record Hello
+{
+    public required int Protocol { get; init; }
+
+    public required string Handler { get; init; }
+
+    /// <summary>Names this running copy of the handler; the same after a reconnect, another after a restart.</summary>
+    public required string Instance { get; init; }
+
+    public required IReadOnlyList<OfferedMethod> Methods { get; init; }
+
+    /// <summary>How many attempts the handler takes at once; 0 to 10,000.</summary>
+    public required int Capacity { get; init; }
+
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Every attempt that this instance still runs, or whose final event is not acknowledged yet.</summary>
+    public IReadOnlyList<ResumedAttempt>? Resume { get; init; }
+
+    /// <summary>The library and its version, such as <c>dotnet/1.2.0</c>.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>Only for a handler that speaks ZeroMQ to the Broker itself; through a Bridge the key travels as SignalR access token.</summary>
+    public string? ApiKey { get; init; }
+}
+
+public sealed record OfferedMethod
+{
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    /// <summary>JSON Schema of the params, if the handler publishes one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RawJson ParamsSchema { get; init; }
+
+    /// <summary>At most this many attempts of the method at once on this instance; unset means up to the capacity.</summary>
+    public int? MaxConcurrent { get; init; }
+}
+
+public sealed record ResumedAttempt(AttemptId AttemptId, int FencingToken);

@@ -1,0 +1,39 @@
+namespace ScheduleZero.Contracts.Handlers;
+
+/// <summary>Every message of the handler protocol and of the Bridge link. The names are those on the wire.</summary>
+public enum MessageKind
+{
+    // Handler → Broker
+    Hello = 1,
+    Heartbeat,
+    Report,
+    Bye,
+
+    // Broker → handler
+    Welcome,
+    Refused,
+    Assign,
+    Cancel,
+    Ack,
+    Probe,
+    Drain,
+    Close,
+    Greet,
+
+    // Bridge → handler
+    Hold,
+
+    // Bridge → Broker
+    BridgeHello,
+    BridgeProof,
+    Open,
+    Closed,
+
+    // Broker → Bridge
+    BridgeChallenge,
+    BridgeWelcome,
+
+    // Both ways on the link
+    Beat,
+    Pack,
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace ScheduleZero.Contracts.Handlers;
+
+/// <summary>Bodies of the handler protocol to and from UTF-8 JSON, by generated code.</summary>
+public static class ProtocolJson
+{
+    public const int Version = 1;
+
+    public static byte[] Write<T>(T message) => JsonSerializer.SerializeToUtf8Bytes(message, TypeInfo<T>());
+
+    public static void Write<T>(Utf8JsonWriter writer, T message) => JsonSerializer.Serialize(writer, message, TypeInfo<T>());
+
+    /// <summary>Reads a body; false, with the reason, for one that does not fit.</summary>
+    public static bool TryRead<T>(ReadOnlySpan<byte> body, [NotNullWhen(true)] out T? message, out string? problem)
+        where T : class
+    {
+        message = null;
+        problem = null;
+        try
+        {
+            message = JsonSerializer.Deserialize(body, TypeInfo<T>());
+            problem = message is null ? "The body is null." : null;
+        }
+        catch (JsonException e)
+        {
+            problem = $"The body is not a valid {typeof(T).Name}: at {e.Path ?? "$"}, byte {e.BytePositionInLine ?? 0}.";
+        }
+
+        return message is not null;
+    }
+
+    private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)ProtocolJsonContext.Default.GetTypeInfo(typeof(T))!;
+}
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.Strict,
+    RespectNullableAnnotations = true,
+    MaxDepth = JsonConventions.MaxDepth)]
+[JsonSerializable(typeof(Hello))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(Report))]
+[JsonSerializable(typeof(Bye))]
+[JsonSerializable(typeof(Welcome))]
+[JsonSerializable(typeof(Refused))]
+[JsonSerializable(typeof(Assign))]
+[JsonSerializable(typeof(Cancel))]
+[JsonSerializable(typeof(Ack))]
+[JsonSerializable(typeof(Probe))]
+[JsonSerializable(typeof(Drain))]
+[JsonSerializable(typeof(Close))]
+[JsonSerializable(typeof(Hold))]
+[JsonSerializable(typeof(Greet))]
+[JsonSerializable(typeof(BridgeHello))]
+[JsonSerializable(typeof(BridgeChallenge))]
+[JsonSerializable(typeof(BridgeProof))]
+[JsonSerializable(typeof(BridgeWelcome))]
+[JsonSerializable(typeof(Open))]
+[JsonSerializable(typeof(Closed))]
+[JsonSerializable(typeof(Beat))]
+internal sealed partial class ProtocolJsonContext : JsonSerializerContext;

@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ScheduleZero.Contracts.Ids;
+
+/// <summary>Names one job. A version 7 UUID inside, so that ids sort by the time they were made; opaque to readers.</summary>
+[JsonConverter(typeof(JobIdConverter))]
+public readonly record struct JobId(Guid Value) : IComparable<JobId>
+{
+    /// <summary>Reads the text form; false for anything but a UUID with dashes.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out JobId id)
+    {
+        var ok = Guid.TryParseExact(text, "D", out var value);
+        id = new JobId(value);
+        return ok;
+    }
+
+    public int CompareTo(JobId other) => Value.CompareTo(other.Value);
+
+    public static bool operator <(JobId left, JobId right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(JobId left, JobId right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(JobId left, JobId right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(JobId left, JobId right) => left.CompareTo(right) >= 0;
+
+    public override string ToString() => Value.ToString("D");
+}
+
+internal sealed class JobIdConverter : JsonConverter<JobId>
+{
+    public override JobId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && reader.TryGetGuid(out var value)
+            ? new JobId(value)
+            : throw new JsonException("A job id is expected.");
+
+    public override void Write(Utf8JsonWriter writer, JobId value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Value);
+}

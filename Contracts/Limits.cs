@@ -1,0 +1,29 @@
+namespace ScheduleZero.Contracts;
+
+/// <summary>Bounds that both sides of a surface know. Those that an option may change are defaults.</summary>
+public static class Limits
+{
+    public const int NameLengthMax = 128;
+    public const int NamespaceLengthMax = 63;
+    public const int ParamsBytesMaxDefault = 256 * 1024;
+    public const int ResultBytesMaxDefault = 256 * 1024;
+    public const int BatchJobsMax = 1000;
+    public const int PageSizeDefault = 50;
+    public const int PageSizeMax = 500;
+    public const int TagsMax = 16;
+    public const int TagLengthMax = 64;
+    public const int KeyLengthMax = 256;
+    public const int PriorityMin = -100;
+    public const int PriorityMax = 100;
+    public const int MaxAttemptsMax = 100;
+    public const int MethodsPerHandlerMax = 1000;
+    public const int GroupsPerHandlerMax = 64;
+    public const int CapacityMax = 10_000;
+    public const int LogMessageLengthMax = 16 * 1024;
+    public const int ErrorMessageLengthMax = 4 * 1024;
+    public const int StackTraceLengthMax = 16 * 1024;
+
+    public static TimeSpan TimeoutMin { get; } = TimeSpan.FromSeconds(1);
+
+    public static TimeSpan TimeoutMax { get; } = TimeSpan.FromDays(7);
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+
+namespace ScheduleZero.Contracts;
+
+/// <summary>Which texts may stand as names. Plain ASCII, so that a name looks the same in a URL, a log line and a header.</summary>
+public static partial class Names
+{
+    public const string DefaultNamespace = "default";
+
+    /// <summary>Methods, handlers, groups, schedules, keys: a letter or digit, then letters, digits and <c>. _ - :</c>; 128 at most.</summary>
+    public static bool IsName([NotNullWhen(true)] string? text) =>
+        text is { Length: > 0 and <= Limits.NameLengthMax } && Name().IsMatch(text);
+
+    /// <summary>Namespaces: lower-case letters, digits and dashes, beginning with a letter; 63 at most.</summary>
+    public static bool IsNamespace([NotNullWhen(true)] string? text) =>
+        text is { Length: > 0 and <= Limits.NamespaceLengthMax } && Namespace().IsMatch(text);
+
+    /// <summary>A name in which <c>*</c> stands for any run of characters, such as <c>reports.*</c>.</summary>
+    public static bool IsPattern([NotNullWhen(true)] string? text) =>
+        text is { Length: > 0 and <= Limits.NameLengthMax } && Pattern().IsMatch(text);
+
+    /// <summary>Whether a name fits a pattern. Case counts.</summary>
+    public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
+    {
+        // The classic two-finger walk: on a mismatch, go back to the last star and let it take one more character.
+        int p = 0, n = 0, star = -1, mark = 0;
+        while (n < name.Length)
+        {
+            if (p < pattern.Length && pattern[p] == '*')
+            {
+                star = p++;
+                mark = n;
+            }
+            else if (p < pattern.Length && pattern[p] == name[n])
+            {
+                p++;
+                n++;
+            }
+            else if (star >= 0)
+            {
+                p = star + 1;
+                n = ++mark;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return pattern[p..].TrimStart('*').IsEmpty;
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._:\-]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^[a-z][a-z0-9\-]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^[A-Za-z0-9*][A-Za-z0-9._:*\-]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Pattern();
+}

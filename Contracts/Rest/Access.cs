@@ -1,0 +1,151 @@
+namespace ScheduleZero.Contracts.Rest;
+
+/// <summary>Whom a key stands for.</summary>
+public enum KeyKind
+{
+    /// <summary>A producer, an operator's script or an administrator.</summary>
+    Service,
+
+    /// <summary>A handler of one namespace.</summary>
+    Handler,
+
+    /// <summary>A Bridge.</summary>
+    Bridge,
+}
+
+public static class Roles
+{
+    public const string Admin = "admin";
+    public const string Operator = "operator";
+    public const string Viewer = "viewer";
+}
+
+public sealed record KeyRequest
+{
+    public required KeyKind Kind { get; init; }
+
+    /// <summary>handler: the handler's name.</summary>
+    public string? Handler { get; init; }
+
+    /// <summary>service and bridge: what the key is for.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>service: <c>admin</c>, <c>operator</c> or <c>viewer</c>, on the namespace it is made in.</summary>
+    public IReadOnlyList<string>? Roles { get; init; }
+
+    /// <summary>handler: which methods it may offer, as patterns such as <c>reports.*</c>; all when not given.</summary>
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    /// <summary>handler: which groups it may join, as patterns; none when not given.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+public record KeyView
+{
+    public required string Id { get; init; }
+
+    public required KeyKind Kind { get; init; }
+
+    public required string Namespace { get; init; }
+
+    public string? Handler { get; init; }
+
+    public string? Name { get; init; }
+
+    public IReadOnlyList<string>? Roles { get; init; }
+
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required string CreatedBy { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; init; }
+}
+
+/// <summary>The only time that the key itself is shown.</summary>
+public sealed record KeyCreated : KeyView
+{
+    public required string Key { get; init; }
+}
+
+public sealed record HandlerView
+{
+    public required string Name { get; init; }
+
+    public required bool Online { get; init; }
+
+    /// <summary>An operator asked it to take no new work.</summary>
+    public required bool Drained { get; init; }
+
+    public required IReadOnlyList<string> Methods { get; init; }
+
+    public required IReadOnlyList<string> Groups { get; init; }
+
+    public required IReadOnlyList<SessionView> Sessions { get; init; }
+
+    public DateTimeOffset? LastSeenAt { get; init; }
+}
+
+public sealed record SessionView
+{
+    public required string SessionId { get; init; }
+
+    public required string Instance { get; init; }
+
+    /// <summary><c>starting</c> until a probe came back, <c>ready</c>, <c>unresponsive</c>, <c>detached</c> while its connection is gone.</summary>
+    public required string State { get; init; }
+
+    public required int Capacity { get; init; }
+
+    public required int Running { get; init; }
+
+    public string? Bridge { get; init; }
+
+    public string? RemoteAddress { get; init; }
+
+    public string? Agent { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public required DateTimeOffset ConnectedAt { get; init; }
+}
+
+/// <param name="Handlers">Names of the handlers that offer it now.</param>
+public sealed record MethodView(string Name, string? Description, RawJson ParamsSchema, IReadOnlyList<string> Handlers);
+
+/// <summary>What the Broker holds at the moment.</summary>
+public sealed record BrokerStats
+{
+    public required string Version { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required long Scheduled { get; init; }
+
+    public required long Ready { get; init; }
+
+    public required long Running { get; init; }
+
+    public required int Schedules { get; init; }
+
+    public required int HandlersOnline { get; init; }
+
+    public required int Sessions { get; init; }
+
+    public required int Bridges { get; init; }
+
+    /// <summary>Of this start of the Broker.</summary>
+    public required long Enqueued { get; init; }
+
+    /// <summary>Of this start of the Broker; jobs that ended, however.</summary>
+    public required long Finished { get; init; }
+
+    public required long Commits { get; init; }
+}

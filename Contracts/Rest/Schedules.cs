@@ -1,0 +1,136 @@
+namespace ScheduleZero.Contracts.Rest;
+
+/// <summary>A schedule as posted: a trigger and the job it makes each time it is due.</summary>
+public sealed record ScheduleRequest
+{
+    public required string Name { get; init; }
+
+    public required TriggerRequest Trigger { get; init; }
+
+    /// <summary>What to enqueue. <c>runAt</c> and the deduplication fields are not for templates.</summary>
+    public required JobRequest Job { get; init; }
+
+    public MisfirePolicy? Misfire { get; init; }
+
+    /// <summary>Occurrences older than this are recorded as missed, never run; 0 s to 31 d, 1 h when not given.</summary>
+    public TimeSpan? CatchUpWindow { get; init; }
+
+    public OverlapPolicy? Overlap { get; init; }
+
+    public DateTimeOffset? StartAt { get; init; }
+
+    public DateTimeOffset? EndAt { get; init; }
+
+    public long? MaxOccurrences { get; init; }
+
+    public bool? Paused { get; init; }
+}
+
+/// <summary>When a schedule is due. <see cref="Kind"/> says which of the other fields count.</summary>
+public sealed record TriggerRequest
+{
+    /// <summary><c>cron</c>, <c>interval</c> or <c>once</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>cron: five fields, or six with seconds first, or a macro such as <c>@daily</c>.</summary>
+    public string? Expression { get; init; }
+
+    /// <summary>cron: IANA name; <c>UTC</c> when not given.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>interval: 1 s to 366 d.</summary>
+    public TimeSpan? Every { get; init; }
+
+    /// <summary>interval: the first nominal instant; the others are whole multiples of <see cref="Every"/> later. The schedule's creation when not given.</summary>
+    public DateTimeOffset? StartAt { get; init; }
+
+    /// <summary>once: the instant.</summary>
+    public DateTimeOffset? At { get; init; }
+}
+
+public static class TriggerKinds
+{
+    public const string Cron = "cron";
+    public const string Interval = "interval";
+    public const string Once = "once";
+}
+
+/// <summary>Which of the missed occurrences run.</summary>
+public enum MisfirePolicy
+{
+    Latest,
+    None,
+    Earliest,
+    All,
+}
+
+/// <summary>What happens when an occurrence is due while the job of the one before is unfinished.</summary>
+public enum OverlapPolicy
+{
+    Allow,
+    Skip,
+}
+
+public sealed record ScheduleView
+{
+    public required string Name { get; init; }
+
+    public required string Namespace { get; init; }
+
+    /// <summary>Grows with each edit; also the <c>ETag</c>.</summary>
+    public required int Version { get; init; }
+
+    public required TriggerRequest Trigger { get; init; }
+
+    public required JobRequest Job { get; init; }
+
+    public required MisfirePolicy Misfire { get; init; }
+
+    public required TimeSpan CatchUpWindow { get; init; }
+
+    public required OverlapPolicy Overlap { get; init; }
+
+    public DateTimeOffset? StartAt { get; init; }
+
+    public DateTimeOffset? EndAt { get; init; }
+
+    public long? MaxOccurrences { get; init; }
+
+    public required bool Paused { get; init; }
+
+    public string? PauseNote { get; init; }
+
+    public DateTimeOffset? ResumeAt { get; init; }
+
+    /// <summary>Not set when nothing more is due, or while paused.</summary>
+    public DateTimeOffset? NextNominal { get; init; }
+
+    public DateTimeOffset? LastNominal { get; init; }
+
+    /// <summary>How many jobs it has made.</summary>
+    public required long Occurrences { get; init; }
+
+    /// <summary>How many occurrences were missed or skipped.</summary>
+    public required long Missed { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    public required string CreatedBy { get; init; }
+}
+
+public sealed record PauseRequest(string? Note = null, DateTimeOffset? ResumeAt = null);
+
+/// <param name="Count">1 to 1,000.</param>
+public sealed record PreviewRequest(TriggerRequest Trigger, int Count = 10, DateTimeOffset? From = null, DateTimeOffset? To = null);
+
+public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items);
+
+/// <param name="Local">The wall clock in the trigger's zone.</param>
+/// <param name="Offset">From UTC, such as <c>+02:00</c>.</param>
+/// <param name="Skipped">Why it will not run, if so.</param>
+public sealed record PreviewItem(DateTimeOffset Nominal, string Local, string Offset, string? Skipped = null);
+
+/// <summary>One occurrence: the job it made, or why it made none.</summary>
+public sealed record OccurrenceView(DateTimeOffset Nominal, Ids.JobId? JobId, string? Missed);
