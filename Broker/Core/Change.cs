@@ -1,0 +1,51 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>One thing that the store must keep. A commit is a run of these, applied in order, all or nothing.</summary>
+public abstract record Change
+{
+    private Change()
+    {
+    }
+
+    public sealed record JobAdded(Job Job, RawJson Params) : Change;
+
+    /// <summary>The job is Running on this attempt; nothing else about it moved. The most frequent change, so it is kept small.</summary>
+    public sealed record JobAssigned(JobId Id, Attempt Attempt, int AttemptsUsed) : Change;
+
+    /// <summary>Any other step of an unfinished job.</summary>
+    public sealed record JobChanged(Job Job) : Change;
+
+    /// <summary>The job is in a final state and leaves the Core's memory.</summary>
+    public sealed record JobFinished(Job Job, RawJson Result) : Change;
+
+    /// <summary>A result that came after its lease was lost: the attempt's outcome becomes Superseded, whatever became of the job.</summary>
+    public sealed record AttemptSuperseded(JobId Id, int Token, DateTimeOffset At, AttemptError? Error) : Change;
+
+    public sealed record LogAppended(JobId Id, IReadOnlyList<LogEntry> Lines) : Change;
+
+    /// <summary>The key answers this job until the instant, though the job may have finished.</summary>
+    public sealed record DeduplicationKept(string Namespace, string Key, JobId Id, DateTimeOffset Until) : Change;
+
+    public sealed record DeduplicationReleased(string Namespace, string Key) : Change;
+
+    public sealed record ScheduleSaved(Schedule Schedule) : Change;
+
+    public sealed record ScheduleDeleted(ScheduleId Id) : Change;
+
+    /// <summary>A nominal instant that made no job, and why.</summary>
+    public sealed record OccurrenceMissed(ScheduleId Id, DateTimeOffset Nominal, string Reason) : Change;
+
+    public sealed record HandlerSaved(HandlerRecord Handler) : Change;
+
+    public sealed record HandlerDeleted(string Namespace, string Name) : Change;
+
+    public sealed record KeySaved(KeyRecord Key) : Change;
+}

@@ -1,0 +1,118 @@
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>
+/// One job as Core holds it: small, since a million of them may wait. Params and results stay in the store.
+/// Never changed; the job machine makes the next one.
+/// </summary>
+public sealed record Job
+{
+    public required JobId Id { get; init; }
+
+    public required string Namespace { get; init; }
+
+    public required JobSpec Spec { get; init; }
+
+    public required JobState State { get; init; }
+
+    /// <summary>Not before this; after a failed attempt, the end of its backoff.</summary>
+    public required DateTimeOffset RunAt { get; init; }
+
+    public required DateTimeOffset EnqueuedAt { get; init; }
+
+    public required string CreatedBy { get; init; }
+
+    public Occurrence? Occurrence { get; init; }
+
+    public JobId? ReplayOf { get; init; }
+
+    /// <summary>The fencing token of the newest attempt; 0 before the first. Only ever grows.</summary>
+    public int Token { get; init; }
+
+    /// <summary>Attempts that count against the retry limit, the open one included.</summary>
+    public int AttemptsUsed { get; init; }
+
+    /// <summary>The attempt that holds the lease.</summary>
+    public Attempt? Current { get; init; }
+
+    /// <summary>Attempts that are over, oldest first.</summary>
+    public IReadOnlyList<Attempt>? Ended { get; init; }
+
+    /// <summary>Of the newest attempt that failed.</summary>
+    public AttemptError? Error { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    public bool IsFinished => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
+
+    public bool Holds(int token) => Current is not null && Current.Token == token;
+}
+
+/// <summary>What was asked for; shared by jobs that ask for the same.</summary>
+public sealed record JobSpec
+{
+    public required string Method { get; init; }
+
+    public string? Handler { get; init; }
+
+    public string? Group { get; init; }
+
+    public int Priority { get; init; }
+
+    public DateTimeOffset? StartDeadline { get; init; }
+
+    /// <summary>Of one attempt.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromHours(1);
+
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    public string? DeduplicationKey { get; init; }
+
+    public TimeSpan? DeduplicationWindow { get; init; }
+
+    public string? ConcurrencyKey { get; init; }
+
+    public int ConcurrencyLimit { get; init; } = 1;
+
+    public IReadOnlyList<string>? Tags { get; init; }
+}
+
+/// <summary>Which occurrence of which schedule made a job.</summary>
+public sealed record Occurrence(ScheduleId ScheduleId, string Schedule, int Version, DateTimeOffset Nominal);
+
+/// <summary>One try at a job.</summary>
+public sealed record Attempt
+{
+    public required int Token { get; init; }
+
+    /// <summary>Counted from 1, without rejected ones.</summary>
+    public required int Number { get; init; }
+
+    public required string Handler { get; init; }
+
+    /// <summary>The running copy of the handler. Only it may resume the attempt.</summary>
+    public required string Instance { get; init; }
+
+    public required string Session { get; init; }
+
+    public string? Bridge { get; init; }
+
+    public required DateTimeOffset AssignedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? CancelRequestedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    public AttemptOutcome? Outcome { get; init; }
+
+    public AttemptError? Error { get; init; }
+}
+
+/// <summary>One line that an attempt logged.</summary>
+/// <param name="Sequence">Grows within the job.</param>
+public sealed record LogEntry(long Sequence, int Token, DateTimeOffset At, string Level, string Message);

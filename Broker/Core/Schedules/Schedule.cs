@@ -1,0 +1,59 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>A trigger, the job it makes, and how far it has come. Never changed; a decision makes the next one.</summary>
+public sealed record Schedule
+{
+    /// <summary>Another for each creation, also under a name that was deleted before.</summary>
+    public required ScheduleId Id { get; init; }
+
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    public required int Version { get; init; }
+
+    public required TriggerRequest Trigger { get; init; }
+
+    public required JobSpec Job { get; init; }
+
+    public RawJson Params { get; init; }
+
+    public MisfirePolicy Misfire { get; init; }
+
+    public TimeSpan CatchUpWindow { get; init; } = TimeSpan.FromHours(1);
+
+    public OverlapPolicy Overlap { get; init; }
+
+    public DateTimeOffset? StartAt { get; init; }
+
+    public DateTimeOffset? EndAt { get; init; }
+
+    public long? MaxOccurrences { get; init; }
+
+    public bool Paused { get; init; }
+
+    public string? PauseNote { get; init; }
+
+    public DateTimeOffset? ResumeAt { get; init; }
+
+    /// <summary>The next nominal instant that has not been served; never moves back. Not set when nothing more is due.</summary>
+    public DateTimeOffset? NextNominal { get; init; }
+
+    public DateTimeOffset? LastNominal { get; init; }
+
+    /// <summary>Jobs made so far.</summary>
+    public long Occurrences { get; init; }
+
+    public long Missed { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    public required string CreatedBy { get; init; }
+}

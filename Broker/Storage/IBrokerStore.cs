@@ -1,0 +1,124 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Storage;
+
+/// <summary>
+/// Where the Broker's state outlives it: one write and few reads. Reads see every commit that has returned, and may run beside it;
+/// only one commit is under way at a time.
+/// </summary>
+public interface IBrokerStore : IAsyncDisposable
+{
+    /// <summary>Everything that is unfinished or standing. Called once, before the first commit.</summary>
+    ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Keeps the changes, all or none, in order. They are on disk when this returns.</summary>
+    /// <exception cref="StoreFailedException">They may or may not be kept. Final: the Broker must stop and load again.</exception>
+    ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken);
+
+    /// <summary>The params of these jobs, in their order; <c>default</c> for a job that is not there.</summary>
+    ValueTask<RawJson[]> ReadParamsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken);
+
+    ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken);
+
+    /// <summary>Newest first. Looks at a bounded number of rows; the page may be short and still have a next one.</summary>
+    ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken);
+
+    /// <summary>Jobs that ended within the window, oldest end first, for the log of executions: the attempts stand in each job.</summary>
+    ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken);
+
+    ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Instants of a schedule that made no job, newest first.</summary>
+    ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken);
+
+    /// <summary>Forgets finished jobs, with their logs, that ended before the instant. Returns how many; works in slices that let commits pass.</summary>
+    ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken);
+}
+
+/// <summary>What a start of the Broker begins with.</summary>
+public sealed record StoredState
+{
+    /// <summary>Counts the starts of this store; grows with each.</summary>
+    public required long Epoch { get; init; }
+
+    public required IReadOnlyList<Job> Jobs { get; init; }
+
+    public required IReadOnlyList<Schedule> Schedules { get; init; }
+
+    public required IReadOnlyList<HandlerRecord> Handlers { get; init; }
+
+    public required IReadOnlyList<KeyRecord> Keys { get; init; }
+
+    public required IReadOnlyList<Change.DeduplicationKept> Deduplications { get; init; }
+}
+
+public sealed record StoredJob(Job Job, RawJson Params, RawJson Result);
+
+public sealed record MissedOccurrence(DateTimeOffset Nominal, string Reason);
+
+/// <summary>Every filter that is set must hold.</summary>
+public sealed record JobSearch
+{
+    public required string Namespace { get; init; }
+
+    public required int Limit { get; init; }
+
+    public string? Cursor { get; init; }
+
+    /// <summary>A Scheduled job whose time has come counts as Ready: nothing is written when it becomes so.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    public JobState? State { get; init; }
+
+    public string? Method { get; init; }
+
+    /// <summary>The handler asked for, or that of any attempt.</summary>
+    public string? Handler { get; init; }
+
+    public string? Group { get; init; }
+
+    public string? Tag { get; init; }
+
+    public string? Schedule { get; init; }
+
+    /// <summary>Enqueued at or after.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Enqueued before.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Text that stands in the id, method, a tag, or the error's message; case does not count.</summary>
+    public string? Text { get; init; }
+}
+
+public sealed record FinishedSearch
+{
+    public required string Namespace { get; init; }
+
+    public required int Limit { get; init; }
+
+    public string? Cursor { get; init; }
+
+    /// <summary>Ended at or after.</summary>
+    public required DateTimeOffset From { get; init; }
+
+    /// <summary>Ended before.</summary>
+    public required DateTimeOffset To { get; init; }
+
+    public string? Method { get; init; }
+
+    public string? Handler { get; init; }
+}
+
+/// <summary>The store can no longer promise anything. The message says what an operator should do.</summary>
+public sealed class StoreFailedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Another process holds the store.</summary>
+public sealed class StoreTakenException(string message) : Exception(message);

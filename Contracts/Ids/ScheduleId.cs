@@ -1,0 +1,7 @@
+namespace ScheduleZero.Contracts.Ids;
+
+/// <summary>Names one schedule for its whole life; a schedule made later under the same name has another.</summary>
+public readonly record struct ScheduleId(Guid Value)
+{
+    public override string ToString() => Value.ToString("D");
+}
