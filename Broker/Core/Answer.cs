@@ -1,0 +1,32 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>What a ticket's holder is told.</summary>
+public abstract record Answer
+{
+    private Answer()
+    {
+    }
+
+    /// <param name="Code">One of <see cref="Contracts.ErrorCodes"/>.</param>
+    public sealed record Refused(string Code, string Detail) : Answer;
+
+    public sealed record Enqueued(IReadOnlyList<EnqueuedJob> Jobs) : Answer;
+
+    public sealed record JobIs(Job Job) : Answer;
+
+    public sealed record ScheduleIs(Schedule Schedule) : Answer;
+
+    public sealed record Value(object? Result) : Answer;
+
+    public sealed record Done : Answer
+    {
+        public static Done Instance { get; } = new();
+    }
+}
+
+/// <param name="IsNew">False: the deduplication key was taken, and this is the job that has it. Its state is the one at its enqueue if it has finished.</param>
+/// <param name="Warning">Something that may surprise, such as a method that nobody offers.</param>
+public sealed record EnqueuedJob(Job Job, bool IsNew, string? Warning);

@@ -1,0 +1,87 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>
+/// Everything that can happen to a Broker, but the passing of time. A <c>Ticket</c> is opaque here: it comes back in
+/// <see cref="Effect.Answer"/>, so that the shell knows whom to tell.
+/// </summary>
+public abstract record BrokerInput
+{
+    private BrokerInput()
+    {
+    }
+
+    // From REST.
+
+    /// <summary>Answered with <see cref="Answer.Enqueued"/>: one row for each job, in order.</summary>
+    public sealed record Enqueue(object Ticket, IReadOnlyList<NewJob> Jobs) : BrokerInput;
+
+    /// <summary>Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict (already finished).</summary>
+    /// <param name="Grace">How long a running attempt may take to stop; 10 s when not given.</param>
+    public sealed record CancelJob(object Ticket, string Namespace, JobId Id, TimeSpan? Grace) : BrokerInput;
+
+    /// <summary>Ends a backoff, or a wait for <c>runAt</c>. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict.</summary>
+    public sealed record RetryJob(object Ticket, string Namespace, JobId Id) : BrokerInput;
+
+    /// <summary>Answered with <see cref="Answer.ScheduleIs"/>, or Refused: conflict (exists, or another version), not_found, invalid.</summary>
+    /// <param name="Draft">Version, cursor and counters are set by Core. Id is used for a new one.</param>
+    /// <param name="MustBeNew">A create: a schedule of that name is a conflict.</param>
+    /// <param name="ExpectedVersion">Another version is a conflict.</param>
+    public sealed record SaveSchedule(object Ticket, Schedule Draft, bool MustBeNew, int? ExpectedVersion) : BrokerInput;
+
+    /// <summary>Its jobs stay. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
+    public sealed record DeleteSchedule(object Ticket, string Namespace, string Name) : BrokerInput;
+
+    public sealed record PauseSchedule(object Ticket, string Namespace, string Name, string? Note, DateTimeOffset? ResumeAt) : BrokerInput;
+
+    public sealed record ResumeSchedule(object Ticket, string Namespace, string Name) : BrokerInput;
+
+    /// <summary>Makes one job now, outside the trigger. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found.</summary>
+    public sealed record TriggerSchedule(object Ticket, string Namespace, string Name, JobId Id, string By) : BrokerInput;
+
+    public sealed record CreateKey(object Ticket, KeyRecord Key) : BrokerInput;
+
+    /// <summary>Closes every live connection of the key. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
+    public sealed record RevokeKey(object Ticket, string Namespace, string Id) : BrokerInput;
+
+    /// <summary>Takes no new work, or takes it again. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
+    public sealed record DrainHandler(object Ticket, string Namespace, string Name, bool Drained) : BrokerInput;
+
+    /// <summary>Closes the handler's connections; it may come back. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
+    public sealed record DisconnectHandler(object Ticket, string Namespace, string Name) : BrokerInput;
+
+    /// <summary>Forgets a handler that is not connected. Answered with <see cref="Answer.Done"/>, or Refused: not_found, conflict.</summary>
+    public sealed record DeleteHandler(object Ticket, string Namespace, string Name) : BrokerInput;
+
+    /// <summary>A look at the state as decided so far; changes nothing. Answered with <see cref="Answer.Value"/> once that state is durable.</summary>
+    public sealed record Read(object Ticket, Func<BrokerState, object?> Look) : BrokerInput;
+
+    // From handlers, directly or through a Bridge. Connection is the shell's own number, never used twice.
+
+    /// <param name="Claim">The key that the connection presented; for a direct handler it comes with its Hello.</param>
+    public sealed record Opened(long Connection, string? Bridge, string? RemoteAddress, KeyClaim? Claim, string? UserAgent) : BrokerInput;
+
+    /// <param name="SessionId">A fresh id, for the case that this starts a session.</param>
+    public sealed record HelloSaid(long Connection, Hello Hello, KeyClaim? Claim, string SessionId) : BrokerInput;
+
+    public sealed record HeartbeatSaid(long Connection, Heartbeat Heartbeat) : BrokerInput;
+
+    public sealed record ReportSaid(long Connection, Report Report) : BrokerInput;
+
+    public sealed record ByeSaid(long Connection, string Reason) : BrokerInput;
+
+    public sealed record ConnectionClosed(long Connection, string Reason) : BrokerInput;
+}
+
+/// <summary>A job to enqueue, checked at the edge.</summary>
+public sealed record NewJob(
+    JobId Id, string Namespace, JobSpec Spec, RawJson Params, DateTimeOffset? RunAt, string CreatedBy, JobId? ReplayOf = null);
+
+/// <summary>What a connection says about its key: the secret itself does not come this far.</summary>
+public sealed record KeyClaim(string KeyId, byte[] SecretHash);

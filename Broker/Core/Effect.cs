@@ -1,0 +1,51 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>What the Broker says once the batch that decided it is on disk.</summary>
+public abstract record Effect
+{
+    private Effect()
+    {
+    }
+
+    public sealed record Answer(object Ticket, Core.Answer Said) : Effect;
+
+    /// <param name="Message">A record of the handler protocol, as <paramref name="Kind"/> says.</param>
+    public sealed record Send(long Connection, MessageKind Kind, object Message) : Effect;
+
+    /// <summary>The shell adds the params, which only the store has.</summary>
+    public sealed record SendAssign(long Connection, int LeaseSeconds, IReadOnlyList<Job> Jobs) : Effect;
+
+    /// <summary>Say Close, then forget the connection.</summary>
+    public sealed record Close(long Connection, string Code, string Reason) : Effect;
+
+    public sealed record KeyChanged(KeyRecord Key) : Effect;
+
+    /// <summary>Something that listeners and waiting callers want to know.</summary>
+    public sealed record Publish(Happened Happened) : Effect;
+}
+
+/// <summary>A transition, for the events stream.</summary>
+/// <param name="Type">Such as <c>job.succeeded</c>.</param>
+/// <param name="Subject">The job's id, or a schedule's or handler's name.</param>
+/// <param name="Job">The job after its step, for types that begin with <c>job.</c></param>
+/// <param name="Result">Only with <c>job.succeeded</c>.</param>
+/// <param name="Lines">Only with <c>job.log</c>.</param>
+public sealed record Happened(
+    string Type,
+    string Namespace,
+    string Subject,
+    DateTimeOffset At,
+    Job? Job = null,
+    string? Handler = null,
+    string? Detail = null,
+    RawJson Result = default,
+    IReadOnlyList<LogEntry>? Lines = null)
+{
+    public JobId? JobId => Job?.Id;
+}

@@ -1,0 +1,81 @@
+using System.Threading.Channels;
+using ScheduleZero.Broker.Core;
+
+namespace ScheduleZero.Broker.Host.Loop;
+
+/// <summary>
+/// Hands what happened to whoever listens. A listener that falls behind loses its place and is told so: the Broker never waits for one.
+/// The newest events are kept, so that a listener can go on after a cut.
+/// </summary>
+internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 1024)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<NumberedEvent> _kept = new();
+    private readonly List<Listener> _listeners = [];
+    private long _last;
+
+    /// <summary>Called by the loop alone, after the commit.</summary>
+    public void Publish(Happened happened)
+    {
+        lock (_gate)
+        {
+            var numbered = new NumberedEvent(++_last, happened);
+            _kept.Enqueue(numbered);
+            if (_kept.Count > eventsKept)
+            {
+                _kept.Dequeue();
+            }
+
+            for (var i = _listeners.Count - 1; i >= 0; i--)
+            {
+                if (_listeners[i].Wants(happened) && !_listeners[i].Channel.Writer.TryWrite(numbered))
+                {
+                    _listeners[i].Channel.Writer.TryComplete();
+                    _listeners.RemoveAt(i);
+                }
+            }
+        }
+    }
+
+    /// <summary>Starts listening at once; the stream ends early for a listener that does not keep up.</summary>
+    /// <param name="wants">Called under a lock: only compare.</param>
+    /// <param name="after">Events since this number come first, as far as they are still kept. Null: only what happens from now on.</param>
+    public Subscription Listen(Func<Happened, bool> wants, long? after = null)
+    {
+        var channel = Channel.CreateBounded<NumberedEvent>(new BoundedChannelOptions(listenerQueueMax + eventsKept) { SingleReader = true });
+        var listener = new Listener(wants, channel);
+        lock (_gate)
+        {
+            if (after is not null)
+            {
+                foreach (var kept in _kept.Where(kept => kept.Number > after && wants(kept.Happened)))
+                {
+                    channel.Writer.TryWrite(kept);
+                }
+            }
+
+            _listeners.Add(listener);
+        }
+
+        return new Subscription(channel.Reader, () => Remove(listener));
+    }
+
+    private void Remove(Listener listener)
+    {
+        lock (_gate)
+        {
+            _listeners.Remove(listener);
+        }
+    }
+
+    private sealed record Listener(Func<Happened, bool> Wants, Channel<NumberedEvent> Channel);
+}
+
+internal readonly record struct NumberedEvent(long Number, Happened Happened);
+
+internal sealed class Subscription(ChannelReader<NumberedEvent> events, Action end) : IDisposable
+{
+    public ChannelReader<NumberedEvent> Events { get; } = events;
+
+    public void Dispose() => end();
+}
