@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core;
 
@@ -27,6 +28,7 @@ public abstract record Answer
     }
 }
 
-/// <param name="IsNew">False: the deduplication key was taken, and this is the job that has it. Its state is the one at its enqueue if it has finished.</param>
+/// <param name="Job">Null when the job has finished: then only the store knows it.</param>
+/// <param name="IsNew">False: the deduplication key was taken, and this is the job that has it.</param>
 /// <param name="Warning">Something that may surprise, such as a method that nobody offers.</param>
-public sealed record EnqueuedJob(Job Job, bool IsNew, string? Warning);
+public sealed record EnqueuedJob(JobId Id, Job? Job, bool IsNew, string? Warning);

@@ -1,0 +1,332 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>
+/// The whole Broker but its edges: takes inputs one at a time, and says what to keep and what to tell. No clock, no chance, no I/O, no thread of
+/// its own: the same inputs at the same moments with the same seed come to the same decisions.
+/// </summary>
+public sealed class BrokerCore
+{
+    private readonly CoreOptions _options;
+    private readonly TimerHeap _wall = new();
+    private readonly TimerHeap _steady = new();
+    private readonly Dispatcher _dispatcher = new();
+    private readonly KeyTable _keys;
+    private readonly HandlerTable _handlers = new();
+    private readonly JobTable _jobs;
+    private readonly SessionTable _sessions;
+    private readonly Reports _reports;
+    private readonly ScheduleTable _schedules;
+    private readonly CoreView _view;
+    private TimeSpan _lastStep;
+
+    public BrokerCore(CoreOptions options)
+    {
+        _options = options;
+        _keys = new KeyTable(_wall);
+        _jobs = new JobTable(options, _dispatcher, _wall, _steady);
+        _sessions = new SessionTable(options, _keys, _handlers, _jobs, _dispatcher, _steady);
+        _reports = new Reports(options, _sessions, _jobs);
+        _schedules = new ScheduleTable(options, _jobs, _wall);
+        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys);
+        _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
+    }
+
+    /// <summary>What a look at the state sees.</summary>
+    public BrokerState State => _view;
+
+    /// <summary>Takes back what the store kept, before the first input.</summary>
+    public void Restore(
+        IEnumerable<Job> jobs,
+        IEnumerable<Schedule> schedules,
+        IEnumerable<HandlerRecord> handlers,
+        IEnumerable<KeyRecord> keys,
+        IEnumerable<Change.DeduplicationKept> deduplications,
+        Moment now)
+    {
+        _lastStep = now.Steady;
+        foreach (var key in keys)
+        {
+            _keys.Restore(key);
+        }
+
+        foreach (var handler in handlers)
+        {
+            _handlers.Restore(handler);
+        }
+
+        // In order of arrival, so that equals keep their order across a start.
+        foreach (var job in jobs.OrderBy(job => job.EnqueuedAt))
+        {
+            _jobs.Restore(job, now);
+        }
+
+        foreach (var kept in deduplications)
+        {
+            _jobs.Deduplication.Restore(kept, now.Wall);
+        }
+
+        foreach (var schedule in schedules)
+        {
+            _schedules.Restore(schedule);
+        }
+    }
+
+    /// <summary>Decides one input.</summary>
+    public void Apply(BrokerInput input, Decision decision)
+    {
+        Wake(decision.Now.Steady);
+        switch (input)
+        {
+            case BrokerInput.Enqueue e:
+                Enqueue(e, decision);
+                break;
+            case BrokerInput.ReportSaid e when Known(e.Connection, decision) is { } session:
+                _reports.Take(session, e.Report, decision);
+                break;
+            case BrokerInput.HeartbeatSaid e when Known(e.Connection, decision) is { } session:
+                _sessions.Heartbeat(session, e.Heartbeat, decision);
+                break;
+            case BrokerInput.ByeSaid e when Known(e.Connection, decision) is { } session:
+                _sessions.End(session, $"the handler said Bye: {e.Reason}", decision);
+                break;
+            case BrokerInput.Opened e:
+                _sessions.Open(e);
+                break;
+            case BrokerInput.HelloSaid e:
+                _sessions.Hello(e, decision);
+                break;
+            case BrokerInput.ConnectionClosed e:
+                _sessions.Disconnect(e.Connection, decision);
+                break;
+            case BrokerInput.Read e:
+                decision.Answer(e.Ticket, new Answer.Value(e.Look(_view)));
+                break;
+            default:
+                ApplyCommand(input, decision);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Lets everything happen whose time has come, then gives ready jobs to free sessions. Call it when a batch is closed, after its inputs: a heartbeat
+    /// that has arrived counts before a lease that runs out.
+    /// </summary>
+    public void Close(Decision decision)
+    {
+        Wake(decision.Now.Steady);
+        while (_steady.TryTake(decision.Now.Steady.Ticks, out var timed))
+        {
+            TickSteady(timed, decision);
+        }
+
+        // Bounded, so that a schedule which missed a great deal does not keep everyone else waiting.
+        for (var ticks = 0; ticks < 4096 && _wall.TryTake(decision.Now.Wall.UtcTicks, out var timed); ticks++)
+        {
+            TickWall(timed, decision);
+        }
+
+        Assign(decision);
+    }
+
+    /// <summary>How long nothing will happen by itself; null: for ever.</summary>
+    public TimeSpan? TimeToNext(Moment now)
+    {
+        var wall = _wall.NextDue is { } due ? due - now.Wall.UtcTicks : long.MaxValue;
+        var steady = _steady.NextDue is { } lease ? lease - now.Steady.Ticks : long.MaxValue;
+        var next = Math.Min(wall, steady);
+        return next == long.MaxValue ? null : TimeSpan.FromTicks(Math.Max(0, next));
+    }
+
+    // A Broker that slept (a suspended machine, a stopped process) could not hear heartbeats: that is not the handlers' fault.
+    private void Wake(TimeSpan now)
+    {
+        var gap = now - _lastStep;
+        _lastStep = now;
+        if (gap < _options.SleepThreshold)
+        {
+            return;
+        }
+
+        foreach (var session in _sessions.All)
+        {
+            session.LastHeard += gap;
+        }
+
+        foreach (var slot in _jobs.Running)
+        {
+            slot.Open!.LeaseUntil += gap;
+        }
+    }
+
+    private Session? Known(long connection, Decision decision)
+    {
+        if (_sessions.Of(connection) is { } session)
+        {
+            return session;
+        }
+
+        decision.Effects.Add(new Effect.Send(connection, MessageKind.Greet, new Greet("No session: say Hello.")));
+        return null;
+    }
+
+    private void Assign(Decision decision)
+    {
+        Dictionary<Session, List<JobSlot>>? given = null;
+        while (_dispatcher.TryMatch(out var slot, out var session))
+        {
+            _jobs.Assign(slot, session, decision);
+            _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
+            given ??= [];
+            if (!given.TryGetValue(session, out var slots))
+            {
+                given[session] = slots = [];
+            }
+
+            slots.Add(slot);
+        }
+
+        if (given is null)
+        {
+            return;
+        }
+
+        foreach (var (session, slots) in given)
+        {
+            decision.Effects.Add(new Effect.SendAssign(
+                session.Connection!.Number, (int)_options.Lease.TotalSeconds, slots.ConvertAll(slot => slot.Job)));
+        }
+    }
+
+    private void TickSteady(Timed timed, Decision decision)
+    {
+        switch (timed)
+        {
+            case JobSlot slot:
+                TickAttempt(slot, decision);
+                break;
+            case Session session:
+                _sessions.Tick(session, decision);
+                break;
+            default:
+                throw new InvalidOperationException($"Nothing of type {timed.GetType().Name} waits on the steady clock.");
+        }
+    }
+
+    private void TickAttempt(JobSlot slot, Decision decision)
+    {
+        var now = decision.Now.Steady;
+        var (open, token) = (slot.Open!, slot.Job.Token);
+        var connection = open.Session?.Connection;
+        if (open.Deadline > now)
+        {
+            _jobs.Rearm(slot); // A heartbeat came meanwhile.
+            return;
+        }
+
+        var (happened, reason) = open.GraceUntil <= now
+            ? ((JobEvent)new JobEvent.GraceOver(token), "cancelled")
+            : open.TimeoutAt <= now
+                ? (new JobEvent.TimedOut(token, decision.Chance.NextDouble()), "timed_out")
+                : (new JobEvent.LeaseLost(token, "no heartbeat within it", decision.Chance.NextDouble()), "lost");
+        _jobs.Step(slot, happened, decision);
+        if (connection is not null)
+        {
+            decision.Effects.Add(new Effect.Send(
+                connection.Number, MessageKind.Cancel, new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), reason, 0)])));
+        }
+    }
+
+    private void TickWall(Timed timed, Decision decision)
+    {
+        switch (timed)
+        {
+            case JobSlot slot when JobTable.StartDeadline(slot.Job) <= decision.Now.Wall.UtcTicks:
+                _jobs.Step(slot, new JobEvent.StartDeadlinePassed(), decision);
+                break;
+            case JobSlot slot:
+                _jobs.Step(slot, new JobEvent.Due(), decision);
+                break;
+            case ScheduleSlot schedule:
+                _schedules.Tick(schedule, decision);
+                break;
+            case KeyTable.Slot key:
+                _sessions.CloseAll(key.Key.Id, "The API key has expired.", decision);
+                break;
+            case Deduplication.Entry entry:
+                _jobs.Deduplication.Expire(entry, decision);
+                break;
+            default:
+                throw new InvalidOperationException($"Nothing of type {timed.GetType().Name} waits on the wall clock.");
+        }
+    }
+
+    private void Enqueue(BrokerInput.Enqueue asked, Decision decision)
+    {
+        var answers = new EnqueuedJob[asked.Jobs.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            answers[i] = _jobs.Enqueue(asked.Jobs[i], null, decision);
+        }
+
+        decision.Answer(asked.Ticket, new Answer.Enqueued(answers));
+    }
+
+    private void ApplyCommand(BrokerInput input, Decision decision)
+    {
+        switch (input)
+        {
+            case BrokerInput.CancelJob e:
+                Commands.Cancel(e, _jobs, _options, decision);
+                break;
+            case BrokerInput.RetryJob e:
+                Commands.Retry(e, _jobs, decision);
+                break;
+            case BrokerInput.SaveSchedule e:
+                Commands.Save(e, _schedules, decision);
+                break;
+            case BrokerInput.DeleteSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+                _schedules.Delete(slot, decision);
+                decision.Answer(e.Ticket, Answer.Done.Instance);
+                break;
+            case BrokerInput.PauseSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+                _schedules.Pause(slot, e.Note, e.ResumeAt, decision);
+                decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
+                break;
+            case BrokerInput.ResumeSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+                _schedules.Resume(slot, decision);
+                decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
+                break;
+            case BrokerInput.TriggerSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+                decision.Answer(e.Ticket, new Answer.JobIs(_schedules.Trigger(slot, e.Id, e.By, decision)));
+                break;
+            case BrokerInput.CreateKey e:
+                _keys.Save(e.Key, decision);
+                decision.Answer(e.Ticket, Answer.Done.Instance);
+                break;
+            case BrokerInput.RevokeKey e:
+                Commands.Revoke(e, _keys, _sessions, decision);
+                break;
+            case BrokerInput.DrainHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
+                _handlers.SetDrained(handler, e.Drained, _sessions.All, _dispatcher, decision);
+                decision.Answer(e.Ticket, Answer.Done.Instance);
+                break;
+            case BrokerInput.DisconnectHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
+                Commands.Disconnect(e, handler, _sessions, decision);
+                break;
+            case BrokerInput.DeleteHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
+                Commands.Delete(e, handler, _handlers, _sessions, decision);
+                break;
+            default:
+                break; // A command whose subject was not found has been answered by the guard above.
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>What operators ask for, where it takes more than one call. Each answers its ticket exactly once.</summary>
+internal static class Commands
+{
+    public static void Cancel(BrokerInput.CancelJob asked, JobTable jobs, CoreOptions options, Decision decision)
+    {
+        if (Find(asked.Ticket, asked.Namespace, asked.Id, jobs, decision) is not { } slot)
+        {
+            return;
+        }
+
+        // Asking twice is no error: the first request stands.
+        if (jobs.Step(slot, new JobEvent.CancelRequested(), decision) && slot.Job.State == JobState.Running)
+        {
+            var grace = asked.Grace ?? options.CancelGrace;
+            slot.Open!.GraceUntil = decision.Now.Steady + grace;
+            jobs.Rearm(slot);
+            if (slot.Open.Session?.Connection is { } connection)
+            {
+                var attempt = new CancelledAttempt(new AttemptId(slot.Job.Id, slot.Job.Token), "cancelled", grace.TotalSeconds);
+                decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Cancel, new Cancel([attempt])));
+            }
+        }
+
+        decision.Answer(asked.Ticket, new Answer.JobIs(slot.Job));
+    }
+
+    public static void Retry(BrokerInput.RetryJob asked, JobTable jobs, Decision decision)
+    {
+        if (Find(asked.Ticket, asked.Namespace, asked.Id, jobs, decision) is not { } slot)
+        {
+            return;
+        }
+
+        if (slot.Job.State == JobState.Running)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The job is running; there is no wait to end.");
+            return;
+        }
+
+        jobs.Step(slot, new JobEvent.RetryRequested(), decision);
+        decision.Answer(asked.Ticket, new Answer.JobIs(slot.Job));
+    }
+
+    public static void Save(BrokerInput.SaveSchedule asked, ScheduleTable schedules, Decision decision)
+    {
+        var old = schedules.Find(asked.Draft.Namespace, asked.Draft.Name)?.Schedule;
+        if (old is not null && asked.MustBeNew)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The schedule \"{old.Name}\" exists, in version {old.Version}.");
+        }
+        else if (asked.ExpectedVersion is { } expected && expected != (old?.Version ?? 0))
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The schedule is at version {old?.Version ?? 0}, not {expected}: read it again.");
+        }
+        else if (TriggerClock.TryCreate(asked.Draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem) is { } clock)
+        {
+            decision.Answer(asked.Ticket, new Answer.ScheduleIs(schedules.Save(asked.Draft, clock, decision)));
+        }
+        else
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Invalid, $"trigger.{problem.Field}: {problem.Reason}");
+        }
+    }
+
+    public static void Revoke(BrokerInput.RevokeKey asked, KeyTable keys, SessionTable sessions, Decision decision)
+    {
+        if (keys.Find(asked.Id) is not { } key || (key.Namespace != asked.Namespace && key.Namespace != "*"))
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.NotFound, $"There is no key \"{asked.Id}\".");
+            return;
+        }
+
+        if (key.RevokedAt is null)
+        {
+            keys.Save(key with { RevokedAt = decision.Now.Wall }, decision);
+            sessions.CloseAll(key.Id, "The API key was revoked.", decision);
+        }
+
+        decision.Answer(asked.Ticket, Answer.Done.Instance);
+    }
+
+    public static void Disconnect(BrokerInput.DisconnectHandler asked, HandlerRecord handler, SessionTable sessions, Decision decision)
+    {
+        foreach (var session in SessionsOf(handler, sessions))
+        {
+            if (session.Connection is { } connection)
+            {
+                decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Unavailable, "An operator closed the connection."));
+                sessions.Disconnect(connection.Number, decision);
+            }
+        }
+
+        decision.Answer(asked.Ticket, Answer.Done.Instance);
+    }
+
+    public static void Delete(
+        BrokerInput.DeleteHandler asked, HandlerRecord handler, HandlerTable handlers, SessionTable sessions, Decision decision)
+    {
+        if (SessionsOf(handler, sessions).Count > 0)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The handler is connected; revoke its key or disconnect it first.");
+            return;
+        }
+
+        handlers.Delete(handler, decision);
+        decision.Answer(asked.Ticket, Answer.Done.Instance);
+    }
+
+    /// <summary>Null, with the ticket refused, when there is no such schedule.</summary>
+    public static ScheduleSlot? Find(object ticket, string ns, string name, ScheduleTable schedules, Decision decision)
+    {
+        var slot = schedules.Find(ns, name);
+        if (slot is null)
+        {
+            decision.Refuse(ticket, ErrorCodes.NotFound, $"There is no schedule \"{name}\".");
+        }
+
+        return slot;
+    }
+
+    /// <summary>Null, with the ticket refused, when there is no such handler.</summary>
+    public static HandlerRecord? Find(object ticket, string ns, string name, HandlerTable handlers, Decision decision)
+    {
+        var handler = handlers.Find(ns, name);
+        if (handler is null)
+        {
+            decision.Refuse(ticket, ErrorCodes.NotFound, $"There is no handler \"{name}\".");
+        }
+
+        return handler;
+    }
+
+    private static JobSlot? Find(object ticket, string ns, JobId id, JobTable jobs, Decision decision)
+    {
+        var slot = jobs.Find(ns, id);
+        if (slot is null)
+        {
+            decision.Refuse(ticket, ErrorCodes.NotFound, $"There is no unfinished job {id}.");
+        }
+
+        return slot;
+    }
+
+    private static List<Session> SessionsOf(HandlerRecord handler, SessionTable sessions) =>
+        [.. sessions.All.Where(session => session.Namespace == handler.Namespace && session.Handler == handler.Name)];
+}

@@ -1,0 +1,29 @@
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>Times and bounds of the Core's decisions.</summary>
+public sealed record CoreOptions
+{
+    /// <summary>How long an attempt may assume that nobody else runs its job, counted from its session's last heartbeat. At least three heartbeats.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a session's own loop is asked for a sign of life.</summary>
+    public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A probe not answered by then takes the session out of service.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a cancelled attempt may take to stop.</summary>
+    public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>An occurrence served within this time of its nominal instant is not a misfire.</summary>
+    public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A step that comes this long after the one before finds the leases extended by the gap: the Broker slept, not the handlers.</summary>
+    public TimeSpan SleepThreshold { get; init; } = TimeSpan.FromSeconds(5);
+
+    public int ParamsBytesMax { get; init; } = Contracts.Limits.ParamsBytesMaxDefault;
+
+    public int ResultBytesMax { get; init; } = Contracts.Limits.ResultBytesMaxDefault;
+}

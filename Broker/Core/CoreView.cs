@@ -1,0 +1,94 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>The state as it is shown.</summary>
+internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, KeyTable keys)
+    : BrokerState
+{
+    public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
+        jobs.Find(ns, id) is { } slot ? (slot.Job, slot.Open?.Percent, slot.Open?.Message) : null;
+
+    public override IReadOnlyList<JobId> RunningJobs(string ns) =>
+        [.. jobs.Running.Where(slot => slot.Job.Namespace == ns).Select(slot => slot.Job.Id).OrderDescending()];
+
+    public override Schedule? FindSchedule(string ns, string name) => schedules.Find(ns, name)?.Schedule;
+
+    public override IReadOnlyList<Schedule> Schedules(string ns) =>
+        [.. schedules.All.Where(schedule => schedule.Namespace == ns).OrderBy(schedule => schedule.Name, StringComparer.Ordinal)];
+
+    public override IReadOnlyList<KeyRecord> Keys(string ns) =>
+        [.. keys.All.Where(key => key.Namespace == ns || key.Namespace == "*").OrderBy(key => key.CreatedAt)];
+
+    public override IReadOnlyList<HandlerView> Handlers(string ns)
+    {
+        var live = sessions.All.Where(session => session.Namespace == ns).ToLookup(session => session.Handler);
+        return
+        [
+            .. handlers.All.Where(handler => handler.Namespace == ns)
+                .OrderBy(handler => handler.Name, StringComparer.Ordinal)
+                .Select(handler => View(handler, [.. live[handler.Name]])),
+        ];
+    }
+
+    public override IReadOnlyList<MethodView> Methods(string ns) =>
+    [
+        .. sessions.All.Where(session => session.Namespace == ns && session.Connection is not null)
+            .SelectMany(session => session.Methods.Values.Select(method => (session.Handler, Method: method)))
+            .GroupBy(offer => offer.Method.Name, StringComparer.Ordinal)
+            .OrderBy(offers => offers.Key, StringComparer.Ordinal)
+            .Select(offers => new MethodView(
+                offers.Key,
+                offers.Select(offer => offer.Method.Description).FirstOrDefault(text => text is not null),
+                offers.Select(offer => offer.Method.ParamsSchema).FirstOrDefault(schema => !schema.IsEmpty),
+                [.. offers.Select(offer => offer.Handler).Distinct().Order(StringComparer.Ordinal)])),
+    ];
+
+    public override BrokerStats Stats() => new()
+    {
+        Version = "",
+        StartedAt = default,
+        Scheduled = jobs.Count(JobState.Scheduled),
+        Ready = jobs.Count(JobState.Ready),
+        Running = jobs.Count(JobState.Running),
+        Schedules = schedules.Count,
+        HandlersOnline = sessions.All.Where(session => session.Connection is not null)
+            .Select(session => (session.Namespace, session.Handler)).Distinct().Count(),
+        Sessions = sessions.Count,
+        Bridges = 0,
+        Enqueued = jobs.Enqueued,
+        Finished = jobs.Finished,
+        Commits = 0,
+    };
+
+    private static HandlerView View(HandlerRecord handler, IReadOnlyList<Session> sessions) => new()
+    {
+        Name = handler.Name,
+        Online = sessions.Any(session => session.Connection is not null),
+        Drained = handler.Drained,
+        Methods = handler.Methods,
+        Groups = handler.Groups,
+        LastSeenAt = handler.LastSeenAt,
+        Sessions =
+        [
+            .. sessions.Select(session => new SessionView
+            {
+                SessionId = session.Id,
+                Instance = session.Instance,
+                State = session.State.ToString().ToLowerInvariant(),
+                Capacity = session.Capacity,
+                Running = session.Open.Count,
+                Bridge = session.Connection?.Bridge,
+                RemoteAddress = session.Connection?.RemoteAddress,
+                Agent = session.Agent,
+                Labels = session.Labels,
+                ConnectedAt = session.ConnectedAt,
+            }),
+        ],
+    };
+}

@@ -1,0 +1,73 @@
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>Which job answers a deduplication key: while it is unfinished, and until its window is over.</summary>
+internal sealed class Deduplication(TimerHeap wall)
+{
+    private readonly Dictionary<(string Namespace, string Key), Entry> _entries = [];
+
+    public JobId? Find(string ns, string? key, DateTimeOffset now) =>
+        key is not null && _entries.TryGetValue((ns, key), out var entry) && (!entry.IsFinished || entry.Until > now) ? entry.Id : null;
+
+    public void Hold(Job job)
+    {
+        if (job.Spec.DeduplicationKey is { } key)
+        {
+            var until = job.EnqueuedAt + (job.Spec.DeduplicationWindow ?? TimeSpan.Zero);
+            _entries[(job.Namespace, key)] = new Entry(job.Namespace, key, job.Id, until);
+        }
+    }
+
+    public void Restore(Change.DeduplicationKept kept, DateTimeOffset now)
+    {
+        var entry = new Entry(kept.Namespace, kept.Key, kept.Id, kept.Until) { IsFinished = true };
+        if (_entries.TryAdd((kept.Namespace, kept.Key), entry))
+        {
+            wall.Set(entry, Math.Max(kept.Until.UtcTicks, now.UtcTicks));
+        }
+    }
+
+    /// <summary>The job has finished: its key goes, or stays to the end of the window.</summary>
+    public void Finish(Job job, Decision decision)
+    {
+        if (job.Spec.DeduplicationKey is not { } key
+            || !_entries.TryGetValue((job.Namespace, key), out var entry) || entry.Id != job.Id)
+        {
+            return;
+        }
+
+        if (entry.Until <= decision.Now.Wall)
+        {
+            _entries.Remove((job.Namespace, key));
+            return;
+        }
+
+        entry.IsFinished = true;
+        decision.Changes.Add(new Change.DeduplicationKept(job.Namespace, key, job.Id, entry.Until));
+        wall.Set(entry, entry.Until.UtcTicks);
+    }
+
+    public void Expire(Entry entry, Decision decision)
+    {
+        if (_entries.TryGetValue((entry.Namespace, entry.Key), out var current) && current == entry)
+        {
+            _entries.Remove((entry.Namespace, entry.Key));
+            decision.Changes.Add(new Change.DeduplicationReleased(entry.Namespace, entry.Key));
+        }
+    }
+
+    internal sealed class Entry(string ns, string key, JobId id, DateTimeOffset until) : Timed
+    {
+        public string Namespace { get; } = ns;
+
+        public string Key { get; } = key;
+
+        public JobId Id { get; } = id;
+
+        public DateTimeOffset Until { get; } = until;
+
+        public bool IsFinished { get; set; }
+    }
+}

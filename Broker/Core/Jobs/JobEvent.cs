@@ -1,0 +1,41 @@
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>What can happen to one job. Chance is a draw from [0, 1) for the backoff's jitter.</summary>
+public abstract record JobEvent
+{
+    private JobEvent()
+    {
+    }
+
+    /// <summary>Its time has come.</summary>
+    public sealed record Due : JobEvent;
+
+    public sealed record Assigned(Attempt Attempt) : JobEvent;
+
+    public sealed record Started(int Token) : JobEvent;
+
+    public sealed record Succeeded(int Token) : JobEvent;
+
+    public sealed record Failed(int Token, AttemptError Error, double Chance) : JobEvent;
+
+    /// <summary>The handler stopped the attempt, mostly because it was asked to.</summary>
+    public sealed record Stopped(int Token, double Chance) : JobEvent;
+
+    /// <summary>The handler had no room, or no such method.</summary>
+    public sealed record Rejected(int Token, string Reason) : JobEvent;
+
+    public sealed record TimedOut(int Token, double Chance) : JobEvent;
+
+    public sealed record LeaseLost(int Token, string Reason, double Chance) : JobEvent;
+
+    public sealed record CancelRequested : JobEvent;
+
+    /// <summary>The handler did not stop in time.</summary>
+    public sealed record GraceOver(int Token) : JobEvent;
+
+    public sealed record RetryRequested : JobEvent;
+
+    public sealed record StartDeadlinePassed : JobEvent;
+}

@@ -1,0 +1,90 @@
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>A job's life, as a table: docs/states.md shows the same, and a test holds the two together.</summary>
+public static class JobMachine
+{
+    /// <summary>A rejected job waits this long, so that a handler which rejects everything cannot keep the Broker busy.</summary>
+    public static readonly TimeSpan DelayAfterRejection = TimeSpan.FromSeconds(1);
+
+    /// <summary>The job after the event; null when the event means nothing to a job in this state.</summary>
+    public static Job? Apply(Job job, JobEvent happened, DateTimeOffset now) =>
+        (job.State, happened) switch
+        {
+            (JobState.Scheduled, JobEvent.Due) => job with { State = JobState.Ready },
+            (JobState.Scheduled, JobEvent.RetryRequested) => job with { State = JobState.Ready, RunAt = now },
+            (JobState.Scheduled or JobState.Ready, JobEvent.CancelRequested) => Finish(job, JobState.Cancelled, now),
+            (JobState.Scheduled or JobState.Ready, JobEvent.StartDeadlinePassed) when job.AttemptsUsed == 0 =>
+                Finish(job, JobState.Expired, now),
+
+            (JobState.Ready, JobEvent.Assigned e) => Lease(job, e.Attempt),
+
+            (JobState.Running, JobEvent.Started e) when job.Holds(e.Token) && job.Current!.StartedAt is null =>
+                job with { Current = job.Current with { StartedAt = now } },
+            (JobState.Running, JobEvent.Succeeded e) when job.Holds(e.Token) =>
+                Finish(End(job, AttemptOutcome.Succeeded, null, now), JobState.Succeeded, now),
+            (JobState.Running, JobEvent.Failed e) when job.Holds(e.Token) =>
+                RetryOrFail(job, AttemptOutcome.Failed, e.Error, e.Chance, now),
+            (JobState.Running, JobEvent.TimedOut e) when job.Holds(e.Token) =>
+                RetryOrFail(job, AttemptOutcome.TimedOut, TimeoutError(job), e.Chance, now),
+            (JobState.Running, JobEvent.LeaseLost e) when job.Holds(e.Token) =>
+                RetryOrFail(job, AttemptOutcome.Lost, LostError(job, e.Reason), e.Chance, now),
+            (JobState.Running, JobEvent.Stopped e) when job.Holds(e.Token) =>
+                RetryOrFail(job, AttemptOutcome.Cancelled, StoppedError, e.Chance, now),
+            (JobState.Running, JobEvent.Rejected e) when job.Holds(e.Token) => GiveBack(job, e.Reason, now),
+            (JobState.Running, JobEvent.CancelRequested) when job.Current!.CancelRequestedAt is null =>
+                job with { Current = job.Current with { CancelRequestedAt = now } },
+            (JobState.Running, JobEvent.GraceOver e) when job.Holds(e.Token) && job.Current!.CancelRequestedAt is not null =>
+                Finish(End(job, AttemptOutcome.Cancelled, null, now), JobState.Cancelled, now),
+
+            _ => null, // Also where a late word from a lost lease ends.
+        };
+
+    private static AttemptError StoppedError { get; } =
+        new() { Type = "stopped", Message = "The handler stopped the attempt without having been asked to." };
+
+    private static AttemptError TimeoutError(Job job) =>
+        new() { Type = "timed_out", Message = $"The attempt ran longer than its time-out of {job.Spec.Timeout.TotalSeconds:0.###} s." };
+
+    private static AttemptError LostError(Job job, string reason) =>
+        new() { Type = "lost", Message = $"Handler {job.Current!.Handler} lost its lease: {reason}." };
+
+    private static Job Lease(Job job, Attempt attempt) =>
+        job with { State = JobState.Running, Current = attempt, Token = attempt.Token, AttemptsUsed = attempt.Number };
+
+    private static Job RetryOrFail(Job job, AttemptOutcome outcome, AttemptError error, double chance, DateTimeOffset now)
+    {
+        var ended = End(job, outcome, error, now);
+        if (job.Current!.CancelRequestedAt is not null)
+        {
+            return Finish(ended, JobState.Cancelled, now);
+        }
+
+        if (!error.Retryable || job.AttemptsUsed >= job.Spec.Retry.MaxAttempts)
+        {
+            return Finish(ended, JobState.Failed, now);
+        }
+
+        return ended with { State = JobState.Scheduled, RunAt = now + job.Spec.Retry.DelayAfter(job.AttemptsUsed, chance) };
+    }
+
+    private static Job GiveBack(Job job, string reason, DateTimeOffset now)
+    {
+        var ended = End(job, AttemptOutcome.Rejected, new AttemptError { Type = "rejected", Message = reason }, now);
+        return job.Current!.CancelRequestedAt is not null
+            ? Finish(ended, JobState.Cancelled, now)
+            : ended with { State = JobState.Scheduled, RunAt = now + DelayAfterRejection, AttemptsUsed = job.AttemptsUsed - 1, Error = job.Error };
+    }
+
+    private static Job End(Job job, AttemptOutcome outcome, AttemptError? error, DateTimeOffset now) =>
+        job with
+        {
+            Current = null,
+            Ended = [.. job.Ended ?? [], job.Current! with { Outcome = outcome, Error = error, FinishedAt = now }],
+            Error = error,
+        };
+
+    private static Job Finish(Job job, JobState state, DateTimeOffset now) => job with { State = state, FinishedAt = now };
+}

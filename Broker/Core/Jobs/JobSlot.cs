@@ -1,0 +1,46 @@
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Core.Timing;
+
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>
+/// The place of one unfinished job in memory: the job as it stands, and what is not worth storing. Its one timer waits on the wall clock
+/// for <c>runAt</c> or the start deadline, and on the steady clock while an attempt is open.
+/// </summary>
+public sealed class JobSlot(Job job) : Timed
+{
+    public Job Job { get; set; } = job;
+
+    /// <summary>The order among equals, renewed each time the job becomes Ready. Tells a live entry of a queue from a stale one.</summary>
+    public long Arrival { get; set; }
+
+    public OpenAttempt? Open { get; set; }
+}
+
+/// <summary>What the Broker knows of an attempt while it runs.</summary>
+public sealed class OpenAttempt
+{
+    /// <summary>Null while the session has not come back after a start of the Broker.</summary>
+    public Session? Session { get; set; }
+
+    public TimeSpan LeaseUntil { get; set; }
+
+    public TimeSpan TimeoutAt { get; set; }
+
+    /// <summary>When a requested cancel stops waiting for the handler.</summary>
+    public TimeSpan? GraceUntil { get; set; }
+
+    public double? Percent { get; set; }
+
+    public string? Message { get; set; }
+
+    /// <summary>The next instant at which something must be decided.</summary>
+    public TimeSpan Deadline
+    {
+        get
+        {
+            var deadline = LeaseUntil < TimeoutAt ? LeaseUntil : TimeoutAt;
+            return GraceUntil < deadline ? GraceUntil.Value : deadline;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>Every unfinished job. All steps of jobs are taken here, so that queues, timers, changes and events never part from the state.</summary>
+internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, TimerHeap wall, TimerHeap steady)
+{
+    private readonly Dictionary<JobId, JobSlot> _slots = [];
+    private readonly HashSet<JobSlot> _running = [];
+    private readonly Deduplication _deduplication = new(wall);
+    private readonly RecentOutcomes _recent = new();
+    private readonly long[] _counts = new long[Enum.GetValues<JobState>().Length];
+
+    public long Enqueued { get; private set; }
+
+    public long Finished { get; private set; }
+
+    /// <summary>Jobs with an open attempt, also those whose session has not come back.</summary>
+    public IReadOnlyCollection<JobSlot> Running => _running;
+
+    public Deduplication Deduplication => _deduplication;
+
+    public RecentOutcomes Recent => _recent;
+
+    public long Count(JobState state) => _counts[(int)state];
+
+    public JobSlot? Find(JobId id) => _slots.GetValueOrDefault(id);
+
+    public JobSlot? Find(string ns, JobId id) => _slots.TryGetValue(id, out var slot) && slot.Job.Namespace == ns ? slot : null;
+
+    /// <summary>Takes back a job that the store kept. Its attempt, if one is open, gets a whole lease in which its session may return.</summary>
+    public void Restore(Job job, Moment now)
+    {
+        var slot = new JobSlot(job);
+        _slots.Add(job.Id, slot);
+        _counts[(int)job.State]++;
+        _deduplication.Hold(job);
+        if (job.Current is { } attempt)
+        {
+            slot.Open = new OpenAttempt
+            {
+                LeaseUntil = now.Steady + options.Lease,
+                TimeoutAt = now.Steady + (job.Spec.Timeout - (now.Wall - attempt.AssignedAt)),
+                GraceUntil = attempt.CancelRequestedAt is null ? null : now.Steady + options.CancelGrace,
+            };
+            _running.Add(slot);
+            dispatcher.Occupy(job);
+        }
+
+        Settle(slot, now);
+    }
+
+    public EnqueuedJob Enqueue(NewJob asked, Occurrence? occurrence, Decision decision)
+    {
+        var now = decision.Now.Wall;
+        if (_deduplication.Find(asked.Namespace, asked.Spec.DeduplicationKey, now) is { } first)
+        {
+            return new EnqueuedJob(first, Find(first)?.Job, IsNew: false, Warning: null);
+        }
+
+        var runAt = asked.RunAt ?? now;
+        var job = new Job
+        {
+            Id = asked.Id,
+            Namespace = asked.Namespace,
+            Spec = asked.Spec,
+            State = runAt <= now ? JobState.Ready : JobState.Scheduled,
+            RunAt = runAt,
+            EnqueuedAt = now,
+            CreatedBy = asked.CreatedBy,
+            Occurrence = occurrence,
+            ReplayOf = asked.ReplayOf,
+        };
+        var slot = new JobSlot(job);
+        _slots.Add(job.Id, slot);
+        _counts[(int)job.State]++;
+        Enqueued++;
+        _deduplication.Hold(job);
+        decision.Changes.Add(new Change.JobAdded(job, asked.Params));
+        decision.Publish("job.enqueued", job);
+        Settle(slot, decision.Now);
+        var warning = dispatcher.IsOffered(job.Namespace, job.Spec.Method)
+            ? null
+            : $"No connected handler offers the method \"{job.Spec.Method}\" yet; the job waits for one.";
+        return new EnqueuedJob(job.Id, job, IsNew: true, warning);
+    }
+
+    /// <summary>Takes one step; false when the event means nothing to the job as it stands.</summary>
+    public bool Step(JobSlot slot, JobEvent happened, Decision decision, RawJson result = default)
+    {
+        var before = slot.Job;
+        if (JobMachine.Apply(before, happened, decision.Now.Wall) is not { } after)
+        {
+            return false;
+        }
+
+        slot.Job = after;
+        _counts[(int)before.State]--;
+        _counts[(int)after.State]++;
+        Keep(after, happened, decision, result);
+        if (before.State == JobState.Running && after.State != JobState.Running)
+        {
+            EndAttempt(slot, before);
+        }
+
+        Settle(slot, decision.Now);
+        if (after.IsFinished)
+        {
+            Finished++;
+            _counts[(int)after.State]--;
+            _deduplication.Finish(after, decision);
+        }
+
+        JobNews.Publish(before, after, happened, result, decision);
+        return true;
+    }
+
+    /// <summary>Gives the job to the session, under a new token.</summary>
+    public void Assign(JobSlot slot, Session session, Decision decision)
+    {
+        var job = slot.Job;
+        var attempt = new Attempt
+        {
+            Token = job.Token + 1,
+            Number = job.AttemptsUsed + 1,
+            Handler = session.Handler,
+            Instance = session.Instance,
+            Session = session.Id,
+            Bridge = session.Connection!.Bridge,
+            AssignedAt = decision.Now.Wall,
+        };
+        slot.Open = new OpenAttempt
+        {
+            Session = session,
+            LeaseUntil = decision.Now.Steady + options.Lease,
+            TimeoutAt = decision.Now.Steady + job.Spec.Timeout,
+        };
+        _running.Add(slot);
+        session.Open.Add(slot);
+        Dispatcher.Count(session, job.Spec.Method, +1);
+        Step(slot, new JobEvent.Assigned(attempt), decision);
+    }
+
+    /// <summary>The attempt's late result stands in the store: the job in memory must not overwrite that when it is kept next.</summary>
+    public void NoteSuperseded(AttemptId id)
+    {
+        if (Find(id.Job) is { Job.Ended: { } ended } slot)
+        {
+            slot.Job = slot.Job with
+            {
+                Ended = [.. ended.Select(attempt => attempt.Token == id.Token ? attempt with { Outcome = AttemptOutcome.Superseded } : attempt)],
+            };
+        }
+    }
+
+    /// <summary>Moves the timer of an open attempt after its deadline changed for an earlier one.</summary>
+    public void Rearm(JobSlot slot) => steady.Set(slot, slot.Open!.Deadline.Ticks);
+
+    private static void Keep(Job after, JobEvent happened, Decision decision, RawJson result)
+    {
+        switch (happened)
+        {
+            case JobEvent.Assigned:
+                decision.Changes.Add(new Change.JobAssigned(after.Id, after.Current!, after.AttemptsUsed));
+                break;
+            case JobEvent.Due or JobEvent.Started:
+                // Nothing that a start of the Broker would miss: readiness follows from runAt, and the start is kept with the attempt's end.
+                break;
+            default:
+                decision.Changes.Add(after.IsFinished ? new Change.JobFinished(after, result) : new Change.JobChanged(after));
+                break;
+        }
+    }
+
+    private void EndAttempt(JobSlot slot, Job before)
+    {
+        var session = slot.Open!.Session;
+        slot.Open = null;
+        _running.Remove(slot);
+        _recent.Remember(slot.Job, before.Current!);
+        if (session is not null)
+        {
+            session.Open.Remove(slot);
+            Dispatcher.Count(session, before.Spec.Method, -1);
+            Freed?.Invoke(session);
+        }
+
+        dispatcher.Release(before);
+    }
+
+    /// <summary>Called when an attempt of a session has ended, so that its credit can be counted anew.</summary>
+    public Action<Session>? Freed { get; set; }
+
+    // Puts the job where its state says it waits, and arms its one timer.
+    private void Settle(JobSlot slot, Moment now)
+    {
+        var job = slot.Job;
+        switch (job.State)
+        {
+            case JobState.Scheduled when job.RunAt <= now.Wall:
+                slot.Job = job with { State = JobState.Ready };
+                _counts[(int)JobState.Scheduled]--;
+                _counts[(int)JobState.Ready]++;
+                Settle(slot, now);
+                break;
+            case JobState.Scheduled:
+                wall.Set(slot, Math.Min(job.RunAt.UtcTicks, StartDeadline(job)));
+                break;
+            case JobState.Ready:
+                dispatcher.Add(slot);
+                if (StartDeadline(job) is var deadline and < long.MaxValue)
+                {
+                    wall.Set(slot, deadline);
+                }
+                else
+                {
+                    TimerHeap.Clear(slot);
+                }
+
+                break;
+            case JobState.Running:
+                steady.Set(slot, slot.Open!.Deadline.Ticks);
+                break;
+            default:
+                TimerHeap.Clear(slot);
+                _slots.Remove(job.Id);
+                break;
+        }
+    }
+
+    /// <summary>The instant of the job's start deadline; far away when it has none or has started once.</summary>
+    public static long StartDeadline(Job job) =>
+        job.AttemptsUsed == 0 && job.Spec.StartDeadline is { } deadline ? deadline.UtcTicks : long.MaxValue;
+}

@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>
+/// The id of the job that an occurrence makes: a version 7 UUID whose time is the nominal instant and whose rest is a hash over schedule and
+/// instant. The same occurrence always has the same id, so the store cannot keep it twice.
+/// </summary>
+internal static class OccurrenceId
+{
+    public static JobId Of(ScheduleId schedule, DateTimeOffset nominal)
+    {
+        Span<byte> named = stackalloc byte[24];
+        schedule.Value.TryWriteBytes(named, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt64BigEndian(named[16..], nominal.UtcTicks);
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(named, hash);
+
+        Span<byte> id = stackalloc byte[16];
+        hash[..16].CopyTo(id);
+        BinaryPrimitives.WriteUInt16BigEndian(id, (ushort)(nominal.ToUnixTimeMilliseconds() >> 32));
+        BinaryPrimitives.WriteUInt32BigEndian(id[2..], (uint)nominal.ToUnixTimeMilliseconds());
+        id[6] = (byte)((id[6] & 0x0F) | 0x70);
+        id[8] = (byte)((id[8] & 0x3F) | 0x80);
+        return new JobId(new Guid(id, bigEndian: true));
+    }
+}

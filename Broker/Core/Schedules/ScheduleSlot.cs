@@ -1,0 +1,18 @@
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>The place of one schedule in memory. Its timer waits on the wall clock for the next nominal instant, or for <c>resumeAt</c>.</summary>
+internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Timed
+{
+    public Schedule Schedule { get; set; } = schedule;
+
+    public TriggerClock Clock { get; set; } = clock;
+
+    /// <summary>The job of the occurrence before, for the overlap policy.</summary>
+    public JobId? LastJob { get; set; }
+
+    /// <summary>For the misfire policy <c>earliest</c>: instants up to this one are covered by the one that ran.</summary>
+    public DateTimeOffset CoveredUntil { get; set; } = DateTimeOffset.MinValue;
+}

@@ -1,0 +1,210 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>Every schedule, and the service of its nominal instants: each makes exactly one job, or a row that says why not.</summary>
+internal sealed class ScheduleTable(CoreOptions options, JobTable jobs, TimerHeap wall)
+{
+    /// <summary>Instants served in one go; a schedule that missed more goes on in the next step, so that others come between.</summary>
+    private const int ServedAtOnceMax = 256;
+
+    private readonly Dictionary<(string Namespace, string Name), ScheduleSlot> _slots = [];
+
+    public int Count => _slots.Count;
+
+    public IEnumerable<Schedule> All => _slots.Values.Select(slot => slot.Schedule);
+
+    public ScheduleSlot? Find(string ns, string name) => _slots.GetValueOrDefault((ns, name));
+
+    public void Restore(Schedule schedule)
+    {
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
+            ?? throw new InvalidOperationException($"Stored schedule {schedule.Namespace}/{schedule.Name}: {problem.Field}: {problem.Reason}");
+        var slot = new ScheduleSlot(schedule, clock);
+        if (schedule.LastNominal is { } last)
+        {
+            slot.LastJob = OccurrenceId.Of(schedule.Id, last);
+        }
+
+        _slots[(schedule.Namespace, schedule.Name)] = slot;
+        Arm(slot);
+    }
+
+    /// <summary>Makes a schedule, or the next version of one.</summary>
+    public Schedule Save(Schedule draft, TriggerClock clock, Decision decision)
+    {
+        var now = decision.Now.Wall;
+        var slot = Find(draft.Namespace, draft.Name);
+        var old = slot?.Schedule;
+        var schedule = draft with
+        {
+            Id = old?.Id ?? draft.Id,
+            Version = (old?.Version ?? 0) + 1,
+            CreatedAt = old?.CreatedAt ?? now,
+            CreatedBy = old?.CreatedBy ?? draft.CreatedBy,
+            ChangedAt = now,
+            LastNominal = old?.LastNominal,
+            Occurrences = old?.Occurrences ?? 0,
+            Missed = old?.Missed ?? 0,
+        };
+        slot ??= new ScheduleSlot(schedule, clock);
+        slot.Clock = clock;
+        _slots[(schedule.Namespace, schedule.Name)] = slot;
+
+        // An edit starts counting from now: what the old trigger would have done, and the past of the new one, are not made up for.
+        var from = old is null && schedule.Trigger.Kind == TriggerKinds.Once ? DateTimeOffset.MinValue : now;
+        // An instant that was served stays served, also when the clock was set back before the edit.
+        var next = schedule.LastNominal is { } last && last >= from
+            ? NextAfter(schedule, clock, last, inclusive: false)
+            : NextAfter(schedule, clock, from, inclusive: true);
+        Put(slot, schedule with { NextNominal = next }, decision);
+        Publish("schedule.saved", schedule, null, decision);
+        return slot.Schedule;
+    }
+
+    public void Delete(ScheduleSlot slot, Decision decision)
+    {
+        TimerHeap.Clear(slot);
+        _slots.Remove((slot.Schedule.Namespace, slot.Schedule.Name));
+        decision.Changes.Add(new Change.ScheduleDeleted(slot.Schedule.Id));
+        Publish("schedule.deleted", slot.Schedule, null, decision);
+    }
+
+    public void Pause(ScheduleSlot slot, string? note, DateTimeOffset? resumeAt, Decision decision)
+    {
+        Put(slot, slot.Schedule with { Paused = true, PauseNote = note, ResumeAt = resumeAt }, decision);
+        Publish("schedule.paused", slot.Schedule, note, decision);
+    }
+
+    /// <summary>Nothing accrued while it was paused, unless the misfire policy asks for it.</summary>
+    public void Resume(ScheduleSlot slot, Decision decision)
+    {
+        var resumed = slot.Schedule with { Paused = false, PauseNote = null, ResumeAt = null };
+        if (resumed.Misfire == MisfirePolicy.None && resumed.NextNominal < decision.Now.Wall)
+        {
+            resumed = resumed with { NextNominal = NextAfter(resumed, slot.Clock, decision.Now.Wall, inclusive: true) };
+        }
+
+        Put(slot, resumed, decision);
+        Publish("schedule.resumed", resumed, null, decision);
+    }
+
+    /// <summary>Makes one job now, beside the trigger.</summary>
+    public Job Trigger(ScheduleSlot slot, JobId id, string by, Decision decision)
+    {
+        var schedule = slot.Schedule;
+        var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, decision.Now.Wall);
+        return jobs.Enqueue(new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, by), occurrence, decision).Job!;
+    }
+
+    /// <summary>The slot's timer: the end of a pause, or instants that are due.</summary>
+    public void Tick(ScheduleSlot slot, Decision decision)
+    {
+        if (slot.Schedule.Paused)
+        {
+            Resume(slot, decision);
+            return;
+        }
+
+        var schedule = slot.Schedule;
+        for (var served = 0; served < ServedAtOnceMax && schedule.NextNominal is { } nominal && nominal <= decision.Now.Wall; served++)
+        {
+            schedule = Serve(slot, schedule, nominal, decision);
+        }
+
+        Put(slot, schedule, decision);
+    }
+
+    private Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
+    {
+        var next = NextAfter(schedule, slot.Clock, nominal, inclusive: false);
+        var moved = schedule with { NextNominal = next };
+        if (WhyNot(slot, schedule, nominal, next, decision.Now.Wall) is { } reason)
+        {
+            decision.Changes.Add(new Change.OccurrenceMissed(schedule.Id, nominal, reason));
+            Publish("schedule.missed", schedule, $"{nominal:O}: {reason}", decision);
+            return moved with { Missed = schedule.Missed + 1 };
+        }
+
+        var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, nominal);
+        var id = OccurrenceId.Of(schedule.Id, nominal);
+        jobs.Enqueue(
+            new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, $"schedule:{schedule.Name}"), occurrence, decision);
+        slot.LastJob = id;
+        Publish("schedule.fired", schedule, $"{nominal:O}", decision);
+        moved = moved with { LastNominal = nominal, Occurrences = schedule.Occurrences + 1 };
+        return moved.Occurrences >= moved.MaxOccurrences ? moved with { NextNominal = null } : moved;
+    }
+
+    // Null: it runs.
+    private string? WhyNot(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, DateTimeOffset? next, DateTimeOffset now)
+    {
+        if (now - nominal > options.MisfireThreshold)
+        {
+            if (nominal < now - schedule.CatchUpWindow)
+            {
+                return "older than the catch-up window";
+            }
+
+            switch (schedule.Misfire)
+            {
+                case MisfirePolicy.None:
+                    return "missed, and the misfire policy is none";
+                case MisfirePolicy.Latest when next <= now:
+                    return "missed, and a later one was due too";
+                case MisfirePolicy.Earliest when nominal <= slot.CoveredUntil:
+                    return "missed, and an earlier one ran for it";
+                case MisfirePolicy.Earliest:
+                    slot.CoveredUntil = now;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return schedule.Overlap == OverlapPolicy.Skip && slot.LastJob is { } last && jobs.Find(last) is not null
+            ? "the job of the occurrence before is unfinished"
+            : null;
+    }
+
+    private static DateTimeOffset? NextAfter(Schedule schedule, TriggerClock clock, DateTimeOffset after, bool inclusive)
+    {
+        if (schedule.MaxOccurrences is { } max && schedule.Occurrences >= max)
+        {
+            return null;
+        }
+
+        if (schedule.StartAt is { } start && start > after)
+        {
+            (after, inclusive) = (start, true);
+        }
+
+        return clock.Next(after, inclusive) is { } next && (schedule.EndAt is not { } end || next <= end) ? next : null;
+    }
+
+    private void Put(ScheduleSlot slot, Schedule schedule, Decision decision)
+    {
+        slot.Schedule = schedule;
+        decision.Changes.Add(new Change.ScheduleSaved(schedule));
+        Arm(slot);
+    }
+
+    private void Arm(ScheduleSlot slot)
+    {
+        var due = slot.Schedule.Paused ? slot.Schedule.ResumeAt : slot.Schedule.NextNominal;
+        if (due is { } instant)
+        {
+            wall.Set(slot, instant.UtcTicks);
+        }
+        else
+        {
+            TimerHeap.Clear(slot);
+        }
+    }
+
+    private static void Publish(string type, Schedule schedule, string? detail, Decision decision) =>
+        decision.Effects.Add(new Effect.Publish(new Happened(type, schedule.Namespace, schedule.Name, decision.Now.Wall, Detail: detail)));
+}

@@ -1,0 +1,70 @@
+using ScheduleZero.Broker.Core.Dispatch;
+
+namespace ScheduleZero.Broker.Core.Sessions;
+
+/// <summary>Handlers by name, whether connected or not.</summary>
+internal sealed class HandlerTable
+{
+    private readonly Dictionary<(string Namespace, string Name), HandlerRecord> _handlers = [];
+
+    public IEnumerable<HandlerRecord> All => _handlers.Values;
+
+    public HandlerRecord? Find(string ns, string name) => _handlers.GetValueOrDefault((ns, name));
+
+    public bool IsDrained(Session session) => Find(session.Namespace, session.Handler) is { Drained: true };
+
+    public void Restore(HandlerRecord handler) => _handlers[(handler.Namespace, handler.Name)] = handler;
+
+    public void Save(HandlerRecord handler, Decision decision)
+    {
+        Restore(handler);
+        decision.Changes.Add(new Change.HandlerSaved(handler));
+    }
+
+    public void Delete(HandlerRecord handler, Decision decision)
+    {
+        _handlers.Remove((handler.Namespace, handler.Name));
+        decision.Changes.Add(new Change.HandlerDeleted(handler.Namespace, handler.Name));
+    }
+
+    /// <summary>A copy of the handler said Hello.</summary>
+    public void Seen(Session session, Decision decision)
+    {
+        var known = Find(session.Namespace, session.Handler);
+        Save(
+            new HandlerRecord
+            {
+                Namespace = session.Namespace,
+                Name = session.Handler,
+                Methods = [.. session.Methods.Keys],
+                Groups = session.Groups,
+                Drained = known?.Drained ?? false,
+                LastSeenAt = decision.Now.Wall,
+            },
+            decision);
+        Publish("handler.online", session, session.Connection?.Bridge, decision);
+    }
+
+    /// <summary>A session ended; tells when it was the handler's last.</summary>
+    public static void Gone(Session session, IEnumerable<Session> others, string reason, Decision decision)
+    {
+        if (!others.Any(other => other.Namespace == session.Namespace && other.Handler == session.Handler))
+        {
+            Publish("handler.offline", session, reason, decision);
+        }
+    }
+
+    /// <summary>Takes no new work, or takes it again.</summary>
+    public void SetDrained(HandlerRecord handler, bool drained, IEnumerable<Session> sessions, Dispatcher dispatcher, Decision decision)
+    {
+        Save(handler with { Drained = drained }, decision);
+        foreach (var session in sessions.Where(session => session.Namespace == handler.Namespace && session.Handler == handler.Name))
+        {
+            dispatcher.UpdateFree(session, drained);
+        }
+    }
+
+    private static void Publish(string type, Session session, string? detail, Decision decision) =>
+        decision.Effects.Add(new Effect.Publish(new Happened(
+            type, session.Namespace, session.Handler, decision.Now.Wall, Handler: session.Handler, Detail: detail)));
+}

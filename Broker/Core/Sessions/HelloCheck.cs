@@ -1,0 +1,49 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Core.Sessions;
+
+/// <summary>What must hold of a Hello before it becomes a session, and what its key lets it offer.</summary>
+internal static class HelloCheck
+{
+    /// <summary>Null, or why the Hello is refused.</summary>
+    public static Refused? Refusal(Hello hello, KeyRecord key) =>
+        hello switch
+        {
+            { Protocol: not ProtocolJson.Version } =>
+                new Refused(ErrorCodes.UnsupportedProtocol, $"Protocol {hello.Protocol} is not spoken here; version {ProtocolJson.Version} is."),
+            _ when hello.Handler != key.Handler =>
+                new Refused(ErrorCodes.Forbidden, $"The key is for handler \"{key.Handler}\", not \"{hello.Handler}\"."),
+            _ when !Names.IsName(hello.Instance) =>
+                new Refused(ErrorCodes.Invalid, "instance must be a name of up to 128 letters, digits and . _ - :"),
+            { Capacity: < 0 or > Limits.CapacityMax } =>
+                new Refused(ErrorCodes.Invalid, $"capacity must be from 0 to {Limits.CapacityMax}."),
+            _ when hello.Methods.Count > Limits.MethodsPerHandlerMax =>
+                new Refused(ErrorCodes.Invalid, $"At most {Limits.MethodsPerHandlerMax} methods may be offered."),
+            _ when (hello.Groups?.Count ?? 0) > Limits.GroupsPerHandlerMax =>
+                new Refused(ErrorCodes.Invalid, $"At most {Limits.GroupsPerHandlerMax} groups may be joined."),
+            _ when hello.Methods.FirstOrDefault(method => method is null || !Names.IsName(method.Name)) is { } bad =>
+                new Refused(ErrorCodes.Invalid, $"\"{bad.Name}\" is not a method's name."),
+            _ => null,
+        };
+
+    /// <summary>The offered methods that the key's patterns allow; all when it has none.</summary>
+    public static IReadOnlyDictionary<string, OfferedMethod> AllowedMethods(Hello hello, KeyRecord key)
+    {
+        var allowed = new Dictionary<string, OfferedMethod>(StringComparer.Ordinal);
+        foreach (var method in hello.Methods)
+        {
+            if (key.Methods is null || key.Methods.Any(pattern => Names.Matches(pattern, method.Name)))
+            {
+                allowed[method.Name] = method;
+            }
+        }
+
+        return allowed;
+    }
+
+    /// <summary>The wanted groups that the key's patterns allow; none when it has none.</summary>
+    public static IReadOnlyList<string> AllowedGroups(Hello hello, KeyRecord key) =>
+        [.. (hello.Groups ?? []).Where(group => Names.IsName(group) && (key.Groups ?? []).Any(pattern => Names.Matches(pattern, group))).Distinct()];
+}

@@ -1,0 +1,199 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Sessions;
+
+/// <summary>Takes what handlers report. Every word about an attempt is checked against handler, instance and token.</summary>
+internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTable jobs)
+{
+    /// <summary>Events that make no sense, before the connection is ended.</summary>
+    private const int StrikesMax = 8;
+
+    private long _lastLogSequence;
+
+    public void Take(Session session, Report report, Decision decision)
+    {
+        session.LastHeard = decision.Now.Steady;
+        List<AcknowledgedAttempt>? acks = null;
+        foreach (var said in report.Events)
+        {
+            if (said is null || session.Connection is null)
+            {
+                continue;
+            }
+
+            switch (said.Type)
+            {
+                case ReportEventTypes.Pong:
+                    sessions.Pong(session, said.Nonce);
+                    break;
+                case ReportEventTypes.Started or ReportEventTypes.Progress or ReportEventTypes.Log:
+                    TakeNews(session, said, decision);
+                    break;
+                case var type when ReportEventTypes.IsFinal(type):
+                    if (TakeFinal(session, said, decision) is { } ack)
+                    {
+                        (acks ??= []).Add(ack);
+                    }
+
+                    break;
+                default:
+                    break; // A later version of the protocol may say more.
+            }
+        }
+
+        if (acks is not null && session.Connection is { } connection)
+        {
+            decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Ack, new Ack(acks)));
+        }
+    }
+
+    private void TakeNews(Session session, ReportEvent said, Decision decision)
+    {
+        if (said.AttemptId is not { } id)
+        {
+            Strike(session, "an event without attemptId", decision);
+            return;
+        }
+
+        if (jobs.Find(id.Job) is not { Open: { } open } slot || open.Session != session || !slot.Job.Holds(id.Token))
+        {
+            StrikeIfForeign(session, id, decision);
+            return;
+        }
+
+        switch (said.Type)
+        {
+            case ReportEventTypes.Started:
+                jobs.Step(slot, new JobEvent.Started(id.Token), decision);
+                break;
+            case ReportEventTypes.Progress:
+                open.Percent = said.Percent is { } percent && double.IsFinite(percent) ? Math.Clamp(percent, 0, 100) : open.Percent;
+                open.Message = Cut(said.Message, Limits.ErrorMessageLengthMax) ?? open.Message;
+                decision.Publish("job.progress", slot.Job, detail: open.Message ?? $"{open.Percent:0.#} %");
+                break;
+            default:
+                AppendLog(slot, id, said, decision);
+                break;
+        }
+    }
+
+    private void AppendLog(JobSlot slot, AttemptId id, ReportEvent said, Decision decision)
+    {
+        // The wall clock's microseconds, forced to grow: the order holds across a start of the Broker without a counter to store.
+        _lastLogSequence = Math.Max(_lastLogSequence + 1, decision.Now.Wall.UtcTicks / 10);
+        var line = new LogEntry(
+            _lastLogSequence, id.Token, said.At ?? decision.Now.Wall, LogLevels.Known(said.Level), Cut(said.Message, Limits.LogMessageLengthMax) ?? "");
+        decision.Changes.Add(new Change.LogAppended(slot.Job.Id, [line]));
+        decision.Effects.Add(new Effect.Publish(new Happened(
+            "job.log", slot.Job.Namespace, slot.Job.Id.ToString(), decision.Now.Wall, slot.Job, slot.Job.Current?.Handler, Lines: [line])));
+    }
+
+    private AcknowledgedAttempt? TakeFinal(Session session, ReportEvent said, Decision decision)
+    {
+        if (said.AttemptId is not { } id || (said.FencingToken is { } token && token != id.Token))
+        {
+            Strike(session, "a final event without attemptId, or with another's token", decision);
+            return null;
+        }
+
+        if (jobs.Find(id.Job) is { Open: not null } slot && slot.Job.Holds(id.Token)
+            && slot.Job.Namespace == session.Namespace
+            && slot.Job.Current!.Handler == session.Handler && slot.Job.Current.Instance == session.Instance)
+        {
+            jobs.Step(slot, EventOf(said, id, decision), decision, said.Type == ReportEventTypes.Succeeded ? said.Result : default);
+            return new AcknowledgedAttempt(id, "accepted");
+        }
+
+        return TakeLate(session, said, id, decision);
+    }
+
+    // The lease is gone, or the event is said again because its Ack was lost.
+    private AcknowledgedAttempt TakeLate(Session session, ReportEvent said, AttemptId id, Decision decision)
+    {
+        var superseded = new AcknowledgedAttempt(id, "superseded");
+        if (StrikeIfForeign(session, id, decision) || jobs.Recent.Find(id) is not { } recent)
+        {
+            return superseded;
+        }
+
+        switch (recent.Outcome)
+        {
+            case AttemptOutcome.Lost or AttemptOutcome.TimedOut:
+                jobs.Recent.Supersede(id, recent);
+                decision.Changes.Add(new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, said.Error));
+                jobs.NoteSuperseded(id);
+                return superseded;
+            case AttemptOutcome.Superseded:
+                return superseded;
+            default:
+                return new AcknowledgedAttempt(id, "accepted");
+        }
+    }
+
+    private JobEvent EventOf(ReportEvent said, AttemptId id, Decision decision) =>
+        said.Type switch
+        {
+            ReportEventTypes.Succeeded when said.Result.Utf8.Length > options.ResultBytesMax => new JobEvent.Failed(
+                id.Token,
+                new AttemptError
+                {
+                    Type = ErrorCodes.TooLarge,
+                    Message = $"The result has {said.Result.Utf8.Length} bytes; {options.ResultBytesMax} are allowed.",
+                    Retryable = false,
+                },
+                0),
+            ReportEventTypes.Succeeded => new JobEvent.Succeeded(id.Token),
+            ReportEventTypes.Cancelled => new JobEvent.Stopped(id.Token, decision.Chance.NextDouble()),
+            ReportEventTypes.Rejected => new JobEvent.Rejected(id.Token, Cut(said.Reason, Limits.ErrorMessageLengthMax) ?? "no reason given"),
+            _ => new JobEvent.Failed(id.Token, Bounded(said.Error), decision.Chance.NextDouble()),
+        };
+
+    private bool StrikeIfForeign(Session session, AttemptId id, Decision decision)
+    {
+        var (handler, ns) = jobs.Find(id.Job) is { Job: var job } && job.Holds(id.Token)
+            ? (job.Current!.Handler, job.Namespace)
+            : jobs.Recent.Find(id) is { } recent ? (recent.Handler, recent.Namespace) : (session.Handler, session.Namespace);
+        if (handler == session.Handler && ns == session.Namespace)
+        {
+            return false;
+        }
+
+        decision.Effects.Add(new Effect.Publish(new Happened(
+            "handler.refused", session.Namespace, session.Handler, decision.Now.Wall, Handler: session.Handler,
+            Detail: "It reported on an attempt of another handler.")));
+        Strike(session, "a report on another handler's attempt", decision);
+        return true;
+    }
+
+    private void Strike(Session session, string what, Decision decision)
+    {
+        if (++session.Strikes >= StrikesMax)
+        {
+            sessions.Close(session, ErrorCodes.Forbidden, $"Too many reports that make no sense; the last was {what}.", decision);
+        }
+    }
+
+    private static AttemptError Bounded(AttemptError? error) =>
+        error is null
+            ? new AttemptError { Type = "unknown", Message = "The handler gave no error." }
+            : error with
+            {
+                Type = Cut(error.Type, Limits.NameLengthMax) ?? "unknown",
+                Message = Cut(error.Message, Limits.ErrorMessageLengthMax) ?? "",
+                StackTrace = Cut(error.StackTrace, Limits.StackTraceLengthMax),
+                Details = error.Details.Utf8.Length > Limits.StackTraceLengthMax ? default : error.Details,
+            };
+
+    private static string? Cut(string? text, int max) => text is null || text.Length <= max ? text : text[..max];
+}
+
+/// <summary>The levels that a job's log knows.</summary>
+internal static class LogLevels
+{
+    public static string Known(string? level) =>
+        level is "trace" or "debug" or "information" or "warning" or "error" or "critical" ? level : "information";
+}

@@ -1,0 +1,89 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Core.Sessions;
+
+public enum SessionState
+{
+    /// <summary>Waits for its first probe to come back.</summary>
+    Starting,
+    Ready,
+
+    /// <summary>A probe did not come back in time; takes no new work until it does.</summary>
+    Unresponsive,
+
+    /// <summary>Its connection is gone; it may return within the lease.</summary>
+    Detached,
+}
+
+/// <summary>One running copy of a handler, over as many connections as it takes, one at a time.</summary>
+public sealed class Session : Timed
+{
+    public required string Id { get; init; }
+
+    public required string Namespace { get; init; }
+
+    public required string Handler { get; init; }
+
+    public required string Instance { get; init; }
+
+    public required KeyRecord Key { get; set; }
+
+    /// <summary>Null while detached.</summary>
+    public Connection? Connection { get; set; }
+
+    public SessionState State { get; set; }
+
+    public int Capacity { get; set; }
+
+    public string? Agent { get; set; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; set; }
+
+    public DateTimeOffset ConnectedAt { get; set; }
+
+    public TimeSpan LastHeard { get; set; }
+
+    public string? ProbeNonce { get; set; }
+
+    public TimeSpan ProbeAt { get; set; }
+
+    /// <summary>Reports that made no sense; a few of them end the connection.</summary>
+    public int Strikes { get; set; }
+
+    public IReadOnlyDictionary<string, OfferedMethod> Methods { get; set; } = new Dictionary<string, OfferedMethod>();
+
+    public IReadOnlyList<string> Groups { get; set; } = [];
+
+    public HashSet<JobSlot> Open { get; } = [];
+
+    internal Lane[] Lanes { get; set; } = [];
+
+    internal OfferedMethod[] LaneMethods { get; set; } = [];
+
+    internal int[] FreePositions { get; set; } = [];
+
+    /// <summary>Open attempts of the methods that have a limit of their own; null when none has.</summary>
+    internal Dictionary<string, int>? RunningByMethod { get; set; }
+
+    internal bool IsFree { get; set; }
+
+    public bool HasCredit(bool drained) => State == SessionState.Ready && !drained && Open.Count < Capacity;
+}
+
+/// <summary>One connection of a handler, as the shell numbers them.</summary>
+public sealed class Connection
+{
+    public required long Number { get; init; }
+
+    public string? Bridge { get; init; }
+
+    public string? RemoteAddress { get; init; }
+
+    public KeyClaim? Claim { get; init; }
+
+    public Session? Session { get; set; }
+}

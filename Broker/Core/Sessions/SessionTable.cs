@@ -1,0 +1,306 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core.Sessions;
+
+/// <summary>Connections, and the sessions that live above them: Hello, resume and take-over, heartbeats, probes, and their ends.</summary>
+internal sealed class SessionTable(
+    CoreOptions options, KeyTable keys, HandlerTable handlers, JobTable jobs, Dispatcher dispatcher, TimerHeap steady)
+{
+    private readonly Dictionary<long, Connection> _connections = [];
+    private readonly Dictionary<(string Namespace, string Handler, string Instance), Session> _sessions = [];
+
+    public IEnumerable<Session> All => _sessions.Values;
+
+    public int Count => _sessions.Count;
+
+    public Session? Of(long connection) => _connections.GetValueOrDefault(connection)?.Session;
+
+    public void Open(BrokerInput.Opened opened) =>
+        _connections[opened.Connection] = new Connection
+        {
+            Number = opened.Connection,
+            Bridge = opened.Bridge,
+            RemoteAddress = opened.RemoteAddress,
+            Claim = opened.Claim,
+        };
+
+    public void Hello(BrokerInput.HelloSaid said, Decision decision)
+    {
+        if (!_connections.TryGetValue(said.Connection, out var connection))
+        {
+            connection = new Connection { Number = said.Connection, Claim = said.Claim };
+            _connections[said.Connection] = connection;
+        }
+
+        var key = keys.Check(said.Claim ?? connection.Claim, decision.Now.Wall, out var code);
+        var refusal = key is null
+            ? new Refused(code, "The API key is not valid for a handler: it is unknown, revoked or expired.")
+            : HelloCheck.Refusal(said.Hello, key);
+        if (refusal is not null)
+        {
+            decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Refused, refusal));
+            return;
+        }
+
+        var session = SessionFor(said, key!, connection, decision);
+        Bind(session, connection, decision);
+        session.Methods = HelloCheck.AllowedMethods(said.Hello, key!);
+        session.Groups = HelloCheck.AllowedGroups(said.Hello, key!);
+        session.Key = key!;
+        session.Capacity = said.Hello.Capacity;
+        session.Agent = said.Hello.Agent;
+        session.Labels = said.Hello.Labels;
+        dispatcher.Offer(session);
+        handlers.Seen(session, decision);
+        Welcome(session, said.Hello, decision);
+        Probe(session, decision);
+        dispatcher.UpdateFree(session, handlers.IsDrained(session));
+    }
+
+    public void Heartbeat(Session session, Heartbeat heartbeat, Decision decision)
+    {
+        session.LastHeard = decision.Now.Steady;
+        session.Capacity = Math.Clamp(heartbeat.Capacity, 0, Limits.CapacityMax);
+        foreach (var id in heartbeat.Running)
+        {
+            if (jobs.Find(id.Job) is { Open: { } open } slot && open.Session == session && slot.Job.Holds(id.Token))
+            {
+                // The timer stays where it is and finds the later deadline when it fires: a heartbeat then costs nothing in the heap.
+                open.LeaseUntil = decision.Now.Steady + options.Lease;
+            }
+        }
+
+        dispatcher.UpdateFree(session, handlers.IsDrained(session));
+    }
+
+    public void Pong(Session session, string? nonce)
+    {
+        if (nonce is not null && nonce == session.ProbeNonce)
+        {
+            session.ProbeNonce = null;
+            session.State = SessionState.Ready;
+            dispatcher.UpdateFree(session, handlers.IsDrained(session));
+        }
+    }
+
+    /// <summary>The connection is gone; the session waits for the handler to come back.</summary>
+    public void Disconnect(long number, Decision decision)
+    {
+        if (_connections.Remove(number, out var connection) && connection.Session is { } session && session.Connection == connection)
+        {
+            Detach(session, decision);
+        }
+    }
+
+    /// <summary>Ends the session: its unfinished attempts are Lost at once.</summary>
+    public void End(Session session, string reason, Decision decision)
+    {
+        _sessions.Remove((session.Namespace, session.Handler, session.Instance));
+        TimerHeap.Clear(session);
+        if (session.Connection is { } connection)
+        {
+            connection.Session = null;
+            session.Connection = null;
+        }
+
+        session.State = SessionState.Detached;
+        Dispatcher.Withdraw(session);
+        foreach (var slot in session.Open.ToArray())
+        {
+            jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, reason, decision.Chance.NextDouble()), decision);
+        }
+
+        HandlerTable.Gone(session, _sessions.Values, reason, decision);
+    }
+
+    /// <summary>Says Close on the session's connection and ends it.</summary>
+    public void Close(Session session, string code, string reason, Decision decision)
+    {
+        if (session.Connection is { } connection)
+        {
+            decision.Effects.Add(new Effect.Close(connection.Number, code, reason));
+            _connections.Remove(connection.Number);
+        }
+
+        End(session, reason, decision);
+    }
+
+    /// <summary>Ends every session and refuses every waiting connection of a key that no longer holds.</summary>
+    public void CloseAll(string keyId, string reason, Decision decision)
+    {
+        foreach (var session in _sessions.Values.Where(session => session.Key.Id == keyId).ToList())
+        {
+            Close(session, ErrorCodes.Revoked, reason, decision);
+        }
+
+        foreach (var connection in _connections.Values.Where(connection => connection.Claim?.KeyId == keyId).ToList())
+        {
+            decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Revoked, reason));
+            _connections.Remove(connection.Number);
+        }
+    }
+
+    /// <summary>The session's timer: too long silent, a probe that did not come back, or time for the next one.</summary>
+    public void Tick(Session session, Decision decision)
+    {
+        var now = decision.Now.Steady;
+        if (now >= session.LastHeard + options.Lease)
+        {
+            if (session.Connection is null)
+            {
+                End(session, "it did not come back within the lease", decision);
+            }
+            else
+            {
+                Close(session, ErrorCodes.Unavailable, "No heartbeat for a whole lease.", decision);
+            }
+
+            return;
+        }
+
+        if (session.Connection is not null && now >= session.ProbeAt)
+        {
+            if (session.ProbeNonce is null)
+            {
+                Probe(session, decision);
+            }
+            else if (session.State == SessionState.Ready)
+            {
+                session.State = SessionState.Unresponsive;
+                dispatcher.UpdateFree(session, handlers.IsDrained(session));
+            }
+        }
+
+        Arm(session, now);
+    }
+
+    private Session SessionFor(BrokerInput.HelloSaid said, KeyRecord key, Connection connection, Decision decision)
+    {
+        var name = (key.Namespace, said.Hello.Handler, said.Hello.Instance);
+        if (connection.Session is { } bound && (bound.Namespace, bound.Handler, bound.Instance) != name)
+        {
+            // One connection, one session: whoever says Hello as somebody else has left what it was.
+            End(bound, "its connection became another instance", decision);
+        }
+
+        if (_sessions.TryGetValue(name, out var session))
+        {
+            return session;
+        }
+
+        session = new Session { Id = said.SessionId, Namespace = key.Namespace, Handler = said.Hello.Handler, Instance = said.Hello.Instance, Key = key };
+        _sessions.Add(name, session);
+        return session;
+    }
+
+    private void Bind(Session session, Connection connection, Decision decision)
+    {
+        if (session.Connection is { } old && old != connection)
+        {
+            decision.Effects.Add(new Effect.Close(old.Number, ErrorCodes.Superseded, "The same instance said Hello on another connection."));
+            _connections.Remove(old.Number);
+        }
+
+        session.Connection = connection;
+        connection.Session = session;
+        session.State = SessionState.Starting;
+        session.Strikes = 0;
+        session.ConnectedAt = decision.Now.Wall;
+        session.LastHeard = decision.Now.Steady;
+    }
+
+    private void Welcome(Session session, Hello hello, Decision decision)
+    {
+        var resumed = new List<AttemptId>();
+        var abandoned = new List<AttemptId>();
+        foreach (var claim in hello.Resume ?? [])
+        {
+            (TryResume(session, claim, decision.Now.Steady) ? resumed : abandoned).Add(claim.AttemptId);
+        }
+
+        decision.Effects.Add(new Effect.Send(session.Connection!.Number, MessageKind.Welcome, new Welcome
+        {
+            SessionId = session.Id,
+            Namespace = session.Namespace,
+            HeartbeatSeconds = (int)options.HeartbeatInterval.TotalSeconds,
+            LeaseSeconds = (int)options.Lease.TotalSeconds,
+            Resumed = resumed,
+            Abandoned = abandoned,
+            Methods = [.. session.Methods.Keys],
+            MaxParamsBytes = options.ParamsBytesMax,
+            MaxResultBytes = options.ResultBytesMax,
+            ServerTime = decision.Now.Wall,
+        }));
+        GiveAgain(session, resumed, decision);
+    }
+
+    private bool TryResume(Session session, ResumedAttempt claim, TimeSpan now)
+    {
+        if (claim.FencingToken != claim.AttemptId.Token
+            || jobs.Find(session.Namespace, claim.AttemptId.Job) is not { Open: { } open } slot
+            || !slot.Job.Holds(claim.FencingToken)
+            || slot.Job.Current!.Handler != session.Handler || slot.Job.Current.Instance != session.Instance)
+        {
+            return false;
+        }
+
+        open.Session = session;
+        open.LeaseUntil = now + options.Lease;
+        session.Open.Add(slot);
+        return true;
+    }
+
+    // An attempt of this session that the handler does not name never reached it, and is said again; if it had started, the handler has lost it.
+    private void GiveAgain(Session session, List<AttemptId> resumed, Decision decision)
+    {
+        var named = resumed.ToHashSet();
+        var unnamed = session.Open.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token))).ToList();
+        foreach (var slot in unnamed.Where(slot => slot.Job.Current!.StartedAt is not null))
+        {
+            jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, "the handler no longer knows the attempt", decision.Chance.NextDouble()), decision);
+        }
+
+        var again = unnamed.Where(slot => slot.Job.Current is { StartedAt: null }).ToList();
+        if (again.Count > 0)
+        {
+            again.ForEach(slot => slot.Open!.LeaseUntil = decision.Now.Steady + options.Lease);
+            decision.Effects.Add(new Effect.SendAssign(
+                session.Connection!.Number, (int)options.Lease.TotalSeconds, [.. again.Select(slot => slot.Job)]));
+        }
+    }
+
+    private void Probe(Session session, Decision decision)
+    {
+        session.ProbeNonce = decision.Chance.NextInt64().ToString("x");
+        session.ProbeAt = decision.Now.Steady + options.ProbeTimeout;
+        decision.Effects.Add(new Effect.Send(session.Connection!.Number, MessageKind.Probe, new Probe(session.ProbeNonce)));
+        Arm(session, decision.Now.Steady);
+    }
+
+    private void Arm(Session session, TimeSpan now)
+    {
+        if (session.ProbeNonce is null && session.ProbeAt <= now)
+        {
+            session.ProbeAt = now + options.ProbeInterval;
+        }
+
+        var silence = session.LastHeard + options.Lease;
+        var next = session.Connection is not null && session.ProbeAt > now && session.ProbeAt < silence ? session.ProbeAt : silence;
+        steady.Set(session, next.Ticks);
+    }
+
+    private void Detach(Session session, Decision decision)
+    {
+        session.Connection = null;
+        session.State = SessionState.Detached;
+        session.ProbeNonce = null;
+        dispatcher.UpdateFree(session, handlers.IsDrained(session));
+        Arm(session, decision.Now.Steady);
+    }
+}
