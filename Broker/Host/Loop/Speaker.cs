@@ -1,0 +1,124 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Host.Loop;
+
+/// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
+internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys)
+{
+    private const int BatchesMax = 4;
+
+    private int _batches;
+
+    /// <summary>False while several batches are committed but not yet said: deciding more would only pile up.</summary>
+    public bool HasRoom => Volatile.Read(ref _batches) < BatchesMax;
+
+    /// <param name="commit">That of the batch.</param>
+    /// <param name="before">What was said before; the order of batches is the order of their effects.</param>
+    public async Task SpeakAsync(IReadOnlyList<Effect> effects, Task commit, Task before)
+    {
+        Interlocked.Increment(ref _batches);
+        try
+        {
+            await commit.ConfigureAwait(false);
+            await before.ConfigureAwait(false);
+            var parameters = await ReadParamsAsync(effects);
+            foreach (var effect in effects)
+            {
+                Say(effect, parameters);
+            }
+
+            transport.Flush();
+        }
+        catch (Exception e)
+        {
+            foreach (var answer in effects.OfType<Effect.Answer>())
+            {
+                ((TaskCompletionSource<Answer>)answer.Ticket).TrySetException(new BrokerStoppedException($"The Broker stopped: {e.Message}"));
+            }
+
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _batches);
+        }
+    }
+
+    private async ValueTask<Dictionary<JobId, RawJson>?> ReadParamsAsync(IReadOnlyList<Effect> effects)
+    {
+        List<JobId>? ids = null;
+        foreach (var effect in effects)
+        {
+            if (effect is Effect.SendAssign assign)
+            {
+                (ids ??= []).AddRange(assign.Jobs.Select(job => job.Id));
+            }
+        }
+
+        if (ids is null)
+        {
+            return null;
+        }
+
+        var read = await store.ReadParamsAsync(ids, CancellationToken.None);
+        var parameters = new Dictionary<JobId, RawJson>(ids.Count);
+        for (var i = 0; i < ids.Count; i++)
+        {
+            parameters[ids[i]] = read[i];
+        }
+
+        return parameters;
+    }
+
+    private void Say(Effect effect, Dictionary<JobId, RawJson>? parameters)
+    {
+        switch (effect)
+        {
+            case Effect.Answer answer:
+                ((TaskCompletionSource<Answer>)answer.Ticket).TrySetResult(answer.Said);
+                break;
+            case Effect.SendAssign assign:
+                transport.Send(assign.Connection, MessageKind.Assign, new Assign(
+                    [.. assign.Jobs.Select(job => Assigned(job, assign.LeaseSeconds, parameters![job.Id]))]));
+                break;
+            case Effect.Send send:
+                transport.Send(send.Connection, send.Kind, send.Message);
+                break;
+            case Effect.Close close:
+                transport.Close(close.Connection, close.Code, close.Reason);
+                break;
+            case Effect.KeyChanged changed:
+                keys.Put(changed.Key);
+                transport.KeyChanged(changed.Key);
+                break;
+            case Effect.Publish publish:
+                events.Publish(publish.Happened);
+                break;
+            default:
+                throw new InvalidOperationException($"Nobody says {effect.GetType().Name}.");
+        }
+    }
+
+    private static AssignedAttempt Assigned(Job job, int leaseSeconds, RawJson parameters) => new()
+    {
+        AttemptId = new AttemptId(job.Id, job.Token),
+        JobId = job.Id,
+        Method = job.Spec.Method,
+        Params = parameters,
+        Attempt = job.Current!.Number,
+        MaxAttempts = job.Spec.Retry.MaxAttempts,
+        FencingToken = job.Token,
+        LeaseSeconds = leaseSeconds,
+        TimeoutSeconds = job.Spec.Timeout.TotalSeconds,
+        Tags = job.Spec.Tags,
+        Schedule = job.Occurrence is { } occurrence ? new AssignedSchedule(occurrence.Schedule, occurrence.Nominal) : null,
+        EnqueuedAt = job.EnqueuedAt,
+    };
+}

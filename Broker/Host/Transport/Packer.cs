@@ -1,0 +1,47 @@
+using System.Buffers;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Host.Transport;
+
+/// <summary>Puts what waits for a Bridge into as few frames as is good.</summary>
+internal static class Packer
+{
+    public static IEnumerable<Outgoing> Pack(Peer peer, IReadOnlyList<Outgoing> messages)
+    {
+        if (messages.Count == 1 || peer.Link is not { IsWelcome: true })
+        {
+            return messages;
+        }
+
+        var packs = new List<Outgoing>();
+        var buffer = new ArrayBufferWriter<byte>(Contracts.Handlers.Pack.BytesTarget);
+        foreach (var message in messages)
+        {
+            Contracts.Handlers.Pack.Append(buffer, new FrameHeader(message.Kind, message.BridgeConnection), message.Body.Span);
+            if (buffer.WrittenCount >= Contracts.Handlers.Pack.BytesTarget)
+            {
+                packs.Add(new Outgoing(MessageKind.Pack, 0, buffer.WrittenMemory));
+                buffer = new ArrayBufferWriter<byte>(Contracts.Handlers.Pack.BytesTarget);
+            }
+        }
+
+        if (buffer.WrittenCount > 0)
+        {
+            packs.Add(new Outgoing(MessageKind.Pack, 0, buffer.WrittenMemory));
+        }
+
+        return packs;
+    }
+}
+
+/// <summary>Which messages of a link are numbered: all that would be missed.</summary>
+internal static class LinkMessages
+{
+    /// <param name="connection">0: said to the Bridge itself.</param>
+    public static bool IsCounted(MessageKind kind, ulong connection) => kind switch
+    {
+        MessageKind.Beat or MessageKind.BridgeHello or MessageKind.BridgeChallenge or MessageKind.BridgeProof or MessageKind.BridgeWelcome => false,
+        MessageKind.Refused => connection != 0,
+        _ => true,
+    };
+}

@@ -1,0 +1,354 @@
+using System.Collections.Concurrent;
+using NetMQ;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Host.Transport;
+
+/// <summary>
+/// Turns frames into inputs. Knows the peers, what each may say (an allow-list by kind of peer), and whose connection is whose. Everything that
+/// makes no sense costs its sender a strike, and after a few its hearing.
+/// </summary>
+internal sealed class Reception(TransportOptions options, KeyRing keys, string epoch, TimeProvider time, ILogger<Reception> logger)
+{
+    private readonly Dictionary<Route, Peer> _peers = [];
+    private readonly ConcurrentDictionary<long, Target> _targets = [];
+    private readonly LinkHandshake _handshake = new(keys, epoch, logger);
+    private IBrokerEdge _edge = null!;
+    private long _lastConnection;
+    private int _bridges;
+
+    /// <summary>Bridges that are linked now.</summary>
+    public int Bridges => Volatile.Read(ref _bridges);
+
+    private long Now => (long)time.GetElapsedTime(0).TotalMilliseconds;
+
+    /// <summary>Where inputs go; set once, before the socket starts.</summary>
+    public void DeliverTo(IBrokerEdge edge) => _edge = edge;
+
+    /// <summary>Whom a connection's messages go to; null when it is gone. Safe from any thread.</summary>
+    public Target? FindTarget(long connection) => _targets.GetValueOrDefault(connection);
+
+    public void Take(NetMQMessage message, IPeerSender sender)
+    {
+        if (!Route.TryTake(message, options.HopsMax, out var route))
+        {
+            logger.Strike("the frames are not [route …][empty][header][body]", 0);
+            return;
+        }
+
+        if (PeerOf(route) is not { IsIgnored: false } peer)
+        {
+            return;
+        }
+
+        peer.LastHeard = Now;
+        var body = message[message.FrameCount - 1].ToByteArray();
+        if (!FrameHeader.TryParse(message[message.FrameCount - 2].ToByteArray(), out var header))
+        {
+            Strike(peer, "the header is not one of version SZ1", sender);
+        }
+        else if (header.Kind is MessageKind.BridgeHello or MessageKind.BridgeProof)
+        {
+            Shake(peer, header.Kind, body, sender);
+        }
+        else if (peer.Link is { IsWelcome: true } link)
+        {
+            TakeFromBridge(peer, link, header, body, sender);
+        }
+        else
+        {
+            TakeFromHandler(peer, header, body, sender);
+        }
+    }
+
+    /// <summary>Keeps links alive, and forgets who has been silent too long.</summary>
+    public void Sweep(IPeerSender sender)
+    {
+        var now = Now;
+        foreach (var peer in _peers.Values.ToList())
+        {
+            sender.SendBacklog(peer);
+            var silence = now - peer.LastHeard;
+            if (peer.Link is { IsWelcome: true } link)
+            {
+                if (silence > options.LinkTimeout.TotalMilliseconds)
+                {
+                    Lose(peer, $"silent for {silence / 1000} s");
+                }
+                else
+                {
+                    sender.SendTo(peer, new Outgoing(MessageKind.Beat, 0, ProtocolJson.Write(new Beat())));
+                }
+            }
+            else if (silence > options.PeerTimeout.TotalMilliseconds)
+            {
+                Lose(peer, "silent");
+            }
+        }
+    }
+
+    /// <summary>A peer that cannot be reached any more: its connections are closed, its sessions wait for the handlers to return.</summary>
+    public void Lose(Peer peer, string reason)
+    {
+        DropLink(peer, reason);
+        if (peer.Connection != 0)
+        {
+            CloseConnection(peer.Connection, reason);
+            peer.Connection = 0;
+        }
+
+        peer.Backlog.Clear();
+        _peers.Remove(peer.Route);
+    }
+
+    /// <summary>A bridge's key was revoked.</summary>
+    public void DropLinks(string keyId, IPeerSender sender)
+    {
+        foreach (var peer in _peers.Values.Where(peer => peer.Link?.Hello.KeyId == keyId).ToList())
+        {
+            Refuse(peer, new Refused(ErrorCodes.Revoked, "The bridge's key was revoked."), sender);
+            DropLink(peer, "its key was revoked");
+        }
+    }
+
+    /// <summary>The Broker said Close on it.</summary>
+    public void Forget(long connection)
+    {
+        if (_targets.TryRemove(connection, out var target))
+        {
+            target.Peer.Link?.Connections.Remove(target.BridgeConnection);
+            if (target.Peer.Connection == connection)
+            {
+                target.Peer.Connection = 0;
+            }
+        }
+    }
+
+    private Peer? PeerOf(Route route)
+    {
+        if (!_peers.TryGetValue(route, out var peer))
+        {
+            if (_peers.Count >= options.PeersMax)
+            {
+                return null;
+            }
+
+            _peers[route] = peer = new Peer(route, Now);
+        }
+
+        return peer;
+    }
+
+    private void Shake(Peer peer, MessageKind kind, byte[] body, IPeerSender sender)
+    {
+        if (kind == MessageKind.BridgeHello)
+        {
+            DropLink(peer, "it began anew");
+            peer.Link = null;
+        }
+
+        if (_handshake.Answer(peer, kind, body) is not { } answer)
+        {
+            Strike(peer, $"{kind} out of order, or not valid", sender);
+            return;
+        }
+
+        if (answer.Kind == MessageKind.BridgeWelcome)
+        {
+            Interlocked.Increment(ref _bridges);
+            logger.BridgeLinked(peer.Link!.Name, peer.Link.Hello.KeyId);
+        }
+
+        sender.SendTo(peer, answer);
+    }
+
+    private void TakeFromBridge(Peer peer, BridgeLink link, FrameHeader header, ReadOnlyMemory<byte> body, IPeerSender sender)
+    {
+        if (header.Kind == MessageKind.Beat)
+        {
+            return;
+        }
+
+        if (header.Sequence != link.LastReceived + 1)
+        {
+            // Something was lost or said twice. What it was cannot be known, so both sides begin anew; sessions and outboxes repair the rest.
+            var problem = $"message {header.Sequence} came after {link.LastReceived}";
+            Refuse(peer, new Refused(ErrorCodes.Unavailable, problem), sender);
+            DropLink(peer, problem);
+            return;
+        }
+
+        link.LastReceived = header.Sequence;
+        if (header.Kind != MessageKind.Pack)
+        {
+            TakeFromConnection(peer, link, header, body, sender);
+            return;
+        }
+
+        while (Pack.TryRead(ref body, out var inner, out var innerBody))
+        {
+            TakeFromConnection(peer, link, inner, innerBody, sender);
+        }
+
+        if (!body.IsEmpty)
+        {
+            Strike(peer, "the pack does not hold whole messages", sender);
+        }
+    }
+
+    private void TakeFromConnection(Peer peer, BridgeLink link, FrameHeader header, ReadOnlyMemory<byte> body, IPeerSender sender)
+    {
+        if (header.Kind == MessageKind.Open)
+        {
+            OpenConnection(peer, link, header.Connection, body, sender);
+            return;
+        }
+
+        if (!link.Connections.TryGetValue(header.Connection, out var connection))
+        {
+            return; // It was closed here while the message was on its way.
+        }
+
+        if (header.Kind == MessageKind.Closed)
+        {
+            link.Connections.Remove(header.Connection);
+            CloseConnection(connection, "the handler's connection to the bridge ended");
+            return;
+        }
+
+        if (HandlerInputs.Read(connection, header.Kind, body.Span, speaksForItself: false, out var problem) is { } input)
+        {
+            _edge.Put(input);
+            return;
+        }
+
+        // The handler's fault, not its bridge's: the handler pays.
+        logger.Strike(problem, 1);
+        sender.SendTo(peer, new Outgoing(
+            MessageKind.Close, header.Connection, ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem))));
+        link.Connections.Remove(header.Connection);
+        CloseConnection(connection, problem);
+    }
+
+    private void OpenConnection(Peer peer, BridgeLink link, ulong bridgeConnection, ReadOnlyMemory<byte> body, IPeerSender sender)
+    {
+        if (bridgeConnection == 0 || !ProtocolJson.TryRead<Open>(body.Span, out var open, out _))
+        {
+            Strike(peer, "Open makes no sense", sender);
+            return;
+        }
+
+        if (link.Connections.Remove(bridgeConnection, out var old))
+        {
+            CloseConnection(old, "it was opened anew");
+        }
+
+        var connection = ++_lastConnection;
+        link.Connections[bridgeConnection] = connection;
+        _targets[connection] = new Target(peer, bridgeConnection);
+        _edge.Put(new BrokerInput.Opened(connection, link.Name, open.RemoteAddress, HandlerInputs.ClaimOf(open.ApiKey), open.UserAgent));
+    }
+
+    private void TakeFromHandler(Peer peer, FrameHeader header, byte[] body, IPeerSender sender)
+    {
+        if (header.Connection != 0 || header.Sequence != 0)
+        {
+            // A Bridge of before this Broker's start: it must prove itself again.
+            Refuse(peer, new Refused(ErrorCodes.Unauthenticated, "No link: say BridgeHello."), sender);
+            return;
+        }
+
+        var now = Now;
+        if (header.Kind == MessageKind.Hello)
+        {
+            if (now - peer.LastHello < options.HelloInterval.TotalMilliseconds)
+            {
+                Strike(peer, "too many Hellos", sender);
+                return;
+            }
+
+            peer.LastHello = now;
+        }
+        else if (peer.Connection == 0)
+        {
+            sender.SendTo(peer, new Outgoing(MessageKind.Greet, 0, ProtocolJson.Write(new Greet("No session: say Hello."))));
+            Strike(peer, $"{header.Kind} before Hello", sender);
+            return;
+        }
+
+        if (peer.Connection == 0)
+        {
+            peer.Connection = ++_lastConnection;
+            _targets[peer.Connection] = new Target(peer, 0);
+        }
+
+        if (HandlerInputs.Read(peer.Connection, header.Kind, body, speaksForItself: true, out var problem) is { } input)
+        {
+            peer.Strikes = 0;
+            _edge.Put(input);
+        }
+        else
+        {
+            sender.SendTo(peer, new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(new Refused(ErrorCodes.Invalid, problem))));
+            Strike(peer, problem, sender);
+        }
+    }
+
+    private void Strike(Peer peer, string problem, IPeerSender sender)
+    {
+        peer.Strikes++;
+        logger.Strike(problem, peer.Strikes);
+        if (peer.Strikes < options.StrikesMax)
+        {
+            return;
+        }
+
+        if (peer.Connection != 0)
+        {
+            sender.SendTo(peer, new Outgoing(MessageKind.Close, 0, ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem))));
+            CloseConnection(peer.Connection, problem);
+            peer.Connection = 0;
+        }
+
+        DropLink(peer, problem);
+        peer.IsIgnored = true;
+    }
+
+    private static void Refuse(Peer peer, Refused refused, IPeerSender sender) =>
+        sender.SendTo(peer, new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(refused)));
+
+    private void DropLink(Peer peer, string reason)
+    {
+        if (peer.Link is not { } link)
+        {
+            return;
+        }
+
+        peer.Link = null;
+        if (!link.IsWelcome)
+        {
+            return;
+        }
+
+        Interlocked.Decrement(ref _bridges);
+        logger.BridgeLost(link.Name, reason);
+        foreach (var connection in link.Connections.Values)
+        {
+            CloseConnection(connection, "its bridge's link was lost");
+        }
+    }
+
+    private void CloseConnection(long connection, string reason)
+    {
+        if (_targets.TryRemove(connection, out _))
+        {
+            _edge.Put(new BrokerInput.ConnectionClosed(connection, reason));
+        }
+    }
+
+    internal sealed record Target(Peer Peer, ulong BridgeConnection);
+}

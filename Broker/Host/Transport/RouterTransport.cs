@@ -1,0 +1,261 @@
+using System.Collections.Concurrent;
+using NetMQ;
+using NetMQ.Sockets;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Host.Transport;
+
+/// <summary>
+/// The ROUTER socket and the one thread that owns it. Takes frames in bounded bursts and hands them to <see cref="Reception"/>; sends what the loop has
+/// said, many messages to a Bridge in one frame.
+/// </summary>
+internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposable
+{
+    private const int ReceivedAtOnceMax = 256;
+
+    private readonly TransportOptions _options;
+    private readonly ILogger _logger;
+    private readonly Reception _reception;
+    private readonly RouterSocket _socket = new();
+    private readonly NetMQQueue<bool> _wake = new();
+    private readonly NetMQPoller _poller;
+    private readonly NetMQTimer _sweep;
+    private readonly Thread _thread;
+    private readonly ConcurrentQueue<Action> _toSend = new();
+    private readonly Dictionary<Peer, List<Outgoing>> _said = [];
+    private int _wakeSet;
+
+    public RouterTransport(TransportOptions options, Reception reception, ILogger<RouterTransport> logger)
+    {
+        _options = options;
+        _reception = reception;
+        _logger = logger;
+        _socket.Options.RouterMandatory = true;
+        _socket.Options.MaxMsgSize = options.FrameBytesMax;
+        _socket.Options.Linger = TimeSpan.FromMilliseconds(500);
+        _socket.Options.Backlog = 1024;
+        _socket.Options.SendHighWatermark = 10_000;
+        _socket.Options.ReceiveHighWatermark = 10_000;
+        _socket.Options.HeartbeatInterval = TimeSpan.FromSeconds(2);
+        _socket.Options.HeartbeatTimeout = TimeSpan.FromSeconds(10);
+        _sweep = new NetMQTimer(options.Beat);
+        _poller = [_socket, _wake, _sweep];
+        _socket.ReceiveReady += (_, _) => Receive();
+        _wake.ReceiveReady += (_, _) => SendSaid();
+        _sweep.Elapsed += (_, _) => Guard(() => _reception.Sweep(this));
+        _thread = new Thread(_poller.Run) { IsBackground = true, Name = "router" };
+    }
+
+    /// <summary>The endpoints as they came to be, with the ports that the system chose.</summary>
+    public IReadOnlyList<string> Endpoints { get; private set; } = [];
+
+    /// <exception cref="AddressAlreadyInUseException">Another process has the port.</exception>
+    public void Start()
+    {
+        var endpoints = new List<string>();
+        foreach (var endpoint in _options.Endpoints)
+        {
+            if (endpoint.StartsWith('>'))
+            {
+                _socket.Connect(endpoint[1..]);
+                endpoints.Add(endpoint);
+                continue;
+            }
+
+            _socket.Bind(endpoint);
+            endpoints.Add(_socket.Options.LastEndpoint!);
+        }
+
+        Endpoints = endpoints;
+        _thread.Start();
+    }
+
+    // The loop's side: one thread at a time.
+
+    public void Send(long connection, MessageKind kind, object message)
+    {
+        if (_reception.FindTarget(connection) is { } target)
+        {
+            Collect(target.Peer, new Outgoing(kind, target.BridgeConnection, Bodies.Write(kind, message)));
+        }
+    }
+
+    public void Close(long connection, string code, string reason)
+    {
+        Send(connection, MessageKind.Close, new Close(code, reason));
+        Flush();
+        _toSend.Enqueue(() => _reception.Forget(connection));
+        Wake();
+    }
+
+    public void KeyChanged(KeyRecord key)
+    {
+        if (key.Kind == Contracts.Rest.KeyKind.Bridge && key.RevokedAt is not null)
+        {
+            _toSend.Enqueue(() => _reception.DropLinks(key.Id, this));
+            Wake();
+        }
+    }
+
+    public void Flush()
+    {
+        if (_said.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (peer, messages) in _said)
+        {
+            foreach (var outgoing in Packer.Pack(peer, messages))
+            {
+                _toSend.Enqueue(() => SendTo(peer, outgoing));
+            }
+        }
+
+        _said.Clear();
+        Wake();
+    }
+
+    public void Dispose()
+    {
+        if (_thread.IsAlive)
+        {
+            _poller.Stop();
+            _thread.Join(TimeSpan.FromSeconds(2));
+        }
+
+        _poller.Dispose();
+        _socket.Dispose();
+        _wake.Dispose();
+    }
+
+    // The socket's thread.
+
+    public void SendTo(Peer peer, Outgoing outgoing)
+    {
+        if (peer.Backlog.Count == 0 && TrySend(peer, outgoing))
+        {
+            return;
+        }
+
+        if (peer.Backlog.Count >= _options.BacklogMax)
+        {
+            _logger.PeerStuck(peer.Backlog.Count);
+            _reception.Lose(peer, "it does not read");
+            return;
+        }
+
+        peer.Backlog.Enqueue(outgoing);
+    }
+
+    /// <summary>Tries again what a full queue did not take.</summary>
+    public void SendBacklog(Peer peer)
+    {
+        while (peer.Backlog.TryPeek(out var outgoing) && TrySend(peer, outgoing))
+        {
+            peer.Backlog.TryDequeue(out _);
+        }
+    }
+
+    private bool TrySend(Peer peer, Outgoing outgoing)
+    {
+        var link = peer.Link is { IsWelcome: true } welcome && LinkMessages.IsCounted(outgoing.Kind, outgoing.BridgeConnection) ? welcome : null;
+        var header = new FrameHeader(outgoing.Kind, outgoing.BridgeConnection, link is null ? 0 : link.LastSent + 1);
+        var message = new NetMQMessage(peer.Route.Frames.Length + 3);
+        foreach (var frame in peer.Route.Frames)
+        {
+            message.Append(frame);
+        }
+
+        message.AppendEmptyFrame();
+        message.Append(header.ToFrame());
+        message.Append(outgoing.Body.ToArray());
+        try
+        {
+            if (!_socket.TrySendMultipartMessage(TimeSpan.Zero, message))
+            {
+                return false;
+            }
+
+            if (link is not null)
+            {
+                link.LastSent++;
+            }
+        }
+        catch (HostUnreachableException)
+        {
+            _reception.Lose(peer, "its connection is gone");
+        }
+
+        return true;
+    }
+
+    private void Receive()
+    {
+        var message = new NetMQMessage();
+        for (var i = 0; i < ReceivedAtOnceMax; i++)
+        {
+            try
+            {
+                if (!_socket.TryReceiveMultipartMessage(ref message!))
+                {
+                    break;
+                }
+            }
+            catch (NetMQException e)
+            {
+                _logger.MessageFailed(e);
+                break;
+            }
+
+            var received = message;
+            Guard(() => _reception.Take(received, this));
+            message = new NetMQMessage();
+        }
+    }
+
+    private void SendSaid()
+    {
+        while (_wake.TryDequeue(out _, TimeSpan.Zero))
+        {
+            // Only a signal.
+        }
+
+        Volatile.Write(ref _wakeSet, 0);
+        while (_toSend.TryDequeue(out var send))
+        {
+            Guard(send);
+        }
+    }
+
+    private void Guard(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _logger.MessageFailed(e);
+        }
+    }
+
+    private void Collect(Peer peer, Outgoing outgoing)
+    {
+        if (!_said.TryGetValue(peer, out var messages))
+        {
+            _said[peer] = messages = [];
+        }
+
+        messages.Add(outgoing);
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref _wakeSet, 1) == 0)
+        {
+            _wake.Enqueue(true);
+        }
+    }
+}

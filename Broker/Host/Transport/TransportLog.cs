@@ -1,0 +1,22 @@
+namespace ScheduleZero.Broker.Host.Transport;
+
+internal static partial class TransportLog
+{
+    [LoggerMessage(1101, LogLevel.Information, "Bridge {Bridge} is linked with key {KeyId}")]
+    public static partial void BridgeLinked(this ILogger logger, string bridge, string keyId);
+
+    [LoggerMessage(1102, LogLevel.Warning, "Bridge {Bridge} is no longer linked: {Reason}. Its handlers keep their leases and may return by any bridge")]
+    public static partial void BridgeLost(this ILogger logger, string bridge, string reason);
+
+    [LoggerMessage(1103, LogLevel.Warning, "Bridge {Bridge} was refused: {Reason}. Make it a key with: schedulezero keys create --kind bridge")]
+    public static partial void BridgeRefused(this ILogger logger, string bridge, string reason);
+
+    [LoggerMessage(1104, LogLevel.Warning, "A peer sent something that makes no sense: {Problem} (strike {Strikes})")]
+    public static partial void Strike(this ILogger logger, string problem, int strikes);
+
+    [LoggerMessage(1105, LogLevel.Error, "A message could not be taken; the peer pays, the Broker goes on")]
+    public static partial void MessageFailed(this ILogger logger, Exception failure);
+
+    [LoggerMessage(1106, LogLevel.Warning, "{Messages} messages wait for a peer that does not read; it is given up")]
+    public static partial void PeerStuck(this ILogger logger, int messages);
+}
