@@ -1,0 +1,75 @@
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Client;
+
+/// <summary>Schedules of the client's namespace.</summary>
+public sealed class SchedulesClient
+{
+    private readonly RestConnection _connection;
+    private readonly string _path;
+
+    internal SchedulesClient(RestConnection connection)
+    {
+        _connection = connection;
+        _path = connection.InNamespace("schedules");
+    }
+
+    /// <summary>Creates; a name that is taken is a conflict.</summary>
+    public Task<ScheduleView> CreateAsync(ScheduleRequest schedule, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(_path, schedule, RestJson.Default.ScheduleRequest, RestJson.Default.ScheduleView, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Creates or replaces.</summary>
+    /// <param name="ifVersion">Only if the schedule still has this version; else <c>conflict</c> with status 412.</param>
+    public Task<ScheduleView> PutAsync(ScheduleRequest schedule, int? ifVersion = null, CancellationToken cancellationToken = default) =>
+        _connection.PutAsync(
+            Of(schedule.Name), schedule, RestJson.Default.ScheduleRequest, RestJson.Default.ScheduleView, ETag(ifVersion), cancellationToken);
+
+    public Task<ScheduleView> GetAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(Of(name), RestJson.Default.ScheduleView, cancellationToken);
+
+    /// <summary>One page.</summary>
+    public Task<Page<ScheduleView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(
+            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageScheduleView, cancellationToken);
+
+    /// <summary>Every page, as it is read.</summary>
+    public IAsyncEnumerable<ScheduleView> ListAllAsync(CancellationToken cancellationToken = default) =>
+        Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
+
+    /// <inheritdoc cref="PutAsync" path="/param"/>
+    public Task DeleteAsync(string name, int? ifVersion = null, CancellationToken cancellationToken = default) =>
+        _connection.TellAsync(HttpMethod.Delete, Of(name), ETag(ifVersion), cancellationToken);
+
+    public Task<ScheduleView> PauseAsync(string name, PauseRequest? pause = null, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(
+            $"{Of(name)}/pause", pause ?? new PauseRequest(), RestJson.Default.PauseRequest, RestJson.Default.ScheduleView, TimeSpan.Zero, cancellationToken);
+
+    public Task<ScheduleView> ResumeAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync($"{Of(name)}/resume", RestJson.Default.ScheduleView, cancellationToken);
+
+    /// <summary>Makes the schedule's job now; its due times stay as they are.</summary>
+    public Task<JobView> TriggerAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync($"{Of(name)}/trigger", RestJson.Default.JobView, cancellationToken);
+
+    /// <summary>When a saved schedule is due next.</summary>
+    /// <param name="count">1 to 1,000.</param>
+    public Task<PreviewAnswer> PreviewAsync(string name, int count = 10, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(new QueryString($"{Of(name)}/preview").Add("count", count).ToString(), RestJson.Default.PreviewAnswer, cancellationToken);
+
+    /// <summary>When a trigger that is not saved would be due.</summary>
+    public Task<PreviewAnswer> PreviewAsync(PreviewRequest preview, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(
+            $"{_path}/preview", preview, RestJson.Default.PreviewRequest, RestJson.Default.PreviewAnswer, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Past occurrences, newest first: the job that each made, or why it made none.</summary>
+    public Task<Page<OccurrenceView>> OccurrencesAsync(
+        string name, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(
+            new QueryString($"{Of(name)}/occurrences").Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageOccurrenceView,
+            cancellationToken);
+
+    private static string? ETag(int? version) => version is { } number ? $"\"{number}\"" : null;
+
+    private string Of(string name) => $"{_path}/{Uri.EscapeDataString(name)}";
+}
