@@ -19,6 +19,10 @@ public sealed class ApiKey
 
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create("0123456789abcdef");
 
+    // Not Base64Url.IsValid, which passes over blanks and padding.
+    private static readonly SearchValues<char> SecretCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
     private readonly string _secret;
 
     private ApiKey(string id, string secret)
@@ -46,7 +50,7 @@ public sealed class ApiKey
 
         var id = text.AsSpan(4, IdLength);
         var secret = text.AsSpan(4 + IdLength + 1);
-        if (id.ContainsAnyExcept(IdCharacters) || !Base64Url.IsValid(secret))
+        if (id.ContainsAnyExcept(IdCharacters) || secret.ContainsAnyExcept(SecretCharacters))
         {
             return false;
         }

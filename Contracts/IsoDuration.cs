@@ -15,7 +15,9 @@ public static class IsoDuration
     public static bool TryParse([NotNullWhen(true)] string? text, out TimeSpan value)
     {
         value = default;
-        if (string.IsNullOrEmpty(text) || text.Length > LongestText || !HasFixedLength(text))
+        if (string.IsNullOrEmpty(text) || text.Length > LongestText || !HasFixedLength(text)
+            // XmlConvert passes over blanks around the text.
+            || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]))
         {
             return false;
         }

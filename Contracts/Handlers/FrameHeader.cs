@@ -22,7 +22,7 @@ public readonly record struct FrameHeader(MessageKind Kind, ulong Connection = 0
     public static bool TryParse(ReadOnlySpan<byte> frame, out FrameHeader header)
     {
         header = default;
-        if (frame.Length > LengthMax || !frame.StartsWith(Version))
+        if (frame.Length > LengthMax || !frame.StartsWith(Version) || frame[^1] == (byte)' ')
         {
             return false;
         }

@@ -11,9 +11,15 @@ public readonly record struct JobId(Guid Value) : IComparable<JobId>
     /// <summary>Reads the text form; false for anything but a UUID with dashes.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out JobId id)
     {
-        var ok = Guid.TryParseExact(text, "D", out var value);
+        id = default;
+        // The length first: Guid's parser passes over blanks around the text.
+        if (text is not { Length: 36 } || !Guid.TryParseExact(text, "D", out var value))
+        {
+            return false;
+        }
+
         id = new JobId(value);
-        return ok;
+        return true;
     }
 
     public int CompareTo(JobId other) => Value.CompareTo(other.Value);
