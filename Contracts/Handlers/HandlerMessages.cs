@@ -62,6 +62,10 @@ public static class ReportEventTypes
 /// <summary>Why an attempt failed.</summary>
 public sealed record AttemptError
 {
+    // A parameter, because generated readers honour a parameter's default and not a property's.
+    [JsonConstructor]
+    public AttemptError(bool retryable = true) => Retryable = retryable;
+
     /// <summary>A word that groups such errors: an exception's type name, or a code of the handler's own.</summary>
     public required string Type { get; init; }
 
@@ -70,7 +74,7 @@ public sealed record AttemptError
     public string? StackTrace { get; init; }
 
     /// <summary>False: trying again cannot help, and the job fails at once.</summary>
-    public bool Retryable { get; init; } = true;
+    public bool Retryable { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public RawJson Details { get; init; }
