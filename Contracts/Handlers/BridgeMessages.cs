@@ -18,7 +18,7 @@ public sealed record BridgeWelcome(string Epoch);
 
 /// <summary>A handler connected. Comes before the connection's first message.</summary>
 /// <param name="ApiKey">As the handler presented it.</param>
-public sealed record Open(string? RemoteAddress, string? ApiKey, string? UserAgent);
+public sealed record Open(string? RemoteAddress = null, string? ApiKey = null, string? UserAgent = null);
 
 /// <summary>A handler's connection ended.</summary>
 public sealed record Closed(string Reason);

@@ -23,15 +23,36 @@ public static class ProtocolJson
         try
         {
             message = JsonSerializer.Deserialize(body, TypeInfo<T>());
-            problem = message is null ? "The body is null." : null;
+            problem = message is null ? "The body is null." : HasHole(message) ? "A list or a map holds a null." : null;
         }
         catch (JsonException e)
         {
             problem = $"The body is not a valid {typeof(T).Name}: at {e.Path ?? "$"}, byte {e.BytePositionInLine ?? 0}.";
         }
 
+        if (problem is not null)
+        {
+            message = null;
+        }
+
         return message is not null;
     }
+
+    // The reader refuses null where a type forbids it, but does not look into lists and maps.
+    private static bool HasHole<T>(T message)
+        where T : class => message switch
+        {
+            Report report => report.Events.Contains(null),
+            Hello hello => hello.Methods.Contains(null)
+                || hello.Groups?.Contains(null) is true
+                || hello.Resume?.Contains(null) is true
+                || hello.Labels?.Values.Contains(null) is true,
+            Welcome welcome => welcome.Methods.Contains(null),
+            Assign assign => assign.Attempts.Any(attempt => attempt?.Tags?.Contains(null) ?? attempt is null),
+            Cancel cancel => cancel.Attempts.Contains(null),
+            Ack ack => ack.Attempts.Contains(null),
+            _ => false,
+        };
 
     private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)ProtocolJsonContext.Default.GetTypeInfo(typeof(T))!;
 }
@@ -41,6 +62,7 @@ public static class ProtocolJson
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.Strict,
     RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     MaxDepth = JsonConventions.MaxDepth)]
 [JsonSerializable(typeof(Hello))]
 [JsonSerializable(typeof(Heartbeat))]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ScheduleZero.Contracts.Rest;
 
 /// <summary>Whom a key stands for.</summary>
@@ -118,7 +120,11 @@ public sealed record SessionView
 }
 
 /// <param name="Handlers">Names of the handlers that offer it now.</param>
-public sealed record MethodView(string Name, string? Description, RawJson ParamsSchema, IReadOnlyList<string> Handlers);
+public sealed record MethodView(
+    string Name,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Description,
+    RawJson ParamsSchema,
+    IReadOnlyList<string> Handlers);
 
 /// <summary>What the Broker holds at the moment.</summary>
 public sealed record BrokerStats

@@ -218,7 +218,7 @@ public sealed record ExecutionView
 
     public string? Schedule { get; init; }
 
-    public required double? DurationSeconds { get; init; }
+    public double? DurationSeconds { get; init; }
 }
 
 /// <summary>Sums over the attempts that ended within a window.</summary>

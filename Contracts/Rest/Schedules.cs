@@ -133,4 +133,4 @@ public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items);
 public sealed record PreviewItem(DateTimeOffset Nominal, string Local, string Offset, string? Skipped = null);
 
 /// <summary>One occurrence: the job it made, or why it made none.</summary>
-public sealed record OccurrenceView(DateTimeOffset Nominal, Ids.JobId? JobId, string? Missed);
+public sealed record OccurrenceView(DateTimeOffset Nominal, Ids.JobId? JobId = null, string? Missed = null);
