@@ -44,10 +44,12 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
     {
         var channel = Channel.CreateBounded<NumberedEvent>(new BoundedChannelOptions(listenerQueueMax + eventsKept) { SingleReader = true });
         var listener = new Listener(wants, channel);
+        var hasGap = false;
         lock (_gate)
         {
             if (after is not null)
             {
+                hasGap = after < _last - _kept.Count;
                 foreach (var kept in _kept.Where(kept => kept.Number > after && wants(kept.Happened)))
                 {
                     channel.Writer.TryWrite(kept);
@@ -57,7 +59,7 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
             _listeners.Add(listener);
         }
 
-        return new Subscription(channel.Reader, () => Remove(listener));
+        return new Subscription(channel.Reader, hasGap, () => Remove(listener));
     }
 
     private void Remove(Listener listener)
@@ -73,9 +75,12 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
 
 internal readonly record struct NumberedEvent(long Number, Happened Happened);
 
-internal sealed class Subscription(ChannelReader<NumberedEvent> events, Action end) : IDisposable
+internal sealed class Subscription(ChannelReader<NumberedEvent> events, bool hasGap, Action end) : IDisposable
 {
     public ChannelReader<NumberedEvent> Events { get; } = events;
+
+    /// <summary>Some of the events asked for are no longer kept.</summary>
+    public bool HasGap { get; } = hasGap;
 
     public void Dispose() => end();
 }
