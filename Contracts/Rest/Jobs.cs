@@ -174,6 +174,9 @@ public sealed record BatchAnswer(IReadOnlyList<BatchItem> Items);
 /// <param name="Status">The HTTP status that the job would have had alone: 201, 200 for a duplicate, 400, 413 …</param>
 public sealed record BatchItem(int Status, JobId? Id = null, JobState? State = null, Problem? Problem = null, string? Warning = null);
 
+/// <param name="Grace">How long a running attempt may take to stop before it is fenced off; 0 s to 1 h, 10 s when not given.</param>
+public sealed record CancelRequest(TimeSpan? Grace = null);
+
 public sealed record AttemptView
 {
     public required AttemptId AttemptId { get; init; }

@@ -7,7 +7,7 @@ public sealed record ScheduleRequest
 
     public required TriggerRequest Trigger { get; init; }
 
-    /// <summary>What to enqueue. <c>runAt</c> and the deduplication fields are not for templates.</summary>
+    /// <summary>What to enqueue. <c>runAt</c>, <c>startDeadline</c> and the deduplication fields are not for templates.</summary>
     public required JobRequest Job { get; init; }
 
     public MisfirePolicy? Misfire { get; init; }
