@@ -11,7 +11,7 @@ namespace ScheduleZero.Broker.Storage;
 
 /// <summary>
 /// Where the Broker's state outlives it: one write and few reads. Reads see every commit that has returned, and may run beside it;
-/// only one commit is under way at a time.
+/// only one commit is under way at a time. A search refuses a cursor that it did not make with <see cref="FormatException"/>.
 /// </summary>
 public interface IBrokerStore : IAsyncDisposable
 {
