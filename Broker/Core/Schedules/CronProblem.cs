@@ -9,24 +9,46 @@ internal static class CronProblem
 
     public static string Describe(string expression, string reason)
     {
-        var fields = expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length is not (5 or 6))
+        var fields = Fields(expression);
+        if (fields.Count is not (5 or 6))
         {
-            return $"{reason} Five fields are needed, or six with seconds first, or a macro such as @daily; {fields.Length} were given.";
+            return $"{reason} Five fields are needed, or six with seconds first, or a macro such as @daily; {fields.Count} were given.";
         }
 
         // Each field alone beside stars: the first that does not stand alone is the culprit.
-        for (var i = 0; i < fields.Length; i++)
+        for (var i = 0; i < fields.Count; i++)
         {
-            var probe = Plain[..fields.Length];
-            probe[i] = fields[i];
-            if (!CronExpression.TryParse(string.Join(' ', probe), fields.Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard, out _))
+            var (start, text) = fields[i];
+            var probe = Plain[..fields.Count];
+            probe[i] = text;
+            if (!CronExpression.TryParse(string.Join(' ', probe), fields.Count == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard, out _))
             {
-                var position = expression.IndexOf(fields[i], StringComparison.Ordinal) + 1;
-                return $"{reason} At position {position}, field {i + 1} (\"{fields[i]}\").";
+                return $"{reason} At position {start + 1}, field {i + 1} (\"{text}\").";
             }
         }
 
         return reason;
+    }
+
+    // Where a field stands must be noted here: its text may stand in an earlier field too.
+    private static List<(int Start, string Text)> Fields(string expression)
+    {
+        var fields = new List<(int, string)>();
+        var start = -1;
+        for (var i = 0; i <= expression.Length; i++)
+        {
+            var isBlank = i == expression.Length || char.IsWhiteSpace(expression[i]);
+            if (isBlank && start >= 0)
+            {
+                fields.Add((start, expression[start..i]));
+                start = -1;
+            }
+            else if (!isBlank && start < 0)
+            {
+                start = i;
+            }
+        }
+
+        return fields;
     }
 }
