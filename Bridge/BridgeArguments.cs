@@ -1,0 +1,105 @@
+namespace ScheduleZero.Bridge;
+
+/// <summary>Reads flags and environment into settings. Flags win.</summary>
+public static class BridgeArguments
+{
+    public const string UrlsVariable = "SCHEDULEZERO_BRIDGE_URLS";
+    public const string BrokerVariable = "SCHEDULEZERO_BRIDGE_BROKER";
+    public const string KeyVariable = "SCHEDULEZERO_BRIDGE_KEY";
+    public const string NameVariable = "SCHEDULEZERO_BRIDGE_NAME";
+
+    public const string Usage =
+        """
+        Usage: bridge [--urls URL…] [--broker ENDPOINT…] [--key FILE] [--name NAME]
+
+          --urls URL…          where handlers connect (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890
+          --broker ENDPOINT…   the Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242
+          --key FILE           a file with the bridge's key, in place of SCHEDULEZERO_BRIDGE_KEY, which holds the key itself
+          --name NAME          what the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name
+          --insecure-allow-remote-plaintext
+                               let keys and jobs cross the network unencrypted
+        """;
+
+    private static readonly char[] Separators = [' ', ',', ';'];
+
+    /// <param name="environment">Looks up a variable; null or empty when it is not set.</param>
+    /// <exception cref="BridgeSettingsException">A flag is unknown, lacks its value, or names a file that cannot be read.</exception>
+    public static BridgeSettings Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
+    {
+        var flags = ReadFlags(arguments);
+        return From(
+            flags.GetValueOrDefault("--urls"),
+            flags.GetValueOrDefault("--broker"),
+            flags.GetValueOrDefault("--key")?.Single(),
+            flags.GetValueOrDefault("--name")?.Single(),
+            flags.ContainsKey("--insecure-allow-remote-plaintext"),
+            environment);
+    }
+
+    /// <summary>Settings from flags that somebody else has read; null for one that was not given.</summary>
+    /// <exception cref="BridgeSettingsException">The key's file cannot be read.</exception>
+    public static BridgeSettings From(
+        IReadOnlyList<string>? urls, IReadOnlyList<string>? brokers, string? keyFile, string? name, bool allowInsecureRemote,
+        Func<string, string?> environment)
+    {
+        var defaults = new BridgeSettings();
+        return new BridgeSettings
+        {
+            Urls = urls ?? Split(environment(UrlsVariable)) ?? defaults.Urls,
+            Brokers = brokers ?? Split(environment(BrokerVariable)) ?? defaults.Brokers,
+            Key = (keyFile is null ? environment(KeyVariable) : ReadKey(keyFile))?.Trim() ?? "",
+            Name = name ?? NullIfEmpty(environment(NameVariable)) ?? defaults.Name,
+            AllowInsecureRemote = allowInsecureRemote,
+        };
+    }
+
+    private static Dictionary<string, List<string>> ReadFlags(IReadOnlyList<string> arguments)
+    {
+        var flags = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        List<string>? values = null;
+        foreach (var argument in arguments)
+        {
+            if (!argument.StartsWith("--", StringComparison.Ordinal))
+            {
+                (values ?? throw new BridgeSettingsException($"'{argument}' belongs to no flag.{Environment.NewLine}{Usage}")).AddRange(Split(argument) ?? []);
+                continue;
+            }
+
+            values = flags.TryGetValue(argument, out var known) ? known : flags[argument] = [];
+        }
+
+        foreach (var (flag, given) in flags)
+        {
+            var isRight = flag switch
+            {
+                "--urls" or "--broker" => given.Count > 0,
+                "--key" or "--name" => given.Count == 1,
+                "--insecure-allow-remote-plaintext" => given.Count == 0,
+                _ => throw new BridgeSettingsException($"'{flag}' is not a flag of the Bridge.{Environment.NewLine}{Usage}"),
+            };
+            if (!isRight)
+            {
+                throw new BridgeSettingsException($"'{flag}' is given with {given.Count} values.{Environment.NewLine}{Usage}");
+            }
+        }
+
+        return flags;
+    }
+
+    private static string ReadKey(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BridgeSettingsException($"The key file '{file}' cannot be read: {e.Message}");
+        }
+    }
+
+    private static string[]? Split(string? text) =>
+        NullIfEmpty(text)?.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}

@@ -1,0 +1,120 @@
+using ScheduleZero.Bridge.Link;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Bridge;
+
+/// <summary>What a Bridge is told at its start.</summary>
+public sealed class BridgeSettings
+{
+    public const string UrlDefault = "http://127.0.0.1:8890";
+    public const string BrokerDefault = "tcp://127.0.0.1:4242";
+
+    /// <summary>Where handlers connect: <c>http://address:port</c>. Port 0 takes a free one.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
+
+    /// <summary>The Broker's endpoints, first choice first: <c>tcp://…</c> is dialled, <c>@tcp://…</c> is bound for one Broker that dials.</summary>
+    public IReadOnlyList<string> Brokers { get; init; } = [BrokerDefault];
+
+    /// <summary>The bridge's own API key. It never crosses the link; both sides prove that they know it.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>Names this Bridge in the Broker's lists and logs.</summary>
+    public string Name { get; init; } = Environment.MachineName.ToLowerInvariant();
+
+    /// <summary>
+    /// Lets handlers' keys and jobs cross networks unencrypted: listens beyond loopback in plain HTTP, and links in plain TCP. Only behind a
+    /// proxy that ends TLS, or inside an encrypted network.
+    /// </summary>
+    public bool AllowInsecureRemote { get; init; }
+
+    /// <summary>Origins whose pages may connect beside those of the Bridge's own host, as browsers send them: <c>https://app.example.org</c>.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    public BridgeLimits Limits { get; init; } = new();
+
+    internal LinkTimings LinkTimings { get; init; } = new();
+
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <exception cref="BridgeSettingsException">Something is missing, malformed or unsafe; every problem is named.</exception>
+    public void Validate()
+    {
+        var problems = Problems().Concat(Limits.Problems()).ToList();
+        if (problems.Count > 0)
+        {
+            throw new BridgeSettingsException(string.Join(Environment.NewLine, problems));
+        }
+    }
+
+    private IEnumerable<string> Problems()
+    {
+        if (Key.Length == 0)
+        {
+            yield return "A bridge needs a key: make one with `schedulezero keys create --kind bridge`, and give it by --key FILE or SCHEDULEZERO_BRIDGE_KEY.";
+        }
+        else if (!ApiKey.TryParse(Key, out _))
+        {
+            yield return "The bridge key is not an API key (szk_, 12 hex characters, _, 43 characters).";
+        }
+
+        if (!Names.IsName(Name))
+        {
+            yield return $"'{Name}' is not a name for a bridge.";
+        }
+
+        if (Urls.Count == 0 || Brokers.Count == 0)
+        {
+            yield return "A bridge needs at least one URL to listen on and one Broker endpoint.";
+        }
+
+        foreach (var problem in Urls.Select(UrlProblem).Concat(Brokers.Select(BrokerProblem)).OfType<string>())
+        {
+            yield return problem;
+        }
+    }
+
+    private string? UrlProblem(string url)
+    {
+        if (!TryParseUrl(url, out var address))
+        {
+            return $"'{url}' is not a URL to listen on; it looks like {UrlDefault}.";
+        }
+
+        if (address.Scheme != "http")
+        {
+            return $"'{url}': the Bridge speaks plain HTTP; put a proxy that ends TLS in front of it.";
+        }
+
+        return AllowInsecureRemote || BrokerEndpoint.IsLoopback(address.Host)
+            ? null
+            : $"'{url}' would take handlers' keys over the network unencrypted. Listen on 127.0.0.1 behind a proxy that ends TLS, or accept the risk with "
+                + "--insecure-allow-remote-plaintext.";
+    }
+
+    private string? BrokerProblem(string text)
+    {
+        if (!BrokerEndpoint.TryParse(text, out var endpoint))
+        {
+            return $"'{text}' is not a Broker endpoint; it looks like {BrokerDefault}, or @{BrokerDefault} to wait for a Broker that dials.";
+        }
+
+        return AllowInsecureRemote || BrokerEndpoint.IsLoopback(endpoint.Host)
+            ? null
+            : $"'{text}' would carry handlers' keys over the network unencrypted. Link over loopback or an encrypted tunnel, or accept the risk with "
+                + "--insecure-allow-remote-plaintext.";
+    }
+
+    private static bool TryParseUrl(string url, out BindingAddress address)
+    {
+        try
+        {
+            address = BindingAddress.Parse(url);
+            return !address.IsUnixPipe && address.PathBase.Length == 0;
+        }
+        catch (FormatException)
+        {
+            address = null!;
+            return false;
+        }
+    }
+}

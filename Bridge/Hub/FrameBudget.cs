@@ -1,0 +1,23 @@
+namespace ScheduleZero.Bridge.Hub;
+
+/// <summary>A token bucket for the messages of one connection, which arrive one after the other. No timer: it fills when it is asked.</summary>
+internal sealed class FrameBudget(int perSecond, int burst, TimeProvider time)
+{
+    private double _left = burst;
+    private long _filledAt = time.GetTimestamp();
+
+    /// <summary>Takes one message's share; false when there is none left.</summary>
+    public bool TryTake()
+    {
+        var now = time.GetTimestamp();
+        _left = Math.Min(burst, _left + (time.GetElapsedTime(_filledAt, now).TotalSeconds * perSecond));
+        _filledAt = now;
+        if (_left < 1)
+        {
+            return false;
+        }
+
+        _left--;
+        return true;
+    }
+}

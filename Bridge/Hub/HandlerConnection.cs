@@ -1,0 +1,243 @@
+using System.Threading.Channels;
+using Microsoft.AspNetCore.SignalR;
+using ScheduleZero.Bridge.Link;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Bridge.Hub;
+
+/// <summary>
+/// One handler's connection as the Bridge sees it: where it is announced, what waits to be written to it, and its manners. Nothing here outlives it.
+/// </summary>
+internal sealed class HandlerConnection
+{
+    private static readonly LinkTerm Ended = new(null);
+    private static readonly string[] MethodNames = [.. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString())];
+
+    private readonly ApiKey _key;
+    private readonly HubCallerContext _context;
+    private readonly HttpContext _http;
+    private readonly IClientProxy _client;
+    private readonly BridgeLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Channel<Outgoing> _outgoing;
+    private readonly FrameBudget _budget;
+    private readonly long _openedAt;
+    private LinkTerm? _announced;
+    private TaskCompletionSource<HelloAnswer>? _answer;
+    private long _waitingBytes;
+    private long _closingSince;
+    private int _strikes;
+    private volatile bool _saidHello;
+
+    public HandlerConnection(
+        ulong number, ApiKey key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings, ILogger log)
+    {
+        Number = number;
+        _key = key;
+        _context = context;
+        _http = http;
+        _client = client;
+        _limits = settings.Limits;
+        _time = settings.Time;
+        _log = log;
+        _outgoing = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(_limits.OutgoingMessagesMax) { SingleReader = true });
+        _budget = new FrameBudget(_limits.MessagesPerSecond, _limits.MessagesBurst, _time);
+        _openedAt = _time.GetTimestamp();
+        _ = WriteAsync();
+    }
+
+    public ulong Number { get; }
+
+    public ApiKey Key => _key;
+
+    public bool SaidHello => _saidHello;
+
+    private bool IsClosing => Volatile.Read(ref _closingSince) != 0;
+
+    /// <summary>Whether the Broker may say this to a handler.</summary>
+    public static bool Takes(MessageKind kind) => kind
+        is MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack
+        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet;
+
+    /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
+    public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
+
+    /// <summary>Claims the announcement in a term that begins; false when it is made already, or the connection has ended.</summary>
+    public bool TryAnnounce(LinkTerm term)
+    {
+        var seen = Volatile.Read(ref _announced);
+        return seen != term && seen != Ended && Interlocked.CompareExchange(ref _announced, term, seen) == seen;
+    }
+
+    /// <summary>The connection is gone.</summary>
+    /// <returns>The term in which it was last announced, if any.</returns>
+    public LinkTerm? End()
+    {
+        _outgoing.Writer.TryComplete();
+        return Interlocked.Exchange(ref _announced, Ended) is { } term && term != Ended ? term : null;
+    }
+
+    public LinkMessage OpenMessage(LinkTerm term)
+    {
+        var agent = _http.Request.Headers.UserAgent.ToString();
+        var open = new Open(_http.Connection.RemoteIpAddress?.ToString(), _key.Reveal(), agent.Length == 0 ? null : agent[..Math.Min(agent.Length, 256)]);
+        return new LinkMessage(term, MessageKind.Open, Number, ProtocolJson.Write(open));
+    }
+
+    /// <summary>Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says too much.</summary>
+    public bool Admits()
+    {
+        if (IsClosing)
+        {
+            return false;
+        }
+
+        if (_budget.TryTake())
+        {
+            return true;
+        }
+
+        Close(ErrorCodes.RateLimited, $"More than {_limits.MessagesPerSecond} messages a second.");
+        return false;
+    }
+
+    /// <summary>Counts nonsense.</summary>
+    public void Strike(string what)
+    {
+        _log.ConnectionStruck(Number, ++_strikes, what);
+        if (_strikes >= _limits.StrikesMax)
+        {
+            Close(ErrorCodes.Invalid, what);
+        }
+    }
+
+    /// <summary>From now on the Broker's Welcome or Refused goes to the Hello in hand.</summary>
+    public Task<HelloAnswer> AwaitAnswer()
+    {
+        _saidHello = true;
+        var answer = new TaskCompletionSource<HelloAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _answer, answer);
+        return answer.Task;
+    }
+
+    /// <summary>Ends the wait of the Hello in hand, if there is one, without the Broker.</summary>
+    public void FailAnswer(string reason) =>
+        Interlocked.Exchange(ref _answer, null)?.TrySetResult(new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason)));
+
+    /// <summary>Takes what the Broker says to this handler.</summary>
+    public void Deliver(MessageKind kind, ReadOnlyMemory<byte> body)
+    {
+        switch (kind)
+        {
+            case MessageKind.Welcome or MessageKind.Refused:
+                Interlocked.Exchange(ref _answer, null)?.TrySetResult(HelloAnswer.Read(kind, body));
+                break;
+            case MessageKind.Close:
+                StartClosing();
+                Post(kind, body);
+                break;
+            default:
+                Post(kind, body);
+                break;
+        }
+    }
+
+    public void Hold(byte[] body)
+    {
+        FailAnswer("The Broker is out of reach of this Bridge.");
+        Post(MessageKind.Hold, body);
+    }
+
+    /// <summary>Asks for a new Hello, if there was one before.</summary>
+    public void Greet(byte[] body)
+    {
+        if (_saidHello)
+        {
+            Post(MessageKind.Greet, body);
+        }
+    }
+
+    /// <summary>Puts a message into the line to the handler. A handler that lets the line grow full is cut: nothing here grows without limit.</summary>
+    public void Post(MessageKind kind, ReadOnlyMemory<byte> body)
+    {
+        var bytes = Interlocked.Add(ref _waitingBytes, body.Length);
+        var isAlone = bytes == body.Length;
+        if ((bytes > _limits.OutgoingBytesMax && !isAlone) || !_outgoing.Writer.TryWrite(new Outgoing(kind, body)))
+        {
+            Interlocked.Add(ref _waitingBytes, -body.Length);
+            if (Volatile.Read(ref _announced) != Ended && !_outgoing.Reader.Completion.IsCompleted)
+            {
+                Cut("it does not read what it is sent");
+            }
+        }
+    }
+
+    /// <summary>Tells the handler why, then ends the connection.</summary>
+    public void Close(string code, string reason)
+    {
+        if (StartClosing())
+        {
+            _log.ConnectionClosed(Number, _key.Id, code, reason);
+            Post(MessageKind.Close, ProtocolJson.Write(new Close(code, reason)));
+        }
+    }
+
+    /// <summary>Called every second: ends what is overdue.</summary>
+    public void Sweep(long now)
+    {
+        if (!_saidHello && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
+        {
+            Close(ErrorCodes.Invalid, $"No Hello within {_limits.HelloDeadline.TotalSeconds:0} s.");
+        }
+        else if (IsClosing && _time.GetElapsedTime(Volatile.Read(ref _closingSince), now) >= _limits.CloseGrace)
+        {
+            Cut("it did not take its Close");
+        }
+    }
+
+    private bool StartClosing() => Interlocked.CompareExchange(ref _closingSince, Math.Max(1, _time.GetTimestamp()), 0) == 0;
+
+    private void Cut(string reason)
+    {
+        _log.ConnectionCut(Number, _key.Id, reason);
+        StartClosing();
+        _outgoing.Writer.TryComplete();
+        _context.Abort();
+        // The hub's own abort waits for a peer that does not read. Elsewhere, since it runs the callbacks of others.
+        ThreadPool.UnsafeQueueUserWorkItem(static http => http.Abort(), _http, preferLocal: false);
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            while (await _outgoing.Reader.WaitToReadAsync())
+            {
+                while (_outgoing.Reader.TryRead(out var message))
+                {
+                    await _client.SendCoreAsync(MethodNames[(int)message.Kind], [new RawJson(message.Body)], _context.ConnectionAborted);
+                    Interlocked.Add(ref _waitingBytes, -message.Body.Length);
+                    if (message.Kind == MessageKind.Close)
+                    {
+                        _outgoing.Writer.TryComplete();
+                        _context.Abort();
+                        return;
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection ended; its end is told elsewhere.
+        }
+        catch (Exception e)
+        {
+            _log.WriteFailed(e, Number);
+            _context.Abort();
+        }
+    }
+
+    private readonly record struct Outgoing(MessageKind Kind, ReadOnlyMemory<byte> Body);
+}

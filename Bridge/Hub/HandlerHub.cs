@@ -1,0 +1,115 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.SignalR;
+using ScheduleZero.Bridge.Link;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Bridge.Hub;
+
+/// <summary>
+/// The hub that handlers connect to. Bodies pass through unread. One call of a connection runs at a time, so the order in which a handler speaks
+/// is the order in which the Broker hears it.
+/// </summary>
+internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks links, BridgeSettings settings, ILogger<HandlerHub> log)
+    : Microsoft.AspNetCore.SignalR.Hub
+{
+    public static FrozenSet<string> Methods { get; } = FrozenSet.ToFrozenSet(
+        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye)], StringComparer.OrdinalIgnoreCase);
+
+    private HandlerConnection? Connection => Context.Features.Get<HandlerConnection>();
+
+    public override async Task OnConnectedAsync()
+    {
+        var http = Context.GetHttpContext();
+        if (http is null || KeyGate.KeyOf(http) is not { } key)
+        {
+            Context.Abort();
+            return;
+        }
+
+        var connection = new HandlerConnection(connections.NextNumber(), key, Context, http, Clients.Caller, settings, log);
+        if (!connections.TryAdd(connection))
+        {
+            // The gate let it through just before the last place was taken.
+            connection.Close(ErrorCodes.Unavailable, "This Bridge is full.");
+            return;
+        }
+
+        Context.Features.Set(connection);
+        log.ConnectionOpened(connection.Number, http.Connection.RemoteIpAddress?.ToString(), key.Id);
+        await links.OpenAsync(connection, Context.ConnectionAborted);
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        if (Connection is { } connection)
+        {
+            var reason = exception?.Message ?? "The connection ended.";
+            connections.Remove(connection);
+            links.Close(connection, reason);
+            log.ConnectionEnded(connection.Number, reason);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task<RawJson> Hello(RawJson body)
+    {
+        var connection = Admit(body, needsHello: false);
+        var answering = connection.AwaitAnswer();
+        var term = await links.TrySendAsync(connection, MessageKind.Hello, body.Utf8, Context.ConnectionAborted);
+        if (term is null || term != links.Current)
+        {
+            // Also when the link was lost after the message was queued: then nobody will answer it.
+            connection.FailAnswer("The Broker is out of reach of this Bridge.");
+        }
+
+        HelloAnswer answer;
+        try
+        {
+            answer = await answering.WaitAsync(settings.Limits.WelcomeDeadline, settings.Time, Context.ConnectionAborted);
+        }
+        catch (TimeoutException)
+        {
+            // An answer that still comes must not be taken for that to a later Hello: the next one needs a new connection.
+            connection.Close(ErrorCodes.Unavailable, "The Broker did not answer Hello in time.");
+            throw Refusal(ErrorCodes.Unavailable, "The Broker did not answer in time.");
+        }
+
+        return answer.Refused is { } refused ? throw Refusal(refused.Code, refused.Detail) : answer.Welcome;
+    }
+
+    public Task Heartbeat(RawJson body) => ForwardAsync(MessageKind.Heartbeat, body);
+
+    public Task Report(RawJson body) => ForwardAsync(MessageKind.Report, body);
+
+    public Task Bye(RawJson body) => ForwardAsync(MessageKind.Bye, body);
+
+    private async Task ForwardAsync(MessageKind kind, RawJson body)
+    {
+        var connection = Admit(body, needsHello: true);
+        if (await links.TrySendAsync(connection, kind, body.Utf8, Context.ConnectionAborted) is null)
+        {
+            throw Refusal(ErrorCodes.Unavailable, "The Broker is out of reach of this Bridge: hold what you would report.");
+        }
+    }
+
+    private HandlerConnection Admit(RawJson body, bool needsHello)
+    {
+        if (Connection is not { } connection || !connection.Admits())
+        {
+            throw Refusal(ErrorCodes.Unavailable, "This connection is closing.");
+        }
+
+        var problem = body.IsEmpty ? "A message needs a body." : needsHello && !connection.SaidHello ? "Hello comes first." : null;
+        if (problem is not null)
+        {
+            connection.Strike(problem);
+            throw Refusal(ErrorCodes.Invalid, problem);
+        }
+
+        return connection;
+    }
+
+    private static HubException Refusal(string code, string detail) => new($"{code}: {detail}");
+}

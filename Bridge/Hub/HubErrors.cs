@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.SignalR;
+
+namespace ScheduleZero.Bridge.Hub;
+
+/// <summary>
+/// Logs what only a bug can cause. SignalR's own log of failed calls is off, since it writes a stack trace for every refusal, which any caller can cause.
+/// </summary>
+internal sealed class HubErrors(ILogger<HubErrors> log) : IHubFilter
+{
+    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        try
+        {
+            return await next(invocationContext);
+        }
+        catch (Exception e) when (e is not (HubException or OperationCanceledException))
+        {
+            log.CallFailed(e, invocationContext.HubMethodName);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Http.Extensions;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Bridge.Hub;
+
+/// <summary>
+/// Stands before the hub: no request passes without something that looks like an API key. Whether it is one, the Broker says.
+/// </summary>
+internal sealed class KeyGate(RequestDelegate next, HandlerConnections connections, BridgeSettings settings, ILogger<KeyGate> log)
+{
+    private const string TokenParameter = "access_token";
+    private const string Scheme = "Bearer ";
+    private static readonly object ItemKey = new();
+
+    public static ApiKey? KeyOf(HttpContext context) => context.Items[ItemKey] as ApiKey;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (!context.Request.Path.StartsWithSegments(BridgeServer.HubPath))
+        {
+            return next(context);
+        }
+
+        var queryToken = TakeQueryToken(context.Request);
+        if (!IsAllowedOrigin(context.Request))
+        {
+            return Refuse(context, StatusCodes.Status403Forbidden, "the page's origin is not allowed");
+        }
+
+        if (!ApiKey.TryParse(HeaderToken(context.Request) ?? queryToken, out var key))
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return Refuse(context, StatusCodes.Status401Unauthorized, "it has no API key");
+        }
+
+        if (IsNewConnection(context.Request) && !connections.HasRoom)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            return Refuse(context, StatusCodes.Status503ServiceUnavailable, connections.IsDraining ? "the Bridge stops" : "the Bridge is full");
+        }
+
+        context.Items[ItemKey] = key;
+        return next(context);
+    }
+
+    private static string? HeaderToken(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+    }
+
+    /// <summary>
+    /// Takes the token out of the query, whoever sent it, so that nothing behind can log it. It counts only where a browser can do no other: its
+    /// WebSockets and event streams cannot carry headers.
+    /// </summary>
+    private static string? TakeQueryToken(HttpRequest request)
+    {
+        if (!request.QueryString.HasValue || !request.Query.TryGetValue(TokenParameter, out var values))
+        {
+            return null;
+        }
+
+        var others = request.Query.Where(parameter => !parameter.Key.Equals(TokenParameter, StringComparison.OrdinalIgnoreCase)).ToList();
+        request.QueryString = new QueryBuilder(others).ToQueryString();
+        var isFromBrowser = request.Headers.Origin.Count > 0 || request.Headers.ContainsKey("Sec-Fetch-Mode");
+        var needsQuery = IsWebSocket(request) || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        return isFromBrowser && needsQuery ? values.ToString() : null;
+    }
+
+    /// <summary>A browser's WebSocket may come from any page; only the Bridge's own host and those listed may use it.</summary>
+    private bool IsAllowedOrigin(HttpRequest request)
+    {
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length == 0
+            || settings.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool IsNewConnection(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) ? request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase) : !request.Query.ContainsKey("id");
+
+    private static bool IsWebSocket(HttpRequest request) =>
+        request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
+
+    private Task Refuse(HttpContext context, int status, string reason)
+    {
+        log.ConnectionRefused(context.Connection.RemoteIpAddress, status, reason);
+        context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,94 @@
+using NetMQ;
+using ScheduleZero.Bridge.Hub;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Bridge.Link;
+
+/// <summary>One Broker endpoint: a thread that owns the socket, and the queue that feeds it.</summary>
+internal sealed class BrokerLink : IAsyncDisposable
+{
+    private readonly BrokerLinks _links;
+    private readonly HandlerConnections _connections;
+    private readonly BridgeSettings _settings;
+    private readonly ILogger _log;
+    private readonly NetMQQueue<byte> _wake = new();
+    private readonly TaskCompletionSource<string> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _stopping = new();
+
+    public BrokerLink(BrokerEndpoint endpoint, ApiKey key, BrokerLinks links, HandlerConnections connections, BridgeSettings settings, ILogger log)
+    {
+        Endpoint = endpoint;
+        Key = key;
+        _links = links;
+        _connections = connections;
+        _settings = settings;
+        _log = log;
+        Queue = new LinkQueue(settings.Limits.LinkMessagesMax, settings.Limits.LinkBytesMax, () => _wake.Enqueue(0));
+    }
+
+    public BrokerEndpoint Endpoint { get; }
+
+    public ApiKey Key { get; }
+
+    public LinkQueue Queue { get; }
+
+    public bool IsStopping => _stopping.IsSet;
+
+    /// <summary>Opens the socket.</summary>
+    /// <returns>The endpoint as it is, with the port that the system chose.</returns>
+    /// <exception cref="NetMQException">The endpoint cannot be bound.</exception>
+    public Task<string> StartAsync()
+    {
+        new Thread(Run) { IsBackground = true, Name = $"link {Endpoint}" }.Start();
+        return _opened.Task;
+    }
+
+    /// <summary>Sends what waits, for a second at most, and closes the socket. The link was started, and nobody enqueues any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _stopping.Set();
+        Queue.Signal();
+        await _ended.Task;
+        _wake.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!IsStopping)
+            {
+                RunUntilFailure();
+            }
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    private void RunUntilFailure()
+    {
+        try
+        {
+            using var socket = new LinkSocket(Endpoint, _settings.Limits.LinkFrameBytesMax, _settings.LinkTimings);
+            _opened.TrySetResult(Endpoint.Binds ? $"@{socket.BoundAddress}" : Endpoint.Address);
+            var session = new LinkSession(this, socket, _links, _connections, _settings, _log);
+            using var poll = new LinkPoll(this, socket, session, _wake, _settings);
+            poll.Run();
+        }
+        catch (Exception e) when (!_opened.Task.IsCompleted)
+        {
+            _stopping.Set();
+            _opened.TrySetException(e);
+        }
+        catch (Exception e)
+        {
+            // The edge of the thread: whatever a frame or the library did, the link starts anew, after a breath.
+            _log.LinkFailed(e, Endpoint);
+            _stopping.Wait(_settings.LinkTimings.HelloEvery);
+        }
+    }
+}

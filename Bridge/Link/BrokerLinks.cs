@@ -1,0 +1,109 @@
+using ScheduleZero.Bridge.Hub;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Bridge.Link;
+
+/// <summary>
+/// Which link serves the handlers: one at a time, the first that is welcomed. When it is lost, handlers are told to hold; it has a while to come
+/// back before another takes over.
+/// </summary>
+internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings settings)
+{
+    private static readonly byte[] OutOfReach = ProtocolJson.Write(new Hold("The Broker is out of reach of this Bridge."));
+    private static readonly byte[] SayHello = ProtocolJson.Write(new Greet("The link to the Broker is new."));
+
+    private readonly TaskCompletionSource _firstWelcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private volatile LinkTerm? _current;
+    private BrokerLink? _lost;
+    private long _lostAt;
+
+    /// <summary>The term in which handlers' messages go out now; null while no Broker is in reach.</summary>
+    public LinkTerm? Current => _current;
+
+    /// <summary>Completes with the first welcome.</summary>
+    public Task FirstWelcome => _firstWelcome.Task;
+
+    /// <summary>A connection's first word to the Broker. Called before any other of its messages.</summary>
+    public async ValueTask OpenAsync(HandlerConnection connection, CancellationToken cancellationToken)
+    {
+        // The connection is already registered: either we see the term here, or the link that begins it sees the connection.
+        if (_current is not { } term)
+        {
+            connection.Post(MessageKind.Hold, OutOfReach);
+        }
+        else if (connection.TryAnnounceFirst(term))
+        {
+            await term.Link!.Queue.EnqueueAsync(connection.OpenMessage(term), cancellationToken);
+        }
+    }
+
+    /// <summary>Passes a handler's message on, waiting while too many wait already.</summary>
+    /// <returns>The term in which it goes out; null when no Broker is in reach.</returns>
+    public async ValueTask<LinkTerm?> TrySendAsync(
+        HandlerConnection connection, MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        if (_current is not { } term)
+        {
+            return null;
+        }
+
+        await term.Link!.Queue.EnqueueAsync(new LinkMessage(term, kind, connection.Number, body), cancellationToken);
+        return term;
+    }
+
+    public void Close(HandlerConnection connection, string reason)
+    {
+        if (connection.End() is { Link: { } link } term && term == _current)
+        {
+            link.Queue.Enqueue(new LinkMessage(term, MessageKind.Closed, connection.Number, ProtocolJson.Write(new Closed(reason))));
+        }
+    }
+
+    /// <summary>A welcomed link asks, on its own thread, to serve the handlers. If it may, it has announced all of them when this returns.</summary>
+    public bool TryServe(LinkTerm term, LinkWriter writer)
+    {
+        lock (_gate)
+        {
+            if (_current is not null
+                || (_lost is not null && _lost != term.Link && settings.Time.GetElapsedTime(_lostAt) < settings.LinkTimings.MoveAfter))
+            {
+                return _current == term;
+            }
+
+            _current = term;
+        }
+
+        foreach (var connection in connections.All)
+        {
+            if (connection.TryAnnounce(term))
+            {
+                writer.Announce(connection.OpenMessage(term));
+                connection.Greet(SayHello);
+            }
+        }
+
+        _firstWelcome.TrySetResult();
+        return true;
+    }
+
+    public void Lose(LinkTerm term)
+    {
+        lock (_gate)
+        {
+            if (_current != term)
+            {
+                return;
+            }
+
+            _current = null;
+            _lost = term.Link;
+            _lostAt = settings.Time.GetTimestamp();
+        }
+
+        foreach (var connection in connections.All)
+        {
+            connection.Hold(OutOfReach);
+        }
+    }
+}

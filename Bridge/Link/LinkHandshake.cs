@@ -1,0 +1,21 @@
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Bridge.Link;
+
+/// <summary>The proofs of one handshake. A nonce serves one handshake only.</summary>
+internal sealed class LinkHandshake(ApiKey key, string bridge)
+{
+    private static readonly string Version = typeof(LinkHandshake).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    private readonly byte[] _secretHash = key.SecretHash();
+    private readonly string _nonce = BridgeProofs.NewNonce();
+
+    public byte[] Hello() => ProtocolJson.Write(new BridgeHello(bridge, Version, ProtocolJson.Version, key.Id, _nonce));
+
+    /// <summary>Answers a challenge; null when the peer did not prove that it knows this bridge's key.</summary>
+    public byte[]? Answer(BridgeChallenge challenge) =>
+        BridgeProofs.AreEqual(BridgeProofs.OfBroker(_secretHash, _nonce, challenge.Nonce), challenge.Proof)
+            ? ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_secretHash, _nonce, challenge.Nonce)))
+            : null;
+}

@@ -1,0 +1,154 @@
+using System.Runtime.ExceptionServices;
+using NetMQ;
+using NetMQ.Monitoring;
+
+namespace ScheduleZero.Bridge.Link;
+
+/// <summary>
+/// What wakes a link's thread: frames from the Broker, messages from handlers, the clock, the end of the connection, and, only while the
+/// socket is full, room in it.
+/// </summary>
+internal sealed class LinkPoll : IDisposable
+{
+    private const int ReceiveBurstMax = 256;
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(1);
+    private static int _monitors;
+
+    private readonly BrokerLink _link;
+    private readonly LinkSocket _socket;
+    private readonly LinkSession _session;
+    private readonly NetMQQueue<byte> _wake;
+    private readonly TimeProvider _time;
+    private readonly NetMQMonitor _monitor;
+    private readonly NetMQPoller _poller = [];
+    private bool _waitsForRoom;
+    private long? _stoppingSince;
+    private Exception? _failure;
+
+    public LinkPoll(BrokerLink link, LinkSocket socket, LinkSession session, NetMQQueue<byte> wake, BridgeSettings settings)
+    {
+        _link = link;
+        _socket = socket;
+        _session = session;
+        _wake = wake;
+        _time = settings.Time;
+        var clock = new NetMQTimer(settings.LinkTimings.Tick);
+        _monitor = new NetMQMonitor(socket.Pollable, $"inproc://bridge-link-{Interlocked.Increment(ref _monitors)}", SocketEvents.Disconnected);
+        clock.Elapsed += (_, _) => Guard(Tick);
+        _wake.ReceiveReady += OnWake;
+        _socket.Pollable.ReceiveReady += (_, _) => Guard(ReceiveBurst);
+        _monitor.Disconnected += (_, _) => Guard(_session.Disconnected);
+        _poller.Add(_socket.Pollable);
+        _poller.Add(_wake);
+        _poller.Add(clock);
+        _monitor.AttachToPoller(_poller);
+    }
+
+    /// <summary>Serves the link until it is stopped.</summary>
+    /// <exception cref="Exception">Whatever the library or a bug in here threw.</exception>
+    public void Run()
+    {
+        _session.Tick();
+        _link.Queue.Signal();
+        _poller.Run();
+        if (_failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(_failure);
+        }
+    }
+
+    public void Dispose()
+    {
+        _session.Abandon();
+        _wake.ReceiveReady -= OnWake;
+        _monitor.DetachFromPoller();
+        _monitor.Dispose();
+        _poller.Dispose();
+    }
+
+    private void Tick()
+    {
+        _session.Tick();
+        if (_link.IsStopping)
+        {
+            _stoppingSince ??= _time.GetTimestamp();
+            if (_time.GetElapsedTime(_stoppingSince.Value) >= StopGrace)
+            {
+                _poller.Stop();
+            }
+        }
+    }
+
+    private void OnWake(object? sender, NetMQQueueEventArgs<byte> e) => Guard(() =>
+    {
+        while (_wake.TryDequeue(out _, TimeSpan.Zero))
+        {
+        }
+
+        _link.Queue.Acknowledge();
+        Drain();
+    });
+
+    private void OnRoom(object? sender, NetMQSocketEventArgs e) => Guard(Drain);
+
+    private void Drain()
+    {
+        var isTaken = _session.TryDrain(out var isMoreWaiting);
+        if (!isTaken != _waitsForRoom)
+        {
+            WaitForRoom(!isTaken);
+        }
+
+        if (isTaken && isMoreWaiting)
+        {
+            // Through the poller, so that receiving gets its turn.
+            _link.Queue.Signal();
+        }
+        else if (isTaken && _link.IsStopping)
+        {
+            _poller.Stop();
+        }
+    }
+
+    private void WaitForRoom(bool waits)
+    {
+        _waitsForRoom = waits;
+        if (waits)
+        {
+            _socket.Pollable.SendReady += OnRoom;
+        }
+        else
+        {
+            _socket.Pollable.SendReady -= OnRoom;
+        }
+    }
+
+    private void ReceiveBurst()
+    {
+        for (var budget = ReceiveBurstMax; budget > 0 && _socket.TryReceive(out var header, out var body, out var isWellFormed); budget--)
+        {
+            if (isWellFormed)
+            {
+                _session.Receive(header, body);
+            }
+            else
+            {
+                _session.Malformed("frames that are no message");
+            }
+        }
+    }
+
+    /// <summary>An exception inside the poller would leave it half alive: it is stopped in order, and the cause thrown outside.</summary>
+    private void Guard(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception e)
+        {
+            _failure ??= e;
+            _poller.Stop();
+        }
+    }
+}

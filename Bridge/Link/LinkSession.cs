@@ -1,0 +1,284 @@
+using ScheduleZero.Bridge.Hub;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Bridge.Link;
+
+/// <summary>What is said on one link: the handshake, the count of messages in both directions, beats. Belongs to the link's thread.</summary>
+internal sealed class LinkSession(BrokerLink link, LinkSocket socket, BrokerLinks links, HandlerConnections connections, BridgeSettings settings, ILogger log)
+{
+    private readonly ApiKey _key = link.Key;
+    private readonly LinkTimings _timings = settings.LinkTimings;
+    private readonly TimeProvider _time = settings.Time;
+    private Phase _phase = Phase.Greeting;
+    private LinkHandshake _handshake = new(link.Key, settings.Name);
+    private LinkTerm? _term;
+    private LinkWriter? _writer;
+    private ulong _expected;
+    private bool _serves;
+    private long _phaseSince = settings.Time.GetTimestamp();
+    private long _heardAt;
+    private long? _saidAt;
+    private long _unansweredSince = settings.Time.GetTimestamp();
+    private TimeSpan _complainAfter = TimeSpan.FromSeconds(5);
+
+    private enum Phase
+    {
+        Greeting,
+        Proving,
+        Welcomed,
+        Refused,
+    }
+
+    public void Tick()
+    {
+        switch (_phase)
+        {
+            case Phase.Greeting:
+                SayHello();
+                break;
+            case Phase.Proving when Since(_phaseSince) >= _timings.WelcomeMax:
+                StartHandshake();
+                break;
+            case Phase.Refused when Since(_phaseSince) >= _timings.RetryRefusedAfter:
+                StartHandshake();
+                break;
+            case Phase.Welcomed when Since(_heardAt) >= _timings.SilenceMax:
+                Lose($"nothing was heard for {_timings.SilenceMax.TotalSeconds:0} s");
+                break;
+            case Phase.Welcomed:
+                Beat();
+                Serve();
+                break;
+        }
+    }
+
+    /// <summary>The transport says that the connection is gone.</summary>
+    public void Disconnected() => Lose("its connection ended");
+
+    /// <summary>Ends the term, so that nobody sends into it any more.</summary>
+    public void Abandon()
+    {
+        if (_term is { } term)
+        {
+            _term = null;
+            _writer = null;
+            links.Lose(term);
+        }
+    }
+
+    /// <summary>Sends what waits.</summary>
+    /// <returns>Whether the socket took it; if not, ask again when it can send.</returns>
+    public bool TryDrain(out bool isMoreWaiting)
+    {
+        if (_writer is not null)
+        {
+            return _writer.TryDrain(out isMoreWaiting);
+        }
+
+        // Left over from a term that is over.
+        while (link.Queue.TryDequeue(out _))
+        {
+        }
+
+        isMoreWaiting = false;
+        return true;
+    }
+
+    public void Malformed(string what) => log.MalformedFromBroker(link.Endpoint, what);
+
+    public void Receive(FrameHeader header, byte[] body)
+    {
+        _heardAt = _time.GetTimestamp();
+        switch (header.Kind)
+        {
+            case MessageKind.Beat:
+                break;
+            case MessageKind.BridgeChallenge:
+                Challenged(body);
+                break;
+            case MessageKind.BridgeWelcome:
+                Welcomed(body);
+                break;
+            case MessageKind.Refused when header.Connection == 0:
+                Refused(body);
+                break;
+            case var _ when _phase != Phase.Welcomed:
+                break; // Said in a term that is over for us.
+            case var _ when header.Sequence != _expected:
+                Lose($"message {header.Sequence} came where {_expected} was due");
+                break;
+            case MessageKind.Pack:
+                _expected++;
+                Unpack(body);
+                break;
+            default:
+                _expected++;
+                Deliver(header, body);
+                break;
+        }
+    }
+
+    private void SayHello()
+    {
+        if (_saidAt is { } saidAt && Since(saidAt) < _timings.HelloEvery)
+        {
+            return;
+        }
+
+        _saidAt = _time.GetTimestamp();
+        socket.TrySend(new FrameHeader(MessageKind.BridgeHello), _handshake.Hello());
+        if (Since(_unansweredSince) >= _complainAfter)
+        {
+            log.LinkUnanswered(link.Endpoint, (long)Since(_unansweredSince).TotalSeconds);
+            _complainAfter += TimeSpan.FromMinutes(1);
+        }
+    }
+
+    private void Challenged(byte[] body)
+    {
+        if (_phase is not (Phase.Greeting or Phase.Proving) || !TryRead<BridgeChallenge>(body, out var challenge))
+        {
+            return;
+        }
+
+        if (_handshake.Answer(challenge) is { } proof)
+        {
+            socket.TrySend(new FrameHeader(MessageKind.BridgeProof), proof);
+            Enter(Phase.Proving);
+        }
+        else
+        {
+            log.FalseBroker(link.Endpoint, _key.Id);
+            Enter(Phase.Refused);
+        }
+    }
+
+    private void Welcomed(byte[] body)
+    {
+        // Only from Proving: a peer that has not proved itself cannot welcome us.
+        if (_phase != Phase.Proving || !TryRead<BridgeWelcome>(body, out var welcome))
+        {
+            return;
+        }
+
+        log.LinkWelcomed(link.Endpoint, welcome.Epoch);
+        Enter(Phase.Welcomed);
+        _term = new LinkTerm(link);
+        _writer = new LinkWriter(socket, _term, link.Queue);
+        _expected = 1;
+        _serves = false;
+        _saidAt = null;
+        Beat();
+        Serve();
+    }
+
+    private void Refused(byte[] body)
+    {
+        if (!TryRead<Refused>(body, out var refused))
+        {
+            return;
+        }
+
+        if (_phase == Phase.Welcomed)
+        {
+            Lose($"the Broker ended it: {refused.Code}: {refused.Detail}");
+            return;
+        }
+
+        log.LinkRefused(link.Endpoint, refused.Code, refused.Detail, _key.Id);
+        Enter(Phase.Refused);
+    }
+
+    private void Serve()
+    {
+        if (!_serves && _term is not null && _writer is not null && links.TryServe(_term, _writer))
+        {
+            _serves = true;
+            log.LinkServes(link.Endpoint);
+            link.Queue.Signal();
+        }
+    }
+
+    private void Beat()
+    {
+        if (_saidAt is not { } saidAt || Since(saidAt) >= _timings.BeatEvery)
+        {
+            _saidAt = _time.GetTimestamp();
+            socket.TrySend(new FrameHeader(MessageKind.Beat), "{}"u8.ToArray());
+        }
+    }
+
+    private void Lose(string reason)
+    {
+        if (_phase == Phase.Welcomed)
+        {
+            log.LinkLost(link.Endpoint, reason);
+            Abandon();
+            StartHandshake();
+        }
+    }
+
+    private void StartHandshake()
+    {
+        _handshake = new LinkHandshake(_key, settings.Name);
+        if (_phase == Phase.Welcomed)
+        {
+            _unansweredSince = _time.GetTimestamp();
+            _complainAfter = TimeSpan.FromSeconds(5);
+        }
+
+        Enter(Phase.Greeting);
+        SayHello();
+    }
+
+    private void Unpack(byte[] body)
+    {
+        ReadOnlyMemory<byte> rest = body;
+        while (Pack.TryRead(ref rest, out var header, out var entry))
+        {
+            Deliver(header, entry);
+        }
+
+        if (!rest.IsEmpty)
+        {
+            Malformed("a Pack with a broken entry");
+        }
+    }
+
+    private void Deliver(FrameHeader header, ReadOnlyMemory<byte> body)
+    {
+        if (header.Connection == 0 || !HandlerConnection.Takes(header.Kind))
+        {
+            Malformed(header.ToString());
+        }
+        else if (connections.Find(header.Connection) is { } connection)
+        {
+            connection.Deliver(header.Kind, body);
+        }
+        else
+        {
+            log.ConnectionUnknown(link.Endpoint, header.Kind, header.Connection);
+        }
+    }
+
+    private bool TryRead<T>(byte[] body, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? message)
+        where T : class
+    {
+        if (ProtocolJson.TryRead(body, out message, out var problem))
+        {
+            return true;
+        }
+
+        Malformed(problem ?? typeof(T).Name);
+        return false;
+    }
+
+    private void Enter(Phase phase)
+    {
+        _phase = phase;
+        _phaseSince = _time.GetTimestamp();
+    }
+
+    private TimeSpan Since(long timestamp) => _time.GetElapsedTime(timestamp);
+}

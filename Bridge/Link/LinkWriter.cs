@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Bridge.Link;
+
+/// <summary>
+/// Counts and packs what a link sends in one term. A single waiting message goes out alone and at once; several share frames of about
+/// <see cref="Pack.BytesTarget"/>. Belongs to the link's thread.
+/// </summary>
+internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue queue)
+{
+    private const int BurstMax = 1024;
+
+    private readonly Queue<LinkMessage> _announcements = new();
+    private readonly ArrayBufferWriter<byte> _pack = new(2 * Pack.BytesTarget);
+    private LinkMessage? _first;
+    private LinkMessage? _aside;
+    private int _packed;
+    private ulong _sequence = 1;
+
+    /// <summary>Goes out before anything that waits in the queue.</summary>
+    public void Announce(LinkMessage message) => _announcements.Enqueue(message);
+
+    /// <summary>Sends what waits, up to a burst.</summary>
+    /// <returns>Whether the socket took all that it was given; if not, the rest is kept for the next call.</returns>
+    public bool TryDrain(out bool isMoreWaiting)
+    {
+        isMoreWaiting = true;
+        if (!TryFlush())
+        {
+            return false;
+        }
+
+        for (var budget = BurstMax; budget > 0; budget--)
+        {
+            if (!TryNext(out var message))
+            {
+                isMoreWaiting = false;
+                break;
+            }
+
+            if (!TryTake(message.Value))
+            {
+                return false;
+            }
+        }
+
+        return TryFlush();
+    }
+
+    /// <summary>Adds a message to the frame in the making; sends the frame when it is full. The message is kept in either case.</summary>
+    private bool TryTake(LinkMessage message)
+    {
+        if (message.Body.Length >= Pack.BytesTarget)
+        {
+            // Copying a large body into a pack would cost more than the frame saves.
+            if (!TryFlush())
+            {
+                _aside = message;
+                return false;
+            }
+
+            _first = message;
+            return TryFlush();
+        }
+
+        if (_packed == 0 && _first is null)
+        {
+            _first = message;
+            return true;
+        }
+
+        if (_first is { } first)
+        {
+            AppendToPack(first);
+            _first = null;
+        }
+
+        AppendToPack(message);
+        return _pack.WrittenCount < Pack.BytesTarget || TryFlush();
+    }
+
+    private bool TryFlush()
+    {
+        if (_packed > 0)
+        {
+            // Copied: the buffer is used again while the socket may still be sending.
+            if (!socket.TrySend(new FrameHeader(MessageKind.Pack, 0, _sequence), _pack.WrittenSpan.ToArray()))
+            {
+                return false;
+            }
+
+            _sequence++;
+            _packed = 0;
+            _pack.ResetWrittenCount();
+        }
+
+        if (_first is { } first)
+        {
+            if (!socket.TrySend(new FrameHeader(first.Kind, first.Connection, _sequence), first.Body))
+            {
+                return false;
+            }
+
+            _sequence++;
+            _first = null;
+        }
+
+        if (_aside is { } aside)
+        {
+            _first = aside;
+            _aside = null;
+            return TryFlush();
+        }
+
+        return true;
+    }
+
+    private void AppendToPack(LinkMessage message)
+    {
+        Pack.Append(_pack, new FrameHeader(message.Kind, message.Connection), message.Body.Span);
+        _packed++;
+    }
+
+    private bool TryNext([NotNullWhen(true)] out LinkMessage? message)
+    {
+        if (_announcements.TryDequeue(out var announcement))
+        {
+            message = announcement;
+            return true;
+        }
+
+        while (queue.TryDequeue(out var queued))
+        {
+            if (queued.Term == term)
+            {
+                message = queued;
+                return true;
+            }
+        }
+
+        message = null;
+        return false;
+    }
+}
