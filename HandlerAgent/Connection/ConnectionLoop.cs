@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Logging;
+
+namespace ScheduleZero.HandlerAgent.Connection;
+
+/// <summary>Keeps a session alive: address after address, for ever, until the Broker's last word.</summary>
+internal sealed class ConnectionLoop(
+    HandlerAgentOptions options,
+    ICarrier carrier,
+    AttemptBook book,
+    HelloMaker hello,
+    HeartbeatPacer pacer,
+    TimeProvider time,
+    Func<double> chance,
+    ILogger logger)
+{
+    // A session that held so long was no failure: the next try is quick again.
+    private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);
+
+    private readonly Uri[] _addresses = [.. options.Bridges.Select(bridge => new Uri(bridge))];
+    private readonly TaskCompletionSource<Uri> _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Session? _session;
+
+    /// <summary>The address that first welcomed this handler.</summary>
+    public Task<Uri> WhenWelcomed => _welcomed.Task;
+
+    /// <exception cref="AgentStoppedException">The Broker does not want this handler back.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var failures = 0;
+        for (var next = 0; ; next = (next + 1) % _addresses.Length)
+        {
+            var address = _addresses[next];
+            var startedAt = time.GetTimestamp();
+            try
+            {
+                await RunSessionAsync(address, cancellationToken);
+                failures = 0;
+            }
+            catch (RefusedException e) when (e.IsFinal)
+            {
+                throw GiveUp(address, e);
+            }
+            catch (Exception e) when (e is CarrierException or RefusedException)
+            {
+                failures = time.GetElapsedTime(startedAt) > StableAfter && _session is not null ? 0 : failures + 1;
+                logger.Disconnected(address, e.Message);
+            }
+
+            _session = null;
+            await Task.Delay(Backoff.Delay(failures, chance()), time, cancellationToken);
+        }
+    }
+
+    /// <summary>Beats now, because the capacity changed.</summary>
+    public void Beat() => pacer.Beat();
+
+    /// <summary>Ends the session in words, if there is one.</summary>
+    public async Task SayByeAsync(string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (_session?.SayByeAsync(reason, cancellationToken) ?? Task.CompletedTask);
+        }
+        catch (CarrierException e)
+        {
+            logger.ByeNotSaid(e.Message);
+        }
+    }
+
+    private async Task RunSessionAsync(Uri address, CancellationToken cancellationToken)
+    {
+        var inbox = new Inbox();
+        await using var connection = await ConnectAsync(address, inbox, cancellationToken);
+        var session = new Session(connection, inbox, book, hello, options.ConnectTimeout, time, logger);
+        var welcome = await session.OpenAsync(cancellationToken);
+        logger.Welcomed(address, welcome.SessionId, welcome.Namespace, welcome.Resumed.Count, welcome.Abandoned.Count);
+        _session = session;
+        _welcomed.TrySetResult(address);
+        pacer.Attach(session);
+        try
+        {
+            await session.ServeAsync(cancellationToken);
+        }
+        finally
+        {
+            pacer.Attach(null);
+        }
+    }
+
+    private async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.ConnectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await carrier.ConnectAsync(address, inbox, either.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            throw new CarrierException($"No connection within {options.ConnectTimeout.TotalSeconds:0.#} s.");
+        }
+    }
+
+    private AgentStoppedException GiveUp(Uri address, RefusedException refusal)
+    {
+        logger.GaveUp(address, refusal.Code, refusal.Detail);
+        book.Drain();
+        book.CancelAll(CancelReasons.Abandoned);
+        var stopped = new AgentStoppedException(refusal.Code, refusal.Detail);
+        _welcomed.TrySetException(stopped);
+        return stopped;
+    }
+}

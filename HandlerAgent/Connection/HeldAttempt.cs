@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.HandlerAgent.Connection;
+
+/// <summary>One attempt that this handler runs. Queued to the thread pool as it is, so that dispatch costs no further object.</summary>
+#pragma warning disable CA1001 // The source has no timer and nobody takes its wait handle; disposing it could race with a late Cancel.
+internal sealed class HeldAttempt(AssignedAttempt assigned, Method method, AttemptBook book, IServiceScopeFactory scopes) : IThreadPoolWorkItem
+#pragma warning restore CA1001
+{
+    private static readonly ActivitySource Activities = new("ScheduleZero.HandlerAgent");
+
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly DateTimeOffset _firstDeadline = book.Lease.Now + TimeSpan.FromSeconds(assigned.LeaseSeconds);
+    private volatile string? _cancelReason;
+
+    public AssignedAttempt Assigned => assigned;
+
+    public AttemptId Id => assigned.AttemptId;
+
+    public Method Method => method;
+
+    public CancellationToken Cancellation => _cancellation.Token;
+
+    public string? CancelReason => _cancelReason;
+
+    public DateTimeOffset LeaseDeadline => book.Lease.Deadline > _firstDeadline ? book.Lease.Deadline : _firstDeadline;
+
+    public bool IsLeaseCertain =>
+        _cancelReason is not (CancelReasons.Abandoned or CancelReasons.Lost) && book.Lease.Now < LeaseDeadline;
+
+    // The next three belong to the book, under its lock.
+    public bool HasStarted { get; set; }
+
+    public ReportEvent? PendingProgress { get; set; }
+
+    public int DroppedLines { get; set; }
+
+    public void Cancel(string reason)
+    {
+        // The first reason stands, except that losing the attempt outweighs being asked to stop.
+        if (_cancelReason is null || reason is CancelReasons.Abandoned or CancelReasons.Lost)
+        {
+            _cancelReason = reason;
+        }
+
+        // Not Cancel(): the handler's callbacks must not run on the loop.
+        _ = _cancellation.CancelAsync();
+    }
+
+    public void Execute() => _ = RunAsync();
+
+    private async Task RunAsync()
+    {
+        book.Start(this);
+        ReportEvent final;
+        try
+        {
+            using var activity = Activities.StartActivity(assigned.Method, ActivityKind.Consumer, assigned.Traceparent);
+            await using var scope = scopes.CreateAsyncScope();
+            var job = new JobContext(this, book, scope.ServiceProvider);
+            final = ReportEvents.Succeeded(assigned, await method.Invoke(assigned.Params, job));
+        }
+#pragma warning disable CA1031 // Whatever the handler's code throws is the attempt's outcome.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            final = OutcomeOf(e);
+        }
+
+        book.Finish(this, final);
+    }
+
+    private ReportEvent OutcomeOf(Exception exception) => exception is OperationCanceledException
+        ? _cancelReason switch
+        {
+            null => ReportEvents.Failed(assigned, AttemptErrors.From(exception)),
+            CancelReasons.AgentStopping => ReportEvents.Failed(assigned, AttemptErrors.Stopping),
+            _ => ReportEvents.Cancelled(assigned),
+        }
+        : ReportEvents.Failed(assigned, AttemptErrors.From(exception));
+}

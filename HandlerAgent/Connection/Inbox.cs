@@ -1,0 +1,34 @@
+using System.Threading.Channels;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.HandlerAgent.Connection;
+
+/// <summary>
+/// What one connection hears, in order, on its way to the session's loop. Bounded: a loop that stands still for so long that it fills
+/// ends the connection, and the next Hello tells the Broker which attempts arrived.
+/// </summary>
+internal sealed class Inbox
+{
+    private const int Size = 4096;
+
+    private readonly Channel<Inbound> _channel = Channel.CreateBounded<Inbound>(new BoundedChannelOptions(Size) { SingleReader = true });
+
+    public void Post(MessageKind kind, ReadOnlyMemory<byte> body)
+    {
+        if (!_channel.Writer.TryWrite(new Inbound(kind, body, null)))
+        {
+            Lost("The agent's loop did not keep up with the Broker's messages.");
+        }
+    }
+
+    /// <summary>Has the loop run something between two messages; false when it cannot any more.</summary>
+    public bool TryPost(Action turn) => _channel.Writer.TryWrite(new Inbound(default, default, turn));
+
+    /// <summary>Ends the inbox: its reader sees what is in it, then the loss. The first reason stands.</summary>
+    public void Lost(string reason) => _channel.Writer.TryComplete(new CarrierException(reason));
+
+    public IAsyncEnumerable<Inbound> ReadAllAsync(CancellationToken cancellationToken) => _channel.Reader.ReadAllAsync(cancellationToken);
+}
+
+/// <param name="Turn">Something of the agent's own to be run by the loop, in place of a message.</param>
+internal readonly record struct Inbound(MessageKind Kind, ReadOnlyMemory<byte> Body, Action? Turn);

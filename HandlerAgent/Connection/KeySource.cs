@@ -1,0 +1,28 @@
+namespace ScheduleZero.HandlerAgent.Connection;
+
+/// <summary>The API key as it is at this moment.</summary>
+internal sealed class KeySource(HandlerAgentOptions options)
+{
+    /// <exception cref="CarrierException">The file cannot be read, or holds no key.</exception>
+    public async Task<string> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (options.ApiKey is { } key)
+        {
+            return key;
+        }
+
+        string text;
+        try
+        {
+            text = (await File.ReadAllTextAsync(options.ApiKeyFile!, cancellationToken)).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CarrierException($"The API key file cannot be read: {e.Message}");
+        }
+
+        return Contracts.ApiKey.TryParse(text, out _)
+            ? text
+            : throw new CarrierException($"The API key file {options.ApiKeyFile} does not hold a whole API key (szk_…).");
+    }
+}

@@ -1,0 +1,229 @@
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.HandlerAgent.Connection;
+
+/// <summary>
+/// One connection's life from Hello to its end. What it hears passes through one loop on the thread pool: the loop that starts attempts is
+/// the one that answers probes. What must outlive it is in the <see cref="AttemptBook"/>.
+/// </summary>
+internal sealed class Session(
+    IConnection connection, Inbox inbox, AttemptBook book, HelloMaker hello, TimeSpan answerTimeout, TimeProvider time, ILogger logger)
+    : IHeartbeatSource
+{
+    private Welcome? _welcome;
+    private ITimer? _move;
+    private volatile bool _isOpen;
+    private bool _isMoved;
+    private long _heardAt;
+    private int _beating;
+
+    public TimeSpan HeartbeatInterval => TimeSpan.FromSeconds(Math.Clamp(_welcome!.HeartbeatSeconds, 1, 3600));
+
+    public TimeSpan LeaseLength => TimeSpan.FromSeconds(Math.Clamp(_welcome!.LeaseSeconds, 1, 3600));
+
+    public bool IsOpen => _isOpen;
+
+    public bool TryPost(Action turn) => inbox.TryPost(turn);
+
+    /// <summary>Says Hello.</summary>
+    /// <exception cref="RefusedException">The Broker said no.</exception>
+    /// <exception cref="CarrierException">There was no answer.</exception>
+    public async Task<Welcome> OpenAsync(CancellationToken cancellationToken)
+    {
+        _isOpen = false;
+        var sentAt = time.GetUtcNow();
+        using var timeout = new CancellationTokenSource(answerTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            _welcome = await connection.HelloAsync(hello.Make(), either.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            throw new CarrierException($"No answer to Hello within {answerTimeout.TotalSeconds:0.#} s.");
+        }
+
+        hello.Check(_welcome);
+        Volatile.Write(ref _heardAt, time.GetTimestamp());
+        book.Lease.Renew(sentAt, LeaseLength);
+        _isOpen = true;
+        book.Resume(_welcome);
+        return _welcome;
+    }
+
+    /// <summary>Serves until the Broker asks to move, which is the normal end.</summary>
+    /// <exception cref="RefusedException">The Broker closed the session.</exception>
+    /// <exception cref="CarrierException">The connection was lost.</exception>
+    public async Task ServeAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var writing = WriteAsync(ending.Token);
+        try
+        {
+            await foreach (var inbound in inbox.ReadAllAsync(cancellationToken))
+            {
+                if (inbound.Turn is { } turn)
+                {
+                    turn();
+                }
+                else
+                {
+                    Volatile.Write(ref _heardAt, time.GetTimestamp());
+                    await HearAsync(inbound.Kind, inbound.Body, cancellationToken);
+                }
+
+                if (_isMoved)
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            _isOpen = false;
+            await (_move?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await ending.CancelAsync();
+            await writing;
+        }
+    }
+
+    public void SendHeartbeat()
+    {
+        AskAfterSilence();
+
+        // One on its way is enough: a second would only queue behind it.
+        if (_isOpen && Interlocked.Exchange(ref _beating, 1) == 0)
+        {
+            _ = BeatAsync();
+        }
+    }
+
+    public Task SayByeAsync(string reason, CancellationToken cancellationToken) =>
+        _isOpen ? connection.SendAsync(MessageKind.Bye, ProtocolJson.Write(new Bye(reason)), cancellationToken) : Task.CompletedTask;
+
+    private async Task HearAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        switch (kind)
+        {
+            case MessageKind.Assign:
+                Each(Read<Assign>(body).Attempts, book.Assign);
+                break;
+            case MessageKind.Cancel:
+                Each(Read<Cancel>(body).Attempts, book.Cancel);
+                break;
+            case MessageKind.Ack:
+                Each(Read<Ack>(body).Attempts, book.Acknowledge);
+                break;
+            case MessageKind.Probe:
+                book.Pong(Read<Probe>(body).Nonce);
+                break;
+            case MessageKind.Drain:
+                MoveLater(Read<Drain>(body));
+                break;
+            case MessageKind.Hold:
+                logger.Holding(Read<Hold>(body).Reason);
+                _isOpen = false;
+                break;
+            case MessageKind.Greet:
+                logger.Greeted(Read<Greet>(body).Reason);
+                await OpenAsync(cancellationToken);
+                break;
+            case MessageKind.Close:
+                throw Refusals.Of(Read<Close>(body));
+            default:
+                logger.UnknownMessage(kind);
+                break;
+        }
+    }
+
+    // The one writer of reports: takes whatever waits, and never waits for more.
+    private async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await book.ReportsWaiting.WaitAsync(cancellationToken);
+                while (_isOpen && book.TakeReport() is { } events)
+                {
+                    await SendReportAsync(events, cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The session ended.
+        }
+        catch (CarrierException e)
+        {
+            inbox.Lost(e.Message);
+        }
+    }
+
+    private async Task SendReportAsync(List<ReportEvent> events, CancellationToken cancellationToken)
+    {
+        var sent = false;
+        try
+        {
+            await connection.SendAsync(MessageKind.Report, ProtocolJson.Write(new Report(events)), cancellationToken);
+            sent = true;
+        }
+        finally
+        {
+            if (!sent)
+            {
+                book.PutBack(events);
+            }
+        }
+    }
+
+    private async Task BeatAsync()
+    {
+        try
+        {
+            var sentAt = time.GetUtcNow();
+            var beat = ProtocolJson.Write(new Heartbeat(book.Capacity, book.HeldIds()));
+            await connection.SendAsync(MessageKind.Heartbeat, beat, CancellationToken.None);
+            book.Lease.Renew(sentAt, LeaseLength);
+        }
+        catch (CarrierException e)
+        {
+            inbox.Lost(e.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref _beating, 0);
+        }
+    }
+
+    // Half a lease without a word: ask. The other half is left for reconnecting if nobody answers.
+    private void AskAfterSilence()
+    {
+        if (connection.SilenceNeedsHello && _isOpen && time.GetElapsedTime(Volatile.Read(ref _heardAt)) > LeaseLength / 2)
+        {
+            Volatile.Write(ref _heardAt, time.GetTimestamp());
+            inbox.Post(MessageKind.Greet, ProtocolJson.Write(new Greet("The Broker was silent for half a lease.")));
+        }
+    }
+
+    private void MoveLater(Drain drain)
+    {
+        logger.Moving(drain.Reason, drain.ReconnectAfterSeconds);
+        _move ??= time.CreateTimer(
+            _ => inbox.TryPost(() => _isMoved = true), null, TimeSpan.FromSeconds(Math.Clamp(drain.ReconnectAfterSeconds, 0, 3600)), Timeout.InfiniteTimeSpan);
+    }
+
+    private static void Each<T>(IReadOnlyList<T> entries, Action<T> apply)
+    {
+        foreach (var entry in entries)
+        {
+            apply(entry);
+        }
+    }
+
+    // A Broker that cannot be understood is no Broker to go on with: a new session starts from what both sides know.
+    private static T Read<T>(ReadOnlyMemory<byte> body)
+        where T : class =>
+        ProtocolJson.TryRead<T>(body.Span, out var message, out var problem) ? message : throw new CarrierException(problem!);
+}

@@ -1,0 +1,18 @@
+using System.Threading.Channels;
+
+namespace ScheduleZero.HandlerAgent.Connection;
+
+/// <summary>Wakes one waiter; set twice before it looks, it wakes once.</summary>
+internal sealed class Signal
+{
+    private readonly Channel<bool> _channel = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    public void Set() => _channel.Writer.TryWrite(true);
+
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        await _channel.Reader.WaitToReadAsync(cancellationToken);
+        _channel.Reader.TryRead(out _);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Client;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ScheduleZero.HandlerAgent.Connection.SignalR;
+
+/// <summary>Dials a Bridge. SignalR's own reconnecting stays off: the loop above knows more addresses and what must be resumed.</summary>
+internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key, TimeProvider time, ILogger logger) : ICarrier
+{
+    // The Bridge pings every 15 s; half of that lost must not end the connection.
+    private static readonly TimeSpan ServerTimeoutMin = TimeSpan.FromSeconds(30);
+
+    private readonly CustomTrust? _trust = options.CertificateAuthorityFile is { } file ? new CustomTrust(file) : null;
+
+    private string? ProxyPassword => options.Proxy?.Password;
+
+    public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
+    {
+        var apiKey = await key.ReadAsync(cancellationToken);
+        try
+        {
+            return await StartWebSocketsAsync(address, apiKey, inbox, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && !IsUnreachable(e))
+        {
+            // Without negotiation any bridge behind a load balancer will do, so that comes first. What follows needs this one address.
+            logger.FallingBack(address, Redaction.Clean(e, ProxyPassword));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CarrierException(Redaction.Clean(e, ProxyPassword));
+        }
+
+        try
+        {
+            return await StartAsync(address, apiKey, inbox, webSocketsOnly: false, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CarrierException(Redaction.Clean(e, ProxyPassword));
+        }
+    }
+
+    private async Task<IConnection> StartWebSocketsAsync(Uri address, string apiKey, Inbox inbox, CancellationToken cancellationToken)
+    {
+        // A firewall may swallow the upgrade without an answer: half of the time is left for the other transports.
+        using var timeout = new CancellationTokenSource(options.ConnectTimeout / 2, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        return await StartAsync(address, apiKey, inbox, webSocketsOnly: true, either.Token);
+    }
+
+    private async Task<IConnection> StartAsync(
+        Uri address, string apiKey, Inbox inbox, bool webSocketsOnly, CancellationToken cancellationToken)
+    {
+        var url = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/hubs/handlers");
+        var builder = new HubConnectionBuilder().WithUrl(url, http => Configure(http, apiKey, webSocketsOnly));
+        if (options.HubProtocol == HubProtocol.MessagePack)
+        {
+            builder.AddMessagePackProtocol(pack => pack.SerializerOptions = RawJsonFormatter.Options);
+        }
+
+        var hub = builder.Build();
+        hub.KeepAliveInterval = options.KeepAlive;
+        hub.ServerTimeout = options.KeepAlive * 3 > ServerTimeoutMin ? options.KeepAlive * 3 : ServerTimeoutMin;
+        hub.HandshakeTimeout = options.ConnectTimeout;
+        var connection = new SignalRConnection(hub, inbox, ProxyPassword);
+        try
+        {
+            await hub.StartAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private void Configure(HttpConnectionOptions http, string apiKey, bool webSocketsOnly)
+    {
+        http.Transports = webSocketsOnly
+            ? HttpTransportType.WebSockets
+            : HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
+        http.SkipNegotiation = webSocketsOnly;
+        http.AccessTokenProvider = () => Task.FromResult<string?>(apiKey);
+        if (options.Proxy is { } proxy)
+        {
+            http.Proxy = new WebProxy(proxy.Address)
+            {
+                Credentials = proxy.User is null ? null : new NetworkCredential(proxy.User, proxy.Password),
+            };
+        }
+
+        if (_trust is not null)
+        {
+            http.WebSocketConfiguration = socket =>
+                socket.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => _trust.IsTrusted(certificate, chain, errors);
+            http.HttpMessageHandlerFactory = handler =>
+            {
+                ((HttpClientHandler)handler).ServerCertificateCustomValidationCallback =
+                    (_, certificate, chain, errors) => _trust.IsTrusted(certificate, chain, errors);
+                return handler;
+            };
+        }
+    }
+
+    // Nobody is there: another transport would not find anybody either.
+    private static bool IsUnreachable(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is SocketException)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

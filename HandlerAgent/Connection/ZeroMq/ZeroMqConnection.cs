@@ -1,0 +1,150 @@
+using NetMQ;
+using NetMQ.Sockets;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.HandlerAgent.Connection.ZeroMq;
+
+/// <summary>A DEALER socket, owned by its poller's thread; everybody else goes through the queue.</summary>
+internal sealed class ZeroMqConnection : IConnection
+{
+    private const long MessageBytesMax = 64 * 1024 * 1024;
+    private const int ReceivesInARow = 256;
+
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
+
+    private readonly DealerSocket _socket = new();
+    private readonly NetMQQueue<Outgoing> _queue = new();
+    private readonly NetMQPoller _poller;
+    private readonly string _apiKey;
+    private readonly Inbox _inbox;
+    private TaskCompletionSource<Welcome>? _answer;
+    private int _isDisposed;
+
+    public ZeroMqConnection(string endpoint, string apiKey, Inbox inbox)
+    {
+        _apiKey = apiKey;
+        _inbox = inbox;
+        _socket.Options.MaxMsgSize = MessageBytesMax;
+        _socket.Options.Linger = Linger;
+        _socket.Options.HeartbeatInterval = TimeSpan.FromSeconds(2);
+        _socket.Options.HeartbeatTimeout = TimeSpan.FromSeconds(10);
+        _socket.Options.HeartbeatTtl = TimeSpan.FromSeconds(10);
+        _socket.ReceiveReady += (_, _) => Guard(Receive);
+        _queue.ReceiveReady += (_, _) => Guard(Send);
+        _socket.Connect(endpoint);
+        _poller = [_socket, _queue];
+        _poller.RunAsync("ScheduleZero dealer");
+    }
+
+    /// <summary>ZeroMQ reconnects by itself, and a Broker that restarted does not know this connection any more.</summary>
+    public bool SilenceNeedsHello => true;
+
+    public async Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<Welcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _answer, answer);
+        await SendAsync(MessageKind.Hello, ProtocolJson.Write(hello with { ApiKey = _apiKey }), cancellationToken);
+        return await answer.Task.WaitAsync(cancellationToken);
+    }
+
+    public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _isDisposed) != 0)
+        {
+            throw new CarrierException("The connection is closed.");
+        }
+
+        var outgoing = new Outgoing(kind, body, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _queue.Enqueue(outgoing);
+        return outgoing.Taken.Task.WaitAsync(cancellationToken);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _poller.Dispose();
+            while (_queue.TryDequeue(out var left, TimeSpan.Zero))
+            {
+                left.Taken.TrySetException(new CarrierException("The connection is closed."));
+            }
+
+            _queue.Dispose();
+            _socket.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private void Send()
+    {
+        while (_queue.TryDequeue(out var outgoing, TimeSpan.Zero))
+        {
+            var message = new NetMQMessage(3);
+            message.AppendEmptyFrame();
+            message.Append(new FrameHeader(outgoing.Kind).ToFrame());
+            message.Append(outgoing.Body);
+            if (_socket.TrySendMultipartMessage(message))
+            {
+                outgoing.Taken.TrySetResult();
+            }
+            else
+            {
+                // The high-water mark: nobody has been taking anything for long.
+                outgoing.Taken.TrySetException(new CarrierException("The Broker takes no more messages."));
+            }
+        }
+    }
+
+    private void Receive()
+    {
+        NetMQMessage? message = null;
+        for (var i = 0; i < ReceivesInARow && _socket.TryReceiveMultipartMessage(ref message, 3); i++)
+        {
+            Hear(message);
+        }
+    }
+
+    private void Hear(NetMQMessage message)
+    {
+        if (message.FrameCount != 3 || message[0].MessageSize != 0
+            || !FrameHeader.TryParse(message[1].Buffer.AsSpan(0, message[1].MessageSize), out var header))
+        {
+            _inbox.Lost("The Broker sent a message that makes no sense.");
+            return;
+        }
+
+        var body = message[2].ToByteArray();
+        switch (header.Kind)
+        {
+            case MessageKind.Welcome when ProtocolJson.TryRead<Welcome>(body, out var welcome, out var problem):
+                Interlocked.Exchange(ref _answer, null)?.TrySetResult(welcome);
+                break;
+            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out var problem):
+                Interlocked.Exchange(ref _answer, null)?.TrySetException(Refusals.Of(refused));
+                break;
+            case MessageKind.Greet when Volatile.Read(ref _answer) is not null:
+                // Asked for what is already on its way: a heartbeat of ours crossed the Broker's restart.
+                break;
+            default:
+                _inbox.Post(header.Kind, body);
+                break;
+        }
+    }
+
+    // An exception on the poller's thread would end it silently.
+    private void Guard(Action turn)
+    {
+        try
+        {
+            turn();
+        }
+        catch (NetMQException e)
+        {
+            _inbox.Lost(e.Message);
+            Interlocked.Exchange(ref _answer, null)?.TrySetException(new CarrierException(e.Message));
+        }
+    }
+
+    private sealed record Outgoing(MessageKind Kind, byte[] Body, TaskCompletionSource Taken);
+}

@@ -1,0 +1,25 @@
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.HandlerAgent;
+
+/// <summary>Thrown by a handler to fail its attempt with a word of its own.</summary>
+public sealed class JobFailedException : Exception
+{
+    /// <param name="code">A word that groups such failures, such as <c>no_such_month</c>.</param>
+    /// <param name="retryable">False: trying again cannot help, and the job fails at once.</param>
+    public JobFailedException(string code, string message, bool retryable = true, RawJson details = default, Exception? inner = null)
+        : base(message, inner)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(code);
+        Code = code;
+        Retryable = retryable;
+        Details = details;
+    }
+
+    public string Code { get; }
+
+    public bool Retryable { get; }
+
+    /// <summary>Any JSON value, kept with the failed attempt.</summary>
+    public RawJson Details { get; }
+}

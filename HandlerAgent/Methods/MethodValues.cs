@@ -1,0 +1,47 @@
+using System.Text.Json;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.HandlerAgent;
+
+/// <summary>Params to the handler's type and its result back. Neither failure can be mended by trying again.</summary>
+internal static class MethodValues
+{
+    private static ReadOnlySpan<byte> EmptyObject => "{}"u8;
+
+    public static T ReadParams<T>(RawJson parameters, JsonSerializerOptions json)
+    {
+        if (typeof(T) == typeof(RawJson))
+        {
+            return (T)(object)parameters;
+        }
+
+        try
+        {
+            // A job without params has {}: null would only surprise the handler's code.
+            return JsonSerializer.Deserialize<T>(parameters.IsEmpty ? EmptyObject : parameters.Utf8.Span, json)
+                ?? throw new JobFailedException("invalid_params", "The params are null.", retryable: false);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            var path = (e as JsonException)?.Path ?? "$";
+            throw new JobFailedException("invalid_params", $"The params do not fit at {path}: {e.Message}", retryable: false, inner: e);
+        }
+    }
+
+    public static RawJson WriteResult<T>(T result, JsonSerializerOptions json)
+    {
+        if (result is RawJson raw)
+        {
+            return raw;
+        }
+
+        try
+        {
+            return result is null ? default : RawJson.From(result, json);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new JobFailedException("invalid_result", $"The result cannot be written as JSON: {e.Message}", retryable: false, inner: e);
+        }
+    }
+}
