@@ -1,0 +1,37 @@
+namespace ScheduleZero.HandlerAgent.Commands;
+
+/// <summary>The ready agent's configuration file.</summary>
+internal sealed record AgentConfig
+{
+    public required string Handler { get; init; }
+
+    public required IReadOnlyList<string> Bridges { get; init; }
+
+    public required string? ApiKeyFile { get; init; }
+
+    public required int? Capacity { get; init; }
+
+    public required IReadOnlyList<string> Groups { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    public required IReadOnlyList<CommandMethod> Methods { get; init; }
+
+    /// <exception cref="ConfigException">Something is missing, unknown or out of bounds; the message names the place.</exception>
+    public static AgentConfig Load(string file)
+    {
+        var root = YamlPart.Load(file);
+        var config = new AgentConfig
+        {
+            Handler = root.Get("handler").Text(),
+            Bridges = [.. root.Find("bridges")?.Items().Select(b => b.Text()) ?? []],
+            ApiKeyFile = root.Find("apiKeyFile")?.Text() is { } path ? Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!) : null,
+            Capacity = root.Find("capacity")?.Integer(1, Contracts.Limits.CapacityMax),
+            Groups = [.. root.Find("groups")?.Items().Select(g => g.Text()) ?? []],
+            Labels = root.Find("labels")?.Entries().ToDictionary(l => l.Key, l => l.Value.Text(), StringComparer.Ordinal) ?? [],
+            Methods = [.. root.Get("methods").Entries().Select(m => CommandMethod.Read(m.Key, m.Value))],
+        };
+        root.RefuseOthers();
+        return config.Methods.Count > 0 ? config : throw root.Get("methods").Wrong("at least one method is needed");
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ScheduleZero.HandlerAgent.Commands;
+
+/// <summary>How the ready agent is started. What is given here wins over the file.</summary>
+public sealed record CommandAgentSettings
+{
+    /// <summary>The YAML file that names the handler and its commands.</summary>
+    public required string ConfigFile { get; init; }
+
+    /// <summary>Addresses in place of the file's; empty: the file's.</summary>
+    public IReadOnlyList<string> Bridges { get; init; } = [];
+
+    /// <summary>The API key in place of the file's <c>apiKeyFile</c>.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Where the line <c>ready: agent NAME BRIDGE</c> goes.</summary>
+    public TextWriter Output { get; init; } = Console.Out;
+
+    /// <summary>Where complaints go.</summary>
+    public TextWriter Error { get; init; } = Console.Error;
+
+    /// <summary>For the agent's own log. Unset: warnings and worse go to <see cref="Error"/>.</summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>Further options, such as a proxy; applied last.</summary>
+    public Action<HandlerAgentOptions>? Configure { get; init; }
+}
+
+/// <summary>The ready agent: offers the allow-listed commands of a file as methods.</summary>
+public static class CommandAgent
+{
+    private const string DefaultBridge = "http://127.0.0.1:8890";
+
+    /// <summary>Runs until <paramref name="stop"/> or the Broker's last word. Returns 0 after a clean stop, 2 for bad configuration, 1 otherwise.</summary>
+    /// <param name="stop">Asks for a graceful stop.</param>
+    public static async Task<int> RunAsync(CommandAgentSettings settings, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        try
+        {
+            var config = AgentConfig.Load(settings.ConfigFile);
+            await using var agent = Build(config, settings).Start();
+            return await ServeAsync(agent, config, settings, stop);
+        }
+        catch (Exception e) when (e is ConfigException or OptionsValidationException)
+        {
+            await settings.Error.WriteLineAsync($"Bad configuration: {e.Message}");
+            return 2;
+        }
+        catch (AgentStoppedException e)
+        {
+            await settings.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+    }
+
+    private static async Task<int> ServeAsync(RunningAgent agent, AgentConfig config, CommandAgentSettings settings, CancellationToken stop)
+    {
+        try
+        {
+            var bridge = await agent.WaitForWelcomeAsync(stop);
+            await settings.Output.WriteLineAsync($"ready: agent {config.Handler} {bridge.OriginalString}");
+            await settings.Output.FlushAsync(CancellationToken.None);
+            await agent.Completion.WaitAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await agent.StopAsync(CancellationToken.None);
+        }
+
+        return 0;
+    }
+
+    private static AgentBuilder Build(AgentConfig config, CommandAgentSettings settings)
+    {
+        if (!ProcessGroup.IsSupported)
+        {
+            throw new ConfigException("setsid", "this program (util-linux or busybox) is needed to end commands with all their children, and is not in PATH");
+        }
+
+        var builder = AgentBuilder.Create(options => Apply(config, settings, options));
+        builder.Services.Replace(ServiceDescriptor.Singleton(settings.LoggerFactory ?? new WriterLoggerFactory(settings.Error)));
+        foreach (var method in config.Methods)
+        {
+            builder.Handle<Contracts.RawJson, Contracts.RawJson>(method.Name, (parameters, job) => CommandRun.RunAsync(method, parameters, job), offer =>
+            {
+                offer.Description = method.Description;
+                offer.ParamsSchema = method.Params.Schema();
+                offer.MaxConcurrent = method.MaxConcurrent;
+            });
+        }
+
+        return builder;
+    }
+
+    private static void Apply(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
+    {
+        options.Handler = config.Handler;
+        options.ApiKey = settings.ApiKey;
+        options.ApiKeyFile = settings.ApiKey is null ? config.ApiKeyFile : null;
+        options.Capacity = config.Capacity ?? options.Capacity;
+        string[] bridges = settings.Bridges.Count > 0 ? [.. settings.Bridges] : [.. config.Bridges];
+        foreach (var bridge in bridges.DefaultIfEmpty(DefaultBridge))
+        {
+            options.Bridges.Add(bridge);
+        }
+
+        foreach (var group in config.Groups)
+        {
+            options.Groups.Add(group);
+        }
+
+        foreach (var (name, value) in config.Labels)
+        {
+            options.Labels[name] = value;
+        }
+
+        settings.Configure?.Invoke(options);
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace ScheduleZero.HandlerAgent.Commands;
+
+/// <summary>The least that an operator needs when nobody brought a logging library: warnings and worse, a line each.</summary>
+internal sealed class WriterLoggerFactory(TextWriter writer) : ILoggerFactory, ILogger
+{
+    private readonly TextWriter _writer = TextWriter.Synchronized(writer);
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Bring a LoggerFactory in the settings instead.");
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && logLevel != LogLevel.None;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            _writer.WriteLine($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception}")}");
+        }
+    }
+
+    public void Dispose()
+    {
+        // The writer is not ours.
+    }
+}
