@@ -1,0 +1,195 @@
+using LiteDB;
+
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+/// <summary>
+/// Moves what the overlay holds into the collections, a slice a transaction. Only the net effect is written: a job that came and
+/// went meanwhile is one insert into the history. Doing it again after a crash changes nothing.
+/// </summary>
+internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay, LiteDbStoreOptions options)
+{
+    /// <summary>Finished jobs and rows fill a slice.</summary>
+    public bool HasFullSlice => overlay.FinishedCount + overlay.RowCount >= options.SliceRows;
+
+    /// <summary>Something waits that need not wait for its job to finish.</summary>
+    public bool HasAny => overlay.FinishedCount + overlay.RowCount > 0;
+
+    public bool IsOverBound => IsOver(1);
+
+    /// <summary>So far over that commits must wait.</summary>
+    public bool IsFarOverBound => IsOver(4);
+
+    private bool IsLong => overlay.Bytes > options.OverlayBytesMax || overlay.JournalBytes > options.JournalBytesMax;
+
+    /// <summary>Applies one slice, unfinished jobs too if the journal is too long or everything is asked for.</summary>
+    public void ApplySlice(bool everything) => documents.Transact(() =>
+    {
+        // While over a bound, half of the slice is for the oldest unfinished jobs: one of them may be all that holds up the journal.
+        var forOpen = everything ? options.SliceRows : IsLong ? (options.SliceRows + 1) / 2 : 0;
+        var left = everything ? options.SliceRows : Math.Max(1, options.SliceRows - forOpen);
+        left -= ApplyFinished(left);
+        left -= ApplyRows(left);
+        ApplyOpen(everything ? left : forOpen);
+        CutJournal();
+    });
+
+    public void ApplyEverything()
+    {
+        while (!overlay.IsEmpty)
+        {
+            ApplySlice(everything: true);
+            documents.CheckpointIfLong(options.CheckpointPages);
+        }
+    }
+
+    /// <summary>Writes all waiting rows of the small collections, before one of these is read.</summary>
+    public void ApplyAllRows()
+    {
+        if (overlay.RowCount == 0)
+        {
+            return;
+        }
+
+        documents.Transact(() =>
+        {
+            ApplyRows(int.MaxValue);
+            CutJournal();
+        });
+    }
+
+    private bool IsOver(int factor) =>
+        overlay.FinishedCount > options.FinishedJobsMax * (long)factor
+        || overlay.RowCount > options.FinishedJobsMax * (long)factor
+        || overlay.Bytes > options.OverlayBytesMax * factor
+        || overlay.JournalBytes > options.JournalBytesMax * factor;
+
+    private int ApplyFinished(int limit)
+    {
+        var fresh = new List<BsonDocument>();
+        var stored = new List<BsonValue>();
+        var count = 0;
+        for (; count < limit && overlay.NextFinished() is { } entry; count++)
+        {
+            var old = entry.Params is null ? rows.FindOpen(entry.Id) ?? rows.FindFinished(entry.Id) : null;
+            var row = rows.Make(entry.Job!, old);
+            if (entry.Params is { } value)
+            {
+                rows.SetParams(row, value);
+            }
+
+            rows.SetResult(row, entry.Result);
+            if (entry.MayBeStored)
+            {
+                stored.Add(row["_id"]);
+                documents.Upsert(Collections.History, row);
+            }
+            else
+            {
+                fresh.Add(row);
+            }
+
+            overlay.Applied(entry);
+        }
+
+        if (fresh.Count > 0)
+        {
+            documents.Insert(Collections.History, fresh);
+        }
+
+        if (stored.Count > 0)
+        {
+            documents.Delete(Collections.Jobs, stored);
+        }
+
+        return count;
+    }
+
+    private int ApplyRows(int limit)
+    {
+        var count = 0;
+        for (; count < limit && overlay.NextRow() is { } entry; count++)
+        {
+            if (entry.Row is not null)
+            {
+                documents.Upsert(entry.Collection, entry.Row);
+            }
+            else
+            {
+                documents.Delete(entry.Collection, [entry.Id]);
+            }
+
+            if (entry.Row is null && entry.Collection == Collections.Schedules)
+            {
+                DeleteMissed(new Guid(entry.Id.AsBinary, bigEndian: true));
+            }
+
+            entry.Pin.Needed--;
+        }
+
+        return count;
+    }
+
+    private void DeleteMissed(Guid schedule)
+    {
+        var missed = documents.Scan(
+            Collections.Missed, "_id", Collections.Key(schedule, 0), Collections.Key(schedule, long.MaxValue), descending: false, int.MaxValue);
+        documents.Delete(Collections.Missed, missed.Select(row => row["_id"]));
+    }
+
+    private void ApplyOpen(int limit)
+    {
+        var fresh = new List<BsonDocument>();
+        for (var count = 0; count < limit && overlay.NextOpen() is { } entry; count++)
+        {
+            ApplyOpen(entry, fresh);
+            overlay.Applied(entry);
+        }
+
+        if (fresh.Count > 0)
+        {
+            documents.Insert(Collections.Jobs, fresh);
+        }
+    }
+
+    private void ApplyOpen(JobEntry entry, List<BsonDocument> fresh)
+    {
+        if (entry.Params is { } value)
+        {
+            var row = rows.Make(entry.Job!, old: null);
+            rows.SetParams(row, value);
+            if (entry.MayBeStored)
+            {
+                documents.Upsert(Collections.Jobs, row);
+            }
+            else
+            {
+                fresh.Add(row);
+            }
+
+            return;
+        }
+
+        if (rows.FindOpen(entry.Id) is { } open)
+        {
+            documents.Upsert(Collections.Jobs, rows.Make(entry.Over(JobRows.JobOf(open)), open));
+        }
+        else if (rows.FindFinished(entry.Id) is { } finished)
+        {
+            // Only a late result reaches a job that is in the history; in a replay, a step that was followed by its end.
+            documents.Upsert(Collections.History, rows.Make(entry.Over(JobRows.JobOf(finished)), finished));
+        }
+        else if (entry.Job is not null)
+        {
+            documents.Upsert(Collections.Jobs, rows.Make(entry.Job, old: null));
+        }
+    }
+
+    private void CutJournal()
+    {
+        var ids = overlay.CutJournal();
+        if (ids.Count > 0)
+        {
+            documents.Delete(Collections.Journal, ids);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using LiteDB;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+/// <summary>Names and keys on disk. Keys sort as bytes: ids and instants are big-endian.</summary>
+internal static class Collections
+{
+    public const string Meta = "meta";
+    public const string Journal = "journal";
+
+    /// <summary>Unfinished jobs, without those that are still in the journal alone.</summary>
+    public const string Jobs = "jobs";
+
+    public const string History = "history";
+
+    /// <summary>Params and results too long to lie in their job's row.</summary>
+    public const string Bodies = "bodies";
+
+    public const string Logs = "logs";
+    public const string Schedules = "schedules";
+    public const string Missed = "missed";
+    public const string Handlers = "handlers";
+    public const string Keys = "keys";
+    public const string Deduplications = "deduplications";
+
+    /// <summary>The history's index: the instant of the end, then the id, so that no two are equal.</summary>
+    public const string EndField = "f";
+
+    public static byte[] Key(Guid id)
+    {
+        var key = new byte[16];
+        id.TryWriteBytes(key, bigEndian: true, out _);
+        return key;
+    }
+
+    public static byte[] Key(JobId id) => Key(id.Value);
+
+    public static byte[] Key(Guid id, long number)
+    {
+        var key = new byte[24];
+        id.TryWriteBytes(key, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt64BigEndian(key.AsSpan(16), number);
+        return key;
+    }
+
+    public static byte[] EndKey(DateTimeOffset at, JobId id)
+    {
+        var key = new byte[24];
+        BinaryPrimitives.WriteInt64BigEndian(key, at.UtcTicks);
+        id.Value.TryWriteBytes(key.AsSpan(8), bigEndian: true, out _);
+        return key;
+    }
+
+    public static string Key(string ns, string name) => ns + "\n" + name;
+
+    public static JobId JobIdOf(BsonDocument row) => new(new Guid(row["_id"].AsBinary, bigEndian: true));
+
+    /// <summary>The key just below, for a bound that is not included; null below the first.</summary>
+    public static byte[]? Before(byte[] key)
+    {
+        var before = (byte[])key.Clone();
+        for (var i = before.Length - 1; i >= 0; i--)
+        {
+            if (before[i]-- != 0)
+            {
+                return before;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The key just above; null after the last.</summary>
+    public static byte[]? After(byte[] key)
+    {
+        var after = (byte[])key.Clone();
+        for (var i = after.Length - 1; i >= 0; i--)
+        {
+            if (++after[i] != 0)
+            {
+                return after;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads a cursor that names a key of so many bytes.</summary>
+    /// <exception cref="FormatException">It is none of ours.</exception>
+    public static byte[] FromCursor(string cursor, int length)
+    {
+        var key = Convert.FromHexString(cursor);
+        return key.Length == length
+            ? key
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"The cursor has {key.Length} bytes, not {length}."));
+    }
+
+    public static string ToCursor(byte[] key) => Convert.ToHexStringLower(key);
+}

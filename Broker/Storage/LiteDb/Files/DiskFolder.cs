@@ -1,0 +1,127 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace ScheduleZero.Broker.Storage.LiteDb.Files;
+
+/// <summary>
+/// A real folder. Holds a lock for as long as it is open, and a ballast: bytes that stand for nothing, given back to a full disk at
+/// the end so that the next start has room to recover.
+/// </summary>
+internal sealed class DiskFolder : IDurableFolder
+{
+    private const string LockName = "broker.lock";
+    private const string PidName = "broker.pid";
+    private const string BallastName = "ballast";
+
+    private readonly string _path;
+    private readonly SafeFileHandle _lock;
+    private readonly long _ballastBytes;
+
+    private DiskFolder(string path, SafeFileHandle held, long ballastBytes)
+    {
+        _path = path;
+        _lock = held;
+        _ballastBytes = ballastBytes;
+    }
+
+    /// <exception cref="StoreTakenException">Another process has it.</exception>
+    public static DiskFolder Open(string path, long ballastBytes, ILogger logger)
+    {
+        path = Path.GetFullPath(path);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        var folder = new DiskFolder(path, TakeLock(path), ballastBytes);
+        try
+        {
+            folder.LayBallast(logger);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+
+        return folder;
+    }
+
+    public IDurableFile Open(string name)
+    {
+        var file = DiskFile.Open(Path.Combine(_path, name));
+        Posix.SyncFolder(_path);
+        return file;
+    }
+
+    public void Dispose()
+    {
+        if (_ballastBytes > 0 && FreeBytes() < _ballastBytes)
+        {
+            File.Delete(Path.Combine(_path, BallastName));
+        }
+
+        _lock.Dispose();
+    }
+
+    private static SafeFileHandle TakeLock(string path)
+    {
+        SafeFileHandle? handle = null;
+        try
+        {
+            // No sharing also locks by itself, where the platform can. Asked again because .NET passes over file systems that cannot.
+            handle = DiskFile.OpenHandle(Path.Combine(path, LockName), FileShare.None);
+            if (!Posix.TryLock(handle))
+            {
+                throw new IOException("The lock is held.");
+            }
+        }
+        catch (IOException)
+        {
+            handle?.Dispose();
+            throw new StoreTakenException(
+                $"The store in {path} is in use by process {ReadPid(path)}. Stop that process, or give this one another folder.");
+        }
+
+        // Beside the lock, since a locked file cannot be read everywhere.
+        File.WriteAllText(Path.Combine(path, PidName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        return handle;
+    }
+
+    private static string ReadPid(string path)
+    {
+        var pid = Path.Combine(path, PidName);
+        return File.Exists(pid) ? File.ReadAllText(pid) : "(unknown)";
+    }
+
+    private void LayBallast(ILogger logger)
+    {
+        var path = Path.Combine(_path, BallastName);
+        if (_ballastBytes <= 0 || (File.Exists(path) && new FileInfo(path).Length >= _ballastBytes))
+        {
+            return;
+        }
+
+        if (FreeBytes() < 4 * _ballastBytes)
+        {
+            logger.DiskNearlyFull(_path, FreeBytes());
+            return;
+        }
+
+        using var file = DiskFile.Open(path);
+        var chunk = new byte[64 * 1024];
+        for (var position = 0L; position < _ballastBytes; position += chunk.Length)
+        {
+            file.Write(position, chunk);
+        }
+
+        file.Sync();
+    }
+
+    private long FreeBytes() => new DriveInfo(_path).AvailableFreeSpace;
+}

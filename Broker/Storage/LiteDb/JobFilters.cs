@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+/// <summary>What a search asks for, as bounds of keys and a test of each job.</summary>
+internal static class JobFilters
+{
+    // An id carries the millisecond it was made in; a clock set back may part it from the instant in the job by so much.
+    private static readonly TimeSpan _clockSlack = TimeSpan.FromHours(1);
+
+    private static readonly byte[] _lowest = new byte[16];
+    private static readonly byte[] _highest = [.. Enumerable.Repeat((byte)0xFF, 16)];
+
+    /// <exception cref="FormatException">The cursor is none of ours.</exception>
+    public static MergedSearch.Plan PlanOf(JobSearch search, int rowsMax)
+    {
+        var low = search.From is { } from ? IdBound(from - _clockSlack, _lowest) : _lowest;
+        var high = search.To is { } to ? IdBound(to + _clockSlack, _highest) : _highest;
+        if (search.Cursor is not null)
+        {
+            var before = Collections.Before(Collections.FromCursor(search.Cursor, 16)) ?? _lowest;
+            high = before.AsSpan().SequenceCompareTo(high) < 0 ? before : high;
+        }
+
+        return new MergedSearch.Plan(
+            [Collections.Jobs, Collections.History], "_id", Descending: true, low, high, search.Limit, rowsMax,
+            job => Collections.Key(job.Id), job => Matches(job, search));
+    }
+
+    /// <exception cref="FormatException">The cursor is none of ours.</exception>
+    public static MergedSearch.Plan PlanOf(FinishedSearch search, int rowsMax)
+    {
+        var low = Collections.EndKey(search.From, default);
+        if (search.Cursor is not null)
+        {
+            var after = Collections.After(Collections.FromCursor(search.Cursor, 24)) ?? low;
+            low = after.AsSpan().SequenceCompareTo(low) > 0 ? after : low;
+        }
+
+        // The window's end is not included: the key before the first that could have it.
+        var high = Collections.Before(Collections.EndKey(search.To, default)) ?? _lowest;
+        return new MergedSearch.Plan(
+            [Collections.History], Collections.EndField, Descending: false, low, high, search.Limit, rowsMax,
+            job => job is { IsFinished: true, FinishedAt: { } end } ? Collections.EndKey(end, job.Id) : null,
+            job => job.Namespace == search.Namespace
+                && (search.Method is null || job.Spec.Method == search.Method)
+                && (search.Handler is null || HasHandler(job, search.Handler)));
+    }
+
+    private static bool Matches(Job job, JobSearch search) =>
+        job.Namespace == search.Namespace
+        && (search.State is not { } state || StateAt(job, search.Now) == state)
+        && (search.Method is null || job.Spec.Method == search.Method)
+        && (search.Handler is null || HasHandler(job, search.Handler))
+        && (search.Group is null || job.Spec.Group == search.Group)
+        && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
+        && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
+        && (search.From is not { } from || job.EnqueuedAt >= from)
+        && (search.To is not { } to || job.EnqueuedAt < to)
+        && (search.Text is null || HasText(job, search.Text));
+
+    private static JobState StateAt(Job job, DateTimeOffset now) =>
+        job.State == JobState.Scheduled && job.RunAt <= now ? JobState.Ready : job.State;
+
+    private static bool HasHandler(Job job, string handler) =>
+        job.Spec.Handler == handler || job.Current?.Handler == handler || job.Ended?.Any(attempt => attempt.Handler == handler) == true;
+
+    private static bool HasText(Job job, string text) =>
+        Contains(job.Spec.Method, text)
+        || Contains(job.Error?.Message, text)
+        || job.Spec.Tags?.Any(tag => Contains(tag, text)) == true
+        || Contains(job.Id.ToString(), text);
+
+    private static bool Contains(string? value, string text) => value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
+
+    private static byte[] IdBound(DateTimeOffset at, byte[] fill)
+    {
+        var bound = (byte[])fill.Clone();
+        Span<byte> milliseconds = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(milliseconds, Math.Max(0, at.ToUnixTimeMilliseconds()));
+        milliseconds[2..].CopyTo(bound);
+        return bound;
+    }
+}

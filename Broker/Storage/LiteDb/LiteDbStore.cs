@@ -1,0 +1,301 @@
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Files;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+/// <summary>
+/// The store of one Broker in one folder. A commit is one document in a journal and one flush to disk; what it changes is moved into
+/// the collections later, off the path of commits, and answered from memory until then.
+/// </summary>
+public sealed class LiteDbStore : IBrokerStore
+{
+    private readonly LiteDbStoreOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly IDurableFolder _folder;
+    private readonly Overlay _overlay = new();
+    private readonly StorageThread _thread;
+    private Documents? _documents;
+    private Journal? _journal;
+    private JobRows? _rows;
+    private Applier? _applier;
+    private long _epoch;
+    private bool _isClosed;
+
+    private LiteDbStore(LiteDbStoreOptions options, TimeProvider time, ILogger logger, IDurableFolder folder)
+    {
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _folder = folder;
+        _thread = new StorageThread(options.ReadsWaitingMax, Idle, Between, logger.StoreFailed);
+    }
+
+    /// <summary>Opens the folder's store, or makes one; what an earlier process acknowledged is there.</summary>
+    /// <exception cref="StoreTakenException">Another process has it.</exception>
+    /// <exception cref="StoreFailedException">It cannot be opened: the disk, or a format of a newer version.</exception>
+    public static async Task<LiteDbStore> OpenAsync(
+        LiteDbStoreOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var folder = options.OpenFolder?.Invoke() ?? DiskFolder.Open(options.Folder, options.BallastBytes, logger);
+        var store = new LiteDbStore(options, time, logger, folder);
+        try
+        {
+            await store._thread.CommitAsync(store.Open, cancellationToken);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) =>
+        await _thread.ReadAsync(() => Loading.Load(_documents!, _epoch, _time, _logger), cancellationToken);
+
+    public async ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
+    {
+        if (changes.Count == 0)
+        {
+            _thread.ThrowIfFailed();
+            return;
+        }
+
+        await _thread.CommitAsync(() => Commit(changes), cancellationToken);
+    }
+
+    public ValueTask<RawJson[]> ReadParamsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken)
+    {
+        _thread.ThrowIfFailed();
+        var found = new RawJson[ids.Count];
+        for (var i = 0; i < ids.Count; i++)
+        {
+            // Mostly they are in memory, and an assignment need not wait for the commit that is under way.
+            if (!_overlay.TryFindParams(ids[i], out found[i]))
+            {
+                return new ValueTask<RawJson[]>(_thread.ReadAsync(() => ReadParams(ids), cancellationToken));
+            }
+        }
+
+        return ValueTask.FromResult(found);
+    }
+
+    public async ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
+        await _thread.ReadAsync(() => FindJob(ns, id), cancellationToken);
+
+    public ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken) =>
+        SearchAsync(JobFilters.PlanOf(search, _options.SearchRowsMax), cancellationToken);
+
+    public ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken) =>
+        SearchAsync(JobFilters.PlanOf(search, _options.SearchRowsMax), cancellationToken);
+
+    public async ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(
+        JobId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        await _thread.ReadAsync(
+            () =>
+            {
+                _applier!.ApplyAllRows();
+                return SmallReads.Log(_documents!, id, afterSequence, limit);
+            },
+            cancellationToken);
+
+    public async ValueTask<Page<MissedOccurrence>> SearchMissedAsync(
+        ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
+        await _thread.ReadAsync(
+            () =>
+            {
+                _applier!.ApplyAllRows();
+                return SmallReads.Missed(_documents!, id, limit, cursor);
+            },
+            cancellationToken);
+
+    public async ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken)
+    {
+        // What has just finished must first reach the history; only what waits now, or this could go on for ever.
+        var slices = await _thread.ReadAsync(() => (_overlay.FinishedCount / _options.SliceRows) + 1, cancellationToken);
+        for (var i = 0; i < slices; i++)
+        {
+            await _thread.ReadAsync(ApplySliceIfAny, cancellationToken);
+        }
+
+        var total = 0L;
+        int count;
+        do
+        {
+            count = await _thread.ReadAsync(
+                () => Pruning.PruneSlice(_documents!, _rows!, endedBefore, _options.SliceRows), cancellationToken);
+            total += count;
+        }
+        while (count > 0);
+        return total;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed)
+        {
+            return;
+        }
+
+        _isClosed = true;
+        try
+        {
+            await _thread.CommitAsync(Close, CancellationToken.None);
+        }
+        catch (StoreFailedException)
+        {
+            // Said when it happened. What is acknowledged is in the journal.
+        }
+
+        await _thread.StopAsync();
+        _documents?.Dispose();
+        _thread.Dispose();
+        _folder.Dispose();
+    }
+
+    private bool Open()
+    {
+        _documents = Documents.Open(_folder, _logger);
+        _epoch = Formats.Open(_documents, _logger);
+        _journal = new Journal(_documents);
+        _rows = new JobRows(_documents);
+        _applier = new Applier(_documents, _rows, _overlay, _options);
+        var replayed = _journal.Replay(_overlay);
+        if (replayed > 0)
+        {
+            _applier.ApplyEverything();
+        }
+
+        _documents.Checkpoint();
+        _logger.StoreOpened(_options.Folder, _epoch, replayed);
+        return true;
+    }
+
+    private bool Commit(IReadOnlyList<Change> changes)
+    {
+        while (_applier!.IsFarOverBound)
+        {
+            _applier.ApplySlice(everything: false);
+            _documents!.CheckpointIfLong(_options.CheckpointPages);
+        }
+
+        var part = _journal!.Append(changes);
+        _overlay.Take(changes, part, replayed: false);
+        return true;
+    }
+
+    private bool Close()
+    {
+        if (_applier is null || !_options.AppliesWhenIdle)
+        {
+            return false;
+        }
+
+        // So that the next start has nothing to replay. Whatever takes too long is replayed.
+        var start = _time.GetTimestamp();
+        while (!_overlay.IsEmpty && _time.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
+        {
+            _applier.ApplySlice(everything: true);
+            _documents!.CheckpointIfLong(_options.CheckpointPages);
+        }
+
+        _documents!.Checkpoint();
+        return true;
+    }
+
+    private void Between()
+    {
+        if (_applier is { IsOverBound: true })
+        {
+            _applier.ApplySlice(everything: false);
+        }
+
+        _documents?.CheckpointIfLong(_options.CheckpointPages);
+    }
+
+    private TimeSpan Idle(bool hasWaited)
+    {
+        if (_applier is null || !_options.AppliesWhenIdle || !_applier.HasAny)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        if (!hasWaited && !_applier.HasFullSlice)
+        {
+            return _options.IdleDelay;
+        }
+
+        _applier.ApplySlice(everything: false);
+        _documents!.CheckpointIfLong(_options.CheckpointPages);
+        return TimeSpan.Zero;
+    }
+
+    private bool ApplySliceIfAny()
+    {
+        if (_applier!.HasAny)
+        {
+            _applier.ApplySlice(everything: false);
+        }
+
+        return true;
+    }
+
+    private RawJson[] ReadParams(IReadOnlyList<JobId> ids)
+    {
+        var found = new RawJson[ids.Count];
+        for (var i = 0; i < ids.Count; i++)
+        {
+            if (!_overlay.TryFindParams(ids[i], out found[i]) && (_rows!.FindOpen(ids[i]) ?? _rows.FindFinished(ids[i])) is { } row)
+            {
+                found[i] = _rows.ParamsOf(row);
+            }
+        }
+
+        return found;
+    }
+
+    private StoredJob? FindJob(string ns, JobId id)
+    {
+        var entry = _overlay.Find(id);
+        if (entry is { Job: { } whole, Params: { } known })
+        {
+            return whole.Namespace == ns ? new StoredJob(whole, known, entry.Result) : null;
+        }
+
+        if ((_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not { } row)
+        {
+            return null;
+        }
+
+        var job = entry is null ? JobRows.JobOf(row) : entry.Over(JobRows.JobOf(row));
+        if (job.Namespace != ns)
+        {
+            return null;
+        }
+
+        var result = entry is { IsFinished: true } ? entry.Result : _rows.ResultOf(row);
+        return new StoredJob(job, _rows.ParamsOf(row), result);
+    }
+
+    private async ValueTask<Page<StoredJob>> SearchAsync(MergedSearch.Plan plan, CancellationToken cancellationToken)
+    {
+        MergedSearch? search = null;
+        while (!await _thread.ReadAsync(
+            () =>
+            {
+                search ??= new MergedSearch(_documents!, _rows!, _overlay, plan);
+                return search.Step();
+            },
+            cancellationToken))
+        {
+        }
+
+        return search!.Result!;
+    }
+}

@@ -1,0 +1,53 @@
+using System.ComponentModel.DataAnnotations;
+using ScheduleZero.Broker.Storage.LiteDb.Files;
+
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+/// <summary>Where the store lives, and the bounds of what it keeps in memory.</summary>
+public sealed record LiteDbStoreOptions
+{
+    /// <summary>Made with the owner's permissions alone when it is not there.</summary>
+    [Required]
+    public required string Folder { get; init; }
+
+    /// <summary>Finished jobs that may wait in memory to be moved into the history; past it moving alternates with commits, at four times it commits wait.</summary>
+    [Range(1, 1_000_000)]
+    public int FinishedJobsMax { get; init; } = 4_000;
+
+    /// <summary>About how much the changes that are only in the journal may take in memory.</summary>
+    [Range(64 * 1024, 1L << 32)]
+    public long OverlayBytesMax { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>How long the journal may grow before waiting jobs are moved out of it too; bounds the work of a start after a crash.</summary>
+    [Range(64 * 1024, 1L << 32)]
+    public long JournalBytesMax { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Rows that one step moves out of the journal: a commit that comes meanwhile waits for so many.</summary>
+    [Range(1, 10_000)]
+    public int SliceRows { get; init; } = 200;
+
+    /// <summary>How long the store must have nothing to do before it moves less than a full slice.</summary>
+    public TimeSpan IdleDelay { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>8 KiB pages in the log before they are moved into the data file: about 20 ms for each 1,000 pages.</summary>
+    [Range(10, 100_000)]
+    public int CheckpointPages { get; init; } = 2_000;
+
+    /// <summary>Rows that one search may look at.</summary>
+    [Range(100, 1_000_000)]
+    public int SearchRowsMax { get; init; } = 20_000;
+
+    /// <summary>Reads that may wait for their turn; more wait outside, in no particular order.</summary>
+    [Range(1, 100_000)]
+    public int ReadsWaitingMax { get; init; } = 1_000;
+
+    /// <summary>Laid aside on the disk, and given back when a full disk has stopped the store; 0 for none.</summary>
+    [Range(0, 1L << 32)]
+    public long BallastBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>A stand-in for the disk.</summary>
+    internal Func<IDurableFolder>? OpenFolder { get; init; }
+
+    /// <summary>False: leaves everything in the journal that the bounds do not force out, also on closing.</summary>
+    internal bool AppliesWhenIdle { get; init; } = true;
+}

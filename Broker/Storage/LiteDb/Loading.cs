@@ -1,0 +1,81 @@
+using LiteDB;
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Storage.LiteDb.Records;
+
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+/// <summary>Reads what a start begins with. Opening has applied the whole journal, so the collections have everything.</summary>
+internal static class Loading
+{
+    private const int RowsPerPage = 5_000;
+
+    public static StoredState Load(Documents documents, long epoch, TimeProvider time, ILogger logger)
+    {
+        var start = time.GetTimestamp();
+        var state = new StoredState
+        {
+            Epoch = epoch,
+            Jobs = LoadJobs(documents),
+            Schedules = LoadJson<Schedule>(documents, Collections.Schedules),
+            Handlers = LoadJson<HandlerRecord>(documents, Collections.Handlers),
+            Keys = LoadJson<KeyRecord>(documents, Collections.Keys),
+            Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
+        };
+        logger.Loaded(state.Jobs.Count, state.Schedules.Count, (long)time.GetElapsedTime(start).TotalMilliseconds);
+        return state;
+    }
+
+    // In pages: one reader over a million rows would hold all their pages in memory.
+    private static List<Job> LoadJobs(Documents documents)
+    {
+        var jobs = new List<Job>();
+        var interner = new Interner();
+        BsonValue low = new byte[16];
+        List<BsonDocument> page;
+        do
+        {
+            page = documents.Scan(Collections.Jobs, "_id", low, BsonValue.MaxValue, descending: false, RowsPerPage);
+            foreach (var row in page)
+            {
+                jobs.Add(JobRows.JobOf(row, interner));
+            }
+
+            low = page.Count > 0 && Collections.After(page[^1]["_id"].AsBinary) is { } after ? after : BsonValue.MaxValue;
+        }
+        while (page.Count == RowsPerPage);
+        return jobs;
+    }
+
+    private static List<T> LoadJson<T>(Documents documents, string collection) =>
+        documents.All(collection).ConvertAll(row => ChangeRecord.FromJson<T>(row["d"].AsBinary));
+
+    private static List<Change.DeduplicationKept> LoadDeduplications(Documents documents, DateTimeOffset now)
+    {
+        var kept = new List<Change.DeduplicationKept>();
+        var over = new List<BsonValue>();
+        foreach (var row in documents.All(Collections.Deduplications))
+        {
+            var deduplication = ChangeRecord.FromJson<Change.DeduplicationKept>(row["d"].AsBinary);
+            if (deduplication.Until > now)
+            {
+                kept.Add(deduplication);
+            }
+            else
+            {
+                over.Add(row["_id"]);
+            }
+        }
+
+        if (over.Count > 0)
+        {
+            documents.Transact(() => documents.Delete(Collections.Deduplications, over));
+        }
+
+        return kept;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using LiteDB;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Records;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+/// <summary>Reads of logs and missed occurrences, which need no more than one range of keys.</summary>
+internal static class SmallReads
+{
+    private const int RowsPerPage = 64;
+
+    public static IReadOnlyList<LogEntry> Log(Documents documents, JobId id, long afterSequence, int limit)
+    {
+        var found = new List<LogEntry>();
+        var start = FirstRowAfter(documents, id, afterSequence);
+        List<BsonDocument> page;
+        do
+        {
+            page = documents.Scan(Collections.Logs, "_id", start, Collections.Key(id.Value, long.MaxValue), descending: false, RowsPerPage);
+            foreach (var row in page)
+            {
+                var reader = new RecordReader(row["d"].AsBinary, interner: null);
+                found.AddRange(ChangeRecord.ReadLines(ref reader).Where(line => line.Sequence > afterSequence));
+                start = Collections.After(row["_id"].AsBinary)!;
+            }
+        }
+        while (found.Count < limit && page.Count == RowsPerPage);
+        return found.Count > limit ? found[..limit] : found;
+    }
+
+    public static Page<MissedOccurrence> Missed(Documents documents, ScheduleId id, int limit, string? cursor)
+    {
+        var high = Collections.Key(id.Value, long.MaxValue);
+        if (cursor is not null)
+        {
+            high = Collections.Before([.. Collections.Key(id.Value), .. Collections.FromCursor(cursor, 8)])!;
+        }
+
+        var rows = documents.Scan(Collections.Missed, "_id", Collections.Key(id.Value, 0), high, descending: true, limit + 1);
+        var items = rows.Take(limit).Select(ToMissed).ToList();
+        return new Page<MissedOccurrence>(items, rows.Count > limit ? Collections.ToCursor(rows[limit - 1]["_id"].AsBinary[16..]) : null);
+    }
+
+    // A row is named by its first line, so the line asked for may lie in the row before.
+    private static byte[] FirstRowAfter(Documents documents, JobId id, long afterSequence)
+    {
+        var low = Collections.Key(id.Value, 0);
+        var high = Collections.Key(id.Value, Math.Max(0, afterSequence));
+        var before = documents.Scan(Collections.Logs, "_id", low, high, descending: true, limit: 1);
+        return before.Count == 0 ? low : before[0]["_id"].AsBinary;
+    }
+
+    private static MissedOccurrence ToMissed(BsonDocument row)
+    {
+        var ticks = BinaryPrimitives.ReadInt64BigEndian(row["_id"].AsBinary.AsSpan(16));
+        return new MissedOccurrence(new DateTimeOffset(ticks, TimeSpan.Zero), row["r"].AsString);
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+internal static partial class StorageLog
+{
+    [LoggerMessage(3001, LogLevel.Information, "Store {Folder} is open: start {Epoch}, {Replayed} changes replayed from the journal")]
+    public static partial void StoreOpened(this ILogger logger, string folder, long epoch, long replayed);
+
+    [LoggerMessage(3002, LogLevel.Warning,
+        "The store's log ended in a page that was never fully written; {Pages} whole pages are used. Expected after a crash or power cut, at no other time")]
+    public static partial void LogCut(this ILogger logger, long pages);
+
+    [LoggerMessage(3003, LogLevel.Warning,
+        "The disk of {Folder} is nearly full ({FreeBytes} bytes free): the reserve that a recovery needs could not be laid aside")]
+    public static partial void DiskNearlyFull(this ILogger logger, string folder, long freeBytes);
+
+    [LoggerMessage(3004, LogLevel.Critical,
+        "The store has failed and takes nothing more. Check the disk (space, health, mount), then restart the Broker; everything acknowledged is kept")]
+    public static partial void StoreFailed(this ILogger logger, Exception cause);
+
+    [LoggerMessage(3005, LogLevel.Information, "The store's format is brought from version {From} to {To}")]
+    public static partial void Migrating(this ILogger logger, int from, int to);
+
+    [LoggerMessage(3006, LogLevel.Information, "Loaded {Jobs} unfinished jobs and {Schedules} schedules in {Milliseconds} ms")]
+    public static partial void Loaded(this ILogger logger, int jobs, int schedules, long milliseconds);
+}

@@ -1,0 +1,192 @@
+namespace ScheduleZero.Broker.Storage.LiteDb;
+
+/// <summary>
+/// The one thread that touches LiteDB. Commits go first, then reads; when there is neither it does the idle work. After a failure
+/// nothing runs any more.
+/// </summary>
+internal sealed class StorageThread : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Turn> _commits = new();
+    private readonly Queue<Turn> _reads = new();
+    private readonly SemaphoreSlim _commitRoom = new(4);
+    private readonly SemaphoreSlim _readRoom;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly SemaphoreSlim _ended = new(0);
+    private readonly Func<bool, TimeSpan> _idle;
+    private readonly Action _between;
+    private readonly Action<Exception> _failed;
+    private StoreFailedException? _failure;
+    private bool _stopping;
+
+    /// <param name="idle">Given whether it has waited in vain; returns how long to wait before it is asked again, zero for at once.</param>
+    /// <param name="between">Called after each commit and read.</param>
+    /// <param name="failed">Told once of a failure.</param>
+    public StorageThread(int readsMax, Func<bool, TimeSpan> idle, Action between, Action<Exception> failed)
+    {
+        _between = between;
+        _readRoom = new SemaphoreSlim(readsMax);
+        _idle = idle;
+        _failed = failed;
+        new Thread(Run) { IsBackground = true, Name = "storage" }.Start();
+    }
+
+    public Task<T> CommitAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
+        EnqueueAsync(_commits, _commitRoom, work, cancellationToken);
+
+    public Task<T> ReadAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
+        EnqueueAsync(_reads, _readRoom, work, cancellationToken);
+
+    /// <exception cref="StoreFailedException">The store has failed or is closed.</exception>
+    public void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            throw new StoreFailedException(failure.Message, failure.InnerException);
+        }
+    }
+
+    /// <summary>Lets what is waiting run to its end; returns when the thread has ended. For one caller, once.</summary>
+    public Task StopAsync()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+        }
+
+        _wake.Set();
+        return _ended.WaitAsync();
+    }
+
+    public void Dispose()
+    {
+        _commitRoom.Dispose();
+        _readRoom.Dispose();
+        _wake.Dispose();
+        _ended.Dispose();
+    }
+
+    private async Task<T> EnqueueAsync<T>(Queue<Turn> queue, SemaphoreSlim room, Func<T> work, CancellationToken cancellationToken)
+    {
+        ThrowIfFailed();
+        await room.WaitAsync(cancellationToken);
+        try
+        {
+            var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (_gate)
+            {
+                ThrowIfFailed();
+                if (_stopping)
+                {
+                    throw new StoreFailedException("The store is closed.");
+                }
+
+                queue.Enqueue(new Turn<T>(work, result));
+            }
+
+            _wake.Set();
+            return await result.Task;
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+
+    private void Run()
+    {
+        var delay = TimeSpan.Zero;
+        while (true)
+        {
+            if (TryTake(out var turn))
+            {
+                Attempt(turn.Run, turn);
+                Attempt(_between, turn: null);
+                delay = TimeSpan.Zero;
+            }
+            else if (IsStopping())
+            {
+                break;
+            }
+            else
+            {
+                var waited = delay > TimeSpan.Zero || delay == Timeout.InfiniteTimeSpan;
+                if (waited && _wake.WaitOne(delay))
+                {
+                    delay = TimeSpan.Zero;
+                    continue;
+                }
+
+                Attempt(() => delay = Volatile.Read(ref _failure) is null ? _idle(waited) : Timeout.InfiniteTimeSpan, turn: null);
+            }
+        }
+
+        _ended.Release();
+    }
+
+    private void Attempt(Action work, Turn? turn)
+    {
+        try
+        {
+            ThrowIfFailed();
+            work();
+        }
+        catch (Exception e) when (e is StoreFailedException && _failure is not null)
+        {
+            turn?.Fail(e);
+        }
+        catch (Exception e)
+        {
+            if (turn is null || e is not FormatException)
+            {
+                Fail(e);
+                e = _failure!;
+            }
+
+            turn?.Fail(e);
+        }
+    }
+
+    private void Fail(Exception cause)
+    {
+        if (cause is StoreFailedException known)
+        {
+            Volatile.Write(ref _failure, known);
+            return;
+        }
+
+        var message = $"The store has failed: {cause.Message} Nothing that was acknowledged is lost. Mend the cause and restart the Broker.";
+        Volatile.Write(ref _failure, new StoreFailedException(message, cause));
+        _failed(cause);
+    }
+
+    private bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Turn? turn)
+    {
+        lock (_gate)
+        {
+            return _commits.TryDequeue(out turn) || _reads.TryDequeue(out turn);
+        }
+    }
+
+    private bool IsStopping()
+    {
+        lock (_gate)
+        {
+            return _stopping && _commits.Count == 0 && _reads.Count == 0;
+        }
+    }
+
+    private abstract class Turn
+    {
+        public abstract void Run();
+
+        public abstract void Fail(Exception cause);
+    }
+
+    private sealed class Turn<T>(Func<T> work, TaskCompletionSource<T> result) : Turn
+    {
+        public override void Run() => result.SetResult(work());
+
+        public override void Fail(Exception cause) => result.SetException(cause);
+    }
+}
