@@ -1,0 +1,61 @@
+using LiteDB;
+using Microsoft.Extensions.Logging.Abstractions;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Broker.Storage.LiteDb;
+
+namespace ScheduleZero.Storage.Tests;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class FormatTests
+{
+    private readonly SimulatedDisk _disk = new(1);
+
+    [Test]
+    public async Task Store_of_version_0_is_migrated()
+    {
+        Plant(new BsonDocument { ["_id"] = "store", ["format"] = 0 });
+        await using var store = await OpenAsync();
+        Assert.That((await store.LoadAsync(CancellationToken.None)).Epoch, Is.EqualTo(1));
+        await store.DisposeAsync();
+        await using var again = await OpenAsync();
+        Assert.That((await again.LoadAsync(CancellationToken.None)).Epoch, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Store_of_a_newer_version_is_refused()
+    {
+        Plant(new BsonDocument { ["_id"] = "store", ["format"] = 99 });
+        Assert.That(OpenAsync, Throws.TypeOf<StoreFailedException>().With.Message.Contains("format 99"));
+    }
+
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task Fifty_thousand_waiting_jobs_are_loaded_and_share_what_is_equal(CancellationToken cancellationToken)
+    {
+        await using (var store = await OpenAsync())
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                await store.CommitAsync(
+                    [.. Enumerable.Range(0, 1_000).Select(n => Given.Job(TimeSpan.FromMilliseconds(n)).Added())], cancellationToken);
+            }
+        }
+
+        await using var again = await OpenAsync();
+        var jobs = (await again.LoadAsync(cancellationToken)).Jobs;
+        Assert.That(jobs, Has.Count.EqualTo(50_000));
+        Assert.That(jobs.Select(job => job.Id).Distinct().Count(), Is.EqualTo(50_000));
+        Assert.That(jobs[^1].Spec, Is.SameAs(jobs[0].Spec));
+        Assert.That(jobs[^1].Namespace, Is.SameAs(jobs[0].Namespace));
+    }
+
+    private void Plant(BsonDocument meta)
+    {
+        using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
+        documents.Transact(() => documents.Upsert(Collections.Meta, meta));
+        documents.Checkpoint();
+    }
+
+    private async Task<LiteDbStore> OpenAsync() => await LiteDbStore.OpenAsync(
+        new LiteDbStoreOptions { Folder = "simulated", OpenFolder = _disk.Open }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+}

@@ -1,0 +1,280 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Storage.Tests;
+
+/// <summary>What every store promises. A new promise starts here.</summary>
+public abstract partial class StoreConformance
+{
+    private protected static CancellationToken None => CancellationToken.None;
+
+    private protected IBrokerStore Store { get; private set; } = null!;
+
+    [SetUp]
+    public async Task OpenEmpty() => Store = await OpenAsync();
+
+    [TearDown]
+    public async Task Close() => await Store.DisposeAsync();
+
+    /// <summary>Opens this test's store: empty the first time, later with what was kept.</summary>
+    protected abstract ValueTask<IBrokerStore> OpenAsync();
+
+    private protected async Task ReopenAsync()
+    {
+        await Store.DisposeAsync();
+        Store = await OpenAsync();
+    }
+
+    private protected async Task CommitAsync(params Change[] changes) => await Store.CommitAsync(changes, None);
+
+    [Test]
+    public async Task Added_job_is_found_with_its_params_before_and_after_reopening()
+    {
+        var spec = new JobSpec
+        {
+            Method = "reports.render", Handler = "office-7", Group = "emea", Priority = -5, StartDeadline = Given.Noon.AddHours(1),
+            Timeout = TimeSpan.FromMinutes(3), Retry = new RetryPolicy(7, BackoffKind.Linear, TimeSpan.FromSeconds(2), TimeSpan.FromHours(1), 0.5),
+            DeduplicationKey = "k", DeduplicationWindow = TimeSpan.FromDays(1), ConcurrencyKey = "db-7", ConcurrencyLimit = 3, Tags = ["a", "b"],
+        };
+        var job = Given.Job(spec: spec) with
+        {
+            Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "nightly", 3, Given.Noon), ReplayOf = new JobId(Guid.CreateVersion7()),
+            Error = Given.Error(), Current = Given.Attempt(2), Ended = [Given.Attempt() with { Outcome = AttemptOutcome.Lost, Bridge = "b" }],
+        };
+        await CommitAsync(job.Added());
+        await AssertFoundAsync(job, Given.Params, default);
+        await ReopenAsync();
+        await AssertFoundAsync(job, Given.Params, default);
+        var loaded = await Store.LoadAsync(None);
+        Assert.That(loaded.Jobs, Has.Count.EqualTo(1));
+        AssertSame(loaded.Jobs[0], job);
+    }
+
+    [Test]
+    public async Task Assignment_makes_the_job_running_whether_or_not_it_was_reopened([Values] bool reopened)
+    {
+        var job = Given.Job();
+        await CommitAsync(job.Added());
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        var attempt = Given.Attempt(token: 4);
+        await CommitAsync(new Change.JobAssigned(job.Id, attempt, AttemptsUsed: 2));
+        var expected = job with { State = JobState.Running, Current = attempt, Token = 4, AttemptsUsed = 2 };
+        await AssertFoundAsync(expected, Given.Params, default);
+        await ReopenAsync();
+        await AssertFoundAsync(expected, Given.Params, default);
+        AssertSame((await Store.LoadAsync(None)).Jobs.Single(), expected);
+    }
+
+    [Test]
+    public async Task Changed_job_keeps_its_params([Values] bool reopened)
+    {
+        var job = Given.Job();
+        await CommitAsync(job.Added());
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        var changed = job with { State = JobState.Scheduled, RunAt = Given.Noon.AddMinutes(5), Error = Given.Error() };
+        await CommitAsync(new Change.JobChanged(changed));
+        await AssertFoundAsync(changed, Given.Params, default);
+        await ReopenAsync();
+        await AssertFoundAsync(changed, Given.Params, default);
+    }
+
+    [Test]
+    public async Task Finished_job_is_found_and_no_longer_loaded([Values] bool reopened, [Values(10, 5_000)] int bodyLength)
+    {
+        var body = RawJson.Parse($"\"{new string('x', bodyLength)}\"");
+        var job = Given.Job();
+        await CommitAsync(job.Added(body));
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        var ended = job.Ended(attempts: Given.Attempt() with { Outcome = AttemptOutcome.Succeeded, FinishedAt = Given.Noon });
+        await CommitAsync(ended.Finished(body));
+        await AssertFoundAsync(ended, body, body);
+        await ReopenAsync();
+        await AssertFoundAsync(ended, body, body);
+        Assert.That((await Store.LoadAsync(None)).Jobs, Is.Empty);
+    }
+
+    [Test]
+    public async Task Late_result_supersedes_its_attempt_wherever_the_job_is([Values] bool finished, [Values] bool reopened)
+    {
+        var lost = Given.Attempt() with { Outcome = AttemptOutcome.Lost, FinishedAt = Given.Noon };
+        var other = Given.Attempt(2) with { Outcome = AttemptOutcome.Failed, FinishedAt = Given.Noon };
+        var job = Given.Job() with { Ended = [lost, other] };
+        await CommitAsync(job.Added());
+        if (finished)
+        {
+            await CommitAsync(job.Ended(attempts: [lost, other]).Finished());
+        }
+
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        await CommitAsync(new Change.AttemptSuperseded(job.Id, 1, Given.Noon.AddMinutes(1), Given.Error()));
+        for (var i = 0; i < 2; i++)
+        {
+            var found = await Store.FindJobAsync("default", job.Id, None);
+            Assert.That(found!.Job.Ended!.Select(a => a.Outcome), Is.EqualTo(new[] { AttemptOutcome.Superseded, AttemptOutcome.Failed }));
+            Assert.That(found.Job.Ended![0].Error!.Message, Is.EqualTo("no paper"));
+            Assert.That(found.Params, Is.EqualTo(Given.Params));
+            await ReopenAsync();
+        }
+    }
+
+    [Test]
+    public async Task Params_are_read_in_order_with_default_for_the_unknown([Values] bool reopened)
+    {
+        var (one, two) = (Given.Job(), Given.Job());
+        await CommitAsync(one.Added(RawJson.Parse("1")), two.Added(RawJson.Parse($"\"{new string('y', 9_000)}\"")));
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        var found = await Store.ReadParamsAsync([two.Id, new JobId(Guid.CreateVersion7()), one.Id], None);
+        Assert.That(found[0].Utf8.Length, Is.EqualTo(9_002));
+        Assert.That(found[1].IsEmpty);
+        Assert.That(found[2].ToString(), Is.EqualTo("1"));
+    }
+
+    [Test]
+    public async Task Job_of_another_namespace_is_not_found()
+    {
+        var job = Given.Job(ns: "other");
+        await CommitAsync(job.Added());
+        Assert.That(await Store.FindJobAsync("default", job.Id, None), Is.Null);
+        await ReopenAsync();
+        Assert.That(await Store.FindJobAsync("default", job.Id, None), Is.Null);
+        Assert.That(await Store.FindJobAsync("other", job.Id, None), Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Standing_things_are_loaded_as_last_saved()
+    {
+        var schedule = ASchedule();
+        var gone = ASchedule();
+        var handler = new HandlerRecord { Namespace = "default", Name = "office-7", Methods = ["a"], Groups = ["g"], LastSeenAt = Given.Noon };
+        var key = new KeyRecord
+        {
+            Id = "abc", SecretHash = [1, 2, 3], Kind = KeyKind.Handler, Namespace = "default", CreatedAt = Given.Noon, CreatedBy = "x", Roles = ["admin"],
+        };
+        var deduplication = new Change.DeduplicationKept("default", "Key", Given.Job().Id, DateTimeOffset.MaxValue);
+        await CommitAsync(
+            new Change.ScheduleSaved(schedule), new Change.ScheduleSaved(gone), new Change.HandlerSaved(handler),
+            new Change.HandlerSaved(handler with { Name = "gone" }), new Change.KeySaved(key), deduplication, deduplication with { Key = "key" },
+            deduplication with { Key = "over", Until = Given.Noon.AddYears(-1) });
+        await CommitAsync(
+            new Change.ScheduleSaved(schedule with { Version = 2 }), new Change.ScheduleDeleted(gone.Id),
+            new Change.HandlerDeleted("default", "gone"), new Change.KeySaved(key with { RevokedAt = Given.Noon }),
+            new Change.DeduplicationReleased("default", "key"));
+        await ReopenAsync();
+        var state = await Store.LoadAsync(None);
+        Assert.That(state.Schedules.Single(), Is.EqualTo(schedule with { Version = 2 }));
+        Assert.That(state.Handlers.Single().Name, Is.EqualTo("office-7"));
+        Assert.That(state.Handlers.Single().Methods, Is.EqualTo(new[] { "a" }));
+        Assert.That(state.Keys.Single().RevokedAt, Is.EqualTo(Given.Noon));
+        Assert.That(state.Keys.Single().SecretHash, Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(state.Deduplications, Is.EqualTo(new[] { deduplication }));
+    }
+
+    [Test]
+    public async Task Epoch_grows_with_each_start()
+    {
+        var first = (await Store.LoadAsync(None)).Epoch;
+        await ReopenAsync();
+        Assert.That((await Store.LoadAsync(None)).Epoch, Is.GreaterThan(first));
+    }
+
+    [Test]
+    public async Task Log_is_read_from_any_line_on()
+    {
+        var id = Given.Job().Id;
+        await CommitAsync(new Change.LogAppended(id, [Line(1), Line(2), Line(3)]), new Change.LogAppended(Given.Job().Id, [Line(1)]));
+        await CommitAsync(new Change.LogAppended(id, [Line(4), Line(5)]));
+        Assert.That(await Store.ReadLogAsync(id, 0, 10, None), Is.EqualTo(new[] { Line(1), Line(2), Line(3), Line(4), Line(5) }));
+        await ReopenAsync();
+        Assert.That(await Store.ReadLogAsync(id, 2, 2, None), Is.EqualTo(new[] { Line(3), Line(4) }));
+        Assert.That(await Store.ReadLogAsync(id, 5, 2, None), Is.Empty);
+    }
+
+    [Test]
+    public async Task Missed_occurrences_are_paged_newest_first()
+    {
+        var schedule = new ScheduleId(Guid.NewGuid());
+        await CommitAsync([.. Enumerable.Range(0, 5).Select(i => new Change.OccurrenceMissed(schedule, Given.Noon.AddHours(i), $"r{i}"))]);
+        var first = await Store.SearchMissedAsync(schedule, 3, null, None);
+        var second = await Store.SearchMissedAsync(schedule, 3, first.NextCursor, None);
+        Assert.That(first.Items.Select(m => m.Reason), Is.EqualTo(new[] { "r4", "r3", "r2" }));
+        Assert.That(second.Items, Is.EqualTo(new[] { new MissedOccurrence(Given.Noon.AddHours(1), "r1"), new(Given.Noon, "r0") }));
+        Assert.That(second.NextCursor, Is.Null);
+        Assert.That((await Store.SearchMissedAsync(new ScheduleId(Guid.NewGuid()), 3, null, None)).Items, Is.Empty);
+    }
+
+    [Test]
+    public async Task Prune_forgets_only_what_ended_before_with_its_log()
+    {
+        var old = Given.Job().Ended(after: TimeSpan.FromMinutes(1));
+        var young = Given.Job().Ended(after: TimeSpan.FromMinutes(2));
+        var waiting = Given.Job();
+        await CommitAsync(old.Added(), young.Added(), waiting.Added(), new Change.LogAppended(old.Id, [Line(1)]));
+        await CommitAsync(old.Finished(), young.Finished());
+        Assert.That(await Store.PruneAsync(Given.Noon.AddMinutes(2), None), Is.EqualTo(1));
+        Assert.That(await Store.FindJobAsync("default", old.Id, None), Is.Null);
+        Assert.That(await Store.ReadLogAsync(old.Id, 0, 10, None), Is.Empty);
+        Assert.That(await Store.FindJobAsync("default", young.Id, None), Is.Not.Null);
+        Assert.That(await Store.FindJobAsync("default", waiting.Id, None), Is.Not.Null);
+    }
+
+    [Test]
+    public async Task Large_commit_is_kept_whole()
+    {
+        var body = RawJson.Parse($"\"{new string('z', 200_000)}\"");
+        var jobs = Enumerable.Range(0, 50).Select(_ => Given.Job()).ToList();
+        await CommitAsync([.. jobs.Select(job => job.Added(body))]);
+        await ReopenAsync();
+        Assert.That((await Store.LoadAsync(None)).Jobs.Select(job => job.Id), Is.EquivalentTo(jobs.Select(job => job.Id)));
+        Assert.That((await Store.ReadParamsAsync([jobs[49].Id], None))[0], Is.EqualTo(body));
+    }
+
+    private protected static LogEntry Line(long sequence) => new(sequence, 1, Given.Noon, "information", $"line {sequence}");
+
+    private static Schedule ASchedule() => new()
+    {
+        Id = new ScheduleId(Guid.NewGuid()), Namespace = "default", Name = "nightly", Version = 1,
+        Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromMinutes(5), StartAt = Given.Noon },
+        Job = new JobSpec { Method = "db.backup" }, Params = Given.Params, Misfire = MisfirePolicy.All, NextNominal = Given.Noon,
+        CreatedAt = Given.Noon, ChangedAt = Given.Noon, CreatedBy = "user:ana",
+    };
+
+    private async Task AssertFoundAsync(Job job, RawJson jobParams, RawJson result)
+    {
+        var found = await Store.FindJobAsync(job.Namespace, job.Id, None);
+        Assert.That(found, Is.Not.Null);
+        AssertSame(found!.Job, job);
+        Assert.That(found.Params, Is.EqualTo(jobParams));
+        Assert.That(found.Result, Is.EqualTo(result));
+    }
+
+    // Records compare their lists by reference; as JSON they compare by what they hold.
+    private protected static void AssertSame(Job actual, Job expected) =>
+        Assert.That(RawJson.From(actual).ToString(), Is.EqualTo(RawJson.From(expected).ToString()));
+}

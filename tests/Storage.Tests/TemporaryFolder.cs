@@ -1,0 +1,17 @@
+namespace ScheduleZero.Storage.Tests;
+
+/// <summary>A folder of its own for one test, gone afterwards.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("sz-storage-").FullName;
+
+    public void Empty()
+    {
+        foreach (var file in Directory.GetFiles(Path))
+        {
+            File.Delete(file);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
