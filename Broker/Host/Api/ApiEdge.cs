@@ -1,0 +1,65 @@
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Loop;
+
+namespace ScheduleZero.Broker.Host.Api;
+
+/// <summary>
+/// The outermost step of a request: security headers on every answer, problem details for every refusal, and the one place where
+/// an exception ends.
+/// </summary>
+internal sealed class ApiEdge(RequestDelegate next, ILogger<ApiEdge> logger)
+{
+    private const int ClientGone = 499;
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers.CacheControl = "no-store";
+        try
+        {
+            await next(http);
+            if (http.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null })
+            {
+                await Problems.FromStatus(http.Response.StatusCode).ExecuteAsync(http);
+            }
+        }
+        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to be told, and nothing is wrong with us.
+            if (!http.Response.HasStarted)
+            {
+                http.Response.StatusCode = ClientGone;
+            }
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            await AnswerFor(e, http).ExecuteAsync(http);
+        }
+        catch (Exception e)
+        {
+            // The status is out already; a cut connection is the only way left to say that the body is not whole.
+            logger.AnswerCut(e, http.Request.Method, http.Request.Path);
+            http.Abort();
+        }
+    }
+
+    private ProblemAnswer AnswerFor(Exception exception, HttpContext http)
+    {
+        switch (exception)
+        {
+            case BrokerBusyException:
+                return Problems.Busy;
+            case BrokerStoppedException:
+                return Problems.Stopped;
+            case BadHttpRequestException bad:
+                return Problems.FromStatus(bad.StatusCode);
+            default:
+                logger.RequestFailed(exception, http.Request.Method, http.Request.Path);
+                return Problems.Internal;
+        }
+    }
+}

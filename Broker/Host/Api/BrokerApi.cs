@@ -1,0 +1,97 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Executions;
+using ScheduleZero.Broker.Host.Api.Jobs;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Api.Schedules;
+using ScheduleZero.Broker.Host.Api.Streams;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api;
+
+/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream and KeyRing, which the host brings.</summary>
+internal static class BrokerApi
+{
+    public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddAuthentication(KeyAuthentication.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.Scheme, null);
+        // A route without a demand of its own is open to nobody.
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(static _ => false).Build());
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        services.Configure<KestrelServerOptions>(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // The most that any route takes; each has its own, mostly smaller.
+            kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
+        });
+        services.ConfigureHttpJsonOptions(static json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, RestJson.Default);
+            json.SerializerOptions.DefaultIgnoreCondition = RestJson.Default.Options.DefaultIgnoreCondition;
+            json.SerializerOptions.NumberHandling = RestJson.Default.Options.NumberHandling;
+            json.SerializerOptions.MaxDepth = RestJson.Default.Options.MaxDepth;
+            foreach (var converter in RestJson.Default.Options.Converters)
+            {
+                json.SerializerOptions.Converters.Add(converter);
+            }
+        });
+        services.AddOpenApi(OpenApiDocument.Name, OpenApiDocument.Configure);
+        return services.AddResources();
+    }
+
+    /// <summary>Adds the whole pipeline; call it before other endpoints are mapped.</summary>
+    public static WebApplication MapBrokerApi(this WebApplication app)
+    {
+        app.UseMiddleware<ApiEdge>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+
+        var services = app.Services;
+        services.GetRequiredService<HealthApi>().Map(app);
+        services.GetRequiredService<StatsApi>().Map(app);
+        ReferencePage.Map(app);
+
+        var ns = app.MapGroup("/api/namespaces/{ns}");
+        var jobs = ns.MapGroup("").WithTags("jobs");
+        services.GetRequiredService<JobsApi>().Map(jobs);
+        services.GetRequiredService<JobReadsApi>().Map(jobs);
+        services.GetRequiredService<JobLogsApi>().Map(jobs);
+        var schedules = ns.MapGroup("").WithTags("schedules");
+        services.GetRequiredService<SchedulesApi>().Map(schedules);
+        services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
+        services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
+        services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
+        services.GetRequiredService<ExecutionsApi>().Map(ns.MapGroup("").WithTags("executions"));
+        services.GetRequiredService<EventsApi>().Map(ns.MapGroup("").WithTags("events"));
+        return app;
+    }
+
+    // Made once and kept: a request resolves nothing.
+    private static IServiceCollection AddResources(this IServiceCollection services) => services
+        .AddSingleton(new SpecCache())
+        .AddSingleton<JobDrafts>()
+        .AddSingleton<JobReader>()
+        .AddSingleton<JobWaiter>()
+        .AddSingleton<RunningJobs>()
+        .AddSingleton<ExecutionLog>()
+        .AddSingleton<JobsApi>()
+        .AddSingleton<JobReadsApi>()
+        .AddSingleton<JobLogsApi>()
+        .AddSingleton<SchedulesApi>()
+        .AddSingleton<ScheduleTimesApi>()
+        .AddSingleton<HandlersApi>()
+        .AddSingleton<KeysApi>()
+        .AddSingleton<ExecutionsApi>()
+        .AddSingleton<EventsApi>()
+        .AddSingleton<StatsApi>()
+        .AddSingleton<HealthApi>();
+}

@@ -1,0 +1,20 @@
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api;
+
+/// <summary>What the REST surface needs to know of the Broker around it.</summary>
+internal sealed class BrokerApiOptions
+{
+    /// <summary>Of one job's serialised params.</summary>
+    public int ParamsBytesMax { get; init; } = Limits.ParamsBytesMaxDefault;
+
+    /// <summary>When this start of the Broker was; also tells the event ids of one start from those of another.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Fills in what Core does not know: Version, StartedAt, Bridges, Commits.</summary>
+    public required Func<BrokerStats, BrokerStats> CompleteStats { get; init; }
+
+    /// <summary>Whether the state is loaded and the loop takes inputs.</summary>
+    public required Func<bool> IsReady { get; init; }
+}

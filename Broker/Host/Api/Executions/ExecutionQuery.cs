@@ -1,0 +1,105 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Executions;
+
+/// <summary>Which attempts are asked for. Every filter that is given must hold.</summary>
+internal record ExecutionQuery : PageQuery
+{
+    /// <summary>Of the job's end; a day before <c>to</c> when not given.</summary>
+    [FromQuery(Name = "from")]
+    public string? From { get; init; }
+
+    /// <summary>Of the job's end; now when not given.</summary>
+    [FromQuery(Name = "to")]
+    public string? To { get; init; }
+
+    [FromQuery(Name = "method")]
+    public string? Method { get; init; }
+
+    [FromQuery(Name = "handler")]
+    public string? Handler { get; init; }
+
+    [FromQuery(Name = "outcome")]
+    public string? Outcome { get; init; }
+
+    /// <summary>What the store is asked; the query was checked before.</summary>
+    public FinishedSearch ToSearch(string ns, DateTimeOffset now, int limit)
+    {
+        var to = QueryText.Instant(To) ?? now;
+        return new FinishedSearch
+        {
+            Namespace = ns,
+            Limit = limit,
+            Cursor = Cursor,
+            From = QueryText.Instant(From) ?? to.AddDays(-1),
+            To = to,
+            Method = Method,
+            Handler = Handler,
+        };
+    }
+
+    public bool Wants(ExecutionView row) =>
+        (Handler is null || row.Attempt.Handler == Handler)
+        && (Outcome is null || row.Attempt.Outcome == QueryText.Word<AttemptOutcome>(Outcome));
+}
+
+internal sealed record ExportQuery : ExecutionQuery
+{
+    /// <summary><c>ndjson</c> or <c>csv</c>; <c>ndjson</c> when not given.</summary>
+    [FromQuery(Name = "format")]
+    public string? Format { get; init; }
+}
+
+internal sealed record StatsQuery
+{
+    /// <summary><c>handler</c> or <c>method</c>; only the sum over all when not given.</summary>
+    [FromQuery(Name = "by")]
+    public string? By { get; init; }
+
+    /// <summary>Up to now, PT1M to P31D; P1D when not given.</summary>
+    [FromQuery(Name = "window")]
+    public string? Window { get; init; }
+}
+
+internal class ExecutionQueryValidator<T> : PageQueryValidator<T>
+    where T : ExecutionQuery
+{
+    protected ExecutionQueryValidator()
+    {
+        RuleFor(query => query.From).IsInstant();
+        RuleFor(query => query.To).IsInstant();
+        RuleFor(query => query.Method).Name();
+        RuleFor(query => query.Handler).Name();
+        RuleFor(query => query.Outcome).IsWord(AttemptOutcome.TimedOut);
+    }
+}
+
+internal sealed class ExecutionQueryValidator : ExecutionQueryValidator<ExecutionQuery>
+{
+    public static ExecutionQueryValidator Instance { get; } = new();
+}
+
+internal sealed class ExportQueryValidator : ExecutionQueryValidator<ExportQuery>
+{
+    public ExportQueryValidator()
+    {
+        RuleFor(query => query.Format).Must(static format => format is null or "ndjson" or "csv").WithMessage("One of ndjson, csv is needed.");
+    }
+
+    public static ExportQueryValidator Instance { get; } = new();
+}
+
+internal sealed class StatsQueryValidator : AbstractValidator<StatsQuery>
+{
+    public StatsQueryValidator()
+    {
+        RuleFor(query => query.By).Must(static by => by is null or "handler" or "method").WithMessage("One of handler, method is needed.");
+        RuleFor(query => query.Window).DurationWithin(TimeSpan.FromMinutes(1), TimeSpan.FromDays(31));
+    }
+
+    public static StatsQueryValidator Instance { get; } = new();
+}

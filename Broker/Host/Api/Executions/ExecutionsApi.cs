@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.Json;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Executions;
+
+/// <summary>The log of attempts of jobs that ended, its sums, and the way out of the house for it.</summary>
+internal sealed class ExecutionsApi(ExecutionLog log, TimeProvider time)
+{
+    private static readonly byte[] NewLine = "\n"u8.ToArray();
+
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapGet("/executions", ListAsync).Demand(Permissions.ExecutionsRead)
+            .Produces<Page<ExecutionView>>()
+            .Describe("listExecutions", "List executions", "The attempts of jobs that ended in the window, oldest end first. The limit counts jobs; a page has all attempts of each.", 400);
+        group.MapGet("/executions/export", ExportAsync).Demand(Permissions.ExecutionsRead)
+            .Produces<ExecutionView>(200, "application/x-ndjson", "text/csv")
+            .Describe("exportExecutions", "Export executions", "The whole window, as it is read. A connection that is cut means that it is not whole.", 400);
+        group.MapGet("/executions/stats", StatsAsync).Demand(Permissions.ExecutionsRead)
+            .Produces<ExecutionStats>()
+            .Describe("getExecutionStats", "Sum executions up", "Over jobs that ended in the window; the row * sums all. Percentiles are within 1 %. Rejected attempts do not count.", 400);
+    }
+
+    private Task<IResult> ListAsync(string ns, [AsParameters] ExecutionQuery query, CancellationToken cancellationToken) =>
+        BadCursor.GuardAsync(async () =>
+        {
+            if (ExecutionQueryValidator.Instance.Check(query) is { } problem)
+            {
+                return problem;
+            }
+
+            var search = query.ToSearch(ns, time.GetUtcNow(), query.LimitOrDefault());
+            var (rows, next) = await log.ReadPageAsync(search, query.Wants, cancellationToken);
+            return Answers.Json(new Page<ExecutionView>(rows, next), RestJson.Default.PageExecutionView);
+        });
+
+    private Task<IResult> ExportAsync(string ns, [AsParameters] ExportQuery query, HttpContext http, CancellationToken cancellationToken) =>
+        BadCursor.GuardAsync(async () =>
+        {
+            if (ExportQueryValidator.Instance.Check(query) is { } problem)
+            {
+                return problem;
+            }
+
+            var isCsv = query.Format == "csv";
+            var pages = log.ReadPagesAsync(query.ToSearch(ns, time.GetUtcNow(), Limits.PageSizeMax), query.Wants, cancellationToken);
+            var isFirst = true;
+            await foreach (var rows in pages)
+            {
+                if (isFirst)
+                {
+                    // Only now: a search that fails at once can still be answered with a problem.
+                    isFirst = false;
+                    await BeginAsync(http.Response, isCsv, cancellationToken);
+                }
+
+                await (isCsv ? WriteCsvAsync(http.Response, rows, cancellationToken) : WriteNdjsonAsync(http.Response, rows, cancellationToken));
+            }
+
+            return TypedResults.Empty;
+        });
+
+    private static async Task BeginAsync(HttpResponse response, bool isCsv, CancellationToken cancellationToken)
+    {
+        response.ContentType = isCsv ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson";
+        response.Headers.ContentDisposition = $"attachment; filename=\"executions.{(isCsv ? "csv" : "ndjson")}\"";
+        if (isCsv)
+        {
+            await response.WriteAsync(ExecutionCsv.Header, cancellationToken);
+        }
+    }
+
+    private static Task WriteCsvAsync(HttpResponse response, List<ExecutionView> rows, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        foreach (var row in rows)
+        {
+            ExecutionCsv.Append(text, row);
+        }
+
+        return response.WriteAsync(text.ToString(), cancellationToken);
+    }
+
+    private static async Task WriteNdjsonAsync(HttpResponse response, List<ExecutionView> rows, CancellationToken cancellationToken)
+    {
+        foreach (var row in rows)
+        {
+            await response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(row, RestJson.Default.ExecutionView), cancellationToken);
+            await response.Body.WriteAsync(NewLine, cancellationToken);
+        }
+    }
+
+    private async Task<IResult> StatsAsync(string ns, [AsParameters] StatsQuery query, CancellationToken cancellationToken)
+    {
+        if (StatsQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        var window = QueryText.Duration(query.Window) ?? TimeSpan.FromDays(1);
+        var now = time.GetUtcNow();
+        var search = new Storage.FinishedSearch { Namespace = ns, Limit = Limits.PageSizeMax, From = now - window, To = now };
+        var sums = new ExecutionSums(query.By switch
+        {
+            "handler" => row => row.Attempt.Handler,
+            "method" => row => row.Method,
+            _ => null,
+        });
+        await foreach (var rows in log.ReadPagesAsync(search, static _ => true, cancellationToken))
+        {
+            rows.ForEach(sums.Add);
+        }
+
+        return Answers.Json(new ExecutionStats(window, sums.Rows()), RestJson.Default.ExecutionStats);
+    }
+}

@@ -1,0 +1,92 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api;
+
+/// <summary>Shows the fleet, and takes handlers out of service and back.</summary>
+internal sealed class HandlersApi(IBrokerInputs inputs)
+{
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapGet("/handlers", ListAsync).Demand(Permissions.HandlersRead)
+            .Produces<Page<HandlerView>>()
+            .Describe("listHandlers", "List handlers", "In order of name, connected or not.", 400, 503);
+        group.MapGet("/handlers/{name}", GetAsync).Demand(Permissions.HandlersRead)
+            .Produces<HandlerView>()
+            .Describe("getHandler", "Get a handler", "With its live sessions.", 404, 503);
+        group.MapDelete("/handlers/{name}", DeleteAsync).Demand(Permissions.HandlersManage)
+            .Produces(204)
+            .Describe("deleteHandler", "Forget a handler", "Only one that is not connected. Its key stays valid: revoke that to keep it out.", 404, 409, 503);
+        group.MapPost("/handlers/{name}/drain", DrainAsync).Demand(Permissions.HandlersManage)
+            .Produces(204)
+            .Describe("drainHandler", "Give a handler no new work", "What runs goes on.", 404, 503);
+        group.MapPost("/handlers/{name}/resume", ResumeAsync).Demand(Permissions.HandlersManage)
+            .Produces(204)
+            .Describe("resumeHandler", "Give a drained handler work again", "Ends a drain.", 404, 503);
+        group.MapPost("/handlers/{name}/disconnect", DisconnectAsync).Demand(Permissions.HandlersManage)
+            .Produces(204)
+            .Describe("disconnectHandler", "Close a handler's connections", "It may come back, and resume its attempts.", 404, 503);
+        group.MapGet("/methods", MethodsAsync).Demand(Permissions.HandlersRead)
+            .Produces<Page<MethodView>>()
+            .Describe("listMethods", "List methods", "Those that handlers offer now, in order of name.", 400, 503);
+    }
+
+    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken)
+    {
+        if (PageQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        var handlers = await inputs.ReadAsync(state => state.Handlers(ns).ToArray(), cancellationToken);
+        return Answers.Json(Paging.ByKey(handlers, handler => handler.Name, handler => handler, query), RestJson.Default.PageHandlerView);
+    }
+
+    private async Task<IResult> GetAsync(string ns, string name, CancellationToken cancellationToken) =>
+        await inputs.ReadAsync(state => Find(state, ns, name), cancellationToken) is { } handler
+            ? Answers.Json(handler, RestJson.Default.HandlerView)
+            : Problems.NoSuchHandler;
+
+    private static HandlerView? Find(BrokerState state, string ns, string name)
+    {
+        foreach (var handler in state.Handlers(ns))
+        {
+            if (handler.Name == name)
+            {
+                return handler;
+            }
+        }
+
+        return null;
+    }
+
+    private Task<IResult> DeleteAsync(string ns, string name, CancellationToken cancellationToken) =>
+        ActAsync(ticket => new BrokerInput.DeleteHandler(ticket, ns, name), cancellationToken);
+
+    private Task<IResult> DrainAsync(string ns, string name, CancellationToken cancellationToken) =>
+        ActAsync(ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: true), cancellationToken);
+
+    private Task<IResult> ResumeAsync(string ns, string name, CancellationToken cancellationToken) =>
+        ActAsync(ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: false), cancellationToken);
+
+    private Task<IResult> DisconnectAsync(string ns, string name, CancellationToken cancellationToken) =>
+        ActAsync(ticket => new BrokerInput.DisconnectHandler(ticket, ns, name), cancellationToken);
+
+    private async Task<IResult> ActAsync(Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
+        Answers.NoContent(await inputs.AskAsync(input, cancellationToken));
+
+    private async Task<IResult> MethodsAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken)
+    {
+        if (PageQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        var methods = await inputs.ReadAsync(state => state.Methods(ns).ToArray(), cancellationToken);
+        return Answers.Json(Paging.ByKey(methods, method => method.Name, method => method, query), RestJson.Default.PageMethodView);
+    }
+}

@@ -1,0 +1,79 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>Makes jobs of what was posted.</summary>
+internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, SpecCache specs)
+{
+    private static readonly RawJson EmptyParams = RawJson.Parse("{}");
+
+    /// <summary>Null when the request may become a job.</summary>
+    public ProblemAnswer? Check(JobRequest request, string prefix = "") =>
+        JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, prefix);
+
+    public ProblemAnswer? CheckParams(JobRequest request, string prefix = "") =>
+        request.Params.Utf8.Length > options.ParamsBytesMax
+            ? new ProblemAnswer(
+                413,
+                ErrorCodes.TooLarge,
+                "The params are too large.",
+                new Dictionary<string, string[]>(StringComparer.Ordinal)
+                {
+                    [$"{prefix}params"] = [$"At most {options.ParamsBytesMax} bytes are taken; keep more in a store and pass its address."],
+                })
+            : null;
+
+    /// <param name="request">Checked before.</param>
+    public NewJob Draft(JobRequest request, string ns, string by) => new(
+        NewId(), specs.ShareNamespace(ns), Spec(request), Params(request), request.RunAt?.ToUniversalTime(), by);
+
+    /// <summary>A new job that asks for what a finished one asked for.</summary>
+    public NewJob Replay(Job job, RawJson parameters, string by) => new(
+        NewId(),
+        job.Namespace,
+        // Its deadline has passed, and its key may still answer the job that is replayed.
+        specs.Share(job.Spec with { StartDeadline = null, DeduplicationKey = null, DeduplicationWindow = null }),
+        parameters,
+        RunAt: null,
+        by,
+        ReplayOf: job.Id);
+
+    public JobSpec Spec(JobRequest request) => specs.Share(new JobSpec
+    {
+        Method = request.Method,
+        Handler = request.Handler,
+        Group = request.Group,
+        Priority = request.Priority ?? 0,
+        StartDeadline = request.StartDeadline?.ToUniversalTime(),
+        Timeout = request.Timeout ?? TimeSpan.FromHours(1),
+        Retry = Retry(request.Retry),
+        DeduplicationKey = request.DeduplicationKey,
+        DeduplicationWindow = request.DeduplicationWindow,
+        ConcurrencyKey = request.Concurrency?.Key,
+        ConcurrencyLimit = request.Concurrency?.Limit ?? 1,
+        Tags = request.Tags is { Count: > 0 } tags ? tags : null,
+    });
+
+    public static RawJson Params(JobRequest request) => request.Params.IsEmpty ? EmptyParams : request.Params;
+
+    public JobId NewId() => new(Guid.CreateVersion7(time.GetUtcNow()));
+
+    private static RetryPolicy Retry(RetryOptions? given)
+    {
+        var standard = RetryPolicy.Default;
+        if (given is null)
+        {
+            return standard;
+        }
+
+        var first = given.FirstDelay ?? standard.FirstDelay;
+        var most = given.MaxDelay ?? (first > standard.MaxDelay ? first : standard.MaxDelay);
+        return new RetryPolicy(
+            given.MaxAttempts ?? standard.MaxAttempts, given.Backoff ?? standard.Backoff, first, most, given.Jitter ?? standard.Jitter);
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>Which jobs are asked for. Every filter that is given must hold.</summary>
+internal sealed record JobListQuery : PageQuery
+{
+    [FromQuery(Name = "state")]
+    public string? State { get; init; }
+
+    [FromQuery(Name = "method")]
+    public string? Method { get; init; }
+
+    [FromQuery(Name = "handler")]
+    public string? Handler { get; init; }
+
+    [FromQuery(Name = "group")]
+    public string? Group { get; init; }
+
+    [FromQuery(Name = "tag")]
+    public string? Tag { get; init; }
+
+    [FromQuery(Name = "schedule")]
+    public string? Schedule { get; init; }
+
+    [FromQuery(Name = "from")]
+    public string? From { get; init; }
+
+    [FromQuery(Name = "to")]
+    public string? To { get; init; }
+
+    [FromQuery(Name = "q")]
+    public string? Q { get; init; }
+
+    /// <summary>What the store is asked; the query was checked before.</summary>
+    public JobSearch ToSearch(string ns, DateTimeOffset now) => new()
+    {
+        Namespace = ns,
+        Limit = LimitOrDefault(),
+        Cursor = Cursor,
+        Now = now,
+        State = QueryText.Word<JobState>(State),
+        Method = Method,
+        Handler = Handler,
+        Group = Group,
+        Tag = Tag,
+        Schedule = Schedule,
+        From = QueryText.Instant(From),
+        To = QueryText.Instant(To),
+        Text = Q,
+    };
+}
+
+internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
+{
+    private const int TextLengthMax = 200;
+
+    public JobListQueryValidator()
+    {
+        RuleFor(query => query.State).IsWord(JobState.Ready);
+        RuleFor(query => query.Method).Name();
+        RuleFor(query => query.Handler).Name();
+        RuleFor(query => query.Group).Name();
+        RuleFor(query => query.Tag).Text(Limits.TagLengthMax);
+        RuleFor(query => query.Schedule).Name();
+        RuleFor(query => query.From).IsInstant();
+        RuleFor(query => query.To).IsInstant();
+        RuleFor(query => query.Q).Text(TextLengthMax);
+    }
+
+    public static JobListQueryValidator Instance { get; } = new();
+}

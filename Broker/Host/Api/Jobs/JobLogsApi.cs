@@ -1,0 +1,211 @@
+using System.Globalization;
+using FluentValidation;
+using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Api.Streams;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>Shows what a job's attempts logged, page by page or as it comes.</summary>
+internal sealed class JobLogsApi(
+    IBrokerStore store, JobReader reader, EventStream events, KeyRing keys, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    private const int RowsARead = Limits.PageSizeMax;
+
+    // One attempt's lines may stand behind many of others; a request reads no more than this.
+    private const int ReadsMax = 20;
+
+    public void Map(RouteGroupBuilder group) =>
+        group.MapGet("/jobs/{id}/logs", ReadAsync).Demand(Permissions.JobsRead)
+            .Produces<Page<LogLine>>().Produces<LogLine>(200, "text/event-stream")
+            .Describe(
+                "readLogs",
+                "Read a job's log",
+                "Oldest first, after the given sequence. With follow=true server-sent events, which end with one of type end once the job has ended.",
+                400,
+                404);
+
+    private async Task<IResult> ReadAsync(
+        string ns, string id, [AsParameters] LogQuery query, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (LogQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        if (!JobId.TryParse(id, out var jobId) || await reader.FindStoredAsync(ns, jobId, cancellationToken) is not { } stored)
+        {
+            return Problems.NoSuchJob;
+        }
+
+        if (QueryText.Flag(query.Follow) == true)
+        {
+            await FollowAsync(ns, jobId, query, http);
+            return TypedResults.Empty;
+        }
+
+        return Answers.Json(await PageAsync(stored.Job, query, cancellationToken), RestJson.Default.PageLogLine);
+    }
+
+    private async Task<Page<LogLine>> PageAsync(Job job, LogQuery query, CancellationToken cancellationToken)
+    {
+        var limit = QueryText.Number(query.Limit) ?? Limits.PageSizeDefault;
+        var attempt = QueryText.Number(query.Attempt);
+        var after = QueryText.LongNumber(query.After) ?? 0;
+        var lines = new List<LogLine>();
+        for (var read = 0; read < ReadsMax; read++)
+        {
+            var rows = await store.ReadLogAsync(job.Id, after, attempt is null ? limit : RowsARead, cancellationToken);
+            foreach (var row in rows)
+            {
+                after = row.Sequence;
+                if (View(job, row) is var line && (attempt is null || line.Attempt == attempt))
+                {
+                    lines.Add(line);
+                    if (lines.Count == limit)
+                    {
+                        return new Page<LogLine>(lines, Cursor(after));
+                    }
+                }
+            }
+
+            if (rows.Count < (attempt is null ? limit : RowsARead))
+            {
+                return new Page<LogLine>(lines);
+            }
+        }
+
+        return new Page<LogLine>(lines, Cursor(after));
+    }
+
+    private async Task FollowAsync(string ns, JobId id, LogQuery query, HttpContext http)
+    {
+        var attempt = QueryText.Number(query.Attempt);
+        // A browser that comes back says how far it had come.
+        var after = QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After) ?? 0;
+        using var stream = new ServerSentEvents(http, keys, time, lifetime.ApplicationStopping);
+        await stream.BeginAsync();
+        var step = StreamStep.Lost;
+        while (step == StreamStep.Lost)
+        {
+            // Listen, then read: a line is in the one or the other. Whoever falls behind comes here again and misses nothing.
+            using var subscription = events.Listen(happened => happened.Job?.Id == id);
+            if (await reader.FindStoredAsync(ns, id, http.RequestAborted) is not { } stored)
+            {
+                return;
+            }
+
+            after = await SendStoredAsync(stream, stored.Job, after, attempt, http.RequestAborted);
+            if (stored.Job.IsFinished)
+            {
+                await SendEndAsync(stream, stored.Job);
+                return;
+            }
+
+            while ((step = await stream.WaitAsync(subscription)) == StreamStep.Ready)
+            {
+                while (subscription.Events.TryRead(out var next))
+                {
+                    var job = next.Happened.Job!;
+                    after = await SendAsync(stream, job, next.Happened.Lines ?? [], after, attempt);
+                    if (job.IsFinished)
+                    {
+                        await SendStoredAsync(stream, job, after, attempt, http.RequestAborted);
+                        await SendEndAsync(stream, job);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    private async Task<long> SendStoredAsync(ServerSentEvents stream, Job job, long after, int? attempt, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var rows = await store.ReadLogAsync(job.Id, after, RowsARead, cancellationToken);
+            after = await SendAsync(stream, job, rows, after, attempt);
+            if (rows.Count < RowsARead)
+            {
+                return after;
+            }
+        }
+    }
+
+    private static async Task<long> SendAsync(ServerSentEvents stream, Job job, IReadOnlyList<LogEntry> rows, long after, int? attempt)
+    {
+        foreach (var row in rows)
+        {
+            if (row.Sequence > after)
+            {
+                after = row.Sequence;
+                if (View(job, row) is var line && (attempt is null || line.Attempt == attempt))
+                {
+                    await stream.SendAsync(Cursor(row.Sequence), type: null, line, RestJson.Default.LogLine);
+                }
+            }
+        }
+
+        return after;
+    }
+
+    private static Task SendEndAsync(ServerSentEvents stream, Job job) =>
+        stream.SendAsync(id: null, "end", System.Text.Encoding.UTF8.GetBytes($$"""{"state":"{{job.State.ToString().ToLowerInvariant()}}"}"""));
+
+    private static LogLine View(Job job, LogEntry row) =>
+        new(row.Sequence, NumberOf(job, row.Token), row.At, row.Level, row.Message);
+
+    // A line names its attempt by the token; people count attempts.
+    private static int NumberOf(Job job, int token)
+    {
+        foreach (var attempt in JobViews.AttemptsOf(job))
+        {
+            if (attempt.Token == token)
+            {
+                return attempt.Number;
+            }
+        }
+
+        return token;
+    }
+
+    private static string Cursor(long sequence) => sequence.ToString(CultureInfo.InvariantCulture);
+}
+
+internal sealed record LogQuery
+{
+    /// <summary>Lines with a greater sequence are sent; all when not given. A page's nextCursor goes here.</summary>
+    [FromQuery(Name = "after")]
+    public string? After { get; init; }
+
+    [FromQuery(Name = "limit")]
+    public string? Limit { get; init; }
+
+    /// <summary>Only lines of this attempt, counted from 1.</summary>
+    [FromQuery(Name = "attempt")]
+    public string? Attempt { get; init; }
+
+    [FromQuery(Name = "follow")]
+    public string? Follow { get; init; }
+}
+
+internal sealed class LogQueryValidator : AbstractValidator<LogQuery>
+{
+    public LogQueryValidator()
+    {
+        RuleFor(query => query.After).IsNumber();
+        RuleFor(query => query.Limit).NumberWithin(1, Limits.PageSizeMax);
+        RuleFor(query => query.Attempt).NumberWithin(1, int.MaxValue);
+        RuleFor(query => query.Follow).IsFlag();
+    }
+
+    public static LogQueryValidator Instance { get; } = new();
+}

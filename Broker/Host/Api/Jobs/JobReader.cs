@@ -1,0 +1,53 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>A job as it stands: its body from the store, and of one that is unfinished the newest word from the loop.</summary>
+internal sealed class JobReader(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
+{
+    public async Task<JobView?> FindAsync(string ns, JobId id, CancellationToken cancellationToken) =>
+        await FindLiveAsync(ns, id, cancellationToken) is var (stored, percent, message)
+            ? View(stored) with { ProgressPercent = percent, ProgressMessage = message }
+            : null;
+
+    public async Task<StoredJob?> FindStoredAsync(string ns, JobId id, CancellationToken cancellationToken) =>
+        await FindLiveAsync(ns, id, cancellationToken) is var (stored, _, _) ? stored : null;
+
+    /// <summary>A job that the loop has just spoken of, with the params that only the store has.</summary>
+    public async Task<JobView> WithParamsAsync(Job job, CancellationToken cancellationToken)
+    {
+        var parameters = await store.ReadParamsAsync([job.Id], cancellationToken);
+        return View(job, parameters[0]);
+    }
+
+    public JobView View(Job job, RawJson parameters, RawJson result = default) => JobViews.From(job, parameters, result, time.GetUtcNow());
+
+    public JobView View(StoredJob stored) => View(stored.Job, stored.Params, stored.Result);
+
+    private async Task<(StoredJob Stored, double? Percent, string? Message)?> FindLiveAsync(
+        string ns, JobId id, CancellationToken cancellationToken)
+    {
+        if (await store.FindJobAsync(ns, id, cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        if (stored.Job.IsFinished)
+        {
+            return (stored, null, null);
+        }
+
+        if (await inputs.ReadAsync(state => state.FindJob(ns, id), cancellationToken) is { } live)
+        {
+            return (stored with { Job = live.Job }, live.Percent, live.Message);
+        }
+
+        // It ended between the two looks; the store has its end.
+        return await store.FindJobAsync(ns, id, cancellationToken) is { } ended ? (ended, null, null) : null;
+    }
+}

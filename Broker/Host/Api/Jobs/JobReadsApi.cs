@@ -1,0 +1,60 @@
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>Shows jobs and their attempts.</summary>
+internal sealed class JobReadsApi(IBrokerStore store, JobReader reader, RunningJobs running, TimeProvider time)
+{
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapGet("/jobs", ListAsync).Demand(Permissions.JobsRead)
+            .Produces<Page<JobView>>()
+            .Describe("listJobs", "List and search jobs", "Newest first. A page may be short, or empty, and still have a next one.", 400);
+        group.MapGet("/jobs/{id}", GetAsync).Demand(Permissions.JobsRead)
+            .Produces<JobView>()
+            .Describe("getJob", "Get a job", "With its params, result or error, and the progress of a running attempt.", 404);
+        group.MapGet("/jobs/{id}/attempts", AttemptsAsync).Demand(Permissions.JobsRead)
+            .Produces<Page<AttemptView>>()
+            .Describe("listAttempts", "List a job's attempts", "Oldest first, all of them.", 404);
+    }
+
+    private Task<IResult> ListAsync(string ns, [AsParameters] JobListQuery query, CancellationToken cancellationToken) =>
+        BadCursor.GuardAsync(async () =>
+        {
+            if (JobListQueryValidator.Instance.Check(query) is { } problem)
+            {
+                return problem;
+            }
+
+            var search = query.ToSearch(ns, time.GetUtcNow());
+            if (search.State == JobState.Running)
+            {
+                return Answers.Json(await running.SearchAsync(search, cancellationToken), RestJson.Default.PageJobView);
+            }
+
+            var page = await store.SearchJobsAsync(search, cancellationToken);
+            return Answers.Json(
+                new Page<JobView>([.. page.Items.Select(reader.View)], page.NextCursor), RestJson.Default.PageJobView);
+        });
+
+    private async Task<IResult> GetAsync(string ns, string id, CancellationToken cancellationToken) =>
+        JobId.TryParse(id, out var job) && await reader.FindAsync(ns, job, cancellationToken) is { } view
+            ? Answers.Json(view, RestJson.Default.JobView)
+            : Problems.NoSuchJob;
+
+    private async Task<IResult> AttemptsAsync(string ns, string id, CancellationToken cancellationToken)
+    {
+        if (!JobId.TryParse(id, out var jobId) || await reader.FindStoredAsync(ns, jobId, cancellationToken) is not { } stored)
+        {
+            return Problems.NoSuchJob;
+        }
+
+        var attempts = JobViews.AttemptsOf(stored.Job).Select(attempt => JobViews.From(stored.Job, attempt, stored.Result));
+        return Answers.Json(new Page<AttemptView>([.. attempts]), RestJson.Default.PageAttemptView);
+    }
+}

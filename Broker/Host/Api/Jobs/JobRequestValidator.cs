@@ -1,0 +1,79 @@
+using FluentValidation;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>A job as posted. The size of its params is not looked at here: that refusal has a status of its own.</summary>
+internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
+{
+    private static readonly TimeSpan DeduplicationWindowMax = TimeSpan.FromDays(7);
+
+    public JobRequestValidator()
+    {
+        RuleFor(job => job.Method).Cascade(CascadeMode.Stop).NotNull().WithMessage("A method is needed.").Name();
+        RuleFor(job => job.Handler).Name();
+        RuleFor(job => job.Group).Name();
+        RuleFor(job => job.Group).Null().When(job => job.Handler is not null)
+            .WithMessage("A job asks for a handler or for a group, not for both.");
+        RuleFor(job => job.Priority).Within(Limits.PriorityMin, Limits.PriorityMax);
+        RuleFor(job => job.RunAt).SaneInstant();
+        RuleFor(job => job.StartDeadline).SaneInstant();
+        RuleFor(job => job.StartDeadline)
+            .Must(static (job, deadline) => deadline is null || job.RunAt is null || deadline > job.RunAt)
+            .WithMessage("The deadline must be later than runAt.");
+        RuleFor(job => job.Timeout).Within(Limits.TimeoutMin, Limits.TimeoutMax);
+        RuleFor(job => job.Retry!).SetValidator(new RetryOptionsValidator()).When(job => job.Retry is not null);
+        RuleFor(job => job.DeduplicationKey).Text(Limits.KeyLengthMax);
+        RuleFor(job => job.DeduplicationWindow).Within(TimeSpan.FromSeconds(1), DeduplicationWindowMax);
+        RuleFor(job => job.DeduplicationWindow).Null().When(job => job.DeduplicationKey is null)
+            .WithMessage("A window needs a deduplicationKey.");
+        RuleFor(job => job.Concurrency!).SetValidator(new ConcurrencyOptionsValidator()).When(job => job.Concurrency is not null);
+        RuleFor(job => job.Tags)
+            .Must(static tags => tags is null || tags.Count <= Limits.TagsMax)
+            .WithMessage($"At most {Limits.TagsMax} tags are taken.");
+        RuleForEach(job => job.Tags).Cascade(CascadeMode.Stop)
+            .NotNull().WithMessage("A tag is needed; null is none.").Text(Limits.TagLengthMax)
+            .When(job => job.Tags is { Count: <= Limits.TagsMax });
+    }
+
+    public static JobRequestValidator Instance { get; } = new();
+}
+
+internal sealed class RetryOptionsValidator : AbstractValidator<RetryOptions>
+{
+    public RetryOptionsValidator()
+    {
+        RuleFor(retry => retry.MaxAttempts).Within(1, Limits.MaxAttemptsMax);
+        RuleFor(retry => retry.FirstDelay).Within(TimeSpan.Zero, TimeSpan.FromDays(1));
+        RuleFor(retry => retry.MaxDelay).Within(TimeSpan.Zero, TimeSpan.FromDays(7));
+        RuleFor(retry => retry.MaxDelay)
+            .Must(static (retry, most) => most is null || most >= (retry.FirstDelay ?? Core.Jobs.RetryPolicy.Default.FirstDelay))
+            .WithMessage("The longest delay must not be shorter than the first, which is PT1S when not given.");
+        RuleFor(retry => retry.Jitter)
+            .Must(static share => share is null or (>= 0 and <= 1))
+            .WithMessage("A share from 0 to 1 is needed.");
+    }
+}
+
+internal sealed class ConcurrencyOptionsValidator : AbstractValidator<ConcurrencyOptions>
+{
+    private const int LimitMax = 10_000;
+
+    public ConcurrencyOptionsValidator()
+    {
+        RuleFor(concurrency => concurrency.Key).Cascade(CascadeMode.Stop).NotNull().WithMessage("A key is needed.").Text(Limits.KeyLengthMax);
+        RuleFor(concurrency => concurrency.Limit).Within(1, LimitMax);
+    }
+}
+
+internal sealed class CancelRequestValidator : AbstractValidator<CancelRequest>
+{
+    public CancelRequestValidator()
+    {
+        RuleFor(cancel => cancel.Grace).Within(TimeSpan.Zero, TimeSpan.FromHours(1));
+    }
+
+    public static CancelRequestValidator Instance { get; } = new();
+}

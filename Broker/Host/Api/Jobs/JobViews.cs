@@ -1,0 +1,115 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>How Core's jobs and attempts look from outside.</summary>
+internal static class JobViews
+{
+    public static JobView From(Job job, RawJson parameters, RawJson result, DateTimeOffset now)
+    {
+        var newest = Newest(job);
+        return new JobView
+        {
+            Id = job.Id,
+            Namespace = job.Namespace,
+            State = StateAt(job, now),
+            Attempts = job.AttemptsUsed,
+            Method = job.Spec.Method,
+            Params = parameters,
+            Result = result,
+            Error = job.Error,
+            EnqueuedAt = job.EnqueuedAt,
+            RunAt = job.RunAt,
+            StartedAt = newest?.StartedAt,
+            FinishedAt = job.FinishedAt,
+            Handler = newest?.Handler ?? job.Spec.Handler,
+            Group = job.Spec.Group,
+            Priority = job.Spec.Priority,
+            StartDeadline = job.Spec.StartDeadline,
+            Timeout = job.Spec.Timeout,
+            Retry = From(job.Spec.Retry),
+            DeduplicationKey = job.Spec.DeduplicationKey,
+            DeduplicationWindow = job.Spec.DeduplicationWindow,
+            Concurrency = job.Spec.ConcurrencyKey is { } key ? new ConcurrencyOptions(key, job.Spec.ConcurrencyLimit) : null,
+            Tags = job.Spec.Tags,
+            Schedule = job.Occurrence is { } made ? new JobSchedule(made.Schedule, made.Version, made.Nominal) : null,
+            CreatedBy = job.CreatedBy,
+            ReplayOf = job.ReplayOf,
+        };
+    }
+
+    /// <summary>A Scheduled job becomes Ready by the clock alone: nothing is written when it does.</summary>
+    public static JobState StateAt(Job job, DateTimeOffset now) =>
+        job.State == JobState.Scheduled && job.RunAt <= now ? JobState.Ready : job.State;
+
+    public static AttemptView From(Job job, Attempt attempt, RawJson result) => new()
+    {
+        AttemptId = new AttemptId(job.Id, attempt.Token),
+        Number = attempt.Number,
+        Outcome = attempt.Outcome,
+        Handler = attempt.Handler,
+        Session = attempt.Session,
+        Bridge = attempt.Bridge,
+        FencingToken = attempt.Token,
+        AssignedAt = attempt.AssignedAt,
+        StartedAt = attempt.StartedAt,
+        FinishedAt = attempt.FinishedAt,
+        Error = attempt.Error,
+        // Of all results for a job one is accepted, and only that is kept.
+        Result = attempt.Outcome == AttemptOutcome.Succeeded ? result : default,
+    };
+
+    /// <summary>Oldest first, the open one last.</summary>
+    public static IEnumerable<Attempt> AttemptsOf(Job job)
+    {
+        foreach (var ended in job.Ended ?? [])
+        {
+            yield return ended;
+        }
+
+        if (job.Current is { } open)
+        {
+            yield return open;
+        }
+    }
+
+    /// <summary>The request that would ask for the same.</summary>
+    public static JobRequest RequestOf(JobSpec spec, RawJson parameters) => new()
+    {
+        Method = spec.Method,
+        Params = parameters,
+        Handler = spec.Handler,
+        Group = spec.Group,
+        Priority = spec.Priority,
+        StartDeadline = spec.StartDeadline,
+        Timeout = spec.Timeout,
+        Retry = From(spec.Retry),
+        Concurrency = spec.ConcurrencyKey is { } key ? new ConcurrencyOptions(key, spec.ConcurrencyLimit) : null,
+        Tags = spec.Tags,
+    };
+
+    private static Attempt? Newest(Job job) => job.Current ?? (job.Ended is { Count: > 0 } ended ? ended[^1] : null);
+
+    private static RetryOptions From(RetryPolicy policy) => ReferenceEquals(policy, RetryPolicy.Default)
+        ? StandardRetry
+        : new RetryOptions
+        {
+            MaxAttempts = policy.MaxAttempts,
+            Backoff = policy.Backoff,
+            FirstDelay = policy.FirstDelay,
+            MaxDelay = policy.MaxDelay,
+            Jitter = policy.Jitter,
+        };
+
+    private static RetryOptions StandardRetry { get; } = new()
+    {
+        MaxAttempts = RetryPolicy.Default.MaxAttempts,
+        Backoff = RetryPolicy.Default.Backoff,
+        FirstDelay = RetryPolicy.Default.FirstDelay,
+        MaxDelay = RetryPolicy.Default.MaxDelay,
+        Jitter = RetryPolicy.Default.Jitter,
+    };
+}

@@ -1,0 +1,255 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>Takes jobs in, and acts on those that are there.</summary>
+internal sealed class JobsApi(
+    IBrokerInputs inputs, IBrokerStore store, JobReader reader, JobWaiter waiter, JobDrafts drafts, BrokerApiOptions options)
+{
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapPost("/jobs", SubmitAsync).Demand(Permissions.JobsRun)
+            .WithMetadata(new BodyLimit(OneJobBytesMax))
+            .Accepts<JobRequest>("application/json")
+            .Produces<JobView>(201).Produces<JobView>(200)
+            .Describe("submitJob", "Submit one job", "201 once the job is on disk; 200 with the first job if its deduplication key is taken.", 400, 413, 415, 503);
+        group.MapPost("/jobs/batch", SubmitBatchAsync).Demand(Permissions.JobsRun)
+            .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax))
+            .Accepts<BatchRequest>("application/json")
+            .Produces<BatchAnswer>()
+            .Describe("submitJobs", "Submit up to 1,000 jobs in one commit", "Each item is answered in order; one that is not valid does not stop the others.", 400, 413, 415, 503);
+        group.MapPost("/jobs/{id}/cancel", CancelAsync).Demand(Permissions.JobsRun)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Produces<JobView>()
+            .Describe("cancelJob", "Cancel a job", "A running attempt is asked to stop, and fenced off after the grace. The body {\"grace\":\"PT10S\"} may be left out.", 400, 404, 409, 413, 415, 503);
+        group.MapPost("/jobs/{id}/retry", RetryAsync).Demand(Permissions.JobsRun)
+            .Produces<JobView>()
+            .Describe("retryJob", "Try again now", "Ends a backoff, or a wait for runAt.", 404, 409, 503);
+        group.MapPost("/jobs/{id}/replay", ReplayAsync).Demand(Permissions.JobsRun)
+            .Produces<JobView>(201)
+            .Describe("replayJob", "Enqueue a finished job again", "Makes a new job that names the old one.", 404, 409, 503);
+    }
+
+    private long OneJobBytesMax => options.ParamsBytesMax + BodyLimit.SmallBytesMax;
+
+    private async Task<IResult> SubmitAsync(string ns, [FromQuery] string? wait, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (wait is not null && WaitValidator.Instance.Check(new WaitQuery(wait)) is { } badWait)
+        {
+            return badWait;
+        }
+
+        var body = await RequestBody.ReadAsync(http, RestJson.Default.JobRequest, OneJobBytesMax, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        if (drafts.Check(body.Value) is { } problem)
+        {
+            return problem;
+        }
+
+        var job = drafts.Draft(body.Value, ns, Caller.Of(http).Name);
+        return wait is null
+            ? await EnqueueAsync(job, http, cancellationToken)
+            : await EnqueueAndWaitAsync(job, QueryText.Duration(wait)!.Value, http, cancellationToken);
+    }
+
+    private async Task<IResult> EnqueueAsync(NewJob job, HttpContext http, CancellationToken cancellationToken)
+    {
+        var enqueued = await AskAsync(job, cancellationToken);
+        return Taken(http, enqueued, enqueued.IsNew
+            ? reader.View(enqueued.Job, job.Params)
+            : await reader.FindAsync(job.Namespace, enqueued.Job.Id, cancellationToken));
+    }
+
+    private async Task<IResult> EnqueueAndWaitAsync(NewJob job, TimeSpan limit, HttpContext http, CancellationToken cancellationToken)
+    {
+        using var own = waiter.Listen(job.Id);
+        var enqueued = await AskAsync(job, cancellationToken);
+        if (enqueued.IsNew)
+        {
+            return await waiter.EndAsync(own, limit, cancellationToken) is { Job: { } ended } happened
+                ? Taken(http, enqueued, reader.View(ended, job.Params, happened.Result))
+                : Taken(http, enqueued, await reader.FindAsync(job.Namespace, job.Id, cancellationToken));
+        }
+
+        // The key was taken: it is the first job that is waited for, unless that is over already.
+        using var first = waiter.Listen(enqueued.Job.Id);
+        var now = await reader.FindAsync(job.Namespace, enqueued.Job.Id, cancellationToken);
+        if (now is { FinishedAt: null })
+        {
+            await waiter.EndAsync(first, limit, cancellationToken);
+            now = await reader.FindAsync(job.Namespace, enqueued.Job.Id, cancellationToken);
+        }
+
+        return Taken(http, enqueued, now);
+    }
+
+    private async Task<EnqueuedJob> AskAsync(NewJob job, CancellationToken cancellationToken)
+    {
+        NewJob[] jobs = [job];
+        var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken);
+        return answer is Answer.Enqueued { Jobs: [var enqueued] } ? enqueued : throw Answers.Unexpected(answer);
+    }
+
+    private IResult Taken(HttpContext http, EnqueuedJob enqueued, JobView? view)
+    {
+        // Pruned while it was waited for: what the loop said of it is all that is left.
+        view ??= reader.View(enqueued.Job, default);
+        if (enqueued.Warning is not null)
+        {
+            view = view with { Warning = enqueued.Warning };
+        }
+
+        http.Response.Headers.Location = $"/api/namespaces/{view.Namespace}/jobs/{view.Id}";
+        return Answers.Json(view, RestJson.Default.JobView, enqueued.IsNew ? 201 : 200);
+    }
+
+    private async Task<IResult> SubmitBatchAsync(string ns, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadAsync(http, RestJson.Default.BatchRequest, BodyLimit.BatchBytesMax, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        if (BatchRequestValidator.Instance.Check(body.Value) is { } problem)
+        {
+            return problem;
+        }
+
+        var requests = body.Value.Jobs;
+        var items = new BatchItem[requests.Count];
+        var jobs = DraftValid(requests, items, ns, Caller.Of(http).Name);
+        if (jobs.Count > 0)
+        {
+            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken);
+            Fill(items, answer is Answer.Enqueued taken && taken.Jobs.Count == jobs.Count ? taken : throw Answers.Unexpected(answer));
+        }
+
+        return Answers.Json(new BatchAnswer(items), RestJson.Default.BatchAnswer);
+    }
+
+    // Answers the requests that are not valid, and leaves a gap for each of the others.
+    private List<NewJob> DraftValid(IReadOnlyList<JobRequest> requests, BatchItem?[] items, string ns, string by)
+    {
+        var jobs = new List<NewJob>(requests.Count);
+        for (var i = 0; i < requests.Count; i++)
+        {
+            var problem = requests[i] is null ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.") : drafts.Check(requests[i]);
+            if (problem is null)
+            {
+                jobs.Add(drafts.Draft(requests[i], ns, by));
+            }
+            else
+            {
+                // Checked again to name the place: texts are only made for what is wrong.
+                problem = requests[i] is null ? problem : drafts.Check(requests[i], $"jobs[{i}].")!;
+                items[i] = new BatchItem(problem.Problem.Status, Problem: problem.Problem);
+            }
+        }
+
+        return jobs;
+    }
+
+    private void Fill(BatchItem?[] items, Answer.Enqueued taken)
+    {
+        var next = 0;
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (items[i] is null)
+            {
+                var enqueued = taken.Jobs[next++];
+                var state = reader.View(enqueued.Job, default).State;
+                items[i] = new BatchItem(enqueued.IsNew ? 201 : 200, enqueued.Job.Id, state, Warning: enqueued.Warning);
+            }
+        }
+    }
+
+    private async Task<IResult> CancelAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.CancelRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        if (body.Problem is { } unreadable)
+        {
+            return unreadable;
+        }
+
+        if (body.HasValue && CancelRequestValidator.Instance.Check(body.Value) is { } problem)
+        {
+            return problem;
+        }
+
+        var grace = body.Value?.Grace;
+        return await ActAsync(ns, id, job => ticket => new BrokerInput.CancelJob(ticket, ns, job, grace), cancellationToken);
+    }
+
+    private Task<IResult> RetryAsync(string ns, string id, CancellationToken cancellationToken) =>
+        ActAsync(ns, id, job => ticket => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
+
+    private async Task<IResult> ActAsync(
+        string ns, string id, Func<JobId, Func<object, BrokerInput>> input, CancellationToken cancellationToken)
+    {
+        if (!JobId.TryParse(id, out var job))
+        {
+            return Problems.NoSuchJob;
+        }
+
+        return await inputs.AskAsync(input(job), cancellationToken) switch
+        {
+            Answer.JobIs answer => Answers.Json(await reader.WithParamsAsync(answer.Job, cancellationToken), RestJson.Default.JobView),
+            // A finished job has left the loop's memory; the store can tell it from one that never was.
+            Answer.Refused { Code: ErrorCodes.NotFound } when await store.FindJobAsync(ns, job, cancellationToken) is { Job: { IsFinished: true } ended } =>
+                Problems.Conflict($"The job has ended already: it is {ended.State}."),
+            Answer.Refused refused => Problems.From(refused),
+            var other => throw Answers.Unexpected(other),
+        };
+    }
+
+    private async Task<IResult> ReplayAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (!JobId.TryParse(id, out var jobId) || await store.FindJobAsync(ns, jobId, cancellationToken) is not { } stored)
+        {
+            return Problems.NoSuchJob;
+        }
+
+        return stored.Job.IsFinished
+            ? await EnqueueAsync(drafts.Replay(stored.Job, stored.Params, Caller.Of(http).Name), http, cancellationToken)
+            : Problems.Conflict("The job has not ended; there is nothing to replay yet.");
+    }
+}
+
+internal sealed record WaitQuery(string Wait);
+
+internal sealed class WaitValidator : AbstractValidator<WaitQuery>
+{
+    public WaitValidator()
+    {
+        RuleFor(query => query.Wait).DurationWithin(TimeSpan.Zero, TimeSpan.FromMinutes(5));
+    }
+
+    public static WaitValidator Instance { get; } = new();
+}
+
+internal sealed class BatchRequestValidator : AbstractValidator<BatchRequest>
+{
+    public BatchRequestValidator()
+    {
+        RuleFor(batch => batch.Jobs)
+            .Must(static jobs => jobs is { Count: >= 1 and <= Limits.BatchJobsMax })
+            .WithMessage($"1 to {Limits.BatchJobsMax} jobs are needed.");
+    }
+
+    public static BatchRequestValidator Instance { get; } = new();
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using ScheduleZero.Broker.Core.Jobs;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs;
+
+/// <summary>
+/// Makes jobs that ask for the same share one <see cref="JobSpec"/>, and their namespace one text: of a million waiting jobs most
+/// differ in nothing but their params.
+/// </summary>
+internal sealed class SpecCache(int entriesMax = 4096)
+{
+    private readonly ConcurrentDictionary<JobSpec, JobSpec> _specs = new(new SameWishes());
+    private readonly ConcurrentDictionary<string, string> _namespaces = new(StringComparer.Ordinal);
+    private int _entries;
+
+    public JobSpec Share(JobSpec spec)
+    {
+        // These are made to differ from job to job: they would only push the others out.
+        if (spec.DeduplicationKey is not null || spec.StartDeadline is not null)
+        {
+            return spec;
+        }
+
+        if (_specs.TryGetValue(spec, out var known))
+        {
+            return known;
+        }
+
+        MakeRoom();
+        return _specs.GetOrAdd(spec, spec);
+    }
+
+    public string ShareNamespace(string ns)
+    {
+        if (_namespaces.TryGetValue(ns, out var known))
+        {
+            return known;
+        }
+
+        MakeRoom();
+        return _namespaces.GetOrAdd(ns, ns);
+    }
+
+    // Starting over is the cheapest way to forget, and costs only a few doubles.
+    private void MakeRoom()
+    {
+        if (Interlocked.Increment(ref _entries) > entriesMax)
+        {
+            _specs.Clear();
+            _namespaces.Clear();
+            Interlocked.Exchange(ref _entries, 0);
+        }
+    }
+
+    /// <summary>A record compares its list of tags by reference; here it is the tags that count.</summary>
+    private sealed class SameWishes : IEqualityComparer<JobSpec>
+    {
+        public bool Equals(JobSpec? x, JobSpec? y) =>
+            ReferenceEquals(x, y) || (x is not null && y is not null && SameTags(x.Tags, y.Tags) && x with { Tags = y.Tags } == y);
+
+        public int GetHashCode(JobSpec obj) =>
+            HashCode.Combine(obj.Method, obj.Handler, obj.Group, obj.Priority, obj.Timeout, obj.ConcurrencyKey, obj.Tags?.Count ?? 0);
+
+        private static bool SameTags(IReadOnlyList<string>? x, IReadOnlyList<string>? y)
+        {
+            if (x?.Count != y?.Count)
+            {
+                return false;
+            }
+
+            for (var i = 0; i < x?.Count; i++)
+            {
+                if (x[i] != y![i])
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+}

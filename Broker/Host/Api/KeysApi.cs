@@ -1,0 +1,185 @@
+using FluentValidation;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api;
+
+/// <summary>
+/// Makes and revokes keys. The namespace <c>*</c> stands here for keys that hold everywhere; only a caller whose own key does may
+/// use it, or make a Bridge's key, which always does.
+/// </summary>
+internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
+{
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapPost("/keys", CreateAsync).Demand(Permissions.KeysManage)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRequest>("application/json")
+            .Produces<KeyCreated>(201)
+            .Describe("createKey", "Make a key", "The key itself is shown in this answer and never again.", 400, 413, 415, 503);
+        group.MapGet("/keys", ListAsync).Demand(Permissions.KeysManage)
+            .Produces<Page<KeyView>>()
+            .Describe("listKeys", "List keys", "Revoked ones too. A caller whose key holds everywhere also sees the keys that do.", 400, 503);
+        group.MapDelete("/keys/{id}", RevokeAsync).Demand(Permissions.KeysManage)
+            .Produces(204)
+            .Describe("revokeKey", "Revoke a key", "Its live connections are closed within a second.", 404, 503);
+    }
+
+    private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadAsync(http, RestJson.Default.KeyRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var request = body.Value;
+        var now = time.GetUtcNow();
+        if (KeyRequestValidator.Instance.Check(request) is { } problem)
+        {
+            return problem;
+        }
+
+        if (request.ExpiresAt <= now)
+        {
+            return Problems.Invalid("expiresAt", "This instant has passed.");
+        }
+
+        var caller = Caller.Of(http);
+        if (request.Kind == KeyKind.Bridge && !caller.IsEverywhere)
+        {
+            // A Bridge carries the handlers of every namespace.
+            return Problems.Forbidden;
+        }
+
+        if (request.Kind == KeyKind.Handler && ns == Authority.Everywhere)
+        {
+            return Problems.Invalid("kind", "A handler lives in one namespace.");
+        }
+
+        var key = ApiKey.Generate();
+        var record = Record(request, key, ns, caller.Name, now);
+        var answer = await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record), cancellationToken);
+        return answer is Answer.Refused refused ? Problems.From(refused) : Created(http, ns, record, key);
+    }
+
+    private static KeyRecord Record(KeyRequest request, ApiKey key, string ns, string by, DateTimeOffset now) => new()
+    {
+        Id = key.Id,
+        SecretHash = key.SecretHash(),
+        Kind = request.Kind,
+        Namespace = request.Kind == KeyKind.Bridge ? Authority.Everywhere : ns,
+        Handler = request.Handler,
+        Name = request.Name,
+        Roles = request.Roles,
+        Methods = request.Methods,
+        Groups = request.Groups,
+        CreatedAt = now,
+        CreatedBy = by,
+        ExpiresAt = request.ExpiresAt?.ToUniversalTime(),
+    };
+
+    private static IResult Created(HttpContext http, string ns, KeyRecord record, ApiKey key)
+    {
+        http.Response.Headers.Location = $"/api/namespaces/{ns}/keys/{record.Id}";
+        var created = new KeyCreated
+        {
+            Id = record.Id,
+            Key = key.Reveal(),
+            Kind = record.Kind,
+            Namespace = record.Namespace,
+            Handler = record.Handler,
+            Name = record.Name,
+            Roles = record.Roles,
+            Methods = record.Methods,
+            Groups = record.Groups,
+            CreatedAt = record.CreatedAt,
+            CreatedBy = record.CreatedBy,
+            ExpiresAt = record.ExpiresAt,
+        };
+        return Answers.Json(created, RestJson.Default.KeyCreated, 201);
+    }
+
+    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (PageQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        var seesAll = Caller.Of(http).IsEverywhere && ns != Authority.Everywhere;
+        var keys = await inputs.ReadAsync(
+            state => seesAll ? [.. state.Keys(ns), .. state.Keys(Authority.Everywhere)] : state.Keys(ns).ToArray(), cancellationToken);
+        return Answers.Json(Paging.ByKey(keys.DistinctBy(key => key.Id), key => key.Id, View, query), RestJson.Default.PageKeyView);
+    }
+
+    private static KeyView View(KeyRecord record) => new()
+    {
+        Id = record.Id,
+        Kind = record.Kind,
+        Namespace = record.Namespace,
+        Handler = record.Handler,
+        Name = record.Name,
+        Roles = record.Roles,
+        Methods = record.Methods,
+        Groups = record.Groups,
+        CreatedAt = record.CreatedAt,
+        CreatedBy = record.CreatedBy,
+        ExpiresAt = record.ExpiresAt,
+        RevokedAt = record.RevokedAt,
+    };
+
+    private async Task<IResult> RevokeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var answer = await AskToRevokeAsync(ns, id, cancellationToken);
+        if (answer is Answer.Refused { Code: ErrorCodes.NotFound } && Caller.Of(http).IsEverywhere && ns != Authority.Everywhere)
+        {
+            // The list shows such a caller the keys that hold everywhere, so what it shows can be revoked.
+            answer = await AskToRevokeAsync(Authority.Everywhere, id, cancellationToken);
+        }
+
+        return Answers.NoContent(answer);
+    }
+
+    private Task<Answer> AskToRevokeAsync(string ns, string id, CancellationToken cancellationToken) =>
+        inputs.AskAsync(ticket => new BrokerInput.RevokeKey(ticket, ns, id), cancellationToken);
+}
+
+internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
+{
+    private const int KeyNameLengthMax = 200;
+    private const int PatternsMax = 1000;
+
+    public KeyRequestValidator()
+    {
+        RuleFor(key => key.Handler).Cascade(CascadeMode.Stop)
+            .NotNull().WithMessage("A handler's key names its handler.").Name()
+            .When(key => key.Kind == KeyKind.Handler);
+        RuleFor(key => key.Handler).Null().WithMessage("Only a handler's key names a handler.").When(key => key.Kind != KeyKind.Handler);
+        RuleFor(key => key.Name).Text(KeyNameLengthMax);
+        RuleFor(key => key.Name).NotNull().WithMessage("Say what the key is for.").When(key => key.Kind != KeyKind.Handler);
+        RuleFor(key => key.Roles).Must(static roles => roles is { Count: > 0 and <= 3 }).WithMessage("At least one role is needed.")
+            .When(key => key.Kind == KeyKind.Service);
+        RuleFor(key => key.Roles).Null().WithMessage("Only a service's key has roles.").When(key => key.Kind != KeyKind.Service);
+        RuleForEach(key => key.Roles)
+            .Must(static role => role is Roles.Admin or Roles.Operator or Roles.Viewer)
+            .WithMessage("One of admin, operator, viewer is needed.");
+        PatternsOfHandlerOnly(key => key.Methods);
+        PatternsOfHandlerOnly(key => key.Groups);
+        RuleFor(key => key.ExpiresAt).SaneInstant();
+    }
+
+    public static KeyRequestValidator Instance { get; } = new();
+
+    private void PatternsOfHandlerOnly(System.Linq.Expressions.Expression<Func<KeyRequest, IReadOnlyList<string>?>> field)
+    {
+        RuleFor(field).Null().WithMessage("Only a handler's key has these.").When(key => key.Kind != KeyKind.Handler);
+        RuleFor(field).Must(static list => list is null or { Count: <= PatternsMax }).WithMessage($"At most {PatternsMax} are taken.");
+        RuleForEach(System.Linq.Expressions.Expression.Lambda<Func<KeyRequest, IEnumerable<string?>?>>(field.Body, field.Parameters)!).Pattern();
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Nodes;
+
+namespace ScheduleZero.Broker.Host.Api.Reference;
+
+/// <summary>Bodies that work as they stand, by operation.</summary>
+internal static class Examples
+{
+    private const string Job =
+        """{ "method": "reports.render", "params": { "month": "2026-10" }, "timeout": "PT10M", "retry": { "maxAttempts": 5 }, "tags": ["monthly"] }""";
+
+    private const string Schedule =
+        """{ "name": "nightly", "trigger": { "kind": "cron", "expression": "0 2 * * *", "timeZone": "Europe/Berlin" }, "job": { "method": "db.backup", "handler": "office-7" }, "misfire": "latest", "overlap": "skip" }""";
+
+    public static JsonNode? ForRequest(string? operation) => operation switch
+    {
+        "submitJob" => JsonNode.Parse(Job),
+        "submitJobs" => JsonNode.Parse($$"""{ "jobs": [{{Job}}] }"""),
+        "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
+        "previewTrigger" => JsonNode.Parse("""{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""),
+        "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
+        _ => null,
+    };
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Reference;
+
+/// <summary>The OpenAPI 3.1 document of the REST surface.</summary>
+internal static class OpenApiDocument
+{
+    public const string Name = "v1";
+    public const string Path = "/openapi/v1.json";
+
+    private const string KeyScheme = "apiKey";
+
+    public static void Configure(OpenApiOptions options)
+    {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "ScheduleZero",
+                Version = "1",
+                Description = "Jobs and schedules for handlers that nobody can dial. Errors are RFC 9457 problem details with a code.",
+            };
+            // Wherever this document is read from, there is the API.
+            document.Servers = [];
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+            {
+                [KeyScheme] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    BearerFormat = "szk_<id>_<secret>",
+                    Description = "A service's API key.",
+                },
+            };
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer(DescribeAccessAsync);
+        options.AddSchemaTransformer(DescribeTypeAsync);
+    }
+
+    private static async Task DescribeAccessAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (Examples.ForRequest(operation.OperationId) is { } example && operation.RequestBody?.Content is { } content)
+        {
+            foreach (var body in content.Values)
+            {
+                body.Example = example;
+            }
+        }
+
+        var permission = metadata.OfType<AuthorizationPolicy>().SelectMany(policy => policy.Requirements).OfType<PermissionRequirement>().FirstOrDefault();
+        if (permission is null)
+        {
+            return;
+        }
+
+        operation.Description = $"{operation.Description}\n\nNeeds the permission `{permission.Permission}`.";
+        operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
+        var problem = await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancellationToken);
+        operation.Responses ??= [];
+        foreach (var (status, text) in new[] { ("401", "No valid key."), ("403", "The key may not do this."), ("404", "There is no such thing, or it is none of the key's.") })
+        {
+            operation.Responses.TryAdd(status, new OpenApiResponse
+            {
+                Description = text,
+                Content = new Dictionary<string, OpenApiMediaType> { [ProblemAnswer.ContentType] = new() { Schema = problem } },
+            });
+        }
+    }
+
+    // Types with a text form of their own: the serialiser only knows that they are converted.
+    private static Task DescribeTypeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        var isOptional = type != context.JsonTypeInfo.Type ? JsonSchemaType.Null : default;
+        if (type == typeof(TimeSpan))
+        {
+            schema.Type = JsonSchemaType.String | isOptional;
+            schema.Format = "duration";
+            schema.Examples = [JsonValue.Create("PT30S")];
+            schema.Pattern = null;
+        }
+        else if (type == typeof(JobId))
+        {
+            schema.Type = JsonSchemaType.String | isOptional;
+            schema.Format = "uuid";
+        }
+        else if (type == typeof(AttemptId))
+        {
+            schema.Type = JsonSchemaType.String | isOptional;
+        }
+        else if (type == typeof(RawJson))
+        {
+            schema.Description ??= "Any JSON value.";
+        }
+
+        return Task.CompletedTask;
+    }
+}

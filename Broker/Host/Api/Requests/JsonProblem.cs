@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace ScheduleZero.Broker.Host.Api.Requests;
+
+/// <summary>Says what is wrong with a JSON body in the caller's words: the serialiser's own name types of ours.</summary>
+internal static class JsonProblem
+{
+    /// <summary>The path of the whole body.</summary>
+    public const string Root = "$";
+
+    private static readonly string[] NeededField = ["This field is needed."];
+
+    private const string MissingMarker = "including:";
+
+    public static ProblemAnswer From(JsonException exception)
+    {
+        var path = Path(exception.Path);
+        var message = exception.Message;
+        if (MissingFields(message) is { Count: > 0 } missing)
+        {
+            return Problems.Invalid(missing.ToDictionary(
+                name => path == Root ? name : $"{path}.{name}", _ => NeededField, StringComparer.Ordinal));
+        }
+
+        return Problems.Invalid(path, Reason(exception));
+    }
+
+    private static string Path(string? path) =>
+        path is null or "" or "$" ? Root : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;
+
+    private static List<string>? MissingFields(string message)
+    {
+        var start = message.IndexOf(MissingMarker, StringComparison.Ordinal);
+        if (start < 0 || !message.Contains("missing required properties", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return [.. message[(start + MissingMarker.Length)..].Split('\'').Where((_, i) => i % 2 == 1)];
+    }
+
+    private static string Reason(JsonException exception)
+    {
+        // A syntax error comes from the reader, and only that knows where the line broke.
+        if (exception.InnerException is JsonException { LineNumber: { } line, BytePositionInLine: { } position })
+        {
+            return $"This is not valid JSON: line {line + 1}, byte {position + 1}.";
+        }
+
+        if (exception.Message.Contains("doesn't allow", StringComparison.Ordinal))
+        {
+            return "A value is needed; null is none.";
+        }
+
+        // Our own converters speak plainly; the serialiser's messages begin with these words or name a type.
+        return exception.Message.StartsWith("The JSON value", StringComparison.Ordinal)
+            || exception.Message.Contains("ScheduleZero.", StringComparison.Ordinal)
+            || exception.Message.Contains("System.", StringComparison.Ordinal)
+            ? "The value does not fit this field."
+            : exception.Message;
+    }
+}

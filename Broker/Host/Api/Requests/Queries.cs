@@ -1,0 +1,89 @@
+using System.Globalization;
+using FluentValidation;
+using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Broker.Host.Api.Requests;
+
+/// <summary>Where a list starts and how much of it is wanted.</summary>
+internal record PageQuery
+{
+    /// <summary>1 to 500; 50 when not given.</summary>
+    [FromQuery(Name = "limit")]
+    public string? Limit { get; init; }
+
+    /// <summary>As the page before gave it.</summary>
+    [FromQuery(Name = "cursor")]
+    public string? Cursor { get; init; }
+
+    public int LimitOrDefault() => QueryText.Number(Limit) ?? Limits.PageSizeDefault;
+}
+
+internal class PageQueryValidator<T> : AbstractValidator<T>
+    where T : PageQuery
+{
+    protected PageQueryValidator()
+    {
+        RuleFor(q => q.Limit).NumberWithin(1, Limits.PageSizeMax);
+        RuleFor(q => q.Cursor).Text(QueryText.CursorLengthMax);
+    }
+}
+
+internal sealed class PageQueryValidator : PageQueryValidator<PageQuery>
+{
+    public static PageQueryValidator Instance { get; } = new();
+}
+
+/// <summary>Reads what stands in a query. Everything arrives as text, so that a refusal can name the parameter.</summary>
+internal static class QueryText
+{
+    public const int CursorLengthMax = 1024;
+
+    public static int? Number(string? text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    public static long? LongNumber(string? text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    public static bool? Flag(string? text) => bool.TryParse(text, out var value) ? value : null;
+
+    public static TimeSpan? Duration(string? text) => IsoDuration.TryParse(text, out var value) ? value : null;
+
+    public static DateTimeOffset? Instant(string? text) =>
+        text is { Length: >= 10 and <= 40 }
+        && DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var value)
+        && value >= Validation.EarliestInstant && value <= Validation.LatestInstant
+            ? value
+            : null;
+
+    public static T? Word<T>(string? text)
+        where T : struct, Enum =>
+        text is { Length: > 0 } && char.IsAsciiLetterLower(text[0]) && Enum.TryParse<T>(text, ignoreCase: true, out var value) ? value : null;
+
+    public static IRuleBuilderOptions<T, string?> NumberWithin<T>(this IRuleBuilder<T, string?> rule, int min, int max) => rule
+        .Must(text => text is null || (Number(text) is { } value && value >= min && value <= max))
+        .WithMessage($"A number from {min} to {max} is needed.");
+
+    public static IRuleBuilderOptions<T, string?> IsNumber<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Must(static text => text is null || LongNumber(text) is not null)
+        .WithMessage("A number is needed, 0 or more.");
+
+    public static IRuleBuilderOptions<T, string?> IsFlag<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Must(static text => text is null || Flag(text) is not null)
+        .WithMessage("true or false is needed.");
+
+    public static IRuleBuilderOptions<T, string?> DurationWithin<T>(this IRuleBuilder<T, string?> rule, TimeSpan min, TimeSpan max) => rule
+        .Must(text => text is null || (Duration(text) is { } value && value >= min && value <= max))
+        .WithMessage($"An ISO 8601 duration from {IsoDuration.Format(min)} to {IsoDuration.Format(max)} is needed.");
+
+    public static IRuleBuilderOptions<T, string?> IsInstant<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Must(static text => text is null || Instant(text) is not null)
+        .WithMessage("An RFC 3339 instant is needed, such as 2026-10-01T00:00:00Z, between the years 2000 and 2200.");
+
+    public static IRuleBuilderOptions<T, string?> IsWord<T, TWord>(this IRuleBuilder<T, string?> rule, TWord example)
+        where TWord : struct, Enum => rule
+        .Must(static text => text is null || Word<TWord>(text) is not null)
+        .WithMessage(
+            $"One of {string.Join(", ", Enum.GetNames<TWord>().Select(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName))} is needed, such as {System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(example.ToString())}.");
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using FluentValidation;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Host.Api.Jobs;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Schedules;
+
+internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleRequest>
+{
+    private static readonly TimeSpan CatchUpWindowMax = TimeSpan.FromDays(31);
+
+    public ScheduleRequestValidator()
+    {
+        RuleFor(schedule => schedule.Name).Cascade(CascadeMode.Stop).NotNull().WithMessage("A name is needed.").Name();
+        RuleFor(schedule => schedule.Trigger).SetValidator(new TriggerRequestValidator());
+        RuleFor(schedule => schedule.Job).SetValidator(JobRequestValidator.Instance);
+        RuleFor(schedule => schedule.Job.RunAt).Null().WithMessage("The trigger says when; a template has no runAt.");
+        RuleFor(schedule => schedule.Job.StartDeadline).Null().WithMessage("One instant cannot be the deadline of every occurrence.");
+        RuleFor(schedule => schedule.Job.DeduplicationKey).Null().WithMessage("Occurrences are never made twice; a template has no key.");
+        RuleFor(schedule => schedule.CatchUpWindow).Within(TimeSpan.Zero, CatchUpWindowMax);
+        RuleFor(schedule => schedule.StartAt).SaneInstant();
+        RuleFor(schedule => schedule.EndAt).SaneInstant();
+        RuleFor(schedule => schedule.EndAt)
+            .Must(static (schedule, end) => end is null || schedule.StartAt is null || end > schedule.StartAt)
+            .WithMessage("The end must be later than startAt.");
+        RuleFor(schedule => schedule.MaxOccurrences)
+            .Must(static most => most is null or >= 1)
+            .WithMessage("1 or more is needed.");
+    }
+
+    public static ScheduleRequestValidator Instance { get; } = new();
+}
+
+internal sealed class TriggerRequestValidator : AbstractValidator<TriggerRequest>
+{
+    private const int ExpressionLengthMax = 256;
+    private const int ZoneLengthMax = 64;
+
+    private static readonly SearchValues<char> ZoneCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
+
+    public TriggerRequestValidator()
+    {
+        RuleFor(trigger => trigger.Expression).Text(ExpressionLengthMax);
+        // The name leads to a file of the zone database, so it must not lead anywhere else.
+        RuleFor(trigger => trigger.TimeZone)
+            .Must(static zone => zone is null
+                || (zone is { Length: > 0 and <= ZoneLengthMax } && zone[0] != '/' && !zone.AsSpan().ContainsAnyExcept(ZoneCharacters)))
+            .WithMessage("An IANA name such as \"Europe/Berlin\" is needed.");
+        RuleFor(trigger => trigger.StartAt).SaneInstant();
+        RuleFor(trigger => trigger.At).SaneInstant();
+    }
+}
+
+internal sealed class PauseRequestValidator : AbstractValidator<PauseRequest>
+{
+    private const int NoteLengthMax = 1000;
+
+    public PauseRequestValidator()
+    {
+        RuleFor(pause => pause.Note).Text(NoteLengthMax);
+        RuleFor(pause => pause.ResumeAt).SaneInstant();
+    }
+
+    public static PauseRequestValidator Instance { get; } = new();
+}
+
+internal sealed class PreviewRequestValidator : AbstractValidator<PreviewRequest>
+{
+    public PreviewRequestValidator()
+    {
+        RuleFor(preview => preview.Trigger).Cascade(CascadeMode.Stop)
+            .NotNull().WithMessage("A trigger is needed.").SetValidator(new TriggerRequestValidator());
+        RuleFor(preview => preview.Count).InclusiveBetween(1, SchedulePreviews.CountMax)
+            .WithMessage($"A number from 1 to {SchedulePreviews.CountMax} is needed.");
+        RuleFor(preview => preview.From).SaneInstant();
+        RuleFor(preview => preview.To).SaneInstant();
+    }
+
+    public static PreviewRequestValidator Instance { get; } = new();
+}
+
+/// <summary>What a validator of shapes cannot see: whether the trigger makes sense as a whole.</summary>
+internal static class TriggerCheck
+{
+    public static ProblemAnswer? Check(TriggerRequest trigger, DateTimeOffset now, out TriggerClock? clock)
+    {
+        clock = TriggerClock.TryCreate(trigger, now, out var problem);
+        if (clock is null)
+        {
+            return Problems.Invalid($"trigger.{problem.Field}", problem.Reason);
+        }
+
+        return trigger.Kind == TriggerKinds.Cron && clock.Next(now, inclusive: false) is null
+            ? Problems.Invalid("trigger.expression", "This expression is never due.")
+            : null;
+    }
+}

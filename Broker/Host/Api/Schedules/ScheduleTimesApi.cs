@@ -1,0 +1,140 @@
+using System.Text;
+using FluentValidation;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Schedules;
+
+/// <summary>Shows when schedules will be due, and what became of the times when they were.</summary>
+internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
+{
+    private const string Over = "-";
+
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapPost("/schedules/preview", PreviewUnsavedAsync).Demand(Permissions.SchedulesRead)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<PreviewRequest>("application/json")
+            .Produces<PreviewAnswer>()
+            .Describe("previewTrigger", "Preview a trigger that is not saved", "From now, or from the given instant.", 400, 413, 415);
+        group.MapGet("/schedules/{name}/preview", PreviewSavedAsync).Demand(Permissions.SchedulesRead)
+            .Produces<PreviewAnswer>()
+            .Describe("previewSchedule", "Preview a schedule", "Its next instants, and why any of them would make no job.", 400, 404, 503);
+        group.MapGet("/schedules/{name}/occurrences", OccurrencesAsync).Demand(Permissions.SchedulesRead)
+            .Produces<Page<OccurrenceView>>()
+            .Describe("listOccurrences", "List a schedule's occurrences", "The jobs it made and the instants it missed, newest first within a page. A page may be short and still have a next one.", 400, 404, 503);
+    }
+
+    private async Task<IResult> PreviewUnsavedAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadAsync(http, RestJson.Default.PreviewRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var now = time.GetUtcNow();
+        var request = body.Value;
+        if (PreviewRequestValidator.Instance.Check(request) is { } problem)
+        {
+            return problem;
+        }
+
+        return TriggerCheck.Check(request.Trigger, now, out var clock)
+            ?? Answers.Json(SchedulePreviews.Preview(clock!, request.Count, request.From ?? now, request.To), RestJson.Default.PreviewAnswer);
+    }
+
+    private async Task<IResult> PreviewSavedAsync(string ns, string name, [FromQuery] string? count, CancellationToken cancellationToken)
+    {
+        if (PreviewQueryValidator.Instance.Check(new PreviewQuery(count)) is { } problem)
+        {
+            return problem;
+        }
+
+        return await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is { } schedule
+            ? Answers.Json(
+                SchedulePreviews.Preview(schedule, QueryText.Number(count) ?? 10, time.GetUtcNow()), RestJson.Default.PreviewAnswer)
+            : Problems.NoSuchSchedule;
+    }
+
+    private Task<IResult> OccurrencesAsync(string ns, string name, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>
+        BadCursor.GuardAsync(async () =>
+        {
+            if (PageQueryValidator.Instance.Check(query) is { } problem)
+            {
+                return problem;
+            }
+
+            return await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is { } schedule
+                ? Answers.Json(await ReadOccurrencesAsync(schedule, query, cancellationToken), RestJson.Default.PageOccurrenceView)
+                : Problems.NoSuchSchedule;
+        });
+
+    // Jobs and missed instants stand in two places of the store; the cursor holds the place in each.
+    private async Task<Page<OccurrenceView>> ReadOccurrencesAsync(Schedule schedule, PageQuery query, CancellationToken cancellationToken)
+    {
+        var (jobsCursor, missedCursor) = ReadCursor(query.Cursor);
+        var half = Math.Max(1, query.LimitOrDefault() / 2);
+        var items = new List<OccurrenceView>();
+        if (jobsCursor != Over)
+        {
+            var search = new JobSearch
+            {
+                Namespace = schedule.Namespace,
+                Schedule = schedule.Name,
+                Limit = half,
+                Cursor = jobsCursor,
+                Now = time.GetUtcNow(),
+            };
+            var made = await store.SearchJobsAsync(search, cancellationToken);
+            jobsCursor = made.NextCursor ?? Over;
+            items.AddRange(made.Items
+                .Where(stored => stored.Job.Occurrence?.ScheduleId == schedule.Id)
+                .Select(stored => new OccurrenceView(stored.Job.Occurrence!.Nominal, stored.Job.Id, null)));
+        }
+
+        if (missedCursor != Over)
+        {
+            var missed = await store.SearchMissedAsync(schedule.Id, half, missedCursor, cancellationToken);
+            missedCursor = missed.NextCursor ?? Over;
+            items.AddRange(missed.Items.Select(row => new OccurrenceView(row.Nominal, null, row.Reason)));
+        }
+
+        items.Sort((x, y) => y.Nominal.CompareTo(x.Nominal));
+        return new Page<OccurrenceView>(items, jobsCursor == Over && missedCursor == Over ? null : WriteCursor(jobsCursor, missedCursor));
+    }
+
+    private static string WriteCursor(string? jobs, string? missed) =>
+        WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes($"{jobs}\n{missed}"));
+
+    private static (string? Jobs, string? Missed) ReadCursor(string? cursor)
+    {
+        if (cursor is null)
+        {
+            return (null, null);
+        }
+
+        var parts = Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(cursor)).Split('\n');
+        return parts.Length == 2 ? (NullIfEmpty(parts[0]), NullIfEmpty(parts[1])) : throw new FormatException("Two places are needed.");
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+}
+
+internal sealed record PreviewQuery(string? Count);
+
+internal sealed class PreviewQueryValidator : AbstractValidator<PreviewQuery>
+{
+    public PreviewQueryValidator()
+    {
+        RuleFor(query => query.Count).NumberWithin(1, SchedulePreviews.CountMax);
+    }
+
+    public static PreviewQueryValidator Instance { get; } = new();
+}

@@ -1,0 +1,225 @@
+using System.Globalization;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Jobs;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Schedules;
+
+/// <summary>Saves schedules, and acts on those that are there.</summary>
+internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobReader jobs, BrokerApiOptions options, TimeProvider time)
+{
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapPost("/schedules", CreateAsync).Demand(Permissions.SchedulesWrite)
+            .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
+            .Produces<ScheduleView>(201)
+            .Describe("createSchedule", "Create a schedule", "A schedule of that name is a conflict.", 400, 409, 413, 415, 503);
+        group.MapGet("/schedules", ListAsync).Demand(Permissions.SchedulesRead)
+            .Produces<Page<ScheduleView>>()
+            .Describe("listSchedules", "List schedules", "In order of name.", 400, 503);
+        group.MapGet("/schedules/{name}", GetAsync).Demand(Permissions.SchedulesRead)
+            .Produces<ScheduleView>()
+            .Describe("getSchedule", "Get a schedule", "ETag is its version.", 404, 503);
+        group.MapPut("/schedules/{name}", PutAsync).Demand(Permissions.SchedulesWrite)
+            .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
+            .Produces<ScheduleView>().Produces<ScheduleView>(201)
+            .Describe("putSchedule", "Save a schedule", "Makes a new version, or the schedule. If-Match names the version that it must have; If-None-Match: * that it must be new.", 400, 412, 413, 415, 503);
+        group.MapDelete("/schedules/{name}", DeleteAsync).Demand(Permissions.SchedulesWrite)
+            .Produces(204)
+            .Describe("deleteSchedule", "Delete a schedule", "The jobs that it made stay.", 404, 503);
+        group.MapPost("/schedules/{name}/pause", PauseAsync).Demand(Permissions.SchedulesWrite)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Produces<ScheduleView>()
+            .Describe("pauseSchedule", "Pause a schedule", "The body {\"note\":…,\"resumeAt\":…} may be left out.", 400, 404, 413, 415, 503);
+        group.MapPost("/schedules/{name}/resume", ResumeAsync).Demand(Permissions.SchedulesWrite)
+            .Produces<ScheduleView>()
+            .Describe("resumeSchedule", "Resume a schedule", "Misfires are dealt with as the schedule says.", 404, 503);
+        group.MapPost("/schedules/{name}/trigger", TriggerAsync).Demand(Permissions.SchedulesTrigger)
+            .Produces<JobView>(201)
+            .Describe("triggerSchedule", "Run now", "Makes one job, outside the trigger.", 404, 503);
+    }
+
+    private long BytesMax => options.ParamsBytesMax + BodyLimit.SmallBytesMax;
+
+    private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
+    {
+        var (draft, problem) = await ReadDraftAsync(ns, name: null, http, cancellationToken);
+        return problem ?? (await SaveAsync(draft!, isNew: true, version: null, cancellationToken) switch
+        {
+            Answer.ScheduleIs saved => Saved(http, saved.Schedule, 201),
+            Answer.Refused refused => Problems.From(refused),
+            var other => throw Answers.Unexpected(other),
+        });
+    }
+
+    private async Task<IResult> PutAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    {
+        var (version, mustExist, mustBeNew, badMatch) = ReadMatch(http.Request);
+        if (badMatch is not null)
+        {
+            return badMatch;
+        }
+
+        var (draft, problem) = await ReadDraftAsync(ns, name, http, cancellationToken);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        if (mustExist && version is null)
+        {
+            // If-Match: * names no version; the one that stands now is what is meant.
+            version = (await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken))?.Version;
+            if (version is null)
+            {
+                return Problems.PreconditionFailed("There is no such schedule.");
+            }
+        }
+
+        return await SaveAsync(draft!, mustBeNew, version, cancellationToken) switch
+        {
+            Answer.ScheduleIs saved => Saved(http, saved.Schedule, saved.Schedule.Id == draft!.Id ? 201 : 200),
+            Answer.Refused { Code: ErrorCodes.Conflict or ErrorCodes.NotFound } refused when mustExist || mustBeNew =>
+                Problems.PreconditionFailed(refused.Detail),
+            Answer.Refused refused => Problems.From(refused),
+            var other => throw Answers.Unexpected(other),
+        };
+    }
+
+    private async Task<(Schedule? Draft, ProblemAnswer? Problem)> ReadDraftAsync(
+        string ns, string? name, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadAsync(http, RestJson.Default.ScheduleRequest, BytesMax, cancellationToken);
+        if (!body.HasValue)
+        {
+            return (null, body.Problem);
+        }
+
+        var request = body.Value;
+        var now = time.GetUtcNow();
+        var problem = ScheduleRequestValidator.Instance.Check(request)
+            ?? TriggerCheck.Check(request.Trigger, now, out _)
+            ?? drafts.CheckParams(request.Job, "job.")
+            ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."));
+        return problem is null ? (Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);
+    }
+
+    private Schedule Draft(ScheduleRequest request, string ns, string by, DateTimeOffset now) => new()
+    {
+        Id = new ScheduleId(Guid.CreateVersion7(now)),
+        Namespace = ns,
+        Name = request.Name,
+        Version = 1,
+        Trigger = request.Trigger,
+        Job = drafts.Spec(request.Job),
+        Params = JobDrafts.Params(request.Job),
+        Misfire = request.Misfire ?? MisfirePolicy.Latest,
+        CatchUpWindow = request.CatchUpWindow ?? TimeSpan.FromHours(1),
+        Overlap = request.Overlap ?? OverlapPolicy.Allow,
+        StartAt = request.StartAt?.ToUniversalTime(),
+        EndAt = request.EndAt?.ToUniversalTime(),
+        MaxOccurrences = request.MaxOccurrences,
+        Paused = request.Paused ?? false,
+        CreatedAt = now,
+        ChangedAt = now,
+        CreatedBy = by,
+    };
+
+    private Task<Answer> SaveAsync(Schedule draft, bool isNew, int? version, CancellationToken cancellationToken) =>
+        inputs.AskAsync(ticket => new BrokerInput.SaveSchedule(ticket, draft, isNew, version), cancellationToken);
+
+    private static (int? Version, bool MustExist, bool MustBeNew, ProblemAnswer? Problem) ReadMatch(HttpRequest request)
+    {
+        var match = request.Headers.IfMatch.ToString();
+        var noneMatch = request.Headers.IfNoneMatch.ToString();
+        if (match is "" or "*" && noneMatch is "" or "*")
+        {
+            return (null, match == "*", noneMatch == "*", null);
+        }
+
+        return match.Length > 2 && match[0] == '"' && match[^1] == '"' && QueryText.Number(match[1..^1]) is { } version
+            ? (version, true, noneMatch == "*", null)
+            : (null, false, false, Problems.Invalid("If-Match", "The ETag of the schedule is needed, such as \"3\" in double quotes, or *."));
+    }
+
+    private static IResult Saved(HttpContext http, Schedule schedule, int status)
+    {
+        if (status == 201)
+        {
+            http.Response.Headers.Location = $"/api/namespaces/{schedule.Namespace}/schedules/{schedule.Name}";
+        }
+
+        http.Response.Headers.ETag = $"\"{schedule.Version.ToString(CultureInfo.InvariantCulture)}\"";
+        return Answers.Json(ScheduleViews.From(schedule), RestJson.Default.ScheduleView, status);
+    }
+
+    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken)
+    {
+        if (PageQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        var schedules = await inputs.ReadAsync(state => state.Schedules(ns).ToArray(), cancellationToken);
+        return Answers.Json(
+            Paging.ByKey(schedules, schedule => schedule.Name, ScheduleViews.From, query), RestJson.Default.PageScheduleView);
+    }
+
+    private async Task<IResult> GetAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
+        await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is { } schedule
+            ? Saved(http, schedule, 200)
+            : Problems.NoSuchSchedule;
+
+    private async Task<IResult> DeleteAsync(string ns, string name, CancellationToken cancellationToken) =>
+        Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, ns, name), cancellationToken));
+
+    private async Task<IResult> PauseAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.PauseRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        if (body.Problem is { } unreadable)
+        {
+            return unreadable;
+        }
+
+        var pause = body.Value ?? new PauseRequest();
+        return PauseRequestValidator.Instance.Check(pause)
+            ?? await ActAsync(
+                http,
+                ticket => new BrokerInput.PauseSchedule(ticket, ns, name, pause.Note, pause.ResumeAt?.ToUniversalTime()),
+                cancellationToken);
+    }
+
+    private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
+        ActAsync(http, ticket => new BrokerInput.ResumeSchedule(ticket, ns, name), cancellationToken);
+
+    private async Task<IResult> ActAsync(HttpContext http, Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
+        await inputs.AskAsync(input, cancellationToken) switch
+        {
+            Answer.ScheduleIs answer => Saved(http, answer.Schedule, 200),
+            Answer.Refused refused => Problems.From(refused),
+            var other => throw Answers.Unexpected(other),
+        };
+
+    private async Task<IResult> TriggerAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    {
+        var id = drafts.NewId();
+        var by = Caller.Of(http).Name;
+        switch (await inputs.AskAsync(ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by), cancellationToken))
+        {
+            case Answer.JobIs answer:
+                http.Response.Headers.Location = $"/api/namespaces/{ns}/jobs/{answer.Job.Id}";
+                return Answers.Json(await jobs.WithParamsAsync(answer.Job, cancellationToken), RestJson.Default.JobView, 201);
+            case Answer.Refused refused:
+                return Problems.From(refused);
+            case var other:
+                throw Answers.Unexpected(other);
+        }
+    }
+}

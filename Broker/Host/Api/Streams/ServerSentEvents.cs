@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Loop;
+
+namespace ScheduleZero.Broker.Host.Api.Streams;
+
+/// <summary>What a stream finds when it waits for its next event.</summary>
+internal enum StreamStep
+{
+    Ready,
+
+    /// <summary>This listener fell behind and has lost its place.</summary>
+    Lost,
+
+    /// <summary>The caller has gone, the key is no longer valid, or the Broker stops.</summary>
+    Over,
+}
+
+/// <summary>Makes the server-sent events of one request.</summary>
+internal sealed class ServerSentEvents : IDisposable
+{
+    // A revoked key must lose its streams within a second.
+    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
+
+    private readonly HttpContext _http;
+    private readonly KeyRing _keys;
+    private readonly TimeProvider _time;
+    private readonly string _keyId;
+    private readonly PeriodicTimer _timer;
+    private readonly CancellationTokenSource _end;
+    private readonly ArrayBufferWriter<byte> _frame = new();
+    private Task<bool>? _tick;
+    private long _lastWrite;
+
+    public ServerSentEvents(HttpContext http, KeyRing keys, TimeProvider time, CancellationToken stopping)
+    {
+        _http = http;
+        _keys = keys;
+        _time = time;
+        _keyId = Caller.Of(http).Key.Id;
+        _timer = new PeriodicTimer(TickInterval, time);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
+    }
+
+    /// <summary>Sends the headers, and a first comment, so that the caller knows at once that it listens.</summary>
+    public Task BeginAsync()
+    {
+        _http.Response.ContentType = "text/event-stream";
+        // Asks nginx and its kin not to gather a stream before they pass it on.
+        _http.Response.Headers["X-Accel-Buffering"] = "no";
+        return SendCommentAsync("open");
+    }
+
+    /// <summary>Waits for something to read, and keeps the connection alive meanwhile.</summary>
+    public async Task<StreamStep> WaitAsync(Subscription subscription)
+    {
+        try
+        {
+            var ready = subscription.Events.WaitToReadAsync(_end.Token).AsTask();
+            while (true)
+            {
+                _tick ??= _timer.WaitForNextTickAsync(_end.Token).AsTask();
+                if (await Task.WhenAny(ready, _tick) == ready)
+                {
+                    return !await ready ? StreamStep.Lost : IsWelcome() ? StreamStep.Ready : StreamStep.Over;
+                }
+
+                _tick = null;
+                if (!IsWelcome())
+                {
+                    return StreamStep.Over;
+                }
+
+                if (_time.GetElapsedTime(_lastWrite) >= KeepAliveInterval)
+                {
+                    await SendCommentAsync("keep-alive");
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return StreamStep.Over;
+        }
+    }
+
+    /// <param name="id">Where a reader may resume; null to leave its place as it is.</param>
+    /// <param name="type">Null for a plain message.</param>
+    /// <param name="value">One line of JSON.</param>
+    /// <param name="info">How the value is written.</param>
+    public Task SendAsync<T>(string? id, string? type, T value, JsonTypeInfo<T> info) =>
+        SendAsync(id, type, JsonSerializer.SerializeToUtf8Bytes(value, info));
+
+    public async Task SendAsync(string? id, string? type, ReadOnlyMemory<byte> json)
+    {
+        _frame.ResetWrittenCount();
+        Append("id: ", id);
+        Append("event: ", type);
+        _frame.Write("data: "u8);
+        _frame.Write(json.Span);
+        _frame.Write("\n\n"u8);
+        await FlushAsync();
+    }
+
+    public void Dispose()
+    {
+        _end.Cancel();
+        _end.Dispose();
+        _timer.Dispose();
+    }
+
+    private bool IsWelcome() => !_end.IsCancellationRequested && _keys.Find(_keyId) is not null;
+
+    private Task SendCommentAsync(string comment)
+    {
+        _frame.ResetWrittenCount();
+        Append(": ", comment);
+        _frame.Write("\n"u8);
+        return FlushAsync();
+    }
+
+    private void Append(string field, string? value)
+    {
+        if (value is not null)
+        {
+            Encoding.UTF8.GetBytes(field, _frame);
+            Encoding.UTF8.GetBytes(value, _frame);
+            _frame.Write("\n"u8);
+        }
+    }
+
+    private async Task FlushAsync()
+    {
+        await _http.Response.Body.WriteAsync(_frame.WrittenMemory, _http.RequestAborted);
+        await _http.Response.Body.FlushAsync(_http.RequestAborted);
+        _lastWrite = _time.GetTimestamp();
+    }
+}
