@@ -78,6 +78,25 @@ public sealed class JobsClient
             RestJson.Default.PageLogLine,
             cancellationToken);
 
+    /// <summary>Every log line so far.</summary>
+    /// <inheritdoc cref="LogsAsync" path="/param"/>
+    public async IAsyncEnumerable<LogLine> AllLogsAsync(
+        JobId id, int? attempt = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        long? after = null;
+        Page<LogLine> page;
+        do
+        {
+            page = await LogsAsync(id, attempt, after, Limits.PageSizeMax, cancellationToken);
+            foreach (var line in page.Items)
+            {
+                after = line.Sequence;
+                yield return line;
+            }
+        }
+        while (page.NextCursor is not null && page.Items.Count > 0);
+    }
+
     /// <summary>Log lines so far and then as they come, until the job ends. A cut stream goes on where it stopped.</summary>
     /// <inheritdoc cref="LogsAsync" path="/param"/>
     public async IAsyncEnumerable<LogLine> FollowLogsAsync(

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using ScheduleZero.Cli.Jobs;
+using ScheduleZero.Cli.Schedules;
+
+namespace ScheduleZero.Cli;
+
+/// <summary>The tree of verbs and the way through it.</summary>
+internal static class CommandLine
+{
+    public const string RootNotes =
+        """
+        Settings are taken from flags, then the environment (SCHEDULEZERO_SERVER, SCHEDULEZERO_API_KEY,
+        SCHEDULEZERO_NAMESPACE), then the profile in use, then defaults. Data goes to standard output, all else to standard error.
+
+        """;
+
+    /// <summary>Parses, runs, and answers the exit code.</summary>
+    /// <param name="serverVerbs">The verbs that start servers, given by the composition root.</param>
+    public static async Task<int> RunAsync(
+        string[] args, Terminal terminal, CancellationToken cancellationToken, params Command[] serverVerbs)
+    {
+        var parsed = Build(terminal, serverVerbs).Parse(args);
+        if (parsed.Action is ParseErrorAction or null || (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples))
+        {
+            return Explain(parsed, terminal);
+        }
+
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false },
+            cancellationToken);
+    }
+
+    public static RootCommand Build(Terminal terminal, params Command[] serverVerbs)
+    {
+        var shell = new Shell(terminal);
+        var root = new RootCommand("ScheduleZero: jobs and schedules for machines that nobody can dial.");
+        foreach (var command in serverVerbs)
+        {
+            root.Add(command);
+        }
+
+        root.Add(JobsVerbs.Create(shell));
+        root.Add(SchedulesVerbs.Create(shell));
+        root.Add(HandlersVerbs.Create(shell));
+        root.Add(KeysVerbs.Create(shell));
+        root.Add(ExecutionsVerbs.Create(shell));
+        root.Add(EventsVerb.Create(shell));
+        root.Add(StatusVerb.Create(shell));
+        root.Add(ProfilesVerbs.Create(shell));
+        shell.Options.AddTo(root);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static int Explain(ParseResult parsed, Terminal terminal)
+    {
+        var command = parsed.CommandResult.Command;
+        if (parsed.Errors.Count == 0 || command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0)
+        {
+            // A noun without a verb: its help says how to go on.
+            command.Parse("--help").Invoke(new InvocationConfiguration { Output = terminal.Error });
+            return ExitCodes.Usage;
+        }
+
+        foreach (var error in parsed.Errors)
+        {
+            terminal.Error.WriteLine($"error: {error.Message}");
+        }
+
+        var path = string.Join(' ', Ancestry(parsed.CommandResult).Reverse());
+        terminal.Error.WriteLine($"See: {path} --help");
+        return ExitCodes.Usage;
+    }
+
+    private static IEnumerable<string> Ancestry(System.CommandLine.Parsing.SymbolResult? result)
+    {
+        for (; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent)
+        {
+            yield return command.Command is RootCommand ? "schedulezero" : command.Command.Name;
+        }
+    }
+}

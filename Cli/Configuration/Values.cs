@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.Json;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Cli.Configuration;
+
+/// <summary>Options and arguments whose values need more than the library's own conversion.</summary>
+internal static class Values
+{
+    /// <summary>A duration: ISO 8601, or a number with a unit, such as <c>90s</c>.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
+    {
+        Description = $"{description}, such as 30s, 5m, 2h, 1d or PT30S",
+        HelpName = "DURATION",
+        CustomParser = result => TryReadDuration(Only(result), out var value) ? value : Fail<TimeSpan?>(result, "is no duration, such as 30s, 5m, 2h, 1d or PT30S"),
+    };
+
+    /// <summary>An instant: RFC 3339, or a duration from now with a plus sign.</summary>
+    public static Option<DateTimeOffset?> Instant(string name, string description, TimeProvider time) => new(name)
+    {
+        Description = $"{description}, such as 2026-12-31T08:00:00Z (UTC unless it says otherwise) or +10m",
+        HelpName = "INSTANT",
+        CustomParser = result => TryReadInstant(Only(result), time, out var value)
+            ? value
+            : Fail<DateTimeOffset?>(result, "is no instant, such as 2026-12-31T08:00:00Z or +10m"),
+    };
+
+    public static Option<string[]> Many(string name, string description, string valueName) => new(name)
+    {
+        Description = $"{description}; may be given several times",
+        HelpName = valueName,
+        DefaultValueFactory = _ => [],
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    public static Option<string?> Text(string name, string description, string valueName) => new(name) { Description = description, HelpName = valueName };
+
+    public static Option<T?> Word<T>(string name, string description)
+        where T : struct, Enum
+    {
+        var words = Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName).ToArray();
+        return new Option<T?>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            CustomParser = result => words.Contains(Only(result), StringComparer.OrdinalIgnoreCase)
+                ? Enum.Parse<T>(Only(result), ignoreCase: true)
+                : Fail<T?>(result, $"is none of {string.Join(", ", words)}"),
+        };
+    }
+
+    /// <summary>JSON as it stands, <c>@file</c>, or <c>-</c> for standard input.</summary>
+    public static async Task<RawJson> ReadJsonAsync(string text, string what, TextReader standardInput, CancellationToken cancellationToken)
+    {
+        var json = await ReadTextAsync(text, standardInput, cancellationToken);
+        try
+        {
+            return RawJson.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            throw new UsageException($"The {what} are no JSON: {e.Message} In a shell, put JSON between single quotes.");
+        }
+    }
+
+    public static bool TryReadDuration(string text, out TimeSpan value)
+    {
+        value = default;
+        if (IsoDuration.TryParse(text, out value))
+        {
+            return true;
+        }
+
+        double? seconds = text is [.., 'm', 's'] ? 0.001 : text is [.., var unit]
+            ? unit switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => null }
+            : null;
+        var number = text.TrimEnd('s', 'm', 'h', 'd');
+        if (seconds is null || !double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+            || text.Length - number.Length != (seconds < 1 ? 2 : 1) || count * seconds > TimeSpan.MaxValue.TotalSeconds / 2)
+        {
+            return false;
+        }
+
+        value = TimeSpan.FromSeconds(count * seconds.Value);
+        return true;
+    }
+
+    private static bool TryReadInstant(string text, TimeProvider time, out DateTimeOffset value)
+    {
+        if (text.StartsWith('+') && TryReadDuration(text[1..], out var delay))
+        {
+            value = time.GetUtcNow() + delay;
+            return true;
+        }
+
+        return DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
+    }
+
+    private static async Task<string> ReadTextAsync(string text, TextReader standardInput, CancellationToken cancellationToken)
+    {
+        if (text == "-")
+        {
+            return await standardInput.ReadToEndAsync(cancellationToken);
+        }
+
+        try
+        {
+            return text.StartsWith('@') ? await File.ReadAllTextAsync(text[1..], cancellationToken) : text;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+
+    private static string Only(ArgumentResult result) => result.Tokens[0].Value;
+
+    private static T? Fail<T>(ArgumentResult result, string why)
+    {
+        result.AddError($"'{Only(result)}' {why}.");
+        return default;
+    }
+}

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using System.Text;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli;
+
+/// <summary><c>schedulezero executions …</c>.</summary>
+internal static class ExecutionsVerbs
+{
+    private static readonly IReadOnlyList<Column<ExecutionView>> Columns =
+    [
+        new("ASSIGNED AT", execution => PlainText.Instant(execution.Attempt.AssignedAt)),
+        new("JOB", execution => execution.JobId.ToString()),
+        new("NUMBER", execution => $"{execution.Attempt.Number}"),
+        new("METHOD", execution => execution.Method),
+        new("OUTCOME", execution => execution.Attempt.Outcome is { } outcome ? PlainText.Word(outcome) : "running"),
+        new("HANDLER", execution => execution.Attempt.Handler),
+        new("DURATION", execution => PlainText.Seconds(execution.DurationSeconds)),
+        new("SCHEDULE", execution => execution.Schedule),
+    ];
+
+    public static Command Create(Shell shell) => new Verb("executions", "The log of all attempts")
+    {
+        List(shell),
+        Export(shell),
+        Stats(shell),
+    };
+
+    private static Verb List(Shell shell)
+    {
+        var (filter, paged) = (new FilterOptions(shell.Terminal.Time), new Paged());
+        var verb = new Verb("list", "List attempts, newest first", "schedulezero executions list --outcome failed --from 2026-12-01T00:00:00Z");
+        filter.AddTo(verb);
+        paged.AddTo(verb);
+        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
+            call,
+            (cursor, token) => call.Client.Executions.ListAsync(filter.Read(call) with { Limit = paged.Limit(call) }, cursor, token),
+            RestJson.Default.PageExecutionView,
+            Columns,
+            cancellationToken));
+        return verb;
+    }
+
+    private static Verb Export(Shell shell)
+    {
+        var filter = new FilterOptions(shell.Terminal.Time);
+        var format = Values.Word<ExportFormat>("--format", "How to write them [default: ndjson]");
+        var outFile = Values.Text("--out", "A file, in place of standard output", "FILE");
+        var verb = new Verb("export", "Write all attempts that fit", "schedulezero executions export --format csv --out december.csv") { format, outFile };
+        filter.AddTo(verb);
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            await using var rows = await call.Client.Executions.ExportAsync(call.Value(format) ?? ExportFormat.Ndjson, filter.Read(call), cancellationToken);
+            if (call.Value(outFile) is { } path)
+            {
+                await using var file = File.Create(path);
+                await rows.CopyToAsync(file, cancellationToken);
+                return ExitCodes.Ok;
+            }
+
+            using var reader = new StreamReader(rows, Encoding.UTF8);
+            var buffer = new char[16 * 1024];
+            for (int read; (read = await reader.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                await call.Terminal.Out.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static Verb Stats(Shell shell)
+    {
+        var by = Values.Word<StatsGrouping>("--by", "A row for each [default: one for all]");
+        var window = Values.Duration("--window", "How far back");
+        var verb = new Verb("stats", "Counts, success rate and durations", "schedulezero executions stats --by method --window 1d") { by, window };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var stats = await call.Client.Executions.StatsAsync(call.Value(by), call.Value(window), cancellationToken);
+            if (call.Printer.IsJson)
+            {
+                call.Printer.Json(stats, RestJson.Default.ExecutionStats);
+                return ExitCodes.Ok;
+            }
+
+            call.Printer.Table(
+                ["NAME", "TOTAL", "SUCCEEDED", "RATE", "MEAN", "P50", "P95", "P99"],
+                stats.Items.Select(row => new[]
+                {
+                    row.Name, $"{row.Total}", $"{row.Succeeded}", $"{row.SuccessRate * 100:0.##} %", PlainText.Seconds(row.MeanSeconds),
+                    PlainText.Seconds(row.P50Seconds), PlainText.Seconds(row.P95Seconds), PlainText.Seconds(row.P99Seconds),
+                }));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private sealed class FilterOptions(TimeProvider time)
+    {
+        private readonly Option<AttemptOutcome?> _outcome = Values.Word<AttemptOutcome>("--outcome", "Only attempts that ended so");
+        private readonly Option<string?> _method = Values.Text("--method", "Only of this method", "NAME");
+        private readonly Option<string?> _handler = Values.Text("--handler", "Only of this handler", "NAME");
+        private readonly Option<string?> _schedule = Values.Text("--schedule", "Only of this schedule's jobs", "NAME");
+        private readonly Option<DateTimeOffset?> _from = Values.Instant("--from", "Ended then or later", time);
+        private readonly Option<DateTimeOffset?> _to = Values.Instant("--to", "Ended before then", time);
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(_outcome);
+            verb.Add(_method);
+            verb.Add(_handler);
+            verb.Add(_schedule);
+            verb.Add(_from);
+            verb.Add(_to);
+        }
+
+        public ExecutionFilter Read(Call call) => new()
+        {
+            Outcome = call.Value(_outcome),
+            Method = call.Value(_method),
+            Handler = call.Value(_handler),
+            Schedule = call.Value(_schedule),
+            From = call.Value(_from),
+            To = call.Value(_to),
+        };
+    }
+}

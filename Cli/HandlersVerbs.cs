@@ -1,0 +1,124 @@
+using System.CommandLine;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli;
+
+/// <summary><c>schedulezero handlers …</c>.</summary>
+internal static class HandlersVerbs
+{
+    private static readonly IReadOnlyList<Column<HandlerView>> Columns =
+    [
+        new("NAME", handler => handler.Name),
+        new("STATE", State),
+        new("SESSIONS", handler => $"{handler.Sessions.Count}"),
+        new("RUNNING", handler => $"{handler.Sessions.Sum(session => session.Running)}"),
+        new("CAPACITY", handler => $"{handler.Sessions.Sum(session => session.Capacity)}"),
+        new("GROUPS", handler => PlainText.List(handler.Groups)),
+        new("METHODS", handler => PlainText.List(handler.Methods)),
+        new("LAST SEEN", handler => PlainText.Instant(handler.LastSeenAt)),
+    ];
+
+    private static readonly IReadOnlyList<Column<MethodView>> MethodColumns =
+    [
+        new("METHOD", method => method.Name),
+        new("HANDLERS", method => PlainText.List(method.Handlers)),
+        new("DESCRIPTION", method => method.Description),
+    ];
+
+    public static Command Create(Shell shell) => new Verb("handlers", "See who runs jobs, and act on them")
+    {
+        List(shell),
+        Get(shell),
+        Methods(shell),
+        Act(shell, "drain", "Give a handler no new work; what it runs goes on", (handlers, name, token) => handlers.DrainAsync(name, token)),
+        Act(shell, "resume", "End a drain", (handlers, name, token) => handlers.ResumeAsync(name, token)),
+        Act(shell, "disconnect", "Close a handler's connections; a sound one comes back", (handlers, name, token) => handlers.DisconnectAsync(name, token)),
+    };
+
+    private static string State(HandlerView handler) => handler.Drained ? "drained" : handler.Online ? "online" : "offline";
+
+    private static Argument<string> NameArgument() => new("NAME") { Description = "The handler's name" };
+
+    private static Verb List(Shell shell)
+    {
+        var paged = new Paged();
+        var verb = new Verb("list", "List handlers", "schedulezero handlers list");
+        paged.AddTo(verb);
+        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
+            call,
+            (cursor, token) => call.Client.Handlers.ListAsync(paged.Limit(call), cursor, token),
+            RestJson.Default.PageHandlerView,
+            Columns,
+            cancellationToken));
+        return verb;
+    }
+
+    private static Verb Methods(Shell shell)
+    {
+        var paged = new Paged();
+        var verb = new Verb("methods", "List the methods that can run now", "schedulezero handlers methods");
+        paged.AddTo(verb);
+        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
+            call,
+            (cursor, token) => call.Client.Handlers.MethodsAsync(paged.Limit(call), cursor, token),
+            RestJson.Default.PageMethodView,
+            MethodColumns,
+            cancellationToken));
+        return verb;
+    }
+
+    private static Verb Get(Shell shell)
+    {
+        var name = NameArgument();
+        var verb = new Verb("get", "Show one handler and its sessions", "schedulezero handlers get office-7") { name };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            Print(call, await call.Client.Handlers.GetAsync(call.Value(name), cancellationToken));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static Verb Act(
+        Shell shell, string name, string description, Func<HandlersClient, string, CancellationToken, Task> action)
+    {
+        var handler = NameArgument();
+        var verb = new Verb(name, description, $"schedulezero handlers {name} office-7") { handler };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            await action(call.Client.Handlers, call.Value(handler), cancellationToken);
+            Print(call, await call.Client.Handlers.GetAsync(call.Value(handler), cancellationToken));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static void Print(Call call, HandlerView handler)
+    {
+        if (call.Printer.IsJson)
+        {
+            call.Printer.Json(handler, RestJson.Default.HandlerView);
+            return;
+        }
+
+        call.Printer.Details(
+            ("name", handler.Name),
+            ("state", State(handler)),
+            ("methods", PlainText.List(handler.Methods)),
+            ("groups", PlainText.List(handler.Groups)),
+            ("last seen", PlainText.Instant(handler.LastSeenAt)));
+        if (handler.Sessions.Count > 0)
+        {
+            call.Printer.Line("");
+            call.Printer.Table(
+                ["SESSION", "STATE", "INSTANCE", "RUNNING", "CAPACITY", "BRIDGE", "ADDRESS", "AGENT", "CONNECTED AT"],
+                handler.Sessions.Select(session => new[]
+                {
+                    session.SessionId, session.State, session.Instance, $"{session.Running}", $"{session.Capacity}", session.Bridge,
+                    session.RemoteAddress, session.Agent, PlainText.Instant(session.ConnectedAt),
+                }));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli.Jobs;
+
+/// <summary>Every setting of a job, as options; for a job of its own, or for the template of a schedule.</summary>
+internal sealed class JobOptions
+{
+    private readonly Option<string?> _handler = Values.Text("--handler", "Only this handler may run it", "NAME");
+    private readonly Option<string?> _group = Values.Text("--group", "Only handlers of this group may run it", "NAME");
+    private readonly Option<int?> _priority = new("--priority") { Description = "-100 to 100, higher first [default: 0]", HelpName = "N" };
+    private readonly Option<TimeSpan?> _timeout = Values.Duration("--timeout", "Of one attempt [default: 1h]");
+    private readonly Option<int?> _maxAttempts = new("--max-attempts") { Description = "1 to 100 [default: 3]", HelpName = "N" };
+    private readonly Option<BackoffKind?> _backoff = Values.Word<BackoffKind>("--backoff", "How the wait grows from attempt to attempt [default: exponential]");
+    private readonly Option<TimeSpan?> _firstDelay = Values.Duration("--first-delay", "Before the second attempt [default: 1s]");
+    private readonly Option<TimeSpan?> _maxDelay = Values.Duration("--max-delay", "At most, between attempts [default: 10m]");
+    private readonly Option<double?> _jitter = new("--jitter") { Description = "0 to 1: each delay is shortened by up to this share [default: 0.2]", HelpName = "SHARE" };
+    private readonly Option<string?> _concurrencyKey = Values.Text("--concurrency-key", "Jobs with the same key wait for each other", "KEY");
+    private readonly Option<int?> _concurrencyLimit = new("--concurrency-limit") { Description = "How many with the key run at once [default: 1]", HelpName = "N" };
+    private readonly Option<string[]> _tags = Values.Many("--tag", "A word to find the job by", "TAG");
+
+    // Not for templates: a schedule says when, and each occurrence is its own job.
+    private readonly Option<DateTimeOffset?>? _runAt;
+    private readonly Option<DateTimeOffset?>? _startDeadline;
+    private readonly Option<string?>? _deduplicationKey;
+    private readonly Option<TimeSpan?>? _deduplicationWindow;
+
+    private JobOptions(TimeProvider? time)
+    {
+        if (time is not null)
+        {
+            _runAt = Values.Instant("--run-at", "Not before", time);
+            _startDeadline = Values.Instant("--start-deadline", "Expires if it has not started by then", time);
+            _deduplicationKey = Values.Text("--deduplication-key", "While a job with the key is unfinished, submitting again answers that job", "KEY");
+            _deduplicationWindow = Values.Duration("--deduplication-window", "The key answers the first job for this long, even if that is finished");
+        }
+    }
+
+    public static JobOptions ForJob(TimeProvider time) => new(time);
+
+    public static JobOptions ForTemplate() => new(null);
+
+    public void AddTo(Command verb)
+    {
+        Option?[] options =
+        [
+            _handler, _group, _priority, _runAt, _startDeadline, _timeout, _maxAttempts, _backoff, _firstDelay, _maxDelay, _jitter,
+            _deduplicationKey, _deduplicationWindow, _concurrencyKey, _concurrencyLimit, _tags,
+        ];
+        foreach (var option in options.OfType<Option>())
+        {
+            verb.Add(option);
+        }
+    }
+
+    public JobRequest Read(ParseResult parsed, string method, RawJson parameters) => new()
+    {
+        Method = method,
+        Params = parameters,
+        Handler = parsed.GetValue(_handler),
+        Group = parsed.GetValue(_group),
+        Priority = parsed.GetValue(_priority),
+        RunAt = _runAt is null ? null : parsed.GetValue(_runAt),
+        StartDeadline = _startDeadline is null ? null : parsed.GetValue(_startDeadline),
+        Timeout = parsed.GetValue(_timeout),
+        Retry = ReadRetry(parsed),
+        DeduplicationKey = _deduplicationKey is null ? null : parsed.GetValue(_deduplicationKey),
+        DeduplicationWindow = _deduplicationWindow is null ? null : parsed.GetValue(_deduplicationWindow),
+        Concurrency = ReadConcurrency(parsed),
+        Tags = parsed.GetValue(_tags) is { Length: > 0 } tags ? tags : null,
+    };
+
+    private RetryOptions? ReadRetry(ParseResult parsed)
+    {
+        var retry = new RetryOptions
+        {
+            MaxAttempts = parsed.GetValue(_maxAttempts),
+            Backoff = parsed.GetValue(_backoff),
+            FirstDelay = parsed.GetValue(_firstDelay),
+            MaxDelay = parsed.GetValue(_maxDelay),
+            Jitter = parsed.GetValue(_jitter),
+        };
+        return retry == new RetryOptions() ? null : retry;
+    }
+
+    private ConcurrencyOptions? ReadConcurrency(ParseResult parsed) => (parsed.GetValue(_concurrencyKey), parsed.GetValue(_concurrencyLimit)) switch
+    {
+        ({ } key, var limit) => new ConcurrencyOptions(key, limit),
+        (null, null) => null,
+        _ => throw new UsageException("--concurrency-limit needs --concurrency-key."),
+    };
+}

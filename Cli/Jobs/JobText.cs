@@ -1,0 +1,72 @@
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli.Jobs;
+
+/// <summary>Jobs, attempts and log lines as people read them.</summary>
+internal static class JobText
+{
+    public static IReadOnlyList<Column<JobView>> Columns { get; } =
+    [
+        new("ID", job => job.Id.ToString()),
+        new("STATE", job => PlainText.Word(job.State)),
+        new("METHOD", job => job.Method),
+        new("ATTEMPTS", job => $"{job.Attempts}"),
+        new("HANDLER", job => job.Handler),
+        new("RUN AT", job => PlainText.Instant(job.RunAt)),
+        new("FINISHED AT", job => PlainText.Instant(job.FinishedAt)),
+    ];
+
+    public static IReadOnlyList<Column<AttemptView>> AttemptColumns { get; } =
+    [
+        new("NUMBER", attempt => $"{attempt.Number}"),
+        new("OUTCOME", attempt => attempt.Outcome is { } outcome ? PlainText.Word(outcome) : "running"),
+        new("HANDLER", attempt => attempt.Handler),
+        new("TOKEN", attempt => $"{attempt.FencingToken}"),
+        new("ASSIGNED AT", attempt => PlainText.Instant(attempt.AssignedAt)),
+        new("DURATION", attempt => PlainText.Seconds((attempt.FinishedAt - (attempt.StartedAt ?? attempt.AssignedAt))?.TotalSeconds)),
+        new("ERROR", attempt => attempt.Error is { } error ? $"{error.Type}: {error.Message}" : null),
+    ];
+
+    public static bool IsFinal(this JobView job) => job.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
+
+    public static string Line(LogLine line) => $"{PlainText.TimeOfDay(line.At)} {line.Attempt} {line.Level,-11} {line.Message}";
+
+    public static IEnumerable<(string Name, string? Value)> Details(JobView job) =>
+    [
+        ("id", job.Id.ToString()),
+        ("namespace", job.Namespace),
+        ("state", PlainText.Word(job.State)),
+        ("method", job.Method),
+        ("params", job.Params.IsEmpty ? null : job.Params.ToString()),
+        ("attempts", job.Retry.MaxAttempts is { } most ? $"{job.Attempts} of {most}" : $"{job.Attempts}"),
+        ("progress", Progress(job)),
+        ("result", job.Result.IsEmpty ? null : job.Result.ToString()),
+        ("error", job.Error is { } error ? $"{error.Type}: {error.Message}" : null),
+        ("stack trace", job.Error?.StackTrace),
+        ("handler", job.Handler),
+        ("group", job.Group),
+        ("priority", job.Priority == 0 ? null : $"{job.Priority}"),
+        ("enqueued at", PlainText.Instant(job.EnqueuedAt)),
+        ("run at", PlainText.Instant(job.RunAt)),
+        ("started at", PlainText.Instant(job.StartedAt)),
+        ("finished at", PlainText.Instant(job.FinishedAt)),
+        ("start deadline", PlainText.Instant(job.StartDeadline)),
+        ("timeout", PlainText.Duration(job.Timeout)),
+        ("deduplication key", job.DeduplicationKey),
+        ("concurrency", job.Concurrency is { } concurrency ? $"{concurrency.Key}, {concurrency.Limit ?? 1} at once" : null),
+        ("tags", PlainText.List(job.Tags)),
+        ("schedule", job.Schedule is { } made ? $"{made.Name} version {made.Version}, due {PlainText.Instant(made.Nominal)}" : null),
+        ("created by", job.CreatedBy),
+        ("replay of", job.ReplayOf?.ToString()),
+        ("warning", job.Warning),
+    ];
+
+    private static string? Progress(JobView job) => (job.ProgressPercent, job.ProgressMessage) switch
+    {
+        (null, null) => null,
+        ({ } percent, null) => $"{percent:0.#} %",
+        (null, { } message) => message,
+        ({ } percent, { } message) => $"{percent:0.#} %: {message}",
+    };
+}

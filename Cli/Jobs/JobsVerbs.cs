@@ -1,0 +1,181 @@
+using System.CommandLine;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli.Jobs;
+
+/// <summary><c>schedulezero jobs …</c>.</summary>
+internal static class JobsVerbs
+{
+    public static Command Create(Shell shell) => new Verb("jobs", "Submit jobs, watch them, act on them")
+    {
+        SubmitVerbs.Submit(shell),
+        SubmitVerbs.Run(shell),
+        List(shell),
+        Get(shell),
+        Attempts(shell),
+        Logs(shell),
+        Act(shell, "cancel", "Cancel a job; a running one gets its grace to stop", (jobs, id, token) => jobs.CancelAsync(id, token)),
+        Act(shell, "retry", "Try a waiting job again now, without its backoff", (jobs, id, token) => jobs.RetryAsync(id, token)),
+        Act(shell, "replay", "Submit a failed job anew; prints the new job", (jobs, id, token) => jobs.ReplayAsync(id, token)),
+    };
+
+    public static Argument<string> IdArgument()
+    {
+        var argument = new Argument<string>("ID") { Description = "The job's id" };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token, ..] && !JobId.TryParse(token.Value, out _))
+            {
+                result.AddError($"'{token.Value}' is no job id.");
+            }
+        });
+        return argument;
+    }
+
+    public static JobId ReadId(Call call, Argument<string> argument) =>
+        JobId.TryParse(call.Value(argument), out var id) ? id : throw new InvalidOperationException("The parser has checked the id.");
+
+    public static void Print(Call call, JobView job)
+    {
+        if (call.Printer.IsJson)
+        {
+            call.Printer.Json(job, RestJson.Default.JobView);
+        }
+        else
+        {
+            call.Printer.Details(JobText.Details(job));
+        }
+    }
+
+    private static Verb List(Shell shell)
+    {
+        var state = Values.Word<JobState>("--state", "Only jobs in this state");
+        var method = Values.Text("--method", "Only jobs of this method", "NAME");
+        var handler = Values.Text("--handler", "Only jobs of this handler", "NAME");
+        var group = Values.Text("--group", "Only jobs for this group", "NAME");
+        var tag = Values.Text("--tag", "Only jobs with this tag", "TAG");
+        var schedule = Values.Text("--schedule", "Only jobs that this schedule made", "NAME");
+        var from = Values.Instant("--from", "Enqueued then or later", shell.Terminal.Time);
+        var to = Values.Instant("--to", "Enqueued before then", shell.Terminal.Time);
+        var query = Values.Text("--query", "Text to search for", "TEXT");
+        var paged = new Paged();
+        var verb = new Verb(
+            "list",
+            "List jobs, newest first",
+            "schedulezero jobs list --state failed --method reports.render",
+            "schedulezero jobs list --schedule nightly --all -o json | jq -r '.items[].id'")
+        {
+            state,
+            method,
+            handler,
+            group,
+            tag,
+            schedule,
+            from,
+            to,
+            query,
+        };
+        paged.AddTo(verb);
+        shell.Connect(verb, (call, cancellationToken) =>
+        {
+            var filter = new JobFilter
+            {
+                State = call.Value(state),
+                Method = call.Value(method),
+                Handler = call.Value(handler),
+                Group = call.Value(group),
+                Tag = call.Value(tag),
+                Schedule = call.Value(schedule),
+                From = call.Value(from),
+                To = call.Value(to),
+                Query = call.Value(query),
+                Limit = paged.Limit(call),
+            };
+            return paged.PrintAsync(
+                call, (cursor, token) => call.Client.Jobs.ListAsync(filter, cursor, token), RestJson.Default.PageJobView, JobText.Columns, cancellationToken);
+        });
+        return verb;
+    }
+
+    private static Verb Get(Shell shell)
+    {
+        var id = IdArgument();
+        var verb = new Verb("get", "Show one job", "schedulezero jobs get 0198c1a2-7f00-7abc-8def-0123456789ab -o json") { id };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            Print(call, await call.Client.Jobs.GetAsync(ReadId(call, id), cancellationToken));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static Verb Attempts(Shell shell)
+    {
+        var id = IdArgument();
+        var verb = new Verb("attempts", "Show every attempt of a job", "schedulezero jobs attempts 0198c1a2-7f00-7abc-8def-0123456789ab") { id };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var attempts = await call.Client.Jobs.AttemptsAsync(ReadId(call, id), cancellationToken);
+            if (call.Printer.IsJson)
+            {
+                call.Printer.Json(new Page<AttemptView>(attempts), RestJson.Default.PageAttemptView);
+                return ExitCodes.Ok;
+            }
+
+            call.Printer.Table(
+                [.. JobText.AttemptColumns.Select(column => column.Header)],
+                attempts.Select(attempt => JobText.AttemptColumns.Select(column => column.Cell(attempt)).ToArray()));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static Verb Logs(Shell shell)
+    {
+        var id = IdArgument();
+        var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the job ends" };
+        var attempt = new Option<int?>("--attempt") { Description = "Only of this attempt, counted from 1", HelpName = "N" };
+        var verb = new Verb(
+            "logs",
+            "Show what a job logged; with -o json a line each",
+            "schedulezero jobs logs 0198c1a2-7f00-7abc-8def-0123456789ab --follow") { id, follow, attempt };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var job = ReadId(call, id);
+            var lines = call.Value(follow)
+                ? call.Client.Jobs.FollowLogsAsync(job, call.Value(attempt), cancellationToken: cancellationToken)
+                : call.Client.Jobs.AllLogsAsync(job, call.Value(attempt), cancellationToken);
+            await foreach (var line in lines)
+            {
+                if (call.Printer.IsJson)
+                {
+                    call.Printer.JsonLine(line, RestJson.Default.LogLine);
+                }
+                else
+                {
+                    call.Printer.Line(JobText.Line(line));
+                }
+            }
+
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static Verb Act(
+        Shell shell, string name, string description, Func<JobsClient, JobId, CancellationToken, Task<JobView>> action)
+    {
+        var id = IdArgument();
+        var verb = new Verb(name, description, $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab") { id };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            Print(call, await action(call.Client.Jobs, ReadId(call, id), cancellationToken));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+}

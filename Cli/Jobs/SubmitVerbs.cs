@@ -1,0 +1,152 @@
+using System.CommandLine;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli.Jobs;
+
+/// <summary><c>jobs submit</c> and <c>jobs run</c>.</summary>
+internal static class SubmitVerbs
+{
+    public static Verb Submit(Shell shell)
+    {
+        var (method, parameters, options) = (MethodArgument(), ParamsArgument(), JobOptions.ForJob(shell.Terminal.Time));
+        var verb = new Verb(
+            "submit",
+            "Submit a job and print it; it is on the Broker's disk when this ends",
+            "schedulezero jobs submit reports.render '{\"month\":\"2026-10\"}' --tag monthly --max-attempts 5",
+            "schedulezero jobs submit db.backup @params.json --handler office-7 --run-at +10m",
+            "jq -n '{id: 7}' | schedulezero jobs submit mail.send - --deduplication-key mail-7 -o json | jq -r .id")
+        {
+            method,
+            parameters,
+        };
+        options.AddTo(verb);
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var job = await call.Client.Jobs.EnqueueAsync(await ReadJobAsync(call, method, parameters, options, cancellationToken), cancellationToken);
+            WarnOf(call, job);
+            JobsVerbs.Print(call, job);
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    public static Verb Run(Shell shell)
+    {
+        var (method, parameters, options) = (MethodArgument(), ParamsArgument(), JobOptions.ForJob(shell.Terminal.Time));
+        var wait = Values.Duration("--wait", "Stop waiting after this; the job goes on [default: no bound]");
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Without the job's log lines" };
+        var verb = new Verb(
+            "run",
+            "Submit a job, follow its log on standard error, wait for its end, and print its result",
+            "schedulezero jobs run reports.render '{\"month\":\"2026-10\"}' | jq .pages",
+            "schedulezero jobs run db.backup --group databases --wait 30m || alert")
+        {
+            method,
+            parameters,
+            wait,
+            quiet,
+        };
+        options.AddTo(verb);
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var request = await ReadJobAsync(call, method, parameters, options, cancellationToken);
+            var job = await call.Client.Jobs.EnqueueAsync(request, cancellationToken);
+            WarnOf(call, job);
+            job = await AwaitEndAsync(call, job, call.Value(wait), showLogs: !call.Value(quiet), cancellationToken);
+            return PrintEnd(call, job);
+        });
+        return verb;
+    }
+
+    public static Argument<string> MethodArgument() => new("METHOD") { Description = "The method to run, such as reports.render" };
+
+    public static Argument<string?> ParamsArgument() => new("PARAMS")
+    {
+        Description = "Its params: JSON, @file, or - for standard input [default: {}]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static async Task<JobRequest> ReadJobAsync(
+        Call call, Argument<string> method, Argument<string?> parameters, JobOptions options, CancellationToken cancellationToken)
+    {
+        var json = call.Parsed.GetValue(parameters) is { } text
+            ? await Values.ReadJsonAsync(text, "params", call.Terminal.In, cancellationToken)
+            : default(RawJson);
+        return options.Read(call.Parsed, call.Value(method), json);
+    }
+
+    private static async Task<JobView> AwaitEndAsync(
+        Call call, JobView job, TimeSpan? wait, bool showLogs, CancellationToken cancellationToken)
+    {
+        using var limit = wait is { } bound
+            ? new CancellationTokenSource(bound, call.Terminal.Time)
+            : new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        long? after = null;
+        try
+        {
+            while (!job.IsFinal())
+            {
+                // The stream of lines ends with the job; that saves asking again and again.
+                await foreach (var line in call.Client.Jobs.FollowLogsAsync(job.Id, after: after, cancellationToken: either.Token))
+                {
+                    after = line.Sequence;
+                    if (showLogs)
+                    {
+                        call.Printer.Note(JobText.Line(line));
+                    }
+                }
+
+                job = await call.Client.Jobs.GetAsync(job.Id, either.Token);
+                if (!job.IsFinal())
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(0.5), call.Terminal.Time, either.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return await call.Client.Jobs.GetAsync(job.Id, cancellationToken);
+        }
+
+        return job;
+    }
+
+    private static int PrintEnd(Call call, JobView job)
+    {
+        if (call.Printer.IsJson)
+        {
+            JobsVerbs.Print(call, job);
+        }
+        else if (job.State == JobState.Succeeded)
+        {
+            call.Printer.Line(job.Result.ToString());
+        }
+
+        if (job.State == JobState.Succeeded)
+        {
+            return ExitCodes.Ok;
+        }
+
+        var outcome = Output.PlainText.Word(job.State);
+        if (!job.IsFinal())
+        {
+            call.Printer.Note($"Job {job.Id} is {outcome} and goes on. Follow it with: schedulezero jobs logs {job.Id} --follow");
+            return ExitCodes.Unfinished;
+        }
+
+        var why = job.Error is { } error ? $": {error.Type}: {error.Message}" : "";
+        call.Printer.Note($"error: Job {job.Id} {(job.State == JobState.Failed ? "failed" : $"is {outcome}")} after {job.Attempts} attempts{why}");
+        return ExitCodes.Failed;
+    }
+
+    private static void WarnOf(Call call, JobView job)
+    {
+        if (job.Warning is not null)
+        {
+            call.Printer.Note($"warning: {job.Warning}");
+        }
+    }
+}

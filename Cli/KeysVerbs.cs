@@ -1,0 +1,126 @@
+using System.CommandLine;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli;
+
+/// <summary><c>schedulezero keys …</c>.</summary>
+internal static class KeysVerbs
+{
+    private static readonly IReadOnlyList<Column<KeyView>> Columns =
+    [
+        new("ID", key => key.Id),
+        new("KIND", key => PlainText.Word(key.Kind)),
+        new("FOR", key => key.Handler ?? key.Name),
+        new("MAY", key => PlainText.List(key.Roles) ?? PlainText.List(key.Methods)),
+        new("CREATED AT", key => PlainText.Instant(key.CreatedAt)),
+        new("EXPIRES AT", key => PlainText.Instant(key.ExpiresAt)),
+        new("REVOKED AT", key => PlainText.Instant(key.RevokedAt)),
+    ];
+
+    public static Command Create(Shell shell) => new Verb("keys", "API keys of producers, handlers and bridges")
+    {
+        New(shell),
+        List(shell),
+        Revoke(shell),
+    };
+
+    private static Verb New(Shell shell)
+    {
+        var kind = new Argument<KeyKind>("KIND") { Description = "service, handler or bridge", HelpName = "KIND" };
+        var name = new Argument<string>("NAME") { Description = "The handler's name; or what a service or bridge key is for" };
+        var roles = Values.Many("--role", "service: admin, operator or viewer", "ROLE");
+        var methods = Values.Many("--method", "handler: a method it may offer, such as 'reports.*' [default: all]", "PATTERN");
+        var groups = Values.Many("--group", "handler: a group it may join [default: none]", "PATTERN");
+        var expiresAt = Values.Instant("--expires-at", "Useless from then on", shell.Terminal.Time);
+        var outFile = Values.Text("--out", "Write the key to this file, readable by you only, in place of printing it", "FILE");
+        var verb = new Verb(
+            "create",
+            "Make a key; it is shown only this once",
+            "schedulezero keys create handler office-7 --method 'reports.*' --out office-7.key",
+            "schedulezero keys create service ci --role operator --expires-at +90d -o json | jq -r .key",
+            "schedulezero keys create bridge dmz-1 --out bridge.key")
+        {
+            kind,
+            name,
+            roles,
+            methods,
+            groups,
+            expiresAt,
+            outFile,
+        };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var forHandler = call.Value(kind) == KeyKind.Handler;
+            var request = new KeyRequest
+            {
+                Kind = call.Value(kind),
+                Handler = forHandler ? call.Value(name) : null,
+                Name = forHandler ? null : call.Value(name),
+                Roles = Given(call.Value(roles)),
+                Methods = Given(call.Value(methods)),
+                Groups = Given(call.Value(groups)),
+                ExpiresAt = call.Value(expiresAt),
+            };
+            Print(call, await call.Client.Keys.CreateAsync(request, cancellationToken), call.Value(outFile));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static void Print(Call call, KeyCreated key, string? outFile)
+    {
+        if (outFile is not null)
+        {
+            KeyFile.Write(outFile, key.Key + Environment.NewLine);
+            call.Printer.Note($"Wrote key {key.Id} to {outFile}");
+        }
+        else if (call.Printer.IsJson)
+        {
+            call.Printer.Json(key, RestJson.Default.KeyCreated);
+        }
+        else
+        {
+            call.Printer.Details(
+                ("id", key.Id),
+                ("kind", PlainText.Word(key.Kind)),
+                ("for", key.Handler ?? key.Name),
+                ("roles", PlainText.List(key.Roles)),
+                ("methods", PlainText.List(key.Methods)),
+                ("groups", PlainText.List(key.Groups)),
+                ("expires at", PlainText.Instant(key.ExpiresAt)),
+                ("key", key.Key));
+            call.Printer.Note("Keep the key now: it is not shown again.");
+        }
+    }
+
+    private static Verb List(Shell shell)
+    {
+        var paged = new Paged();
+        var verb = new Verb("list", "List keys, without their secrets", "schedulezero keys list");
+        paged.AddTo(verb);
+        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
+            call,
+            (cursor, token) => call.Client.Keys.ListAsync(paged.Limit(call), cursor, token),
+            RestJson.Default.PageKeyView,
+            Columns,
+            cancellationToken));
+        return verb;
+    }
+
+    private static Verb Revoke(Shell shell)
+    {
+        var id = new Argument<string>("ID") { Description = "The key's id: the 12 characters after szk_" };
+        var verb = new Verb("revoke", "End a key at once; its live connections are closed", "schedulezero keys revoke 0123456789ab") { id };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            await call.Client.Keys.RevokeAsync(call.Value(id), cancellationToken);
+            call.Printer.Note($"Revoked key {call.Value(id)}");
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static string[]? Given(string[]? values) => values is { Length: > 0 } ? values : null;
+}

@@ -1,0 +1,7 @@
+namespace ScheduleZero.Cli.Output;
+
+internal enum OutputFormat
+{
+    Table,
+    Json,
+}

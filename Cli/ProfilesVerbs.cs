@@ -1,0 +1,130 @@
+using System.CommandLine;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Cli;
+
+/// <summary>Saved connection settings.</summary>
+internal static class ProfilesVerbs
+{
+    public static Command Create(Shell shell) => new Verb("profiles", "Keep the settings of several Brokers")
+    {
+        List(shell),
+        Set(shell),
+        Use(shell),
+        Remove(shell),
+    };
+
+    private static Verb List(Shell shell)
+    {
+        var verb = new Verb("list", "List the profiles; * marks the one in use", "schedulezero profiles list");
+        shell.RunLocally(verb, (parsed, _) =>
+        {
+            var set = ProfileFile.Locate(shell.Terminal).Load();
+            var printer = new Printer(shell.Terminal, parsed.GetValue(shell.Options.Output));
+            if (printer.IsJson)
+            {
+                // Without the keys themselves: a listing ends up in tickets and chats.
+                var shown = set with { Profiles = set.Profiles.ToDictionary(p => p.Key, p => p.Value with { ApiKey = Hint(p.Value.ApiKey) }) };
+                printer.Json(shown, CliJson.Default.ProfileSet);
+                return Task.FromResult(ExitCodes.Ok);
+            }
+
+            printer.Table(
+                ["", "NAME", "SERVER", "NAMESPACE", "KEY"],
+                set.Profiles.Select(p => new[]
+                {
+                    p.Key == set.Current ? "*" : "", p.Key, p.Value.Server, p.Value.Namespace, p.Value.ApiKeyFile ?? Hint(p.Value.ApiKey),
+                }));
+            return Task.FromResult(ExitCodes.Ok);
+        });
+        return verb;
+    }
+
+    private static Verb Set(Shell shell)
+    {
+        var name = new Argument<string>("NAME") { Description = "The profile's name" };
+        var storeKey = new Option<bool>("--store-key") { Description = "Keep the key itself in the profile, not the key file's path" };
+        var verb = new Verb(
+            "set",
+            "Make a profile or change it, by the global options; what is not given stays",
+            "schedulezero profiles set prod --server https://broker.example --api-key-file ~/.keys/prod",
+            "schedulezero profiles set prod --api-key-file /run/secrets/key --store-key")
+        {
+            name,
+            storeKey,
+        };
+        shell.RunLocally(verb, (parsed, _) =>
+        {
+            var file = ProfileFile.Locate(shell.Terminal);
+            var set = file.Load();
+            var profileName = parsed.GetValue(name)!;
+            if (!Names.IsName(profileName))
+            {
+                throw new UsageException($"'{profileName}' is no name: letters, digits and . _ - : only.");
+            }
+
+            file.Save(set.With(profileName, Change(set.Profiles.GetValueOrDefault(profileName) ?? new Profile(), parsed)));
+            new Printer(shell.Terminal, OutputFormat.Table).Note($"Saved profile {profileName} in {file.Path}");
+            return Task.FromResult(ExitCodes.Ok);
+        });
+        return verb;
+
+        Profile Change(Profile profile, ParseResult parsed)
+        {
+            if (parsed.GetValue(shell.Options.Server) is { } server)
+            {
+                profile = profile with { Server = ConnectionSettings.RequireAddress(server).AbsoluteUri };
+            }
+
+            if (parsed.GetValue(shell.Options.Namespace) is { } scope)
+            {
+                profile = profile with { Namespace = ConnectionSettings.RequireNamespace(scope) };
+            }
+
+            if (parsed.GetValue(shell.Options.ApiKeyFile) is { } keyFile)
+            {
+                // Read in either case, so that a wrong file is found now and not at the first call.
+                var key = KeyFile.Read(keyFile, shell.Terminal);
+                return parsed.GetValue(storeKey)
+                    ? profile with { ApiKey = key, ApiKeyFile = null }
+                    : profile with { ApiKey = null, ApiKeyFile = Path.GetFullPath(keyFile) };
+            }
+
+            return parsed.GetValue(storeKey) ? throw new UsageException("--store-key needs --api-key-file.") : profile;
+        }
+    }
+
+    private static Verb Use(Shell shell)
+    {
+        var name = new Argument<string>("NAME") { Description = "The profile's name" };
+        var verb = new Verb("use", "Take a profile's settings from now on", "schedulezero profiles use prod") { name };
+        shell.RunLocally(verb, (parsed, _) =>
+        {
+            var file = ProfileFile.Locate(shell.Terminal);
+            var set = file.Load();
+            set.Require(parsed.GetValue(name)!);
+            file.Save(set with { Current = parsed.GetValue(name) });
+            return Task.FromResult(ExitCodes.Ok);
+        });
+        return verb;
+    }
+
+    private static Verb Remove(Shell shell)
+    {
+        var name = new Argument<string>("NAME") { Description = "The profile's name" };
+        var verb = new Verb("remove", "Forget a profile; its key stays valid", "schedulezero profiles remove prod") { name };
+        shell.RunLocally(verb, (parsed, _) =>
+        {
+            var file = ProfileFile.Locate(shell.Terminal);
+            var set = file.Load();
+            set.Require(parsed.GetValue(name)!);
+            file.Save(set.Without(parsed.GetValue(name)!));
+            return Task.FromResult(ExitCodes.Ok);
+        });
+        return verb;
+    }
+
+    private static string? Hint(string? apiKey) => ApiKey.TryParse(apiKey, out var key) ? key.ToString() : null;
+}

@@ -1,0 +1,61 @@
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli.Schedules;
+
+/// <summary>Schedules as people read them.</summary>
+internal static class ScheduleText
+{
+    public static IReadOnlyList<Column<ScheduleView>> Columns { get; } =
+    [
+        new("NAME", schedule => schedule.Name),
+        new("DUE", schedule => Trigger(schedule.Trigger)),
+        new("METHOD", schedule => schedule.Job.Method),
+        new("STATE", schedule => schedule.Paused ? "paused" : schedule.NextNominal is null ? "ended" : "active"),
+        new("NEXT", schedule => PlainText.Instant(schedule.NextNominal)),
+        new("LAST", schedule => PlainText.Instant(schedule.LastNominal)),
+        new("FIRED", schedule => $"{schedule.Occurrences}"),
+        new("MISSED", schedule => $"{schedule.Missed}"),
+    ];
+
+    public static IReadOnlyList<Column<OccurrenceView>> OccurrenceColumns { get; } =
+    [
+        new("NOMINAL", occurrence => PlainText.Instant(occurrence.Nominal)),
+        new("JOB", occurrence => occurrence.JobId?.ToString()),
+        new("MISSED", occurrence => occurrence.Missed),
+    ];
+
+    public static IEnumerable<(string Name, string? Value)> Details(ScheduleView schedule) =>
+    [
+        ("name", schedule.Name),
+        ("namespace", schedule.Namespace),
+        ("version", $"{schedule.Version}"),
+        ("due", Trigger(schedule.Trigger)),
+        ("method", schedule.Job.Method),
+        ("params", schedule.Job.Params.IsEmpty ? null : schedule.Job.Params.ToString()),
+        ("handler", schedule.Job.Handler),
+        ("group", schedule.Job.Group),
+        ("paused", schedule.Paused ? $"yes{(schedule.PauseNote is { } note ? $": {note}" : "")}" : "no"),
+        ("resumes at", PlainText.Instant(schedule.ResumeAt)),
+        ("next", PlainText.Instant(schedule.NextNominal)),
+        ("last", PlainText.Instant(schedule.LastNominal)),
+        ("fired", $"{schedule.Occurrences}"),
+        ("missed", $"{schedule.Missed}"),
+        ("misfire", PlainText.Word(schedule.Misfire)),
+        ("catch-up window", PlainText.Duration(schedule.CatchUpWindow)),
+        ("overlap", PlainText.Word(schedule.Overlap)),
+        ("starts at", PlainText.Instant(schedule.StartAt)),
+        ("ends at", PlainText.Instant(schedule.EndAt)),
+        ("max occurrences", schedule.MaxOccurrences?.ToString()),
+        ("created", $"{PlainText.Instant(schedule.CreatedAt)} by {schedule.CreatedBy}"),
+        ("changed", PlainText.Instant(schedule.ChangedAt)),
+    ];
+
+    private static string Trigger(TriggerRequest trigger) => trigger.Kind switch
+    {
+        TriggerKinds.Cron => $"{trigger.Expression} ({trigger.TimeZone ?? "UTC"})",
+        TriggerKinds.Interval => $"every {PlainText.Duration(trigger.Every)}",
+        TriggerKinds.Once => $"once at {PlainText.Instant(trigger.At)}",
+        var kind => kind,
+    };
+}

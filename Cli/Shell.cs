@@ -1,0 +1,65 @@
+using System.CommandLine;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Client;
+
+namespace ScheduleZero.Cli;
+
+/// <summary>What every verb shares: the terminal, the global options, and the one place where failures become exit codes.</summary>
+internal sealed class Shell(Terminal terminal)
+{
+    public Terminal Terminal { get; } = terminal;
+
+    public GlobalOptions Options { get; } = new();
+
+    /// <summary>Gives the verb an action that talks to a Broker.</summary>
+    public void Connect(Command verb, Func<Call, CancellationToken, Task<int>> action) =>
+        RunLocally(verb, async (parsed, cancellationToken) =>
+        {
+            var settings = ConnectionSettings.Resolve(parsed, Options, Terminal);
+            using var client = settings.Connect();
+            var printer = new Printer(Terminal, parsed.GetValue(Options.Output));
+            return await action(new Call(parsed, Terminal, client, printer), cancellationToken);
+        });
+
+    /// <summary>Gives the verb an action that talks to nobody.</summary>
+    public void RunLocally(Command verb, Func<ParseResult, CancellationToken, Task<int>> action) =>
+        verb.SetAction(async (parsed, cancellationToken) =>
+        {
+            try
+            {
+                return await action(parsed, cancellationToken);
+            }
+            catch (ScheduleZeroException e)
+            {
+                return Fail(e.Message, ExitCodes.Of(e));
+            }
+            catch (UsageException e)
+            {
+                return Fail(e.Message, ExitCodes.Usage);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return Fail(e.Message, ExitCodes.Failed);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return ExitCodes.Interrupted;
+            }
+        });
+
+    private int Fail(string message, int exitCode)
+    {
+        Terminal.Error.WriteLine($"error: {PlainText.Clean(message)}");
+        return exitCode;
+    }
+}
+
+/// <summary>One run of a verb that talks to a Broker.</summary>
+internal sealed record Call(ParseResult Parsed, Terminal Terminal, ScheduleZeroClient Client, Printer Printer)
+{
+    public T? Value<T>(Option<T> option) => Parsed.GetValue(option);
+
+    /// <summary>A value that the parser has made sure of.</summary>
+    public T Value<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli;
+
+/// <summary><c>schedulezero status</c>.</summary>
+internal static class StatusVerb
+{
+    public static Command Create(Shell shell)
+    {
+        var verb = new Verb(
+            "status",
+            "Whether the Broker is ready, and what it holds; exits with 1 when it is not ready",
+            "schedulezero status",
+            "schedulezero status --server https://broker.example -o json | jq .running");
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            if (!await call.Client.IsReadyAsync(cancellationToken))
+            {
+                call.Printer.Note($"error: The Broker at {call.Client.Options.Server} answers, but is not ready. Its log says why.");
+                return ExitCodes.Failed;
+            }
+
+            Print(call, await call.Client.StatsAsync(cancellationToken));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static void Print(Call call, BrokerStats stats)
+    {
+        if (call.Printer.IsJson)
+        {
+            call.Printer.Json(stats, RestJson.Default.BrokerStats);
+            return;
+        }
+
+        call.Printer.Details(
+            ("server", call.Client.Options.Server.ToString()),
+            ("state", "ready"),
+            ("version", stats.Version),
+            ("started at", PlainText.Instant(stats.StartedAt)),
+            ("jobs", $"{stats.Scheduled} scheduled, {stats.Ready} ready, {stats.Running} running"),
+            ("since start", $"{stats.Enqueued} enqueued, {stats.Finished} finished, {stats.Commits} commits"),
+            ("schedules", $"{stats.Schedules}"),
+            ("handlers", $"{stats.HandlersOnline} online, {stats.Sessions} sessions, {stats.Bridges} bridges"));
+    }
+}
