@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using ScheduleZero.Cli.Jobs;
+using ScheduleZero.Cli.Output;
 using ScheduleZero.Cli.Schedules;
 
 namespace ScheduleZero.Cli;
@@ -65,9 +67,13 @@ internal static class CommandLine
             return ExitCodes.Usage;
         }
 
-        foreach (var error in parsed.Errors)
+        // What is not understood explains all that the parser then misses.
+        var errors = parsed.UnmatchedTokens.Count > 0
+            ? parsed.UnmatchedTokens.Select(token => $"'{token}' is not understood here.")
+            : parsed.Errors.Select(error => error.Message);
+        foreach (var error in errors)
         {
-            terminal.Error.WriteLine($"error: {error.Message}");
+            terminal.Error.WriteLine($"error: {PlainText.Clean(error)}");
         }
 
         var path = string.Join(' ', Ancestry(parsed.CommandResult).Reverse());
@@ -75,9 +81,9 @@ internal static class CommandLine
         return ExitCodes.Usage;
     }
 
-    private static IEnumerable<string> Ancestry(System.CommandLine.Parsing.SymbolResult? result)
+    private static IEnumerable<string> Ancestry(SymbolResult? result)
     {
-        for (; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent)
+        for (; result is CommandResult command; result = result.Parent)
         {
             yield return command.Command is RootCommand ? "schedulezero" : command.Command.Name;
         }

@@ -28,7 +28,8 @@ internal static class KeysVerbs
 
     private static Verb New(Shell shell)
     {
-        var kind = new Argument<KeyKind>("KIND") { Description = "service, handler or bridge", HelpName = "KIND" };
+        var kind = new Argument<string>("KIND") { Description = "service, handler or bridge" };
+        kind.AcceptOnlyFromAmong("service", "handler", "bridge");
         var name = new Argument<string>("NAME") { Description = "The handler's name; or what a service or bridge key is for" };
         var roles = Values.Many("--role", "service: admin, operator or viewer", "ROLE");
         var methods = Values.Many("--method", "handler: a method it may offer, such as 'reports.*' [default: all]", "PATTERN");
@@ -52,10 +53,11 @@ internal static class KeysVerbs
         };
         shell.Connect(verb, async (call, cancellationToken) =>
         {
-            var forHandler = call.Value(kind) == KeyKind.Handler;
+            var keyKind = Enum.Parse<KeyKind>(call.Value(kind), ignoreCase: true);
+            var forHandler = keyKind == KeyKind.Handler;
             var request = new KeyRequest
             {
-                Kind = call.Value(kind),
+                Kind = keyKind,
                 Handler = forHandler ? call.Value(name) : null,
                 Name = forHandler ? null : call.Value(name),
                 Roles = Given(call.Value(roles)),

@@ -22,7 +22,7 @@ internal static class ProfilesVerbs
         shell.RunLocally(verb, (parsed, _) =>
         {
             var set = ProfileFile.Locate(shell.Terminal).Load();
-            var printer = new Printer(shell.Terminal, parsed.GetValue(shell.Options.Output));
+            var printer = new Printer(shell.Terminal, parsed.GetValue(shell.Options.Output) ?? OutputFormat.Table);
             if (printer.IsJson)
             {
                 // Without the keys themselves: a listing ends up in tickets and chats.

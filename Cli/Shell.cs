@@ -18,7 +18,7 @@ internal sealed class Shell(Terminal terminal)
         {
             var settings = ConnectionSettings.Resolve(parsed, Options, Terminal);
             using var client = settings.Connect();
-            var printer = new Printer(Terminal, parsed.GetValue(Options.Output));
+            var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
             return await action(new Call(parsed, Terminal, client, printer), cancellationToken);
         });
 

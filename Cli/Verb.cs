@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using ScheduleZero.Cli.Configuration;
 
 namespace ScheduleZero.Cli;
 
@@ -20,6 +21,17 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         inner.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
         var command = parseResult.CommandResult.Command;
+        var valueNames = command.Options.Select(option => option.HelpName).ToHashSet();
+        if (valueNames.Contains(Values.DurationName))
+        {
+            output.WriteLine($"{Values.DurationName} is such as 30s, 5m, 2h, 1d, or ISO 8601: PT30S.");
+        }
+
+        if (valueNames.Contains(Values.InstantName))
+        {
+            output.WriteLine($"{Values.InstantName} is such as 2026-12-31T08:00:00Z (UTC unless it says otherwise), or +10m from now.");
+        }
+
         if (command is Verb { Examples.Count: > 0 } verb)
         {
             output.WriteLine("Examples:");

@@ -149,7 +149,7 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
 
     private ScheduleZeroException NoAnswer(Exception e) => new(
         ErrorCodes.Unavailable,
-        $"The Broker at {options.Server.GetLeftPart(UriPartial.Authority)} cannot be reached: {e.InnerException?.Message ?? e.Message} Is it running, and is the address right?",
+        $"The Broker at {options.Server.GetLeftPart(UriPartial.Authority)} cannot be reached: {(e.InnerException?.Message ?? e.Message).TrimEnd('.')}. Is it running, and is the address right?",
         e);
 
     private string Place(HttpRequestMessage request) => new Uri(http.BaseAddress!, request.RequestUri!).GetLeftPart(UriPartial.Path);

@@ -34,15 +34,13 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
-    public Option<OutputFormat> Output { get; } = new("--output", "-o")
-    {
-        Description = "table for people, json (as the REST API writes it) for scripts [default: table]",
-        HelpName = "table|json",
-        Recursive = true,
-    };
+    public Option<OutputFormat?> Output { get; } =
+        Values.Word<OutputFormat>("--output", "table for people, json (as the REST API writes it) for scripts [default: table]");
 
     public void AddTo(RootCommand root)
     {
+        Output.Aliases.Add("-o");
+        Output.Recursive = true;
         root.Add(Server);
         root.Add(ApiKeyFile);
         root.Add(Namespace);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using ScheduleZero.Contracts;
 
@@ -9,19 +10,30 @@ namespace ScheduleZero.Cli.Configuration;
 /// <summary>Options and arguments whose values need more than the library's own conversion.</summary>
 internal static class Values
 {
+    public const string DurationName = "DURATION";
+    public const string InstantName = "INSTANT";
+
+    public static Option<T?> Number<T>(string name, string description, string valueName = "N")
+        where T : struct, INumber<T> => new(name)
+        {
+            Description = description,
+            HelpName = valueName,
+            CustomParser = result => T.TryParse(Only(result), CultureInfo.InvariantCulture, out var value) ? value : Fail<T?>(result, "is no number that fits"),
+        };
+
     /// <summary>A duration: ISO 8601, or a number with a unit, such as <c>90s</c>.</summary>
     public static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
-        Description = $"{description}, such as 30s, 5m, 2h, 1d or PT30S",
-        HelpName = "DURATION",
+        Description = description,
+        HelpName = DurationName,
         CustomParser = result => TryReadDuration(Only(result), out var value) ? value : Fail<TimeSpan?>(result, "is no duration, such as 30s, 5m, 2h, 1d or PT30S"),
     };
 
     /// <summary>An instant: RFC 3339, or a duration from now with a plus sign.</summary>
     public static Option<DateTimeOffset?> Instant(string name, string description, TimeProvider time) => new(name)
     {
-        Description = $"{description}, such as 2026-12-31T08:00:00Z (UTC unless it says otherwise) or +10m",
-        HelpName = "INSTANT",
+        Description = description,
+        HelpName = InstantName,
         CustomParser = result => TryReadInstant(Only(result), time, out var value)
             ? value
             : Fail<DateTimeOffset?>(result, "is no instant, such as 2026-12-31T08:00:00Z or +10m"),

@@ -10,15 +10,15 @@ internal sealed class JobOptions
 {
     private readonly Option<string?> _handler = Values.Text("--handler", "Only this handler may run it", "NAME");
     private readonly Option<string?> _group = Values.Text("--group", "Only handlers of this group may run it", "NAME");
-    private readonly Option<int?> _priority = new("--priority") { Description = "-100 to 100, higher first [default: 0]", HelpName = "N" };
+    private readonly Option<int?> _priority = Values.Number<int>("--priority", "-100 to 100, higher first [default: 0]");
     private readonly Option<TimeSpan?> _timeout = Values.Duration("--timeout", "Of one attempt [default: 1h]");
-    private readonly Option<int?> _maxAttempts = new("--max-attempts") { Description = "1 to 100 [default: 3]", HelpName = "N" };
+    private readonly Option<int?> _maxAttempts = Values.Number<int>("--max-attempts", "1 to 100 [default: 3]");
     private readonly Option<BackoffKind?> _backoff = Values.Word<BackoffKind>("--backoff", "How the wait grows from attempt to attempt [default: exponential]");
     private readonly Option<TimeSpan?> _firstDelay = Values.Duration("--first-delay", "Before the second attempt [default: 1s]");
     private readonly Option<TimeSpan?> _maxDelay = Values.Duration("--max-delay", "At most, between attempts [default: 10m]");
-    private readonly Option<double?> _jitter = new("--jitter") { Description = "0 to 1: each delay is shortened by up to this share [default: 0.2]", HelpName = "SHARE" };
+    private readonly Option<double?> _jitter = Values.Number<double>("--jitter", "0 to 1: each delay is shortened by up to this share [default: 0.2]", "SHARE");
     private readonly Option<string?> _concurrencyKey = Values.Text("--concurrency-key", "Jobs with the same key wait for each other", "KEY");
-    private readonly Option<int?> _concurrencyLimit = new("--concurrency-limit") { Description = "How many with the key run at once [default: 1]", HelpName = "N" };
+    private readonly Option<int?> _concurrencyLimit = Values.Number<int>("--concurrency-limit", "How many with the key run at once [default: 1]");
     private readonly Option<string[]> _tags = Values.Many("--tag", "A word to find the job by", "TAG");
 
     // Not for templates: a schedule says when, and each occurrence is its own job.

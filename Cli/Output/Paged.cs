@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Serialization.Metadata;
+using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -11,11 +12,8 @@ internal sealed record Column<T>(string Header, Func<T, string?> Cell);
 /// <summary>The options of a verb that lists, and the listing itself.</summary>
 internal sealed class Paged
 {
-    private readonly Option<int?> _limit = new("--limit")
-    {
-        Description = $"Rows on a page, 1 to {Limits.PageSizeMax} [default: {Limits.PageSizeDefault}]",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _limit = Values.Number<int>(
+        "--limit", $"Rows on a page, 1 to {Limits.PageSizeMax} [default: {Limits.PageSizeDefault}]");
 
     private readonly Option<string?> _cursor = new("--cursor") { Description = "Where the page starts, as the page before said", HelpName = "CURSOR" };
 

@@ -20,7 +20,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
     private readonly Option<OverlapPolicy?> _overlap = Values.Word<OverlapPolicy>("--overlap", "If the job before is unfinished [default: allow]");
     private readonly Option<DateTimeOffset?> _startAt = Values.Instant("--start-at", "Not due before", time);
     private readonly Option<DateTimeOffset?> _endAt = Values.Instant("--end-at", "Not due after", time);
-    private readonly Option<long?> _maxOccurrences = new("--max-occurrences") { Description = "Ends after so many", HelpName = "N" };
+    private readonly Option<long?> _maxOccurrences = Values.Number<long>("--max-occurrences", "Ends after so many");
     private readonly Option<bool> _paused = new("--paused") { Description = "Save it paused" };
     private readonly JobOptions _job = JobOptions.ForTemplate();
 

@@ -26,7 +26,7 @@ internal static class SchedulesVerbs
     private static Argument<string> NameArgument() => new("NAME") { Description = "The schedule's name" };
 
     private static Option<int?> VersionOption() =>
-        new("--if-version") { Description = "Only if the schedule still has this version", HelpName = "N" };
+        Values.Number<int>("--if-version", "Only if the schedule still has this version");
 
     private static void Print(Call call, ScheduleView schedule)
     {
@@ -164,7 +164,7 @@ internal static class SchedulesVerbs
     private static Verb Preview(Shell shell)
     {
         var name = new Argument<string?>("NAME") { Description = "A saved schedule", Arity = ArgumentArity.ZeroOrOne };
-        var count = new Option<int>("--count") { Description = "How many instants, 1 to 1000 [default: 10]", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var count = Values.Number<int>("--count", "How many instants, 1 to 1000 [default: 10]");
         var trigger = new TriggerOptions(shell.Terminal.Time);
         var verb = new Verb(
             "preview",
@@ -178,10 +178,11 @@ internal static class SchedulesVerbs
         trigger.AddTo(verb);
         shell.Connect(verb, async (call, cancellationToken) =>
         {
+            var instants = call.Value(count) ?? 10;
             var answer = (call.Parsed.GetValue(name), trigger.Read(call.Parsed)) switch
             {
-                ({ } saved, null) => await call.Client.Schedules.PreviewAsync(saved, call.Value(count), cancellationToken),
-                (null, { } unsaved) => await call.Client.Schedules.PreviewAsync(new PreviewRequest(unsaved, call.Value(count)), cancellationToken),
+                ({ } saved, null) => await call.Client.Schedules.PreviewAsync(saved, instants, cancellationToken),
+                (null, { } unsaved) => await call.Client.Schedules.PreviewAsync(new PreviewRequest(unsaved, instants), cancellationToken),
                 _ => throw new UsageException("Give NAME, or one of --cron, --every and --at."),
             };
             PrintPreview(call, answer);

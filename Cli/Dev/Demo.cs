@@ -1,0 +1,123 @@
+using System.Threading.Channels;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli.Dev;
+
+/// <summary>
+/// A first look: submits jobs, makes two schedules, and prints every transition as the Broker tells it. Done when a job has succeeded and a
+/// schedule has fired.
+/// </summary>
+internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeProvider time)
+{
+    private const string JobSucceeded = "job.succeeded";
+    private const string ScheduleFired = "schedule.fired";
+
+    // A few transitions a second are expected; the bound keeps a stuck terminal from growing memory.
+    private readonly Channel<BrokerEvent> _events = Channel.CreateBounded<BrokerEvent>(1000);
+    private readonly Dictionary<string, string> _names = [];
+
+    public static TimeSpan TimeLimit { get; } = TimeSpan.FromSeconds(60);
+
+    /// <param name="once">End when done, in place of going on until cancelled.</param>
+    /// <param name="next">What to try next, printed when done.</param>
+    /// <returns>An exit code: 0 when done, 1 when that took longer than <see cref="TimeLimit"/>.</returns>
+    public async Task<int> RunAsync(bool once, string next, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var limit = new CancellationTokenSource(TimeLimit, time);
+        using var untilDone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reading = ReadEventsAsync(opened, stop.Token);
+        try
+        {
+            await await Task.WhenAny(opened.Task, reading).WaitAsync(untilDone.Token);
+            await SubmitAsync(untilDone.Token);
+            await PrintUntilDoneAsync(untilDone.Token);
+            printer.Text(next);
+            if (!once)
+            {
+                await PrintAsync(_ => false, cancellationToken);
+            }
+
+            return ExitCodes.Ok;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            printer.Line("demo", "failed", $"no job has succeeded and no schedule has fired within {TimeLimit.TotalSeconds:0} s; the log above says why");
+            return ExitCodes.Failed;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task SubmitAsync(CancellationToken cancellationToken)
+    {
+        // The names are known before the jobs are: an event may overtake the answer to the request that caused it.
+        await EnqueueAsync("greet", new JobRequest { Method = DemoMethods.Greet, Params = RawJson.From(new GreetParams("world")) }, cancellationToken);
+        await EnqueueAsync("count", new JobRequest { Method = DemoMethods.Count, Params = RawJson.From(new CountParams(5)) }, cancellationToken);
+        await EnqueueAsync("stumble", new JobRequest { Method = DemoMethods.Stumble }, cancellationToken);
+        await ScheduleAsync("every-2-s", new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(2) }, cancellationToken);
+        await ScheduleAsync("cron-each-5-s", new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/5 * * * * *" }, cancellationToken);
+    }
+
+    private async Task EnqueueAsync(string name, JobRequest job, CancellationToken cancellationToken)
+    {
+        var view = await client.Jobs.EnqueueAsync(job, cancellationToken);
+        _names[view.Id.ToString()] = name;
+        printer.Line($"job {name}", "submitted", $"{view.Method} {view.Params}");
+    }
+
+    private async Task ScheduleAsync(string name, TriggerRequest trigger, CancellationToken cancellationToken)
+    {
+        var job = new JobRequest { Method = DemoMethods.Greet, Params = RawJson.From(new GreetParams(name)) };
+        await client.Schedules.PutAsync(new ScheduleRequest { Name = name, Trigger = trigger, Job = job }, cancellationToken: cancellationToken);
+        printer.Line($"schedule {name}", "saved", trigger.Expression ?? $"every {Output.PlainText.Duration(trigger.Every)}");
+    }
+
+    private async Task PrintUntilDoneAsync(CancellationToken cancellationToken)
+    {
+        var missing = new HashSet<string> { JobSucceeded, ScheduleFired };
+        await PrintAsync(
+            happened =>
+            {
+                missing.Remove(happened.Type);
+                return missing.Count == 0;
+            },
+            cancellationToken);
+    }
+
+    /// <param name="isEnough">Asked after each event that was printed.</param>
+    private async Task PrintAsync(Func<BrokerEvent, bool> isEnough, CancellationToken cancellationToken)
+    {
+        await foreach (var happened in _events.Reader.ReadAllAsync(cancellationToken))
+        {
+            printer.Event(happened, _names.GetValueOrDefault(happened.Subject));
+            if (isEnough(happened))
+            {
+                return;
+            }
+        }
+    }
+
+    // Ends the channel with its own failure, so that whoever waits for events sees it.
+    private async Task ReadEventsAsync(TaskCompletionSource opened, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var happened in client.EventsAsync(opened: opened.SetResult, cancellationToken: cancellationToken))
+            {
+                await _events.Writer.WriteAsync(happened, cancellationToken);
+            }
+        }
+        catch (Exception e)
+        {
+            _events.Writer.TryComplete(e);
+            throw;
+        }
+    }
+}

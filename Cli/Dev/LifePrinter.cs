@@ -1,0 +1,60 @@
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts.Rest;
+using Spectre.Console;
+
+namespace ScheduleZero.Cli.Dev;
+
+/// <summary>Prints what happens as aligned lines that begin with the time since the start: coloured on a terminal, plain anywhere else.</summary>
+internal sealed class LifePrinter
+{
+    private readonly Terminal _terminal;
+    private readonly long _start;
+    private readonly IAnsiConsole? _console;
+
+    public LifePrinter(Terminal terminal)
+    {
+        _terminal = terminal;
+        _start = terminal.Time.GetTimestamp();
+        _console = terminal.IsInteractive
+            ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) })
+            : null;
+    }
+
+    /// <param name="who">What the line is about, such as <c>job greet</c>.</param>
+    /// <param name="what">What happened to it, as the product's word.</param>
+    public void Line(string who, string what, string? detail = null)
+    {
+        var at = $"{_terminal.Time.GetElapsedTime(_start).TotalMilliseconds,8:0} ms";
+        var rest = PlainText.OneLine(detail ?? "");
+        if (_console is null)
+        {
+            _terminal.Out.WriteLine($"{at}  {Fit(who, 28)}  {what,-12}  {rest}".TrimEnd());
+            return;
+        }
+
+        _console.Write(new Text($"{at}  ", new Style(Color.Grey)));
+        _console.Write(new Text($"{Fit(who, 28)}  "));
+        _console.Write(new Text($"{what,-12}  ", Colours.Of(what)));
+        // The console would wrap a long line; the terminal does that itself, and copies it whole.
+        _terminal.Out.WriteLine(rest);
+    }
+
+    public void Event(BrokerEvent happened, string? name)
+    {
+        var (noun, verb) = happened.Type.Split('.', 2) is [var first, var second] ? (first, second) : (happened.Type, "");
+        var method = happened.Method is { } called && called != name ? called : null;
+        var by = happened.Handler is { } handler && noun != "handler" ? $"on {handler}" : null;
+        Line($"{noun} {name ?? Short(happened.Subject)}", verb, string.Join("  ", new[] { method, by, happened.Detail }.Where(text => !string.IsNullOrEmpty(text))));
+    }
+
+    public void Text(string text) => _terminal.Out.WriteLine(text);
+
+    // The end of a job's id: its beginning is the time, and the same for all that were made together.
+    private static string Short(string subject) => Guid.TryParse(subject, out _) ? $"…{subject[^8..]}" : subject;
+
+    private static string Fit(string text, int width)
+    {
+        var line = PlainText.OneLine(text);
+        return line.Length <= width ? line.PadRight(width) : $"{line[..(width - 1)]}…";
+    }
+}

@@ -1,0 +1,233 @@
+using System.Text.Json;
+
+namespace ScheduleZero.Cli.Tests;
+
+/// <summary>What each verb asks and prints.</summary>
+internal sealed class VerbTests : CliFixture
+{
+    private const string Ns = "/api/namespaces/default";
+
+    private static readonly string KeyJson =
+        $$"""{"id":"0123456789ab","kind":"handler","namespace":"default","handler":"office-7","createdAt":"2026-01-02T12:00:00Z","createdBy":"x","key":"{{Key}}"}""";
+
+    private static IEnumerable<TestCaseData> Verbs()
+    {
+        yield return Case($"GET {Ns}/jobs", PageOf(JobJson()), "jobs", "list");
+        yield return Case(
+            $"GET {Ns}/jobs?state=failed&method=m&handler=h&group=g&tag=t&schedule=s&from=2026-01-01T00:00:00Z&to=2026-01-02T12:10:00Z&q=a%20b&limit=5&cursor=c",
+            PageOf(JobJson()),
+            "jobs", "list", "--state", "failed", "--method", "m", "--handler", "h", "--group", "g", "--tag", "t", "--schedule", "s", "--from", "2026-01-01",
+            "--to", "+10m", "--query", "a b", "--limit", "5", "--cursor", "c");
+        yield return Case($"GET {Ns}/jobs/{Job}", JobJson(), "jobs", "get", Job);
+        yield return Case($"POST {Ns}/jobs/{Job}/cancel", JobJson("cancelled", ""), "jobs", "cancel", Job);
+        yield return Case($"POST {Ns}/jobs/{Job}/retry", JobJson("ready", ""), "jobs", "retry", Job);
+        yield return Case($"POST {Ns}/jobs/{Job}/replay", JobJson("ready", ""), "jobs", "replay", Job);
+        yield return Case(
+            $"GET {Ns}/jobs/{Job}/attempts",
+            PageOf($$"""{"attemptId":"{{Job}}.1","number":1,"outcome":"succeeded","handler":"h","session":"s","fencingToken":1,"assignedAt":"2026-01-02T12:00:00Z"}"""),
+            "jobs", "attempts", Job);
+        yield return Case(
+            $"GET {Ns}/jobs/{Job}/logs?attempt=2&limit=500",
+            PageOf("""{"sequence":1,"attempt":2,"at":"2026-01-02T12:00:00Z","level":"information","message":"hello"}"""),
+            "jobs", "logs", Job, "--attempt", "2");
+        yield return Case($"GET {Ns}/schedules", PageOf(ScheduleJson()), "schedules", "list");
+        yield return Case($"GET {Ns}/schedules/nightly", ScheduleJson(), "schedules", "get", "nightly");
+        yield return Case($"POST {Ns}/schedules/nightly/pause", ScheduleJson(), "schedules", "pause", "nightly", "--note", "x");
+        yield return Case($"POST {Ns}/schedules/nightly/resume", ScheduleJson(), "schedules", "resume", "nightly");
+        yield return Case($"POST {Ns}/schedules/nightly/trigger", JobJson(), "schedules", "trigger", "nightly");
+        yield return Case($"DELETE {Ns}/schedules/nightly", "", "schedules", "delete", "nightly");
+        yield return Case($"GET {Ns}/schedules/nightly/preview?count=3", """{"items":[]}""", "schedules", "preview", "nightly", "--count", "3");
+        yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--cron", "@daily");
+        yield return Case($"GET {Ns}/schedules/nightly/occurrences", PageOf("""{"nominal":"2026-01-02T02:00:00Z"}"""), "schedules", "occurrences", "nightly");
+        yield return Case($"GET {Ns}/handlers", PageOf(HandlerJson()), "handlers", "list");
+        yield return Case($"GET {Ns}/handlers/office-7", HandlerJson(), "handlers", "get", "office-7");
+        yield return Case($"GET {Ns}/methods", PageOf("""{"name":"m","description":null,"paramsSchema":null,"handlers":["h"]}"""), "handlers", "methods");
+        yield return Case($"POST {Ns}/handlers/office-7/drain", HandlerJson(), "handlers", "drain", "office-7");
+        yield return Case($"POST {Ns}/handlers/office-7/resume", HandlerJson(), "handlers", "resume", "office-7");
+        yield return Case($"POST {Ns}/handlers/office-7/disconnect", HandlerJson(), "handlers", "disconnect", "office-7");
+        yield return Case($"GET {Ns}/keys", PageOf(KeyJson), "keys", "list");
+        yield return Case($"POST {Ns}/keys", KeyJson, "keys", "create", "handler", "office-7", "--method", "reports.*");
+        yield return Case($"DELETE {Ns}/keys/0123456789ab", "", "keys", "revoke", "0123456789ab");
+        yield return Case($"GET {Ns}/executions?outcome=timedOut&method=m", """{"items":[]}""", "executions", "list", "--outcome", "timedOut", "--method", "m");
+        yield return Case($"GET {Ns}/executions/export?format=csv", "a,b\n1,2\n", "executions", "export", "--format", "csv");
+        yield return Case($"GET {Ns}/executions/stats?by=method&window=P1D", """{"window":"P1D","items":[]}""", "executions", "stats", "--by", "method", "--window", "1d");
+        yield return Case(
+            "GET /health/ready",
+            """
+            {"version":"1","startedAt":"2026-01-02T12:00:00Z","scheduled":1,"ready":2,"running":3,"schedules":4,"handlersOnline":5,"sessions":6,"bridges":7,
+             "enqueued":8,"finished":9,"commits":10}
+            """,
+            "status");
+
+        static TestCaseData Case(string request, string answer, params string[] args) =>
+            new TestCaseData(request, answer, args).SetArgDisplayNames(string.Join(' ', args));
+    }
+
+    [TestCaseSource(nameof(Verbs))]
+    public async Task A_verb_asks_what_its_words_say(string request, string answer, string[] args)
+    {
+        Server.Answer(answer);
+        var outcome = await RunAsync(args);
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(Server.Requests[0].Line, Is.EqualTo(request));
+        Assert.That(Server.Requests[0].Headers.Authorization.ToString(), Is.EqualTo($"Bearer {Key}"));
+        Assert.That(outcome.Out, Does.Not.Contain("\u001b"), "no colours when nobody looks");
+    }
+
+    [TestCaseSource(nameof(Verbs))]
+    public async Task A_verb_with_output_json_prints_json_or_nothing(string request, string answer, string[] args)
+    {
+        Server.Answer(answer);
+        var outcome = await RunAsync([.. args, "-o", "json"]);
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        if (!request.StartsWith("DELETE", StringComparison.Ordinal) && !request.Contains("format=csv", StringComparison.Ordinal))
+        {
+            Assert.That(() => JsonDocument.Parse(outcome.Out).Dispose(), Throws.Nothing, outcome.Out);
+        }
+    }
+
+    [Test]
+    public async Task A_table_is_aligned_and_plain()
+    {
+        Server.Answer(PageOf(JobJson(), "c2"));
+        var outcome = await RunAsync("jobs", "list");
+        var lines = outcome.Out.TrimEnd().Split(Environment.NewLine);
+        Assert.That(lines, Has.Length.EqualTo(2));
+        Assert.That(lines[0].IndexOf("STATE", StringComparison.Ordinal), Is.EqualTo(lines[1].IndexOf("succeeded", StringComparison.Ordinal)));
+        Assert.That(outcome.Error, Does.Contain("--cursor c2"));
+    }
+
+    [Test]
+    public async Task All_reads_page_after_page()
+    {
+        Server.Answer(PageOf(JobJson(), "c2")).Answer("""{"items":[],"nextCursor":"c3"}""").Answer(PageOf(JobJson()));
+        var outcome = await RunAsync("jobs", "list", "--all", "-o", "json");
+        using var json = JsonDocument.Parse(outcome.Out);
+        Assert.That(json.RootElement.GetProperty("items").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(
+            Server.Requests.Select(request => request.Target),
+            Is.EqualTo(new[] { $"{Ns}/jobs?limit=500", $"{Ns}/jobs?limit=500&cursor=c2", $"{Ns}/jobs?limit=500&cursor=c3" }));
+    }
+
+    [Test]
+    public async Task Submit_sends_every_setting()
+    {
+        Server.Answer(JobJson("scheduled", "\"warning\":\"nobody offers it yet\","), 201);
+        var outcome = await RunAsync(
+            "jobs", "submit", "m", """{"month": "2026-10"}""", "--handler", "h", "--priority", "-5", "--run-at", "+10m", "--start-deadline", "2026-01-03T00:00:00Z",
+            "--timeout", "90s", "--max-attempts", "5", "--backoff", "linear", "--first-delay", "500ms", "--max-delay", "PT1H", "--jitter", "0.5",
+            "--deduplication-key", "d", "--deduplication-window", "1d", "--concurrency-key", "db", "--concurrency-limit", "2", "--tag", "a", "--tag", "b");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.Error, Does.Contain("warning: nobody offers it yet"));
+        Assert.That(
+            Server.Requests[0].Body,
+            Is.EqualTo(
+                """
+                {"method":"m","params":{"month": "2026-10"},"handler":"h","priority":-5,"runAt":"2026-01-02T12:10:00+00:00",
+                "startDeadline":"2026-01-03T00:00:00+00:00","timeout":"PT1M30S","retry":{"maxAttempts":5,"backoff":"linear","firstDelay":"PT0.5S",
+                "maxDelay":"PT1H","jitter":0.5},"deduplicationKey":"d","deduplicationWindow":"P1D","concurrency":{"key":"db","limit":2},"tags":["a","b"]}
+                """.ReplaceLineEndings("")));
+    }
+
+    [Test]
+    public async Task Params_come_from_a_file_or_from_standard_input()
+    {
+        Server.Answer(JobJson());
+        await File.WriteAllTextAsync(Path.Combine(Folder, "p.json"), "[1]");
+        Input = "[2]";
+        Assert.That((await RunAsync("jobs", "submit", "m", $"@{Folder}/p.json")).ExitCode, Is.Zero);
+        Assert.That((await RunAsync("jobs", "submit", "m", "-")).ExitCode, Is.Zero);
+        Assert.That((await RunAsync("jobs", "submit", "m")).ExitCode, Is.Zero);
+        Assert.That(
+            Server.Requests.Select(request => request.Body),
+            Is.EqualTo(new[] { """{"method":"m","params":[1]}""", """{"method":"m","params":[2]}""", """{"method":"m"}""" }));
+    }
+
+    [TestCase("succeeded", "\"result\":{\"pages\":12},", ExitCodes.Ok)]
+    [TestCase("failed", "\"error\":{\"type\":\"Boom\",\"message\":\"it broke\"},", ExitCodes.Failed)]
+    [TestCase("cancelled", "", ExitCodes.Failed)]
+    [TestCase("expired", "", ExitCodes.Failed)]
+    public async Task Run_follows_the_log_and_exits_as_the_job_ends(string state, string extra, int exitCode)
+    {
+        Server.Answer(JobJson("ready", ""), 201)
+            .Answer("""
+                    data: {"sequence":1,"attempt":1,"at":"2026-01-02T12:00:00Z","level":"information","message":"half\u001b[2J way"}
+
+
+                    """, contentType: "text/event-stream")
+            .Answer(JobJson(state, extra));
+        var outcome = await RunAsync("jobs", "run", "m");
+        Assert.That(outcome.ExitCode, Is.EqualTo(exitCode));
+        Assert.That(outcome.Error, Does.Contain("half�[2J way"), "a handler's message cannot steer the terminal");
+        Assert.That(outcome.Out.Trim(), Is.EqualTo(state == "succeeded" ? """{"pages":12}""" : ""));
+        Assert.That(outcome.Error.Contains("Boom: it broke", StringComparison.Ordinal), Is.EqualTo(state == "failed"));
+        Assert.That(Server.Requests[1].Line, Is.EqualTo($"GET {Ns}/jobs/{Job}/logs?follow=true"));
+    }
+
+    [Test]
+    public async Task Create_schedule_sends_trigger_template_and_options()
+    {
+        Server.Answer(ScheduleJson(), 201);
+        var outcome = await RunAsync(
+            "schedules", "create", "nightly", "db.backup", "{}", "--cron", "0 2 * * *", "--time-zone", "Europe/Berlin", "--overlap", "skip", "--misfire", "none",
+            "--catch-up-window", "2h", "--max-occurrences", "9", "--paused", "--handler", "h");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(
+            Server.Requests[0].Body,
+            Is.EqualTo(
+                """
+                {"name":"nightly","trigger":{"kind":"cron","expression":"0 2 * * *","timeZone":"Europe/Berlin"},
+                "job":{"method":"db.backup","params":{},"handler":"h"},
+                "misfire":"none","catchUpWindow":"PT2H","overlap":"skip","maxOccurrences":9,"paused":true}
+                """.ReplaceLineEndings("")));
+    }
+
+    [Test]
+    public async Task Put_schedule_from_a_file_names_the_version_that_it_replaces()
+    {
+        Server.Answer(ScheduleJson());
+        Input = ScheduleJson();
+        var outcome = await RunAsync("schedules", "put", "--file", "-", "--if-version", "3");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(Server.Requests[0].Line, Is.EqualTo($"PUT {Ns}/schedules/nightly"));
+        Assert.That(Server.Requests[0].Headers.IfMatch.ToString(), Is.EqualTo("\"3\""));
+    }
+
+    [Test]
+    public async Task A_new_key_goes_to_a_file_that_only_its_owner_reads()
+    {
+        Server.Answer(KeyJson, 201);
+        var file = Path.Combine(Folder, "office-7.key");
+        var outcome = await RunAsync("keys", "create", "handler", "office-7", "--out", file);
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.Out + outcome.Error, Does.Not.Contain(Key));
+        Assert.That((await File.ReadAllTextAsync(file)).Trim(), Is.EqualTo(Key));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        }
+    }
+
+    [Test]
+    public async Task Events_are_lines()
+    {
+        Server.Answer(
+            """
+            id: 7
+            event: job.succeeded
+            data: {"id":"7","type":"job.succeeded","namespace":"default","subject":"x","at":"2026-01-02T12:00:00Z","method":"m"}
+
+
+            """, contentType: "text/event-stream");
+        var outcome = await RunAsync("events", "--after", "6", "--count", "1");
+        Assert.That(outcome.Out, Does.Contain("12:00:00.000  job.succeeded"));
+        Assert.That(Server.Requests[0].Headers["Last-Event-ID"].ToString(), Is.EqualTo("6"));
+    }
+
+    [Test]
+    public async Task Status_of_a_broker_that_is_not_ready_fails()
+    {
+        Server.Status(503);
+        Assert.That((await RunAsync("status")).ExitCode, Is.EqualTo(ExitCodes.Failed));
+    }
+}
