@@ -1,0 +1,249 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+using System.Threading.Channels;
+using NetMQ;
+using NetMQ.Sockets;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Bridge.Tests;
+
+/// <summary>A message as the Broker got it, taken out of its Pack if it came in one.</summary>
+internal sealed record Heard(FrameHeader Header, byte[] Body, bool WasPacked)
+{
+    public string Text => Encoding.UTF8.GetString(Body);
+}
+
+/// <summary>The Broker's end of the link, on a real ROUTER: does the handshake by itself, and for the rest says what a test tells it to.</summary>
+internal sealed class FakeBroker : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly RouterSocket _router = new();
+    private readonly NetMQQueue<Action> _orders = new();
+    private readonly NetMQPoller _poller = [];
+    private readonly Channel<Heard> _heard = Channel.CreateUnbounded<Heard>();
+    private readonly ConcurrentQueue<ulong> _sequences = new();
+    private readonly Func<string, byte[]?> _secretHashOf;
+    private byte[] _bridge = [];
+    private BridgeHello? _hello;
+    private string _nonce = "";
+    private ulong _sequence = 1;
+    private NetMQMessage? _message;
+
+    /// <param name="secretHashOf">The hash that the Broker believes in for a key id; null for an unknown key.</param>
+    /// <param name="endpoint">Bound, or dialled with a leading <c>&gt;</c>; null binds a free port.</param>
+    public FakeBroker(Func<string, byte[]?> secretHashOf, string? endpoint = null, bool isMute = false)
+    {
+        _secretHashOf = secretHashOf;
+        IsMute = isMute;
+        _router.Options.Linger = TimeSpan.Zero;
+        _router.Options.RouterMandatory = true;
+        if (endpoint is null)
+        {
+            Port = _router.BindRandomPort("tcp://127.0.0.1");
+        }
+        else if (endpoint.StartsWith('>'))
+        {
+            _router.Connect(endpoint[1..]);
+        }
+        else
+        {
+            _router.Bind(endpoint);
+            Port = new Uri(endpoint).Port;
+        }
+
+        var beat = new NetMQTimer(TimeSpan.FromMilliseconds(100));
+        beat.Elapsed += (_, _) => SayUncounted(MessageKind.Beat, "{}"u8.ToArray());
+        _router.ReceiveReady += (_, _) => Receive();
+        _orders.ReceiveReady += (_, _) => _orders.Dequeue()!();
+        _poller.Add(_router);
+        _poller.Add(_orders);
+        _poller.Add(beat);
+        _poller.RunAsync("fake broker");
+    }
+
+    public int Port { get; }
+
+    public string Endpoint => $"tcp://127.0.0.1:{Port}";
+
+    /// <summary>While true, nothing is answered and no beat is sent: the Broker hangs.</summary>
+    public bool IsMute { get; set; }
+
+    /// <summary>While true, messages wait in the socket.</summary>
+    public bool IsDeaf { get; set; }
+
+    /// <summary>The counts of the outer messages, in order.</summary>
+    public IReadOnlyList<ulong> Sequences => [.. _sequences];
+
+    /// <summary>The next message of the kind; others before it are passed over.</summary>
+    public async Task<Heard> HearAsync(MessageKind kind)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            var heard = await _heard.Reader.ReadAsync(patience.Token);
+            if (heard.Header.Kind == kind)
+            {
+                return heard;
+            }
+        }
+    }
+
+    /// <summary>What has been heard so far and not been asked for.</summary>
+    public IReadOnlyList<Heard> TakeAll()
+    {
+        var all = new List<Heard>();
+        while (_heard.Reader.TryRead(out var heard))
+        {
+            all.Add(heard);
+        }
+
+        return all;
+    }
+
+    public Task SayAsync<T>(MessageKind kind, ulong connection, T message) => SayAsync(kind, connection, ProtocolJson.Write(message));
+
+    public Task SayAsync(MessageKind kind, ulong connection, byte[] body) =>
+        OrderAsync(() => Send(new FrameHeader(kind, connection, _sequence++), body));
+
+    public Task SayPackAsync(params (MessageKind Kind, ulong Connection, byte[] Body)[] messages) => OrderAsync(() =>
+    {
+        var pack = new ArrayBufferWriter<byte>();
+        foreach (var (kind, connection, body) in messages)
+        {
+            Pack.Append(pack, new FrameHeader(kind, connection), body);
+        }
+
+        Send(new FrameHeader(MessageKind.Pack, 0, _sequence++), pack.WrittenSpan.ToArray());
+    });
+
+    public Task SayFramesAsync(params byte[][] frames) => OrderAsync(() => _router.SendMultipartBytes([_bridge, .. frames]));
+
+    /// <summary>A message is lost on the way to the Bridge.</summary>
+    public Task LoseOneAsync() => OrderAsync(() => _sequence++);
+
+    public void Dispose()
+    {
+        _poller.Dispose();
+        _orders.Dispose();
+        _router.Dispose();
+    }
+
+    private Task OrderAsync(Action act)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _orders.Enqueue(() =>
+        {
+            try
+            {
+                act();
+                done.SetResult();
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        });
+        return done.Task.WaitAsync(Patience);
+    }
+
+    private void Receive()
+    {
+        while (!IsDeaf && _router.TryReceiveMultipartMessage(ref _message))
+        {
+            var frames = _message!.Select(frame => frame.ToByteArray()).ToArray();
+            if (frames is not [var bridge, [], var headerFrame, var body] || !FrameHeader.TryParse(headerFrame, out var header))
+            {
+                throw new InvalidOperationException("The Bridge sent frames that are no message.");
+            }
+
+            _bridge = bridge;
+            if (!IsMute)
+            {
+                Take(header, body);
+            }
+        }
+    }
+
+    private void Take(FrameHeader header, byte[] body)
+    {
+        if (header.Sequence > 0)
+        {
+            _sequences.Enqueue(header.Sequence);
+        }
+
+        if (header.Kind == MessageKind.Pack)
+        {
+            ReadOnlyMemory<byte> rest = body;
+            while (Pack.TryRead(ref rest, out var inner, out var entry))
+            {
+                _heard.Writer.TryWrite(new Heard(inner, entry.ToArray(), WasPacked: true));
+            }
+
+            return;
+        }
+
+        if (header.Kind == MessageKind.BridgeHello)
+        {
+            Challenge(body);
+        }
+        else if (header.Kind == MessageKind.BridgeProof)
+        {
+            Judge(body);
+        }
+
+        _heard.Writer.TryWrite(new Heard(header, body, WasPacked: false));
+    }
+
+    private void Challenge(byte[] body)
+    {
+        Assert.That(ProtocolJson.TryRead(body, out _hello, out var problem), problem);
+        _nonce = BridgeProofs.NewNonce();
+        if (_secretHashOf(_hello!.KeyId) is { } secretHash)
+        {
+            var proof = BridgeProofs.OfBroker(secretHash, _hello.Nonce, _nonce);
+            SayUncounted(MessageKind.BridgeChallenge, ProtocolJson.Write(new BridgeChallenge(_nonce, proof)));
+        }
+        else
+        {
+            SayUncounted(MessageKind.Refused, ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "No such key.")));
+        }
+    }
+
+    private void Judge(byte[] body)
+    {
+        Assert.That(ProtocolJson.TryRead<BridgeProof>(body, out var proof, out var problem), problem);
+        var expected = BridgeProofs.OfBridge(_secretHashOf(_hello!.KeyId)!, _hello.Nonce, _nonce);
+        if (BridgeProofs.AreEqual(expected, proof!.Proof))
+        {
+            _sequence = 1;
+            SayUncounted(MessageKind.BridgeWelcome, ProtocolJson.Write(new BridgeWelcome(Guid.NewGuid().ToString("N"))));
+        }
+        else
+        {
+            SayUncounted(MessageKind.Refused, ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "The proof is wrong.")));
+        }
+    }
+
+    private void SayUncounted(MessageKind kind, byte[] body)
+    {
+        if (_bridge.Length > 0 && !IsMute)
+        {
+            Send(new FrameHeader(kind), body);
+        }
+    }
+
+    private void Send(FrameHeader header, byte[] body)
+    {
+        try
+        {
+            _router.SendMultipartBytes(_bridge, [], header.ToFrame(), body);
+        }
+        catch (HostUnreachableException)
+        {
+            _bridge = []; // The Bridge went away; a beat may meet that.
+        }
+    }
+}
