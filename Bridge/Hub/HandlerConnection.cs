@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
@@ -11,12 +12,15 @@ namespace ScheduleZero.Bridge.Hub;
 /// </summary>
 internal sealed class HandlerConnection
 {
+    private const int UserAgentLengthMax = 256;
     private static readonly LinkTerm Ended = new(null);
     private static readonly string[] MethodNames = [.. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString())];
 
     private readonly ApiKey _key;
     private readonly HubCallerContext _context;
-    private readonly HttpContext _http;
+    private readonly IHttpRequestLifetimeFeature? _request;
+    private readonly string? _remoteAddress;
+    private readonly string? _userAgent;
     private readonly IClientProxy _client;
     private readonly BridgeLimits _limits;
     private readonly TimeProvider _time;
@@ -37,7 +41,12 @@ internal sealed class HandlerConnection
         Number = number;
         _key = key;
         _context = context;
-        _http = http;
+        // The request itself is not kept: the server uses it again when the connection is over, and the link's thread may ask later than that.
+        _request = http.Features.Get<IHttpRequestLifetimeFeature>();
+        _remoteAddress = http.Connection.RemoteIpAddress?.ToString();
+        _userAgent = http.Request.Headers.UserAgent is { Count: > 0 } agents && agents.ToString() is { Length: > 0 } agent
+            ? agent[..Math.Min(agent.Length, UserAgentLengthMax)]
+            : null;
         _client = client;
         _limits = settings.Limits;
         _time = settings.Time;
@@ -75,16 +84,12 @@ internal sealed class HandlerConnection
     /// <returns>The term in which it was last announced, if any.</returns>
     public LinkTerm? End()
     {
-        _outgoing.Writer.TryComplete();
+        ShutLine();
         return Interlocked.Exchange(ref _announced, Ended) is { } term && term != Ended ? term : null;
     }
 
-    public LinkMessage OpenMessage(LinkTerm term)
-    {
-        var agent = _http.Request.Headers.UserAgent.ToString();
-        var open = new Open(_http.Connection.RemoteIpAddress?.ToString(), _key.Reveal(), agent.Length == 0 ? null : agent[..Math.Min(agent.Length, 256)]);
-        return new LinkMessage(term, MessageKind.Open, Number, ProtocolJson.Write(open));
-    }
+    public LinkMessage OpenMessage(LinkTerm term) =>
+        new(term, MessageKind.Open, Number, ProtocolJson.Write(new Open(_remoteAddress, _key.Reveal(), _userAgent)));
 
     /// <summary>Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says too much.</summary>
     public bool Admits()
@@ -167,10 +172,7 @@ internal sealed class HandlerConnection
         if ((bytes > _limits.OutgoingBytesMax && !isAlone) || !_outgoing.Writer.TryWrite(new Outgoing(kind, body)))
         {
             Interlocked.Add(ref _waitingBytes, -body.Length);
-            if (Volatile.Read(ref _announced) != Ended && !_outgoing.Reader.Completion.IsCompleted)
-            {
-                Cut("it does not read what it is sent");
-            }
+            Cut("it does not read what it is sent");
         }
     }
 
@@ -193,20 +195,30 @@ internal sealed class HandlerConnection
         }
         else if (IsClosing && _time.GetElapsedTime(Volatile.Read(ref _closingSince), now) >= _limits.CloseGrace)
         {
-            Cut("it did not take its Close");
+            Cut("it did not take its Close", isOverdue: true);
         }
     }
 
+    /// <summary>Nothing is written after what already waits; true for the first to say so.</summary>
+    private bool ShutLine() => _outgoing.Writer.TryComplete();
+
     private bool StartClosing() => Interlocked.CompareExchange(ref _closingSince, Math.Max(1, _time.GetTimestamp()), 0) == 0;
 
-    private void Cut(string reason)
+    private void Cut(string reason, bool isOverdue = false)
     {
-        _log.ConnectionCut(Number, _key.Id, reason);
         StartClosing();
-        _outgoing.Writer.TryComplete();
+        if (ShutLine())
+        {
+            _log.ConnectionCut(Number, _key.Id, reason);
+        }
+        else if (!isOverdue)
+        {
+            return; // Closed or cut already.
+        }
+
         _context.Abort();
         // The hub's own abort waits for a peer that does not read. Elsewhere, since it runs the callbacks of others.
-        ThreadPool.UnsafeQueueUserWorkItem(static http => http.Abort(), _http, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static request => request?.Abort(), _request, preferLocal: false);
     }
 
     private async Task WriteAsync()
@@ -221,7 +233,7 @@ internal sealed class HandlerConnection
                     Interlocked.Add(ref _waitingBytes, -message.Body.Length);
                     if (message.Kind == MessageKind.Close)
                     {
-                        _outgoing.Writer.TryComplete();
+                        ShutLine();
                         _context.Abort();
                         return;
                     }

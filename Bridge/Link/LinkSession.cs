@@ -54,7 +54,14 @@ internal sealed class LinkSession(BrokerLink link, LinkSocket socket, BrokerLink
     }
 
     /// <summary>The transport says that the connection is gone.</summary>
-    public void Disconnected() => Lose("its connection ended");
+    public void Disconnected()
+    {
+        Lose("its connection ended");
+        if (_phase == Phase.Proving)
+        {
+            StartHandshake();
+        }
+    }
 
     /// <summary>Ends the term, so that nobody sends into it any more.</summary>
     public void Abandon()
@@ -121,13 +128,12 @@ internal sealed class LinkSession(BrokerLink link, LinkSocket socket, BrokerLink
 
     private void SayHello()
     {
-        if (_saidAt is { } saidAt && Since(saidAt) < _timings.HelloEvery)
+        if ((_saidAt is null || Since(_saidAt.Value) >= _timings.HelloEvery)
+            && socket.TrySend(new FrameHeader(MessageKind.BridgeHello), _handshake.Hello()))
         {
-            return;
+            _saidAt = _time.GetTimestamp();
         }
 
-        _saidAt = _time.GetTimestamp();
-        socket.TrySend(new FrameHeader(MessageKind.BridgeHello), _handshake.Hello());
         if (Since(_unansweredSince) >= _complainAfter)
         {
             log.LinkUnanswered(link.Endpoint, (long)Since(_unansweredSince).TotalSeconds);

@@ -8,6 +8,9 @@ namespace ScheduleZero.Bridge.Link;
 /// <summary>The DEALER of one link and the layout of its messages: an empty frame, the header, the body. Belongs to the link's thread.</summary>
 internal sealed class LinkSocket : IDisposable
 {
+    /// <summary>In each direction. Few, since a single one may be large; packs make few enough for any rate.</summary>
+    private const int FramesWaitingMax = 256;
+
     private readonly DealerSocket _socket = new();
     private Msg _incoming;
 
@@ -16,6 +19,8 @@ internal sealed class LinkSocket : IDisposable
     {
         _incoming.InitEmpty();
         _socket.Options.Linger = TimeSpan.FromMilliseconds(500);
+        _socket.Options.SendHighWatermark = FramesWaitingMax;
+        _socket.Options.ReceiveHighWatermark = FramesWaitingMax;
         _socket.Options.MaxMsgSize = frameBytesMax;
         _socket.Options.HeartbeatInterval = timings.BeatEvery;
         _socket.Options.HeartbeatTimeout = timings.SilenceMax;

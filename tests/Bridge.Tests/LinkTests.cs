@@ -119,12 +119,14 @@ internal sealed class LinkTests : BridgeFixture
         await bridge.Linked.WaitAsync(TimeSpan.FromSeconds(20));
         await using var handler = await TestHandler.ConnectAsync(bridge);
         var atFirst = first.HearAsync(MessageKind.Open);
-        var (serving, other) = await Task.WhenAny(atFirst, second.HearAsync(MessageKind.Open)) == atFirst ? (first, second) : (second, first);
+        var atSecond = second.HearAsync(MessageKind.Open);
+        var (serving, other) = await Task.WhenAny(atFirst, atSecond) == atFirst ? (first, second) : (second, first);
         await WelcomeAsync(handler, serving);
 
         serving.IsMute = true;
         await handler.HearAsync(MessageKind.Hold);
         await handler.HearAsync(MessageKind.Greet);
+        await Task.WhenAll(atFirst, atSecond);
         await WelcomeAsync(handler, other);
     }
 
