@@ -47,6 +47,9 @@ internal static partial class ConnectionLog
     [LoggerMessage(5113, LogLevel.Information, "WebSockets to {Address} failed ({Reason}); negotiating another transport")]
     public static partial void FallingBack(this ILogger logger, Uri address, string reason);
 
+    [LoggerMessage(5114, LogLevel.Error, "The session with {Address} ended by an error of the agent's own; trying again")]
+    public static partial void SessionBroke(this ILogger logger, Exception exception, Uri address);
+
     [LoggerMessage(5201, LogLevel.Debug, "Attempt {AttemptId} was assigned again; it is held or was finished lately")]
     public static partial void DuplicateIgnored(this ILogger logger, AttemptId attemptId);
 

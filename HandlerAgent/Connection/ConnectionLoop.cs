@@ -45,6 +45,13 @@ internal sealed class ConnectionLoop(
                 failures = time.GetElapsedTime(startedAt) > StableAfter && _session is not null ? 0 : failures + 1;
                 logger.Disconnected(address, e.Message);
             }
+#pragma warning disable CA1031 // The edge of the loop: a bug met in one session must not take the agent out of service.
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                failures++;
+                logger.SessionBroke(e, address);
+            }
 
             _session = null;
             await Task.Delay(Backoff.Delay(failures, chance()), time, cancellationToken);

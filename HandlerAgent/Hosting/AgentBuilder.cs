@@ -30,6 +30,9 @@ public sealed class AgentBuilder
     /// <summary>What handlers may ask for in their constructors.</summary>
     public IServiceCollection Services { get; }
 
+    /// <summary>Spreads reconnects over time.</summary>
+    internal Func<double> Chance { get; init; } = new Random().NextDouble;
+
     /// <summary>Begins an agent that runs without a host.</summary>
     public static AgentBuilder Create(Action<HandlerAgentOptions> configure)
     {
@@ -83,14 +86,13 @@ public sealed class AgentBuilder
         var time = services.GetRequiredService<TimeProvider>();
         var logger = services.GetService<ILoggerFactory>()?.CreateLogger("ScheduleZero.HandlerAgent") ?? NullLogger.Instance;
         var methods = _methods.ToDictionary(entry => entry.Key, entry => entry.Value(json), StringComparer.Ordinal);
-        var chance = new Random();
         return RunningAgent.Start(new AgentParts(
             options,
             methods,
             carrier ?? new Carriers(options, time, logger),
             services.GetRequiredService<IServiceScopeFactory>(),
             time,
-            chance.NextDouble,
+            Chance,
             logger,
             owned));
     }

@@ -1,0 +1,69 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using ScheduleZero.Contracts;
+using ScheduleZero.HandlerAgent;
+using ScheduleZero.HandlerAgent.Connection;
+
+namespace ScheduleZero.Agent.Tests.Fakes;
+
+/// <summary>A carrier whose other end is the test. Every wait has a bound, so that a test fails rather than hangs.</summary>
+internal sealed class FakeBroker : ICarrier
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly Channel<FakeConnection> _connections = Channel.CreateUnbounded<FakeConnection>();
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+
+    /// <summary>For tests of stopping itself.</summary>
+    public static void StopGracefully(HandlerAgentOptions options)
+    {
+        options.DrainTimeout = TimeSpan.FromSeconds(30);
+        options.SettleTimeout = TimeSpan.FromSeconds(5);
+    }
+
+    public bool SilenceNeedsHello { get; init; }
+
+    public Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
+    {
+        var connection = new FakeConnection(address, inbox, SilenceNeedsHello);
+        _connections.Writer.TryWrite(connection);
+        return Task.FromResult<IConnection>(connection);
+    }
+
+    public async Task<FakeConnection> NextConnectionAsync() => await _connections.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    /// <summary>The next connection, after Hello and Welcome.</summary>
+    public async Task<FakeConnection> WelcomeAsync(params string[] abandonedIds)
+    {
+        var connection = await NextConnectionAsync();
+        await connection.NextHelloAsync();
+        connection.Answer(Messages.AWelcome(abandonedIds));
+        return connection;
+    }
+
+    public RunningAgent Start(Action<AgentBuilder> offer, Action<HandlerAgentOptions>? configure = null)
+    {
+        var builder = new AgentBuilder(new ServiceCollection(), options =>
+        {
+            options.Handler = "office-7";
+            options.ApiKey = ApiKey.Generate().Reveal();
+            options.Bridges.Add("http://first.example");
+            options.Bridges.Add("http://second.example");
+            options.Capacity = 4;
+            // The clock stands still: a stop after a failed assertion must not wait for it.
+            options.DrainTimeout = TimeSpan.Zero;
+            options.SettleTimeout = TimeSpan.Zero;
+            configure?.Invoke(options);
+        })
+        {
+            // No waiting between connections: the clock stands still unless a test moves it.
+            Chance = () => 0,
+        };
+        builder.Services.AddSingleton<TimeProvider>(Time);
+        offer(builder);
+        var provider = builder.Services.BuildServiceProvider();
+        return builder.Start(provider, this, provider);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Threading.Channels;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Connection;
+
+namespace ScheduleZero.Agent.Tests.Fakes;
+
+internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeedsHello) : IConnection
+{
+    private readonly Channel<Hello> _hellos = Channel.CreateUnbounded<Hello>();
+    private readonly Channel<object> _answers = Channel.CreateUnbounded<object>();
+    private readonly Channel<ReportEvent> _events = Channel.CreateUnbounded<ReportEvent>();
+    private readonly Channel<Heartbeat> _heartbeats = Channel.CreateUnbounded<Heartbeat>();
+    private readonly TaskCompletionSource<Bye> _bye = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Uri Address => address;
+
+    public bool SilenceNeedsHello => silenceNeedsHello;
+
+    /// <summary>Reports that were sent, whole.</summary>
+    public List<Report> Reports { get; } = [];
+
+    /// <summary>Makes sending fail as a broken connection does.</summary>
+    public bool IsBroken { get; set; }
+
+    /// <summary>Holds every report back until it is completed.</summary>
+    public TaskCompletionSource? Gate { get; set; }
+
+    public async Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken)
+    {
+        _hellos.Writer.TryWrite(hello);
+        return await _answers.Reader.ReadAsync(cancellationToken) switch
+        {
+            Welcome welcome => welcome,
+            Refused refused => throw Refusals.Of(refused),
+            var other => throw new CarrierException($"{other}"),
+        };
+    }
+
+    public async Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
+    {
+        if (IsBroken)
+        {
+            throw new CarrierException("broken");
+        }
+
+        switch (kind)
+        {
+            case MessageKind.Report:
+                await (Gate?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
+                var report = Read<Report>(body);
+                Reports.Add(report);
+                report.Events.ToList().ForEach(e => _events.Writer.TryWrite(e));
+                break;
+            case MessageKind.Heartbeat:
+                _heartbeats.Writer.TryWrite(Read<Heartbeat>(body));
+                break;
+            case MessageKind.Bye:
+                _bye.TrySetResult(Read<Bye>(body));
+                break;
+            default:
+                throw new InvalidOperationException($"A handler does not send {kind}.");
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    public void Answer(object answer) => _answers.Writer.TryWrite(answer);
+
+    public void Say<T>(MessageKind kind, T message) => inbox.Post(kind, ProtocolJson.Write(message));
+
+    public void Assign(params AssignedAttempt[] attempts) => Say(MessageKind.Assign, new Assign(attempts));
+
+    public void Acknowledge(AssignedAttempt attempt) => Say(MessageKind.Ack, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
+
+    public void Cut() => inbox.Lost("cut");
+
+    public Task<Hello> NextHelloAsync() => Next(_hellos);
+
+    public Task<Heartbeat> NextHeartbeatAsync() => Next(_heartbeats);
+
+    public Task<Bye> ByeAsync() => _bye.Task.WaitAsync(FakeBroker.Patience);
+
+    public Task<ReportEvent> NextEventAsync() => Next(_events);
+
+    /// <summary>The next event of a type; others before it are passed over.</summary>
+    public async Task<ReportEvent> NextAsync(string type)
+    {
+        while (true)
+        {
+            var e = await NextEventAsync();
+            if (e.Type == type)
+            {
+                return e;
+            }
+        }
+    }
+
+    /// <summary>All events up to the answer to a probe: what was not sent by then was not going to be.</summary>
+    public async Task<List<ReportEvent>> EventsUntilPongAsync()
+    {
+        Say(MessageKind.Probe, new Probe("until"));
+        var events = new List<ReportEvent>();
+        while (true)
+        {
+            var e = await NextEventAsync();
+            if (e is { Type: ReportEventTypes.Pong, Nonce: "until" })
+            {
+                return events;
+            }
+
+            events.Add(e);
+        }
+    }
+
+    private static Task<T> Next<T>(Channel<T> channel) => channel.Reader.ReadAsync().AsTask().WaitAsync(FakeBroker.Patience);
+
+    private static T Read<T>(byte[] body)
+        where T : class =>
+        ProtocolJson.TryRead<T>(body, out var message, out var problem) ? message : throw new InvalidOperationException(problem);
+}
