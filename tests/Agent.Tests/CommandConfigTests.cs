@@ -1,0 +1,112 @@
+using ScheduleZero.Agent.Tests.Fakes;
+using ScheduleZero.Contracts;
+using ScheduleZero.HandlerAgent.Commands;
+
+namespace ScheduleZero.Agent.Tests;
+
+[Parallelizable(ParallelScope.All)]
+[Platform(Include = "Linux,MacOsX")]
+public sealed class CommandConfigTests
+{
+    [TestCase("methods: {}", "the file (line 1): \"handler\" is missing")]
+    [TestCase("handler: h\nmethods: { a: { } }", "methods.a (line 2): \"command\" is missing")]
+    [TestCase("handler: h\nmethods: { a: { command: /nowhere/x } }", "methods.a.command (line 2): there is no executable")]
+    [TestCase("handler: h\nmethods: { a: { command: bin/x } }", "methods.a.command (line 2): an absolute path")]
+    [TestCase("handler: h\nmethods: { a: { command: sh, arg: [x] } }", "methods.a (line 2): \"arg\" is not known here")]
+    [TestCase("handler: h\nmethods: { a: { command: sh, args: [x, \"${params.y}\"] } }", "methods.a.args[1] (line 2): ${params.y} names a param")]
+    [TestCase("handler: h\nmethods: { a: { command: sh, args: [\"${HOME}\"] } }", "methods.a.args[0] (line 2): only ${params.name}")]
+    [TestCase("handler: h\nmethods: { a: { command: sh, params: { n: { type: int } } } }", "methods.a.params.n.type (line 2): one of string, integer")]
+    [TestCase("handler: h\nmethods: { a: { command: sh, params: { n: { type: string, pattern: \"(\" } } } }", "methods.a.params.n.pattern (line 2): this pattern")]
+    [TestCase("handler: h\nmethods: { a: { command: sh, params: { n: { type: string, min: 1 } } } }", "methods.a.params.n (line 2): \"min\" is not known here")]
+    [TestCase("handler: h\nmethods: { a: { command: sh, timeout: 5s } }", "methods.a.timeout (line 2): a duration from PT1S to P7D")]
+    [TestCase("handler: h\nmethods: { a: { command: sh, exitCodes: { x: retry } } }", "methods.a.exitCodes.x (line 2): an exit code")]
+    [TestCase("handler: h\ncapacity: 0\nmethods: { a: { command: sh } }", "capacity (line 2): a whole number from 1 to 10000")]
+    [TestCase("handler: h\nmethods: { a: { command: sh } }\nhandlre: x", "the file (line 1): \"handlre\" is not known here")]
+    [TestCase("handler: [", "line")]
+    [TestCase("handler: -bad-\napiKeyFile: key\nmethods: { a: { command: sh } }", "Handler: a name is expected")]
+    public async Task A_mistake_is_named_with_its_place_and_ends_with_2(string yaml, string complaint)
+    {
+        using var folder = new TemporaryFolder();
+        var error = new StringWriter();
+
+        var code = await CommandAgent.RunAsync(
+            new CommandAgentSettings { ConfigFile = folder.Write("agent.yaml", yaml), Error = error, Output = TextWriter.Null }, CancellationToken.None);
+
+        Assert.That(error.ToString(), Does.Contain(complaint));
+        Assert.That(code, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task The_ready_agent_says_when_it_is_welcome_and_stops_cleanly()
+    {
+        await using var bridge = await FakeBridge.StartAsync();
+        using var folder = new TemporaryFolder();
+        folder.Write("key", ApiKey.Generate().Reveal() + "\n");
+        var output = new SignallingWriter();
+        using var stop = new CancellationTokenSource();
+        var settings = new CommandAgentSettings
+        {
+            ConfigFile = folder.Write("agent.yaml", $"handler: office-7\nbridges: [{bridge.Address}]\napiKeyFile: key\nmethods:\n  hi: {{ command: echo, args: [hi], params: {{ n: {{ type: integer, min: 1 }} }} }}"),
+            Output = output,
+        };
+
+        var running = CommandAgent.RunAsync(settings, stop.Token);
+        var ready = await output.Line.WaitAsync(FakeBroker.Patience);
+        var hello = await bridge.Hellos.Reader.ReadAsync();
+        await stop.CancelAsync();
+
+        Assert.That(await running.WaitAsync(FakeBroker.Patience), Is.Zero);
+        Assert.That(ready, Is.EqualTo($"ready: agent office-7 {bridge.Address}"));
+        Assert.That(hello.Hello.Methods.Single().ParamsSchema.ToString(), Does.Contain("\"n\":{\"type\":\"integer\",\"minimum\":1}"));
+    }
+
+    [Test]
+    public async Task A_refused_agent_ends_with_1_and_says_why()
+    {
+        await using var bridge = await FakeBridge.StartAsync();
+        bridge.Refusal = "forbidden: not this handler";
+        using var folder = new TemporaryFolder();
+        var error = new StringWriter();
+
+        var code = await CommandAgent.RunAsync(
+            new CommandAgentSettings
+            {
+                ConfigFile = folder.Write("agent.yaml", "handler: h\nmethods: { a: { command: sh } }"),
+                Bridges = [bridge.Address],
+                ApiKey = ApiKey.Generate().Reveal(),
+                Error = error,
+                Output = TextWriter.Null,
+            },
+            CancellationToken.None).WaitAsync(FakeBroker.Patience);
+
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(error.ToString(), Does.Contain("not this handler"));
+    }
+
+    private sealed class SignallingWriter : StringWriter
+    {
+        private readonly TaskCompletionSource<string> _line = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> Line => _line.Task;
+
+        public override Task WriteLineAsync(string? value)
+        {
+            _line.TrySetResult(value!);
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class TemporaryFolder : IDisposable
+    {
+        private readonly string _path = Directory.CreateTempSubdirectory("agent-tests-").FullName;
+
+        public string Write(string name, string text)
+        {
+            var path = Path.Combine(_path, name);
+            File.WriteAllText(path, text);
+            return path;
+        }
+
+        public void Dispose() => Directory.Delete(_path, recursive: true);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Connections.Features;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Connection.SignalR;
+
+namespace ScheduleZero.Agent.Tests.Fakes;
+
+/// <summary>A Bridge's hub in a web server of its own, whose Broker is the test.</summary>
+internal sealed class FakeBridge : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+
+    private FakeBridge(bool webSocketsBlocked)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(this);
+        builder.Services.AddSignalR().AddMessagePackProtocol(pack => pack.SerializerOptions = RawJsonFormatter.Options);
+        _web = builder.Build();
+        _web.Urls.Add("http://127.0.0.1:0");
+        if (webSocketsBlocked)
+        {
+            // As a proxy that does not know Upgrade answers.
+            _web.Use((context, next) => context.WebSockets.IsWebSocketRequest || context.Request.Headers.ContainsKey("Sec-WebSocket-Key")
+                ? Refuse(context)
+                : next(context));
+        }
+
+        _web.MapHub<Hub>("/hubs/handlers");
+    }
+
+    public string Address => _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    public Channel<(string Connection, string Transport, string? Authorization, Hello Hello)> Hellos { get; } =
+        Channel.CreateUnbounded<(string, string, string?, Hello)>();
+
+    public Channel<Report> Reports { get; } = Channel.CreateUnbounded<Report>();
+
+    public Channel<object> Others { get; } = Channel.CreateUnbounded<object>();
+
+    public string? Refusal { get; set; }
+
+    public static async Task<FakeBridge> StartAsync(bool webSocketsBlocked = false)
+    {
+        var bridge = new FakeBridge(webSocketsBlocked);
+        await bridge._web.StartAsync();
+        return bridge;
+    }
+
+    public Task SayAsync<T>(string connection, MessageKind kind, T message) =>
+        _web.Services.GetRequiredService<IHubContext<Hub>>().Clients.Client(connection).SendAsync(kind.ToString(), new RawJson(ProtocolJson.Write(message)));
+
+    public async ValueTask DisposeAsync() => await _web.DisposeAsync();
+
+    private static Task Refuse(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
+    internal sealed class Hub(FakeBridge bridge) : Microsoft.AspNetCore.SignalR.Hub
+    {
+        public RawJson Hello(RawJson body)
+        {
+            if (bridge.Refusal is { } refusal)
+            {
+                throw new HubException(refusal);
+            }
+
+            var transport = Context.Features.Get<IHttpTransportFeature>()!.TransportType.ToString();
+            var authorization = Context.GetHttpContext()!.Request.Headers.Authorization.ToString();
+            bridge.Hellos.Writer.TryWrite((Context.ConnectionId, transport, authorization, body.To<Hello>()!));
+            return new RawJson(ProtocolJson.Write(Messages.AWelcome()));
+        }
+
+        public void Report(RawJson body) => bridge.Reports.Writer.TryWrite(body.To<Report>()!);
+
+        public void Heartbeat(RawJson body) => bridge.Others.Writer.TryWrite(body.To<Heartbeat>()!);
+
+        public void Bye(RawJson body) => bridge.Others.Writer.TryWrite(body.To<Bye>()!);
+    }
+}
