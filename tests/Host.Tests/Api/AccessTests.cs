@@ -1,0 +1,205 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Host.Tests.Api;
+
+[Parallelizable]
+public sealed class AccessTests
+{
+    private const string Ns = "/api/namespaces/{ns}";
+
+    // Route, and the least role that may use it.
+    private static readonly (string Verb, string Route, string Role)[] Table =
+    [
+        ("GET", "/api/stats", Roles.Viewer),
+        ("GET", "/openapi/{documentName}.json", Roles.Viewer),
+        ("POST", $"{Ns}/jobs", Roles.Operator),
+        ("POST", $"{Ns}/jobs/batch", Roles.Operator),
+        ("GET", $"{Ns}/jobs", Roles.Viewer),
+        ("GET", $"{Ns}/jobs/{{id}}", Roles.Viewer),
+        ("POST", $"{Ns}/jobs/{{id}}/cancel", Roles.Operator),
+        ("POST", $"{Ns}/jobs/{{id}}/retry", Roles.Operator),
+        ("POST", $"{Ns}/jobs/{{id}}/replay", Roles.Operator),
+        ("GET", $"{Ns}/jobs/{{id}}/attempts", Roles.Viewer),
+        ("GET", $"{Ns}/jobs/{{id}}/logs", Roles.Viewer),
+        ("POST", $"{Ns}/schedules", Roles.Admin),
+        ("GET", $"{Ns}/schedules", Roles.Viewer),
+        ("GET", $"{Ns}/schedules/{{name}}", Roles.Viewer),
+        ("PUT", $"{Ns}/schedules/{{name}}", Roles.Admin),
+        ("DELETE", $"{Ns}/schedules/{{name}}", Roles.Admin),
+        ("POST", $"{Ns}/schedules/{{name}}/pause", Roles.Admin),
+        ("POST", $"{Ns}/schedules/{{name}}/resume", Roles.Admin),
+        ("POST", $"{Ns}/schedules/{{name}}/trigger", Roles.Operator),
+        ("POST", $"{Ns}/schedules/preview", Roles.Viewer),
+        ("GET", $"{Ns}/schedules/{{name}}/preview", Roles.Viewer),
+        ("GET", $"{Ns}/schedules/{{name}}/occurrences", Roles.Viewer),
+        ("GET", $"{Ns}/handlers", Roles.Viewer),
+        ("GET", $"{Ns}/handlers/{{name}}", Roles.Viewer),
+        ("DELETE", $"{Ns}/handlers/{{name}}", Roles.Admin),
+        ("POST", $"{Ns}/handlers/{{name}}/drain", Roles.Admin),
+        ("POST", $"{Ns}/handlers/{{name}}/resume", Roles.Admin),
+        ("POST", $"{Ns}/handlers/{{name}}/disconnect", Roles.Admin),
+        ("GET", $"{Ns}/methods", Roles.Viewer),
+        ("POST", $"{Ns}/keys", Roles.Admin),
+        ("GET", $"{Ns}/keys", Roles.Admin),
+        ("DELETE", $"{Ns}/keys/{{id}}", Roles.Admin),
+        ("GET", $"{Ns}/executions", Roles.Viewer),
+        ("GET", $"{Ns}/executions/export", Roles.Viewer),
+        ("GET", $"{Ns}/executions/stats", Roles.Viewer),
+        ("GET", $"{Ns}/events", Roles.Viewer),
+    ];
+
+    private static readonly string[] Open =
+        ["GET /health/live", "GET /health/ready", "GET /reference", "GET /reference/page.js", "GET /reference/scalar.js"];
+
+    private static readonly string[] RolesByRank = [Roles.Viewer, Roles.Operator, Roles.Admin];
+
+    private ApiHost _host = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => _host = await ApiHost.StartAsync();
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _host.DisposeAsync();
+
+    [Test]
+    public void Every_route_is_in_the_table_or_open()
+    {
+        var mapped = _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+                .Select(verb => (Name: $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}", IsOpen: endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)))
+            .ToList();
+        Assert.That(mapped.Where(route => route.IsOpen).Select(route => route.Name), Is.EquivalentTo(Open));
+        Assert.That(
+            mapped.Where(route => !route.IsOpen).Select(route => route.Name), Is.EquivalentTo(Table.Select(row => $"{row.Verb} {row.Route}")));
+    }
+
+    private static IEnumerable<TestCaseData> Rows() =>
+        Table.Select(row => new TestCaseData(row.Verb, Fill(row.Route), row.Role).SetArgDisplayNames(row.Verb, row.Route));
+
+    private static string Fill(string route, string ns = "default") => route
+        .Replace("{ns}", ns, StringComparison.Ordinal)
+        .Replace("{id}", "nothing", StringComparison.Ordinal)
+        .Replace("{name}", "nothing", StringComparison.Ordinal)
+        .Replace("{documentName}", "v1", StringComparison.Ordinal);
+
+    [TestCaseSource(nameof(Rows))]
+    public async Task No_route_answers_without_a_key(string verb, string path, string role)
+    {
+        using var client = _host.Client(null);
+        using var response = await SendAsync(client, verb, path);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), role);
+        Assert.That((await response.ProblemAsync()).Code, Is.EqualTo(ErrorCodes.Unauthenticated));
+        Assert.That(response.Headers.WwwAuthenticate.Single().Scheme, Is.EqualTo("Bearer"));
+    }
+
+    [TestCaseSource(nameof(Rows))]
+    public async Task A_route_answers_its_least_role_and_those_above_only(string verb, string path, string least)
+    {
+        foreach (var role in RolesByRank)
+        {
+            using var client = _host.Client(_host.AddKey(role));
+            using var response = await SendAsync(client, verb, path);
+            Assert.That(
+                response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
+                Is.EqualTo(Array.IndexOf(RolesByRank, role) >= Array.IndexOf(RolesByRank, least)),
+                $"{role}: {response.StatusCode}");
+        }
+    }
+
+    [TestCaseSource(nameof(Rows))]
+    public async Task Keys_of_handlers_and_bridges_open_nothing_here(string verb, string path, string role)
+    {
+        foreach (var kind in new[] { KeyKind.Handler, KeyKind.Bridge })
+        {
+            using var client = _host.Client(_host.AddKey(Roles.Admin, kind: kind));
+            using var response = await SendAsync(client, verb, path);
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), role);
+            Assert.That((await response.ProblemAsync()).Code, Is.EqualTo(ErrorCodes.Forbidden));
+        }
+    }
+
+    private static IEnumerable<TestCaseData> NamespaceRows() => Table.Where(row => row.Route.StartsWith(Ns, StringComparison.Ordinal))
+        .Select(row => new TestCaseData(row.Verb, row.Route).SetArgDisplayNames(row.Verb, row.Route));
+
+    [TestCaseSource(nameof(NamespaceRows))]
+    public async Task Another_namespace_looks_as_if_it_were_not_there(string verb, string route)
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
+        using var others = await SendAsync(client, verb, Fill(route));
+        using var invalid = await SendAsync(client, verb, Fill(route, "No-Name"));
+        var (problem, nobodys) = (await others.ProblemAsync(), await invalid.ProblemAsync());
+        Assert.That(problem.Status, Is.EqualTo(404));
+        Assert.That((problem.Code, problem.Detail), Is.EqualTo((nobodys.Code, nobodys.Detail)));
+    }
+
+    [Test]
+    public async Task A_tenants_key_works_in_its_own_namespace()
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Operator, "tenant-a"));
+        using var response = await client.PostTextAsync("/api/namespaces/tenant-a/jobs", """{"method":"a"}""");
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+    }
+
+    [Test]
+    public async Task Sums_over_all_namespaces_are_not_for_a_tenant()
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
+        using var response = await client.GetAsync("/api/stats");
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [TestCase("Bearer nonsense")]
+    [TestCase("Basic YTpi")]
+    [TestCase("Bearer szk_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task A_wrong_key_is_no_key(string header)
+    {
+        using var client = _host.Client(null);
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", header);
+        using var response = await client.GetAsync(ApiHost.Jobs);
+        Assert.That((await response.ProblemAsync()).Code, Is.EqualTo(ErrorCodes.Unauthenticated));
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    [Test]
+    public async Task A_right_id_with_another_secret_is_refused()
+    {
+        var stolen = $"{_host.AdminKey.Reveal()[..17]}{ApiKey.Generate().Reveal()[17..]}";
+        using var client = _host.Client(null);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", stolen);
+        using var response = await client.GetAsync(ApiHost.Jobs);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    [Test]
+    public async Task An_expired_key_is_refused()
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Admin, expiresAt: ApiHost.Noon));
+        using var response = await client.GetAsync(ApiHost.Jobs);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
+    }
+
+    [Test]
+    public async Task A_key_without_roles_may_nothing()
+    {
+        using var client = _host.Client(_host.AddKey(role: null));
+        using var response = await client.GetAsync(ApiHost.Jobs);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    private static Task<HttpResponseMessage> SendAsync(HttpClient client, string verb, string path)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(verb), path);
+        if (verb is "POST" or "PUT")
+        {
+            request.Content = HttpWords.Json("{}");
+        }
+
+        return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Host.Tests.Api;
+
+/// <summary>The REST surface on a real server, over a fake Broker.</summary>
+internal sealed class ApiHost : IAsyncDisposable
+{
+    public const string Jobs = "/api/namespaces/default/jobs";
+    public const string Schedules = "/api/namespaces/default/schedules";
+
+    private readonly WebApplication _app;
+
+    private ApiHost(WebApplication app, FakeBroker broker, EventStream events, FakeTimeProvider time)
+    {
+        _app = app;
+        Broker = broker;
+        Events = events;
+        Time = time;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        AdminKey = AddKey(Roles.Admin);
+        Admin = Client(AdminKey);
+    }
+
+    public static DateTimeOffset Noon { get; } = new(2026, 10, 1, 12, 0, 0, TimeSpan.Zero);
+
+    public FakeBroker Broker { get; }
+
+    public EventStream Events { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public Uri Address { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public ApiKey AdminKey { get; }
+
+    /// <summary>May do everything, everywhere.</summary>
+    public HttpClient Admin { get; }
+
+    public bool IsReady { get; set; } = true;
+
+    public static async Task<ApiHost> StartAsync(EventStream? events = null)
+    {
+        var time = new FakeTimeProvider(Noon);
+        var keys = new KeyRing(time);
+        var broker = new FakeBroker(keys, time);
+        events ??= new EventStream();
+        ApiHost? host = null;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(events);
+        builder.Services.AddSingleton<IBrokerInputs>(broker).AddSingleton<IBrokerStore>(broker);
+        builder.Services.AddBrokerApi(new BrokerApiOptions
+        {
+            ParamsBytesMax = 1024,
+            StartedAt = Noon,
+            CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
+            IsReady = () => host!.IsReady,
+        });
+        var app = builder.Build();
+        app.MapBrokerApi();
+        await app.StartAsync();
+        return host = new ApiHost(app, broker, events, time);
+    }
+
+    /// <summary>Puts a key on the ring.</summary>
+    public ApiKey AddKey(string? role, string ns = Authority.Everywhere, KeyKind kind = KeyKind.Service, DateTimeOffset? expiresAt = null)
+    {
+        var key = ApiKey.Generate();
+        Broker.AddKey(new KeyRecord
+        {
+            Id = key.Id,
+            SecretHash = key.SecretHash(),
+            Kind = kind,
+            Namespace = ns,
+            Roles = role is null ? null : [role],
+            CreatedAt = Noon,
+            CreatedBy = "test",
+            ExpiresAt = expiresAt,
+        });
+        return key;
+    }
+
+    public HttpClient Client(ApiKey? key)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        if (key is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Reveal());
+        }
+
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Admin.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
+
+internal static class HttpWords
+{
+    public static Task<HttpResponseMessage> PostTextAsync(this HttpClient client, string path, string json) =>
+        client.PostAsync(path, Json(json));
+
+    public static Task<HttpResponseMessage> PutTextAsync(this HttpClient client, string path, string json, string? ifMatch = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = Json(json) };
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        }
+
+        return client.SendAsync(request);
+    }
+
+    public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
+
+    public static async Task<JsonElement> BodyAsync(this HttpResponseMessage response) =>
+        await response.Content.ReadFromJsonAsync<JsonElement>();
+
+    public static async Task<Problem> ProblemAsync(this HttpResponseMessage response)
+    {
+        Assert.That(response.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"), $"{response.StatusCode}");
+        return (await response.Content.ReadFromJsonAsync(RestJson.Default.Problem))!;
+    }
+}

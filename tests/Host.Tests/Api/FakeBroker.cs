@@ -1,0 +1,257 @@
+using System.Collections.Concurrent;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Host.Tests.Api;
+
+/// <summary>A loop and a store in one, just deep enough for the surface to be seen through.</summary>
+internal sealed class FakeBroker(KeyRing keyRing, TimeProvider time) : IBrokerInputs, IBrokerStore
+{
+    private readonly FakeState _state = new();
+
+    public ConcurrentQueue<BrokerInput> Inputs { get; } = new();
+
+    public FakeState State => _state;
+
+    /// <summary>Answers in place of the fake when it returns one.</summary>
+    public Func<BrokerInput, Answer?> Override { get; set; } = _ => null;
+
+    public Action<BrokerInput> Before { get; set; } = _ => { };
+
+    public List<(JobId Id, LogEntry Line)> Log { get; } = [];
+
+    public List<MissedOccurrence> Missed { get; } = [];
+
+    /// <summary>How many finished jobs a page of the execution log holds.</summary>
+    public int FinishedPageMax { get; set; } = 500;
+
+    public FinishedSearch? LastFinishedSearch { get; private set; }
+
+    public JobSearch? LastJobSearch { get; private set; }
+
+    public Task<Answer> AskAsync(Func<object, BrokerInput> input, CancellationToken cancellationToken)
+    {
+        var made = input(new object());
+        Inputs.Enqueue(made);
+        Before(made);
+        lock (_state)
+        {
+            return Task.FromResult(Override(made) ?? Decide(made));
+        }
+    }
+
+    public Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken)
+    {
+        lock (_state)
+        {
+            return Task.FromResult(look(_state));
+        }
+    }
+
+    private Answer Decide(BrokerInput input) => input switch
+    {
+        BrokerInput.Enqueue enqueue => new Answer.Enqueued([.. enqueue.Jobs.Select(Add)]),
+        BrokerInput.CancelJob cancel => Act(cancel.Namespace, cancel.Id, JobState.Cancelled),
+        BrokerInput.RetryJob retry => Act(retry.Namespace, retry.Id, JobState.Ready),
+        BrokerInput.SaveSchedule save => Save(save),
+        BrokerInput.DeleteSchedule delete => _state.ByName.Remove((delete.Namespace, delete.Name)) ? Answer.Done.Instance : NotFound(),
+        BrokerInput.PauseSchedule pause => Change(pause.Namespace, pause.Name, s => s with { Paused = true, PauseNote = pause.Note, ResumeAt = pause.ResumeAt }),
+        BrokerInput.ResumeSchedule resume => Change(resume.Namespace, resume.Name, s => s with { Paused = false }),
+        BrokerInput.TriggerSchedule trigger => Trigger(trigger),
+        BrokerInput.CreateKey create => AddKey(create.Key),
+        BrokerInput.RevokeKey revoke => Revoke(revoke),
+        BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
+        BrokerInput.DisconnectHandler disconnect => Handler(disconnect.Namespace, disconnect.Name),
+        BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),
+        _ => throw new NotSupportedException(input.GetType().Name),
+    };
+
+    private static Answer.Refused NotFound() => new(ErrorCodes.NotFound, "There is no such thing.");
+
+    private EnqueuedJob Add(NewJob job)
+    {
+        if (job.Spec.DeduplicationKey is { } key
+            && _state.Stored.Values.FirstOrDefault(stored => stored.Job.Spec.DeduplicationKey == key) is { } first)
+        {
+            return new EnqueuedJob(first.Job, IsNew: false, Warning: null);
+        }
+
+        var now = time.GetUtcNow();
+        var made = new Job
+        {
+            Id = job.Id,
+            Namespace = job.Namespace,
+            Spec = job.Spec,
+            State = job.RunAt > now ? JobState.Scheduled : JobState.Ready,
+            RunAt = job.RunAt ?? now,
+            EnqueuedAt = now,
+            CreatedBy = job.CreatedBy,
+            ReplayOf = job.ReplayOf,
+        };
+        Put(new StoredJob(made, job.Params, default));
+        return new EnqueuedJob(made, IsNew: true, job.Spec.Method == "nobody.offers" ? "No handler offers this method yet." : null);
+    }
+
+    public void Put(StoredJob stored) => _state.Stored[stored.Job.Id] = stored;
+
+    private Answer Act(string ns, JobId id, JobState state)
+    {
+        if (!_state.Stored.TryGetValue(id, out var stored) || stored.Job.Namespace != ns || stored.Job.IsFinished)
+        {
+            return NotFound();
+        }
+
+        Put(stored with { Job = stored.Job with { State = state } });
+        return new Answer.JobIs(stored.Job with { State = state });
+    }
+
+    private Answer Save(BrokerInput.SaveSchedule save)
+    {
+        var key = (save.Draft.Namespace, save.Draft.Name);
+        if (_state.ByName.TryGetValue(key, out var known))
+        {
+            if (save.MustBeNew || (save.ExpectedVersion is { } version && version != known.Version))
+            {
+                return new Answer.Refused(ErrorCodes.Conflict, "Another version stands.");
+            }
+
+            return new Answer.ScheduleIs(_state.ByName[key] = save.Draft with { Id = known.Id, Version = known.Version + 1 });
+        }
+
+        return save.ExpectedVersion is null ? new Answer.ScheduleIs(_state.ByName[key] = save.Draft) : NotFound();
+    }
+
+    private Answer Change(string ns, string name, Func<Schedule, Schedule> change) => _state.ByName.TryGetValue((ns, name), out var schedule)
+        ? new Answer.ScheduleIs(_state.ByName[(ns, name)] = change(schedule))
+        : NotFound();
+
+    private Answer Trigger(BrokerInput.TriggerSchedule trigger) => _state.ByName.TryGetValue((trigger.Namespace, trigger.Name), out var schedule)
+        ? new Answer.JobIs(Add(new NewJob(trigger.Id, trigger.Namespace, schedule.Job, schedule.Params, null, trigger.By)).Job)
+        : NotFound();
+
+    public Answer AddKey(KeyRecord key)
+    {
+        _state.KeysById[key.Id] = key;
+        keyRing.Put(key);
+        return Answer.Done.Instance;
+    }
+
+    private Answer Revoke(BrokerInput.RevokeKey revoke) =>
+        _state.KeysById.TryGetValue(revoke.Id, out var key) && key.Namespace == revoke.Namespace
+            ? AddKey(key with { RevokedAt = time.GetUtcNow() })
+            : NotFound();
+
+    private Answer Handler(string ns, string name) =>
+        _state.Handlers(ns).Any(handler => handler.Name == name) ? Answer.Done.Instance : NotFound();
+
+    public ValueTask<RawJson[]> ReadParamsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(ids.Select(id => _state.Stored.TryGetValue(id, out var stored) ? stored.Params : default).ToArray());
+
+    public ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_state.Stored.TryGetValue(id, out var stored) && stored.Job.Namespace == ns ? stored : null);
+
+    public ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken)
+    {
+        LastJobSearch = search;
+        var skip = search.Cursor is null ? 0 : int.Parse(search.Cursor);
+        var all = _state.Stored.Values
+            .Where(stored => stored.Job.Namespace == search.Namespace)
+            .Where(stored => search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule)
+            .OrderByDescending(stored => stored.Job.Id)
+            .ToList();
+        return ValueTask.FromResult(new Page<StoredJob>(
+            [.. all.Skip(skip).Take(search.Limit)], skip + search.Limit < all.Count ? $"{skip + search.Limit}" : null));
+    }
+
+    public ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken)
+    {
+        LastFinishedSearch = search;
+        var skip = search.Cursor is null ? 0 : int.Parse(search.Cursor);
+        var limit = Math.Min(search.Limit, FinishedPageMax);
+        var all = _state.Stored.Values.Where(stored => stored.Job.IsFinished).OrderBy(stored => stored.Job.Id).ToList();
+        return ValueTask.FromResult(new Page<StoredJob>([.. all.Skip(skip).Take(limit)], skip + limit < all.Count ? $"{skip + limit}" : null));
+    }
+
+    public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken)
+    {
+        lock (Log)
+        {
+            return ValueTask.FromResult<IReadOnlyList<LogEntry>>(
+                [.. Log.Where(row => row.Id == id && row.Line.Sequence > afterSequence).Take(limit).Select(row => row.Line)]);
+        }
+    }
+
+    public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new Page<MissedOccurrence>(Missed));
+
+    public ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+internal sealed class FakeState : BrokerState
+{
+    public ConcurrentDictionary<JobId, StoredJob> Stored { get; } = new();
+
+    public Dictionary<(string Ns, string Name), Schedule> ByName { get; } = [];
+
+    public Dictionary<string, KeyRecord> KeysById { get; } = [];
+
+    public Dictionary<JobId, (double Percent, string Message)> Progress { get; } = [];
+
+    public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
+        Stored.TryGetValue(id, out var stored) && stored.Job.Namespace == ns && !stored.Job.IsFinished
+            ? Progress.TryGetValue(id, out var progress) ? (stored.Job, progress.Percent, progress.Message) : (stored.Job, null, null)
+            : null;
+
+    public override IReadOnlyList<JobId> RunningJobs(string ns) =>
+        [.. Stored.Values.Where(stored => stored.Job.Namespace == ns && stored.Job.State == JobState.Running).Select(stored => stored.Job.Id).OrderDescending()];
+
+    public override Schedule? FindSchedule(string ns, string name) => ByName.GetValueOrDefault((ns, name));
+
+    public override IReadOnlyList<Schedule> Schedules(string ns) => [.. ByName.Values.Where(schedule => schedule.Namespace == ns)];
+
+    public override IReadOnlyList<KeyRecord> Keys(string ns) => [.. KeysById.Values.Where(key => key.Namespace == ns)];
+
+    public override IReadOnlyList<HandlerView> Handlers(string ns) => ns == Names.DefaultNamespace
+        ? [.. new[] { "office-7", "office-8" }.Select(name => new HandlerView
+        {
+            Name = name,
+            Online = true,
+            Drained = false,
+            Methods = ["reports.render"],
+            Groups = [],
+            Sessions = [],
+        })]
+        : [];
+
+    public override IReadOnlyList<MethodView> Methods(string ns) => [new MethodView("reports.render", "Renders", default, ["office-7"])];
+
+    public override BrokerStats Stats() => new()
+    {
+        Version = "",
+        StartedAt = default,
+        Scheduled = 1,
+        Ready = 2,
+        Running = 3,
+        Schedules = ByName.Count,
+        HandlersOnline = 2,
+        Sessions = 2,
+        Bridges = 0,
+        Enqueued = 6,
+        Finished = 0,
+        Commits = 0,
+    };
+}

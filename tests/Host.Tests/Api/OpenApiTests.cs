@@ -1,0 +1,96 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ScheduleZero.Host.Tests.Api;
+
+[Parallelizable]
+public sealed class OpenApiTests
+{
+    private ApiHost _host = null!;
+    private JsonElement _document;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        _host = await ApiHost.StartAsync();
+        using var response = await _host.Admin.GetAsync("/openapi/v1.json");
+        _document = await response.BodyAsync();
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _host.DisposeAsync();
+
+    [Test]
+    public void The_document_is_openapi_3_1() => Assert.That(_document.GetProperty("openapi").GetString(), Does.StartWith("3.1"));
+
+    [Test]
+    public void Every_route_is_described_and_demands_a_key_where_it_does()
+    {
+        var paths = _document.GetProperty("paths");
+        var described = 0;
+        foreach (var endpoint in _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            var path = $"/{endpoint.RoutePattern.RawText!.Trim('/')}";
+            if (path.StartsWith("/openapi", StringComparison.Ordinal) || path.StartsWith("/reference", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            foreach (var verb in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
+            {
+                Assert.That(paths.TryGetProperty(path, out var item) && item.TryGetProperty(verb.ToLowerInvariant(), out _), Is.True, $"{verb} {path}");
+                var operation = paths.GetProperty(path).GetProperty(verb.ToLowerInvariant());
+                Assert.That(operation.GetProperty("summary").GetString(), Is.Not.Empty);
+                var isOpen = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+                Assert.That(operation.TryGetProperty("security", out var security) && security.GetArrayLength() > 0, Is.EqualTo(!isOpen), $"{verb} {path}");
+                if (!isOpen)
+                {
+                    Assert.That(security[0].TryGetProperty("apiKey", out _), Is.True);
+                    Assert.That(
+                        operation.GetProperty("responses").GetProperty("401").GetProperty("content").TryGetProperty("application/problem+json", out _), Is.True, $"{verb} {path}");
+                }
+
+                described++;
+            }
+        }
+
+        Assert.That(described, Is.GreaterThan(30));
+    }
+
+    [Test]
+    public void Schemas_speak_the_wires_words()
+    {
+        var schemas = _document.GetProperty("components").GetProperty("schemas");
+        var job = schemas.GetProperty("JobView").GetProperty("properties");
+        Assert.That(job.GetProperty("timeout").GetRawText(), Does.Contain("duration"));
+        Assert.That(job.GetProperty("id").GetRawText(), Does.Contain("uuid").Or.Contain("$ref"));
+        Assert.That(schemas.GetProperty("JobState").GetProperty("enum").EnumerateArray().Select(word => word.GetString()), Does.Contain("succeeded"));
+    }
+
+    [Test]
+    public void Bodies_have_examples_and_queries_their_names()
+    {
+        var jobs = _document.GetProperty("paths").GetProperty("/api/namespaces/{ns}/jobs");
+        var body = jobs.GetProperty("post").GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
+        Assert.That(body.GetProperty("example").GetProperty("method").GetString(), Is.EqualTo("reports.render"));
+        Assert.That(
+            jobs.GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()),
+            Is.SupersetOf(new[] { "state", "q", "limit", "cursor" }));
+    }
+
+    [Test]
+    public async Task The_reference_page_loads_nothing_from_elsewhere()
+    {
+        using var client = _host.Client(null);
+        using var page = await client.GetAsync("/reference");
+        Assert.That(page.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await page.Content.ReadAsStringAsync(), Does.Not.Contain("http"));
+        var policy = page.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.That(policy, Does.Contain("script-src 'self';").And.Contain("connect-src 'self'").And.Not.Contain("http"));
+        var script = await client.GetStringAsync("/reference/scalar.js");
+        Assert.That(script, Has.Length.GreaterThan(100_000).And.Contains("createApiReference"));
+    }
+}

@@ -1,0 +1,269 @@
+using System.Net;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Host.Tests.Api;
+
+[Parallelizable]
+public sealed class StreamTests
+{
+    private const string EventsPath = "/api/namespaces/default/events";
+
+    private ApiHost _host = null!;
+
+    [SetUp]
+    public async Task StartAsync() => _host = await ApiHost.StartAsync(new EventStream(eventsKept: 4, listenerQueueMax: 0));
+
+    [TearDown]
+    public async Task StopAsync() => await _host.DisposeAsync();
+
+    [Test]
+    public async Task Events_of_the_namespace_arrive_with_ids()
+    {
+        using var stream = await SseReader.OpenAsync(_host.Admin, EventsPath);
+        Publish("job.succeeded", ns: "tenant-b");
+        Publish("job.log");
+        Publish("handler.online");
+        var frame = await stream.NextAsync();
+        Assert.That(frame.Event, Is.EqualTo("handler.online"));
+        Assert.That(frame.Data, Does.Contain("\"subject\":\"it\"").And.Contain($"\"id\":\"{frame.Id}\""));
+        Assert.That(stream.Response.Content.Headers.ContentType!.MediaType, Is.EqualTo("text/event-stream"));
+    }
+
+    [Test]
+    public async Task A_stream_resumes_after_the_last_event_that_was_seen()
+    {
+        string id;
+        using (var stream = await SseReader.OpenAsync(_host.Admin, EventsPath))
+        {
+            Publish("one");
+            id = (await stream.NextAsync()).Id!;
+        }
+
+        Publish("two");
+        Publish("three");
+        using var resumed = await SseReader.OpenAsync(_host.Admin, EventsPath, id);
+        Assert.That((await resumed.NextAsync()).Event, Is.EqualTo("two"));
+        Assert.That((await resumed.NextAsync()).Event, Is.EqualTo("three"));
+    }
+
+    [Test]
+    public async Task Who_resumes_too_late_is_told_that_events_are_lost()
+    {
+        string id;
+        using (var stream = await SseReader.OpenAsync(_host.Admin, EventsPath))
+        {
+            Publish("one");
+            id = (await stream.NextAsync()).Id!;
+        }
+
+        for (var i = 0; i < 5; i++)
+        {
+            Publish("later");
+        }
+
+        using var resumed = await SseReader.OpenAsync(_host.Admin, EventsPath, id);
+        Assert.That((await resumed.NextAsync()).Event, Is.EqualTo("lost"));
+        Assert.That((await resumed.NextAsync()).Event, Is.EqualTo("later"));
+    }
+
+    [TestCase("0-3")]
+    [TestCase("nonsense")]
+    public async Task An_id_of_another_start_loses_its_place(string id)
+    {
+        Publish("one");
+        using var stream = await SseReader.OpenAsync(_host.Admin, EventsPath, id);
+        Assert.That((await stream.NextAsync()).Event, Is.EqualTo("lost"));
+        Assert.That((await stream.NextAsync()).Event, Is.EqualTo("one"));
+    }
+
+    [Test]
+    public async Task An_idle_stream_is_kept_alive()
+    {
+        using var stream = await SseReader.OpenAsync(_host.Admin, EventsPath);
+        var comment = stream.NextCommentAsync();
+        while (!comment.IsCompleted)
+        {
+            _host.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.That(await comment, Is.EqualTo("keep-alive"));
+        Assert.That(_host.Time.GetUtcNow(), Is.GreaterThanOrEqualTo(ApiHost.Noon.AddSeconds(15)));
+    }
+
+    [Test]
+    public async Task Revoking_the_key_ends_its_streams()
+    {
+        var key = _host.AddKey(Roles.Viewer);
+        using var client = _host.Client(key);
+        using var stream = await SseReader.OpenAsync(client, EventsPath);
+        using var revoked = await _host.Admin.DeleteAsync($"/api/namespaces/default/keys/{key.Id}");
+        Assert.That(revoked.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        var end = stream.EndAsync();
+        while (!end.IsCompleted)
+        {
+            _host.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await end;
+    }
+
+    [Test]
+    public async Task Log_lines_are_paged()
+    {
+        var job = SampleJobs.Put(_host, JobState.Succeeded);
+        AddLines(job, (1, 1), (2, 1), (3, 2));
+        var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?limit=2")).BodyAsync();
+        Assert.That(page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()), Is.EqualTo(new[] { 1L, 2 }));
+        var next = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?limit=2&after={page.GetProperty("nextCursor").GetString()}")).BodyAsync();
+        Assert.That(next.GetProperty("items")[0].GetProperty("message").GetString(), Is.EqualTo("line 3"));
+        Assert.That(next.TryGetProperty("nextCursor", out _), Is.False);
+    }
+
+    [Test]
+    public async Task Log_lines_of_one_attempt_can_be_asked_for()
+    {
+        var job = SampleJobs.Put(_host, JobState.Succeeded);
+        AddLines(job, (1, 1), (2, 2), (3, 1));
+        var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?attempt=1")).BodyAsync();
+        Assert.That(page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()), Is.EqualTo(new[] { 1L, 3 }));
+    }
+
+    [Test]
+    public async Task A_followed_log_gives_what_is_there_then_what_comes_then_the_end()
+    {
+        var job = SampleJobs.Put(_host, JobState.Running);
+        AddLines(job, (1, 1), (2, 2));
+        using var stream = await SseReader.OpenAsync(_host.Admin, $"{ApiHost.Jobs}/{job.Id}/logs?follow=true&after=1");
+        Assert.That((await stream.NextAsync()).Data, Does.Contain("line 2").And.Contain("\"attempt\":2"));
+
+        // The second line again, as it happens when a line is both stored and told of.
+        PublishLines(job, Line(2, 2), Line(3, 2));
+        var third = await stream.NextAsync();
+        Assert.That((third.Id, third.Data!.Contains("line 3", StringComparison.Ordinal)), Is.EqualTo(("3", true)));
+
+        var ended = job with { State = JobState.Succeeded, Current = null, FinishedAt = ApiHost.Noon };
+        _host.Events.Publish(new Happened("job.succeeded", job.Namespace, job.Id.ToString(), ApiHost.Noon, ended));
+        var end = await stream.NextAsync();
+        Assert.That((end.Event, end.Data), Is.EqualTo(("end", """{"state":"succeeded"}""")));
+        await stream.EndAsync();
+    }
+
+    [Test]
+    public async Task Following_a_finished_job_ends_at_once()
+    {
+        var job = SampleJobs.Put(_host, JobState.Failed);
+        AddLines(job, (1, 1));
+        using var stream = await SseReader.OpenAsync(_host.Admin, $"{ApiHost.Jobs}/{job.Id}/logs?follow=true");
+        Assert.That((await stream.NextAsync()).Id, Is.EqualTo("1"));
+        Assert.That((await stream.NextAsync()).Event, Is.EqualTo("end"));
+        await stream.EndAsync();
+    }
+
+    [TestCase("after=x", "after")]
+    [TestCase("attempt=0", "attempt")]
+    [TestCase("follow=maybe", "follow")]
+    [TestCase("limit=0", "limit")]
+    public async Task A_bad_log_query_is_refused(string query, string parameter)
+    {
+        var job = SampleJobs.Put(_host, JobState.Failed);
+        using var response = await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?{query}");
+        Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { parameter }));
+    }
+
+    private void Publish(string type, string ns = "default") => _host.Events.Publish(new Happened(type, ns, "it", ApiHost.Noon));
+
+    private void PublishLines(Job job, params LogEntry[] lines) =>
+        _host.Events.Publish(new Happened("job.log", job.Namespace, job.Id.ToString(), ApiHost.Noon, job, Lines: lines));
+
+    private void AddLines(Job job, params (int Sequence, int Token)[] lines)
+    {
+        lock (_host.Broker.Log)
+        {
+            _host.Broker.Log.AddRange(lines.Select(line => (job.Id, Line(line.Sequence, line.Token))));
+        }
+    }
+
+    private static LogEntry Line(int sequence, int token) => new(sequence, token, ApiHost.Noon, "information", $"line {sequence}");
+}
+
+internal sealed record SseFrame(string? Id, string? Event, string? Data);
+
+/// <summary>Reads server-sent events as a browser would.</summary>
+internal sealed class SseReader(HttpResponseMessage response, StreamReader reader) : IDisposable
+{
+    public HttpResponseMessage Response { get; } = response;
+
+    /// <summary>Returns once the stream has begun, so that nothing published from then on is missed.</summary>
+    public static async Task<SseReader> OpenAsync(HttpClient client, string path, string? lastEventId = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (lastEventId is not null)
+        {
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        }
+
+        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        var reader = new SseReader(response, new StreamReader(await response.Content.ReadAsStreamAsync()));
+        Assert.That(await reader.NextCommentAsync(), Is.EqualTo("open"));
+        return reader;
+    }
+
+    public async Task<SseFrame> NextAsync()
+    {
+        string? id = null, type = null, data = null;
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            if (line.Length == 0 && data is not null)
+            {
+                return new SseFrame(id, type, data);
+            }
+
+            var colon = line.IndexOf(": ", StringComparison.Ordinal);
+            var value = colon < 0 ? "" : line[(colon + 2)..];
+            (id, type, data) = (colon < 0 ? "" : line[..colon]) switch
+            {
+                "id" => (value, type, data),
+                "event" => (id, value, data),
+                "data" => (id, type, value),
+                _ => (id, type, data),
+            };
+        }
+
+        throw new EndOfStreamException("The stream ended before the next event.");
+    }
+
+    public async Task<string> NextCommentAsync()
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(": ", StringComparison.Ordinal))
+            {
+                return line[2..];
+            }
+        }
+
+        throw new EndOfStreamException("The stream ended before the next comment.");
+    }
+
+    /// <summary>Reads to the end of the stream; fails if another event comes.</summary>
+    public async Task EndAsync()
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            Assert.That(line, Does.Not.StartWith("data"));
+        }
+    }
+
+    public void Dispose()
+    {
+        reader.Dispose();
+        Response.Dispose();
+    }
+}
