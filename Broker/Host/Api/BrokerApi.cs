@@ -22,9 +22,11 @@ internal static class BrokerApi
         services.AddSingleton(options);
         services.AddAuthentication(KeyAuthentication.Scheme)
             .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.Scheme, null);
-        // A route without a demand of its own is open to nobody.
+        // A route without a demand of its own is open to nobody. What is no route of ours is routing's refusal, and may be told.
         services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(static _ => false).Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder()
+                .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
+                .Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
         services.Configure<KestrelServerOptions>(kestrel =>
         {

@@ -68,7 +68,7 @@ public sealed class BadInputTests
         Assert.That(_host.Broker.Inputs, Is.Empty);
     }
 
-    [TestCase("""{"method":"a",}""", "byte 14")]
+    [TestCase("""{"method":"a",}""", "byte 15")]
     [TestCase("""{"method":"a" """, "not valid JSON")]
     [TestCase("""{"method":"a"} {}""", "not valid JSON")]
     [TestCase("{'method':'a'}", "byte 2")]

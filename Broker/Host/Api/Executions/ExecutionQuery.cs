@@ -7,8 +7,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Executions;
 
 /// <summary>Which attempts are asked for. Every filter that is given must hold.</summary>
-internal record ExecutionQuery : PageQuery
+internal sealed record ExecutionQuery : IPageQuery
 {
+    /// <summary>1 to 500; 50 when not given.</summary>
+    [FromQuery(Name = "limit")]
+    public string? Limit { get; init; }
+
+    /// <summary>As the page before gave it.</summary>
+    [FromQuery(Name = "cursor")]
+    public string? Cursor { get; init; }
+
     /// <summary>Of the job's end; a day before <c>to</c> when not given.</summary>
     [FromQuery(Name = "from")]
     public string? From { get; init; }
@@ -47,12 +55,8 @@ internal record ExecutionQuery : PageQuery
         && (Outcome is null || row.Attempt.Outcome == QueryText.Word<AttemptOutcome>(Outcome));
 }
 
-internal sealed record ExportQuery : ExecutionQuery
-{
-    /// <summary><c>ndjson</c> or <c>csv</c>; <c>ndjson</c> when not given.</summary>
-    [FromQuery(Name = "format")]
-    public string? Format { get; init; }
-}
+/// <param name="Format"><c>ndjson</c> or <c>csv</c>; <c>ndjson</c> when not given.</param>
+internal sealed record ExportQuery(string? Format);
 
 internal sealed record StatsQuery
 {
@@ -65,10 +69,9 @@ internal sealed record StatsQuery
     public string? Window { get; init; }
 }
 
-internal class ExecutionQueryValidator<T> : PageQueryValidator<T>
-    where T : ExecutionQuery
+internal sealed class ExecutionQueryValidator : PageQueryValidator<ExecutionQuery>
 {
-    protected ExecutionQueryValidator()
+    public ExecutionQueryValidator()
     {
         RuleFor(query => query.From).IsInstant();
         RuleFor(query => query.To).IsInstant();
@@ -76,14 +79,11 @@ internal class ExecutionQueryValidator<T> : PageQueryValidator<T>
         RuleFor(query => query.Handler).Name();
         RuleFor(query => query.Outcome).IsWord(AttemptOutcome.TimedOut);
     }
-}
 
-internal sealed class ExecutionQueryValidator : ExecutionQueryValidator<ExecutionQuery>
-{
     public static ExecutionQueryValidator Instance { get; } = new();
 }
 
-internal sealed class ExportQueryValidator : ExecutionQueryValidator<ExportQuery>
+internal sealed class ExportQueryValidator : AbstractValidator<ExportQuery>
 {
     public ExportQueryValidator()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
@@ -34,20 +35,21 @@ internal sealed class ExecutionsApi(ExecutionLog log, TimeProvider time)
                 return problem;
             }
 
-            var search = query.ToSearch(ns, time.GetUtcNow(), query.LimitOrDefault());
+            var search = query.ToSearch(ns, time.GetUtcNow(), ((IPageQuery)query).LimitOrDefault());
             var (rows, next) = await log.ReadPageAsync(search, query.Wants, cancellationToken);
             return Answers.Json(new Page<ExecutionView>(rows, next), RestJson.Default.PageExecutionView);
         });
 
-    private Task<IResult> ExportAsync(string ns, [AsParameters] ExportQuery query, HttpContext http, CancellationToken cancellationToken) =>
+    private Task<IResult> ExportAsync(
+        string ns, [AsParameters] ExecutionQuery query, [FromQuery] string? format, HttpContext http, CancellationToken cancellationToken) =>
         BadCursor.GuardAsync(async () =>
         {
-            if (ExportQueryValidator.Instance.Check(query) is { } problem)
+            if ((ExecutionQueryValidator.Instance.Check(query) ?? ExportQueryValidator.Instance.Check(new ExportQuery(format))) is { } problem)
             {
                 return problem;
             }
 
-            var isCsv = query.Format == "csv";
+            var isCsv = format == "csv";
             var pages = log.ReadPagesAsync(query.ToSearch(ns, time.GetUtcNow(), Limits.PageSizeMax), query.Wants, cancellationToken);
             var isFirst = true;
             await foreach (var rows in pages)

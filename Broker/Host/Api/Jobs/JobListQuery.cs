@@ -7,8 +7,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Which jobs are asked for. Every filter that is given must hold.</summary>
-internal sealed record JobListQuery : PageQuery
+internal sealed record JobListQuery : IPageQuery
 {
+    /// <summary>1 to 500; 50 when not given.</summary>
+    [FromQuery(Name = "limit")]
+    public string? Limit { get; init; }
+
+    /// <summary>As the page before gave it.</summary>
+    [FromQuery(Name = "cursor")]
+    public string? Cursor { get; init; }
+
     [FromQuery(Name = "state")]
     public string? State { get; init; }
 
@@ -40,7 +48,7 @@ internal sealed record JobListQuery : PageQuery
     public JobSearch ToSearch(string ns, DateTimeOffset now) => new()
     {
         Namespace = ns,
-        Limit = LimitOrDefault(),
+        Limit = ((IPageQuery)this).LimitOrDefault(),
         Cursor = Cursor,
         Now = now,
         State = QueryText.Word<JobState>(State),

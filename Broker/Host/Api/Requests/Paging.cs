@@ -5,7 +5,7 @@ namespace ScheduleZero.Broker.Host.Api.Requests;
 /// <summary>Cuts pages out of lists that are held in memory. The cursor is the key of the last row.</summary>
 internal static class Paging
 {
-    public static Page<TView> ByKey<TRow, TView>(IEnumerable<TRow> rows, Func<TRow, string> key, Func<TRow, TView> view, PageQuery query)
+    public static Page<TView> ByKey<TRow, TView>(IEnumerable<TRow> rows, Func<TRow, string> key, Func<TRow, TView> view, IPageQuery query)
     {
         var limit = query.LimitOrDefault();
         var following = rows

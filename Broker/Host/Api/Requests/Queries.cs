@@ -5,8 +5,20 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
-/// <summary>Where a list starts and how much of it is wanted.</summary>
-internal record PageQuery
+/// <summary>Where a list starts and how much of it is wanted. Not a base class: generated binding reads no inherited property.</summary>
+internal interface IPageQuery
+{
+    /// <summary>1 to 500; 50 when not given.</summary>
+    string? Limit { get; }
+
+    /// <summary>As the page before gave it.</summary>
+    string? Cursor { get; }
+
+    int LimitOrDefault() => QueryText.Number(Limit) ?? Limits.PageSizeDefault;
+}
+
+/// <summary>A list that has no filters.</summary>
+internal sealed record PageQuery : IPageQuery
 {
     /// <summary>1 to 500; 50 when not given.</summary>
     [FromQuery(Name = "limit")]
@@ -15,12 +27,10 @@ internal record PageQuery
     /// <summary>As the page before gave it.</summary>
     [FromQuery(Name = "cursor")]
     public string? Cursor { get; init; }
-
-    public int LimitOrDefault() => QueryText.Number(Limit) ?? Limits.PageSizeDefault;
 }
 
 internal class PageQueryValidator<T> : AbstractValidator<T>
-    where T : PageQuery
+    where T : IPageQuery
 {
     protected PageQueryValidator()
     {

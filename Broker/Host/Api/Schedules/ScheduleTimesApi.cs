@@ -77,7 +77,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         });
 
     // Jobs and missed instants stand in two places of the store; the cursor holds the place in each.
-    private async Task<Page<OccurrenceView>> ReadOccurrencesAsync(Schedule schedule, PageQuery query, CancellationToken cancellationToken)
+    private async Task<Page<OccurrenceView>> ReadOccurrencesAsync(Schedule schedule, IPageQuery query, CancellationToken cancellationToken)
     {
         var (jobsCursor, missedCursor) = ReadCursor(query.Cursor);
         var half = Math.Max(1, query.LimitOrDefault() / 2);
