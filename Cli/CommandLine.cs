@@ -23,7 +23,8 @@ internal static class CommandLine
     public static async Task<int> RunAsync(
         string[] args, Terminal terminal, CancellationToken cancellationToken, params Command[] serverVerbs)
     {
-        var parsed = Build(terminal, serverVerbs).Parse(args);
+        // No response files: an @ begins @daily, and @params.json whose blanks count.
+        var parsed = Build(terminal, serverVerbs).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction or null || (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples))
         {
             return Explain(parsed, terminal);

@@ -72,7 +72,8 @@ internal sealed class RecordingServer : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
-        _requests.Enqueue(new Recorded(context.Request.Method, $"{context.Request.Path}{context.Request.QueryString}", body, context.Request.Headers));
+        // A copy: the server uses the dictionary again for the next request.
+        _requests.Enqueue(new Recorded(context.Request.Method, $"{context.Request.Path}{context.Request.QueryString}", body, new HeaderDictionary(context.Request.Headers.ToDictionary())));
         if (!(_answers.Count > 1 ? _answers.TryDequeue(out var answer) : _answers.TryPeek(out answer)))
         {
             context.Response.StatusCode = 500;

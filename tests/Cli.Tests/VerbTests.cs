@@ -14,7 +14,7 @@ internal sealed class VerbTests : CliFixture
     {
         yield return Case($"GET {Ns}/jobs", PageOf(JobJson()), "jobs", "list");
         yield return Case(
-            $"GET {Ns}/jobs?state=failed&method=m&handler=h&group=g&tag=t&schedule=s&from=2026-01-01T00:00:00Z&to=2026-01-02T12:10:00Z&q=a%20b&limit=5&cursor=c",
+            $"GET {Ns}/jobs?state=failed&method=m&handler=h&group=g&tag=t&schedule=s&from=2026-01-01T00%3A00%3A00Z&to=2026-01-02T12%3A10%3A00Z&q=a%20b&limit=5&cursor=c",
             PageOf(JobJson()),
             "jobs", "list", "--state", "failed", "--method", "m", "--handler", "h", "--group", "g", "--tag", "t", "--schedule", "s", "--from", "2026-01-01",
             "--to", "+10m", "--query", "a b", "--limit", "5", "--cursor", "c");
@@ -133,14 +133,14 @@ internal sealed class VerbTests : CliFixture
     public async Task Params_come_from_a_file_or_from_standard_input()
     {
         Server.Answer(JobJson());
-        await File.WriteAllTextAsync(Path.Combine(Folder, "p.json"), "[1]");
+        await File.WriteAllTextAsync(Path.Combine(Folder, "p.json"), "[1,\n 2]");
         Input = "[2]";
         Assert.That((await RunAsync("jobs", "submit", "m", $"@{Folder}/p.json")).ExitCode, Is.Zero);
         Assert.That((await RunAsync("jobs", "submit", "m", "-")).ExitCode, Is.Zero);
         Assert.That((await RunAsync("jobs", "submit", "m")).ExitCode, Is.Zero);
         Assert.That(
             Server.Requests.Select(request => request.Body),
-            Is.EqualTo(new[] { """{"method":"m","params":[1]}""", """{"method":"m","params":[2]}""", """{"method":"m"}""" }));
+            Is.EqualTo(new[] { """{"method":"m","params":[1,\n 2]}""".Replace("\\n", "\n"), """{"method":"m","params":[2]}""", """{"method":"m"}""" }));
     }
 
     [TestCase("succeeded", "\"result\":{\"pages\":12},", ExitCodes.Ok)]
