@@ -31,7 +31,7 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
     /// <summary>It has left the overlay, or was replaced there.</summary>
     public bool IsGone { get; set; }
 
-    public bool IsFinished => Job is { IsFinished: true };
+    public bool IsFinished { get; private set; }
 
     public long Bytes => 512 + (Params?.Utf8.Length ?? 0) + Result.Utf8.Length;
 
@@ -41,6 +41,7 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
     {
         Job = job;
         Result = result;
+        IsFinished = true;
     }
 
     public void Assign(Change.JobAssigned change)
