@@ -1,3 +1,5 @@
 using ScheduleZero.Cli;
+using ScheduleZero.Cli.Servers;
 
-return await CommandLine.RunAsync(args, Terminal.OfProcess(), CancellationToken.None);
+var terminal = Terminal.OfProcess();
+return await CommandLine.RunAsync(args, terminal, CancellationToken.None, ServerVerbs.Create(terminal));

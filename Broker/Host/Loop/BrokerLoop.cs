@@ -32,12 +32,13 @@ internal sealed class BrokerLoop(
     private Moment Now => new(time.GetUtcNow(), time.GetElapsedTime(_started));
 
     /// <summary>Loads what the store kept, then begins to decide.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task<StoredState> StartAsync(CancellationToken cancellationToken)
     {
         var stored = await store.LoadAsync(cancellationToken);
         core.Restore(stored.Jobs, stored.Schedules, stored.Handlers, stored.Keys, stored.Deduplications, Now);
         logger.Loaded(stored.Jobs.Count, stored.Schedules.Count, stored.Epoch);
         new Thread(Run) { IsBackground = true, Name = "broker loop" }.Start();
+        return stored;
     }
 
     /// <summary>Decides and commits what has come in, then ends.</summary>

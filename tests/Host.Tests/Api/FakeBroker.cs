@@ -81,7 +81,7 @@ internal sealed class FakeBroker(KeyRing keyRing, TimeProvider time) : IBrokerIn
         if (job.Spec.DeduplicationKey is { } key
             && _state.Stored.Values.FirstOrDefault(stored => stored.Job.Spec.DeduplicationKey == key) is { } first)
         {
-            return new EnqueuedJob(first.Job, IsNew: false, Warning: null);
+            return new EnqueuedJob(first.Job.Id, first.Job, IsNew: false, Warning: null);
         }
 
         var now = time.GetUtcNow();
@@ -97,7 +97,7 @@ internal sealed class FakeBroker(KeyRing keyRing, TimeProvider time) : IBrokerIn
             ReplayOf = job.ReplayOf,
         };
         Put(new StoredJob(made, job.Params, default));
-        return new EnqueuedJob(made, IsNew: true, job.Spec.Method == "nobody.offers" ? "No handler offers this method yet." : null);
+        return new EnqueuedJob(made.Id, made, IsNew: true, job.Spec.Method == "nobody.offers" ? "No handler offers this method yet." : null);
     }
 
     public void Put(StoredJob stored) => _state.Stored[stored.Job.Id] = stored;

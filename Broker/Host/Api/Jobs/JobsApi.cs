@@ -70,8 +70,8 @@ internal sealed class JobsApi(
     {
         var enqueued = await AskAsync(job, cancellationToken);
         return Taken(http, enqueued, enqueued.IsNew
-            ? reader.View(enqueued.Job, job.Params)
-            : await reader.FindAsync(job.Namespace, enqueued.Job.Id, cancellationToken));
+            ? reader.View(enqueued.Job!, job.Params)
+            : await reader.FindAsync(job.Namespace, enqueued.Id, cancellationToken));
     }
 
     private async Task<IResult> EnqueueAndWaitAsync(NewJob job, TimeSpan limit, HttpContext http, CancellationToken cancellationToken)
@@ -86,12 +86,12 @@ internal sealed class JobsApi(
         }
 
         // The key was taken: it is the first job that is waited for, unless that is over already.
-        using var first = waiter.Listen(enqueued.Job.Id);
-        var now = await reader.FindAsync(job.Namespace, enqueued.Job.Id, cancellationToken);
+        using var first = waiter.Listen(enqueued.Id);
+        var now = await reader.FindAsync(job.Namespace, enqueued.Id, cancellationToken);
         if (now is { FinishedAt: null })
         {
             await waiter.EndAsync(first, limit, cancellationToken);
-            now = await reader.FindAsync(job.Namespace, enqueued.Job.Id, cancellationToken);
+            now = await reader.FindAsync(job.Namespace, enqueued.Id, cancellationToken);
         }
 
         return Taken(http, enqueued, now);
@@ -107,7 +107,12 @@ internal sealed class JobsApi(
     private IResult Taken(HttpContext http, EnqueuedJob enqueued, JobView? view)
     {
         // Pruned while it was waited for: what the loop said of it is all that is left.
-        view ??= reader.View(enqueued.Job, default);
+        view ??= enqueued.Job is { } job ? reader.View(job, default) : null;
+        if (view is null)
+        {
+            return Problems.NoSuchJob; // It holds the deduplication key, has finished, and was pruned since.
+        }
+
         if (enqueued.Warning is not null)
         {
             view = view with { Warning = enqueued.Warning };
@@ -172,8 +177,8 @@ internal sealed class JobsApi(
             if (items[i] is null)
             {
                 var enqueued = taken.Jobs[next++];
-                var state = reader.View(enqueued.Job, default).State;
-                items[i] = new BatchItem(enqueued.IsNew ? 201 : 200, enqueued.Job.Id, state, Warning: enqueued.Warning);
+                JobState? state = enqueued.Job is { } job ? reader.View(job, default).State : null;
+                items[i] = new BatchItem(enqueued.IsNew ? 201 : 200, enqueued.Id, state, Warning: enqueued.Warning);
             }
         }
     }

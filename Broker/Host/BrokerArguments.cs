@@ -1,0 +1,86 @@
+using System.Globalization;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Broker.Host;
+
+/// <summary>Reads flags and environment into settings. Flags win.</summary>
+public static class BrokerArguments
+{
+    public const string Usage =
+        """
+        Usage: broker [--data DIR] [--urls URL…] [--router ENDPOINT…]
+
+          --data DIR           where the store lives (SCHEDULEZERO_DATA); the platform's data folder
+          --urls URL…          REST and dashboard (SCHEDULEZERO_URLS); http://127.0.0.1:8888
+          --router ENDPOINT…   for handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242
+          --history-days DAYS  how long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30
+          --insecure-allow-remote-plaintext
+                               let keys and jobs cross the network unencrypted
+
+        SCHEDULEZERO_BOOTSTRAP_KEY is the admin key of the first start, in place of one that is made and printed once.
+        """;
+
+    private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
+    {
+        ["--data"] = 1,
+        ["--urls"] = -1,
+        ["--router"] = -1,
+        ["--history-days"] = 1,
+        ["--insecure-allow-remote-plaintext"] = 0,
+    };
+
+    /// <param name="environment">Looks up a variable; null or empty when it is not set.</param>
+    /// <exception cref="BrokerSettingsException">A flag is unknown or has a wrong value.</exception>
+    public static BrokerSettings Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
+    {
+        CommandFlags flags;
+        try
+        {
+            flags = new CommandFlags(arguments, Known);
+        }
+        catch (FormatException e)
+        {
+            throw new BrokerSettingsException($"{e.Message}{Environment.NewLine}{Usage}");
+        }
+
+        return From(
+            flags.Value("--data"),
+            flags.Values("--urls"),
+            flags.Values("--router"),
+            flags.Value("--history-days"),
+            flags.Has("--insecure-allow-remote-plaintext"),
+            environment);
+    }
+
+    /// <summary>Settings from flags that somebody else has read; null for one that was not given.</summary>
+    /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
+    public static BrokerSettings From(
+        string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, bool allowInsecureRemote,
+        Func<string, string?> environment)
+    {
+        var defaults = new BrokerSettings();
+        return new BrokerSettings
+        {
+            DataFolder = data ?? NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? defaults.DataFolder,
+            Urls = urls ?? CommandFlags.Split(environment("SCHEDULEZERO_URLS")) ?? defaults.Urls,
+            Router = router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
+            BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
+            HistoryRetention = Days(historyDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
+            AllowInsecureRemote = allowInsecureRemote,
+        };
+    }
+
+    private static TimeSpan? Days(string? text)
+    {
+        if (NullIfEmpty(text) is null)
+        {
+            return null;
+        }
+
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days) && days is > 0 and <= 36_500
+            ? TimeSpan.FromDays(days)
+            : throw new BrokerSettingsException($"'{text}' is not a number of days.");
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}

@@ -1,0 +1,96 @@
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Storage;
+
+namespace ScheduleZero.Broker.Host;
+
+/// <summary>A Broker at work. Disposing it stops it cleanly, within 10 s: REST first, then the loop, the ROUTER, and last the store.</summary>
+public sealed class RunningBroker : IAsyncDisposable
+{
+    private static readonly TimeSpan PruneInterval = TimeSpan.FromHours(1);
+
+    private readonly IBrokerStore _store;
+    private readonly ILoggerFactory _logs;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _pruning;
+    private BrokerLoop? _loop;
+    private RouterTransport? _transport;
+    private WebApplication? _app;
+    private int _disposed;
+
+    internal RunningBroker(IBrokerStore store, ILoggerFactory logs, TimeSpan retention, TimeProvider time)
+    {
+        _store = store;
+        _logs = logs;
+        _pruning = PruneAsync(retention, time);
+    }
+
+    /// <summary>REST, with the ports that the system chose.</summary>
+    public IReadOnlyList<string> Urls => [.. _app?.Urls ?? []];
+
+    /// <summary>The ROUTER's endpoints, with the ports that the system chose.</summary>
+    public IReadOnlyList<string> Router => _transport?.Endpoints ?? [];
+
+    /// <summary>The admin key, if this was the first start and none was given. Nothing else ever shows it.</summary>
+    public string? BootstrapKey { get; internal set; }
+
+    /// <summary>Fails when the Broker had to stop itself; never completes otherwise while it runs.</summary>
+    public Task Completion => _loop?.Completion ?? Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync();
+        if (_app is not null)
+        {
+            await _app.StopAsync(CancellationToken.None);
+        }
+
+        if (_loop is not null)
+        {
+            _loop.Stop();
+            // A loop that failed has told so by Completion.
+            await _loop.Completion.ContinueWith(_ => { }, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(5));
+        }
+
+        _transport?.Dispose();
+        _loop?.Dispose();
+        await _pruning;
+        await _store.DisposeAsync();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        _logs.Dispose();
+        _stopping.Dispose();
+    }
+
+    internal void Take(BrokerLoop loop, RouterTransport transport) => (_loop, _transport) = (loop, transport);
+
+    internal void Take(WebApplication app) => _app = app;
+
+    private async Task PruneAsync(TimeSpan retention, TimeProvider time)
+    {
+        using var timer = new PeriodicTimer(PruneInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                await _store.PruneAsync(time.GetUtcNow() - retention, _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The Broker stops.
+        }
+        catch (StoreFailedException)
+        {
+            // The loop meets the same failure at its next commit, and stops the Broker.
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using ScheduleZero.HandlerAgent;
+
+namespace ScheduleZero.Cli.Dev;
+
+/// <summary>The handler of the demo: what a handler's author writes.</summary>
+internal static class DemoHandler
+{
+    public static RunningAgent Start(string name, string apiKey, string bridge) =>
+        AgentBuilder.Create(options =>
+            {
+                options.Handler = name;
+                options.ApiKey = apiKey;
+                options.Bridges.Add(bridge);
+            })
+            .Handle<GreetParams, Greeting>(DemoMethods.Greet, (p, _) => Task.FromResult(new Greeting($"Hello, {p.Name}!")))
+            .Handle<CountParams, Counted>(DemoMethods.Count, CountAsync)
+            .Handle<object>(DemoMethods.Stumble, (_, job) => job.Attempt == 1
+                ? throw new JobFailedException("stumbled", "The first attempt fails on purpose.", retryable: true)
+                : Task.CompletedTask)
+            .Start();
+
+    private static async Task<Counted> CountAsync(CountParams p, JobContext job)
+    {
+        for (var step = 1; step <= p.To; step++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), job.Cancellation);
+            job.ReportProgress(100.0 * step / p.To, $"step {step} of {p.To}");
+        }
+
+        return new Counted(p.To);
+    }
+}

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using ScheduleZero.Bridge;
+using ScheduleZero.Broker.Host;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.HandlerAgent.Commands;
+
+namespace ScheduleZero.Cli.Servers;
+
+/// <summary><c>schedulezero broker</c>, <c>bridge</c>, <c>agent</c>: each runs until SIGTERM or Ctrl+C.</summary>
+internal static class ServerVerbs
+{
+    public static Command[] Create(Terminal terminal) => [Broker(terminal), Bridge(terminal), Agent(terminal), DevVerb.Create(terminal)];
+
+    /// <summary>Runs a server until the process is asked to stop; in tests, until the token is cancelled.</summary>
+    public static async Task<int> UntilStoppedAsync(Func<CancellationToken, Task<int>> serve, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        return await serve(stop.Token);
+    }
+
+    private static Verb Broker(Terminal terminal)
+    {
+        var data = Values.Text("--data", "Where the store lives (SCHEDULEZERO_DATA); the platform's data folder", "DIR");
+        var urls = Values.Many("--urls", "REST (SCHEDULEZERO_URLS); http://127.0.0.1:8888", "URL");
+        var router = Values.Many("--router", "For handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242", "ENDPOINT");
+        var days = Values.Text("--history-days", "How long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30", "DAYS");
+        var insecure = Insecure();
+        var verb = new Verb(
+            "broker",
+            "Starts a Broker: the scheduler, its store and REST. The first start prints the admin key, once",
+            "schedulezero broker",
+            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243'") { data, urls, router, days, insecure };
+        verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
+            stop =>
+            {
+                try
+                {
+                    var settings = BrokerArguments.From(
+                        parsed.GetValue(data), Given(parsed, urls), Given(parsed, router), parsed.GetValue(days), parsed.GetValue(insecure), terminal.Setting);
+                    return BrokerCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
+                }
+                catch (BrokerSettingsException e)
+                {
+                    return RefuseAsync(terminal, e.Message);
+                }
+            },
+            cancellationToken));
+        return verb;
+    }
+
+    private static Verb Bridge(Terminal terminal)
+    {
+        var urls = Values.Many("--urls", "Where handlers connect (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890", "URL");
+        var brokers = Values.Many("--broker", "The Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242", "ENDPOINT");
+        var key = Values.Text("--key", "A file with the bridge's key; SCHEDULEZERO_BRIDGE_KEY holds the key itself", "FILE");
+        var name = Values.Text("--name", "What the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name", "NAME");
+        var insecure = Insecure();
+        var verb = new Verb(
+            "bridge",
+            "Starts a Bridge: takes handlers' connections and carries them to the Broker",
+            "schedulezero keys create --kind bridge --name dmz-1",
+            "SCHEDULEZERO_BRIDGE_KEY=szk_… schedulezero bridge",
+            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") { urls, brokers, key, name, insecure };
+        verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
+            stop =>
+            {
+                try
+                {
+                    var settings = BridgeArguments.From(
+                        Given(parsed, urls), Given(parsed, brokers), parsed.GetValue(key), parsed.GetValue(name), parsed.GetValue(insecure), terminal.Setting);
+                    return BridgeCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
+                }
+                catch (BridgeSettingsException e)
+                {
+                    return RefuseAsync(terminal, e.Message);
+                }
+            },
+            cancellationToken));
+        return verb;
+    }
+
+    private static Verb Agent(Terminal terminal)
+    {
+        var config = Values.Text("--config", "The YAML file that names the handler and its commands", "FILE");
+        config.Required = true;
+        var bridges = Values.Many("--bridge", "Addresses in place of the file's: http(s)://… of a Bridge, tcp://… of a Broker (SCHEDULEZERO_BRIDGE)", "URL");
+        var verb = new Verb(
+            "agent",
+            "Starts the ready agent: offers the local commands of a file as methods. SCHEDULEZERO_API_KEY is the handler's key",
+            "schedulezero keys create --kind handler --handler office-7",
+            "SCHEDULEZERO_API_KEY=szk_… schedulezero agent --config agent.yaml --bridge https://bridge.example") { config, bridges };
+        verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
+            stop => CommandAgent.RunAsync(
+                new CommandAgentSettings
+                {
+                    ConfigFile = parsed.GetValue(config)!,
+                    Bridges = Given(parsed, bridges) ?? Contracts.CommandFlags.Split(terminal.Setting("SCHEDULEZERO_BRIDGE")) ?? [],
+                    ApiKey = terminal.Setting("SCHEDULEZERO_API_KEY"),
+                    Output = terminal.Out,
+                    Error = terminal.Error,
+                },
+                stop),
+            cancellationToken));
+        return verb;
+    }
+
+    private static Option<bool> Insecure() => new("--insecure-allow-remote-plaintext") { Description = "Let keys and jobs cross the network unencrypted" };
+
+    private static string[]? Given(ParseResult parsed, Option<string[]> option) =>
+        parsed.GetValue(option) is { Length: > 0 } values ? [.. values.SelectMany(value => Contracts.CommandFlags.Split(value) ?? [])] : null;
+
+    private static async Task<int> RefuseAsync(Terminal terminal, string message)
+    {
+        await terminal.Error.WriteLineAsync($"error: {message}");
+        return ExitCodes.Usage;
+    }
+}
