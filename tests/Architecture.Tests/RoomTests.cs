@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+
+namespace ScheduleZero.Architecture.Tests;
+
+/// <summary>Keeps the table of rooms in docs/ARCHITECTURE.md true.</summary>
+public sealed class RoomTests
+{
+    // What a word of the table's last column allows, as patterns of assembly names. A room's name also allows what that room may use.
+    private static readonly Dictionary<string, string[]> Words = new(StringComparer.Ordinal)
+    {
+        ["nothing"] = [],
+        ["Contracts"] = [@"ScheduleZero\.Contracts"],
+        ["Core"] = [@"ScheduleZero\.Broker\.Core", @"ScheduleZero\.Contracts"],
+        ["Storage"] = [@"ScheduleZero\.Broker\.Storage", @"ScheduleZero\.Broker\.Core", @"ScheduleZero\.Contracts"],
+        ["Cronos"] = ["Cronos"],
+        ["LiteDB"] = ["LiteDB"],
+        ["NetMQ"] = ["NetMQ", "AsyncIO"],
+        ["ASP.NET Core"] = [@"Microsoft\.AspNetCore\..*", @"Microsoft\.Extensions\..*", @"Microsoft\.Net\.Http\.Headers", "FluentValidation", @"Scalar\.AspNetCore", @"Microsoft\.OpenApi"],
+        ["SignalR client"] = [@"Microsoft\.AspNetCore\.(SignalR|Http\.Connections|Connections)\..*", @"Microsoft\.Extensions\..*", "MessagePack", "YamlDotNet"],
+        ["all"] = [".*"],
+    };
+
+    private static readonly string[] Everywhere = [@"System\..*", @"Microsoft\.Win32\.Primitives", "netstandard"];
+
+    // Logging's abstractions decide nothing; the pure rooms do without them all the same.
+    private static readonly string[] ImpureRooms = ["Broker/Storage", "Broker/Host", "Bridge", "HandlerAgent", "Cli"];
+
+    private static IReadOnlyList<Room> Rooms { get; } = Room.ReadTable();
+
+    [TestCaseSource(nameof(Rooms))]
+    public void A_room_uses_only_what_its_row_allows(object room)
+    {
+        var (folder, mayUse) = (Room)room;
+        string[] logging = ImpureRooms.Contains(folder) ? [@"Microsoft\.Extensions\.Logging\.Abstractions"] : [];
+        var allowed = new Regex($"^({string.Join('|', mayUse.SelectMany(word => Words[word]).Concat(logging).Concat(Everywhere))})$");
+        var used = ((Room)room).Assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !allowed.IsMatch(name));
+        Assert.That(used, Is.Empty);
+    }
+
+    [Test]
+    public void Every_product_project_has_a_row()
+    {
+        var projects = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(file)!).Replace('\\', '/'))
+            .Where(folder => !folder.StartsWith("tests/", StringComparison.Ordinal) && !folder.StartsWith("samples/", StringComparison.Ordinal));
+        Assert.That(Rooms.Select(room => room.Folder), Is.EquivalentTo(projects));
+    }
+
+    [Test]
+    public void Only_storage_knows_the_database()
+    {
+        var knowing = Rooms.Where(room => room.Assembly.GetReferencedAssemblies().Any(name => name.Name == "LiteDB")).Select(room => room.Folder);
+        Assert.That(knowing, Is.EqualTo((string[])["Broker/Storage"]));
+    }
+}
