@@ -1,0 +1,3 @@
+using ScheduleZero.EndToEnd.Tests.Agents;
+
+return await JournalingAgent.RunAsync(args);

@@ -1,0 +1,76 @@
+using NUnit.Framework.Interfaces;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.EndToEnd.Tests.Agents;
+using ScheduleZero.Processes;
+
+namespace ScheduleZero.EndToEnd.Tests;
+
+/// <summary>A test with a stage of its own. When it fails, what the processes printed is shown.</summary>
+public abstract class StageTest
+{
+    // Generous, since a build may run on the same cores; nothing waits that long unless it is broken.
+    protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private protected Stage Stage { get; private set; } = null!;
+
+    [SetUp]
+    public void OpenStage() => Stage = new Stage();
+
+    [TearDown]
+    public async Task CloseStageAsync()
+    {
+        if (TestContext.CurrentContext.Result.Outcome.Status == TestStatus.Failed)
+        {
+            await TestContext.Out.WriteLineAsync(Stage.Describe());
+        }
+
+        await Stage.DisposeAsync();
+    }
+
+    /// <summary>Starts an agent that offers <see cref="JournalingAgent.Method"/>, and waits until it is welcome.</summary>
+    private protected async Task<ChildProcess> StartAgentAsync(string name, string key, string journal, int capacity, params string[] addresses)
+    {
+        var agent = Stage.Start(
+            name,
+            Path.Combine(AppContext.BaseDirectory, "ScheduleZero.EndToEnd.Tests"),
+            ["--handler", name, "--capacity", $"{capacity}", "--journal", journal, "--bridge", .. addresses],
+            ("SCHEDULEZERO_API_KEY", key));
+        await agent.LineAsync("ready: agent", Stage.StartLimit);
+        return agent;
+    }
+
+    private protected async Task<ChildProcess> StartAgentAsync(string name, params string[] addresses)
+    {
+        var key = await Stage.CreateHandlerKeyAsync(name);
+        return await StartAgentAsync(name, key.Key, Path.Combine(Stage.Folder, $"{name}.journal"), 10, addresses);
+    }
+
+    /// <summary>Listens from now on. The inner task ends with the event.</summary>
+    private protected async Task<Task<BrokerEvent>> ExpectEventAsync(string type, string subject)
+    {
+        var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var heard = ListenAsync(happened => happened.Type == type && happened.Subject == subject, () => opened.TrySetResult());
+        await Task.WhenAny(opened.Task, heard).WaitAsync(Deadline);
+        return heard;
+    }
+
+    private async Task<BrokerEvent> ListenAsync(Func<BrokerEvent, bool> isExpected, Action opened)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        await foreach (var happened in Stage.Client.EventsAsync(opened: opened, cancellationToken: limit.Token))
+        {
+            if (isExpected(happened))
+            {
+                return happened;
+            }
+        }
+
+        throw new InvalidOperationException("The stream of events ended.");
+    }
+
+    private protected static JobRequest Work(int milliseconds) => new()
+    {
+        Method = JournalingAgent.Method,
+        Params = Contracts.RawJson.From(new WorkParams(milliseconds)),
+    };
+}
