@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using ScheduleZero.Benchmarks.Load;
+using ScheduleZero.Contracts;
+using ScheduleZero.HandlerAgent;
+
+namespace ScheduleZero.Benchmarks.Children;
+
+/// <summary>An agent whose methods do nothing but note when they were called.</summary>
+internal sealed class LoadAgent
+{
+    public const string Verb = "load-agent";
+    public const string MethodDefault = "load.run";
+    public const string MethodOfNobody = "load.nobody";
+    public const string MethodOfSchedules = "load.scheduled";
+
+    private static readonly Dictionary<string, int> Flags = new(StringComparer.Ordinal)
+    {
+        ["--bridge"] = 1,
+        ["--slots"] = 1,
+        ["--capacity"] = 1,
+        ["--method"] = 1,
+        ["--out"] = 1,
+    };
+
+    private readonly long[] _started;
+    private readonly long[] _times;
+    private readonly ConcurrentQueue<string> _fired = new();
+    private long _count;
+
+    private LoadAgent(int slots) => (_started, _times) = (new long[slots], new long[slots]);
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var flags = new CommandFlags(arguments, Flags);
+        var agent = new LoadAgent(int.Parse(flags.Value("--slots")!, CultureInfo.InvariantCulture));
+        await using var running = agent.Build(flags).Start();
+        await running.WaitForWelcomeAsync();
+        Console.WriteLine("READY");
+        var counting = agent.CountAsync();
+        while (await Console.In.ReadLineAsync() is { } line)
+        {
+            if (line == "REPORT")
+            {
+                Ticks.Write(flags.Value("--out")!, agent._started, agent._times);
+                await File.WriteAllLinesAsync(flags.Value("--out")! + ".fired", agent._fired);
+                Console.WriteLine("REPORTED");
+            }
+        }
+
+        await counting;
+        return 0;
+    }
+
+    private AgentBuilder Build(CommandFlags flags)
+    {
+        var builder = AgentBuilder.Create(options =>
+        {
+            options.Handler = LoadSystem.HandlerName;
+            options.Bridges.Add(flags.Value("--bridge")!);
+            options.ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY");
+            options.Capacity = int.Parse(flags.Value("--capacity")!, CultureInfo.InvariantCulture);
+        });
+        return flags.Value("--method") == MethodOfSchedules
+            ? builder.Handle<RawJson>(MethodOfSchedules, NoteOccurrence)
+            : builder.Handle<LoadParams>(flags.Value("--method")!, Note);
+    }
+
+    private Task Note(LoadParams parameters, JobContext job)
+    {
+        Interlocked.CompareExchange(ref _started[parameters.Number], Stopwatch.GetTimestamp(), 0);
+        Interlocked.Increment(ref _times[parameters.Number]);
+        Interlocked.Increment(ref _count);
+        return Task.CompletedTask;
+    }
+
+    private Task NoteOccurrence(RawJson parameters, JobContext job)
+    {
+        var nominal = job.Schedule!.Nominal;
+        var late = TimeProvider.System.GetUtcNow() - nominal;
+        _fired.Enqueue($"{job.Schedule.Name} {nominal.ToUnixTimeSeconds()} {late.TotalMilliseconds:F3}");
+        Interlocked.Increment(ref _count);
+        return Task.CompletedTask;
+    }
+
+    private async Task CountAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        long said = 0;
+        while (await timer.WaitForNextTickAsync())
+        {
+            var now = Interlocked.Read(ref _count);
+            if (now != said)
+            {
+                Console.WriteLine($"COUNT {said = now}");
+            }
+        }
+    }
+}
+
+/// <param name="Number">Which job of the run this is.</param>
+internal sealed record LoadParams(int Number);

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using ScheduleZero.Processes;
+
+namespace ScheduleZero.Benchmarks.Load;
+
+/// <summary>A number of jobs posted, run and counted, and what that cost.</summary>
+internal sealed record JobRun
+{
+    // A run in which nothing moves for so long is over.
+    private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
+
+    public required int Jobs { get; init; }
+
+    public required ProducerTimes Producer { get; init; }
+
+    /// <summary>0 for a job that no handler was handed.</summary>
+    public required long[] Started { get; init; }
+
+    public required long Executions { get; init; }
+
+    /// <summary>Until 0.3 s after the last handler.</summary>
+    public required CpuReading Cpu { get; init; }
+
+    /// <summary>Until the Broker had nothing more to do: what it put off is in it.</summary>
+    public required CpuReading SettledCpu { get; init; }
+
+    public required double PeakMemoryMib { get; init; }
+
+    /// <summary>Every job was handed out, and the Broker has its end on disk.</summary>
+    public required bool IsComplete { get; init; }
+
+    public int Distinct => Started.Count(at => at != 0);
+
+    public double Seconds => Ticks.Milliseconds(Producer.Begun.Min(), Started.Max()) / 1000;
+
+    public double JobsPerSecond => Distinct / Seconds;
+
+    public static async Task<JobRun> MeasureAsync(LoadSystem system, LoadOptions options, double ratePerSecond = 0)
+    {
+        var agents = new List<LoadAgentProcess>();
+        for (var i = 0; i < options.Agents; i++)
+        {
+            agents.Add(await system.StartAgentAsync(options.Jobs + options.WarmUpJobs));
+        }
+
+        var producer = await system.StartProducerAsync(
+            options.Jobs, options.Producers, options.Batch, ratePerSecond, warmUp: options.WarmUpJobs);
+        Require(await ReachesAsync(() => Count(agents) >= options.WarmUpJobs), "The warm-up jobs did not all run.", system);
+        var finishedBefore = await WarmAsync(system, options.WarmUpJobs);
+
+        List<(string, int)> processes =
+            [.. system.Servers, .. agents.Select(agent => (agent.Child.Name, agent.Child.Id)), ("producer", producer.Child.Id)];
+        await using var memory = new MemoryMeter(processes);
+        var cpu = new CpuMeter(processes);
+        var times = await producer.RunAsync(TimeSpan.FromMinutes(15));
+        var isComplete = await ReachesAsync(() => Count(agents) >= options.Jobs + options.WarmUpJobs);
+        await Task.Delay(TimeSpan.FromMilliseconds(300));
+        var reading = cpu.Read();
+        isComplete &= await FinishedAsync(system, finishedBefore + options.Jobs);
+        await SettleAsync(system.Broker);
+        var settled = cpu.Read();
+        var reports = await Task.WhenAll(agents.Select(agent => agent.ReportAsync()));
+        foreach (var child in agents.Select(agent => agent.Child).Append(producer.Child))
+        {
+            await child.KillAsync();
+        }
+
+        return new JobRun
+        {
+            Jobs = options.Jobs,
+            Producer = times,
+            Started = [.. Enumerable.Range(0, options.Jobs).Select(i => FirstStart(reports.Select(report => report.Started[i])))],
+            Executions = reports.Sum(report => report.Times.Take(options.Jobs).Sum()),
+            Cpu = reading,
+            SettledCpu = settled,
+            PeakMemoryMib = memory.Peak,
+            IsComplete = isComplete,
+        };
+    }
+
+    public JsonObject ToJson() => new()
+    {
+        ["jobs"] = Jobs,
+        ["enqueue_per_s"] = Figures.Round(Jobs / (Ticks.Milliseconds(Producer.Begun.Min(), Producer.Answered.Max()) / 1000), 0),
+        ["jobs_per_s"] = Figures.Round(JobsPerSecond, 0),
+        ["seconds"] = Figures.Round(Seconds),
+        ["enqueue_p50_ms"] = Figures.Percentile(Enqueues(), 0.5),
+        ["enqueue_p99_ms"] = Figures.Percentile(Enqueues(), 0.99),
+        ["start_p50_ms"] = Figures.Percentile(Starts(), 0.5),
+        ["start_p99_ms"] = Figures.Percentile(Starts(), 0.99),
+        ["seen_p50_ms"] = Figures.Percentile(Sights(), 0.5),
+        ["seen_p99_ms"] = Figures.Percentile(Sights(), 0.99),
+        ["cpu_s"] = Figures.Round(Cpu.Total),
+        ["cpu_ms_per_job"] = Figures.Round(Cpu.Total * 1000 / Jobs, 3),
+        ["settled_cpu_s"] = Figures.Round(SettledCpu.Total),
+        ["settled_cpu_ms_per_job"] = Figures.Round(SettledCpu.Total * 1000 / Jobs, 3),
+        ["settled_cpu_ms_per_job_by_process"] = new JsonObject(SettledCpu.ByProcess.Select(
+            used => KeyValuePair.Create<string, JsonNode?>(used.Name, Figures.Round(used.Seconds * 1000 / Jobs, 3)))),
+        ["other_cores"] = Figures.Round(Cpu.OtherCores),
+        ["peak_mem_mib"] = Figures.Round(PeakMemoryMib, 0),
+        ["lost"] = Jobs - Distinct,
+        ["double"] = Executions - Distinct,
+        ["complete"] = IsComplete,
+    };
+
+    /// <summary>Waits until the Broker does nothing any more, 30 s at most.</summary>
+    public static async Task SettleAsync(ChildProcess broker)
+    {
+        var start = Stopwatch.GetTimestamp();
+        double before, now = ProcessMeter.CpuSeconds(broker.Id);
+        do
+        {
+            before = now;
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+            now = ProcessMeter.CpuSeconds(broker.Id);
+        }
+        while (now - before > 0.03 && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
+    }
+
+    private static async Task<long> WarmAsync(LoadSystem system, int warmUpJobs)
+    {
+        await SettleAsync(system.Broker);
+        var finished = (await system.Stage.Client.StatsAsync()).Finished;
+        Require(finished >= warmUpJobs, "The Broker has not finished the warm-up jobs.", system);
+        return finished;
+    }
+
+    private static async Task<bool> FinishedAsync(LoadSystem system, long finished)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while ((await system.Stage.Client.StatsAsync()).Finished < finished)
+        {
+            if (Stopwatch.GetElapsedTime(start) > StallLimit)
+            {
+                return false;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
+
+        return true;
+    }
+
+    private static async Task<bool> ReachesAsync(Func<bool> reached)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!reached())
+        {
+            if (Stopwatch.GetElapsedTime(start) > StallLimit)
+            {
+                return false;
+            }
+
+            await Task.Delay(Step);
+        }
+
+        return true;
+    }
+
+    private static void Require(bool holds, string otherwise, LoadSystem system)
+    {
+        if (!holds)
+        {
+            throw new InvalidOperationException($"{otherwise}\n{system.Stage.Describe()}");
+        }
+    }
+
+    private static long Count(List<LoadAgentProcess> agents) => agents.Sum(agent => agent.Count);
+
+    private static long FirstStart(IEnumerable<long> starts) => starts.Where(at => at != 0).DefaultIfEmpty(0).Min();
+
+    private IEnumerable<double> Enqueues() => Producer.Begun.Zip(Producer.Answered, Ticks.Milliseconds);
+
+    private IEnumerable<double> Starts() =>
+        Producer.Begun.Zip(Started).Where(pair => pair.Second != 0).Select(pair => Ticks.Milliseconds(pair.First, pair.Second));
+
+    private IEnumerable<double> Sights() =>
+        Producer.Begun.Zip(Producer.Seen).Where(pair => pair.Second != 0).Select(pair => Ticks.Milliseconds(pair.First, pair.Second));
+}

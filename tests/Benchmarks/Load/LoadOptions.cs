@@ -1,0 +1,101 @@
+using System.Globalization;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Benchmarks.Load;
+
+/// <summary>What <c>load</c> was asked to do.</summary>
+internal sealed record LoadOptions
+{
+    public const string Usage =
+        """
+        Usage: load [workload] [settings]
+
+        Starts a Broker, a Bridge, agents and a producer as processes of their own, on a durable store in a temporary folder, runs
+        one workload, and prints one line of JSON. Build the Release configuration first.
+
+          --mode throughput    jobs as fast as the producers post them (the default)
+          --mode latency       500 jobs at 20 a second on an idle system
+          --schedules N        N schedules that fire each second, for 30 s
+          --backlog N          N jobs that nobody runs: memory, restart, and the rate beside 1,000 and beside N
+          --idle-agents N      N handlers that only stay connected, for 30 s
+
+          --jobs N             throughput: 20,000; latency: 500
+          --producers N        posting at once, in one process: 16
+          --batch N            jobs in a request, 1 to 1,000: 1
+          --agents N           processes that run jobs: 1
+          --capacity N         attempts that an agent takes at once: 256
+          --carrier NAME       signalr, through a Bridge (the default), or zeromq, straight to the Broker
+          --keep-logs          print what the processes printed, to standard error
+        """;
+
+    private static readonly Dictionary<string, int> Flags = new(StringComparer.Ordinal)
+    {
+        ["--mode"] = 1,
+        ["--schedules"] = 1,
+        ["--backlog"] = 1,
+        ["--idle-agents"] = 1,
+        ["--jobs"] = 1,
+        ["--producers"] = 1,
+        ["--batch"] = 1,
+        ["--agents"] = 1,
+        ["--capacity"] = 1,
+        ["--carrier"] = 1,
+        ["--keep-logs"] = 0,
+    };
+
+    public required bool IsLatency { get; init; }
+
+    public required int Schedules { get; init; }
+
+    public required int Backlog { get; init; }
+
+    public required int IdleAgents { get; init; }
+
+    public required int Jobs { get; init; }
+
+    public required int Producers { get; init; }
+
+    public required int Batch { get; init; }
+
+    public required int Agents { get; init; }
+
+    public required int Capacity { get; init; }
+
+    public required bool IsZeroMq { get; init; }
+
+    public required bool KeepsLogs { get; init; }
+
+    /// <summary>Run before the clock starts, so that code is compiled and connections stand.</summary>
+    public int WarmUpJobs => Math.Clamp(Jobs / 10, 20, 500);
+
+    /// <exception cref="FormatException">A flag is unknown or has a wrong value.</exception>
+    public static LoadOptions Read(IReadOnlyList<string> arguments)
+    {
+        var flags = new CommandFlags(arguments, Flags);
+        var isLatency = Word(flags, "--mode", "throughput", "latency") == "latency";
+        return new LoadOptions
+        {
+            IsLatency = isLatency,
+            Schedules = Count(flags, "--schedules", 0),
+            Backlog = Count(flags, "--backlog", 0),
+            IdleAgents = Count(flags, "--idle-agents", 0),
+            Jobs = Count(flags, "--jobs", isLatency ? 500 : 20_000),
+            Producers = isLatency ? 1 : Count(flags, "--producers", 16),
+            Batch = isLatency ? 1 : Count(flags, "--batch", 1),
+            Agents = Count(flags, "--agents", 1),
+            Capacity = Count(flags, "--capacity", 256),
+            IsZeroMq = Word(flags, "--carrier", "signalr", "zeromq") == "zeromq",
+            KeepsLogs = flags.Has("--keep-logs"),
+        };
+    }
+
+    private static int Count(CommandFlags flags, string flag, int otherwise) =>
+        flags.Value(flag) is not { } text ? otherwise
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 10_000_000 ? count
+        : throw new FormatException($"'{flag}' takes a number from 1 to 10,000,000.");
+
+    private static string Word(CommandFlags flags, string flag, params string[] words) =>
+        flags.Value(flag) is not { } given ? words[0]
+        : words.Contains(given) ? given
+        : throw new FormatException($"'{flag}' is one of {string.Join(", ", words)}.");
+}

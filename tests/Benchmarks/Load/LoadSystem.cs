@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ScheduleZero.Benchmarks.Children;
+using ScheduleZero.Processes;
+
+namespace ScheduleZero.Benchmarks.Load;
+
+/// <summary>The processes of a workload. Children of this program's own are told to go, and what they measured comes back in files.</summary>
+internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
+{
+    public const string HandlerName = "load";
+
+    private string? _handlerKey;
+    private int _agents;
+
+    public Stage Stage { get; } = new();
+
+    public ChildProcess Broker { get; private set; } = null!;
+
+    public ChildProcess? Bridge { get; private set; }
+
+    public IEnumerable<(string Name, int Process)> Servers =>
+        Bridge is null ? [("broker", Broker.Id)] : [("broker", Broker.Id), ("bridge", Bridge.Id)];
+
+    public async Task StartServersAsync(bool needsBridge)
+    {
+        Broker = await Stage.StartBrokerAsync();
+        Bridge = needsBridge ? await Stage.StartBridgeAsync() : null;
+        _handlerKey = (await Stage.CreateHandlerKeyAsync(HandlerName)).Key;
+    }
+
+    /// <summary>Brings the Broker back on its data. Returns how long it took until it said that it is ready.</summary>
+    public async Task<TimeSpan> RestartBrokerAsync(bool kill)
+    {
+        if (kill)
+        {
+            await Broker.KillAsync();
+        }
+        else
+        {
+            Broker.Terminate();
+            await Broker.ExitAsync(TimeSpan.FromMinutes(1));
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        Broker = await Stage.StartBrokerAsync();
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <param name="slots">Numbers of jobs that it may meet, from 0.</param>
+    public async Task<LoadAgentProcess> StartAgentAsync(int slots, string method = LoadAgent.MethodDefault)
+    {
+        var name = $"agent-{++_agents}";
+        var file = Path.Combine(Stage.Folder, $"{name}.bin");
+        var address = options.IsZeroMq ? Stage.Router : Stage.BridgeUrl();
+        var child = StartOwn(name, [LoadAgent.Verb, "--bridge", address, "--slots", Text(slots), "--capacity", Text(options.Capacity), "--method", method, "--out", file]);
+        await child.LineAsync("READY", Stage.StartLimit);
+        return new LoadAgentProcess(child, file);
+    }
+
+    public async Task<LoadProducerProcess> StartProducerAsync(int jobs, int producers, int batch, double ratePerSecond = 0, string method = LoadAgent.MethodDefault, int warmUp = 0)
+    {
+        var file = Path.Combine(Stage.Folder, "producer.bin");
+        var child = StartOwn(
+            "producer",
+            [
+                LoadProducer.Verb, "--server", Stage.Rest.AbsoluteUri, "--jobs", Text(jobs), "--producers", Text(producers), "--batch", Text(batch),
+                "--rate", ratePerSecond.ToString(CultureInfo.InvariantCulture), "--method", method, "--warm-up", Text(warmUp), "--out", file,
+            ],
+            Stage.AdminKey);
+        await child.LineAsync("READY", Stage.StartLimit);
+        return new LoadProducerProcess(child, file, jobs);
+    }
+
+    public ChildProcess StartOwn(string name, IEnumerable<string> arguments, string? key = null) =>
+        Stage.Start(name, Environment.ProcessPath!, arguments, ("SCHEDULEZERO_API_KEY", key ?? _handlerKey!));
+
+    public ValueTask DisposeAsync() => Stage.DisposeAsync();
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>An agent that notes when it was handed which job.</summary>
+internal sealed record LoadAgentProcess(ChildProcess Child, string File)
+{
+    /// <summary>Executions begun so far, doubles included; moves every 50 ms.</summary>
+    public long Count => Child.Lines.LastOrDefault(line => line.StartsWith("COUNT ", StringComparison.Ordinal)) is { } line
+        ? long.Parse(line.AsSpan(6), CultureInfo.InvariantCulture)
+        : 0;
+
+    /// <summary>The instant at which each job's handler was first called, 0 for never; and how often it was called.</summary>
+    public async Task<(long[] Started, long[] Times)> ReportAsync()
+    {
+        Child.Say("REPORT");
+        await Child.LineAsync("REPORTED", TimeSpan.FromSeconds(30));
+        var all = Ticks.Read(File);
+        return (all[..(all.Length / 2)], all[(all.Length / 2)..]);
+    }
+}
+
+/// <summary>A producer that notes when it began and ended each enqueue.</summary>
+internal sealed record LoadProducerProcess(ChildProcess Child, string File, int Jobs)
+{
+    public async Task<ProducerTimes> RunAsync(TimeSpan limit)
+    {
+        Child.Say("GO");
+        await Child.LineAsync("RESULT", limit);
+        var all = Ticks.Read(File);
+        return new ProducerTimes(all[..Jobs], all[Jobs..(2 * Jobs)], all[(2 * Jobs)..]);
+    }
+}
+
+/// <summary>Instants of each job, on the machine's steady clock.</summary>
+/// <param name="Seen">When the producer heard that it ended; 0 where it does not listen.</param>
+internal sealed record ProducerTimes(long[] Begun, long[] Answered, long[] Seen);
+
+/// <summary>Arrays of instants in a file. On Linux <see cref="Stopwatch"/> reads CLOCK_MONOTONIC, the same in every process.</summary>
+internal static class Ticks
+{
+    public static long[] Read(string file) => MemoryMarshal.Cast<byte, long>(System.IO.File.ReadAllBytes(file)).ToArray();
+
+    public static void Write(string file, params long[][] arrays)
+    {
+        using var stream = System.IO.File.Create(file);
+        foreach (var array in arrays)
+        {
+            stream.Write(MemoryMarshal.AsBytes(array.AsSpan()));
+        }
+    }
+
+    public static double Milliseconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;
+}

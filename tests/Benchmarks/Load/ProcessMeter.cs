@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace ScheduleZero.Benchmarks.Load;
+
+/// <summary>What Linux counts about a process.</summary>
+internal static class ProcessMeter
+{
+    // USER_HZ: fixed at 100 on every architecture that .NET runs on.
+    private const double TicksPerSecond = 100;
+
+    /// <summary>User and system time so far, in seconds.</summary>
+    public static double CpuSeconds(int process)
+    {
+        var fields = File.ReadAllText($"/proc/{process}/stat");
+        // The program's name stands in brackets and may hold blanks.
+        var rest = fields[(fields.LastIndexOf(')') + 2)..].Split(' ');
+        return (long.Parse(rest[11], CultureInfo.InvariantCulture) + long.Parse(rest[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+
+    /// <summary>Of the whole machine since its start, in seconds of one core.</summary>
+    public static double MachineCpuSeconds()
+    {
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8)
+            .Select(field => long.Parse(field, CultureInfo.InvariantCulture)).ToArray();
+        // Without idle (3) and waiting for I/O (4).
+        return (fields.Sum() - fields[3] - fields[4]) / TicksPerSecond;
+    }
+
+    /// <summary>Resident memory with shared pages counted by their share, in MiB; what a sum over processes needs.</summary>
+    public static double PssMib(int process) => KibOf($"/proc/{process}/smaps_rollup", "Pss:") / 1024;
+
+    public static double RssMib(int process) => KibOf($"/proc/{process}/status", "VmRSS:") / 1024;
+
+    public static double PeakRssMib(int process) => KibOf($"/proc/{process}/status", "VmHWM:") / 1024;
+
+    private static double KibOf(string file, string field) =>
+        double.Parse(
+            File.ReadLines(file).First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture);
+}
+
+/// <summary>CPU time of a set of processes over a while, and what the rest of the machine took meanwhile.</summary>
+internal sealed class CpuMeter(IReadOnlyList<(string Name, int Process)> processes)
+{
+    private readonly Dictionary<int, double> _before = processes.ToDictionary(p => p.Process, p => ProcessMeter.CpuSeconds(p.Process));
+    private readonly double _machineBefore = ProcessMeter.MachineCpuSeconds();
+    private readonly double _selfBefore = ProcessMeter.CpuSeconds(Environment.ProcessId);
+    private readonly long _start = Stopwatch.GetTimestamp();
+
+    public CpuReading Read()
+    {
+        var used = processes.Select(p => (p.Name, Seconds: ProcessMeter.CpuSeconds(p.Process) - _before[p.Process])).ToList();
+        var total = used.Sum(p => p.Seconds);
+        var others = ProcessMeter.MachineCpuSeconds() - _machineBefore - total - (ProcessMeter.CpuSeconds(Environment.ProcessId) - _selfBefore);
+        var elapsed = Stopwatch.GetElapsedTime(_start).TotalSeconds;
+        return new CpuReading(total, used, Math.Max(0, others) / elapsed, elapsed);
+    }
+}
+
+/// <param name="OtherCores">How busy the rest of the machine was: noise.</param>
+internal sealed record CpuReading(double Total, IReadOnlyList<(string Name, double Seconds)> ByProcess, double OtherCores, double Elapsed);
+
+/// <summary>Samples the sum of memory over processes, and keeps the peak.</summary>
+internal sealed class MemoryMeter : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _sampling;
+
+    public MemoryMeter(IReadOnlyList<(string Name, int Process)> processes) => _sampling = SampleAsync(processes);
+
+    /// <summary>In MiB.</summary>
+    public double Peak { get; private set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _sampling;
+        _stop.Dispose();
+    }
+
+    private async Task SampleAsync(IReadOnlyList<(string Name, int Process)> processes)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        try
+        {
+            do
+            {
+                Peak = Math.Max(Peak, processes.Sum(p => ProcessMeter.PssMib(p.Process)));
+            }
+            while (await timer.WaitForNextTickAsync(_stop.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed.
+        }
+    }
+}
