@@ -16,7 +16,7 @@ internal static class Producer
         });
 
         // Fire and forget: on the Broker's disk when this returns.
-        var submitted = await client.Jobs.EnqueueAsync("numbers.sum", new[] { 1, 2, 3 }, cancellationToken: cancellationToken);
+        var submitted = await client.Jobs.EnqueueAsync("numbers.sum", Enumerable.Range(1, 3), cancellationToken: cancellationToken);
         Console.WriteLine($"submitted {submitted.Id}");
 
         // Submit and wait.

@@ -55,7 +55,7 @@ internal sealed class RenderReport(PageCounter counter, TimeProvider time) : IJo
         for (var page = 1; page <= p.Pages; page++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), time, ct);
-            job.Logger.LogInformation("Rendered page {Page}", page);
+            job.Log(LogLevel.Information, $"Rendered page {page}");
             job.ReportProgress(100.0 * page / p.Pages);
         }
 

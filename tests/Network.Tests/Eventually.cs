@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Network.Tests;
+
+/// <summary>Looks again and again until something is so.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Returns what was seen. A Broker that is away is looked for again.</summary>
+    /// <exception cref="TimeoutException">It was not so in time; says what was seen last.</exception>
+    public static async Task<T> SeeAsync<T>(
+        string what, Func<Task<T>> look, Func<T, bool> isSo, TimeSpan within, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        var last = "nothing";
+        while (watch.Elapsed < within)
+        {
+            try
+            {
+                var seen = await look();
+                if (isSo(seen))
+                {
+                    return seen;
+                }
+
+                last = $"{seen}";
+            }
+            catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Unavailable)
+            {
+                last = e.Message;
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
+
+        throw new TimeoutException($"Not seen within {within.TotalSeconds:0} s: {what}. Last seen: {last}");
+    }
+}

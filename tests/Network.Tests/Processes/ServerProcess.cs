@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using ScheduleZero.Network.Tests.Topology;
+
+namespace ScheduleZero.Network.Tests.Processes;
+
+/// <summary>One of the product's programs, in a namespace, from its ready line to its end.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
+
+    private readonly Process _process;
+    private readonly List<string> _printed = [];
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ServerProcess(string name, Process process)
+    {
+        Name = name;
+        _process = process;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"{name} ended before it was ready."));
+    }
+
+    public string Name { get; }
+
+    /// <summary>What it printed so far.</summary>
+    public string Printed
+    {
+        get
+        {
+            lock (_printed)
+            {
+                return string.Join(Environment.NewLine, _printed.Select(line => $"{Name}| {line}"));
+            }
+        }
+    }
+
+    /// <summary>Starts it and waits for its ready line.</summary>
+    public static async Task<ServerProcess> StartAsync(
+        string name, NetworkNamespace network, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken)
+    {
+        // `ip netns exec` becomes the program, so that signals reach it.
+        string[] words = ["netns", "exec", network.Name, Installation.DotNet, Installation.Program, .. arguments];
+        var start = new ProcessStartInfo("ip", words) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (variable, value) in environment)
+        {
+            start.Environment[variable] = value;
+        }
+
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var server = new ServerProcess(name, process);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            await server._ready.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
+            return server;
+        }
+        catch (Exception e)
+        {
+            await server.DisposeAsync();
+            throw new InvalidOperationException($"{name} did not become ready: {e.Message}{Environment.NewLine}{server.Printed}", e);
+        }
+    }
+
+    /// <summary>SIGTERM, and its exit code.</summary>
+    public async Task<int> StopAsync(CancellationToken cancellationToken)
+    {
+        Native.Terminate(_process.Id);
+        await _process.WaitForExitAsync(cancellationToken).WaitAsync(StopTimeout, cancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            // With what it started: an agent's commands would outlive it.
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_printed)
+        {
+            _printed.Add(line);
+        }
+
+        if (line.StartsWith("ready: ", StringComparison.Ordinal))
+        {
+            _ready.TrySetResult();
+        }
+    }
+}

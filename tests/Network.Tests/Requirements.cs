@@ -1,0 +1,49 @@
+using System.ComponentModel;
+using ScheduleZero.Network.Tests.Processes;
+using ScheduleZero.Network.Tests.Topology;
+
+[assembly: Category("Network")]
+[assembly: Parallelizable(ParallelScope.All)]
+// A scenario mostly waits, so that more of them run at once than there are cores.
+[assembly: LevelOfParallelism(8)]
+
+namespace ScheduleZero.Network.Tests;
+
+/// <summary>Skips everything, with the reason, where the machine does not allow network namespaces.</summary>
+[SetUpFixture]
+internal sealed class Requirements
+{
+    private static readonly string[][] Tools = [["ip", "-V"], ["nft", "--version"], ["conntrack", "--version"]];
+
+    [OneTimeSetUp]
+    public async Task RequireNamespaces()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+        {
+            Assert.Ignore("Network namespaces need Linux and root.");
+        }
+
+        foreach (var tool in Tools)
+        {
+            try
+            {
+                await Command.RunAsync(tool, CancellationToken.None);
+            }
+            catch (Win32Exception e)
+            {
+                Assert.Ignore($"The program {tool[0]} is missing: {e.Message}");
+            }
+        }
+
+        await NetworkNamespace.RemoveAbandonedAsync(CancellationToken.None);
+        try
+        {
+            await using var probe = await NetworkNamespace.CreateAsync("probe", CancellationToken.None);
+            await probe.LoadFirewallAsync("table ip nat { chain out { type nat hook postrouting priority 100; masquerade; } }", CancellationToken.None);
+        }
+        catch (CommandException e)
+        {
+            Assert.Ignore($"This machine does not let root make network namespaces with NAT: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+using System.Net;
+using System.Net.Sockets;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Network.Tests.Processes;
+using ScheduleZero.Network.Tests.Topology;
+
+namespace ScheduleZero.Network.Tests;
+
+/// <summary>Who opens the connection between Broker and Bridge.</summary>
+internal enum Dialler
+{
+    Bridge,
+
+    /// <summary>Nothing inbound is open on the Broker's side.</summary>
+    Broker,
+}
+
+/// <summary>The product at work in an <see cref="OfficeNetwork"/>: Broker inside, Bridges in the DMZ, an agent in the office.</summary>
+internal sealed class Site : IAsyncDisposable
+{
+    public const string Handler = "office-7";
+    public const string EchoMethod = "text.echo";
+    public const string WaitMethod = "host.wait";
+    public const int RouterPort = 4242;
+
+    private const int RestPort = 8888;
+    private const string AgentConfig =
+        """
+        handler: office-7
+        capacity: 8
+        methods:
+          text.echo:
+            command: echo
+            args: ["${params.text}"]
+            params:
+              text: { type: string, required: true }
+            result: stdout
+          host.wait:
+            command: sleep
+            args: ["${params.seconds}"]
+            params:
+              seconds: { type: integer, required: true }
+        """;
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("schedulezero-network-").FullName;
+    private readonly string _adminKey = ApiKey.Generate().Reveal();
+    private readonly Dialler _dialler;
+    private readonly int _bridgeCount;
+    private readonly Dictionary<string, string> _bridgeKeys = [];
+    private readonly List<ServerProcess> _started = [];
+
+    private Site(OfficeNetwork network, Dialler dialler, int bridgeCount)
+    {
+        (Network, _dialler, _bridgeCount) = (network, dialler, bridgeCount);
+        var options = new ScheduleZeroClientOptions { Server = new Uri($"http://127.0.0.1:{RestPort}"), ApiKey = _adminKey };
+        // REST stays on the Broker's loopback; only the socket is opened in there.
+        Client = new ScheduleZeroClient(options, new SocketsHttpHandler { ConnectCallback = ConnectInsideAsync });
+    }
+
+    public OfficeNetwork Network { get; }
+
+    public ScheduleZeroClient Client { get; }
+
+    public ServerProcess Broker { get; private set; } = null!;
+
+    public Dictionary<string, ServerProcess> Bridges { get; } = [];
+
+    public ServerProcess Agent { get; private set; } = null!;
+
+    /// <summary>Builds the network, starts everything, and waits until the agent is ready for jobs.</summary>
+    public static async Task<Site> BuildAsync(Dialler dialler, int bridgeCount, CancellationToken cancellationToken)
+    {
+        int[] openPorts = dialler == Dialler.Bridge ? [RouterPort] : [];
+        var site = new Site(await OfficeNetwork.BuildAsync(openPorts, cancellationToken), dialler, bridgeCount);
+        try
+        {
+            await site.StartAsync(cancellationToken);
+            return site;
+        }
+        catch
+        {
+            await site.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task StartBrokerAsync(CancellationToken cancellationToken)
+    {
+        string[] endpoints = _dialler == Dialler.Bridge
+            ? [$"tcp://{OfficeNetwork.InsideAddress}:{RouterPort}"]
+            : [.. BridgeNames().Select((_, index) => $">tcp://{OfficeNetwork.DmzAddressInside}:{BridgeLinkPort(index)}")];
+        Broker = await StartAsync(
+            "broker",
+            Network.Inside,
+            ["broker", "--data", Path.Combine(_folder, "data"), "--urls", $"http://127.0.0.1:{RestPort}", "--router", .. endpoints, "--insecure-allow-remote-plaintext"],
+            new Dictionary<string, string> { ["SCHEDULEZERO_BOOTSTRAP_KEY"] = _adminKey },
+            cancellationToken);
+    }
+
+    public async Task StartBridgeAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!_bridgeKeys.TryGetValue(name, out var key))
+        {
+            var created = await Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = name }, cancellationToken);
+            _bridgeKeys[name] = key = created.Key;
+        }
+
+        var index = Array.IndexOf(BridgeNames(), name);
+        var broker = _dialler == Dialler.Bridge
+            ? $"tcp://{OfficeNetwork.InsideAddress}:{RouterPort}"
+            : $"@tcp://{OfficeNetwork.DmzAddressInside}:{BridgeLinkPort(index)}";
+        Bridges[name] = await StartAsync(
+            name,
+            Network.Dmz,
+            ["bridge", "--urls", BridgeUrl(index), "--broker", broker, "--name", name, "--insecure-allow-remote-plaintext"],
+            new Dictionary<string, string> { ["SCHEDULEZERO_BRIDGE_KEY"] = key },
+            cancellationToken);
+    }
+
+    /// <summary>Submits a job that sleeps, and waits until it has started.</summary>
+    public async Task<JobId> StartWaitingJobAsync(TimeSpan length, CancellationToken cancellationToken)
+    {
+        var job = await Client.Jobs.EnqueueAsync(WaitMethod, new { seconds = (int)length.TotalSeconds }, cancellationToken: cancellationToken);
+        await Eventually.SeeAsync(
+            "the job runs",
+            () => Client.Jobs.GetAsync(job.Id, cancellationToken),
+            seen => seen is { State: JobState.Running, StartedAt: not null },
+            Soon,
+            cancellationToken);
+        return job.Id;
+    }
+
+    public Task<JobView> WaitForEndAsync(JobId id, TimeSpan within, CancellationToken cancellationToken) => Eventually.SeeAsync(
+        "the job ends",
+        () => Client.Jobs.GetAsync(id, cancellationToken),
+        seen => seen.State is not (JobState.Scheduled or JobState.Ready or JobState.Running),
+        within,
+        cancellationToken);
+
+    /// <summary>The agent's one session.</summary>
+    public async Task<SessionView> SessionAsync(CancellationToken cancellationToken) =>
+        (await Client.Handlers.GetAsync(Handler, cancellationToken)).Sessions.Single();
+
+    public Task<SessionView> WaitForSessionAsync(string what, Func<SessionView, bool> isSo, CancellationToken cancellationToken) =>
+        Eventually.SeeAsync(what, () => SessionAsync(cancellationToken), isSo, Soon, cancellationToken);
+
+    /// <summary>What every program printed, for a failure's message.</summary>
+    public string Printed() => string.Join(Environment.NewLine, _started.Select(server => server.Printed));
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        foreach (var server in Enumerable.Reverse(_started))
+        {
+            await server.DisposeAsync();
+        }
+
+        await Network.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string BridgeUrl(int index) => $"http://{OfficeNetwork.DmzAddress}:{8890 + index}";
+
+    private static int BridgeLinkPort(int index) => 4243 + index;
+
+    private string[] BridgeNames() => [.. Enumerable.Range(1, _bridgeCount).Select(number => $"dmz-{number}")];
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await StartBrokerAsync(cancellationToken);
+        foreach (var name in BridgeNames())
+        {
+            await StartBridgeAsync(name, cancellationToken);
+        }
+
+        var key = await Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = Handler }, cancellationToken);
+        var config = Path.Combine(_folder, "agent.yaml");
+        await File.WriteAllTextAsync(config, AgentConfig, cancellationToken);
+        Agent = await StartAsync(
+            "agent",
+            Network.Office,
+            ["agent", "--config", config, "--bridge", .. Enumerable.Range(0, _bridgeCount).Select(BridgeUrl)],
+            new Dictionary<string, string> { ["SCHEDULEZERO_API_KEY"] = key.Key },
+            cancellationToken);
+        await WaitForSessionAsync("the agent is ready", session => session.State == "ready", cancellationToken);
+    }
+
+    private async Task<ServerProcess> StartAsync(
+        string name, NetworkNamespace network, string[] arguments, Dictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        var server = await ServerProcess.StartAsync(name, network, arguments, environment, cancellationToken);
+        _started.Add(server);
+        return server;
+    }
+
+    private async ValueTask<Stream> ConnectInsideAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = Network.Inside.OpenSocket();
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
