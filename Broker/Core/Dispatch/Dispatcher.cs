@@ -19,7 +19,28 @@ internal sealed class Dispatcher
     public void Add(JobSlot slot)
     {
         slot.Arrival = ++_arrivals;
-        Queue(slot);
+        PoolOf(slot.Job.Namespace).Queue(slot);
+    }
+
+    /// <summary>A Ready job was cancelled or expired.</summary>
+    public void Remove(JobSlot slot)
+    {
+        var pool = PoolOf(slot.Job.Namespace);
+        var lane = LaneKey.Of(slot.Job.Spec);
+        if (slot.Job.Spec.ConcurrencyKey is not { } key)
+        {
+            slot.Queue!.Remove(slot);
+            return;
+        }
+
+        var gate = pool.GateOf(key);
+        if (!gate.TryRemove(lane, slot))
+        {
+            slot.Queue!.Remove(slot);
+        }
+
+        pool.Refill(gate, lane);
+        pool.Forget(key, gate);
     }
 
     /// <summary>A job left Running: its concurrency key has a place again.</summary>
@@ -30,9 +51,9 @@ internal sealed class Dispatcher
             var pool = PoolOf(job.Namespace);
             var gate = pool.GateOf(key);
             gate.Running--;
-            if (gate.TakeNext() is { } next)
+            foreach (var lane in gate.WaitingLanes.ToList())
             {
-                Queue(next);
+                pool.Refill(gate, lane);
             }
 
             pool.Forget(key, gate);
@@ -150,17 +171,27 @@ internal sealed class Dispatcher
     {
         while (pool.TryBest(out var lane, out slot))
         {
-            lane.Take();
+            lane.Ready.Remove(slot);
             if (slot.Job.Spec.ConcurrencyKey is { } key)
             {
+                var laneKey = LaneKey.Of(slot.Job.Spec);
                 var gate = pool.GateOf(key);
-                if (gate.Running >= slot.Job.Spec.ConcurrencyLimit)
+                var isOpen = gate.IsOpenFor(slot);
+                if (isOpen)
                 {
-                    gate.Wait(slot);
-                    continue;
+                    gate.Running++;
+                }
+                else
+                {
+                    gate.Wait(laneKey, slot);
                 }
 
-                gate.Running++;
+                // Whoever left the lane may have been the only one there of its key.
+                pool.Refill(gate, laneKey);
+                if (!isOpen)
+                {
+                    continue;
+                }
             }
 
             session = lane.NextFree();
@@ -170,14 +201,6 @@ internal sealed class Dispatcher
         slot = null!;
         session = null!;
         return false;
-    }
-
-    private void Queue(JobSlot slot)
-    {
-        var pool = PoolOf(slot.Job.Namespace);
-        var lane = pool.LaneOf(LaneKey.Of(slot.Job.Spec));
-        lane.Add(slot);
-        pool.List(lane);
     }
 
     private Pool PoolOf(string ns)
@@ -198,6 +221,25 @@ internal sealed class Dispatcher
         private readonly Dictionary<string, ConcurrencyGate> _gates = new(StringComparer.Ordinal);
 
         public Dictionary<LaneKey, Lane> Lanes { get; } = [];
+
+        public void Queue(JobSlot slot)
+        {
+            var lane = LaneOf(LaneKey.Of(slot.Job.Spec));
+            lane.Ready.Add(slot);
+            List(lane);
+        }
+
+        /// <summary>
+        /// Lets the best job that waits at the gate for the lane into it, if there is a place. While a place is free and jobs wait for the lane, one of
+        /// them stands in the lane.
+        /// </summary>
+        public void Refill(ConcurrencyGate gate, LaneKey lane)
+        {
+            if (gate.TakeNext(lane) is { } next)
+            {
+                Queue(next);
+            }
+        }
 
         public Lane LaneOf(LaneKey key)
         {
@@ -230,14 +272,14 @@ internal sealed class Dispatcher
 
         public void List(Lane lane)
         {
-            if (!lane.IsListed && lane.HasFree && lane.TryPeek(out _, out _))
+            if (!lane.IsListed && lane.HasFree && lane.Ready.Count > 0)
             {
                 lane.IsListed = true;
                 _movable.Add(lane);
             }
         }
 
-        /// <summary>The best job among the lanes that can move; lanes that no longer can are dropped on the way.</summary>
+        /// <summary>The best job among the lanes that can move. Lanes that no longer can are dropped on the way.</summary>
         public bool TryBest(out Lane best, out JobSlot slot)
         {
             best = null!;
@@ -246,7 +288,7 @@ internal sealed class Dispatcher
             for (var i = _movable.Count - 1; i >= 0; i--)
             {
                 var lane = _movable[i];
-                if (!lane.HasFree || !lane.TryPeek(out var candidate, out var order))
+                if (!lane.HasFree || lane.Ready.Count == 0)
                 {
                     lane.IsListed = false;
                     _movable[i] = _movable[^1];
@@ -254,6 +296,7 @@ internal sealed class Dispatcher
                     continue;
                 }
 
+                var (order, candidate) = lane.Ready.First;
                 if (best is null || order < bestOrder)
                 {
                     (best, slot, bestOrder) = (lane, candidate, order);

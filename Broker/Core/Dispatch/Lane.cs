@@ -1,6 +1,5 @@
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Sessions;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Dispatch;
 
@@ -10,68 +9,23 @@ public readonly record struct LaneKey(string Method, string? Handler, string? Gr
     public static LaneKey Of(JobSpec spec) => new(spec.Method, spec.Handler, spec.Handler is null ? spec.Group : null);
 }
 
-/// <summary>Higher priority first, then the earlier <c>runAt</c>, then arrival.</summary>
-public readonly record struct ReadyOrder(int Priority, long RunAt, long Arrival) : IComparable<ReadyOrder>
-{
-    public static ReadyOrder Of(JobSlot slot) => new(slot.Job.Spec.Priority, slot.Job.RunAt.UtcTicks, slot.Arrival);
-
-    public int CompareTo(ReadyOrder other)
-    {
-        var byPriority = other.Priority.CompareTo(Priority);
-        if (byPriority != 0)
-        {
-            return byPriority;
-        }
-
-        var byRunAt = RunAt.CompareTo(other.RunAt);
-        return byRunAt != 0 ? byRunAt : Arrival.CompareTo(other.Arrival);
-    }
-
-    public static bool operator <(ReadyOrder left, ReadyOrder right) => left.CompareTo(right) < 0;
-
-    public static bool operator >(ReadyOrder left, ReadyOrder right) => left.CompareTo(right) > 0;
-
-    public static bool operator <=(ReadyOrder left, ReadyOrder right) => left.CompareTo(right) <= 0;
-
-    public static bool operator >=(ReadyOrder left, ReadyOrder right) => left.CompareTo(right) >= 0;
-}
-
 /// <summary>Ready jobs with the same claim on handlers, and the sessions that could take one now.</summary>
 internal sealed class Lane
 {
-    private readonly PriorityQueue<JobSlot, ReadyOrder> _ready = new();
     private readonly List<(Session Session, int Index)> _free = [];
     private int _turn;
+
+    public ReadyQueue Ready { get; } = new();
 
     /// <summary>Whether the namespace has the lane in its list of those that can move.</summary>
     public bool IsListed { get; set; }
 
     public bool HasFree => _free.Count > 0;
 
-    public bool IsUnused => _ready.Count == 0 && _free.Count == 0 && Sessions == 0;
+    public bool IsUnused => Ready.Count == 0 && _free.Count == 0 && Sessions == 0;
 
     /// <summary>Sessions that offer the lane, free or not.</summary>
     public int Sessions { get; set; }
-
-    public void Add(JobSlot slot) => _ready.Enqueue(slot, ReadyOrder.Of(slot));
-
-    /// <summary>The next job, after dropping entries whose job has gone on.</summary>
-    public bool TryPeek(out JobSlot slot, out ReadyOrder order)
-    {
-        while (_ready.TryPeek(out slot!, out order))
-        {
-            if (slot.Job.State == JobState.Ready && slot.Arrival == order.Arrival)
-            {
-                return true;
-            }
-
-            _ready.Dequeue();
-        }
-
-        return false;
-    }
-
-    public void Take() => _ready.Dequeue();
 
     /// <summary>Free sessions take turns.</summary>
     public Session NextFree()

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 
@@ -11,8 +12,13 @@ public sealed class JobSlot(Job job) : Timed
 {
     public Job Job { get; set; } = job;
 
-    /// <summary>The order among equals, renewed each time the job becomes Ready. Tells a live entry of a queue from a stale one.</summary>
+    /// <summary>The order among equals, renewed each time the job becomes Ready.</summary>
     public long Arrival { get; set; }
+
+    /// <summary>Where the job waits while it is Ready.</summary>
+    internal ReadyQueue? Queue { get; set; }
+
+    internal int QueuePosition { get; set; }
 
     public OpenAttempt? Open { get; set; }
 }

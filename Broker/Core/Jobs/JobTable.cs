@@ -107,6 +107,10 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
         {
             EndAttempt(slot, before);
         }
+        else if (before.State == JobState.Ready && after.IsFinished)
+        {
+            dispatcher.Remove(slot);
+        }
 
         Settle(slot, decision.Now);
         if (after.IsFinished)

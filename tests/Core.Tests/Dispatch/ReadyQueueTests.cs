@@ -1,0 +1,53 @@
+using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Core.Tests.Dispatch;
+
+public sealed class ReadyQueueTests
+{
+    [Test]
+    public void Random_adds_and_removals_leave_the_best_first([Range(1, 10)] int seed)
+    {
+        var chance = new Random(seed);
+        var queue = new ReadyQueue();
+        var model = new List<JobSlot>();
+        for (var step = 0; step < 2_000; step++)
+        {
+            if (model.Count == 0 || chance.Next(5) < 3)
+            {
+                var slot = Slot(chance.Next(-2, 3), chance.Next(5), step);
+                queue.Add(slot);
+                model.Add(slot);
+            }
+            else
+            {
+                var slot = chance.Next(2) == 0 ? queue.First.Slot : model[chance.Next(model.Count)];
+                queue.Remove(slot);
+                model.Remove(slot);
+                Assert.That(slot.Queue, Is.Null);
+            }
+
+            Assert.That(queue.Count, Is.EqualTo(model.Count));
+            if (model.Count > 0)
+            {
+                Assert.That(queue.First.Slot, Is.SameAs(model.MinBy(ReadyOrder.Of)));
+            }
+        }
+    }
+
+    private static JobSlot Slot(int priority, int runAt, long arrival) => new(new Job
+    {
+        Id = new JobId(Guid.Empty),
+        Namespace = "default",
+        Spec = new JobSpec { Method = "m", Priority = priority },
+        State = JobState.Ready,
+        RunAt = Stage.Noon + TimeSpan.FromSeconds(runAt),
+        EnqueuedAt = Stage.Noon,
+        CreatedBy = "test",
+    })
+    {
+        Arrival = arrival,
+    };
+}

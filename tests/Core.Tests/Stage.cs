@@ -1,0 +1,212 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Core.Tests;
+
+/// <summary>A whole Core in virtual time, above a store that is a few dictionaries. Every call is one batch: input, close, commit, speak.</summary>
+internal sealed class Stage
+{
+    public static readonly DateTimeOffset Noon = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly Random _chance;
+    private TimeSpan _steady = TimeSpan.FromHours(1);
+    private int _ids;
+
+    public Stage(int seed = 1, CoreOptions? options = null, DateTimeOffset? at = null)
+    {
+        Options = options ?? new CoreOptions();
+        Wall = at ?? Noon;
+        _chance = new Random(seed);
+        Core = new BrokerCore(Options);
+        Core.Restore([], [], [], [], [], Now);
+    }
+
+    public CoreOptions Options { get; }
+
+    public BrokerCore Core { get; private set; }
+
+    public Kept Kept { get; } = new();
+
+    public DateTimeOffset Wall { get; set; }
+
+    public Moment Now => new(Wall, _steady);
+
+    /// <summary>What the newest batches said; cleared by <see cref="Forget"/>.</summary>
+    public List<Effect> Said { get; } = [];
+
+    public Decision Do(params BrokerInput[] inputs)
+    {
+        var decision = new Decision(Now, _chance);
+        foreach (var input in inputs)
+        {
+            Core.Apply(input, decision);
+        }
+
+        Core.Close(decision);
+        decision.Changes.ForEach(Kept.Apply);
+        Said.AddRange(decision.Effects);
+        return decision;
+    }
+
+    public void Forget() => Said.Clear();
+
+    /// <summary>Lets time pass as the loop would see it: with a look at the clock every second.</summary>
+    public void Advance(TimeSpan by)
+    {
+        for (var left = by; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(1))
+        {
+            Jump(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+        }
+    }
+
+    public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Both clocks go on at once, as if the Broker had slept.</summary>
+    public void Jump(TimeSpan by)
+    {
+        Move(by);
+        Do();
+    }
+
+    /// <summary>Time passes, and nobody looks.</summary>
+    public void Move(TimeSpan by)
+    {
+        Wall += by;
+        _steady += by;
+    }
+
+    /// <summary>Starts again from what is kept, after some time.</summary>
+    public void Restart(TimeSpan down = default)
+    {
+        Wall += down;
+        _steady = TimeSpan.FromSeconds(_chance.Next(1_000));
+        Core = new BrokerCore(Options);
+        Core.Restore(
+            Kept.Jobs.Values, Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Deduplications.Values, Now);
+        Said.Clear();
+    }
+
+    public JobId NewId() => new(new Guid(++_ids, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0));
+
+    public EnqueuedJob Enqueue(JobSpec spec, string ns = "default", DateTimeOffset? runAt = null) => Enqueue([New(spec, ns, runAt)])[0];
+
+    public JobId Enqueue(string method) => Enqueue(new JobSpec { Method = method }).Id;
+
+    public NewJob New(JobSpec spec, string ns = "default", DateTimeOffset? runAt = null) => new(NewId(), ns, spec, default, runAt, "test");
+
+    public IReadOnlyList<EnqueuedJob> Enqueue(IReadOnlyList<NewJob> jobs) => Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs)).Jobs;
+
+    public T Ask<T>(Func<object, BrokerInput> input)
+        where T : Answer
+    {
+        var ticket = new object();
+        var answers = Do(input(ticket)).Effects.OfType<Effect.Answer>().Where(answer => answer.Ticket == ticket).ToList();
+        Assert.That(answers, Has.Count.EqualTo(1), "a ticket is answered once");
+        Assert.That(answers[0].Said, Is.TypeOf<T>());
+        return (T)answers[0].Said;
+    }
+
+    public T Look<T>(Func<BrokerState, T> look) => (T)Ask<Answer.Value>(ticket => new BrokerInput.Read(ticket, state => look(state))).Result!;
+
+    public static KeyRecord KeyOf(string handler, string ns = "default", params string[] methods) => new()
+    {
+        Id = $"{ns}/{handler}",
+        SecretHash = [1, 2, 3],
+        Kind = KeyKind.Handler,
+        Namespace = ns,
+        Handler = handler,
+        Methods = methods.Length == 0 ? null : methods,
+        Groups = ["*"],
+        CreatedAt = Noon,
+        CreatedBy = "test",
+    };
+
+    public void Save(KeyRecord key) => Ask<Answer.Done>(ticket => new BrokerInput.CreateKey(ticket, key));
+
+    public static Hello HelloOf(string handler, int capacity, string[] methods, string instance = "i", params ResumedAttempt[] resume) => new()
+    {
+        Protocol = 1,
+        Handler = handler,
+        Instance = instance,
+        Methods = [.. methods.Select(method => new OfferedMethod { Name = method })],
+        Capacity = capacity,
+        Resume = resume,
+    };
+
+    /// <summary>Makes the key if need be, and says Hello.</summary>
+    public Decision Hello(long connection, Hello hello, string ns = "default")
+    {
+        var key = $"{ns}/{hello.Handler}";
+        if (!Kept.Keys.ContainsKey(key))
+        {
+            Save(KeyOf(hello.Handler, ns));
+        }
+
+        return Do(new BrokerInput.HelloSaid(connection, hello, new KeyClaim(key, [1, 2, 3]), $"session-{connection}"));
+    }
+
+    /// <summary>A handler that has answered its probe.</summary>
+    public Peer Join(long connection, string handler, int capacity, params string[] methods) =>
+        Join(connection, HelloOf(handler, capacity, methods));
+
+    public Peer Join(long connection, Hello hello, string ns = "default")
+    {
+        Hello(connection, hello, ns);
+        var peer = new Peer(this, connection);
+        peer.Pong();
+        return peer;
+    }
+
+    public IReadOnlyList<T> SentTo<T>(long connection) =>
+        [.. Said.OfType<Effect.Send>().Where(send => send.Connection == connection).Select(send => send.Message).OfType<T>()];
+
+    public IReadOnlyList<AttemptId> AssignedTo(long connection) =>
+    [
+        .. Said.OfType<Effect.SendAssign>().Where(send => send.Connection == connection)
+            .SelectMany(send => send.Jobs).Select(job => new AttemptId(job.Id, job.Token)),
+    ];
+
+    public IReadOnlyList<Effect.Close> ClosedOn(long connection) =>
+        [.. Said.OfType<Effect.Close>().Where(close => close.Connection == connection)];
+}
+
+/// <summary>A handler's end of one connection.</summary>
+internal sealed class Peer(Stage stage, long connection)
+{
+    public long Connection => connection;
+
+    /// <summary>Assigned so far, newest last.</summary>
+    public IReadOnlyList<AttemptId> Assigned => stage.AssignedTo(connection);
+
+    public void Pong() => Say(new ReportEvent { Type = ReportEventTypes.Pong, Nonce = stage.SentTo<Probe>(connection)[^1].Nonce });
+
+    public Decision Say(params ReportEvent[] events) => stage.Do(new BrokerInput.ReportSaid(connection, new Report(events)));
+
+    public Decision Say(string type, AttemptId attempt) =>
+        Say(new ReportEvent { Type = type, AttemptId = attempt, FencingToken = attempt.Token });
+
+    public Decision Heartbeat(int capacity, params AttemptId[] running) =>
+        stage.Do(new BrokerInput.HeartbeatSaid(connection, new Heartbeat(capacity, running)));
+
+    public Decision Drop() => stage.Do(new BrokerInput.ConnectionClosed(connection, "cut"));
+
+    /// <summary>What the newest Ack said of an attempt; null when it was not acknowledged.</summary>
+    public string? Acknowledged(AttemptId attempt) =>
+        stage.SentTo<Ack>(connection).SelectMany(ack => ack.Attempts).LastOrDefault(ack => ack.AttemptId == attempt)?.Outcome;
+
+    /// <summary>Heartbeats and pongs as a good handler does, while time passes.</summary>
+    public void Live(TimeSpan time, int capacity, params AttemptId[] running)
+    {
+        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(5))
+        {
+            stage.Advance(left < TimeSpan.FromSeconds(5) ? left : TimeSpan.FromSeconds(5));
+            Heartbeat(capacity, running);
+            Pong();
+        }
+    }
+}
