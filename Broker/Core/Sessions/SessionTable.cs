@@ -252,7 +252,11 @@ internal sealed class SessionTable(
 
         open.Session = session;
         open.LeaseUntil = now + options.Lease;
-        session.Open.Add(slot);
+        if (session.Open.Add(slot))
+        {
+            Dispatcher.Count(session, slot.Job.Spec.Method, +1);
+        }
+
         return true;
     }
 
