@@ -6,10 +6,10 @@ namespace ScheduleZero.Contracts.Handlers;
 // What else a handler says. Hello has its own file.
 
 /// <summary>Renews the lease of every attempt named, and grants the Broker credit for <see cref="Capacity"/> open attempts.</summary>
-public sealed record Heartbeat(int Capacity, IReadOnlyList<AttemptId> Running);
+public sealed record Heartbeat([property: JsonRequired] int Capacity, [property: JsonRequired] IReadOnlyList<AttemptId> Running);
 
 /// <summary>What happened, in order.</summary>
-public sealed record Report(IReadOnlyList<ReportEvent> Events);
+public sealed record Report([property: JsonRequired] IReadOnlyList<ReportEvent> Events);
 
 /// <summary>The session ends at once; its unfinished attempts are Lost without waiting for the lease.</summary>
 public sealed record Bye(string Reason);
