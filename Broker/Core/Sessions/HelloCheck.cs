@@ -23,7 +23,9 @@ internal static class HelloCheck
                 new Refused(ErrorCodes.Invalid, $"At most {Limits.MethodsPerHandlerMax} methods may be offered."),
             _ when (hello.Groups?.Count ?? 0) > Limits.GroupsPerHandlerMax =>
                 new Refused(ErrorCodes.Invalid, $"At most {Limits.GroupsPerHandlerMax} groups may be joined."),
-            _ when hello.Methods.FirstOrDefault(method => method is null || !Names.IsName(method.Name)) is { } bad =>
+            _ when hello.Methods.Any(method => method is null) || (hello.Resume ?? []).Any(claim => claim is null) =>
+                new Refused(ErrorCodes.Invalid, "methods and resume must not hold null."),
+            _ when hello.Methods.FirstOrDefault(method => !Names.IsName(method.Name)) is { } bad =>
                 new Refused(ErrorCodes.Invalid, $"\"{bad.Name}\" is not a method's name."),
             _ => null,
         };
