@@ -124,7 +124,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         {
             case AttemptOutcome.Lost or AttemptOutcome.TimedOut:
                 jobs.Recent.Supersede(id, recent);
-                decision.Changes.Add(new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, said.Error));
+                decision.Changes.Add(new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, said.Error is null ? null : Bounded(said.Error)));
                 jobs.NoteSuperseded(id);
                 return superseded;
             case AttemptOutcome.Superseded:
