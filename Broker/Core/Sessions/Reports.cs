@@ -104,7 +104,8 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             && slot.Job.Namespace == session.Namespace
             && slot.Job.Current!.Handler == session.Handler && slot.Job.Current.Instance == session.Instance)
         {
-            jobs.Step(slot, EventOf(said, id, decision), decision, said.Type == ReportEventTypes.Succeeded ? said.Result : default);
+            var happened = EventOf(said, id, decision);
+            jobs.Step(slot, happened, decision, happened is JobEvent.Succeeded ? said.Result : default);
             return new AcknowledgedAttempt(id, "accepted");
         }
 
