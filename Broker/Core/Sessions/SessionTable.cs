@@ -139,7 +139,7 @@ internal sealed class SessionTable(
             Close(session, ErrorCodes.Revoked, reason, decision);
         }
 
-        foreach (var connection in _connections.Values.Where(connection => connection.Claim?.KeyId == keyId).ToList())
+        foreach (var connection in _connections.Values.Where(connection => connection.Claim?.KeyId == keyId && connection.Session is null).ToList())
         {
             decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Revoked, reason));
             _connections.Remove(connection.Number);
