@@ -166,15 +166,13 @@ internal sealed class SessionTable(
 
         if (session.Connection is not null && now >= session.ProbeAt)
         {
-            if (session.ProbeNonce is null)
-            {
-                Probe(session, decision);
-            }
-            else if (session.State == SessionState.Ready)
+            if (session.ProbeNonce is not null && session.State == SessionState.Ready)
             {
                 session.State = SessionState.Unresponsive;
                 dispatcher.UpdateFree(session, handlers.IsDrained(session));
             }
+
+            Probe(session, decision);
         }
 
         Arm(session, now);
@@ -210,6 +208,7 @@ internal sealed class SessionTable(
         session.Connection = connection;
         connection.Session = session;
         session.State = SessionState.Starting;
+        session.ProbeNonce = null;
         session.Strikes = 0;
         session.ConnectedAt = decision.Now.Wall;
         session.LastHeard = decision.Now.Steady;
@@ -237,7 +236,9 @@ internal sealed class SessionTable(
             MaxResultBytes = options.ResultBytesMax,
             ServerTime = decision.Now.Wall,
         }));
-        GiveAgain(session, resumed, decision);
+        var named = resumed.ToHashSet();
+        GiveAgain(session, [.. session.Open.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token)))], decision);
+        CancelAgain(session, decision);
     }
 
     private bool TryResume(Session session, ResumedAttempt claim, TimeSpan now)
@@ -261,16 +262,20 @@ internal sealed class SessionTable(
     }
 
     // An attempt of this session that the handler does not name never reached it, and is said again; if it had started, the handler has lost it.
-    private void GiveAgain(Session session, List<AttemptId> resumed, Decision decision)
+    private void GiveAgain(Session session, List<JobSlot> unnamed, Decision decision)
     {
-        var named = resumed.ToHashSet();
-        var unnamed = session.Open.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token))).ToList();
-        foreach (var slot in unnamed.Where(slot => slot.Job.Current!.StartedAt is not null))
+        foreach (var slot in unnamed.Where(slot => slot.Job.Current is not { StartedAt: null, CancelRequestedAt: null }))
         {
             jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, "the handler no longer knows the attempt", decision.Chance.NextDouble()), decision);
         }
 
-        var again = unnamed.Where(slot => slot.Job.Current is { StartedAt: null }).ToList();
+        var again = unnamed.FindAll(slot => session.Open.Contains(slot));
+        while (again.Count > 0 && session.Open.Count > session.Capacity)
+        {
+            jobs.Step(again[^1], new JobEvent.Rejected(again[^1].Job.Token, "the handler came back with less room"), decision);
+            again.RemoveAt(again.Count - 1);
+        }
+
         if (again.Count > 0)
         {
             again.ForEach(slot => slot.Open!.LeaseUntil = decision.Now.Steady + options.Lease);
@@ -279,9 +284,25 @@ internal sealed class SessionTable(
         }
     }
 
+    // A cancel that was asked for while the handler was away has not reached it.
+    private static void CancelAgain(Session session, Decision decision)
+    {
+        var asked = session.Open.Where(slot => slot.Open!.GraceUntil is not null)
+            .Select(slot => new CancelledAttempt(
+                new AttemptId(slot.Job.Id, slot.Job.Token),
+                "cancelled",
+                Math.Max(0, (slot.Open!.GraceUntil!.Value - decision.Now.Steady).TotalSeconds)))
+            .ToList();
+        if (asked.Count > 0)
+        {
+            decision.Effects.Add(new Effect.Send(session.Connection!.Number, MessageKind.Cancel, new Cancel(asked)));
+        }
+    }
+
+    // One that did not come back is said again, with its nonce: either may have been lost on the way, and the handler may be well.
     private void Probe(Session session, Decision decision)
     {
-        session.ProbeNonce = decision.Chance.NextInt64().ToString("x");
+        session.ProbeNonce ??= decision.Chance.NextInt64().ToString("x");
         session.ProbeAt = decision.Now.Steady + options.ProbeTimeout;
         decision.Effects.Add(new Effect.Send(session.Connection!.Number, MessageKind.Probe, new Probe(session.ProbeNonce)));
         Arm(session, decision.Now.Steady);
