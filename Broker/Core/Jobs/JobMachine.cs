@@ -31,6 +31,8 @@ public static class JobMachine
                 RetryOrFail(job, AttemptOutcome.TimedOut, TimeoutError(job), e.Chance, now),
             (JobState.Running, JobEvent.LeaseLost e) when job.Holds(e.Token) =>
                 RetryOrFail(job, AttemptOutcome.Lost, LostError(job, e.Reason), e.Chance, now),
+            (JobState.Running, JobEvent.Stopped e) when job.Holds(e.Token) && job.Current!.CancelRequestedAt is not null =>
+                Finish(End(job, AttemptOutcome.Cancelled, null, now), JobState.Cancelled, now),
             (JobState.Running, JobEvent.Stopped e) when job.Holds(e.Token) =>
                 RetryOrFail(job, AttemptOutcome.Cancelled, StoppedError, e.Chance, now),
             (JobState.Running, JobEvent.Rejected e) when job.Holds(e.Token) => GiveBack(job, e.Reason, now),
@@ -72,10 +74,15 @@ public static class JobMachine
 
     private static Job GiveBack(Job job, string reason, DateTimeOffset now)
     {
-        var ended = End(job, AttemptOutcome.Rejected, new AttemptError { Type = "rejected", Message = reason }, now);
+        // It does not count, and is no error of the job's.
+        var ended = End(job, AttemptOutcome.Rejected, new AttemptError { Type = "rejected", Message = reason }, now) with
+        {
+            AttemptsUsed = job.AttemptsUsed - 1,
+            Error = job.Error,
+        };
         return job.Current!.CancelRequestedAt is not null
             ? Finish(ended, JobState.Cancelled, now)
-            : ended with { State = JobState.Scheduled, RunAt = now + DelayAfterRejection, AttemptsUsed = job.AttemptsUsed - 1, Error = job.Error };
+            : ended with { State = JobState.Scheduled, RunAt = now + DelayAfterRejection };
     }
 
     private static Job End(Job job, AttemptOutcome outcome, AttemptError? error, DateTimeOffset now) =>
