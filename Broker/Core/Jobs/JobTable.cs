@@ -42,10 +42,12 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
         _deduplication.Hold(job);
         if (job.Current is { } attempt)
         {
+            // It may have finished in time while the Broker was down, and its handler waits to say so.
+            var left = job.Spec.Timeout - (now.Wall - attempt.AssignedAt);
             slot.Open = new OpenAttempt
             {
                 LeaseUntil = now.Steady + options.Lease,
-                TimeoutAt = now.Steady + (job.Spec.Timeout - (now.Wall - attempt.AssignedAt)),
+                TimeoutAt = now.Steady + (left > options.Lease ? left : options.Lease),
                 GraceUntil = attempt.CancelRequestedAt is null ? null : now.Steady + options.CancelGrace,
             };
             _running.Add(slot);

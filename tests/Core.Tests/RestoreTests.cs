@@ -1,0 +1,99 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Core.Tests;
+
+public sealed class RestoreTests
+{
+    private static Hello Resuming(Peer peer) =>
+        Stage.HelloOf("h", 4, ["m"], "i", [.. peer.Assigned.Select(attempt => new ResumedAttempt(attempt, attempt.Token))]);
+
+    [Test]
+    public void Running_attempts_wait_a_whole_lease_for_their_sessions()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        var job = stage.Enqueue("m");
+        var (open, hello) = (peer.Assigned[0], Resuming(peer));
+        stage.Restart(TimeSpan.FromMinutes(10));
+        stage.Advance(29);
+        Assert.That(stage.Kept.Find(job).Current, Is.Not.Null);
+        var back = stage.Join(2, hello);
+        back.Live(TimeSpan.FromSeconds(60), 4, open);
+        back.Say(ReportEventTypes.Succeeded, open);
+        Assert.That(stage.Kept.Find(job).Ended, Has.Count.EqualTo(1));
+        Assert.That(stage.Kept.Find(job).State, Is.EqualTo(JobState.Succeeded));
+    }
+
+    [Test]
+    public void An_attempt_whose_session_does_not_return_is_lost_and_the_token_grows_on()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        var job = stage.Enqueue("m");
+        var open = peer.Assigned[0];
+        stage.Restart();
+        stage.Advance(30);
+        Assert.That(stage.Kept.Find(job).Ended!.Single().Outcome, Is.EqualTo(AttemptOutcome.Lost));
+        var other = stage.Join(2, "other", 1, "m");
+        stage.Advance(2);
+        Assert.That(other.Assigned.Single().Token, Is.GreaterThan(open.Token));
+    }
+
+    [Test]
+    public void A_timeout_that_passed_while_the_broker_was_down_leaves_a_lease_for_the_result_to_arrive()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        var job = stage.Enqueue(new JobSpec { Method = "m", Timeout = TimeSpan.FromMinutes(1) }).Id;
+        var (open, hello) = (peer.Assigned[0], Resuming(peer));
+        stage.Restart(TimeSpan.FromMinutes(2));
+        stage.Advance(5);
+        stage.Join(2, hello).Say(ReportEventTypes.Succeeded, open);
+        Assert.That(stage.Kept.Find(job).State, Is.EqualTo(JobState.Succeeded));
+    }
+
+    [Test]
+    public void Jobs_whose_instant_passed_meanwhile_are_ready_and_equals_keep_their_order()
+    {
+        var stage = new Stage();
+        var ids = new List<Contracts.Ids.JobId>();
+        for (var i = 0; i < 5; i++)
+        {
+            ids.Add(stage.Enqueue(new JobSpec { Method = "m" }, runAt: Stage.Noon + TimeSpan.FromMinutes(1)).Id);
+            stage.Advance(1);
+        }
+
+        stage.Restart(TimeSpan.FromMinutes(2));
+        Assert.That(stage.Look(state => state.Stats().Ready), Is.EqualTo(5));
+        Assert.That(stage.Join(1, "h", 9, "m").Assigned.Select(attempt => attempt.Job), Is.EqualTo(ids));
+    }
+
+    [Test]
+    public void A_requested_cancel_goes_on_after_a_restart()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        var job = stage.Enqueue("m");
+        var hello = Resuming(peer);
+        stage.Ask<Broker.Core.Answer.JobIs>(ticket => new Broker.Core.BrokerInput.CancelJob(ticket, "default", job, null));
+        stage.Restart();
+        stage.Join(2, hello);
+        Assert.That(stage.SentTo<Cancel>(2), Has.Count.EqualTo(1));
+        stage.Advance(10);
+        Assert.That(stage.Kept.Find(job).State, Is.EqualTo(JobState.Cancelled));
+    }
+
+    [Test]
+    public void Handlers_and_their_drains_are_known_after_a_restart()
+    {
+        var stage = new Stage();
+        stage.Join(1, "h", 4, "m");
+        stage.Ask<Broker.Core.Answer.Done>(ticket => new Broker.Core.BrokerInput.DrainHandler(ticket, "default", "h", true));
+        stage.Restart();
+        stage.Enqueue("m");
+        Assert.That(stage.Join(2, "h", 4, "m").Assigned, Is.Empty);
+        Assert.That(stage.Look(state => state.Handlers("default").Single().Drained), Is.True);
+    }
+}
