@@ -38,6 +38,11 @@ internal sealed class ScheduleTable(CoreOptions options, JobTable jobs, TimerHea
     {
         var now = decision.Now.Wall;
         var slot = Find(draft.Namespace, draft.Name);
+        if (slot is { Schedule: { Paused: false, NextNominal: { } due } } && due <= now)
+        {
+            Tick(slot, decision); // Its time came before the edit did.
+        }
+
         var old = slot?.Schedule;
         var schedule = draft with
         {
@@ -82,6 +87,11 @@ internal sealed class ScheduleTable(CoreOptions options, JobTable jobs, TimerHea
     /// <summary>Nothing accrued while it was paused, unless the misfire policy asks for it.</summary>
     public void Resume(ScheduleSlot slot, Decision decision)
     {
+        if (!slot.Schedule.Paused)
+        {
+            return;
+        }
+
         var resumed = slot.Schedule with { Paused = false, PauseNote = null, ResumeAt = null };
         if (resumed.Misfire == MisfirePolicy.None && resumed.NextNominal < decision.Now.Wall)
         {

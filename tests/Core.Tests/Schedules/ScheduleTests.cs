@@ -1,0 +1,256 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Core.Tests.Schedules;
+
+/// <summary>Each nominal instant makes one job, whatever happens in between; what makes none leaves a row.</summary>
+public sealed class ScheduleTests
+{
+    private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
+
+    internal static Schedule Draft(TriggerRequest trigger, string name = "s") => new()
+    {
+        Id = new ScheduleId(new Guid(7, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, (byte)name.Length)),
+        Namespace = "default",
+        Name = name,
+        Version = 0,
+        Trigger = trigger,
+        Job = new JobSpec { Method = "m" },
+        CreatedAt = default,
+        ChangedAt = default,
+        CreatedBy = "test",
+    };
+
+    internal static Schedule Save(Stage stage, Schedule draft) =>
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(ticket, draft, false, null)).Schedule;
+
+    private static Schedule Pause(Stage stage, DateTimeOffset? resumeAt = null) =>
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, "default", "s", "note", resumeAt)).Schedule;
+
+    private static Schedule Resume(Stage stage) =>
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, "default", "s")).Schedule;
+
+    internal static List<double> MinutesMade(Stage stage) =>
+        [.. stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes)];
+
+    internal static List<double> MinutesMissed(Stage stage) => [.. stage.Kept.Missed.Select(row => (row.Nominal - Stage.Noon).TotalMinutes)];
+
+    private static Schedule Now(Stage stage) => stage.Look(state => state.FindSchedule("default", "s"))!;
+
+    [Test]
+    public void A_cron_schedule_makes_one_job_for_each_instant()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute));
+        stage.Advance(TimeSpan.FromMinutes(5));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 2, 3, 4, 5 }));
+        Assert.That(stage.Kept.Missed, Is.Empty);
+        Assert.That(Now(stage).Occurrences, Is.EqualTo(6));
+    }
+
+    [Test]
+    public void An_interval_does_not_drift_when_the_broker_is_late()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(90) }));
+        for (var i = 0; i < 300; i++)
+        {
+            stage.Advance(1.3);
+        }
+
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1.5, 3, 4.5, 6 }));
+    }
+
+    [Test]
+    public void Once_is_once()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(new TriggerRequest { Kind = TriggerKinds.Once, At = Stage.Noon + TimeSpan.FromMinutes(2) }));
+        stage.Advance(TimeSpan.FromMinutes(4));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 2 }));
+        Assert.That(Now(stage).NextNominal, Is.Null);
+        stage.Restart();
+        stage.Advance(TimeSpan.FromMinutes(2));
+        Assert.That(MinutesMade(stage), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void A_restart_in_the_middle_neither_repeats_nor_skips([Range(1, 8)] int seed)
+    {
+        var chance = new Random(seed);
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute) with { Misfire = MisfirePolicy.All });
+        while (stage.Wall < Stage.Noon + TimeSpan.FromMinutes(30))
+        {
+            stage.Advance(chance.Next(1, 100));
+            stage.Restart(TimeSpan.FromSeconds(chance.Next(200)));
+        }
+
+        stage.Do();
+        var whole = (int)Math.Floor((stage.Wall - Stage.Noon).TotalMinutes);
+        Assert.That(MinutesMade(stage), Is.EqualTo(Enumerable.Range(0, whole + 1).Select(minute => (double)minute)));
+    }
+
+    [Test]
+    public void A_backward_clock_never_fires_an_instant_twice([Values] bool edit, [Values] bool restart)
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute));
+        stage.Advance(TimeSpan.FromMinutes(10));
+        stage.Wall -= TimeSpan.FromMinutes(7);
+        if (restart)
+        {
+            stage.Restart();
+        }
+
+        if (edit)
+        {
+            Save(stage, Draft(EveryMinute) with { Overlap = OverlapPolicy.Allow });
+        }
+
+        stage.Advance(TimeSpan.FromMinutes(10));
+        Assert.That(MinutesMade(stage), Is.EqualTo(Enumerable.Range(0, 14).Select(minute => (double)minute)));
+    }
+
+    [Test]
+    public void An_edit_makes_a_new_version_and_keeps_what_was_served()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute));
+        stage.Advance(TimeSpan.FromMinutes(2));
+        var edited = Save(stage, Draft(EveryMinute with { Expression = "*/2 * * * *" }));
+        Assert.That((edited.Version, edited.Occurrences), Is.EqualTo((2, 3L)));
+        stage.Advance(TimeSpan.FromMinutes(4));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 2, 4, 6 }));
+        Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Version), Is.EqualTo(new[] { 1, 1, 1, 2, 2 }));
+    }
+
+    [Test]
+    public void An_instant_that_came_due_just_before_an_edit_is_served()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute));
+        stage.Advance(59.9);
+        stage.Wall += TimeSpan.FromSeconds(0.2);
+        Save(stage, Draft(EveryMinute));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
+    }
+
+    [Test]
+    public void Max_occurrences_and_end_bound_a_schedule()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute) with { MaxOccurrences = 3 });
+        Save(stage, Draft(EveryMinute, "ends") with { StartAt = Stage.Noon + TimeSpan.FromMinutes(2), EndAt = Stage.Noon + TimeSpan.FromMinutes(4) });
+        stage.Advance(TimeSpan.FromMinutes(8));
+        Assert.That(stage.Kept.Made.Count(job => job.Occurrence!.Schedule == "s"), Is.EqualTo(3));
+        Assert.That(
+            stage.Kept.Made.Where(job => job.Occurrence!.Schedule == "ends").Select(job => job.Occurrence!.Nominal.Minute),
+            Is.EqualTo(new[] { 2, 3, 4 }));
+        Assert.That(Now(stage).NextNominal, Is.Null);
+    }
+
+    [Test]
+    public void While_paused_nothing_fires_and_with_policy_none_nothing_is_made_up_for()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute) with { Misfire = MisfirePolicy.None });
+        stage.Advance(90);
+        Assert.That(Pause(stage).PauseNote, Is.EqualTo("note"));
+        stage.Advance(TimeSpan.FromMinutes(5));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
+        Assert.That(Resume(stage).Paused, Is.False);
+        stage.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 7 }));
+        Assert.That(stage.Kept.Missed, Is.Empty);
+    }
+
+    [Test]
+    public void A_pause_with_an_end_resumes_by_itself_also_across_a_restart([Values] bool restart)
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute) with { Misfire = MisfirePolicy.None });
+        Pause(stage, Stage.Noon + TimeSpan.FromSeconds(150));
+        if (restart)
+        {
+            stage.Restart();
+        }
+
+        stage.Advance(TimeSpan.FromMinutes(4));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 3, 4 }));
+    }
+
+    [Test]
+    public void Resuming_what_is_not_paused_drops_nothing()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute) with { Misfire = MisfirePolicy.None });
+        stage.Advance(59.9);
+        stage.Wall += TimeSpan.FromSeconds(0.2);
+        Resume(stage);
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
+    }
+
+    [Test]
+    public void Overlap_skip_leaves_a_row_while_the_job_before_is_unfinished([Values] bool restart)
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute) with { Overlap = OverlapPolicy.Skip });
+        stage.Advance(TimeSpan.FromMinutes(2));
+        if (restart)
+        {
+            stage.Restart();
+        }
+
+        var peer = stage.Join(1, "h", 4, "m");
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
+        stage.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 3 }));
+        Assert.That(MinutesMissed(stage), Is.EqualTo(new[] { 1, 2 }));
+        Assert.That(stage.Kept.Missed[0].Reason, Does.Contain("unfinished"));
+    }
+
+    [Test]
+    public void A_schedule_made_again_under_a_deleted_name_starts_afresh()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute));
+        stage.Advance(TimeSpan.FromMinutes(1));
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteSchedule(ticket, "default", "s"));
+        stage.Advance(TimeSpan.FromMinutes(2));
+        Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
+        var again = Save(stage, Draft(EveryMinute) with { Id = new ScheduleId(Guid.Parse("0198c0de-0000-7000-8000-000000000002")) });
+        Assert.That((again.Version, again.Occurrences), Is.EqualTo((1, 1L)).Or.EqualTo((1, 0L)));
+        Assert.That(stage.Kept.Schedules, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Trigger_makes_one_job_beside_the_instants()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute) with { Paused = true });
+        var job = stage.Ask<Answer.JobIs>(ticket => new BrokerInput.TriggerSchedule(ticket, "default", "s", stage.NewId(), "user:ana")).Job;
+        Assert.That((job.State, job.CreatedBy, job.Occurrence!.Schedule), Is.EqualTo((JobState.Ready, "user:ana", "s")));
+        Assert.That(Now(stage).Occurrences, Is.Zero);
+    }
+
+    [Test]
+    public void Saves_that_name_another_version_or_must_be_new_are_conflicts()
+    {
+        var stage = new Stage();
+        string Code(bool mustBeNew, int? version) => stage.Ask<Answer.Refused>(
+            ticket => new BrokerInput.SaveSchedule(ticket, Draft(EveryMinute), mustBeNew, version)).Code;
+
+        Assert.That(Code(false, 1), Is.EqualTo(ErrorCodes.Conflict));
+        Save(stage, Draft(EveryMinute));
+        Assert.That(Code(true, null), Is.EqualTo(ErrorCodes.Conflict));
+        Assert.That(Code(false, 2), Is.EqualTo(ErrorCodes.Conflict));
+        var missing = stage.Ask<Answer.Refused>(ticket => new BrokerInput.ResumeSchedule(ticket, "default", "nobody"));
+        Assert.That(missing.Code, Is.EqualTo(ErrorCodes.NotFound));
+    }
+}
