@@ -15,6 +15,9 @@ namespace ScheduleZero.Broker.Core;
 /// </summary>
 public sealed class BrokerCore
 {
+    /// <summary>Timers of the wall clock that fire, and changes they may come to, before the batch is closed; the others fire with the next.</summary>
+    private const int WallTicksMax = 4096;
+
     private readonly CoreOptions _options;
     private readonly TimerHeap _wall = new();
     private readonly TimerHeap _steady = new();
@@ -129,7 +132,10 @@ public sealed class BrokerCore
         }
 
         // Bounded, so that a schedule which missed a great deal does not keep everyone else waiting.
-        for (var ticks = 0; ticks < 4096 && _wall.TryTake(decision.Now.Wall.UtcTicks, out var timed); ticks++)
+        var changesMax = decision.Changes.Count + WallTicksMax;
+        for (var ticks = 0;
+            ticks < WallTicksMax && decision.Changes.Count < changesMax && _wall.TryTake(decision.Now.Wall.UtcTicks, out var timed);
+            ticks++)
         {
             TickWall(timed, decision);
         }
