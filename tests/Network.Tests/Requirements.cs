@@ -2,7 +2,7 @@ using System.ComponentModel;
 using ScheduleZero.Network.Tests.Processes;
 using ScheduleZero.Network.Tests.Topology;
 
-[assembly: Category("Network")]
+[assembly: NUnit.Framework.Category("Network")]
 [assembly: Parallelizable(ParallelScope.All)]
 // A scenario mostly waits, so that more of them run at once than there are cores.
 [assembly: LevelOfParallelism(8)]
@@ -11,7 +11,7 @@ namespace ScheduleZero.Network.Tests;
 
 /// <summary>Skips everything, with the reason, where the machine does not allow network namespaces.</summary>
 [SetUpFixture]
-internal sealed class Requirements
+public sealed class Requirements
 {
     private static readonly string[][] Tools = [["ip", "-V"], ["nft", "--version"], ["conntrack", "--version"]];
 

@@ -10,7 +10,7 @@ using ScheduleZero.Network.Tests.Topology;
 namespace ScheduleZero.Network.Tests;
 
 /// <summary>Who opens the connection between Broker and Bridge.</summary>
-internal enum Dialler
+public enum Dialler
 {
     Bridge,
 

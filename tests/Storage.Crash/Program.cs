@@ -10,8 +10,14 @@ using ScheduleZero.Contracts.Rest;
 // "added ID" and "finished ID", one a line.
 var options = new LiteDbStoreOptions
 {
-    Folder = args[0], FinishedJobsMax = 40, SliceRows = 20, CheckpointPages = 60, BallastBytes = 0,
-    JournalBytesMax = 64 * 1024, OverlayBytesMax = 64 * 1024, IdleDelay = TimeSpan.FromMilliseconds(1),
+    Folder = args[0],
+    FinishedJobsMax = 40,
+    SliceRows = 20,
+    CheckpointPages = 60,
+    BallastBytes = 0,
+    JournalBytesMax = 64 * 1024,
+    OverlayBytesMax = 64 * 1024,
+    IdleDelay = TimeSpan.FromMilliseconds(1),
 };
 await using var store = await LiteDbStore.OpenAsync(options, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 Console.WriteLine("open");
@@ -26,7 +32,12 @@ while (true)
     {
         var job = new Job
         {
-            Id = new JobId(Guid.CreateVersion7(now)), Namespace = "default", Spec = spec, State = JobState.Ready, RunAt = now, EnqueuedAt = now,
+            Id = new JobId(Guid.CreateVersion7(now)),
+            Namespace = "default",
+            Spec = spec,
+            State = JobState.Ready,
+            RunAt = now,
+            EnqueuedAt = now,
             CreatedBy = "crash",
         };
         changes.Add(new Change.JobAdded(job, RawJson.Parse($$"""{"n":{{i}},"pad":"{{new string('x', 300 * i)}}"}""")));

@@ -47,6 +47,7 @@ public sealed class CrashTests
 
     [Test]
     [Platform("Linux,MacOsX")]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task Files_are_for_their_owner_alone()
     {
         using var folder = new TemporaryFolder();

@@ -31,12 +31,21 @@ internal static class Given
 
     public static Attempt Attempt(int token = 1, string handler = "office-7") => new()
     {
-        Token = token, Number = token, Handler = handler, Instance = "i1", Session = "s1", AssignedAt = Noon,
+        Token = token,
+        Number = token,
+        Handler = handler,
+        Instance = "i1",
+        Session = "s1",
+        AssignedAt = Noon,
     };
 
     public static Job Ended(this Job job, JobState state = JobState.Succeeded, TimeSpan after = default, params Attempt[] attempts) => job with
     {
-        State = state, FinishedAt = Noon + after, Ended = attempts, Token = attempts.Length, AttemptsUsed = attempts.Length,
+        State = state,
+        FinishedAt = Noon + after,
+        Ended = attempts,
+        Token = attempts.Length,
+        AttemptsUsed = attempts.Length,
     };
 
     public static AttemptError Error(string message = "no paper") =>

@@ -85,8 +85,14 @@ public sealed class PowerCutTests
     private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk, bool appliesWhenIdle = true) => await LiteDbStore.OpenAsync(
         new LiteDbStoreOptions
         {
-            Folder = "simulated", OpenFolder = disk.Open, AppliesWhenIdle = appliesWhenIdle, FinishedJobsMax = 6, SliceRows = 4,
-            OverlayBytesMax = 6_000, JournalBytesMax = 6_000, CheckpointPages = 40,
+            Folder = "simulated",
+            OpenFolder = disk.Open,
+            AppliesWhenIdle = appliesWhenIdle,
+            FinishedJobsMax = 6,
+            SliceRows = 4,
+            OverlayBytesMax = 6_000,
+            JournalBytesMax = 6_000,
+            CheckpointPages = 40,
         },
         TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 

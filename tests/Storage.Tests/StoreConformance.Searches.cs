@@ -29,7 +29,8 @@ public abstract partial class StoreConformance
     {
         var wanted = Given.Job(spec: new JobSpec { Method = "wanted", Handler = "asked-1", Group = "g1", Tags = ["t0", "t1"] }) with
         {
-            Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "sched-1", 1, Given.Noon), Error = Given.Error("it is on fire"),
+            Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "sched-1", 1, Given.Noon),
+            Error = Given.Error("it is on fire"),
         };
         var ended = wanted.Ended(JobState.Failed, attempts: Given.Attempt(handler: "ran-1"));
         var other = Given.Job(spec: new JobSpec { Method = "other", Tags = ["x"] });

@@ -39,14 +39,26 @@ public abstract partial class StoreConformance
     {
         var spec = new JobSpec
         {
-            Method = "reports.render", Handler = "office-7", Group = "emea", Priority = -5, StartDeadline = Given.Noon.AddHours(1),
-            Timeout = TimeSpan.FromMinutes(3), Retry = new RetryPolicy(7, BackoffKind.Linear, TimeSpan.FromSeconds(2), TimeSpan.FromHours(1), 0.5),
-            DeduplicationKey = "k", DeduplicationWindow = TimeSpan.FromDays(1), ConcurrencyKey = "db-7", ConcurrencyLimit = 3, Tags = ["a", "b"],
+            Method = "reports.render",
+            Handler = "office-7",
+            Group = "emea",
+            Priority = -5,
+            StartDeadline = Given.Noon.AddHours(1),
+            Timeout = TimeSpan.FromMinutes(3),
+            Retry = new RetryPolicy(7, BackoffKind.Linear, TimeSpan.FromSeconds(2), TimeSpan.FromHours(1), 0.5),
+            DeduplicationKey = "k",
+            DeduplicationWindow = TimeSpan.FromDays(1),
+            ConcurrencyKey = "db-7",
+            ConcurrencyLimit = 3,
+            Tags = ["a", "b"],
         };
         var job = Given.Job(spec: spec) with
         {
-            Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "nightly", 3, Given.Noon), ReplayOf = new JobId(Guid.CreateVersion7()),
-            Error = Given.Error(), Current = Given.Attempt(2), Ended = [Given.Attempt() with { Outcome = AttemptOutcome.Lost, Bridge = "b" }],
+            Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "nightly", 3, Given.Noon),
+            ReplayOf = new JobId(Guid.CreateVersion7()),
+            Error = Given.Error(),
+            Current = Given.Attempt(2),
+            Ended = [Given.Attempt() with { Outcome = AttemptOutcome.Lost, Bridge = "b" }],
         };
         await CommitAsync(job.Added());
         await AssertFoundAsync(job, Given.Params, default);
@@ -175,7 +187,13 @@ public abstract partial class StoreConformance
         var handler = new HandlerRecord { Namespace = "default", Name = "office-7", Methods = ["a"], Groups = ["g"], LastSeenAt = Given.Noon };
         var key = new KeyRecord
         {
-            Id = "abc", SecretHash = [1, 2, 3], Kind = KeyKind.Handler, Namespace = "default", CreatedAt = Given.Noon, CreatedBy = "x", Roles = ["admin"],
+            Id = "abc",
+            SecretHash = [1, 2, 3],
+            Kind = KeyKind.Handler,
+            Namespace = "default",
+            CreatedAt = Given.Noon,
+            CreatedBy = "x",
+            Roles = ["admin"],
         };
         var deduplication = new Change.DeduplicationKept("default", "Key", Given.Job().Id, DateTimeOffset.MaxValue);
         await CommitAsync(
@@ -259,10 +277,18 @@ public abstract partial class StoreConformance
 
     private static Schedule ASchedule() => new()
     {
-        Id = new ScheduleId(Guid.NewGuid()), Namespace = "default", Name = "nightly", Version = 1,
+        Id = new ScheduleId(Guid.NewGuid()),
+        Namespace = "default",
+        Name = "nightly",
+        Version = 1,
         Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromMinutes(5), StartAt = Given.Noon },
-        Job = new JobSpec { Method = "db.backup" }, Params = Given.Params, Misfire = MisfirePolicy.All, NextNominal = Given.Noon,
-        CreatedAt = Given.Noon, ChangedAt = Given.Noon, CreatedBy = "user:ana",
+        Job = new JobSpec { Method = "db.backup" },
+        Params = Given.Params,
+        Misfire = MisfirePolicy.All,
+        NextNominal = Given.Noon,
+        CreatedAt = Given.Noon,
+        ChangedAt = Given.Noon,
+        CreatedBy = "user:ana",
     };
 
     private async Task AssertFoundAsync(Job job, RawJson jobParams, RawJson result)

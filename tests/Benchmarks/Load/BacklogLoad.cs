@@ -64,11 +64,7 @@ internal static class BacklogLoad
     {
         var jobs = Math.Min(options.Jobs, options.Backlog);
         var agent = await system.StartAgentAsync(Math.Max(options.Backlog, SmallBacklog), LoadAgent.MethodOfNobody);
-        while (agent.Count < jobs && !agent.Child.HasExited)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20));
-        }
-
+        await JobRun.ReachesAsync(() => agent.Count, jobs);
         var (started, _) = await agent.ReportAsync();
         await agent.Child.KillAsync();
         var starts = started.Where(at => at != 0).Order().Take(jobs).ToArray();

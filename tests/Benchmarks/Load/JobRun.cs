@@ -47,7 +47,7 @@ internal sealed record JobRun
 
         var producer = await system.StartProducerAsync(
             options.Jobs, options.Producers, options.Batch, ratePerSecond, warmUp: options.WarmUpJobs);
-        Require(await ReachesAsync(() => Count(agents) >= options.WarmUpJobs), "The warm-up jobs did not all run.", system);
+        Require(await ReachesAsync(() => Count(agents), options.WarmUpJobs), "The warm-up jobs did not all run.", system);
         var finishedBefore = await WarmAsync(system, options.WarmUpJobs);
 
         List<(string, int)> processes =
@@ -55,7 +55,7 @@ internal sealed record JobRun
         await using var memory = new MemoryMeter(processes);
         var cpu = new CpuMeter(processes);
         var times = await producer.RunAsync(TimeSpan.FromMinutes(15));
-        var isComplete = await ReachesAsync(() => Count(agents) >= options.Jobs + options.WarmUpJobs);
+        var isComplete = await ReachesAsync(() => Count(agents), options.Jobs + options.WarmUpJobs);
         await Task.Delay(TimeSpan.FromMilliseconds(300));
         var reading = cpu.Read();
         isComplete &= await FinishedAsync(system, finishedBefore + options.Jobs);
@@ -143,17 +143,22 @@ internal sealed record JobRun
         return true;
     }
 
-    private static async Task<bool> ReachesAsync(Func<bool> reached)
+    /// <summary>Waits for the count; false when it stands still for too long.</summary>
+    public static async Task<bool> ReachesAsync(Func<long> count, long goal)
     {
-        var start = Stopwatch.GetTimestamp();
-        while (!reached())
+        var (last, moved) = (count(), Stopwatch.GetTimestamp());
+        while (last < goal)
         {
-            if (Stopwatch.GetElapsedTime(start) > StallLimit)
+            await Task.Delay(Step);
+            var now = count();
+            if (now != last)
+            {
+                (last, moved) = (now, Stopwatch.GetTimestamp());
+            }
+            else if (Stopwatch.GetElapsedTime(moved) > StallLimit)
             {
                 return false;
             }
-
-            await Task.Delay(Step);
         }
 
         return true;

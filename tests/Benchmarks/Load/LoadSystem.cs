@@ -74,7 +74,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
     }
 
     public ChildProcess StartOwn(string name, IEnumerable<string> arguments, string? key = null) =>
-        Stage.Start(name, Environment.ProcessPath!, arguments, ("SCHEDULEZERO_API_KEY", key ?? _handlerKey!));
+        Stage.Start(name, Path.Combine(AppContext.BaseDirectory, "ScheduleZero.Benchmarks"), arguments, ("SCHEDULEZERO_API_KEY", key ?? _handlerKey!));
 
     public ValueTask DisposeAsync() => Stage.DisposeAsync();
 

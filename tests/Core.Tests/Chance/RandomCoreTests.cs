@@ -1,6 +1,5 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;

@@ -12,7 +12,7 @@ public sealed class DeduplicationTests
         DeduplicationWindow = windowSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
     };
 
-    private static void Finish(Stage stage, Peer peer) => peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
+    private static void Finish(Peer peer) => peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
 
     [Test]
     public void While_the_first_job_is_unfinished_it_answers_its_key()
@@ -39,7 +39,7 @@ public sealed class DeduplicationTests
         var stage = new Stage();
         var peer = stage.Join(1, "h", 1, "m");
         stage.Enqueue(Spec());
-        Finish(stage, peer);
+        Finish(peer);
         Assert.That(stage.Enqueue(Spec()).IsNew, Is.True);
         Assert.That(stage.Kept.Deduplications, Is.Empty);
     }
@@ -51,7 +51,7 @@ public sealed class DeduplicationTests
         var stage = new Stage();
         var peer = stage.Join(1, "h", 1, "m");
         var first = stage.Enqueue(Spec(60)).Id;
-        Finish(stage, peer);
+        Finish(peer);
         stage.Advance(30);
         if (restart)
         {

@@ -1,5 +1,4 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;

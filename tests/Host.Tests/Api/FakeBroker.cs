@@ -134,7 +134,7 @@ internal sealed class FakeBroker(KeyRing keyRing, TimeProvider time) : IBrokerIn
         : NotFound();
 
     private Answer Trigger(BrokerInput.TriggerSchedule trigger) => _state.ByName.TryGetValue((trigger.Namespace, trigger.Name), out var schedule)
-        ? new Answer.JobIs(Add(new NewJob(trigger.Id, trigger.Namespace, schedule.Job, schedule.Params, null, trigger.By)).Job)
+        ? new Answer.JobIs(Add(new NewJob(trigger.Id, trigger.Namespace, schedule.Job, schedule.Params, null, trigger.By)).Job!)
         : NotFound();
 
     public Answer AddKey(KeyRecord key)

@@ -2,7 +2,6 @@ using System.Net;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Loop;
-using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;

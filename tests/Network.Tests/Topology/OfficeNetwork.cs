@@ -3,7 +3,7 @@ using System.Net;
 namespace ScheduleZero.Network.Tests.Topology;
 
 /// <summary>How a link is cut.</summary>
-internal enum Cut
+public enum Cut
 {
     /// <summary>Packets vanish; both ends must find out by themselves.</summary>
     PacketsVanish,
