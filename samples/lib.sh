@@ -40,7 +40,7 @@ start() {
 
 # wait_for_line NAME PATTERN [SECONDS]: until the program started as NAME prints it
 wait_for_line() {
-  local deadline=$((SECONDS + ${3:-60}))
+  local deadline=$((SECONDS + ${3:-120}))
   until grep -q -- "$2" "$work/$1.log"; do
     kill -0 "${pids[$1]}" 2>/dev/null || fail "$1 ended before it printed '$2'"
     [ "$SECONDS" -lt "$deadline" ] || fail "$1 did not print '$2' in time"
@@ -97,8 +97,9 @@ attempts() { sz jobs attempts "$1" -o json | /usr/bin/python3 -c 'import json, s
 
 # start_broker [ENDPOINT…]: with further ROUTER endpoints
 start_broker() {
-  SCHEDULEZERO_BOOTSTRAP_KEY="$admin_key" start broker \
-    dotnet "$program" broker --data "$work/data" --urls "$rest" --router "$router" "$@"
+  local endpoint endpoints=(--router "$router")
+  for endpoint in "$@"; do endpoints+=(--router "$endpoint"); done
+  SCHEDULEZERO_BOOTSTRAP_KEY="$admin_key" start broker dotnet "$program" broker --data "$work/data" --urls "$rest" "${endpoints[@]}"
   wait_for_line broker '^ready: broker'
 }
 

@@ -60,7 +60,7 @@ public sealed class JourneyTests : StageTest
             methods:
               hello.say:
                 command: /bin/echo
-                args: [hello, "{name}"]
+                args: [hello, "${params.name}"]
                 params:
                   name: { type: string, maxLength: 64 }
             """);

@@ -39,11 +39,10 @@ public sealed class Requirements
         try
         {
             await using var probe = await NetworkNamespace.CreateAsync("probe", CancellationToken.None);
-            await probe.LoadFirewallAsync("table ip nat { chain out { type nat hook postrouting priority 100; masquerade; } }", CancellationToken.None);
         }
         catch (CommandException e)
         {
-            Assert.Ignore($"This machine does not let root make network namespaces with NAT: {e.Message}");
+            Assert.Ignore($"This machine does not let root make network namespaces: {e.Message}");
         }
     }
 }

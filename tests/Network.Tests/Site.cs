@@ -97,7 +97,7 @@ internal sealed class Site : IAsyncDisposable
         Broker = await StartAsync(
             "broker",
             Network.Inside,
-            ["broker", "--data", Path.Combine(_folder, "data"), "--urls", $"http://127.0.0.1:{RestPort}", "--router", .. endpoints, "--insecure-allow-remote-plaintext"],
+            ["broker", "--data", Path.Combine(_folder, "data"), "--urls", $"http://127.0.0.1:{RestPort}", .. endpoints.SelectMany(endpoint => new[] { "--router", endpoint }), "--insecure-allow-remote-plaintext"],
             new Dictionary<string, string> { ["SCHEDULEZERO_BOOTSTRAP_KEY"] = _adminKey },
             cancellationToken);
     }
@@ -184,7 +184,7 @@ internal sealed class Site : IAsyncDisposable
         Agent = await StartAsync(
             "agent",
             Network.Office,
-            ["agent", "--config", config, "--bridge", .. Enumerable.Range(0, _bridgeCount).Select(BridgeUrl)],
+            ["agent", "--config", config, .. Enumerable.Range(0, _bridgeCount).SelectMany(index => new[] { "--bridge", BridgeUrl(index) })],
             new Dictionary<string, string> { ["SCHEDULEZERO_API_KEY"] = key.Key },
             cancellationToken);
         await WaitForSessionAsync("the agent is ready", session => session.State == "ready", cancellationToken);

@@ -6,6 +6,7 @@ namespace ScheduleZero.Network.Tests.Processes;
 /// <summary>One of the product's programs, in a namespace, from its ready line to its end.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
 
     private readonly Process _process;
@@ -55,7 +56,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.BeginErrorReadLine();
         try
         {
-            await server._ready.Task.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
+            await server._ready.Task.WaitAsync(StartTimeout, cancellationToken);
             return server;
         }
         catch (Exception e)

@@ -35,7 +35,12 @@ internal sealed class OfficeNetwork : IAsyncDisposable
         }
         """;
 
-    private const string CutRules = "table ip cut { chain forward { type filter hook forward priority -1; policy drop; } }";
+    private const string CutRules =
+        """
+        table ip cut {
+          chain forward { type filter hook forward priority -1; policy drop; }
+        }
+        """;
 
     private readonly List<NetworkNamespace> _networks = [];
 
