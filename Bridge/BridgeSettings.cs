@@ -50,7 +50,7 @@ public sealed class BridgeSettings
     {
         if (Key.Length == 0)
         {
-            yield return "A bridge needs a key: make one with `schedulezero keys create --kind bridge`, and give it by --key FILE or SCHEDULEZERO_BRIDGE_KEY.";
+            yield return "A bridge needs a key: make one with `schedulezero keys create bridge NAME`, and give it by --key FILE or SCHEDULEZERO_BRIDGE_KEY.";
         }
         else if (!ApiKey.TryParse(Key, out _))
         {

@@ -67,7 +67,7 @@ internal static class ServerVerbs
         var verb = new Verb(
             "bridge",
             "Starts a Bridge: takes handlers' connections and carries them to the Broker",
-            "schedulezero keys create --kind bridge --name dmz-1",
+            "schedulezero keys create bridge dmz-1",
             "SCHEDULEZERO_BRIDGE_KEY=szk_… schedulezero bridge",
             "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") { urls, brokers, key, name, insecure };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
@@ -96,7 +96,7 @@ internal static class ServerVerbs
         var verb = new Verb(
             "agent",
             "Starts the ready agent: offers the local commands of a file as methods. SCHEDULEZERO_API_KEY is the handler's key",
-            "schedulezero keys create --kind handler --handler office-7",
+            "schedulezero keys create handler office-7",
             "SCHEDULEZERO_API_KEY=szk_… schedulezero agent --config agent.yaml --bridge https://bridge.example") { config, bridges };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop => CommandAgent.RunAsync(

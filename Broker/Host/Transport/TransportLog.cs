@@ -8,7 +8,7 @@ internal static partial class TransportLog
     [LoggerMessage(1102, LogLevel.Warning, "Bridge {Bridge} is no longer linked: {Reason}. Its handlers keep their leases and may return by any bridge")]
     public static partial void BridgeLost(this ILogger logger, string bridge, string reason);
 
-    [LoggerMessage(1103, LogLevel.Warning, "Bridge {Bridge} was refused: {Reason}. Make it a key with: schedulezero keys create --kind bridge")]
+    [LoggerMessage(1103, LogLevel.Warning, "Bridge {Bridge} was refused: {Reason}. Make it a key with: schedulezero keys create bridge NAME")]
     public static partial void BridgeRefused(this ILogger logger, string bridge, string reason);
 
     [LoggerMessage(1104, LogLevel.Warning, "A peer sent something that makes no sense: {Problem} (strike {Strikes})")]
