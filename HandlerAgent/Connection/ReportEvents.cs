@@ -60,10 +60,17 @@ internal static class ReportEvents
 
     public static ReportEvent Pong(string nonce) => new() { Type = ReportEventTypes.Pong, Nonce = nonce };
 
-    /// <summary>About how many bytes the event takes on the wire; only for closing a Report in time.</summary>
+    /// <summary>
+    /// At most how many bytes the event takes on the wire. JSON may write a character as six (<c>\u00fc</c>); guessing low would make
+    /// a Report that the other side refuses, connection after connection.
+    /// </summary>
     public static int SizeOf(ReportEvent e) =>
-        160 + e.Result.Utf8.Length + (e.Message?.Length ?? 0)
-        + (e.Error is { } error ? error.Message.Length + (error.StackTrace?.Length ?? 0) + error.Details.Utf8.Length : 0);
+        256 + e.Result.Utf8.Length + JsonBytes(e.Message) + JsonBytes(e.Reason)
+        + (e.Error is { } error
+            ? JsonBytes(error.Type) + JsonBytes(error.Message) + JsonBytes(error.StackTrace) + error.Details.Utf8.Length
+            : 0);
+
+    private static int JsonBytes(string? text) => 6 * (text?.Length ?? 0);
 
     private static string Word(LogLevel level) => level switch
     {

@@ -29,15 +29,17 @@ public sealed class RunningAgent : IAsyncDisposable
         Completion = Task.Run(RunAsync);
     }
 
-    /// <summary>Ends when the agent was stopped; faults with <see cref="AgentStoppedException"/> when the Broker does not want it back.</summary>
+    /// <summary>Ends when the agent was stopped; faults with <see cref="AgentStoppedException"/> on the Broker's last word.</summary>
     public Task Completion { get; }
 
     /// <summary>Ends with the address that first welcomed this handler.</summary>
     /// <exception cref="AgentStoppedException">The Broker does not want this handler.</exception>
-    public Task<Uri> WaitForWelcomeAsync(CancellationToken cancellationToken = default) => _loop.WhenWelcomed.WaitAsync(cancellationToken);
+    public Task<Uri> WaitForWelcomeAsync(CancellationToken cancellationToken = default) =>
+        _loop.WhenWelcomed.WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Takes no new attempts, waits for those that run up to the drain time-out, delivers their outcomes, and says Bye. Called twice, it waits for the same stop.
+    /// Takes no new attempts, waits for those that run up to the drain time-out, delivers their outcomes, and says Bye.
+    /// Called twice, it waits for the same stop.
     /// </summary>
     /// <param name="cancellationToken">Cuts the waiting short: what still runs is cancelled.</param>
     public Task StopAsync(CancellationToken cancellationToken = default)

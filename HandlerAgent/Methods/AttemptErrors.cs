@@ -6,6 +6,8 @@ namespace ScheduleZero.HandlerAgent;
 /// <summary>Turns what a handler threw into what the Broker keeps, within the bounds of <see cref="Limits"/>.</summary>
 internal static class AttemptErrors
 {
+    private const int DetailsBytesMax = 32 * 1024;
+
     public static AttemptError From(Exception exception) => exception switch
     {
         JobFailedException e => new AttemptError
@@ -14,7 +16,7 @@ internal static class AttemptErrors
             Message = Cut(e.Message, Limits.ErrorMessageLengthMax)!,
             StackTrace = Cut(e.InnerException?.ToString(), Limits.StackTraceLengthMax),
             Retryable = e.Retryable,
-            Details = e.Details,
+            Details = e.Details.Utf8.Length <= DetailsBytesMax ? e.Details : default,
         },
         _ => new AttemptError
         {

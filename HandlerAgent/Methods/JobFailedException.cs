@@ -20,6 +20,6 @@ public sealed class JobFailedException : Exception
 
     public bool Retryable { get; }
 
-    /// <summary>Any JSON value, kept with the failed attempt.</summary>
+    /// <summary>Any JSON value, kept with the failed attempt; one over 32 KiB is left out.</summary>
     public RawJson Details { get; }
 }
