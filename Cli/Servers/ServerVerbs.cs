@@ -30,8 +30,8 @@ internal static class ServerVerbs
     private static Verb Broker(Terminal terminal)
     {
         var data = Values.Text("--data", "Where the store lives (SCHEDULEZERO_DATA); the platform's data folder", "DIR");
-        var urls = Values.Many("--urls", "REST (SCHEDULEZERO_URLS); http://127.0.0.1:8888", "URL");
-        var router = Values.Many("--router", "For handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242", "ENDPOINT");
+        var urls = Addresses("--urls", "REST (SCHEDULEZERO_URLS); http://127.0.0.1:8888", "URL");
+        var router = Addresses("--router", "For handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242", "ENDPOINT");
         var days = Values.Text("--history-days", "How long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30", "DAYS");
         var insecure = Insecure();
         var verb = new Verb(
@@ -59,8 +59,8 @@ internal static class ServerVerbs
 
     private static Verb Bridge(Terminal terminal)
     {
-        var urls = Values.Many("--urls", "Where handlers connect (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890", "URL");
-        var brokers = Values.Many("--broker", "The Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242", "ENDPOINT");
+        var urls = Addresses("--urls", "Where handlers connect (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890", "URL");
+        var brokers = Addresses("--broker", "The Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242", "ENDPOINT");
         var key = Values.Text("--key", "A file with the bridge's key; SCHEDULEZERO_BRIDGE_KEY holds the key itself", "FILE");
         var name = Values.Text("--name", "What the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name", "NAME");
         var insecure = Insecure();
@@ -92,7 +92,7 @@ internal static class ServerVerbs
     {
         var config = Values.Text("--config", "The YAML file that names the handler and its commands", "FILE");
         config.Required = true;
-        var bridges = Values.Many("--bridge", "Addresses in place of the file's: http(s)://… of a Bridge, tcp://… of a Broker (SCHEDULEZERO_BRIDGE)", "URL");
+        var bridges = Addresses("--bridge", "Addresses in place of the file's: http(s)://… of a Bridge, tcp://… of a Broker (SCHEDULEZERO_BRIDGE)", "URL");
         var verb = new Verb(
             "agent",
             "Starts the ready agent: offers the local commands of a file as methods. SCHEDULEZERO_API_KEY is the handler's key",
@@ -111,6 +111,14 @@ internal static class ServerVerbs
                 stop),
             cancellationToken));
         return verb;
+    }
+
+    // These verbs have no arguments that the values could swallow, so that `--router A B` is as good as `--router A --router B`.
+    private static Option<string[]> Addresses(string name, string description, string valueName)
+    {
+        var option = Values.Many(name, description, valueName);
+        option.AllowMultipleArgumentsPerToken = true;
+        return option;
     }
 
     private static Option<bool> Insecure() => new("--insecure-allow-remote-plaintext") { Description = "Let keys and jobs cross the network unencrypted" };

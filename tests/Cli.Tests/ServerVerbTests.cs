@@ -1,0 +1,17 @@
+namespace ScheduleZero.Cli.Tests;
+
+internal sealed class ServerVerbTests : CliFixture
+{
+    [TestCase("broker", "--router", "nonsense-1", "nonsense-2")]
+    [TestCase("broker", "--router", "nonsense-1", "--router", "nonsense-2")]
+    [TestCase("bridge", "--broker", "nonsense-1", "nonsense-2")]
+    [TestCase("bridge", "--urls", "nonsense-1", "nonsense-2")]
+    public async Task Addresses_follow_one_flag_or_a_flag_each(params string[] args)
+    {
+        Variables["SCHEDULEZERO_DATA"] = Folder;
+        Variables["SCHEDULEZERO_BRIDGE_KEY"] = Key;
+        var outcome = await RunAsync(args);
+        Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
+        Assert.That(outcome.Error, Does.Contain("'nonsense-1' is not").And.Contain("'nonsense-2' is not"));
+    }
+}
