@@ -36,7 +36,8 @@ internal sealed class LinkHandshake(KeyRing keys, string epoch, ILogger logger)
             return Refuse(hello, ErrorCodes.Unauthenticated, "its key is unknown, revoked, expired, or not a bridge's");
         }
 
-        var link = new BridgeLink(hello, BridgeProofs.NewNonce());
+        // A Hello is said again until it is answered. The same challenge for the same Hello: whichever of the proofs comes first is then right.
+        var link = peer.Link is { } begun && begun.Hello == hello ? begun : new BridgeLink(hello, BridgeProofs.NewNonce());
         peer.Link = link;
         var proof = BridgeProofs.OfBroker(key.SecretHash, hello.Nonce, link.BrokerNonce);
         return new Outgoing(MessageKind.BridgeChallenge, 0, ProtocolJson.Write(new BridgeChallenge(link.BrokerNonce, proof)));

@@ -12,6 +12,8 @@ internal sealed class Peer(Route route, long now)
 
     public long LastHello { get; set; } = long.MinValue / 2;
 
+    public long LastGreet { get; set; } = long.MinValue / 2;
+
     public int Strikes { get; set; }
 
     /// <summary>After too many strikes: a ROUTER cannot hang up, only stop listening.</summary>

@@ -145,10 +145,14 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
 
     private void Shake(Peer peer, MessageKind kind, byte[] body, IPeerSender sender)
     {
-        if (kind == MessageKind.BridgeHello)
+        if (peer.Link is { IsWelcome: true })
         {
+            if (kind == MessageKind.BridgeProof)
+            {
+                return; // It answered a challenge that was repeated for it; the first answer did.
+            }
+
             DropLink(peer, "it began anew");
-            peer.Link = null;
         }
 
         if (_handshake.Answer(peer, kind, body) is not { } answer)
@@ -267,7 +271,6 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
         {
             if (now - peer.LastHello < options.HelloInterval.TotalMilliseconds)
             {
-                Strike(peer, "too many Hellos", sender);
                 return;
             }
 
@@ -275,8 +278,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
         }
         else if (peer.Connection == 0)
         {
-            sender.SendTo(peer, new Outgoing(MessageKind.Greet, 0, ProtocolJson.Write(new Greet("No session: say Hello."))));
-            Strike(peer, $"{header.Kind} before Hello", sender);
+            GreetStranger(peer, now, sender);
             return;
         }
 
@@ -295,6 +297,16 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
         {
             sender.SendTo(peer, new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(new Refused(ErrorCodes.Invalid, problem))));
             Strike(peer, problem, sender);
+        }
+    }
+
+    // No strikes: after a restart every handler's first words come here, and a proxy may have kept many of them. One Greet answers them all.
+    private void GreetStranger(Peer peer, long now, IPeerSender sender)
+    {
+        if (now - peer.LastGreet >= options.GreetInterval.TotalMilliseconds)
+        {
+            peer.LastGreet = now;
+            sender.SendTo(peer, new Outgoing(MessageKind.Greet, 0, ProtocolJson.Write(new Greet("No session: say Hello."))));
         }
     }
 

@@ -30,4 +30,7 @@ internal sealed record TransportOptions
 
     /// <summary>Hellos of one peer closer together than this are not answered.</summary>
     public TimeSpan HelloInterval { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How often a peer without a session is told to say Hello.</summary>
+    public TimeSpan GreetInterval { get; init; } = TimeSpan.FromSeconds(1);
 }

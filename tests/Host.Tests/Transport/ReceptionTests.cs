@@ -1,0 +1,148 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NetMQ;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Host.Tests.Transport;
+
+/// <summary>What a slow or long broken way does to those who speak on it: nothing that they could not know.</summary>
+internal sealed class ReceptionTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly ApiKey _key = ApiKey.Generate();
+    private Reception _reception = null!;
+    private Edge _edge = null!;
+    private Sender _sender = null!;
+
+    [SetUp]
+    public void StartReception()
+    {
+        var keys = new KeyRing(_time);
+        keys.Put(new KeyRecord
+        {
+            Id = _key.Id,
+            SecretHash = _key.SecretHash(),
+            Kind = KeyKind.Bridge,
+            Namespace = "*",
+            CreatedAt = _time.GetUtcNow(),
+            CreatedBy = "test",
+        });
+        (_edge, _sender) = (new Edge(), new Sender());
+        _reception = new Reception(new TransportOptions(), keys, "epoch", _time, NullLogger<Reception>.Instance);
+        _reception.DeliverTo(_edge);
+    }
+
+    [Test]
+    public void What_a_proxy_kept_for_a_broker_that_restarted_costs_the_handler_nothing()
+    {
+        for (var kept = 0; kept < 100; kept++)
+        {
+            Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
+        }
+
+        Assert.That(_sender.Kinds, Is.EqualTo(new[] { MessageKind.Greet }));
+        Say(MessageKind.Hello, HelloBody());
+        Assert.That(_edge.Inputs.OfType<BrokerInput.HelloSaid>().Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Hellos_that_waited_together_count_as_one()
+    {
+        for (var kept = 0; kept < 100; kept++)
+        {
+            Say(MessageKind.Hello, HelloBody());
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
+        Assert.That(_edge.Inputs.Select(input => input.GetType().Name), Is.EqualTo(new[] { "HelloSaid", "HeartbeatSaid" }));
+    }
+
+    [Test]
+    public void A_stranger_who_goes_on_is_told_again_to_say_hello()
+    {
+        Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
+        Assert.That(_sender.Kinds, Is.EqualTo(new[] { MessageKind.Greet, MessageKind.Greet }));
+    }
+
+    [Test]
+    public void A_bridge_farther_away_than_its_patience_is_linked_by_its_first_proof()
+    {
+        var nonce = BridgeProofs.NewNonce();
+        var hello = ProtocolJson.Write(new BridgeHello("dmz-1", "1", ProtocolJson.Version, _key.Id, nonce));
+        for (var repeated = 0; repeated < 20; repeated++)
+        {
+            Say(MessageKind.BridgeHello, hello);
+        }
+
+        foreach (var sent in _sender.Sent.ToList())
+        {
+            Assert.That(ProtocolJson.TryRead<BridgeChallenge>(sent.Body.Span, out var challenge, out _), Is.True);
+            Say(MessageKind.BridgeProof, ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_key.SecretHash(), nonce, challenge!.Nonce))));
+        }
+
+        Assert.That(_reception.Bridges, Is.EqualTo(1));
+        Assert.That(_sender.Kinds.Skip(20), Is.EqualTo(new[] { MessageKind.BridgeWelcome }));
+    }
+
+    [Test]
+    public void A_bridge_that_begins_anew_gets_a_new_challenge()
+    {
+        foreach (var nonce in new[] { BridgeProofs.NewNonce(), BridgeProofs.NewNonce() })
+        {
+            Say(MessageKind.BridgeHello, ProtocolJson.Write(new BridgeHello("dmz-1", "1", ProtocolJson.Version, _key.Id, nonce)));
+        }
+
+        Assert.That(_sender.Sent.Select(sent => Convert.ToHexString(sent.Body.Span)).Distinct().Count(), Is.EqualTo(2));
+    }
+
+    private static byte[] HelloBody() => ProtocolJson.Write(new Hello
+    {
+        Protocol = ProtocolJson.Version,
+        Handler = "h",
+        Instance = "i",
+        Methods = [new OfferedMethod { Name = "m" }],
+        Capacity = 1,
+    });
+
+    private void Say(MessageKind kind, byte[] body)
+    {
+        var message = new NetMQMessage();
+        message.Append("peer");
+        message.AppendEmptyFrame();
+        message.Append(new FrameHeader(kind).ToFrame());
+        message.Append(body);
+        _reception.Take(message, _sender);
+    }
+
+    private sealed class Edge : IBrokerEdge
+    {
+        public List<BrokerInput> Inputs { get; } = [];
+
+        public bool IsBusy => false;
+
+        public void Put(BrokerInput input) => Inputs.Add(input);
+    }
+
+    private sealed class Sender : IPeerSender
+    {
+        public List<Outgoing> Sent { get; } = [];
+
+        public IEnumerable<MessageKind> Kinds => Sent.Select(sent => sent.Kind);
+
+        public void SendTo(Peer peer, Outgoing outgoing) => Sent.Add(outgoing);
+
+        public void SendBacklog(Peer peer)
+        {
+        }
+    }
+}
