@@ -47,8 +47,11 @@ public sealed record BridgeLimits
     /// <summary>How long handlers have after Drain to leave by themselves when the Bridge stops; at most 5 s.</summary>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The Bridge's own sign of life on a quiet connection, for proxies that cut silent ones.</summary>
-    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// The Bridge's own sign of life on a quiet connection: for proxies that cut silent ones, and for handlers, who take three that are missing for
+    /// a dead connection and must have dialled anew before their leases end.
+    /// </summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A handler that says nothing for this long, not even a ping, is taken for gone.</summary>
     public TimeSpan HandlerSilenceMax { get; init; } = TimeSpan.FromSeconds(45);

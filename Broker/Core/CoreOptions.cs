@@ -6,7 +6,8 @@ public sealed record CoreOptions
     /// <summary>How long an attempt may assume that nobody else runs its job, counted from its session's last heartbeat. At least three heartbeats.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>What it takes from the lease is missing when a link is cut just before the next one: keep it to a sixth.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often a session's own loop is asked for a sign of life.</summary>
     public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(15);

@@ -44,7 +44,7 @@ public sealed class HandlerAgentOptions
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Of the connection, below the shortest idle time-out on the way; 1 s to 1 min. Three silent intervals of the other side end the connection.</summary>
-    public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How SignalR frames are written.</summary>
     public HubProtocol HubProtocol { get; set; } = HubProtocol.MessagePack;

@@ -149,6 +149,7 @@ function connect(bridge) {
     .configureLogging(LogLevel.None)
     .build();
   made.keepAliveIntervalInMilliseconds = 5_000;
+  made.serverTimeoutInMilliseconds = 15_000; // three of the Bridge's pings
   made.on("Assign", assign);
   made.on("Cancel", ({ attempts }) => attempts.forEach(({ attemptId }) => held.get(attemptId)?.cancel()));
   made.on("Ack", ({ attempts }) => attempts.forEach(({ attemptId }) => forget(attemptId)));

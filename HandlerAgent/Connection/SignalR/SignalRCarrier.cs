@@ -11,8 +11,8 @@ namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 /// <summary>Dials a Bridge. SignalR's own reconnecting stays off: the loop above knows more addresses and what must be resumed.</summary>
 internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key, TimeProvider time, ILogger logger) : ICarrier
 {
-    // The Bridge pings every 15 s; half of that lost must not end the connection.
-    private static readonly TimeSpan ServerTimeoutMin = TimeSpan.FromSeconds(30);
+    // The Bridge pings every 5 s. Three missing mean a dead connection, and leave time to dial anew before the leases end.
+    private static readonly TimeSpan ServerTimeoutMin = TimeSpan.FromSeconds(15);
 
     private readonly CustomTrust? _trust = options.CertificateAuthorityFile is { } file ? new CustomTrust(file) : null;
 
