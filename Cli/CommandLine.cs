@@ -30,9 +30,14 @@ internal static class CommandLine
             return Explain(parsed, terminal);
         }
 
-        return await parsed.InvokeAsync(
-            new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false },
-            cancellationToken);
+        var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };
+        if (serverVerbs.Contains(parsed.CommandResult.Command))
+        {
+            // Servers heed signals themselves, and take the time that a clean stop needs; the library would cut them off after 2 s.
+            configuration.ProcessTerminationTimeout = null;
+        }
+
+        return await parsed.InvokeAsync(configuration, cancellationToken);
     }
 
     public static RootCommand Build(Terminal terminal, params Command[] serverVerbs)

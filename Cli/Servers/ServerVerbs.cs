@@ -15,7 +15,8 @@ internal static class ServerVerbs
     /// <summary>Runs a server until the process is asked to stop; in tests, until the token is cancelled.</summary>
     public static async Task<int> UntilStoppedAsync(Func<CancellationToken, Task<int>> serve, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Never disposed: a further signal may come at any moment until the process is gone.
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         void Stop(PosixSignalContext signal)
         {
             signal.Cancel = true;

@@ -27,6 +27,10 @@ sz jobs cancel "$long" >/dev/null
 wait_until "job" cancelled 30 job_state "$long"
 wait_until "command" 0 10 sh -c "pgrep -c -f '^sleep 3551' || true"
 
-say "SIGTERM"
+say "SIGTERM while a job runs: the agent finishes it first"
+job=$(sz jobs submit host.wait '{"seconds":5}' -o json | field id)
+wait_until "job" running 30 job_state "$job"
 stop agent || fail "the agent did not stop cleanly"
+check "job" succeeded "$(job_state "$job")"
+check "attempts" succeeded "$(attempts "$job")"
 say "command agent: done"
