@@ -8,6 +8,12 @@ namespace ScheduleZero.Client;
 // Server-sent events, opened again where they stopped.
 internal sealed partial class RestConnection
 {
+    /// <summary>The type of the last event of a stream that has an end.</summary>
+    private const string EndEvent = "end";
+
+    /// <summary>Some events could not be delivered. Not a value; what was missed is in the lists.</summary>
+    private const string LostEvent = "lost";
+
     /// <param name="path">Asked anew for each connection.</param>
     /// <param name="lastEventId">Sent as <c>Last-Event-ID</c>; asked anew for each connection.</param>
     /// <param name="resumeAfterEnd">Whether an orderly end is followed by a new connection, as a cut always is.</param>
@@ -38,11 +44,11 @@ internal sealed partial class RestConnection
             }
 
             using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var parser = SseParser.Create(body, (_, data) => JsonSerializer.Deserialize(data, type));
+            var parser = SseParser.Create(body, (kind, data) => kind is EndEvent or LostEvent ? default : JsonSerializer.Deserialize(data, type));
             await using var events = parser.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (await MoveNextAsync(events) is { } moved)
             {
-                if (!moved && !resumeAfterEnd)
+                if (moved ? events.Current.EventType == EndEvent : !resumeAfterEnd)
                 {
                     yield break;
                 }

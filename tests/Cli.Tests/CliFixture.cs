@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using ScheduleZero.Cli.Servers;
 
 namespace ScheduleZero.Cli.Tests;
 
@@ -53,7 +54,7 @@ internal abstract class CliFixture
             Time = Time,
         };
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var exitCode = await CommandLine.RunAsync(args, terminal, limit.Token);
+        var exitCode = await CommandLine.RunAsync(args, terminal, limit.Token, ServerVerbs.Create(terminal));
         return new Outcome(exitCode, output.ToString(), error.ToString());
     }
 

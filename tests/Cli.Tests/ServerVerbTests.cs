@@ -12,6 +12,6 @@ internal sealed class ServerVerbTests : CliFixture
         Variables["SCHEDULEZERO_BRIDGE_KEY"] = Key;
         var outcome = await RunAsync(args);
         Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
-        Assert.That(outcome.Error, Does.Contain("'nonsense-1' is not").And.Contain("'nonsense-2' is not"));
+        Assert.That(outcome.Error, Does.Contain("'nonsense-1' is not a").And.Contain("'nonsense-2' is not a"));
     }
 }
