@@ -10,8 +10,8 @@ wait_for_line agent '^ready: agent'
 sz handlers methods
 
 say "commands as jobs"
-expected=$(printf '{"a":1}' | sha256sum)
-check "checksum" "\"$expected\\n\"" "$(sz jobs run text.checksum '{"a":1}' --wait 60s)"
+expected=$(printf '{"text":"a"}' | sha256sum)
+check "checksum" "\"$expected\\n\"" "$(sz jobs run text.checksum '{"text":"a"}' --wait 60s)"
 sz jobs run folder.size '{"folder":"doc"}' --wait 60s
 
 say "what was not allowed is refused before anything runs"
@@ -20,12 +20,12 @@ grep -q 'invalid_params' "$work/refusal.txt" || fail "not refused for its params
 printf 'ok: %s\n' "$(tail -n 1 "$work/refusal.txt")"
 
 say "cancelling ends the command"
-long=$(sz jobs submit host.wait '{"seconds":3551}' -o json | field id)
+long=$(sz jobs submit host.wait '{"seconds":251}' -o json | field id)
 wait_until "job" running 30 job_state "$long"
-wait_until "command" 1 10 sh -c "pgrep -c -f '^sleep 3551'"
+wait_until "command" 1 10 sh -c "pgrep -c -f '/sleep 251$'"
 sz jobs cancel "$long" >/dev/null
 wait_until "job" cancelled 30 job_state "$long"
-wait_until "command" 0 10 sh -c "pgrep -c -f '^sleep 3551' || true"
+wait_until "command" 0 10 sh -c "pgrep -c -f '/sleep 251$' || true"
 
 say "SIGTERM while a job runs: the agent finishes it first"
 job=$(sz jobs submit host.wait '{"seconds":5}' -o json | field id)

@@ -66,7 +66,7 @@ class Job {
       report({ type: "succeeded", ...end, result });
     } catch (e) {
       // Whatever a method throws is its attempt's end, never the handler's.
-      const error = { type: e.name, message: String(e.message), stackTrace: e.stack, retryable: !(e instanceof Permanent) };
+      const error = { type: e.constructor.name, message: String(e.message), stackTrace: e.stack, retryable: !(e instanceof Permanent) };
       report(this.signal.aborted ? { type: "cancelled", ...end } : { type: "failed", ...end, error });
     }
   }
