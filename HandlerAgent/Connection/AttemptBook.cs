@@ -49,6 +49,18 @@ internal sealed class AttemptBook(
         }
     }
 
+    /// <summary>Whether an attempt runs here, or its end is not acknowledged.</summary>
+    public bool HoldsAttempts
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _running.Count + _outbox.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Takes an attempt on and starts it, or rejects it. One that is held or was finished lately is ignored.</summary>
     public void Assign(AssignedAttempt assigned)
     {

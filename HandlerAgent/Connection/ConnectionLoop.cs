@@ -54,7 +54,7 @@ internal sealed class ConnectionLoop(
             }
 
             _session = null;
-            await Task.Delay(Backoff.Delay(failures, chance()), time, cancellationToken);
+            await Task.Delay(Backoff.Delay(failures, book.HoldsAttempts, chance()), time, cancellationToken);
         }
     }
 

@@ -134,13 +134,15 @@ public sealed class HeartbeatTests
         second.Acknowledge(attempt);
     }
 
-    [TestCase(1, 0.999, 1.0)]
-    [TestCase(3, 0.5, 2.0)]
-    [TestCase(50, 0.999, 30.0)]
-    [TestCase(50, 0.0, 0.0)]
-    public void Reconnecting_waits_anything_up_to_a_bound_that_doubles(int failures, double chance, double secondsMax)
+    [TestCase(1, false, 0.999, 1.0)]
+    [TestCase(1, true, 0.999, 1.0)]
+    [TestCase(3, false, 0.5, 2.0)]
+    [TestCase(50, false, 0.999, 30.0)]
+    [TestCase(50, true, 0.999, 3.0)]
+    [TestCase(50, false, 0.0, 0.0)]
+    public void Reconnecting_waits_anything_up_to_a_bound_that_doubles(int failures, bool holdsAttempts, double chance, double secondsMax)
     {
-        var seconds = Backoff.Delay(failures, chance).TotalSeconds;
+        var seconds = Backoff.Delay(failures, holdsAttempts, chance).TotalSeconds;
         Assert.That(seconds, Is.LessThanOrEqualTo(secondsMax).And.GreaterThanOrEqualTo(secondsMax * chance * 0.99));
     }
 }
