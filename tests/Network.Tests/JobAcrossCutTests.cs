@@ -33,11 +33,16 @@ public sealed class JobAcrossCutTests
         await using var site = await Site.BuildAsync(dialler, bridgeCount: 1, cancellationToken);
         var job = await site.StartWaitingJobAsync(Settings.Job, cancellationToken);
 
+        var before = await site.SessionAsync(cancellationToken);
+
         var exitCode = await site.Bridges["dmz-1"].StopAsync(cancellationToken);
-        await site.WaitForSessionAsync("the session has lost its connection", session => session.State == "detached", cancellationToken);
         await site.StartBridgeAsync("dmz-1", cancellationToken);
 
         Assert.That(exitCode, Is.Zero);
+        await site.WaitForSessionAsync(
+            "the session came back",
+            session => session.ConnectedAt > before.ConnectedAt && session is { State: "ready", Running: 1 },
+            cancellationToken);
         await RequireOneSuccessAsync(site, job, cancellationToken);
     }
 

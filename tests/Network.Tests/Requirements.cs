@@ -5,7 +5,7 @@ using ScheduleZero.Network.Tests.Topology;
 [assembly: NUnit.Framework.Category("Network")]
 [assembly: Parallelizable(ParallelScope.All)]
 // A scenario mostly waits, so that more of them run at once than there are cores.
-[assembly: LevelOfParallelism(8)]
+[assembly: LevelOfParallelism(4)]
 
 namespace ScheduleZero.Network.Tests;
 
