@@ -20,22 +20,12 @@ results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 failed=0
 for project in tests/*.Tests/*.csproj; do
-  if [[ "$project" == tests/Network.Tests/* && -z "${SZ_NETWORK:-}" ]]; then
-    step "Network.Tests: not run; it changes this machine's network namespaces and takes minutes. Set SZ_NETWORK=1"
-    continue
-  fi
-
   step "$(basename "$(dirname "$project")")"
   dotnet test "$project" -c Release --no-build 2>&1 | tee -a "$results" || failed=1
 done
 
 for sample in samples/*/run.sh; do
   [ -e "$sample" ] || continue
-  if [ -z "${SZ_SAMPLES:-}" ]; then
-    step "sample $(basename "$(dirname "$sample")"): not run. Set SZ_SAMPLES=1"
-    continue
-  fi
-
   step "sample $(basename "$(dirname "$sample")")"
   if bash "$sample"; then echo "Failed: 0, Passed: 1, Skipped: 0" >> "$results"; else failed=1; echo "Failed: 1, Passed: 0, Skipped: 0" >> "$results"; fi
 done
