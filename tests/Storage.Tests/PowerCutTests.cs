@@ -79,7 +79,7 @@ public sealed class PowerCutTests
         await using var again = await OpenAsync(disk);
         var found = (await again.LoadAsync(CancellationToken.None)).Jobs.Select(job => job.Id).ToList();
         Assert.That(found, Is.EqualTo(jobs.Take(found.Count).Select(job => job.Id)));
-        Assert.That(found, Has.Count.EqualTo(12).Or.Not.Matches<List<JobId>>(_ => seed % 3 == 2), "Only padding: everything is there.");
+        Assert.That(found, Has.Count.EqualTo(12).Or.Count.LessThan(seed % 3 == 2 ? 0 : 12), "Padding takes nothing away.");
     }
 
     private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk, bool appliesWhenIdle = true) => await LiteDbStore.OpenAsync(

@@ -263,6 +263,16 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task Prune_forgets_occurrences_missed_before()
+    {
+        var schedule = new ScheduleId(Guid.NewGuid());
+        await CommitAsync([.. Enumerable.Range(0, 5).Select(i => new Change.OccurrenceMissed(schedule, Given.Noon.AddHours(i), $"r{i}"))]);
+        await Store.PruneAsync(Given.Noon.AddHours(3), None);
+        var left = await Store.SearchMissedAsync(schedule, 10, null, None);
+        Assert.That(left.Items.Select(m => m.Reason), Is.EqualTo(new[] { "r4", "r3" }));
+    }
+
+    [Test]
     public async Task Large_commit_is_kept_whole()
     {
         var body = RawJson.Parse($"\"{new string('z', 200_000)}\"");

@@ -133,6 +133,7 @@ public sealed class LiteDbStore : IBrokerStore
             total += count;
         }
         while (count > 0);
+        await PruneMissedAsync(endedBefore, cancellationToken);
         return total;
     }
 
@@ -157,6 +158,21 @@ public sealed class LiteDbStore : IBrokerStore
         _documents?.Dispose();
         _thread.Dispose();
         _folder.Dispose();
+    }
+
+    private async Task PruneMissedAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        for (byte[]? from = new byte[24]; from is not null;)
+        {
+            var start = from;
+            from = await _thread.ReadAsync(
+                () =>
+                {
+                    _applier!.ApplyAllRows();
+                    return Pruning.PruneMissedSlice(_documents!, start, before, _options.SliceRows);
+                },
+                cancellationToken);
+        }
     }
 
     private bool Open()

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using LiteDB;
 using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
@@ -25,5 +27,18 @@ internal static class Pruning
         }
 
         return found.Count;
+    }
+
+    /// <summary>Deletes old missed occurrences among the next rows after the key. Returns where to go on; null at the end.</summary>
+    public static byte[]? PruneMissedSlice(Documents documents, byte[] from, DateTimeOffset before, int limit)
+    {
+        var rows = documents.Scan(Collections.Missed, "_id", from, BsonValue.MaxValue, descending: false, limit);
+        var old = rows.Select(row => row["_id"]).Where(id => BinaryPrimitives.ReadInt64BigEndian(id.AsBinary.AsSpan(16)) < before.UtcTicks).ToList();
+        if (old.Count > 0)
+        {
+            documents.Transact(() => documents.Delete(Collections.Missed, old));
+        }
+
+        return rows.Count < limit ? null : Collections.After(rows[^1]["_id"].AsBinary);
     }
 }
