@@ -62,6 +62,8 @@ internal sealed record JobRun
         await SettleAsync(system.Broker);
         var settled = cpu.Read();
         var reports = await Task.WhenAll(agents.Select(agent => agent.ReportAsync()));
+        // It reads what the system says of processes that run.
+        await memory.DisposeAsync();
         foreach (var child in agents.Select(agent => agent.Child).Append(producer.Child))
         {
             await child.KillAsync();

@@ -25,7 +25,7 @@ internal static class LoadCommand
             Console.WriteLine(result.ToJsonString());
             return 0;
         }
-        catch (Exception e) when (e is InvalidOperationException or Client.ScheduleZeroException)
+        catch (Exception e)
         {
             await Console.Error.WriteLineAsync($"{e}\n{system.Stage.Describe()}");
             return 1;

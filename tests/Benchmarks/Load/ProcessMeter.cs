@@ -76,7 +76,6 @@ internal sealed class MemoryMeter : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _sampling;
-        _stop.Dispose();
     }
 
     private async Task SampleAsync(IReadOnlyList<(string Name, int Process)> processes)
