@@ -13,6 +13,7 @@ switch (args.FirstOrDefault())
     case IdleCrowd.Verb:
         return await IdleCrowd.RunAsync(args[1..]);
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(LoadCommand).Assembly).Run(args);
+        // In this process: a project generated beside ours is looked for under the assembly's name, which is not the file's.
+        BenchmarkSwitcher.FromAssembly(typeof(LoadCommand).Assembly).Run(["--inProcess", .. args]);
         return 0;
 }
