@@ -47,7 +47,7 @@ public abstract record BrokerInput
 
     public sealed record CreateKey(object Ticket, KeyRecord Key) : BrokerInput;
 
-    /// <summary>Closes every live connection of the key. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
+    /// <summary>Closes every live connection of the key. A key that holds everywhere belongs to the namespace <c>*</c> and to no other. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
     public sealed record RevokeKey(object Ticket, string Namespace, string Id) : BrokerInput;
 
     /// <summary>Takes no new work, or takes it again. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>

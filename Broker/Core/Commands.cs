@@ -75,7 +75,7 @@ internal static class Commands
 
     public static void Revoke(BrokerInput.RevokeKey asked, KeyTable keys, SessionTable sessions, Decision decision)
     {
-        if (keys.Find(asked.Id) is not { } key || (key.Namespace != asked.Namespace && key.Namespace != "*"))
+        if (keys.Find(asked.Id) is not { } key || key.Namespace != asked.Namespace)
         {
             decision.Refuse(asked.Ticket, ErrorCodes.NotFound, $"There is no key \"{asked.Id}\".");
             return;

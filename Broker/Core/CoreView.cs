@@ -23,7 +23,7 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
         [.. schedules.All.Where(schedule => schedule.Namespace == ns).OrderBy(schedule => schedule.Name, StringComparer.Ordinal)];
 
     public override IReadOnlyList<KeyRecord> Keys(string ns) =>
-        [.. keys.All.Where(key => key.Namespace == ns || key.Namespace == "*").OrderBy(key => key.CreatedAt)];
+        [.. keys.All.Where(key => key.Namespace == ns).OrderBy(key => key.CreatedAt)];
 
     public override IReadOnlyList<HandlerView> Handlers(string ns)
     {
