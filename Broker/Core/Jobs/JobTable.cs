@@ -153,13 +153,18 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
     }
 
     /// <summary>The attempt's late result stands in the store: the job in memory must not overwrite that when it is kept next.</summary>
-    public void NoteSuperseded(AttemptId id)
+    public void NoteSuperseded(Change.AttemptSuperseded change)
     {
-        if (Find(id.Job) is { Job.Ended: { } ended } slot)
+        if (Find(change.Id) is { Job.Ended: { } ended } slot)
         {
             slot.Job = slot.Job with
             {
-                Ended = [.. ended.Select(attempt => attempt.Token == id.Token ? attempt with { Outcome = AttemptOutcome.Superseded } : attempt)],
+                Ended =
+                [
+                    .. ended.Select(attempt => attempt.Token == change.Token
+                        ? attempt with { Outcome = AttemptOutcome.Superseded, FinishedAt = change.At, Error = change.Error }
+                        : attempt),
+                ],
             };
         }
     }

@@ -125,8 +125,9 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         {
             case AttemptOutcome.Lost or AttemptOutcome.TimedOut:
                 jobs.Recent.Supersede(id, recent);
-                decision.Changes.Add(new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, said.Error is null ? null : Bounded(said.Error)));
-                jobs.NoteSuperseded(id);
+                var change = new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, said.Error is null ? null : Bounded(said.Error));
+                decision.Changes.Add(change);
+                jobs.NoteSuperseded(change);
                 return superseded;
             case AttemptOutcome.Superseded:
                 return superseded;

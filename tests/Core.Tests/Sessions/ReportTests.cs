@@ -53,6 +53,23 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void What_a_late_result_says_of_its_attempt_outlives_the_jobs_next_step()
+    {
+        var (stage, _, open) = Running();
+        stage.Advance(31);
+        var late = stage.Wall;
+        var back = stage.Join(2, _hello);
+        back.Say(ReportEventTypes.Succeeded, open);
+        stage.Advance(5);
+        back.Say(ReportEventTypes.Succeeded, back.Assigned[^1]);
+
+        var superseded = stage.Kept.Find(open.Job).Ended![0];
+        Assert.That(superseded.Outcome, Is.EqualTo(AttemptOutcome.Superseded));
+        Assert.That(superseded.FinishedAt, Is.EqualTo(late));
+        Assert.That(superseded.Error, Is.Null, "it succeeded, only too late");
+    }
+
+    [Test]
     public void The_error_of_a_late_failure_is_cut_to_its_bounds()
     {
         var (stage, _, open) = Running();
