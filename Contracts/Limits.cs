@@ -26,4 +26,7 @@ public static class Limits
     public static TimeSpan TimeoutMin { get; } = TimeSpan.FromSeconds(1);
 
     public static TimeSpan TimeoutMax { get; } = TimeSpan.FromDays(7);
+
+    /// <summary>The longest <c>catchUpWindow</c>: how far an occurrence's nominal instant may lie before its job's enqueue.</summary>
+    public static TimeSpan CatchUpWindowMax { get; } = TimeSpan.FromDays(31);
 }

@@ -69,6 +69,21 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task An_occurrence_caught_up_long_after_its_nominal_instant_is_found_by_its_enqueue([Values] bool reopened)
+    {
+        // Its id carries the nominal instant; a catch-up window lets up to 31 days lie between the two.
+        var job = Given.Job(-TimeSpan.FromDays(31)) with { EnqueuedAt = Given.Noon };
+        await CommitAsync(job.Added());
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        var found = await Store.SearchJobsAsync(Search() with { From = Given.Noon, To = Given.Noon.AddMinutes(1) }, None);
+        Assert.That(found.Items.Select(s => s.Job.Id), Is.EqualTo(new[] { job.Id }));
+    }
+
+    [Test]
     public async Task Pages_together_hold_every_job_once_newest_first([Values(1, 7, 500)] int limit)
     {
         var jobs = Enumerable.Range(0, 40).Select(i => Given.Job(TimeSpan.FromSeconds(i))).ToList();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
@@ -10,13 +11,16 @@ internal static class JobFilters
     // An id carries the millisecond it was made in; a clock set back may part it from the instant in the job by so much.
     private static readonly TimeSpan _clockSlack = TimeSpan.FromHours(1);
 
+    // An occurrence's id carries its nominal instant instead, and that may have been caught up as late as a schedule may ask for.
+    private static readonly TimeSpan _idLead = Limits.CatchUpWindowMax + _clockSlack;
+
     private static readonly byte[] _lowest = new byte[16];
     private static readonly byte[] _highest = [.. Enumerable.Repeat((byte)0xFF, 16)];
 
     /// <exception cref="FormatException">The cursor is none of ours.</exception>
     public static MergedSearch.Plan PlanOf(JobSearch search, int rowsMax)
     {
-        var low = search.From is { } from ? IdBound(from - _clockSlack, _lowest) : _lowest;
+        var low = search.From is { } from ? IdBound(from - _idLead, _lowest) : _lowest;
         var high = search.To is { } to ? IdBound(to + _clockSlack, _highest) : _highest;
         if (search.Cursor is not null)
         {

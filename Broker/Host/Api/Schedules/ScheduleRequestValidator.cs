@@ -3,14 +3,13 @@ using FluentValidation;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
 internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleRequest>
 {
-    private static readonly TimeSpan CatchUpWindowMax = TimeSpan.FromDays(31);
-
     public ScheduleRequestValidator()
     {
         RuleFor(schedule => schedule.Name).Cascade(CascadeMode.Stop).NotNull().WithMessage("A name is needed.").Name();
@@ -19,7 +18,7 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
         RuleFor(schedule => schedule.Job.RunAt).Null().WithMessage("The trigger says when; a template has no runAt.");
         RuleFor(schedule => schedule.Job.StartDeadline).Null().WithMessage("One instant cannot be the deadline of every occurrence.");
         RuleFor(schedule => schedule.Job.DeduplicationKey).Null().WithMessage("Occurrences are never made twice; a template has no key.");
-        RuleFor(schedule => schedule.CatchUpWindow).Within(TimeSpan.Zero, CatchUpWindowMax);
+        RuleFor(schedule => schedule.CatchUpWindow).Within(TimeSpan.Zero, Limits.CatchUpWindowMax);
         RuleFor(schedule => schedule.StartAt).SaneInstant();
         RuleFor(schedule => schedule.EndAt).SaneInstant();
         RuleFor(schedule => schedule.EndAt)
