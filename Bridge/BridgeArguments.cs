@@ -1,3 +1,5 @@
+using ScheduleZero.Contracts;
+
 namespace ScheduleZero.Bridge;
 
 /// <summary>Reads flags and environment into settings. Flags win.</summary>
@@ -20,19 +22,35 @@ public static class BridgeArguments
                                let keys and jobs cross the network unencrypted
         """;
 
-    private static readonly char[] Separators = [' ', ',', ';'];
+    private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
+    {
+        ["--urls"] = -1,
+        ["--broker"] = -1,
+        ["--key"] = 1,
+        ["--name"] = 1,
+        ["--insecure-allow-remote-plaintext"] = 0,
+    };
 
     /// <param name="environment">Looks up a variable; null or empty when it is not set.</param>
     /// <exception cref="BridgeSettingsException">A flag is unknown, lacks its value, or names a file that cannot be read.</exception>
     public static BridgeSettings Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
     {
-        var flags = ReadFlags(arguments);
+        CommandFlags flags;
+        try
+        {
+            flags = new CommandFlags(arguments, Known);
+        }
+        catch (FormatException e)
+        {
+            throw new BridgeSettingsException($"{e.Message}{Environment.NewLine}{Usage}");
+        }
+
         return From(
-            flags.GetValueOrDefault("--urls"),
-            flags.GetValueOrDefault("--broker"),
-            flags.GetValueOrDefault("--key")?.Single(),
-            flags.GetValueOrDefault("--name")?.Single(),
-            flags.ContainsKey("--insecure-allow-remote-plaintext"),
+            flags.Values("--urls"),
+            flags.Values("--broker"),
+            flags.Value("--key"),
+            flags.Value("--name"),
+            flags.Has("--insecure-allow-remote-plaintext"),
             environment);
     }
 
@@ -45,45 +63,12 @@ public static class BridgeArguments
         var defaults = new BridgeSettings();
         return new BridgeSettings
         {
-            Urls = urls ?? Split(environment(UrlsVariable)) ?? defaults.Urls,
-            Brokers = brokers ?? Split(environment(BrokerVariable)) ?? defaults.Brokers,
+            Urls = urls ?? CommandFlags.Split(environment(UrlsVariable)) ?? defaults.Urls,
+            Brokers = brokers ?? CommandFlags.Split(environment(BrokerVariable)) ?? defaults.Brokers,
             Key = (keyFile is null ? environment(KeyVariable) : ReadKey(keyFile))?.Trim() ?? "",
             Name = name ?? NullIfEmpty(environment(NameVariable)) ?? defaults.Name,
             AllowInsecureRemote = allowInsecureRemote,
         };
-    }
-
-    private static Dictionary<string, List<string>> ReadFlags(IReadOnlyList<string> arguments)
-    {
-        var flags = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        List<string>? values = null;
-        foreach (var argument in arguments)
-        {
-            if (!argument.StartsWith("--", StringComparison.Ordinal))
-            {
-                (values ?? throw new BridgeSettingsException($"'{argument}' belongs to no flag.{Environment.NewLine}{Usage}")).AddRange(Split(argument) ?? []);
-                continue;
-            }
-
-            values = flags.TryGetValue(argument, out var known) ? known : flags[argument] = [];
-        }
-
-        foreach (var (flag, given) in flags)
-        {
-            var isRight = flag switch
-            {
-                "--urls" or "--broker" => given.Count > 0,
-                "--key" or "--name" => given.Count == 1,
-                "--insecure-allow-remote-plaintext" => given.Count == 0,
-                _ => throw new BridgeSettingsException($"'{flag}' is not a flag of the Bridge.{Environment.NewLine}{Usage}"),
-            };
-            if (!isRight)
-            {
-                throw new BridgeSettingsException($"'{flag}' is given with {given.Count} values.{Environment.NewLine}{Usage}");
-            }
-        }
-
-        return flags;
     }
 
     private static string ReadKey(string file)
@@ -97,9 +82,6 @@ public static class BridgeArguments
             throw new BridgeSettingsException($"The key file '{file}' cannot be read: {e.Message}");
         }
     }
-
-    private static string[]? Split(string? text) =>
-        NullIfEmpty(text)?.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }
