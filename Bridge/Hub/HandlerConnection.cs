@@ -13,6 +13,7 @@ namespace ScheduleZero.Bridge.Hub;
 internal sealed class HandlerConnection
 {
     private const int UserAgentLengthMax = 256;
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
     private static readonly LinkTerm Ended = new(null);
     private static readonly string[] MethodNames = [.. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString())];
 
@@ -34,6 +35,7 @@ internal sealed class HandlerConnection
     private long _closingSince;
     private int _strikes;
     private volatile bool _saidHello;
+    private volatile PendingClose? _pendingClose;
 
     public HandlerConnection(
         ulong number, ApiKey key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings, ILogger log)
@@ -94,7 +96,7 @@ internal sealed class HandlerConnection
     /// <summary>Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says too much.</summary>
     public bool Admits()
     {
-        if (IsClosing)
+        if (IsClosing || _pendingClose is not null)
         {
             return false;
         }
@@ -186,9 +188,20 @@ internal sealed class HandlerConnection
         }
     }
 
+    /// <summary>
+    /// As <see cref="Close"/>, once the answer to the call in hand has gone out: an end at once would race with it, and the handler would not learn
+    /// why its call failed. Nothing is taken from the handler meanwhile.
+    /// </summary>
+    public void CloseAfterAnswer(string code, string reason) => _pendingClose = new PendingClose(code, reason, _time.GetTimestamp());
+
     /// <summary>Called every second: ends what is overdue.</summary>
     public void Sweep(long now)
     {
+        if (_pendingClose is { } pending && _time.GetElapsedTime(pending.Since, now) >= AnswerTime)
+        {
+            Close(pending.Code, pending.Reason);
+        }
+
         if (!_saidHello && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
         {
             Close(ErrorCodes.Invalid, $"No Hello within {_limits.HelloDeadline.TotalSeconds:0} s.");
@@ -252,4 +265,6 @@ internal sealed class HandlerConnection
     }
 
     private readonly record struct Outgoing(MessageKind Kind, ReadOnlyMemory<byte> Body);
+
+    private sealed record PendingClose(string Code, string Reason, long Since);
 }

@@ -72,7 +72,7 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
         catch (TimeoutException)
         {
             // An answer that still comes must not be taken for that to a later Hello: the next one needs a new connection.
-            connection.Close(ErrorCodes.Unavailable, "The Broker did not answer Hello in time.");
+            connection.CloseAfterAnswer(ErrorCodes.Unavailable, "The Broker did not answer Hello in time.");
             throw Refusal(ErrorCodes.Unavailable, "The Broker did not answer in time.");
         }
 
