@@ -9,6 +9,9 @@ public static class JobMachine
     /// <summary>A rejected job waits this long, so that a handler which rejects everything cannot keep the Broker busy.</summary>
     public static readonly TimeSpan DelayAfterRejection = TimeSpan.FromSeconds(1);
 
+    /// <summary>A job remembers so many of its rejected attempts, the newest: a handler that always rejects would make it grow for ever.</summary>
+    public const int RejectionsKept = 32;
+
     /// <summary>The job after the event; null when the event means nothing to a job in this state.</summary>
     public static Job? Apply(Job job, JobEvent happened, DateTimeOffset now) =>
         (job.State, happened) switch
@@ -80,6 +83,12 @@ public static class JobMachine
             AttemptsUsed = job.AttemptsUsed - 1,
             Error = job.Error,
         };
+        if (ended.Ended!.Count(attempt => attempt.Outcome == AttemptOutcome.Rejected) > RejectionsKept)
+        {
+            var oldest = ended.Ended!.First(attempt => attempt.Outcome == AttemptOutcome.Rejected);
+            ended = ended with { Ended = [.. ended.Ended!.Where(attempt => attempt != oldest)] };
+        }
+
         return job.Current!.CancelRequestedAt is not null
             ? Finish(ended, JobState.Cancelled, now)
             : ended with { State = JobState.Scheduled, RunAt = now + DelayAfterRejection };

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
@@ -50,6 +51,21 @@ public sealed class ReportTests
             stage.Kept.Find(open.Job).Ended!.Select(attempt => attempt.Outcome),
             Is.EqualTo(new AttemptOutcome?[] { AttemptOutcome.Superseded, AttemptOutcome.Succeeded }));
         Assert.That(peer.Connection, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_handler_that_always_rejects_does_not_make_the_job_grow()
+    {
+        var (stage, peer, open) = Running();
+        for (var i = 0; i < 3 * JobMachine.RejectionsKept; i++)
+        {
+            peer.Say(new ReportEvent { Type = ReportEventTypes.Rejected, AttemptId = peer.Assigned[^1], Reason = $"{i}" });
+            peer.Live(TimeSpan.FromSeconds(2), 4);
+        }
+
+        var job = stage.Kept.Find(open.Job);
+        Assert.That(job.Ended!.Select(attempt => attempt.Error!.Message), Is.EqualTo(Enumerable.Range(2 * JobMachine.RejectionsKept, JobMachine.RejectionsKept).Select(i => $"{i}")));
+        Assert.That(job.Token, Is.EqualTo((3 * JobMachine.RejectionsKept) + 1), "tokens grow on");
     }
 
     [Test]
