@@ -15,6 +15,9 @@ namespace ScheduleZero.Broker.Core;
 /// </summary>
 public sealed class BrokerCore
 {
+    /// <summary>Attempts that ended last, whose handlers may say their results again.</summary>
+    public const int RecentAttemptsMax = 16_384;
+
     /// <summary>Timers of the wall clock that fire, and changes they may come to, before the batch is closed; the others fire with the next.</summary>
     private const int WallTicksMax = 4096;
 
@@ -47,8 +50,10 @@ public sealed class BrokerCore
     public BrokerState State => _view;
 
     /// <summary>Takes back what the store kept, before the first input.</summary>
+    /// <param name="finished">Jobs that ended last, oldest end first: their handlers may yet say their results again.</param>
     public void Restore(
         IEnumerable<Job> jobs,
+        IEnumerable<Job> finished,
         IEnumerable<Schedule> schedules,
         IEnumerable<HandlerRecord> handlers,
         IEnumerable<KeyRecord> keys,
@@ -64,6 +69,11 @@ public sealed class BrokerCore
         foreach (var handler in handlers)
         {
             _handlers.Restore(handler);
+        }
+
+        foreach (var job in finished)
+        {
+            _jobs.Recall(job);
         }
 
         // In order of arrival, so that equals keep their order across a start.

@@ -53,6 +53,9 @@ public sealed record StoredState
 
     public required IReadOnlyList<Job> Jobs { get; init; }
 
+    /// <summary>The jobs that ended last, oldest end first; at most <see cref="BrokerCore.RecentAttemptsMax"/>.</summary>
+    public required IReadOnlyList<Job> Finished { get; init; }
+
     public required IReadOnlyList<Schedule> Schedules { get; init; }
 
     public required IReadOnlyList<HandlerRecord> Handlers { get; init; }

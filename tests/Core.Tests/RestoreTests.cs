@@ -71,6 +71,25 @@ public sealed class RestoreTests
     }
 
     [Test]
+    public void A_result_said_again_after_a_restart_is_acknowledged_as_it_was_before()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        stage.Enqueue("m");
+        stage.Enqueue("m");
+        var (succeeded, retried) = (peer.Assigned[0], peer.Assigned[1]);
+        peer.Say(ReportEventTypes.Succeeded, succeeded);
+        peer.Say(ReportEventTypes.Failed, retried);
+        stage.Restart();
+        var back = stage.Join(2, Resuming(peer));
+        back.Say(ReportEventTypes.Succeeded, succeeded);
+        back.Say(ReportEventTypes.Failed, retried);
+        Assert.That(back.Acknowledged(succeeded), Is.EqualTo("accepted"));
+        Assert.That(back.Acknowledged(retried), Is.EqualTo("accepted"));
+        Assert.That(stage.Kept.Superseded, Is.Empty);
+    }
+
+    [Test]
     public void A_requested_cancel_goes_on_after_a_restart()
     {
         var stage = new Stage();

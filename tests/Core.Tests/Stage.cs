@@ -23,7 +23,7 @@ internal sealed class Stage
         Wall = at ?? Noon;
         _chance = new Random(seed);
         Core = new BrokerCore(Options);
-        Core.Restore([], [], [], [], [], Now);
+        Core.Restore([], [], [], [], [], [], Now);
     }
 
     public CoreOptions Options { get; }
@@ -87,7 +87,7 @@ internal sealed class Stage
         _steady = TimeSpan.FromSeconds(_chance.Next(1_000));
         Core = new BrokerCore(Options);
         Core.Restore(
-            Kept.Jobs.Values, Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Deduplications.Values, Now);
+            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Deduplications.Values, Now);
         Said.Clear();
     }
 

@@ -215,6 +215,20 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task A_start_knows_the_jobs_that_ended_last()
+    {
+        var jobs = Enumerable.Range(0, 3).Select(i => Given.Job() with { State = JobState.Cancelled, FinishedAt = Given.Noon.AddMinutes(-i) }).ToList();
+        foreach (var job in jobs)
+        {
+            await CommitAsync(new Change.JobAdded(job with { State = JobState.Ready, FinishedAt = null }, default));
+            await CommitAsync(new Change.JobFinished(job, default));
+        }
+
+        await ReopenAsync();
+        Assert.That((await Store.LoadAsync(None)).Finished.Select(job => job.Id), Is.EqualTo(jobs.Select(job => job.Id).Reverse()));
+    }
+
+    [Test]
     public async Task Epoch_grows_with_each_start()
     {
         var first = (await Store.LoadAsync(None)).Epoch;

@@ -40,6 +40,7 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
         _slots.Add(job.Id, slot);
         _counts[(int)job.State]++;
         _deduplication.Hold(job);
+        Recall(job);
         if (job.Current is { } attempt)
         {
             // It may have finished in time while the Broker was down, and its handler waits to say so.
@@ -55,6 +56,15 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
         }
 
         Settle(slot, now);
+    }
+
+    /// <summary>Knows again how the job's attempts ended: their handlers may not have heard the Broker say so before it stopped.</summary>
+    public void Recall(Job job)
+    {
+        foreach (var ended in job.Ended ?? [])
+        {
+            _recent.Remember(job, ended);
+        }
     }
 
     public EnqueuedJob Enqueue(NewJob asked, Occurrence? occurrence, Decision decision)
@@ -193,7 +203,7 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
         var session = slot.Open!.Session;
         slot.Open = null;
         _running.Remove(slot);
-        _recent.Remember(slot.Job, before.Current!);
+        _recent.Remember(slot.Job, slot.Job.Ended![^1]);
         if (session is not null)
         {
             session.Open.Remove(slot);

@@ -9,18 +9,15 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// </summary>
 internal sealed class RecentOutcomes
 {
-    private const int KeptMax = 16_384;
-
     private readonly Dictionary<AttemptId, Recent> _outcomes = [];
     private readonly Queue<AttemptId> _order = new();
 
-    /// <param name="after">The job after its attempt ended.</param>
-    public void Remember(Job after, Attempt attempt)
+    public void Remember(Job job, Attempt ended)
     {
-        var id = new AttemptId(after.Id, attempt.Token);
-        _outcomes[id] = new Recent(after.Namespace, attempt.Handler, attempt.Instance, after.Ended![^1].Outcome!.Value);
+        var id = new AttemptId(job.Id, ended.Token);
+        _outcomes[id] = new Recent(job.Namespace, ended.Handler, ended.Instance, ended.Outcome!.Value);
         _order.Enqueue(id);
-        if (_order.Count > KeptMax)
+        if (_order.Count > BrokerCore.RecentAttemptsMax)
         {
             _outcomes.Remove(_order.Dequeue());
         }

@@ -21,6 +21,7 @@ internal static class Loading
         {
             Epoch = epoch,
             Jobs = LoadJobs(documents),
+            Finished = LoadFinished(documents),
             Schedules = LoadJson<Schedule>(documents, Collections.Schedules),
             Handlers = LoadJson<HandlerRecord>(documents, Collections.Handlers),
             Keys = LoadJson<KeyRecord>(documents, Collections.Keys),
@@ -48,6 +49,16 @@ internal static class Loading
             low = page.Count > 0 && Collections.After(page[^1]["_id"].AsBinary) is { } after ? after : BsonValue.MaxValue;
         }
         while (page.Count == RowsPerPage);
+        return jobs;
+    }
+
+    private static List<Job> LoadFinished(Documents documents)
+    {
+        var interner = new Interner();
+        var jobs = documents
+            .Scan(Collections.History, Collections.EndField, BsonValue.MinValue, BsonValue.MaxValue, descending: true, BrokerCore.RecentAttemptsMax)
+            .ConvertAll(row => JobRows.JobOf(row, interner));
+        jobs.Reverse();
         return jobs;
     }
 
