@@ -18,7 +18,10 @@ public static class Limits
     public const int MaxAttemptsMax = 100;
     public const int MethodsPerHandlerMax = 1000;
     public const int GroupsPerHandlerMax = 64;
-    public const int CapacityMax = 10_000;
+
+    /// <summary>Attempts that one handler may hold: so many that a Hello which resumes them all still fits the largest message that a Bridge takes.</summary>
+    public const int CapacityMax = 2_500;
+
     public const int LogMessageLengthMax = 16 * 1024;
     public const int ErrorMessageLengthMax = 4 * 1024;
     public const int StackTraceLengthMax = 16 * 1024;

@@ -20,7 +20,7 @@ public sealed class CommandConfigTests
     [TestCase("handler: h\nmethods: { a: { command: sh, params: { n: { type: string, min: 1 } } } }", "methods.a.params.n (line 2): \"min\" is not known here")]
     [TestCase("handler: h\nmethods: { a: { command: sh, timeout: 5s } }", "methods.a.timeout (line 2): a duration from PT1S to P7D")]
     [TestCase("handler: h\nmethods: { a: { command: sh, exitCodes: { x: retry } } }", "methods.a.exitCodes.x (line 2): an exit code")]
-    [TestCase("handler: h\ncapacity: 0\nmethods: { a: { command: sh } }", "capacity (line 2): a whole number from 1 to 10000")]
+    [TestCase("handler: h\ncapacity: 0\nmethods: { a: { command: sh } }", "capacity (line 2): a whole number from 1 to 2500")]
     [TestCase("handler: h\nmethods: { a: { command: sh } }\nhandlre: x", "the file (line 1): \"handlre\" is not known here")]
     [TestCase("handler: [", "line")]
     [TestCase("handler: -bad-\napiKeyFile: key\nmethods: { a: { command: sh } }", "Handler: a name is expected")]

@@ -1,4 +1,6 @@
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Bridge.Tests;
 
@@ -24,6 +26,25 @@ internal sealed class SettingsTests
     [TestCase("http://0.0.0.0:8890", "@tcp://0.0.0.0:4242", true)]
     public void Settings_within_loopback_or_with_the_risk_accepted_are_taken(string url, string broker, bool allowInsecureRemote) =>
         Assert.That(() => new BridgeSettings { Urls = [url], Brokers = [broker], Key = Key, AllowInsecureRemote = allowInsecureRemote }.Validate(), Throws.Nothing);
+
+    [Test]
+    public void A_handler_that_holds_all_it_may_can_say_so_in_one_message()
+    {
+        ResumedAttempt[] held = [.. Enumerable.Range(0, Limits.CapacityMax)
+            .Select(_ => new ResumedAttempt(new AttemptId(new JobId(Guid.CreateVersion7()), int.MaxValue), int.MaxValue))];
+        var hello = new Hello
+        {
+            Protocol = 1,
+            Handler = new string('h', Limits.NameLengthMax),
+            Instance = new string('i', Limits.NameLengthMax),
+            Methods = [new OfferedMethod { Name = new string('m', Limits.NameLengthMax) }],
+            Capacity = Limits.CapacityMax,
+            Resume = held,
+        };
+        var heartbeat = new Heartbeat(Limits.CapacityMax, [.. held.Select(attempt => attempt.AttemptId)]);
+        Assert.That(ProtocolJson.Write(hello), Has.Length.LessThan(new BridgeLimits().MessageBytesMax));
+        Assert.That(ProtocolJson.Write(heartbeat), Has.Length.LessThan(new BridgeLimits().MessageBytesMax));
+    }
 
     [TestCase("")]
     [TestCase("szk_0123456789ab_short")]

@@ -16,7 +16,7 @@ public sealed class HelloTests
         yield return new(Good with { Instance = "" }, ErrorCodes.Invalid);
         yield return new(Good with { Instance = "a b" }, ErrorCodes.Invalid);
         yield return new(Good with { Capacity = -1 }, ErrorCodes.Invalid);
-        yield return new(Good with { Capacity = 10_001 }, ErrorCodes.Invalid);
+        yield return new(Good with { Capacity = Limits.CapacityMax + 1 }, ErrorCodes.Invalid);
         yield return new(Good with { Methods = [new OfferedMethod { Name = "no good" }] }, ErrorCodes.Invalid);
         yield return new(Good with { Methods = [Good.Methods[0], null!] }, ErrorCodes.Invalid);
         yield return new(Good with { Resume = [null!] }, ErrorCodes.Invalid);
