@@ -20,7 +20,8 @@ catch (BridgeSettingsException e)
     return BridgeCommand.ExitConfiguration;
 }
 
-using var stop = new CancellationTokenSource();
+// Never disposed: a further signal may come at any moment until the process is gone.
+var stop = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 var exitCode = await BridgeCommand.RunAsync(settings, Console.Out, Console.Error, LogToConsole, stop.Token);

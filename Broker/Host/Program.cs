@@ -19,7 +19,8 @@ catch (BrokerSettingsException e)
     return BrokerCommand.ExitConfiguration;
 }
 
-using var stop = new CancellationTokenSource();
+// Never disposed: a further signal may come at any moment until the process is gone.
+var stop = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 return await BrokerCommand.RunAsync(settings, Console.Out, Console.Error, LogToConsole, stop.Token);
