@@ -125,6 +125,7 @@ public sealed class HandlersAndKeysTests
     [TestCase("""{"kind":"service","roles":["admin"]}""", "name")]
     [TestCase("""{"kind":"service","name":"x"}""", "roles")]
     [TestCase("""{"kind":"service","name":"x","roles":["root"]}""", "roles[0]")]
+    [TestCase("""{"kind":"service","name":"x","roles":["viewer",null]}""", "roles[1]")]
     [TestCase("""{"kind":"service","name":"x","roles":["admin"],"methods":["*"]}""", "methods")]
     [TestCase("""{"kind":"service","name":"x","roles":["admin"],"handler":"h"}""", "handler")]
     [TestCase("""{"kind":"handler"}""", "handler")]
