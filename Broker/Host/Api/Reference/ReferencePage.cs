@@ -17,14 +17,24 @@ internal static class ReferencePage
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    // Requests without a key are few a minute; a page that is loaded again does not need its scripts again.
+    private const string ScriptCaching = "public, max-age=600";
+
     private const string Page =
         """
         <!doctype html>
         <html lang="en">
-        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>ScheduleZero API</title></head>
+        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>ScheduleZero API</title><link rel="icon" href="data:,">
+        <style>
+          body { margin: 0; font-family: system-ui, sans-serif; }
+          #key-form { max-width: 36rem; margin: 18vh auto 0; padding: 0 1rem; line-height: 1.5; }
+          #key-form input, #key-form button { font: inherit; padding: .5rem; width: 100%; box-sizing: border-box; margin-top: .5rem; }
+        </style></head>
         <body>
         <form id="key-form">
-          <label>API key <input id="key" type="password" autocomplete="off" size="64" required></label>
+          <h1>ScheduleZero API</h1>
+          <p>The reference opens with any service's API key. A Broker prints its admin key at its first start; <code>schedulezero keys create service NAME</code> makes more.</p>
+          <label>API key <input id="key" type="password" autocomplete="off" placeholder="szk_…" required autofocus></label>
           <button>Show the reference</button>
           <p id="problem" role="alert"></p>
         </form>
@@ -50,6 +60,8 @@ internal static class ReferencePage
           Scalar.createApiReference('#reference', {
             content: await answer.json(),
             withDefaultFonts: false,
+            showDeveloperTools: 'never',
+            hideClientButton: true,
             telemetry: false,
             persistAuth: false,
             agent: { disabled: true },
@@ -64,18 +76,18 @@ internal static class ReferencePage
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapOpenApi("/openapi/{documentName}.json").Demand(Permissions.ReferenceRead);
-        routes.MapGet(Path, (HttpContext http) => Asset(http, Encoding.UTF8.GetBytes(Page), "text/html; charset=utf-8"))
+        routes.MapGet(Path, (HttpContext http) => Asset(http, Encoding.UTF8.GetBytes(Page), "text/html; charset=utf-8", "no-cache"))
             .AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet($"{Path}/page.js", (HttpContext http) => Asset(http, Encoding.UTF8.GetBytes(Script), "text/javascript; charset=utf-8"))
+        routes.MapGet($"{Path}/page.js", (HttpContext http) => Asset(http, Encoding.UTF8.GetBytes(Script), "text/javascript; charset=utf-8", ScriptCaching))
             .AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet($"{Path}/scalar.js", (HttpContext http) => Asset(http, Scalar, "text/javascript; charset=utf-8"))
+        routes.MapGet($"{Path}/scalar.js", (HttpContext http) => Asset(http, Scalar, "text/javascript; charset=utf-8", ScriptCaching))
             .AllowAnonymous().ExcludeFromDescription();
     }
 
-    private static FileContentHttpResult Asset(HttpContext http, byte[] body, string contentType)
+    private static FileContentHttpResult Asset(HttpContext http, byte[] body, string contentType, string caching)
     {
         http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        http.Response.Headers.CacheControl = "no-cache";
+        http.Response.Headers.CacheControl = caching;
         return TypedResults.Bytes(body, contentType);
     }
 
