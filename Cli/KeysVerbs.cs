@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Contracts.Rest;
@@ -34,6 +35,7 @@ internal static class KeysVerbs
         var roles = Values.Many("--role", "service: admin, operator or viewer", "ROLE");
         var methods = Values.Many("--method", "handler: a method it may offer, such as 'reports.*' [default: all]", "PATTERN");
         var groups = Values.Many("--group", "handler: a group it may join [default: none]", "PATTERN");
+        var requests = Values.Number<int>("--requests-per-minute", "service: how often it may call REST [default: the Broker's]", "N");
         var expiresAt = Values.Instant("--expires-at", "Useless from then on", shell.Terminal.Time);
         var outFile = Values.Text("--out", "Write the key to this file, readable by you only, in place of printing it", "FILE");
         var verb = new Verb(
@@ -41,6 +43,7 @@ internal static class KeysVerbs
             "Make a key; it is shown only this once",
             "schedulezero keys create handler office-7 --method 'reports.*' --out office-7.key",
             "schedulezero keys create service ci --role operator --expires-at +90d -o json | jq -r .key",
+            "schedulezero keys create service shop --role operator --requests-per-minute 60000 --out shop.key",
             "schedulezero keys create bridge dmz-1 --out bridge.key")
         {
             kind,
@@ -48,6 +51,7 @@ internal static class KeysVerbs
             roles,
             methods,
             groups,
+            requests,
             expiresAt,
             outFile,
         };
@@ -63,6 +67,7 @@ internal static class KeysVerbs
                 Roles = Given(call.Value(roles)),
                 Methods = Given(call.Value(methods)),
                 Groups = Given(call.Value(groups)),
+                RequestsPerMinute = call.Value(requests),
                 ExpiresAt = call.Value(expiresAt),
             };
             Print(call, await call.Client.Keys.CreateAsync(request, cancellationToken), call.Value(outFile));
@@ -91,6 +96,7 @@ internal static class KeysVerbs
                 ("roles", PlainText.List(key.Roles)),
                 ("methods", PlainText.List(key.Methods)),
                 ("groups", PlainText.List(key.Groups)),
+                ("requests per minute", key.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
                 ("expires at", PlainText.Instant(key.ExpiresAt)),
                 ("key", key.Key));
             call.Printer.Note("Keep the key now: it is not shown again.");

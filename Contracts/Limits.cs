@@ -8,6 +8,9 @@ public static class Limits
     public const int ParamsBytesMaxDefault = 256 * 1024;
     public const int ResultBytesMaxDefault = 256 * 1024;
     public const int BatchJobsMax = 1000;
+    public const int RequestsPerMinuteDefault = 100;
+    public const int RequestsPerMinuteMax = 10_000_000;
+    public const int AnonymousRequestsPerMinuteDefault = 10;
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
     public const int TagsMax = 16;

@@ -14,6 +14,10 @@ public static class BrokerArguments
           --urls URL…          REST and dashboard (SCHEDULEZERO_URLS); http://127.0.0.1:8888
           --router ENDPOINT…   for handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242
           --history-days DAYS  how long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30
+          --requests-per-minute N
+                               REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100
+          --anonymous-requests-per-minute N
+                               of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
 
@@ -26,6 +30,8 @@ public static class BrokerArguments
         ["--urls"] = -1,
         ["--router"] = -1,
         ["--history-days"] = 1,
+        ["--requests-per-minute"] = 1,
+        ["--anonymous-requests-per-minute"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -48,6 +54,8 @@ public static class BrokerArguments
             flags.Values("--urls"),
             flags.Values("--router"),
             flags.Value("--history-days"),
+            flags.Value("--requests-per-minute"),
+            flags.Value("--anonymous-requests-per-minute"),
             flags.Has("--insecure-allow-remote-plaintext"),
             environment);
     }
@@ -55,8 +63,8 @@ public static class BrokerArguments
     /// <summary>Settings from flags that somebody else has read; null for one that was not given.</summary>
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
     public static BrokerSettings From(
-        string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, bool allowInsecureRemote,
-        Func<string, string?> environment)
+        string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, string? requestsPerMinute,
+        string? anonymousRequestsPerMinute, bool allowInsecureRemote, Func<string, string?> environment)
     {
         var defaults = new BrokerSettings();
         return new BrokerSettings
@@ -66,6 +74,9 @@ public static class BrokerArguments
             Router = router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
             BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
             HistoryRetention = Days(historyDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
+            RequestsPerMinute = Whole(requestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE")) ?? defaults.RequestsPerMinute,
+            AnonymousRequestsPerMinute =
+                Whole(anonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,
             AllowInsecureRemote = allowInsecureRemote,
         };
     }
@@ -80,6 +91,18 @@ public static class BrokerArguments
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days) && days is > 0 and <= 36_500
             ? TimeSpan.FromDays(days)
             : throw new BrokerSettingsException($"'{text}' is not a number of days.");
+    }
+
+    private static int? Whole(string? text)
+    {
+        if (NullIfEmpty(text) is null)
+        {
+            return null;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new BrokerSettingsException($"'{text}' is not a whole number.");
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

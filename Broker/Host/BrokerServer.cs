@@ -93,6 +93,8 @@ public static class BrokerServer
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {
             ParamsBytesMax = settings.Core.ParamsBytesMax,
+            RequestsPerMinute = settings.RequestsPerMinute,
+            AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
             StartedAt = startedAt,
             CompleteStats = stats => Complete(stats, startedAt, reception, loop),
             IsReady = () => !loop.Completion.IsCompleted,

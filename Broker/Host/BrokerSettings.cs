@@ -29,6 +29,12 @@ public sealed class BrokerSettings
     /// <summary>How long finished jobs are kept; 30 days unless said otherwise.</summary>
     public TimeSpan HistoryRetention { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>REST requests a minute of each API key that says nothing else.</summary>
+    public int RequestsPerMinute { get; init; } = Limits.RequestsPerMinuteDefault;
+
+    /// <summary>REST requests a minute of each address that shows no valid key: health checks, and whoever tries keys.</summary>
+    public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
+
     public CoreOptions Core { get; init; } = new();
 
     /// <summary>Keys that are to exist besides the admin's, for a Bridge or a handler started in the same process.</summary>
@@ -65,6 +71,11 @@ public sealed class BrokerSettings
         if (Core.Lease < 3 * Core.HeartbeatInterval)
         {
             yield return "A lease must outlast three heartbeats.";
+        }
+
+        if (RequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax || AnonymousRequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax)
+        {
+            yield return $"Requests a minute: 1 to {Limits.RequestsPerMinuteMax} are expected.";
         }
 
         if (HistoryRetention < TimeSpan.FromMinutes(1))

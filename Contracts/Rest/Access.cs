@@ -41,6 +41,9 @@ public sealed record KeyRequest
     /// <summary>handler: which groups it may join, as patterns; none when not given.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
+    /// <summary>service: REST requests that it may make, 1 to 10,000,000; the Broker's default, 100 unless set otherwise, when not given.</summary>
+    public int? RequestsPerMinute { get; init; }
+
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
@@ -61,6 +64,8 @@ public record KeyView
     public IReadOnlyList<string>? Methods { get; init; }
 
     public IReadOnlyList<string>? Groups { get; init; }
+
+    public int? RequestsPerMinute { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 

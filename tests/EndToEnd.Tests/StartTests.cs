@@ -34,6 +34,8 @@ public sealed partial class StartTests : StageTest
     [TestCase("broker", "--urls", "not a url")]
     [TestCase("broker", "--router", "udp://127.0.0.1:1")]
     [TestCase("broker", "--urls", "http://0.0.0.0:1")]
+    [TestCase("broker", "--requests-per-minute", "0")]
+    [TestCase("broker", "--anonymous-requests-per-minute", "many")]
     [TestCase("broker", "--what-is-this", "x")]
     [TestCase("bridge", "--urls", "not a url")]
     [TestCase("agent", "--config", "/no/such/file.yaml")]

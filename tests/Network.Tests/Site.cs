@@ -98,7 +98,7 @@ internal sealed class Site : IAsyncDisposable
             "broker",
             Network.Inside,
             ["broker", "--data", Path.Combine(_folder, "data"), "--urls", $"http://127.0.0.1:{RestPort}", .. endpoints.SelectMany(endpoint => new[] { "--router", endpoint }), "--insecure-allow-remote-plaintext"],
-            new Dictionary<string, string> { ["SCHEDULEZERO_BOOTSTRAP_KEY"] = _adminKey },
+            new Dictionary<string, string> { ["SCHEDULEZERO_BOOTSTRAP_KEY"] = _adminKey, ["SCHEDULEZERO_REQUESTS_PER_MINUTE"] = "1000000" },
             cancellationToken);
     }
 

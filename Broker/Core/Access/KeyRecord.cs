@@ -25,6 +25,9 @@ public sealed record KeyRecord
 
     public IReadOnlyList<string>? Groups { get; init; }
 
+    /// <summary>service: REST requests that it may make; the Broker's default when null.</summary>
+    public int? RequestsPerMinute { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required string CreatedBy { get; init; }

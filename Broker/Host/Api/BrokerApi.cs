@@ -28,6 +28,7 @@ internal static class BrokerApi
                 .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
                 .Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        RequestLimits.AddTo(services, options);
         services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -55,6 +56,7 @@ internal static class BrokerApi
         app.UseMiddleware<ApiEdge>();
         app.UseRouting();
         app.UseAuthentication();
+        app.UseRateLimiter();
         app.UseAuthorization();
 
         var services = app.Services;

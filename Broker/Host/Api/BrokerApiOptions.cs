@@ -9,6 +9,12 @@ internal sealed class BrokerApiOptions
     /// <summary>Of one job's serialised params.</summary>
     public int ParamsBytesMax { get; init; } = Limits.ParamsBytesMaxDefault;
 
+    /// <summary>Of a key that says nothing else.</summary>
+    public int RequestsPerMinute { get; init; } = Limits.RequestsPerMinuteDefault;
+
+    /// <summary>Of an address that shows no valid key.</summary>
+    public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
+
     /// <summary>When this start of the Broker was; also tells the event ids of one start from those of another.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 

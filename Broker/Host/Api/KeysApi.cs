@@ -79,6 +79,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
         Roles = request.Roles,
         Methods = request.Methods,
         Groups = request.Groups,
+        RequestsPerMinute = request.RequestsPerMinute,
         CreatedAt = now,
         CreatedBy = by,
         ExpiresAt = request.ExpiresAt?.ToUniversalTime(),
@@ -98,6 +99,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
             Roles = record.Roles,
             Methods = record.Methods,
             Groups = record.Groups,
+            RequestsPerMinute = record.RequestsPerMinute,
             CreatedAt = record.CreatedAt,
             CreatedBy = record.CreatedBy,
             ExpiresAt = record.ExpiresAt,
@@ -128,6 +130,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
         Roles = record.Roles,
         Methods = record.Methods,
         Groups = record.Groups,
+        RequestsPerMinute = record.RequestsPerMinute,
         CreatedAt = record.CreatedAt,
         CreatedBy = record.CreatedBy,
         ExpiresAt = record.ExpiresAt,
@@ -171,6 +174,8 @@ internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
             .WithMessage("One of admin, operator, viewer is needed.");
         PatternsOfHandlerOnly(key => key.Methods);
         PatternsOfHandlerOnly(key => key.Groups);
+        RuleFor(key => key.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
+        RuleFor(key => key.RequestsPerMinute).Null().WithMessage("Only a service's key makes requests.").When(key => key.Kind != KeyKind.Service);
         RuleFor(key => key.ExpiresAt).SaneInstant();
     }
 

@@ -57,7 +57,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public bool IsReady { get; set; } = true;
 
-    public static async Task<ApiHost> StartAsync(EventStream? events = null)
+    public static async Task<ApiHost> StartAsync(EventStream? events = null, int requestsPerMinute = 1_000_000, int anonymousRequestsPerMinute = 1_000_000)
     {
         var time = new FakeTimeProvider(Noon);
         var keys = new KeyRing(time);
@@ -72,6 +72,8 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {
             ParamsBytesMax = 1024,
+            RequestsPerMinute = requestsPerMinute,
+            AnonymousRequestsPerMinute = anonymousRequestsPerMinute,
             StartedAt = Noon,
             CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
             IsReady = () => host!.IsReady,
@@ -83,7 +85,7 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>Puts a key on the ring.</summary>
-    public ApiKey AddKey(string? role, string ns = Authority.Everywhere, KeyKind kind = KeyKind.Service, DateTimeOffset? expiresAt = null)
+    public ApiKey AddKey(string? role, string ns = Authority.Everywhere, KeyKind kind = KeyKind.Service, DateTimeOffset? expiresAt = null, int? requestsPerMinute = null)
     {
         var key = ApiKey.Generate();
         Broker.AddKey(new KeyRecord
@@ -96,6 +98,7 @@ internal sealed class ApiHost : IAsyncDisposable
             CreatedAt = Noon,
             CreatedBy = "test",
             ExpiresAt = expiresAt,
+            RequestsPerMinute = requestsPerMinute,
         });
         return key;
     }

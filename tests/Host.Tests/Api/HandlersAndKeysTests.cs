@@ -128,6 +128,8 @@ public sealed class HandlersAndKeysTests
     [TestCase("""{"kind":"service","name":"x","roles":["viewer",null]}""", "roles[1]")]
     [TestCase("""{"kind":"service","name":"x","roles":["admin"],"methods":["*"]}""", "methods")]
     [TestCase("""{"kind":"service","name":"x","roles":["admin"],"handler":"h"}""", "handler")]
+    [TestCase("""{"kind":"service","name":"x","roles":["admin"],"requestsPerMinute":0}""", "requestsPerMinute")]
+    [TestCase("""{"kind":"handler","handler":"h","requestsPerMinute":5}""", "requestsPerMinute")]
     [TestCase("""{"kind":"handler"}""", "handler")]
     [TestCase("""{"kind":"handler","handler":"a b"}""", "handler")]
     [TestCase("""{"kind":"handler","handler":"h","roles":["admin"]}""", "roles")]

@@ -48,6 +48,14 @@ internal static class OpenApiDocument
         options.AddSchemaTransformer(DescribeTypeAsync);
     }
 
+    private static readonly (string Status, string Text)[] RefusalsOfAll =
+    [
+        ("401", "No valid key."),
+        ("403", "The key may not do this."),
+        ("404", "There is no such thing, or it is none of the key's."),
+        ("429", "Too many requests in this minute; `Retry-After` says when to come again, in seconds."),
+    ];
+
     private static async Task DescribeAccessAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
@@ -70,7 +78,7 @@ internal static class OpenApiDocument
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
         var problem = await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancellationToken);
         operation.Responses ??= [];
-        foreach (var (status, text) in new[] { ("401", "No valid key."), ("403", "The key may not do this."), ("404", "There is no such thing, or it is none of the key's.") })
+        foreach (var (status, text) in RefusalsOfAll)
         {
             operation.Responses.TryAdd(status, new OpenApiResponse
             {

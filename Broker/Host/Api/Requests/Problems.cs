@@ -41,6 +41,9 @@ internal static class Problems
 
     public static ProblemAnswer PreconditionFailed(string detail) => new(412, ErrorCodes.Conflict, detail);
 
+    public static ProblemAnswer RateLimited(string detail, int retryAfterSeconds) =>
+        new(429, ErrorCodes.RateLimited, detail) { RetryAfterSeconds = retryAfterSeconds };
+
     public static ProblemAnswer From(Answer.Refused refused) => new(
         refused.Code switch
         {

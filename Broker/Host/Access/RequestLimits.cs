@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using ScheduleZero.Broker.Host.Api;
+using ScheduleZero.Broker.Host.Api.Requests;
+
+namespace ScheduleZero.Broker.Host.Access;
+
+/// <summary>
+/// How many requests a minute are served: to each key by itself, and to each address that shows no valid key. Counted in windows of a minute, by this
+/// process alone; the framework's meter <c>Microsoft.AspNetCore.RateLimiting</c> tells how many were refused.
+/// </summary>
+internal sealed class RequestLimits
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private readonly BrokerApiOptions _options;
+    private readonly Func<object, FixedWindowRateLimiterOptions> _ofKey;
+    private readonly Func<object, FixedWindowRateLimiterOptions> _ofAddress;
+
+    private RequestLimits(BrokerApiOptions options)
+    {
+        _options = options;
+        _ofKey = key => Of(PermitsOf((Caller)key));
+        _ofAddress = _ => Of(options.AnonymousRequestsPerMinute);
+    }
+
+    public static IServiceCollection AddTo(IServiceCollection services, BrokerApiOptions options)
+    {
+        var limits = new RequestLimits(options);
+        return services.AddRateLimiter(limiter =>
+        {
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, object>(limits.PartitionOf);
+            limiter.OnRejected = (rejected, _) => new ValueTask(limits.Refusal(rejected.HttpContext, rejected.Lease).ExecuteAsync(rejected.HttpContext));
+        });
+    }
+
+    private static FixedWindowRateLimiterOptions Of(int permits) => new() { PermitLimit = permits, Window = Window, QueueLimit = 0 };
+
+    /// <summary>
+    /// Whoever has an IPv6 address has the 2^64 beside it too, so they count as one. The address is the connection's: no header that a client can write is
+    /// believed.
+    /// </summary>
+    internal static IPAddress NetworkOf(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return IPAddress.None;
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4();
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address;
+        }
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
+    }
+
+    private int PermitsOf(Caller caller) => caller.Key.RequestsPerMinute ?? _options.RequestsPerMinute;
+
+    private RateLimitPartition<object> PartitionOf(HttpContext http) =>
+        http.User is Caller caller
+            ? RateLimitPartition.GetFixedWindowLimiter<object>(caller, _ofKey)
+            : RateLimitPartition.GetFixedWindowLimiter<object>(NetworkOf(http.Connection.RemoteIpAddress), _ofAddress);
+
+    private ProblemAnswer Refusal(HttpContext http, RateLimitLease lease)
+    {
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var left) ? left : Window;
+        var seconds = Math.Clamp((int)Math.Ceiling(wait.TotalSeconds), 1, (int)Window.TotalSeconds);
+        var detail = http.User is Caller caller
+            ? $"This key may make {PermitsOf(caller)} requests a minute. An admin can make a key that may make more: requestsPerMinute."
+            : $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid key.";
+        return Problems.RateLimited(detail, seconds);
+    }
+}
