@@ -6,17 +6,18 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli.Dev;
 
 /// <summary>
-/// A first look: submits jobs, makes two schedules, and prints every transition as the Broker tells it. Done when a job has succeeded and a
+/// A first look: submits jobs, makes two schedules, and prints every transition as the Broker tells it. Done when the jobs have succeeded and a
 /// schedule has fired.
 /// </summary>
 internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeProvider time)
 {
+    private const string JobEnqueued = "job.enqueued";
     private const string JobSucceeded = "job.succeeded";
     private const string ScheduleFired = "schedule.fired";
 
     // A few transitions a second are expected; the bound keeps a stuck terminal from growing memory.
     private readonly Channel<BrokerEvent> _events = Channel.CreateBounded<BrokerEvent>(1000);
-    private readonly Dictionary<string, string> _names = [];
+    private readonly Dictionary<string, (string Name, string Params)> _jobs = [];
 
     public static TimeSpan TimeLimit { get; } = TimeSpan.FromSeconds(60);
 
@@ -45,7 +46,7 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            printer.Line("demo", "failed", $"no job has succeeded and no schedule has fired within {TimeLimit.TotalSeconds:0} s; the log above says why");
+            printer.Line("demo", "failed", $"not all jobs have succeeded, or no schedule has fired, within {TimeLimit.TotalSeconds:0} s; the log above says why");
             return ExitCodes.Failed;
         }
         finally
@@ -57,7 +58,7 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
 
     private async Task SubmitAsync(CancellationToken cancellationToken)
     {
-        // The names are known before the jobs are: an event may overtake the answer to the request that caused it.
+        // Nothing is printed meanwhile: an event may overtake the answer to the request that caused it, and with it the job's name.
         await EnqueueAsync("greet", new JobRequest { Method = DemoMethods.Greet, Params = RawJson.From(new GreetParams("world")) }, cancellationToken);
         await EnqueueAsync("count", new JobRequest { Method = DemoMethods.Count, Params = RawJson.From(new CountParams(5)) }, cancellationToken);
         await EnqueueAsync("stumble", new JobRequest { Method = DemoMethods.Stumble }, cancellationToken);
@@ -68,25 +69,29 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
     private async Task EnqueueAsync(string name, JobRequest job, CancellationToken cancellationToken)
     {
         var view = await client.Jobs.EnqueueAsync(job, cancellationToken);
-        _names[view.Id.ToString()] = name;
-        printer.Line($"job {name}", "submitted", $"{view.Method} {view.Params}");
+        _jobs[view.Id.ToString()] = (name, view.Params.ToString());
     }
 
     private async Task ScheduleAsync(string name, TriggerRequest trigger, CancellationToken cancellationToken)
     {
         var job = new JobRequest { Method = DemoMethods.Greet, Params = RawJson.From(new GreetParams(name)) };
         await client.Schedules.PutAsync(new ScheduleRequest { Name = name, Trigger = trigger, Job = job }, cancellationToken: cancellationToken);
-        printer.Line($"schedule {name}", "saved", trigger.Expression ?? $"every {Output.PlainText.Duration(trigger.Every)}");
     }
 
     private async Task PrintUntilDoneAsync(CancellationToken cancellationToken)
     {
-        var missing = new HashSet<string> { JobSucceeded, ScheduleFired };
+        var unfinished = _jobs.Keys.ToHashSet();
+        var hasFired = false;
         await PrintAsync(
             happened =>
             {
-                missing.Remove(happened.Type);
-                return missing.Count == 0;
+                hasFired |= happened.Type == ScheduleFired;
+                if (happened.Type == JobSucceeded)
+                {
+                    unfinished.Remove(happened.Subject);
+                }
+
+                return hasFired && unfinished.Count == 0;
             },
             cancellationToken);
     }
@@ -96,7 +101,8 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
     {
         await foreach (var happened in _events.Reader.ReadAllAsync(cancellationToken))
         {
-            printer.Event(happened, _names.GetValueOrDefault(happened.Subject));
+            var (name, parameters) = _jobs.GetValueOrDefault(happened.Subject);
+            printer.Event(happened, name, happened.Type == JobEnqueued ? parameters : null);
             if (isEnough(happened))
             {
                 return;

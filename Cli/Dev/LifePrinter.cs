@@ -8,13 +8,13 @@ namespace ScheduleZero.Cli.Dev;
 internal sealed class LifePrinter
 {
     private readonly Terminal _terminal;
-    private readonly long _start;
+    private readonly DateTimeOffset _start;
     private readonly IAnsiConsole? _console;
 
     public LifePrinter(Terminal terminal)
     {
         _terminal = terminal;
-        _start = terminal.Time.GetTimestamp();
+        _start = terminal.Time.GetUtcNow();
         _console = terminal.IsInteractive
             ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) })
             : null;
@@ -22,9 +22,11 @@ internal sealed class LifePrinter
 
     /// <param name="who">What the line is about, such as <c>job greet</c>.</param>
     /// <param name="what">What happened to it, as the product's word.</param>
-    public void Line(string who, string what, string? detail = null)
+    public void Line(string who, string what, string? detail = null) => Line(_terminal.Time.GetUtcNow(), who, what, detail);
+
+    private void Line(DateTimeOffset instant, string who, string what, string? detail)
     {
-        var at = $"{_terminal.Time.GetElapsedTime(_start).TotalMilliseconds,8:0} ms";
+        var at = $"{(instant - _start).TotalMilliseconds,8:0} ms";
         var rest = PlainText.OneLine(detail ?? "");
         if (_console is null)
         {
@@ -39,12 +41,14 @@ internal sealed class LifePrinter
         _terminal.Out.WriteLine(rest);
     }
 
-    public void Event(BrokerEvent happened, string? name)
+    /// <param name="name">What the subject is called here; its own name, or the end of its id, when null.</param>
+    /// <param name="more">What to say of it beside what the event says.</param>
+    public void Event(BrokerEvent happened, string? name, string? more)
     {
         var (noun, verb) = happened.Type.Split('.', 2) is [var first, var second] ? (first, second) : (happened.Type, "");
         var method = happened.Method is { } called && called != name ? called : null;
         var by = happened.Handler is { } handler && noun != "handler" ? $"on {handler}" : null;
-        Line($"{noun} {name ?? Short(happened.Subject)}", verb, string.Join("  ", new[] { method, by, happened.Detail }.Where(text => !string.IsNullOrEmpty(text))));
+        Line(happened.At, $"{noun} {name ?? Short(happened.Subject)}", verb, string.Join("  ", new[] { method, more, by, happened.Detail }.Where(text => !string.IsNullOrEmpty(text))));
     }
 
     public void Text(string text) => _terminal.Out.WriteLine(text);

@@ -15,7 +15,7 @@ internal static class DevVerb
 
     public static Command Create(Terminal terminal)
     {
-        var once = new Option<bool>("--once") { Description = "Run the demo and exit: 0 when a job has succeeded and a schedule has fired" };
+        var once = new Option<bool>("--once") { Description = "Run the demo and exit: 0 when its jobs have succeeded and a schedule has fired" };
         var urls = Values.Many("--urls", "REST; a free port of 127.0.0.1 unless given", "URL");
         var verb = new Verb(
             "dev",
