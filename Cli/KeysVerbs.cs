@@ -35,13 +35,14 @@ internal static class KeysVerbs
         var roles = Values.Many("--role", "service: admin, operator or viewer", "ROLE");
         var methods = Values.Many("--method", "handler: a method it may offer, such as 'reports.*' [default: all]", "PATTERN");
         var groups = Values.Many("--group", "handler: a group it may join [default: none]", "PATTERN");
+        var addresses = Values.Many("--address", "service and handler: where it may be used from, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
         var requests = Values.Number<int>("--requests-per-minute", "service: how often it may call REST [default: the Broker's]", "N");
         var expiresAt = Values.Instant("--expires-at", "Useless from then on", shell.Terminal.Time);
         var outFile = Values.Text("--out", "Write the key to this file, readable by you only, in place of printing it", "FILE");
         var verb = new Verb(
             "create",
             "Make a key; it is shown only this once",
-            "schedulezero keys create handler office-7 --method 'reports.*' --out office-7.key",
+            "schedulezero keys create handler office-7 --method 'reports.*' --address 203.0.113.0/24 --out office-7.key",
             "schedulezero keys create service ci --role operator --expires-at +90d -o json | jq -r .key",
             "schedulezero keys create service shop --role operator --requests-per-minute 60000 --out shop.key",
             "schedulezero keys create bridge dmz-1 --out bridge.key")
@@ -51,6 +52,7 @@ internal static class KeysVerbs
             roles,
             methods,
             groups,
+            addresses,
             requests,
             expiresAt,
             outFile,
@@ -67,6 +69,7 @@ internal static class KeysVerbs
                 Roles = Given(call.Value(roles)),
                 Methods = Given(call.Value(methods)),
                 Groups = Given(call.Value(groups)),
+                Addresses = Given(call.Value(addresses)),
                 RequestsPerMinute = call.Value(requests),
                 ExpiresAt = call.Value(expiresAt),
             };
@@ -96,6 +99,7 @@ internal static class KeysVerbs
                 ("roles", PlainText.List(key.Roles)),
                 ("methods", PlainText.List(key.Methods)),
                 ("groups", PlainText.List(key.Groups)),
+                ("addresses", PlainText.List(key.Addresses)),
                 ("requests per minute", key.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
                 ("expires at", PlainText.Instant(key.ExpiresAt)),
                 ("key", key.Key));

@@ -21,6 +21,7 @@ public static class Limits
     public const int MaxAttemptsMax = 100;
     public const int MethodsPerHandlerMax = 1000;
     public const int GroupsPerHandlerMax = 64;
+    public const int AddressesPerKeyMax = 64;
 
     /// <summary>Attempts that one handler may hold: so many that a Hello which resumes them all still fits the largest message that a Bridge takes.</summary>
     public const int CapacityMax = 2_500;

@@ -41,6 +41,9 @@ public sealed record KeyRequest
     /// <summary>handler: which groups it may join, as patterns; none when not given.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
+    /// <summary>service and handler: where it may be used from, as addresses or ranges such as <c>10.0.0.0/8</c>, 64 at most; anywhere when not given.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+
     /// <summary>service: REST requests that it may make, 1 to 10,000,000; the Broker's default, 100 unless set otherwise, when not given.</summary>
     public int? RequestsPerMinute { get; init; }
 
@@ -64,6 +67,8 @@ public record KeyView
     public IReadOnlyList<string>? Methods { get; init; }
 
     public IReadOnlyList<string>? Groups { get; init; }
+
+    public IReadOnlyList<string>? Addresses { get; init; }
 
     public int? RequestsPerMinute { get; init; }
 

@@ -1,3 +1,4 @@
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Access;
@@ -25,6 +26,9 @@ public sealed record KeyRecord
 
     public IReadOnlyList<string>? Groups { get; init; }
 
+    /// <summary>Where it may be used from; anywhere when null.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+
     /// <summary>service: REST requests that it may make; the Broker's default when null.</summary>
     public int? RequestsPerMinute { get; init; }
 
@@ -35,6 +39,9 @@ public sealed record KeyRecord
     public DateTimeOffset? ExpiresAt { get; init; }
 
     public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>False also for a peer whose address is not known, when the key is bound to some.</summary>
+    public bool Admits(string? address) => Addresses is null || AddressRange.AnyHolds(Addresses, address);
 
     public bool IsValidAt(DateTimeOffset now) => RevokedAt is null && (ExpiresAt is null || ExpiresAt > now);
 }

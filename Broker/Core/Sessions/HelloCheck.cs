@@ -7,6 +7,13 @@ namespace ScheduleZero.Broker.Core.Sessions;
 /// <summary>What must hold of a Hello before it becomes a session, and what its key lets it offer.</summary>
 internal static class HelloCheck
 {
+    /// <summary>Null, or why nobody there may say Hello with this key.</summary>
+    /// <param name="remoteAddress">As the Bridge saw it; null where there is none, on a straight ZeroMQ link.</param>
+    public static Refused? RefusalOf(string? remoteAddress, KeyRecord key) =>
+        key.Admits(remoteAddress)
+            ? null
+            : new Refused(ErrorCodes.Forbidden, $"The key is bound to addresses, and {remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them.");
+
     /// <summary>Null, or why the Hello is refused.</summary>
     public static Refused? Refusal(Hello hello, KeyRecord key) =>
         hello switch

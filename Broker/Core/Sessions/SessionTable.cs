@@ -41,7 +41,7 @@ internal sealed class SessionTable(
         var key = keys.Check(said.Claim ?? connection.Claim, decision.Now.Wall, out var code);
         var refusal = key is null
             ? new Refused(code, "The API key is not valid for a handler: it is unknown, revoked or expired.")
-            : HelloCheck.Refusal(said.Hello, key);
+            : HelloCheck.RefusalOf(connection.RemoteAddress, key) ?? HelloCheck.Refusal(said.Hello, key);
         if (refusal is not null)
         {
             decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Refused, refusal));

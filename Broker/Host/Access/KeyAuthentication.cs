@@ -25,9 +25,18 @@ internal sealed class KeyAuthentication(
             return NoKey;
         }
 
-        // An unknown id, a wrong secret, an expired and a revoked key look the same from outside.
-        return ApiKey.TryParse(text[Bearer.Length..], out var key) && keys.Check(key) is { } record
-            ? Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(Caller.For(record), Scheme)))
-            : WrongKey;
+        // An unknown id, a wrong secret, an expired and a revoked key, and a key of other addresses look the same from outside.
+        if (!ApiKey.TryParse(text[Bearer.Length..], out var key) || keys.Check(key) is not { } record)
+        {
+            return WrongKey;
+        }
+
+        if (record.Addresses is not null && Context.Connection.RemoteIpAddress?.ToString() is var address && !record.Admits(address))
+        {
+            Logger.KeyOutOfPlace(record.Id, address);
+            return WrongKey;
+        }
+
+        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(Caller.For(record), Scheme)));
     }
 }

@@ -79,6 +79,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
         Roles = request.Roles,
         Methods = request.Methods,
         Groups = request.Groups,
+        Addresses = request.Addresses,
         RequestsPerMinute = request.RequestsPerMinute,
         CreatedAt = now,
         CreatedBy = by,
@@ -99,6 +100,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
             Roles = record.Roles,
             Methods = record.Methods,
             Groups = record.Groups,
+            Addresses = record.Addresses,
             RequestsPerMinute = record.RequestsPerMinute,
             CreatedAt = record.CreatedAt,
             CreatedBy = record.CreatedBy,
@@ -130,6 +132,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
         Roles = record.Roles,
         Methods = record.Methods,
         Groups = record.Groups,
+        Addresses = record.Addresses,
         RequestsPerMinute = record.RequestsPerMinute,
         CreatedAt = record.CreatedAt,
         CreatedBy = record.CreatedBy,
@@ -174,6 +177,13 @@ internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
             .WithMessage("One of admin, operator, viewer is needed.");
         PatternsOfHandlerOnly(key => key.Methods);
         PatternsOfHandlerOnly(key => key.Groups);
+        RuleFor(key => key.Addresses).Null().WithMessage("A Bridge's address cannot be seen on its link; it is not bound to one.").When(key => key.Kind == KeyKind.Bridge);
+        RuleFor(key => key.Addresses)
+            .Must(static list => list is null or { Count: > 0 and <= Limits.AddressesPerKeyMax })
+            .WithMessage($"1 to {Limits.AddressesPerKeyMax} are taken; leave them out for a key that may be used from anywhere.");
+        RuleForEach(key => key.Addresses)
+            .Must(static address => AddressRange.IsRange(address))
+            .WithMessage("An IP address is needed, or a range such as 10.0.0.0/8 or 2001:db8::/32 with all bits beyond the prefix 0.");
         RuleFor(key => key.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
         RuleFor(key => key.RequestsPerMinute).Null().WithMessage("Only a service's key makes requests.").When(key => key.Kind != KeyKind.Service);
         RuleFor(key => key.ExpiresAt).SaneInstant();

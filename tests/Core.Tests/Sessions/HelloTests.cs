@@ -35,6 +35,22 @@ public sealed class HelloTests
         Assert.That(stage.Look(state => state.Stats().Sessions), Is.Zero);
     }
 
+    [TestCase("10.1.2.3", true)]
+    [TestCase("::ffff:10.1.2.3", true)]
+    [TestCase("2001:db8::7", true)]
+    [TestCase("11.1.2.3", false)]
+    [TestCase("not an address", false)]
+    [TestCase(null, false)]
+    public void A_key_that_is_bound_to_addresses_opens_from_there_only(string? address, bool opens)
+    {
+        var stage = new Stage();
+        stage.Save(Stage.KeyOf("h") with { Addresses = ["10.0.0.0/8", "2001:db8::/32"] });
+        stage.Do(new BrokerInput.Opened(1, "bridge", address, new KeyClaim("default/h", [1, 2, 3]), null));
+        stage.Do(new BrokerInput.HelloSaid(1, Good, null, "s"));
+        Assert.That(stage.SentTo<Welcome>(1), Has.Count.EqualTo(opens ? 1 : 0));
+        Assert.That(stage.SentTo<Refused>(1).Select(refused => refused.Code), Is.EqualTo(opens ? [] : new[] { ErrorCodes.Forbidden }));
+    }
+
     [Test]
     public void A_key_that_is_unknown_wrong_revoked_or_expired_is_refused()
     {

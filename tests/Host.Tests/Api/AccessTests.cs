@@ -154,6 +154,16 @@ public sealed class AccessTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
     }
 
+    [TestCase("127.0.0.0/8", true)]
+    [TestCase("10.0.0.0/8", false)]
+    public async Task A_key_that_is_bound_to_addresses_is_no_key_elsewhere(string range, bool opens)
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Viewer, addresses: [range]));
+        client.DefaultRequestHeaders.Add("X-Forwarded-For", "10.1.2.3");
+        using var response = await client.GetAsync(ApiHost.Jobs);
+        Assert.That(response.StatusCode, Is.EqualTo(opens ? HttpStatusCode.OK : HttpStatusCode.Unauthorized));
+    }
+
     [TestCase("Bearer nonsense")]
     [TestCase("Basic YTpi")]
     [TestCase("Bearer szk_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]

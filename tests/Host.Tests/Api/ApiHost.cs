@@ -85,7 +85,7 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>Puts a key on the ring.</summary>
-    public ApiKey AddKey(string? role, string ns = Authority.Everywhere, KeyKind kind = KeyKind.Service, DateTimeOffset? expiresAt = null, int? requestsPerMinute = null)
+    public ApiKey AddKey(string? role, string ns = Authority.Everywhere, KeyKind kind = KeyKind.Service, DateTimeOffset? expiresAt = null, int? requestsPerMinute = null, string[]? addresses = null)
     {
         var key = ApiKey.Generate();
         Broker.AddKey(new KeyRecord
@@ -99,6 +99,7 @@ internal sealed class ApiHost : IAsyncDisposable
             CreatedBy = "test",
             ExpiresAt = expiresAt,
             RequestsPerMinute = requestsPerMinute,
+            Addresses = addresses,
         });
         return key;
     }
