@@ -24,8 +24,8 @@ public sealed class EndingTests
         var cancelled = new TaskCompletionSource();
         await using var agent = broker.Start(a => a.Handle("wait", async (RawJson p, JobContext job) =>
         {
-            using var _ = job.Cancellation.Register(() => cancelled.TrySetResult());
-            await Task.Delay(Timeout.Infinite, job.Cancellation);
+            await Task.Delay(Timeout.Infinite, job.Cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancelled.TrySetResult();
         }));
         var connection = await broker.WelcomeAsync();
         connection.Assign(Messages.AnAttempt("wait"));
