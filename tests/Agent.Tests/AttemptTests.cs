@@ -130,8 +130,14 @@ public sealed class AttemptTests
         var seen = new TaskCompletionSource<string?>();
         await using var agent = broker.Start(a => a.Handle("wait", async (RawJson p, JobContext job) =>
         {
-            using var _ = job.Cancellation.Register(() => seen.TrySetResult(job.CancelReason));
-            await Task.Delay(Timeout.Infinite, job.Cancellation);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, job.Cancellation);
+            }
+            finally
+            {
+                seen.TrySetResult(job.CancelReason);
+            }
         }));
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("wait");

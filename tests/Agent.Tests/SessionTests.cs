@@ -119,8 +119,14 @@ public sealed class SessionTests
         var cancelled = new TaskCompletionSource<(string? Reason, bool IsLeaseCertain)>();
         await using var agent = broker.Start(a => a.Handle("echo", async (RawJson p, JobContext job) =>
         {
-            using var _ = job.Cancellation.Register(() => cancelled.TrySetResult((job.CancelReason, job.IsLeaseCertain)));
-            await Task.Delay(Timeout.Infinite, job.Cancellation);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, job.Cancellation);
+            }
+            finally
+            {
+                cancelled.TrySetResult((job.CancelReason, job.IsLeaseCertain));
+            }
         }));
         var first = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt();
