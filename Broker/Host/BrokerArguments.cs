@@ -18,6 +18,7 @@ public static class BrokerArguments
                                REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100
           --anonymous-requests-per-minute N
                                of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10
+          --session-hours N    how long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
 
@@ -32,6 +33,7 @@ public static class BrokerArguments
         ["--history-days"] = 1,
         ["--requests-per-minute"] = 1,
         ["--anonymous-requests-per-minute"] = 1,
+        ["--session-hours"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -56,6 +58,7 @@ public static class BrokerArguments
             flags.Value("--history-days"),
             flags.Value("--requests-per-minute"),
             flags.Value("--anonymous-requests-per-minute"),
+            flags.Value("--session-hours"),
             flags.Has("--insecure-allow-remote-plaintext"),
             environment);
     }
@@ -64,7 +67,7 @@ public static class BrokerArguments
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
     public static BrokerSettings From(
         string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, string? requestsPerMinute,
-        string? anonymousRequestsPerMinute, bool allowInsecureRemote, Func<string, string?> environment)
+        string? anonymousRequestsPerMinute, string? sessionHours, bool allowInsecureRemote, Func<string, string?> environment)
     {
         var defaults = new BrokerSettings();
         return new BrokerSettings
@@ -77,6 +80,7 @@ public static class BrokerArguments
             RequestsPerMinute = Whole(requestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE")) ?? defaults.RequestsPerMinute,
             AnonymousRequestsPerMinute =
                 Whole(anonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,
+            SessionLifetime = Whole(sessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours ? TimeSpan.FromHours(hours) : defaults.SessionLifetime,
             AllowInsecureRemote = allowInsecureRemote,
         };
     }

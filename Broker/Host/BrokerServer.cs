@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Transport;
@@ -49,12 +50,13 @@ public static class BrokerServer
         RunningBroker broker, BrokerSettings settings, LiteDbStore store, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
     {
         var keys = new KeyRing(time);
+        var roster = new Roster();
         var events = new EventStream();
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
         var reception = new Reception(transportOptions, keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
         var loop = new BrokerLoop(
-            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
+            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys, roster), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
@@ -64,22 +66,28 @@ public static class BrokerServer
             keys.Put(key);
         }
 
-        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, settings.BootstrapKey, loop, time, cancellationToken);
+        foreach (var record in stored.Access)
+        {
+            roster.Put(record.Kind, record.Key, record);
+        }
+
+        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
         {
             await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key), cancellationToken);
         }
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, store, loop, events, keys, reception, logs, time);
+        var app = BuildApp(settings, store, loop, events, keys, roster, reception, logs, time);
         broker.Take(app);
+        await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         transport.Start();
     }
 
     private static WebApplication BuildApp(
-        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, Reception reception, ILoggerFactory logs,
-        TimeProvider time)
+        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, Roster roster, Reception reception,
+        ILoggerFactory logs, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls([.. settings.Urls]);
@@ -88,13 +96,15 @@ public static class BrokerServer
         // Signals are the caller's: the loop must be stopped after REST and before the store.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
-        builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events).AddSingleton(keys);
+        builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events).AddSingleton(keys).AddSingleton(roster);
+        builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
         var startedAt = time.GetUtcNow();
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {
             ParamsBytesMax = settings.Core.ParamsBytesMax,
             RequestsPerMinute = settings.RequestsPerMinute,
             AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
+            SessionLifetime = settings.SessionLifetime,
             StartedAt = startedAt,
             CompleteStats = stats => Complete(stats, startedAt, reception, loop),
             IsReady = () => !loop.Completion.IsCompleted,

@@ -37,12 +37,13 @@ internal static class ServerVerbs
         var requests = Values.Text("--requests-per-minute", "REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100", "N");
         var anonymous = Values.Text(
             "--anonymous-requests-per-minute", "Of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10", "N");
+        var hours = Values.Text("--session-hours", "How long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24", "N");
         var insecure = Insecure();
         var verb = new Verb(
             "broker",
             "Starts a Broker: the scheduler, its store and REST. The first start prints the admin key, once",
             "schedulezero broker",
-            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243'") { data, urls, router, days, requests, anonymous, insecure };
+            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243'") { data, urls, router, days, requests, anonymous, hours, insecure };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop =>
             {
@@ -50,7 +51,7 @@ internal static class ServerVerbs
                 {
                     var settings = BrokerArguments.From(
                         parsed.GetValue(data), Given(parsed, urls), Given(parsed, router), parsed.GetValue(days), parsed.GetValue(requests),
-                        parsed.GetValue(anonymous), parsed.GetValue(insecure), terminal.Setting);
+                        parsed.GetValue(anonymous), parsed.GetValue(hours), parsed.GetValue(insecure), terminal.Setting);
                     return BrokerCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
                 }
                 catch (BrokerSettingsException e)

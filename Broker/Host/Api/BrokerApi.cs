@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ScheduleZero.Broker.Host.Access;
@@ -9,25 +7,19 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Streams;
+using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream and KeyRing, which the host brings.</summary>
+/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster and Data Protection, which the host brings.</summary>
 internal static class BrokerApi
 {
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.AddAuthentication(KeyAuthentication.Scheme)
-            .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.Scheme, null);
-        // A route without a demand of its own is open to nobody. What is no route of ours is routing's refusal, and may be told.
-        services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder()
-                .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
-                .Build());
-        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        services.AddAccess();
         RequestLimits.AddTo(services, options);
         services.Configure<KestrelServerOptions>(kestrel =>
         {
@@ -62,6 +54,9 @@ internal static class BrokerApi
         var services = app.Services;
         services.GetRequiredService<HealthApi>().Map(app);
         services.GetRequiredService<StatsApi>().Map(app);
+        services.GetRequiredService<AuthApi>().Map(app);
+        services.GetRequiredService<UsersApi>().Map(app);
+        services.GetRequiredService<RolesApi>().Map(app);
         ReferencePage.Map(app);
 
         var ns = app.MapGroup("/api/namespaces/{ns}");
@@ -96,6 +91,9 @@ internal static class BrokerApi
         .AddSingleton<KeysApi>()
         .AddSingleton<ExecutionsApi>()
         .AddSingleton<EventsApi>()
+        .AddSingleton<AuthApi>()
+        .AddSingleton<UsersApi>()
+        .AddSingleton<RolesApi>()
         .AddSingleton<StatsApi>()
         .AddSingleton<HealthApi>();
 }

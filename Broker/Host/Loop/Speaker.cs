@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
-internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys)
+internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, Roster roster)
 {
     private const int BatchesMax = 4;
 
@@ -97,6 +97,9 @@ internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, E
             case Effect.KeyChanged changed:
                 keys.Put(changed.Key);
                 transport.KeyChanged(changed.Key);
+                break;
+            case Effect.AccessChanged changed:
+                roster.Put(changed.Kind, changed.Key, changed.Record);
                 break;
             case Effect.Publish publish:
                 events.Publish(publish.Happened);

@@ -7,9 +7,9 @@ namespace ScheduleZero.Broker.Host.Api.Requests;
 internal static class Problems
 {
     public static ProblemAnswer Unauthenticated { get; } =
-        new(401, ErrorCodes.Unauthenticated, "A valid API key is needed, as \"Authorization: Bearer szk_…\".");
+        new(401, ErrorCodes.Unauthenticated, "A valid API key or access token is needed, as \"Authorization: Bearer …\".");
 
-    public static ProblemAnswer Forbidden { get; } = new(403, ErrorCodes.Forbidden, "This key may not do that.");
+    public static ProblemAnswer Forbidden { get; } = new(403, ErrorCodes.Forbidden, "This caller may not do that.");
 
     public static ProblemAnswer NoSuchNamespace { get; } = new(404, ErrorCodes.NotFound, "There is no such namespace.");
 
