@@ -30,6 +30,8 @@ public static class BrokerServer
             builder.SetMinimumLevel(LogLevel.Information);
             logging?.Invoke(builder);
             builder.AddFilter("Microsoft", LogLevel.Warning);
+            // Warns at each start that its keys lie in files; the folder is closed to others, and the docs say so.
+            builder.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         });
         var store = await LiteDbStore.OpenAsync(
             new LiteDbStoreOptions { Folder = settings.DataFolder }, time, logs.CreateLogger<LiteDbStore>(), cancellationToken);

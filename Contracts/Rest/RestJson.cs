@@ -37,6 +37,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(KeyCreated))]
 [JsonSerializable(typeof(Page<KeyView>))]
+[JsonSerializable(typeof(IReadOnlyList<RoleRule>))]
 [JsonSerializable(typeof(RoleRequest))]
 [JsonSerializable(typeof(RoleView))]
 [JsonSerializable(typeof(Page<RoleView>))]

@@ -34,8 +34,11 @@ internal sealed class SignIns(
     private static readonly ProblemAnswer Refused =
         new(401, ErrorCodes.Unauthenticated, "The user name, the password or the code is wrong, or there were too many tries: then wait five minutes.");
 
-    private static readonly ProblemAnswer CodeNeeded =
-        new(401, ErrorCodes.Unauthenticated, "A code is needed too: totp takes the six digits of the authenticator app, or a recovery code.");
+    private static readonly ProblemAnswer CodeNeeded = new(
+        401,
+        ErrorCodes.Unauthenticated,
+        "A code is needed too.",
+        new Dictionary<string, string[]> { ["totp"] = ["The six digits of the authenticator app, or a recovery code, are needed."] });
 
     private static readonly ProblemAnswer BadRefresh =
         new(401, ErrorCodes.Unauthenticated, "The refresh token is not valid: it was used before, has expired, or its session has ended. Sign in again.");

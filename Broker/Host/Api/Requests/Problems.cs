@@ -11,6 +11,9 @@ internal static class Problems
 
     public static ProblemAnswer Forbidden { get; } = new(403, ErrorCodes.Forbidden, "This caller may not do that.");
 
+    public static ProblemAnswer PasswordFirst { get; } =
+        new(403, ErrorCodes.Forbidden, "This password was given to you: choose another one first, with POST /api/auth/password.");
+
     public static ProblemAnswer NoSuchNamespace { get; } = new(404, ErrorCodes.NotFound, "There is no such namespace.");
 
     public static ProblemAnswer NoSuchJob { get; } = new(404, ErrorCodes.NotFound, "There is no such job in this namespace.");
