@@ -61,6 +61,7 @@ internal static class CommandLine
         root.Add(AccountVerbs.Create(shell));
         root.Add(UsersVerbs.Create(shell));
         root.Add(RolesVerbs.Create(shell));
+        root.Add(NamespacesVerbs.Create(shell));
         root.Add(ExecutionsVerbs.Create(shell));
         root.Add(EventsVerb.Create(shell));
         root.Add(StatusVerb.Create(shell));

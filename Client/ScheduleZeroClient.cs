@@ -52,6 +52,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Auth = new AuthClient(_connection);
         Users = new UsersClient(_connection);
         Roles = new RolesClient(_connection);
+        Namespaces = new NamespacesClient(_connection);
     }
 
     public ScheduleZeroClientOptions Options { get; }
@@ -71,6 +72,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public UsersClient Users { get; }
 
     public RolesClient Roles { get; }
+
+    public NamespacesClient Namespaces { get; }
 
     /// <summary>What the Broker holds at the moment, over all namespaces.</summary>
     public Task<BrokerStats> StatsAsync(CancellationToken cancellationToken = default) =>

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
@@ -24,14 +25,16 @@ public sealed class BrokerCore
     private readonly CoreOptions _options;
     private readonly TimerHeap _wall = new();
     private readonly TimerHeap _steady = new();
-    private readonly Dispatcher _dispatcher = new();
+    private readonly NamespaceTable _namespaces = new();
+    private readonly Dispatcher _dispatcher;
     private readonly KeyTable _keys;
     private readonly AccessTable _access;
-    private readonly HandlerTable _handlers = new();
+    private readonly HandlerTable _handlers;
     private readonly JobTable _jobs;
     private readonly SessionTable _sessions;
     private readonly Reports _reports;
     private readonly ScheduleTable _schedules;
+    private readonly NamespaceEnd _namespaceEnd;
     private readonly CoreView _view;
     private TimeSpan _lastStep;
 
@@ -39,12 +42,15 @@ public sealed class BrokerCore
     {
         _options = options;
         _keys = new KeyTable(_wall);
-        _access = new AccessTable(_keys, _wall);
-        _jobs = new JobTable(options, _dispatcher, _wall, _steady);
-        _sessions = new SessionTable(options, _keys, _handlers, _jobs, _dispatcher, _steady);
+        _access = new AccessTable(_keys, _namespaces, _wall);
+        _dispatcher = new Dispatcher(_namespaces);
+        _handlers = new HandlerTable(_namespaces);
+        _jobs = new JobTable(options, _namespaces, _dispatcher, _wall, _steady);
+        _sessions = new SessionTable(options, _keys, _namespaces, _handlers, _jobs, _dispatcher, _steady);
         _reports = new Reports(options, _sessions, _jobs);
-        _schedules = new ScheduleTable(options, _jobs, _wall);
-        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys);
+        _schedules = new ScheduleTable(options, _namespaces, _jobs, _wall);
+        _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _jobs, _wall);
+        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys, _namespaces);
         _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
     }
 
@@ -98,6 +104,11 @@ public sealed class BrokerCore
         foreach (var schedule in schedules)
         {
             _schedules.Restore(schedule);
+        }
+
+        foreach (var use in _namespaces.All.Where(use => use.Record is { DeletedAt: not null }))
+        {
+            _namespaceEnd.Resume(use, now.Wall);
         }
     }
 
@@ -285,6 +296,9 @@ public sealed class BrokerCore
             case KeyTable.Slot key:
                 _sessions.CloseAll(key.Key.Id, "The API key has expired.", decision);
                 break;
+            case NamespaceUse use:
+                _namespaceEnd.Tick(use, decision);
+                break;
             case AccessTable.Slot row:
                 _access.Expire(row, decision);
                 break;
@@ -298,6 +312,17 @@ public sealed class BrokerCore
 
     private void Enqueue(BrokerInput.Enqueue asked, Decision decision)
     {
+        if (Commands.RefuseClosed(asked.Ticket, asked.Jobs[0].Namespace, _namespaces, decision))
+        {
+            return;
+        }
+
+        if (!_jobs.HasRoomFor(asked.Jobs, decision.Now.Wall))
+        {
+            Commands.RefuseFull(asked.Ticket, decision);
+            return;
+        }
+
         var answers = new EnqueuedJob[asked.Jobs.Count];
         for (var i = 0; i < answers.Length; i++)
         {
@@ -318,7 +343,7 @@ public sealed class BrokerCore
                 Commands.Retry(e, _jobs, decision);
                 break;
             case BrokerInput.SaveSchedule e:
-                Commands.Save(e, _schedules, decision);
+                Commands.Save(e, _schedules, _namespaces, decision);
                 break;
             case BrokerInput.DeleteSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 _schedules.Delete(slot, decision);
@@ -333,7 +358,15 @@ public sealed class BrokerCore
                 decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
                 break;
             case BrokerInput.TriggerSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+                if (!_namespaces.Of(e.Namespace).HasRoomForJobs(1))
+                {
+                    Commands.RefuseFull(e.Ticket, decision);
+                    break;
+                }
+
                 decision.Answer(e.Ticket, new Answer.JobIs(_schedules.Trigger(slot, e.Id, e.By, decision)));
+                break;
+            case BrokerInput.CreateKey e when e.Key.Namespace != "*" && Commands.RefuseClosed(e.Ticket, e.Key.Namespace, _namespaces, decision):
                 break;
             case BrokerInput.CreateKey e:
                 _keys.Save(e.Key, decision);
@@ -344,6 +377,12 @@ public sealed class BrokerCore
                 break;
             case BrokerInput.ChangeAccess e:
                 _access.Change(e, decision);
+                break;
+            case BrokerInput.DeleteNamespace e:
+                _namespaceEnd.Begin(e, decision);
+                break;
+            case BrokerInput.NamespacePurged e:
+                _namespaceEnd.Finish(e.Namespace, decision);
                 break;
             case BrokerInput.DrainHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
                 _handlers.SetDrained(handler, e.Drained, _sessions.All, _dispatcher, decision);

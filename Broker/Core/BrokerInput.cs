@@ -19,7 +19,7 @@ public abstract record BrokerInput
 
     // From REST.
 
-    /// <summary>Answered with <see cref="Answer.Enqueued"/>: one row for each job, in order.</summary>
+    /// <summary>Of one namespace. Answered with <see cref="Answer.Enqueued"/>: one row for each job, in order; or Refused: not_found, rate_limited (its namespace is full).</summary>
     public sealed record Enqueue(object Ticket, IReadOnlyList<NewJob> Jobs) : BrokerInput;
 
     /// <summary>Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict (already finished).</summary>
@@ -51,10 +51,16 @@ public abstract record BrokerInput
     public sealed record RevokeKey(object Ticket, string Namespace, string Id) : BrokerInput;
 
     /// <summary>
-    /// Changes users, roles, sign-ins or signing keys, all or none. Answered with <see cref="Answer.Done"/>, or Refused: conflict (another version, a name
+    /// Changes users, roles, sign-ins, signing keys or namespaces, all or none. Answered with <see cref="Answer.Done"/>, or Refused: conflict (another version, a name
     /// that is taken, a role that somebody has), not_found, unauthenticated (a sign-in whose user is gone or disabled).
     /// </summary>
     public sealed record ChangeAccess(object Ticket, IReadOnlyList<AccessChange> Changes) : BrokerInput;
+
+    /// <summary>Closes it at once, and empties it step by step. Answered with <see cref="Answer.Done"/>, or Refused: not_found, conflict.</summary>
+    public sealed record DeleteNamespace(object Ticket, string Namespace) : BrokerInput;
+
+    /// <summary>The store has nothing of a deleted namespace any more.</summary>
+    public sealed record NamespacePurged(string Namespace) : BrokerInput;
 
     /// <summary>Takes no new work, or takes it again. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
     public sealed record DrainHandler(object Ticket, string Namespace, string Name, bool Drained) : BrokerInput;

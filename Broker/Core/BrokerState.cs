@@ -25,6 +25,9 @@ public abstract class BrokerState
 
     public abstract IReadOnlyList<MethodView> Methods(string ns);
 
+    /// <summary>What a namespace holds; nothing for one that does not exist.</summary>
+    public abstract NamespaceUsage Usage(string ns);
+
     /// <summary>Sums for <c>/api/stats</c>; Version, StartedAt, Bridges and Commits are the shell's to fill in.</summary>
     public abstract BrokerStats Stats();
 }

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
@@ -52,8 +53,13 @@ internal static class Commands
         decision.Answer(asked.Ticket, new Answer.JobIs(slot.Job));
     }
 
-    public static void Save(BrokerInput.SaveSchedule asked, ScheduleTable schedules, Decision decision)
+    public static void Save(BrokerInput.SaveSchedule asked, ScheduleTable schedules, NamespaceTable namespaces, Decision decision)
     {
+        if (RefuseClosed(asked.Ticket, asked.Draft.Namespace, namespaces, decision))
+        {
+            return;
+        }
+
         var old = schedules.Find(asked.Draft.Namespace, asked.Draft.Name)?.Schedule;
         if (old is not null && !asked.By.MayChange(old))
         {
@@ -66,6 +72,10 @@ internal static class Commands
         else if (asked.ExpectedVersion is { } expected && expected != (old?.Version ?? 0))
         {
             decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The schedule is at version {old?.Version ?? 0}, not {expected}: read it again.");
+        }
+        else if (old is null && !schedules.HasRoom(asked.Draft.Namespace))
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The namespace has as many schedules as it may.");
         }
         else if (TriggerClock.TryCreate(asked.Draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem) is { } clock)
         {
@@ -157,6 +167,21 @@ internal static class Commands
 
         return handler;
     }
+
+    /// <summary>True, with the ticket refused, when the namespace does not exist, or not any more.</summary>
+    public static bool RefuseClosed(object ticket, string ns, NamespaceTable namespaces, Decision decision)
+    {
+        if (namespaces.IsOpen(ns))
+        {
+            return false;
+        }
+
+        decision.Refuse(ticket, ErrorCodes.NotFound, "There is no such namespace.");
+        return true;
+    }
+
+    public static void RefuseFull(object ticket, Decision decision) =>
+        decision.Refuse(ticket, ErrorCodes.RateLimited, "The namespace has as many waiting jobs as it may; come again when some have run.");
 
     private static void RefuseForeign(object ticket, Schedule schedule, Decision decision) => decision.Refuse(
         ticket, ErrorCodes.Forbidden, $"The schedule \"{schedule.Name}\" is {schedule.CreatedBy}'s; changing those of others takes schedules:write-any.");

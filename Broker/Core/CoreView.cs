@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts.Ids;
@@ -8,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>The state as it is shown.</summary>
-internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, KeyTable keys)
+internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, KeyTable keys, NamespaceTable namespaces)
     : BrokerState
 {
     public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
@@ -48,6 +49,11 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
                 offers.Select(offer => offer.Method.ParamsSchema).FirstOrDefault(schema => !schema.IsEmpty),
                 [.. offers.Select(offer => offer.Handler).Distinct().Order(StringComparer.Ordinal)])),
     ];
+
+    public override NamespaceUsage Usage(string ns) =>
+        namespaces.All.FirstOrDefault(use => use.Name == ns) is { } use
+            ? new NamespaceUsage(use.Waiting, use.Running, use.Schedules, use.Handlers)
+            : new NamespaceUsage(0, 0, 0, 0);
 
     public override BrokerStats Stats() => new()
     {

@@ -29,6 +29,9 @@ public abstract record Effect
     /// <param name="Record">Null: it is gone.</param>
     public sealed record AccessChanged(AccessKind Kind, string Key, AccessRecord? Record) : Effect;
 
+    /// <summary>Nothing of a deleted namespace is left in memory; the store still has its past.</summary>
+    public sealed record NamespaceEmptied(string Namespace) : Effect;
+
     /// <summary>Something that listeners and waiting callers want to know.</summary>
     public sealed record Publish(Happened Happened) : Effect;
 }

@@ -57,9 +57,10 @@ public static class BrokerServer
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
         var reception = new Reception(transportOptions, keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
+        var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         var loop = new BrokerLoop(
-            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys, roster), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
-        broker.Take(loop, transport);
+            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys, roster, purge), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
+        broker.Take(loop, transport, purge);
         reception.DeliverTo(loop);
 
         var stored = await loop.StartAsync(cancellationToken);
@@ -73,6 +74,7 @@ public static class BrokerServer
             roster.Put(record.Kind, record.Key, record);
         }
 
+        await Bootstrap.EnsureNamespacesAsync(stored, roster, loop, time, cancellationToken);
         broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
         {

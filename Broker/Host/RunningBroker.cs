@@ -14,6 +14,7 @@ public sealed class RunningBroker : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _pruning;
+    private Task _purging = Task.CompletedTask;
     private BrokerLoop? _loop;
     private RouterTransport? _transport;
     private WebApplication? _app;
@@ -61,6 +62,7 @@ public sealed class RunningBroker : IAsyncDisposable
         _transport?.Dispose();
         _loop?.Dispose();
         await _pruning;
+        await _purging;
         await _store.DisposeAsync();
         if (_app is not null)
         {
@@ -71,7 +73,11 @@ public sealed class RunningBroker : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    internal void Take(BrokerLoop loop, RouterTransport transport) => (_loop, _transport) = (loop, transport);
+    internal void Take(BrokerLoop loop, RouterTransport transport, NamespacePurge purge)
+    {
+        (_loop, _transport) = (loop, transport);
+        _purging = purge.RunAsync(loop, _stopping.Token);
+    }
 
     internal void Take(WebApplication app) => _app = app;
 

@@ -43,6 +43,9 @@ public interface IBrokerStore : IAsyncDisposable
     /// works in slices that let commits pass.
     /// </summary>
     ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken);
+
+    /// <summary>Forgets every finished job of a namespace, with its logs, for good: on disk when it returns. Returns how many; works in slices that let commits pass.</summary>
+    ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken);
 }
 
 /// <summary>What a start of the Broker begins with.</summary>

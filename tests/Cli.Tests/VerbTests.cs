@@ -19,6 +19,9 @@ internal sealed class VerbTests : CliFixture
     private const string RoleJson =
         """{"name":"shop","builtIn":false,"rules":[{"permissions":["jobs:run"],"names":["reports.*"]}],"version":1,"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}""";
 
+    private const string NamespaceJson =
+        """{"name":"shop","limits":{"waitingJobs":5},"usage":{"waitingJobs":1,"runningJobs":0,"schedules":0,"handlers":2},"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}""";
+
     private const string SessionJson =
         """{"id":"s1","current":true,"createdAt":"2026-01-02T12:00:00Z","lastUsedAt":"2026-01-02T12:00:00Z","expiresAt":"2026-01-03T12:00:00Z","address":"10.0.0.1"}""";
 
@@ -75,6 +78,11 @@ internal sealed class VerbTests : CliFixture
         yield return Case("PUT /api/roles/shop", RoleJson, "roles", "put", "shop", "--permission", "jobs:*");
         yield return Case("GET /api/roles", PageOf(RoleJson), "roles", "list");
         yield return Case("GET /api/roles/shop", RoleJson, "roles", "get", "shop");
+        yield return Case("POST /api/namespaces", NamespaceJson, "namespaces", "create", "shop", "--waiting-jobs", "5");
+        yield return Case("GET /api/namespaces", PageOf(NamespaceJson), "namespaces", "list");
+        yield return Case("GET /api/namespaces/shop", NamespaceJson, "namespaces", "get", "shop");
+        yield return Case("PATCH /api/namespaces/shop", NamespaceJson, "namespaces", "set", "shop", "--no-limits");
+        yield return Case("DELETE /api/namespaces/shop?confirm=shop", "", "namespaces", "delete", "shop", "--confirm", "shop");
         yield return Case("DELETE /api/roles/shop", "", "roles", "delete", "shop");
         yield return Case($"GET {Ns}/executions?outcome=timedOut&method=m", """{"items":[]}""", "executions", "list", "--outcome", "timedOut", "--method", "m");
         yield return Case($"GET {Ns}/executions/export?format=csv", "a,b\n1,2\n", "executions", "export", "--format", "csv");

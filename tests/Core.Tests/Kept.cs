@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -22,7 +23,9 @@ internal sealed class Kept
 
     public Dictionary<string, KeyRecord> Keys { get; } = [];
 
-    public Dictionary<(AccessKind Kind, string Key), AccessRecord> Access { get; } = [];
+    public Dictionary<(AccessKind Kind, string Key), AccessRecord> Access { get; } = new[] { "default", "tenant-a", "tenant-b", "a", "b", "loud", "quiet" }
+        .Select(AccessRecord (ns) => new NamespaceRecord { Name = ns, CreatedAt = default, CreatedBy = "test", Version = 1 })
+        .ToDictionary(record => (record.Kind, record.Key));
 
     public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
 

@@ -24,7 +24,7 @@ internal sealed class Stage
         Wall = at ?? Noon;
         _chance = new Random(seed);
         Core = new BrokerCore(Options);
-        Core.Restore([], [], [], [], [], [], [], Now);
+        Core.Restore([], [], [], [], [], Kept.Access.Values, [], Now);
     }
 
     public CoreOptions Options { get; }

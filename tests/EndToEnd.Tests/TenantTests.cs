@@ -11,6 +11,7 @@ public sealed class TenantTests : StageTest
     {
         await Stage.StartBrokerAsync();
         using var owner = As(Stage.AdminKey);
+        await owner.Namespaces.CreateAsync(new NamespaceRequest { Name = "tenant-a" });
         var tenant = await owner.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = "tenant", Roles = [Roles.Admin] });
         using var admin = As(tenant.Key);
 
@@ -21,6 +22,42 @@ public sealed class TenantTests : StageTest
         var refused = Assert.ThrowsAsync<ScheduleZeroException>(() => admin.Keys.RevokeAsync(bootstrap));
         Assert.That(refused!.Status, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await owner.Keys.ListAsync()).Items, Is.Not.Empty, "the admin's key still opens");
+    }
+
+    [Test]
+    public async Task A_deleted_tenant_leaves_nothing_behind_and_its_name_can_be_given_again()
+    {
+        var broker = await Stage.StartBrokerAsync();
+        using var owner = As(Stage.AdminKey);
+        await owner.Namespaces.CreateAsync(new NamespaceRequest { Name = "tenant-a" });
+        var key = await owner.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = "tenant", Roles = [Roles.Admin] });
+        using var tenant = As(key.Key);
+        var ended = (await tenant.Jobs.EnqueueAsync(new JobRequest { Method = "m" })).Id;
+        await tenant.Jobs.CancelAsync(ended);
+        await tenant.Jobs.EnqueueAsync(new JobRequest { Method = "m" });
+
+        await owner.Namespaces.DeleteAsync("tenant-a");
+        Assert.That(Assert.ThrowsAsync<ScheduleZeroException>(() => tenant.Jobs.GetAsync(ended))!.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+
+        // Free once the store has forgotten it: another start goes on with what was not finished.
+        await broker.KillAsync();
+        await Stage.StartBrokerAsync();
+        NamespaceView? again = null;
+        while (again is null)
+        {
+            try
+            {
+                again = await owner.Namespaces.CreateAsync(new NamespaceRequest { Name = "tenant-a" });
+            }
+            catch (ScheduleZeroException e) when (e.Status == HttpStatusCode.Conflict)
+            {
+                await Task.Yield();
+            }
+        }
+
+        Assert.That(again.Usage, Is.EqualTo(new NamespaceUsage(0, 0, 0, 0)));
+        Assert.That((await owner.Jobs.ListAsync()).Items, Is.Empty);
+        Assert.That((await owner.Keys.ListAsync()).Items.Where(item => item.Namespace == "tenant-a").Select(item => item.RevokedAt), Is.All.Not.Null);
     }
 
     private ScheduleZeroClient As(string key) =>

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -215,6 +216,26 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task A_purge_forgets_one_namespaces_finished_jobs_and_nothing_else()
+    {
+        var (gone, other, open) = (Given.Job() with { Namespace = "gone" }, Given.Job(), Given.Job() with { Namespace = "gone" });
+        foreach (var job in new[] { gone, other })
+        {
+            await CommitAsync(new Change.JobAdded(job, default), new Change.LogAppended(job.Id, [Line(1)]));
+            await CommitAsync(new Change.JobFinished(job with { State = JobState.Cancelled, FinishedAt = Given.Noon }, default));
+        }
+
+        await CommitAsync(new Change.JobAdded(open, default));
+        Assert.That(await Store.PurgeAsync("gone", None), Is.EqualTo(1));
+        await ReopenAsync();
+        Assert.That(await Store.FindJobAsync("gone", gone.Id, None), Is.Null);
+        Assert.That(await Store.ReadLogAsync(gone.Id, 0, 10, None), Is.Empty);
+        Assert.That(await Store.FindJobAsync("default", other.Id, None), Is.Not.Null);
+        Assert.That(await Store.ReadLogAsync(other.Id, 0, 10, None), Is.Not.Empty);
+        Assert.That(await Store.FindJobAsync("gone", open.Id, None), Is.Not.Null);
+    }
+
+    [Test]
     public async Task Users_and_their_kin_are_loaded_as_last_saved()
     {
         AccessRecord[] records =
@@ -230,6 +251,7 @@ public abstract partial class StoreConformance
                 Id = "s1", UserId = "u1", RefreshHash = [1, 2], CreatedAt = Given.Noon, ExpiresAt = Given.Noon.AddDays(1), LastUsedAt = Given.Noon, Proofs = ["pwd"], Version = 2,
             },
             new SigningKeyRecord { Id = "k1", ProtectedKey = [3, 4], CreatedAt = Given.Noon, SignsUntil = Given.Noon, VerifiesUntil = Given.Noon, Version = 1 },
+            new NamespaceRecord { Name = "n", Limits = new() { WaitingJobs = 5 }, Addresses = ["10.0.0.0/8"], CreatedAt = Given.Noon, CreatedBy = "x", Version = 4 },
         ];
         await CommitAsync([.. records.Select(record => new Change.AccessSaved(record))]);
         // The same key in another kind is another row.

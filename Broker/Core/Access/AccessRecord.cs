@@ -9,6 +9,9 @@ public enum AccessKind
     Role = 2,
     SignIn = 3,
     SigningKey = 4,
+
+    // 5 is that of enrolments.
+    Namespace = 6,
 }
 
 /// <summary>One row of who may do what, beside the API keys. A change makes the next version; what was read before it is refused as a basis.</summary>

@@ -1,10 +1,11 @@
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Access;
 
-/// <summary>Users, roles, sign-ins and signing keys. Several rows change together or not at all, and only from the version that was read.</summary>
-internal sealed class AccessTable(KeyTable keys, TimerHeap wall)
+/// <summary>Users, roles, sign-ins, signing keys and namespaces. Several rows change together or not at all, and only from the version that was read.</summary>
+internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, TimerHeap wall)
 {
     private readonly Dictionary<(AccessKind Kind, string Key), Slot> _rows = [];
 
@@ -14,6 +15,11 @@ internal sealed class AccessTable(KeyTable keys, TimerHeap wall)
     {
         var slot = new Slot(record);
         _rows[(record.Kind, record.Key)] = slot;
+        if (record is NamespaceRecord ns)
+        {
+            namespaces.Of(ns.Name).Record = ns;
+        }
+
         if (record.UselessAt is { } at)
         {
             wall.Set(slot, at.UtcTicks);
@@ -49,6 +55,15 @@ internal sealed class AccessTable(KeyTable keys, TimerHeap wall)
     /// <summary>Its time is over.</summary>
     public void Expire(Slot slot, Decision decision) => Forget(slot.Record.Kind, slot.Record.Key, decision);
 
+    /// <summary>The namespace goes, and with it every role there.</summary>
+    public void TakeGrantsAway(string ns, Decision decision)
+    {
+        foreach (var user in All.OfType<UserRecord>().Where(user => user.Roles.Any(grant => grant.Namespace == ns)).ToList())
+        {
+            Keep(user with { Roles = [.. user.Roles.Where(grant => grant.Namespace != ns)], Version = user.Version + 1 }, decision);
+        }
+    }
+
     private Answer.Refused? RefusalOf(AccessChange change)
     {
         var stands = _rows.GetValueOrDefault((change.Kind, change.Key))?.Record;
@@ -69,6 +84,8 @@ internal sealed class AccessTable(KeyTable keys, TimerHeap wall)
             // Its user may have been deleted, or disabled, since the password was looked at.
             { Record: SignInRecord signIn } when UserOf(signIn) is null or { Disabled: true } =>
                 new Answer.Refused(ErrorCodes.Unauthenticated, "The user may not sign in any more."),
+            { Kind: AccessKind.Namespace } when stands is NamespaceRecord { DeletedAt: not null } =>
+                new Answer.Refused(ErrorCodes.Conflict, "The namespace is being deleted."),
             { Kind: AccessKind.Role, Record: null } when HolderOf(change.Key) is { } holder =>
                 new Answer.Refused(ErrorCodes.Conflict, $"{holder} has this role; take it away first."),
             _ => null,
@@ -87,7 +104,7 @@ internal sealed class AccessTable(KeyTable keys, TimerHeap wall)
                 ? $"The key \"{key.Id}\""
                 : null;
 
-    private void Keep(AccessRecord record, Decision decision)
+    public void Keep(AccessRecord record, Decision decision)
     {
         if (_rows.TryGetValue((record.Kind, record.Key), out var old))
         {
@@ -104,11 +121,16 @@ internal sealed class AccessTable(KeyTable keys, TimerHeap wall)
         }
     }
 
-    private void Forget(AccessKind kind, string key, Decision decision)
+    public void Forget(AccessKind kind, string key, Decision decision)
     {
         if (_rows.Remove((kind, key), out var slot))
         {
             TimerHeap.Clear(slot);
+            if (kind == AccessKind.Namespace)
+            {
+                namespaces.Of(key).Record = null;
+            }
+
             decision.Changes.Add(new Change.AccessDeleted(kind, key));
             decision.Effects.Add(new Effect.AccessChanged(kind, key, null));
         }

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts.Handlers;
 
@@ -8,7 +9,7 @@ namespace ScheduleZero.Broker.Core.Dispatch;
 /// Brings ready jobs and free sessions together. Namespaces take turns, one job a turn; inside one, the best job of the lanes that can move goes first.
 /// Costs nothing for jobs whose handlers are away, and for sessions that have nothing to do.
 /// </summary>
-internal sealed class Dispatcher
+internal sealed class Dispatcher(NamespaceTable namespaces)
 {
     private readonly Dictionary<string, Pool> _pools = new(StringComparer.Ordinal);
     private readonly List<Pool> _turns = [];
@@ -169,7 +170,7 @@ internal sealed class Dispatcher
 
     private static bool TryMatchIn(Pool pool, out JobSlot slot, out Session session)
     {
-        while (pool.TryBest(out var lane, out slot))
+        while (!pool.Use.IsBusy && pool.TryBest(out var lane, out slot))
         {
             lane.Ready.Remove(slot);
             if (slot.Job.Spec.ConcurrencyKey is { } key)
@@ -207,7 +208,7 @@ internal sealed class Dispatcher
     {
         if (!_pools.TryGetValue(ns, out var pool))
         {
-            _pools[ns] = pool = new Pool();
+            _pools[ns] = pool = new Pool(namespaces.Of(ns));
             _turns.Add(pool);
         }
 
@@ -215,10 +216,12 @@ internal sealed class Dispatcher
     }
 
     /// <summary>One namespace's lanes and gates.</summary>
-    private sealed class Pool
+    private sealed class Pool(NamespaceUse use)
     {
         private readonly List<Lane> _movable = [];
         private readonly Dictionary<string, ConcurrencyGate> _gates = new(StringComparer.Ordinal);
+
+        public NamespaceUse Use { get; } = use;
 
         public Dictionary<LaneKey, Lane> Lanes { get; } = [];
 

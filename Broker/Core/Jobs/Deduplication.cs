@@ -49,6 +49,16 @@ internal sealed class Deduplication(TimerHeap wall)
         wall.Set(entry, entry.Until.UtcTicks);
     }
 
+    /// <summary>The namespace goes, and its keys with it.</summary>
+    public void Forget(string ns, Decision decision)
+    {
+        foreach (var entry in _entries.Values.Where(entry => entry.Namespace == ns).ToList())
+        {
+            TimerHeap.Clear(entry);
+            Expire(entry, decision);
+        }
+    }
+
     public void Expire(Entry entry, Decision decision)
     {
         if (_entries.TryGetValue((entry.Namespace, entry.Key), out var current) && current == entry)

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 
@@ -8,9 +9,17 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// The place of one unfinished job in memory: the job as it stands, and what is not worth storing. Its one timer waits on the wall clock
 /// for <c>runAt</c> or the start deadline, and on the steady clock while an attempt is open.
 /// </summary>
-public sealed class JobSlot(Job job) : Timed
+public sealed class JobSlot : Timed
 {
-    public Job Job { get; set; } = job;
+    internal JobSlot(Job job, NamespaceUse use)
+    {
+        Job = job;
+        Use = use;
+    }
+
+    public Job Job { get; set; }
+
+    internal NamespaceUse Use { get; }
 
     /// <summary>The order among equals, renewed each time the job becomes Ready.</summary>
     public long Arrival { get; set; }

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
@@ -8,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>Every unfinished job. All steps of jobs are taken here, so that queues, timers, changes and events never part from the state.</summary>
-internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, TimerHeap wall, TimerHeap steady)
+internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, Dispatcher dispatcher, TimerHeap wall, TimerHeap steady)
 {
     private readonly Dictionary<JobId, JobSlot> _slots = [];
     private readonly HashSet<JobSlot> _running = [];
@@ -36,9 +37,7 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
     /// <summary>Takes back a job that the store kept. Its attempt, if one is open, gets a whole lease in which its session may return.</summary>
     public void Restore(Job job, Moment now)
     {
-        var slot = new JobSlot(job);
-        _slots.Add(job.Id, slot);
-        _counts[(int)job.State]++;
+        var slot = Add(job);
         _deduplication.Hold(job);
         Recall(job);
         if (job.Current is { } attempt)
@@ -52,6 +51,7 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
                 GraceUntil = attempt.CancelRequestedAt is null ? null : now.Steady + options.CancelGrace,
             };
             _running.Add(slot);
+            slot.Use.Running++;
             dispatcher.Occupy(job);
         }
 
@@ -88,9 +88,7 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
             Occurrence = occurrence,
             ReplayOf = asked.ReplayOf,
         };
-        var slot = new JobSlot(job);
-        _slots.Add(job.Id, slot);
-        _counts[(int)job.State]++;
+        var slot = Add(job);
         Enqueued++;
         _deduplication.Hold(job);
         decision.Changes.Add(new Change.JobAdded(job, asked.Params));
@@ -100,6 +98,27 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
             ? null
             : $"No connected handler offers the method \"{job.Spec.Method}\" yet; the job waits for one.";
         return new EnqueuedJob(job.Id, job, IsNew: true, warning);
+    }
+
+    /// <summary>Every unfinished job of a namespace.</summary>
+    public Stack<JobSlot> In(string ns) => new(_slots.Values.Where(slot => slot.Job.Namespace == ns));
+
+    /// <summary>Whether the namespace may take the jobs; those that a deduplication key answers need no room.</summary>
+    public bool HasRoomFor(IReadOnlyList<NewJob> asked, DateTimeOffset now)
+    {
+        var use = namespaces.Of(asked[0].Namespace);
+        return use.HasRoomForJobs(asked.Count)
+            || use.HasRoomForJobs(asked.Count(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null));
+    }
+
+    private JobSlot Add(Job job)
+    {
+        var use = namespaces.Of(job.Namespace);
+        var slot = new JobSlot(job, use);
+        _slots.Add(job.Id, slot);
+        _counts[(int)job.State]++;
+        use.Unfinished++;
+        return slot;
     }
 
     /// <summary>Takes one step; false when the event means nothing to the job as it stands.</summary>
@@ -117,17 +136,23 @@ internal sealed class JobTable(CoreOptions options, Dispatcher dispatcher, Timer
         Keep(after, happened, decision, result);
         if (before.State == JobState.Running && after.State != JobState.Running)
         {
+            slot.Use.Running--;
             EndAttempt(slot, before);
         }
         else if (before.State == JobState.Ready && after.IsFinished)
         {
             dispatcher.Remove(slot);
         }
+        else if (before.State != JobState.Running && after.State == JobState.Running)
+        {
+            slot.Use.Running++;
+        }
 
         Settle(slot, decision.Now);
         if (after.IsFinished)
         {
             Finished++;
+            slot.Use.Unfinished--;
             _counts[(int)after.State]--;
             _deduplication.Finish(after, decision);
         }

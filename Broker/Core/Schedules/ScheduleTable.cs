@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -6,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>Every schedule, and the service of its nominal instants: each makes exactly one job, or a row that says why not.</summary>
-internal sealed class ScheduleTable(CoreOptions options, JobTable jobs, TimerHeap wall)
+internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespaces, JobTable jobs, TimerHeap wall)
 {
     /// <summary>Instants served in one go; a schedule that missed more goes on in the next step, so that others come between.</summary>
     private const int ServedAtOnceMax = 256;
@@ -30,8 +31,12 @@ internal sealed class ScheduleTable(CoreOptions options, JobTable jobs, TimerHea
         }
 
         _slots[(schedule.Namespace, schedule.Name)] = slot;
+        namespaces.Of(schedule.Namespace).Schedules++;
         Arm(slot);
     }
+
+    /// <summary>Whether the namespace may hold one schedule more.</summary>
+    public bool HasRoom(string ns) => namespaces.Of(ns) is not { Limits.Schedules: { } max, Schedules: var count } || count < max;
 
     /// <summary>Makes a schedule, or the next version of one.</summary>
     public Schedule Save(Schedule draft, TriggerClock clock, Decision decision)
@@ -55,7 +60,12 @@ internal sealed class ScheduleTable(CoreOptions options, JobTable jobs, TimerHea
             Occurrences = old?.Occurrences ?? 0,
             Missed = old?.Missed ?? 0,
         };
-        slot ??= new ScheduleSlot(schedule, clock);
+        if (slot is null)
+        {
+            slot = new ScheduleSlot(schedule, clock);
+            namespaces.Of(schedule.Namespace).Schedules++;
+        }
+
         slot.Clock = clock;
         _slots[(schedule.Namespace, schedule.Name)] = slot;
 
@@ -74,6 +84,7 @@ internal sealed class ScheduleTable(CoreOptions options, JobTable jobs, TimerHea
     {
         TimerHeap.Clear(slot);
         _slots.Remove((slot.Schedule.Namespace, slot.Schedule.Name));
+        namespaces.Of(slot.Schedule.Namespace).Schedules--;
         decision.Changes.Add(new Change.ScheduleDeleted(slot.Schedule.Id));
         Publish("schedule.deleted", slot.Schedule, null, decision);
     }
@@ -173,6 +184,11 @@ internal sealed class ScheduleTable(CoreOptions options, JobTable jobs, TimerHea
                 default:
                     break;
             }
+        }
+
+        if (!namespaces.Of(schedule.Namespace).HasRoomForJobs(1))
+        {
+            return "the namespace has as many waiting jobs as it may";
         }
 
         return schedule.Overlap == OverlapPolicy.Skip && slot.LastJob is { } last && jobs.Find(last) is not null

@@ -1,9 +1,10 @@
 using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Namespaces;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>Handlers by name, whether connected or not.</summary>
-internal sealed class HandlerTable
+internal sealed class HandlerTable(NamespaceTable namespaces)
 {
     private readonly Dictionary<(string Namespace, string Name), HandlerRecord> _handlers = [];
 
@@ -13,7 +14,19 @@ internal sealed class HandlerTable
 
     public bool IsDrained(Session session) => Find(session.Namespace, session.Handler) is { Drained: true };
 
-    public void Restore(HandlerRecord handler) => _handlers[(handler.Namespace, handler.Name)] = handler;
+    public void Restore(HandlerRecord handler)
+    {
+        if (!_handlers.ContainsKey((handler.Namespace, handler.Name)))
+        {
+            namespaces.Of(handler.Namespace).Handlers++;
+        }
+
+        _handlers[(handler.Namespace, handler.Name)] = handler;
+    }
+
+    /// <summary>Whether a handler of that name may be there: it is, or there is room for one more.</summary>
+    public bool HasRoomFor(string ns, string name) =>
+        Find(ns, name) is not null || namespaces.Of(ns) is not { Limits.Handlers: { } max, Handlers: var count } || count < max;
 
     public void Save(HandlerRecord handler, Decision decision)
     {
@@ -23,7 +36,11 @@ internal sealed class HandlerTable
 
     public void Delete(HandlerRecord handler, Decision decision)
     {
-        _handlers.Remove((handler.Namespace, handler.Name));
+        if (_handlers.Remove((handler.Namespace, handler.Name)))
+        {
+            namespaces.Of(handler.Namespace).Handlers--;
+        }
+
         decision.Changes.Add(new Change.HandlerDeleted(handler.Namespace, handler.Name));
     }
 

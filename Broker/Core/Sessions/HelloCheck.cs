@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 
@@ -13,6 +14,19 @@ internal static class HelloCheck
         key.Admits(remoteAddress)
             ? null
             : new Refused(ErrorCodes.Forbidden, $"The key is bound to addresses, and {remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them.");
+
+    /// <summary>One more handler would be too many: it may be let in once another was deleted.</summary>
+    public static Refused NoRoom { get; } =
+        new(ErrorCodes.Unavailable, "The namespace has as many handlers as it may; an operator can delete one, or raise the limit.");
+
+    /// <summary>Null, or why nobody there is let into the namespace.</summary>
+    public static Refused? RefusalOf(string? remoteAddress, NamespaceUse use) => use switch
+    {
+        { IsOpen: false } => new Refused(ErrorCodes.Forbidden, "There is no such namespace."),
+        { Record.Addresses: { } addresses } when !AddressRange.AnyHolds(addresses, remoteAddress) =>
+            new Refused(ErrorCodes.Forbidden, $"The namespace is bound to addresses, and {remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them."),
+        _ => null,
+    };
 
     /// <summary>Null, or why the Hello is refused.</summary>
     public static Refused? Refusal(Hello hello, KeyRecord key) =>

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -10,7 +11,7 @@ namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>Connections, and the sessions that live above them: Hello, resume and take-over, heartbeats, probes, and their ends.</summary>
 internal sealed class SessionTable(
-    CoreOptions options, KeyTable keys, HandlerTable handlers, JobTable jobs, Dispatcher dispatcher, TimerHeap steady)
+    CoreOptions options, KeyTable keys, NamespaceTable namespaces, HandlerTable handlers, JobTable jobs, Dispatcher dispatcher, TimerHeap steady)
 {
     private readonly Dictionary<long, Connection> _connections = [];
     private readonly Dictionary<(string Namespace, string Handler, string Instance), Session> _sessions = [];
@@ -41,7 +42,10 @@ internal sealed class SessionTable(
         var key = keys.Check(said.Claim ?? connection.Claim, decision.Now.Wall, out var code);
         var refusal = key is null
             ? new Refused(code, "The API key is not valid for a handler: it is unknown, revoked or expired.")
-            : HelloCheck.RefusalOf(connection.RemoteAddress, key) ?? HelloCheck.Refusal(said.Hello, key);
+            : HelloCheck.RefusalOf(connection.RemoteAddress, key)
+                ?? HelloCheck.RefusalOf(connection.RemoteAddress, namespaces.Of(key.Namespace))
+                ?? HelloCheck.Refusal(said.Hello, key)
+                ?? (handlers.HasRoomFor(key.Namespace, said.Hello.Handler) ? null : HelloCheck.NoRoom);
         if (refusal is not null)
         {
             decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Refused, refusal));

@@ -37,10 +37,14 @@ internal sealed class Authority(Roster roster)
             return new Judgement(Verdict.Forbidden);
         }
 
-        return ns is null || Names.IsNamespace(ns) || (ns == Everywhere && permission == Permissions.KeysManage)
+        return ns is null || IsOpen(ns, address) || (ns == Everywhere && permission == Permissions.KeysManage)
             ? Find(caller, permission, ns, address)
             : new Judgement(Verdict.Hidden);
     }
+
+    /// <summary>Whether the caller has any role there at all.</summary>
+    public static bool HasPlaceIn(Caller caller, string ns) =>
+        caller.Grants.Any(grant => grant.Namespace == Everywhere || grant.Namespace == ns);
 
     /// <summary>Nobody hands out what they do not have: whether all that the role opens there is open to the caller.</summary>
     public bool MayGrant(Caller caller, RoleGrant grant, IPAddress? address) =>
@@ -66,6 +70,11 @@ internal sealed class Authority(Roster roster)
             }
 
             isHidden = false;
+            if (grant.Namespace != Everywhere && Permissions.IsOfWholeBroker(permission))
+            {
+                continue;
+            }
+
             if (roster.FindRole(grant.Role) is not { } role || !Admits(role, address))
             {
                 continue;
@@ -92,9 +101,16 @@ internal sealed class Authority(Roster roster)
             : new Judgement(isHidden ? Verdict.Hidden : Verdict.Forbidden);
     }
 
+    // It exists, or is "default", which always does; is not on its way out; and takes callers from there.
+    private bool IsOpen(string ns, IPAddress? address) =>
+        roster.FindNamespace(ns) is { } record
+            ? record.DeletedAt is null && (record.Addresses is null || AddressRange.AnyHolds(record.Addresses, address?.ToString()))
+            : ns == Names.DefaultNamespace;
+
     // The reference tells the same to everybody; sums over all namespaces are not for the tenant of one.
     private static bool IsAbout(RoleGrant grant, string permission, string? ns) =>
-        grant.Namespace == Everywhere || (ns is null ? permission == Permissions.ReferenceRead : grant.Namespace == ns);
+        grant.Namespace == Everywhere
+        || (ns is null ? permission == Permissions.ReferenceRead : grant.Namespace == ns);
 
     private static bool Admits(Role role, IPAddress? address) =>
         role.Record?.Addresses is not { } addresses || AddressRange.AnyHolds(addresses, address?.ToString());

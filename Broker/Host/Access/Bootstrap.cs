@@ -1,12 +1,14 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>The first key. There is no default one: when nobody is an admin everywhere, neither a key nor a user, one is made.</summary>
+/// <summary>What a start finds missing. The first key: There is no default one: when nobody is an admin everywhere, neither a key nor a user, one is made. The first namespace.</summary>
 internal static class Bootstrap
 {
     /// <summary>The key's text if one was generated: to be shown once. Null when there is an admin, or the given one was stored.</summary>
@@ -34,5 +36,23 @@ internal static class Bootstrap
         };
         await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record), cancellationToken);
         return wasGiven ? null : key.Reveal();
+    }
+
+    /// <summary>Makes the namespaces that something lives in and that have no row: <c>default</c>, and those of stores from before there were rows.</summary>
+    public static async Task EnsureNamespacesAsync(StoredState stored, Roster roster, IBrokerInputs inputs, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var missing = stored.Keys.Select(key => key.Namespace)
+            .Concat(stored.Schedules.Select(schedule => schedule.Namespace))
+            .Concat(stored.Handlers.Select(handler => handler.Namespace))
+            .Concat(stored.Jobs.Select(job => job.Namespace))
+            .Append(Names.DefaultNamespace)
+            .Where(ns => ns != Authority.Everywhere && roster.FindNamespace(ns) is null)
+            .Distinct()
+            .Select(ns => AccessChange.Add(new NamespaceRecord { Name = ns, CreatedAt = time.GetUtcNow(), CreatedBy = "system" }))
+            .ToList();
+        if (missing.Count > 0)
+        {
+            await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, missing), cancellationToken);
+        }
     }
 }

@@ -5,7 +5,8 @@ namespace ScheduleZero.Broker.Host.Access;
 /// <summary>A route's demand.</summary>
 /// <param name="permission">One of <see cref="Permissions"/>; null for a route that is the same for whoever is signed in.</param>
 /// <param name="isScoped">The route itself keeps to the names that the caller's roles open.</param>
-internal sealed class PermissionRequirement(string? permission, bool isScoped) : IAuthorizationRequirement
+/// <param name="isOwn">The route is about the caller's own account.</param>
+internal sealed class PermissionRequirement(string? permission, bool isScoped = false, bool isOwn = false) : IAuthorizationRequirement
 {
     /// <summary>The route value that names the namespace, on every route that has one.</summary>
     public const string NamespaceRouteValue = "ns";
@@ -20,7 +21,7 @@ internal sealed class PermissionRequirement(string? permission, bool isScoped) :
     {
         if (Permission is null)
         {
-            return caller.Key is null || caller.MayCall ? Verdict.Allowed : Verdict.Forbidden;
+            return caller.MayCall || (isOwn && caller.User is not null) ? Verdict.Allowed : Verdict.Forbidden;
         }
 
         var ns = http.GetRouteValue(NamespaceRouteValue) as string;
@@ -72,9 +73,13 @@ internal static class PermissionEndpoints
     public static TBuilder Demand<TBuilder>(this TBuilder builder, string permission, bool isScoped = false)
         where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(permission, isScoped));
 
-    /// <summary>Serves the route to everybody who is signed in, and to services: it tells and changes only what is the caller's own.</summary>
+    /// <summary>Serves the route to every user and service: it shows only what is open to the caller.</summary>
     public static TBuilder DemandCaller<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(null, isScoped: false));
+        where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(null, isOwn: false));
+
+    /// <summary>As <see cref="DemandCaller"/>, for the caller's own account: also to users who must change their password first.</summary>
+    public static TBuilder DemandOwn<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(null, isOwn: true));
 
     private static TBuilder Demand<TBuilder>(this TBuilder builder, PermissionRequirement requirement)
         where TBuilder : IEndpointConventionBuilder => builder

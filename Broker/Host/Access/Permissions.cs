@@ -25,6 +25,8 @@ internal static class Permissions
     public const string ReferenceRead = "reference:read";
     public const string UsersManage = "users:manage";
     public const string RolesManage = "roles:manage";
+    public const string NamespacesRead = "namespaces:read";
+    public const string NamespacesManage = "namespaces:manage";
 
     /// <summary>Stands for every permission, those to come included.</summary>
     public const string Everything = "*";
@@ -45,7 +47,12 @@ internal static class Permissions
         StatsRead,
         ReferenceRead,
         UsersManage,
-        RolesManage);
+        RolesManage,
+        NamespacesRead,
+        NamespacesManage);
+
+    /// <summary>The Broker's own affairs: worth something only when granted everywhere.</summary>
+    public static bool IsOfWholeBroker(string permission) => permission is UsersManage or RolesManage or NamespacesManage;
 
     /// <summary>The permissions that a pattern means: itself, <c>resource:*</c>, or <c>*</c>. None for one that means nothing.</summary>
     public static IEnumerable<string> Matching(string pattern) =>

@@ -16,6 +16,7 @@ internal sealed class Role
         Permissions.EventsRead,
         Permissions.StatsRead,
         Permissions.ReferenceRead,
+        Permissions.NamespacesRead,
     ];
 
     private static readonly FrozenDictionary<string, Role> Known = new[]

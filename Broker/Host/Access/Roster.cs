@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Namespaces;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Users, roles, sign-ins and signing keys as last committed. Safe from any thread.</summary>
+/// <summary>Users, roles, sign-ins, signing keys and namespaces as last committed. Safe from any thread.</summary>
 internal sealed class Roster
 {
     private readonly ConcurrentDictionary<string, UserRecord> _users = new(StringComparer.Ordinal);
@@ -11,6 +12,10 @@ internal sealed class Roster
     private readonly ConcurrentDictionary<string, Role> _roles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SignInRecord> _signIns = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SigningKeyRecord> _signingKeys = new(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, NamespaceRecord> _namespaces = new(StringComparer.Ordinal);
+
+    public IEnumerable<NamespaceRecord> Namespaces => _namespaces.Values;
 
     public IEnumerable<UserRecord> Users => _users.Values;
 
@@ -35,6 +40,9 @@ internal sealed class Roster
             case AccessKind.SigningKey:
                 Put(_signingKeys, key, (SigningKeyRecord?)record);
                 break;
+            case AccessKind.Namespace:
+                Put(_namespaces, key, (NamespaceRecord?)record);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of row that the roster does not know.");
         }
@@ -52,6 +60,8 @@ internal sealed class Roster
     public SignInRecord? FindSignIn(string id) => _signIns.GetValueOrDefault(id);
 
     public SigningKeyRecord? FindSigningKey(string id) => _signingKeys.GetValueOrDefault(id);
+
+    public NamespaceRecord? FindNamespace(string name) => _namespaces.GetValueOrDefault(name);
 
     public IReadOnlyList<SignInRecord> SignInsOf(string userId) => [.. _signIns.Values.Where(signIn => signIn.UserId == userId)];
 

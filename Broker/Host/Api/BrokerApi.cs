@@ -57,6 +57,7 @@ internal static class BrokerApi
         services.GetRequiredService<AuthApi>().Map(app);
         services.GetRequiredService<UsersApi>().Map(app);
         services.GetRequiredService<RolesApi>().Map(app);
+        services.GetRequiredService<NamespacesApi>().Map(app);
         ReferencePage.Map(app);
 
         var ns = app.MapGroup("/api/namespaces/{ns}");
@@ -94,6 +95,7 @@ internal static class BrokerApi
         .AddSingleton<AuthApi>()
         .AddSingleton<UsersApi>()
         .AddSingleton<RolesApi>()
+        .AddSingleton<NamespacesApi>()
         .AddSingleton<StatsApi>()
         .AddSingleton<HealthApi>();
 }

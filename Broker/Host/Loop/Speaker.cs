@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
-internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, Roster roster)
+internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, Roster roster, NamespacePurge purge)
 {
     private const int BatchesMax = 4;
 
@@ -100,6 +100,9 @@ internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, E
                 break;
             case Effect.AccessChanged changed:
                 roster.Put(changed.Kind, changed.Key, changed.Record);
+                break;
+            case Effect.NamespaceEmptied emptied:
+                purge.Begin(emptied.Namespace);
                 break;
             case Effect.Publish publish:
                 events.Publish(publish.Happened);

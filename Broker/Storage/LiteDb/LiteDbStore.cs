@@ -137,6 +137,28 @@ public sealed class LiteDbStore : IBrokerStore
         return total;
     }
 
+    public async ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken)
+    {
+        // What the journal still holds of it would come back with a replay: so everything that waits now is applied first.
+        var slices = await _thread.ReadAsync(() => (_overlay.Count / _options.SliceRows) + 1, cancellationToken);
+        for (var i = 0; i < slices; i++)
+        {
+            await _thread.ReadAsync(ApplyAnySlice, cancellationToken);
+        }
+
+        var total = 0L;
+        for (byte[]? from = new byte[16]; from is not null;)
+        {
+            var start = from;
+            (from, var count) = await _thread.ReadAsync(
+                () => Pruning.PurgeSlice(_documents!, _rows!, start, ns, _options.SliceRows), cancellationToken);
+            total += count;
+        }
+
+        await _thread.ReadAsync(SyncDocuments, cancellationToken);
+        return total;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_isClosed)
@@ -250,6 +272,19 @@ public sealed class LiteDbStore : IBrokerStore
         _applier.ApplySlice(everything: false);
         _documents!.CheckpointIfLong(_options.CheckpointPages);
         return TimeSpan.Zero;
+    }
+
+    private bool ApplyAnySlice()
+    {
+        _applier!.ApplySlice(everything: true);
+        _documents!.CheckpointIfLong(_options.CheckpointPages);
+        return true;
+    }
+
+    private bool SyncDocuments()
+    {
+        _documents!.Sync();
+        return true;
     }
 
     private bool ApplySliceIfAny()

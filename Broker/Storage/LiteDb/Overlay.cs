@@ -26,6 +26,9 @@ internal sealed class Overlay
 
     public int RowCount => _rows.Count;
 
+    /// <summary>Everything that waits.</summary>
+    public int Count => _jobs.Count + _rows.Count;
+
     public bool IsEmpty => _jobs.IsEmpty && _rows.Count == 0 && _journal.Count == 0;
 
     /// <summary>About what the entries take in memory.</summary>

@@ -29,6 +29,23 @@ internal static class Pruning
         return found.Count;
     }
 
+    /// <summary>Deletes a namespace's jobs among the next rows of the history. Returns where to go on, null at the end, and how many went.</summary>
+    public static (byte[]? Next, int Count) PurgeSlice(Documents documents, JobRows rows, byte[] from, string ns, int limit)
+    {
+        var page = documents.Scan(Collections.History, "_id", from, BsonValue.MaxValue, descending: false, limit);
+        var found = page.FindAll(row => JobRows.JobOf(row).Namespace == ns);
+        if (found.Count > 0)
+        {
+            documents.Transact(() =>
+            {
+                rows.DeleteBeside(found);
+                documents.Delete(Collections.History, found.Select(row => row["_id"]));
+            });
+        }
+
+        return (page.Count < limit ? null : Collections.After(page[^1]["_id"].AsBinary), found.Count);
+    }
+
     /// <summary>Deletes old missed occurrences among the next rows after the key. Returns where to go on; null at the end.</summary>
     public static byte[]? PruneMissedSlice(Documents documents, byte[] from, DateTimeOffset before, int limit)
     {

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -46,7 +47,7 @@ public sealed class ReadyQueueTests
         RunAt = Stage.Noon + TimeSpan.FromSeconds(runAt),
         EnqueuedAt = Stage.Noon,
         CreatedBy = "test",
-    })
+    }, new NamespaceUse("default"))
     {
         Arrival = arrival,
     };

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
@@ -91,6 +92,11 @@ internal sealed class ApiHost : IAsyncDisposable
         var app = builder.Build();
         app.MapBrokerApi();
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(CancellationToken.None);
+        foreach (var ns in new[] { "default", "tenant-a", "tenant-b" })
+        {
+            broker.ChangeAccess(new BrokerInput.ChangeAccess(broker, [AccessChange.Add(new NamespaceRecord { Name = ns, CreatedAt = Noon, CreatedBy = "test" })]));
+        }
+
         broker.Inputs.Clear();
         await app.StartAsync();
         return host = new ApiHost(app, broker, events, time);

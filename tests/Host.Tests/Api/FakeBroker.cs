@@ -71,7 +71,7 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         BrokerInput.PauseSchedule pause => Change(pause.Namespace, pause.Name, s => s with { Paused = true, PauseNote = pause.Note, ResumeAt = pause.ResumeAt }),
         BrokerInput.ResumeSchedule resume => Change(resume.Namespace, resume.Name, s => s with { Paused = false }),
         BrokerInput.TriggerSchedule trigger => Trigger(trigger),
-        BrokerInput.ChangeAccess change => ChangeAccess(change),
+        BrokerInput.ChangeAccess or BrokerInput.DeleteNamespace => ChangeAccess(input),
         BrokerInput.CreateKey create => AddKey(create.Key),
         BrokerInput.RevokeKey revoke => Revoke(revoke),
         BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
@@ -81,12 +81,12 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
     };
 
     // The real thing: who may do what is worth nothing in an imitation.
-    public Answer ChangeAccess(BrokerInput.ChangeAccess change)
+    public Answer ChangeAccess(BrokerInput made)
     {
         var decision = new Decision(new Moment(time.GetUtcNow(), TimeSpan.Zero), new Random(1));
         lock (_core)
         {
-            _core.Apply(change, decision);
+            _core.Apply(made, decision);
         }
 
         foreach (var changed in decision.Effects.OfType<Effect.AccessChanged>())
@@ -230,6 +230,8 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
     public ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
@@ -270,6 +272,8 @@ internal sealed class FakeState : BrokerState
         : [];
 
     public override IReadOnlyList<MethodView> Methods(string ns) => [new MethodView("reports.render", "Renders", default, ["office-7"])];
+
+    public override NamespaceUsage Usage(string ns) => new(1, 2, 3, 4);
 
     public override BrokerStats Stats() => new()
     {

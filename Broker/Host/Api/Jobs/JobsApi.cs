@@ -71,8 +71,8 @@ internal sealed class JobsApi(
 
     private async Task<IResult> EnqueueAsync(NewJob job, HttpContext http, CancellationToken cancellationToken)
     {
-        var enqueued = await AskAsync(job, cancellationToken);
-        return Taken(http, enqueued, enqueued.IsNew
+        var (enqueued, problem) = await AskAsync(job, cancellationToken);
+        return enqueued is null ? problem! : Taken(http, enqueued, enqueued.IsNew
             ? reader.View(enqueued.Job!, job.Params)
             : await reader.FindAsync(job.Namespace, enqueued.Id, NameScope.Of(http), cancellationToken));
     }
@@ -80,7 +80,12 @@ internal sealed class JobsApi(
     private async Task<IResult> EnqueueAndWaitAsync(NewJob job, TimeSpan limit, HttpContext http, CancellationToken cancellationToken)
     {
         using var own = waiter.Listen(job.Id);
-        var enqueued = await AskAsync(job, cancellationToken);
+        var (enqueued, problem) = await AskAsync(job, cancellationToken);
+        if (enqueued is null)
+        {
+            return problem!;
+        }
+
         if (enqueued.IsNew)
         {
             var ended = await waiter.EndAsync(own, limit, cancellationToken);
@@ -111,11 +116,15 @@ internal sealed class JobsApi(
         return Taken(http, enqueued, now);
     }
 
-    private async Task<EnqueuedJob> AskAsync(NewJob job, CancellationToken cancellationToken)
+    private async Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAsync(NewJob job, CancellationToken cancellationToken)
     {
         NewJob[] jobs = [job];
-        var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken);
-        return answer is Answer.Enqueued { Jobs: [var enqueued] } ? enqueued : throw Answers.Unexpected(answer);
+        return await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken) switch
+        {
+            Answer.Enqueued { Jobs: [var enqueued] } => (enqueued, null),
+            Answer.Refused refused => (null, Problems.From(refused)),
+            var other => throw Answers.Unexpected(other),
+        };
     }
 
     private IResult Taken(HttpContext http, EnqueuedJob enqueued, JobView? view)
@@ -155,6 +164,11 @@ internal sealed class JobsApi(
         if (jobs.Count > 0)
         {
             var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken);
+            if (answer is Answer.Refused refused)
+            {
+                return Problems.From(refused);
+            }
+
             Fill(items, answer is Answer.Enqueued taken && taken.Jobs.Count == jobs.Count ? taken : throw Answers.Unexpected(answer));
         }
 

@@ -59,7 +59,10 @@ internal static class Problems
             _ => 400,
         },
         refused.Code,
-        refused.Detail);
+        refused.Detail)
+    {
+        RetryAfterSeconds = refused.Code == ErrorCodes.RateLimited ? 10 : null,
+    };
 
     /// <summary>What routing or the server decided before any endpoint ran.</summary>
     public static ProblemAnswer FromStatus(int status) => status switch

@@ -19,23 +19,23 @@ internal sealed class AuthApi(SignIns signIns, OwnAccount account, Roster roster
             .Describe("refresh", "Get the next tokens", "A refresh token is good once; one that is shown again ends the session.", 400, 413, 415, 503);
         auth.MapGet("/keys", () => Answers.Json(keys.Published(), RestJson.Default.JsonWebKeys)).AllowAnonymous().Produces<JsonWebKeys>()
             .Describe("tokenKeys", "Public keys of access tokens", "A JSON Web Key Set (RFC 7517), for those who verify tokens themselves.");
-        auth.MapPost("/logout", LogoutAsync).DemandCaller().Produces(204)
+        auth.MapPost("/logout", LogoutAsync).DemandOwn().Produces(204)
             .Describe("logout", "End this session", "Its tokens open nothing from then on.", 409, 503);
-        auth.MapGet("/me", Me).DemandCaller().Produces<MeView>()
+        auth.MapGet("/me", Me).DemandOwn().Produces<MeView>()
             .Describe("me", "Who am I", "The caller's name, roles and limits.");
-        auth.MapGet("/sessions", Sessions).DemandCaller().Produces<Page<UserSessionView>>()
+        auth.MapGet("/sessions", Sessions).DemandOwn().Produces<Page<UserSessionView>>()
             .Describe("listOwnSessions", "List my sessions", "The one longest in use first.", 400, 409);
-        auth.MapDelete("/sessions/{id}", EndSessionAsync).DemandCaller().Produces(204)
+        auth.MapDelete("/sessions/{id}", EndSessionAsync).DemandOwn().Produces(204)
             .Describe("endOwnSession", "End one of my sessions", "Its tokens open nothing from then on.", 404, 409, 503);
-        auth.MapPost("/password", ChangePasswordAsync).DemandCaller().Accepts<PasswordChange>("application/json").Produces<TokenAnswer>()
+        auth.MapPost("/password", ChangePasswordAsync).DemandOwn().Accepts<PasswordChange>("application/json").Produces<TokenAnswer>()
             .Describe("changePassword", "Change my password", "Ends every session of the user, and begins a new one.", 400, 409, 413, 415, 503);
-        auth.MapPost("/totp", BeginTotpAsync).DemandCaller().Accepts<PasswordProof>("application/json").Produces<TotpSecret>()
+        auth.MapPost("/totp", BeginTotpAsync).DemandOwn().Accepts<PasswordProof>("application/json").Produces<TotpSecret>()
             .Describe("beginTotp", "Begin with an authenticator app", "In force once a code has been confirmed.", 400, 409, 413, 415, 503);
-        auth.MapPost("/totp/confirm", ConfirmTotpAsync).DemandCaller().Accepts<TotpProof>("application/json").Produces<RecoveryCodes>()
+        auth.MapPost("/totp/confirm", ConfirmTotpAsync).DemandOwn().Accepts<TotpProof>("application/json").Produces<RecoveryCodes>()
             .Describe("confirmTotp", "Confirm the authenticator app", "From now on a code is asked for. The recovery codes are shown only this once.", 400, 409, 413, 415, 503);
-        auth.MapPost("/totp/remove", RemoveTotpAsync).DemandCaller().Accepts<PasswordProof>("application/json").Produces(204)
+        auth.MapPost("/totp/remove", RemoveTotpAsync).DemandOwn().Accepts<PasswordProof>("application/json").Produces(204)
             .Describe("removeTotp", "Do without the authenticator app", "No code is asked for any more.", 400, 409, 413, 415, 503);
-        auth.MapPost("/recovery-codes", NewCodesAsync).DemandCaller().Accepts<PasswordProof>("application/json").Produces<RecoveryCodes>()
+        auth.MapPost("/recovery-codes", NewCodesAsync).DemandOwn().Accepts<PasswordProof>("application/json").Produces<RecoveryCodes>()
             .Describe("newRecoveryCodes", "Make new recovery codes", "Those before are good no more.", 400, 409, 413, 415, 503);
     }
 

@@ -1,0 +1,23 @@
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Broker.Core.Namespaces;
+
+/// <summary>Every namespace that is, or was spoken of, with what is in use there.</summary>
+internal sealed class NamespaceTable
+{
+    private readonly Dictionary<string, NamespaceUse> _uses = new(StringComparer.Ordinal);
+
+    public IEnumerable<NamespaceUse> All => _uses.Values;
+
+    public NamespaceUse Of(string ns)
+    {
+        if (!_uses.TryGetValue(ns, out var use))
+        {
+            _uses[ns] = use = new NamespaceUse(ns);
+        }
+
+        return use;
+    }
+
+    public bool IsOpen(string ns) => _uses.TryGetValue(ns, out var use) ? use.IsOpen : ns == Names.DefaultNamespace;
+}

@@ -1,0 +1,39 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Namespaces;
+
+/// <summary>What a namespace holds at the moment, against what it may. Its timer runs while it is being emptied.</summary>
+internal sealed class NamespaceUse(string name) : Timed
+{
+    private static readonly NamespaceLimits None = new();
+
+    public string Name { get; } = name;
+
+    public NamespaceRecord? Record { get; set; }
+
+    /// <summary><c>default</c> is there from the start.</summary>
+    public bool IsOpen => Record is null ? Name == Names.DefaultNamespace : Record.DeletedAt is null;
+
+    public NamespaceLimits Limits => Record?.Limits ?? None;
+
+    public int Unfinished { get; set; }
+
+    public int Running { get; set; }
+
+    public int Waiting => Unfinished - Running;
+
+    public int Schedules { get; set; }
+
+    public int Handlers { get; set; }
+
+    /// <summary>Nothing more may start to run.</summary>
+    public bool IsBusy => Limits.RunningJobs is { } max && Running >= max;
+
+    /// <summary>The jobs that are still to go, once the namespace has been deleted.</summary>
+    public Stack<JobSlot>? Doomed { get; set; }
+
+    public bool HasRoomForJobs(int count) => Limits.WaitingJobs is not { } max || Waiting + count <= max;
+}

@@ -1,0 +1,177 @@
+using FluentValidation;
+using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Api.Users;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api;
+
+/// <summary>Makes tenants, says what they may use, and takes them away.</summary>
+internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimeProvider time)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/namespaces").WithTags("namespaces").WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax));
+        group.MapPost("", CreateAsync).Demand(Permissions.NamespacesManage).Accepts<NamespaceRequest>("application/json").Produces<NamespaceView>(201)
+            .Describe("createNamespace", "Create a namespace", "A tenant: nothing crosses its border.", 400, 409, 413, 415, 503);
+        group.MapGet("", ListAsync).DemandCaller().Produces<Page<NamespaceView>>()
+            .Describe("listNamespaces", "List namespaces", "Those in which the caller has a role, in order of name.", 400, 503);
+        group.MapGet("/{ns}", GetAsync).Demand(Permissions.NamespacesRead).Produces<NamespaceView>()
+            .Describe("getNamespace", "Get a namespace", "With its limits, and what it holds at the moment.", 404, 503);
+        group.MapPatch("/{ns}", PatchAsync).Demand(Permissions.NamespacesManage).Accepts<NamespacePatch>("application/json").Produces<NamespaceView>()
+            .Describe("patchNamespace", "Change a namespace", "Limits hold at once, for what comes; what is there already stays.", 400, 404, 409, 413, 415, 503);
+        group.MapDelete("/{ns}", DeleteAsync).Demand(Permissions.NamespacesManage).Produces(202)
+            .Describe(
+                "deleteNamespace",
+                "Delete a namespace",
+                "With all its jobs, their history, schedules, handlers and keys. confirm must be the name again. It is closed at once; the name is free when everything is gone.",
+                400,
+                404,
+                409,
+                503);
+    }
+
+    private async Task<IResult> CreateAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.NamespaceRequest, NamespaceRequestValidator.Instance, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var request = body.Value;
+        var record = new NamespaceRecord
+        {
+            Name = request.Name,
+            Description = request.Description,
+            Limits = request.Limits ?? new NamespaceLimits(),
+            Addresses = request.Addresses,
+            CreatedAt = time.GetUtcNow(),
+            CreatedBy = Caller.Of(http).Name,
+        };
+        if (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]), cancellationToken) is Answer.Refused)
+        {
+            return Problems.Conflict($"There is a namespace \"{request.Name}\" already, or one of that name is being deleted.");
+        }
+
+        http.Response.Headers.Location = $"/api/namespaces/{request.Name}";
+        return await ShowAsync(record, 201, cancellationToken);
+    }
+
+    private async Task<IResult> ListAsync([AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (PageQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        var caller = Caller.Of(http);
+        var seen = roster.Namespaces.Where(ns => Authority.HasPlaceIn(caller, ns.Name)).ToList();
+        var uses = await inputs.ReadAsync(state => seen.ToDictionary(ns => ns.Name, ns => state.Usage(ns.Name)), cancellationToken);
+        return Answers.Json(Paging.ByKey(seen, ns => ns.Name, ns => View(ns, uses[ns.Name]), query), RestJson.Default.PageNamespaceView);
+    }
+
+    private Task<IResult> GetAsync(string ns, CancellationToken cancellationToken) => ShowAsync(Find(ns), 200, cancellationToken);
+
+    private async Task<IResult> PatchAsync(string ns, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.NamespacePatch, NamespacePatchValidator.Instance, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var (patch, record) = (body.Value, Find(ns));
+        var patched = record with
+        {
+            Description = patch.Description ?? record.Description,
+            Limits = patch.Limits ?? record.Limits,
+            Addresses = patch.Addresses is null ? record.Addresses : patch.Addresses.Count == 0 ? null : patch.Addresses,
+        };
+        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(patched)]), cancellationToken) is Answer.Refused refused
+            ? Problems.From(refused)
+            : await ShowAsync(patched, 200, cancellationToken);
+    }
+
+    private async Task<IResult> DeleteAsync(string ns, [FromQuery] string? confirm, CancellationToken cancellationToken)
+    {
+        if (confirm != ns)
+        {
+            return Problems.Invalid("confirm", $"Everything in \"{ns}\" would be lost. Say so: ?confirm={ns}.");
+        }
+
+        return await inputs.AskAsync(ticket => new BrokerInput.DeleteNamespace(ticket, ns), cancellationToken) is Answer.Refused refused
+            ? Problems.From(refused)
+            : TypedResults.StatusCode(StatusCodes.Status202Accepted);
+    }
+
+    // The route was judged before: it is there, or was a moment ago.
+    private NamespaceRecord Find(string ns) =>
+        roster.FindNamespace(ns) ?? new NamespaceRecord { Name = ns, CreatedAt = default, CreatedBy = "system" };
+
+    private async Task<IResult> ShowAsync(NamespaceRecord record, int status, CancellationToken cancellationToken) =>
+        Answers.Json(View(record, await inputs.ReadAsync(state => state.Usage(record.Name), cancellationToken)), RestJson.Default.NamespaceView, status);
+
+    private static NamespaceView View(NamespaceRecord record, NamespaceUsage usage) => new()
+    {
+        Name = record.Name,
+        Description = record.Description,
+        Limits = record.Limits,
+        Addresses = record.Addresses,
+        Usage = usage,
+        CreatedAt = record.CreatedAt == default ? null : record.CreatedAt,
+        CreatedBy = record.CreatedBy,
+        DeletedAt = record.DeletedAt,
+    };
+}
+
+internal sealed class NamespaceRequestValidator : AbstractValidator<NamespaceRequest>
+{
+    public NamespaceRequestValidator()
+    {
+        RuleFor(ns => ns.Name)
+            .Must(static name => Names.IsNamespace(name))
+            .WithMessage($"Lower-case letters, digits and dashes are needed, beginning with a letter, {Limits.NamespaceLengthMax} at most.");
+        RuleFor(ns => ns.Description).Text(NamespaceLimitsValidator.DescriptionLengthMax);
+        RuleFor(ns => ns.Limits!).SetValidator(new NamespaceLimitsValidator()).When(ns => ns.Limits is not null);
+        this.AddressList(ns => ns.Addresses, "leave them out for a namespace that is open from anywhere.");
+    }
+
+    public static NamespaceRequestValidator Instance { get; } = new();
+}
+
+internal sealed class NamespacePatchValidator : AbstractValidator<NamespacePatch>
+{
+    public NamespacePatchValidator()
+    {
+        RuleFor(ns => ns.Description).Text(NamespaceLimitsValidator.DescriptionLengthMax);
+        RuleFor(ns => ns.Limits!).SetValidator(new NamespaceLimitsValidator()).When(ns => ns.Limits is not null);
+        When(ns => ns.Addresses is not { Count: 0 }, () => this.AddressList(ns => ns.Addresses, "an empty list opens it from anywhere."));
+    }
+
+    public static NamespacePatchValidator Instance { get; } = new();
+}
+
+internal sealed class NamespaceLimitsValidator : AbstractValidator<NamespaceLimits>
+{
+    public const int DescriptionLengthMax = 200;
+
+    private const int ThingsMax = 1_000_000;
+    private const int WaitingMax = 10_000_000;
+
+    public NamespaceLimitsValidator()
+    {
+        RuleFor(limits => limits.WaitingJobs).Within(1, WaitingMax);
+        RuleFor(limits => limits.RunningJobs).Within(1, ThingsMax);
+        RuleFor(limits => limits.Schedules).Within(1, ThingsMax);
+        RuleFor(limits => limits.Handlers).Within(1, ThingsMax);
+        RuleFor(limits => limits.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
+    }
+}

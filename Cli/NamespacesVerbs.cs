@@ -1,0 +1,173 @@
+using System.CommandLine;
+using System.Globalization;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli;
+
+/// <summary><c>schedulezero namespaces …</c>.</summary>
+internal static class NamespacesVerbs
+{
+    private static readonly IReadOnlyList<Column<NamespaceView>> Columns =
+    [
+        new("NAMESPACE", ns => ns.Name),
+        new("STATE", StateOf),
+        new("WAITING", ns => Of(ns.Usage.WaitingJobs, ns.Limits.WaitingJobs)),
+        new("RUNNING", ns => Of(ns.Usage.RunningJobs, ns.Limits.RunningJobs)),
+        new("SCHEDULES", ns => Of(ns.Usage.Schedules, ns.Limits.Schedules)),
+        new("HANDLERS", ns => Of(ns.Usage.Handlers, ns.Limits.Handlers)),
+        new("DESCRIPTION", ns => ns.Description),
+    ];
+
+    public static Command Create(Shell shell) => new Verb("namespaces", "Tenants: their limits, and what they hold")
+    {
+        New(shell),
+        List(shell),
+        Get(shell),
+        Set(shell),
+        Delete(shell),
+    };
+
+    private static Argument<string> Name() => new("NAME") { Description = "The namespace's name" };
+
+    private static Verb New(Shell shell)
+    {
+        var (name, options) = (Name(), new LimitOptions());
+        var verb = new Verb(
+            "create", "Make a namespace", "schedulezero namespaces create shop --waiting-jobs 100000 --running-jobs 200 --address 10.0.0.0/8") { name };
+        options.AddTo(verb);
+        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Namespaces.CreateAsync(
+            new NamespaceRequest { Name = call.Value(name), Description = call.Value(options.Description), Limits = options.Limits(call), Addresses = options.Addresses(call) },
+            cancellationToken)));
+        return verb;
+    }
+
+    private static Verb List(Shell shell)
+    {
+        var paged = new Paged();
+        var verb = new Verb("list", "List the namespaces in which you have a role", "schedulezero namespaces list");
+        paged.AddTo(verb);
+        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
+            call, (cursor, token) => call.Client.Namespaces.ListAsync(paged.Limit(call), cursor, token), RestJson.Default.PageNamespaceView, Columns, cancellationToken));
+        return verb;
+    }
+
+    private static Verb Get(Shell shell)
+    {
+        var name = Name();
+        var verb = new Verb("get", "Show a namespace", "schedulezero namespaces get shop") { name };
+        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Namespaces.GetAsync(call.Value(name), cancellationToken)));
+        return verb;
+    }
+
+    private static Verb Set(Shell shell)
+    {
+        var (name, options) = (Name(), new LimitOptions());
+        var noLimits = new Option<bool>("--no-limits") { Description = "Take every limit away" };
+        var anywhere = new Option<bool>("--from-anywhere") { Description = "No longer bound to addresses" };
+        var verb = new Verb(
+            "set",
+            "Change a namespace; limits given replace all those before, at once",
+            "schedulezero namespaces set shop --waiting-jobs 200000",
+            "schedulezero namespaces set shop --no-limits") { name, noLimits, anywhere };
+        options.AddTo(verb);
+        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Namespaces.PatchAsync(
+            call.Value(name),
+            new NamespacePatch
+            {
+                Description = call.Value(options.Description),
+                Limits = call.Value(noLimits) ? new NamespaceLimits() : options.Limits(call),
+                Addresses = call.Value(anywhere) ? [] : options.Addresses(call),
+            },
+            cancellationToken)));
+        return verb;
+    }
+
+    private static Verb Delete(Shell shell)
+    {
+        var name = Name();
+        var confirm = Values.Text("--confirm", "The name once more: all its jobs, their history, schedules, handlers and keys are lost", "NAME");
+        var verb = new Verb("delete", "Delete a namespace with everything in it", "schedulezero namespaces delete shop --confirm shop") { name, confirm };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            if (call.Value(confirm) != call.Value(name))
+            {
+                throw new UsageException($"Everything in '{call.Value(name)}' would be lost. Say so: --confirm {call.Value(name)}");
+            }
+
+            await call.Client.Namespaces.DeleteAsync(call.Value(name), cancellationToken);
+            call.Printer.Note($"Namespace {call.Value(name)} is closed, and is being emptied");
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static int Print(Call call, NamespaceView ns)
+    {
+        if (call.Printer.IsJson)
+        {
+            call.Printer.Json(ns, RestJson.Default.NamespaceView);
+            return ExitCodes.Ok;
+        }
+
+        call.Printer.Details(
+            ("namespace", ns.Name),
+            ("description", ns.Description),
+            ("state", StateOf(ns)),
+            ("waiting jobs", Of(ns.Usage.WaitingJobs, ns.Limits.WaitingJobs)),
+            ("running jobs", Of(ns.Usage.RunningJobs, ns.Limits.RunningJobs)),
+            ("schedules", Of(ns.Usage.Schedules, ns.Limits.Schedules)),
+            ("handlers", Of(ns.Usage.Handlers, ns.Limits.Handlers)),
+            ("requests per minute", ns.Limits.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
+            ("from", PlainText.List(ns.Addresses)),
+            ("created at", PlainText.Instant(ns.CreatedAt)),
+            ("created by", ns.CreatedBy));
+        return ExitCodes.Ok;
+    }
+
+    private static string StateOf(NamespaceView ns) => ns.DeletedAt is null ? "open" : "being deleted";
+
+    private static string Of(int used, int? limit) => limit is null
+        ? used.ToString(CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{used} of {limit}");
+
+    private sealed class LimitOptions
+    {
+        private readonly Option<int?> _waiting = Values.Number<int>("--waiting-jobs", "Jobs that may wait [default: no limit]");
+        private readonly Option<int?> _running = Values.Number<int>("--running-jobs", "Jobs that may run at once [default: no limit]");
+        private readonly Option<int?> _schedules = Values.Number<int>("--schedules", "Schedules [default: no limit]");
+        private readonly Option<int?> _handlers = Values.Number<int>("--handlers", "Handlers, connected or not [default: no limit]");
+        private readonly Option<int?> _requests = Values.Number<int>("--requests-per-minute", "REST requests of all callers together [default: no limit]");
+        private readonly Option<string[]> _addresses = Values.Many("--address", "Where its callers and handlers may be, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
+
+        public Option<string?> Description { get; } = Values.Text("--description", "What it is for", "TEXT");
+
+        public void AddTo(Command verb)
+        {
+            verb.Add(Description);
+            verb.Add(_waiting);
+            verb.Add(_running);
+            verb.Add(_schedules);
+            verb.Add(_handlers);
+            verb.Add(_requests);
+            verb.Add(_addresses);
+        }
+
+        /// <summary>Null when none was given.</summary>
+        public NamespaceLimits? Limits(Call call)
+        {
+            var limits = new NamespaceLimits
+            {
+                WaitingJobs = call.Value(_waiting),
+                RunningJobs = call.Value(_running),
+                Schedules = call.Value(_schedules),
+                Handlers = call.Value(_handlers),
+                RequestsPerMinute = call.Value(_requests),
+            };
+            return limits == new NamespaceLimits() ? null : limits;
+        }
+
+        public string[]? Addresses(Call call) => call.Value(_addresses) is { Length: > 0 } ranges ? ranges : null;
+    }
+}

@@ -1,0 +1,38 @@
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Client;
+
+/// <summary>Tenants, whatever the client's own namespace.</summary>
+public sealed class NamespacesClient
+{
+    private const string Root = "api/namespaces";
+
+    private readonly RestConnection _connection;
+
+    internal NamespacesClient(RestConnection connection) => _connection = connection;
+
+    public Task<NamespaceView> CreateAsync(NamespaceRequest request, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(Root, request, RestJson.Default.NamespaceRequest, RestJson.Default.NamespaceView, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>One page of those in which the caller has a role.</summary>
+    public Task<Page<NamespaceView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(
+            new QueryString(Root).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageNamespaceView, cancellationToken);
+
+    /// <summary>Every page, as it is read.</summary>
+    public IAsyncEnumerable<NamespaceView> ListAllAsync(CancellationToken cancellationToken = default) =>
+        Paging.AllAsync((cursor, token) => ListAsync(null, cursor, token), null, cancellationToken);
+
+    public Task<NamespaceView> GetAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(PathOf(name), RestJson.Default.NamespaceView, cancellationToken);
+
+    /// <summary>What is not given stays; limits and addresses are replaced whole.</summary>
+    public Task<NamespaceView> PatchAsync(string name, NamespacePatch patch, CancellationToken cancellationToken = default) =>
+        _connection.PatchAsync(PathOf(name), patch, RestJson.Default.NamespacePatch, RestJson.Default.NamespaceView, cancellationToken);
+
+    /// <summary>Deletes it with everything in it. It is closed when this returns; the name is free when everything is gone.</summary>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.TellAsync(HttpMethod.Delete, $"{PathOf(name)}?confirm={Uri.EscapeDataString(name)}", null, cancellationToken);
+
+    private static string PathOf(string name) => $"{Root}/{Uri.EscapeDataString(name)}";
+}

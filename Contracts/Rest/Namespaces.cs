@@ -1,0 +1,66 @@
+namespace ScheduleZero.Contracts.Rest;
+
+/// <summary>What a namespace may use; without end where nothing is given.</summary>
+public sealed record NamespaceLimits
+{
+    /// <summary>Jobs that have not ended and do not run: 1 to 10,000,000. One more is refused (429), and an occurrence of a schedule is missed.</summary>
+    public int? WaitingJobs { get; init; }
+
+    /// <summary>Jobs that run at once: 1 to 1,000,000. The others wait.</summary>
+    public int? RunningJobs { get; init; }
+
+    /// <summary>1 to 1,000,000.</summary>
+    public int? Schedules { get; init; }
+
+    /// <summary>Handlers, connected or not: 1 to 1,000,000.</summary>
+    public int? Handlers { get; init; }
+
+    /// <summary>REST requests of all callers together: 1 to 10,000,000.</summary>
+    public int? RequestsPerMinute { get; init; }
+}
+
+public sealed record NamespaceRequest
+{
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public NamespaceLimits? Limits { get; init; }
+
+    /// <summary>Where its callers and handlers may be, as addresses or ranges, 64 at most; anywhere when not given.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+}
+
+/// <summary>What is not given stays; <c>limits</c> and <c>addresses</c> are replaced whole, and an empty list of addresses is anywhere.</summary>
+public sealed record NamespacePatch
+{
+    public string? Description { get; init; }
+
+    public NamespaceLimits? Limits { get; init; }
+
+    public IReadOnlyList<string>? Addresses { get; init; }
+}
+
+public sealed record NamespaceView
+{
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public required NamespaceLimits Limits { get; init; }
+
+    public IReadOnlyList<string>? Addresses { get; init; }
+
+    public required NamespaceUsage Usage { get; init; }
+
+    /// <summary>Not set for <c>default</c> of an older store.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    public string? CreatedBy { get; init; }
+
+    /// <summary>Set while it is being deleted: it is closed, and its name is not free yet.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+}
+
+/// <summary>What it holds at the moment.</summary>
+public sealed record NamespaceUsage(int WaitingJobs, int RunningJobs, int Schedules, int Handlers);
