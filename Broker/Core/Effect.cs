@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -25,6 +26,9 @@ public abstract record Effect
     public sealed record Close(long Connection, string Code, string Reason) : Effect;
 
     public sealed record KeyChanged(KeyRecord Key) : Effect;
+
+    /// <summary>The audit log is on disk up to here.</summary>
+    public sealed record AuditKept(AuditTail Tail) : Effect;
 
     /// <summary>Something that listeners and waiting callers want to know.</summary>
     public sealed record Publish(Happened Happened) : Effect;

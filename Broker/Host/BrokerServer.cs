@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
@@ -53,12 +54,14 @@ public static class BrokerServer
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
         var reception = new Reception(transportOptions, keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
+        var tail = new AuditTailWatch();
         var loop = new BrokerLoop(
-            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
+            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys, tail), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
         var stored = await loop.StartAsync(cancellationToken);
+        tail.Put(stored.AuditTail);
         foreach (var key in stored.Keys)
         {
             keys.Put(key);

@@ -42,6 +42,9 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<MethodView>))]
 [JsonSerializable(typeof(BrokerStats))]
 [JsonSerializable(typeof(BrokerEvent))]
+[JsonSerializable(typeof(AuditEvent))]
+[JsonSerializable(typeof(Page<AuditEvent>))]
+[JsonSerializable(typeof(AuditKeySet))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class RestJson : JsonSerializerContext;
 

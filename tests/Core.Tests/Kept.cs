@@ -1,5 +1,7 @@
+using System.Text;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -32,6 +34,13 @@ internal sealed class Kept
 
     /// <summary>Every job that a schedule made, in order.</summary>
     public List<Job> Made { get; } = [];
+
+    public List<AuditBlock> Audit { get; } = [];
+
+    public AuditTail AuditTail => Audit.Count == 0 ? AuditTail.Start : new AuditTail(Audit[^1].Last, Audit[^1].Hash);
+
+    /// <summary>The lines of the audit log as they would be exported.</summary>
+    public IEnumerable<string> AuditLines => Audit.SelectMany(block => Encoding.UTF8.GetString(block.Lines).Split('\n'));
 
     public Job Find(JobId id) => Jobs.TryGetValue(id, out var job) ? job : Finished[id].Job;
 
@@ -73,6 +82,18 @@ internal sealed class Kept
         }
     }
 
+    private void Append(AuditBlock block)
+    {
+        var lines = block.Lines.Count(b => b == '\n') + 1;
+        if (block.First != AuditTail.Sequence + 1 || block.Count != lines || block.Count > AuditBlock.CountMax || block.Lines.Length > AuditBlock.BytesMax
+            || block.LastAt < block.FirstAt || block.LastAt - block.FirstAt > AuditBlock.SpanMax)
+        {
+            throw new InvalidOperationException($"A block of {block.Count} events, {lines} lines, from {block.First} came after event {AuditTail.Sequence}.");
+        }
+
+        Audit.Add(block);
+    }
+
     private void ApplyOther(Change change)
     {
         switch (change)
@@ -106,6 +127,9 @@ internal sealed class Kept
                 break;
             case Change.KeySaved c:
                 Keys[c.Key.Id] = c.Key;
+                break;
+            case Change.AuditAppended c:
+                Append(c.Block);
                 break;
             default:
                 throw new InvalidOperationException($"{change.GetType().Name} is not known here.");

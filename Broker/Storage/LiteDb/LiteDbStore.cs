@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// The store of one Broker in one folder. A commit is one document in a journal and one flush to disk; what it changes is moved into
 /// the collections later, off the path of commits, and answered from memory until then.
 /// </summary>
-public sealed class LiteDbStore : IBrokerStore
+public sealed partial class LiteDbStore : IBrokerStore
 {
     private readonly LiteDbStoreOptions _options;
     private readonly ILogger _logger;
@@ -186,6 +186,8 @@ public sealed class LiteDbStore : IBrokerStore
         if (replayed > 0)
         {
             _applier.ApplyEverything();
+            // The journal may have told of blocks that were forgotten since.
+            AuditRows.PruneAgain(_documents);
         }
 
         _documents.Checkpoint();

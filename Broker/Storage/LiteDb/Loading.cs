@@ -26,6 +26,7 @@ internal static class Loading
             Handlers = LoadJson<HandlerRecord>(documents, Collections.Handlers),
             Keys = LoadJson<KeyRecord>(documents, Collections.Keys),
             Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
+            AuditTail = AuditRows.Tail(documents),
         };
         logger.Loaded(state.Jobs.Count, state.Schedules.Count, (long)time.GetElapsedTime(start).TotalMilliseconds);
         return state;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -29,6 +30,7 @@ internal static class ChangeRecord
         HandlerSaved = 12,
         HandlerDeleted = 13,
         KeySaved = 14,
+        AuditAppended = 15,
     }
 
     public static void Write(RecordWriter to, Change change)
@@ -68,6 +70,10 @@ internal static class ChangeRecord
                 to.Id(c.Id.Value);
                 WriteLines(to, c.Lines);
                 break;
+            case Change.AuditAppended c:
+                to.Byte((byte)Kind.AuditAppended);
+                WriteBlock(to, c.Block);
+                break;
             default:
                 WriteRare(to, change);
                 break;
@@ -90,6 +96,7 @@ internal static class ChangeRecord
             Kind.AttemptSuperseded => new Change.AttemptSuperseded(
                 new JobId(record.Id()), (int)record.Number(), record.Instant(), JobRecord.ReadError(ref record)),
             Kind.LogAppended => new Change.LogAppended(new JobId(record.Id()), ReadLines(ref record)),
+            Kind.AuditAppended => new Change.AuditAppended(ReadBlock(ref record)),
             _ => ReadRare(kind, ref record),
         };
     }
@@ -119,6 +126,19 @@ internal static class ChangeRecord
 
         return lines;
     }
+
+    private static void WriteBlock(RecordWriter to, AuditBlock block)
+    {
+        to.Number(block.First);
+        to.Number(block.Count);
+        to.Instant(block.FirstAt);
+        to.Instant(block.LastAt);
+        to.Bytes(block.Hash);
+        to.Bytes(block.Lines);
+    }
+
+    private static AuditBlock ReadBlock(ref RecordReader record) => new(
+        record.Number(), (int)record.Number(), record.Instant(), record.Instant(), record.Bytes().ToArray(), record.Bytes().ToArray());
 
     public static byte[] ToJson<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, JsonConventions.Options);
 
