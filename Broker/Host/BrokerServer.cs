@@ -33,7 +33,7 @@ public static class BrokerServer
         });
         var store = await LiteDbStore.OpenAsync(
             new LiteDbStoreOptions { Folder = settings.DataFolder }, time, logs.CreateLogger<LiteDbStore>(), cancellationToken);
-        var broker = new RunningBroker(store, logs, settings.HistoryRetention, time);
+        var broker = new RunningBroker(store, logs, settings.HistoryRetention, settings.AuditRetention, time);
         try
         {
             await StartAsync(broker, settings, store, logs, time, cancellationToken);
@@ -60,6 +60,8 @@ public static class BrokerServer
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
+        var signer = FileAuditSigner.Open(settings.DataFolder);
+        broker.Take(signer);
         var stored = await loop.StartAsync(cancellationToken);
         tail.Put(stored.AuditTail);
         foreach (var key in stored.Keys)
@@ -70,11 +72,13 @@ public static class BrokerServer
         broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
         {
-            await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key), cancellationToken);
+            var note = AuditNotes.OfSystem("keys:create", $"key:{key.Id}", key.Namespace);
+            await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = note }, cancellationToken);
         }
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, store, loop, events, keys, reception, logs, time);
+        var app = BuildApp(settings, store, loop, events, keys, reception, logs, time, services => services
+            .AddSingleton<IAuditSigner>(signer).AddSingleton(tail).AddHostedService<AuditCheckpoints>());
         broker.Take(app);
         await app.StartAsync(cancellationToken);
         transport.Start();
@@ -82,7 +86,7 @@ public static class BrokerServer
 
     private static WebApplication BuildApp(
         BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, Reception reception, ILoggerFactory logs,
-        TimeProvider time)
+        TimeProvider time, Action<IServiceCollection> addAudit)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls([.. settings.Urls]);
@@ -92,6 +96,7 @@ public static class BrokerServer
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events).AddSingleton(keys);
+        addAudit(builder.Services);
         var startedAt = time.GetUtcNow();
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {

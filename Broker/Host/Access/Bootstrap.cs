@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -31,7 +32,8 @@ internal static class Bootstrap
             CreatedAt = time.GetUtcNow(),
             CreatedBy = "system",
         };
-        await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record), cancellationToken);
+        var note = AuditNotes.OfSystem("keys:create", $"key:{record.Id}", record.Namespace) with { Reason = "service: admin, the first key" };
+        await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, cancellationToken);
         return wasGiven ? null : key.Reveal();
     }
 }

@@ -13,6 +13,7 @@ internal static class Permissions
     public const string KeysManage = "keys:manage";
     public const string ExecutionsRead = "executions:read";
     public const string EventsRead = "events:read";
+    public const string AuditRead = "audit:read";
     public const string StatsRead = "stats:read";
     public const string ReferenceRead = "reference:read";
 }

@@ -3,17 +3,19 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Audit;
 using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Streams;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream and KeyRing, which the host brings.</summary>
+/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing and IAuditSigner, which the host brings.</summary>
 internal static class BrokerApi
 {
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
@@ -28,6 +30,7 @@ internal static class BrokerApi
                 .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
                 .Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        services.AddSingleton<Denials>().AddHostedService(static services => services.GetRequiredService<Denials>());
         RequestLimits.AddTo(services, options);
         services.Configure<KestrelServerOptions>(kestrel =>
         {
@@ -62,6 +65,7 @@ internal static class BrokerApi
         var services = app.Services;
         services.GetRequiredService<HealthApi>().Map(app);
         services.GetRequiredService<StatsApi>().Map(app);
+        services.GetRequiredService<AuditApi>().Map(app);
         ReferencePage.Map(app);
 
         var ns = app.MapGroup("/api/namespaces/{ns}");
@@ -75,6 +79,7 @@ internal static class BrokerApi
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<ExecutionsApi>().Map(ns.MapGroup("").WithTags("executions"));
+        services.GetRequiredService<AuditApi>().MapIn(ns.MapGroup("").WithTags("audit"));
         services.GetRequiredService<EventsApi>().Map(ns.MapGroup("").WithTags("events"));
         return app;
     }
@@ -96,6 +101,7 @@ internal static class BrokerApi
         .AddSingleton<KeysApi>()
         .AddSingleton<ExecutionsApi>()
         .AddSingleton<EventsApi>()
+        .AddSingleton<AuditApi>()
         .AddSingleton<StatsApi>()
         .AddSingleton<HealthApi>();
 }

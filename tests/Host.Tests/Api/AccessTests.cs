@@ -52,6 +52,10 @@ public sealed class AccessTests
         ("GET", $"{Ns}/executions/export", Roles.Viewer),
         ("GET", $"{Ns}/executions/stats", Roles.Viewer),
         ("GET", $"{Ns}/events", Roles.Viewer),
+        ("GET", "/api/audit", Roles.Admin),
+        ("GET", "/api/audit/export", Roles.Admin),
+        ("GET", "/api/audit/keys", Roles.Admin),
+        ("GET", $"{Ns}/audit", Roles.Admin),
     ];
 
     private static readonly string[] Open =
@@ -152,6 +156,16 @@ public sealed class AccessTests
         using var client = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
         using var response = await client.GetAsync("/api/stats");
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [Test]
+    public async Task The_whole_brokers_audit_log_is_not_for_a_tenant()
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
+        Assert.That((await client.GetAsync("/api/audit")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await client.GetAsync("/api/audit/export")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await client.GetAsync("/api/namespaces/tenant-a/audit")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(_host.Broker.LastAuditSearch!.Namespace, Is.EqualTo("tenant-a"));
     }
 
     [TestCase("127.0.0.0/8", true)]

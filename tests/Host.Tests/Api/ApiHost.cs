@@ -12,10 +12,12 @@ using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Host.Tests.Audit;
 
 namespace ScheduleZero.Host.Tests.Api;
 
@@ -68,6 +70,7 @@ internal sealed class ApiHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(events);
+        builder.Services.AddSingleton<IAuditSigner>(new TestSigner());
         builder.Services.AddSingleton<IBrokerInputs>(broker).AddSingleton<IBrokerStore>(broker);
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {

@@ -1,9 +1,11 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -62,13 +64,13 @@ internal sealed class JobsApi(
 
         var job = drafts.Draft(body.Value, ns, Caller.Of(http).Name);
         return wait is null
-            ? await EnqueueAsync(job, http, cancellationToken)
+            ? await EnqueueAsync(job, "jobs:run", http, cancellationToken)
             : await EnqueueAndWaitAsync(job, QueryText.Duration(wait)!.Value, http, cancellationToken);
     }
 
-    private async Task<IResult> EnqueueAsync(NewJob job, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> EnqueueAsync(NewJob job, string action, HttpContext http, CancellationToken cancellationToken)
     {
-        var enqueued = await AskAsync(job, cancellationToken);
+        var enqueued = await AskAsync(job, action, http, cancellationToken);
         return Taken(http, enqueued, enqueued.IsNew
             ? reader.View(enqueued.Job!, job.Params)
             : await reader.FindAsync(job.Namespace, enqueued.Id, cancellationToken));
@@ -77,7 +79,7 @@ internal sealed class JobsApi(
     private async Task<IResult> EnqueueAndWaitAsync(NewJob job, TimeSpan limit, HttpContext http, CancellationToken cancellationToken)
     {
         using var own = waiter.Listen(job.Id);
-        var enqueued = await AskAsync(job, cancellationToken);
+        var enqueued = await AskAsync(job, "jobs:run", http, cancellationToken);
         if (enqueued.IsNew)
         {
             return await waiter.EndAsync(own, limit, cancellationToken) is { Job: { } ended } happened
@@ -97,10 +99,11 @@ internal sealed class JobsApi(
         return Taken(http, enqueued, now);
     }
 
-    private async Task<EnqueuedJob> AskAsync(NewJob job, CancellationToken cancellationToken)
+    private async Task<EnqueuedJob> AskAsync(NewJob job, string action, HttpContext http, CancellationToken cancellationToken)
     {
         NewJob[] jobs = [job];
-        var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken);
+        var note = AuditNotes.Of(http, action, job.Namespace, $"job:{job.Id}");
+        var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note }, cancellationToken);
         return answer is Answer.Enqueued { Jobs: [var enqueued] } ? enqueued : throw Answers.Unexpected(answer);
     }
 
@@ -140,7 +143,8 @@ internal sealed class JobsApi(
         var jobs = DraftValid(requests, items, ns, Caller.Of(http).Name);
         if (jobs.Count > 0)
         {
-            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken);
+            var note = AuditNotes.Of(http, "jobs:run", ns, jobs.Count == 1 ? $"job:{jobs[0].Id}" : $"jobs:{jobs.Count}");
+            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note }, cancellationToken);
             Fill(items, answer is Answer.Enqueued taken && taken.Jobs.Count == jobs.Count ? taken : throw Answers.Unexpected(answer));
         }
 
@@ -197,21 +201,22 @@ internal sealed class JobsApi(
         }
 
         var grace = body.Value?.Grace;
-        return await ActAsync(ns, id, job => ticket => new BrokerInput.CancelJob(ticket, ns, job, grace), cancellationToken);
+        var note = AuditNotes.Of(http, "jobs:cancel", ns, $"job:{id}");
+        return await ActAsync(ns, id, note, (ticket, job) => new BrokerInput.CancelJob(ticket, ns, job, grace), cancellationToken);
     }
 
-    private Task<IResult> RetryAsync(string ns, string id, CancellationToken cancellationToken) =>
-        ActAsync(ns, id, job => ticket => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
+    private Task<IResult> RetryAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken) => ActAsync(
+        ns, id, AuditNotes.Of(http, "jobs:retry", ns, $"job:{id}"), (ticket, job) => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
 
     private async Task<IResult> ActAsync(
-        string ns, string id, Func<JobId, Func<object, BrokerInput>> input, CancellationToken cancellationToken)
+        string ns, string id, AuditNote note, Func<object, JobId, BrokerInput> input, CancellationToken cancellationToken)
     {
         if (!JobId.TryParse(id, out var job))
         {
             return Problems.NoSuchJob;
         }
 
-        return await inputs.AskAsync(input(job), cancellationToken) switch
+        return await inputs.AskAsync(ticket => input(ticket, job) with { Audit = note }, cancellationToken) switch
         {
             Answer.JobIs answer => Answers.Json(await reader.WithParamsAsync(answer.Job, cancellationToken), RestJson.Default.JobView),
             // A finished job has left the loop's memory; the store can tell it from one that never was.
@@ -230,7 +235,7 @@ internal sealed class JobsApi(
         }
 
         return stored.Job.IsFinished
-            ? await EnqueueAsync(drafts.Replay(stored.Job, stored.Params, Caller.Of(http).Name), http, cancellationToken)
+            ? await EnqueueAsync(drafts.Replay(stored.Job, stored.Params, Caller.Of(http).Name), "jobs:replay", http, cancellationToken)
             : Problems.Conflict("The job has not ended; there is nothing to replay yet.");
     }
 }

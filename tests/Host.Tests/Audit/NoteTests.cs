@@ -1,0 +1,195 @@
+using System.Net;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Host.Tests.Api;
+
+namespace ScheduleZero.Host.Tests.Audit;
+
+[Parallelizable]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class NoteTests
+{
+    private const string Ns = "/api/namespaces/default";
+    private const string ScheduleBody = """{"name":"nightly","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"db.backup"}}""";
+
+    // Every route that writes: a request that it accepts, and what the audit log is told. {job} and {ended} stand for jobs, {key} for a key.
+    private static readonly (string Verb, string Route, string Path, string Body, string Action, string Object)[] Writes =
+    [
+        ("POST", "/jobs", "/jobs", """{"method":"a"}""", "jobs:run", "job:"),
+        ("POST", "/jobs/batch", "/jobs/batch", """{"jobs":[{"method":"a"},{"method":"b"},{"method":"?"}]}""", "jobs:run", "jobs:2"),
+        ("POST", "/jobs/{id}/cancel", "/jobs/{job}/cancel", "{}", "jobs:cancel", "job:{job}"),
+        ("POST", "/jobs/{id}/retry", "/jobs/{job}/retry", "", "jobs:retry", "job:{job}"),
+        ("POST", "/jobs/{id}/replay", "/jobs/{ended}/replay", "", "jobs:replay", "job:"),
+        ("POST", "/schedules", "/schedules", ScheduleBody.Replace("nightly", "other"), "schedules:save", "schedule:other"),
+        ("PUT", "/schedules/{name}", "/schedules/nightly", ScheduleBody, "schedules:save", "schedule:nightly"),
+        ("POST", "/schedules/{name}/pause", "/schedules/nightly/pause", "{}", "schedules:pause", "schedule:nightly"),
+        ("POST", "/schedules/{name}/resume", "/schedules/nightly/resume", "", "schedules:resume", "schedule:nightly"),
+        ("POST", "/schedules/{name}/trigger", "/schedules/nightly/trigger", "", "schedules:trigger", "schedule:nightly"),
+        ("DELETE", "/schedules/{name}", "/schedules/nightly", "", "schedules:delete", "schedule:nightly"),
+        ("POST", "/handlers/{name}/drain", "/handlers/office-7/drain", "", "handlers:drain", "handler:office-7"),
+        ("POST", "/handlers/{name}/resume", "/handlers/office-7/resume", "", "handlers:resume", "handler:office-7"),
+        ("POST", "/handlers/{name}/disconnect", "/handlers/office-7/disconnect", "", "handlers:disconnect", "handler:office-7"),
+        ("DELETE", "/handlers/{name}", "/handlers/office-7", "", "handlers:delete", "handler:office-7"),
+        ("POST", "/keys", "/keys", """{"kind":"handler","handler":"office-7"}""", "keys:create", "key:"),
+        ("DELETE", "/keys/{id}", "/keys/{key}", "", "keys:revoke", "key:{key}"),
+    ];
+
+    // Routes with a writing verb that write nothing.
+    private static readonly string[] Questions = ["POST /api/namespaces/{ns}/schedules/preview"];
+
+    private ApiHost _host = null!;
+
+    [SetUp]
+    public async Task StartAsync() => _host = await ApiHost.StartAsync();
+
+    [TearDown]
+    public async Task StopAsync() => await _host.DisposeAsync();
+
+    private static IEnumerable<TestCaseData> Rows() => Writes.Select(row =>
+        new TestCaseData(row.Verb, row.Path, row.Body, row.Action, row.Object).SetArgDisplayNames(row.Verb, row.Route));
+
+    [Test]
+    public void Every_route_that_writes_is_in_the_table()
+    {
+        var writing = _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null)
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+                .Where(verb => verb is not ("GET" or "HEAD"))
+                .Select(verb => $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}"));
+        Assert.That(writing.Except(Questions), Is.EquivalentTo(Writes.Select(row => $"{row.Verb} /api/namespaces/{{ns}}{row.Route}")));
+    }
+
+    [TestCaseSource(nameof(Rows))]
+    public async Task A_write_is_noted_with_who_and_what(string verb, string path, string body, string action, string subject)
+    {
+        var (job, ended, key) = await PrepareAsync();
+        var before = _host.Broker.Noted.Count;
+        string Fill(string text) => text.Replace("{job}", job).Replace("{ended}", ended).Replace("{key}", key);
+        using var response = await SendAsync(_host.Admin, verb, Ns + Fill(path), body);
+        Assert.That(response.IsSuccessStatusCode, Is.True, await response.Content.ReadAsStringAsync());
+        var note = _host.Broker.Noted.Skip(before).Single();
+        Assert.That((note.Action, note.Actor, note.Method), Is.EqualTo((action, $"key:{_host.AdminKey.Id}", "api-key")));
+        Assert.That(note.Object, Does.StartWith(Fill(subject)));
+        Assert.That((note.Namespace, note.Address, note.Outcome), Is.EqualTo(("default", "127.0.0.1", AuditOutcomes.Allowed)));
+        Assert.That(note.RequestId, Is.Not.Empty);
+    }
+
+    [TestCaseSource(nameof(Rows))]
+    public async Task A_write_without_the_permission_is_noted_as_denied(string verb, string path, string body, string action, string subject)
+    {
+        var viewer = _host.AddKey(Roles.Viewer);
+        using var client = _host.Client(viewer);
+        using var response = await SendAsync(client, verb, Ns + path, body);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), $"{action} {subject}");
+        var note = _host.Broker.Noted.Single();
+        Assert.That((note.Actor, note.Outcome, note.Reason), Is.EqualTo(($"key:{viewer.Id}", AuditOutcomes.Denied, ErrorCodes.Forbidden)));
+        Assert.That(note.Action, Does.StartWith(action[..action.IndexOf(':')]), "the permission that was needed");
+        Assert.That(note.Object, Does.StartWith($"{verb} {Ns}"));
+    }
+
+    [Test]
+    public async Task Another_namespace_and_no_key_are_noted()
+    {
+        using (var tenant = _host.Client(_host.AddKey(Roles.Admin, "tenant-a")))
+        {
+            (await tenant.GetAsync($"{Ns}/jobs")).Dispose();
+        }
+
+        using (var nobody = _host.Client(null))
+        {
+            (await nobody.GetAsync("/api/stats")).Dispose();
+        }
+
+        Assert.That(
+            _host.Broker.Noted.Select(note => (note.Outcome, note.Reason, note.Action, note.Namespace)),
+            Is.EqualTo(new[] { ("denied", ErrorCodes.NotFound, "jobs:read", "default"), ("denied", ErrorCodes.Unauthenticated, "stats:read", null) }));
+        Assert.That(_host.Broker.Noted[^1].Actor, Is.EqualTo(AuditNote.Anonymous));
+    }
+
+    [Test]
+    public async Task A_bridges_key_asked_for_by_a_tenant_is_noted_as_denied()
+    {
+        using var tenant = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
+        (await tenant.PostTextAsync("/api/namespaces/tenant-a/keys", """{"kind":"bridge","name":"b"}""")).Dispose();
+        Assert.That(_host.Broker.Noted.Single(), Has.Property("Outcome").EqualTo("denied").And.Property("Action").EqualTo("keys:manage"));
+    }
+
+    [Test]
+    public async Task Requests_beyond_a_known_callers_limit_are_noted_and_anonymous_ones_are_not()
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Viewer, requestsPerMinute: 1));
+        (await client.GetAsync(ApiHost.Jobs)).Dispose();
+        (await client.GetAsync(ApiHost.Jobs)).Dispose();
+        Assert.That(_host.Broker.Noted.Single().Reason, Is.EqualTo(ErrorCodes.RateLimited));
+
+        await using var strict = await ApiHost.StartAsync(anonymousRequestsPerMinute: 1);
+        using var nobody = strict.Client(null);
+        (await nobody.GetAsync("/health/live")).Dispose();
+        Assert.That((await nobody.GetAsync("/health/live")).StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
+        Assert.That(strict.Broker.Noted, Is.Empty);
+    }
+
+    [Test]
+    public async Task Anonymous_refusals_are_counted_from_the_61st_of_a_minute_on()
+    {
+        await DenyAsync(_host, 75);
+        Assert.That(_host.Broker.Noted, Has.Count.EqualTo(60));
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(_host.Broker.Noted, Has.Count.EqualTo(61));
+        Assert.That(_host.Broker.Noted[^1].Reason, Is.EqualTo("15 more refusals of anonymous callers"));
+        await DenyAsync(_host, 1);
+        Assert.That(_host.Broker.Noted, Has.Count.EqualTo(62));
+    }
+
+    [Test]
+    public async Task What_a_busy_broker_does_not_take_is_noted_when_it_does()
+    {
+        _host.Broker.IsBusy = true;
+        await DenyAsync(_host, 3);
+        Assert.That(_host.Broker.Noted, Is.Empty, "and nobody has waited");
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(_host.Broker.Noted, Is.Empty);
+        _host.Broker.IsBusy = false;
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(_host.Broker.Noted.Single().Reason, Is.EqualTo("3 more refusals of anonymous callers"));
+    }
+
+    [Test]
+    public async Task What_has_only_been_counted_is_noted_at_a_clean_stop()
+    {
+        var host = await ApiHost.StartAsync();
+        await DenyAsync(host, 61);
+        await host.DisposeAsync();
+        Assert.That(host.Broker.Noted[^1].Reason, Is.EqualTo("1 more refusals of anonymous callers"));
+    }
+
+    private static async Task DenyAsync(ApiHost host, int times)
+    {
+        using var nobody = host.Client(null);
+        for (var i = 0; i < times; i++)
+        {
+            (await nobody.GetAsync("/api/stats")).Dispose();
+        }
+    }
+
+    private async Task<(string Job, string Ended, string Key)> PrepareAsync()
+    {
+        (await _host.Admin.PostTextAsync($"{Ns}/schedules", ScheduleBody)).Dispose();
+        using var job = await _host.Admin.PostTextAsync($"{Ns}/jobs", """{"method":"a"}""");
+        using var other = await _host.Admin.PostTextAsync($"{Ns}/jobs", """{"method":"a"}""");
+        var ended = (await other.BodyAsync()).GetProperty("id").GetString()!;
+        var stored = _host.Broker.State.Stored.Values.Single(stored => stored.Job.Id.ToString() == ended);
+        _host.Broker.Put(stored with { Job = stored.Job with { State = JobState.Succeeded, FinishedAt = ApiHost.Noon } });
+        return ((await job.BodyAsync()).GetProperty("id").GetString()!, ended, _host.AddKey(Roles.Viewer, "default").Id);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, string verb, string path, string body)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(verb), path) { Content = body.Length == 0 ? null : HttpWords.Json(body) };
+        return await client.SendAsync(request);
+    }
+}
