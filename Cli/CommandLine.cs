@@ -54,6 +54,7 @@ internal static class CommandLine
         root.Add(HandlersVerbs.Create(shell));
         root.Add(KeysVerbs.Create(shell));
         root.Add(ExecutionsVerbs.Create(shell));
+        root.Add(AuditVerbs.Create(shell));
         root.Add(EventsVerb.Create(shell));
         root.Add(StatusVerb.Create(shell));
         root.Add(ProfilesVerbs.Create(shell));

@@ -49,6 +49,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Handlers = new HandlersClient(_connection);
         Keys = new KeysClient(_connection);
         Executions = new ExecutionsClient(_connection);
+        Audit = new AuditClient(_connection);
     }
 
     public ScheduleZeroClientOptions Options { get; }
@@ -62,6 +63,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public KeysClient Keys { get; }
 
     public ExecutionsClient Executions { get; }
+
+    public AuditClient Audit { get; }
 
     /// <summary>What the Broker holds at the moment, over all namespaces.</summary>
     public Task<BrokerStats> StatsAsync(CancellationToken cancellationToken = default) =>

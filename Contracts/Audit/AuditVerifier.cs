@@ -10,6 +10,8 @@ namespace ScheduleZero.Contracts.Audit;
 /// </summary>
 public sealed class AuditVerifier
 {
+    private const int LineBytesMax = 64 * 1024;
+
     private readonly Dictionary<string, AuditKey> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<long, string> _known = [];
     private readonly bool _isPart;
@@ -46,6 +48,25 @@ public sealed class AuditVerifier
                 throw new ArgumentException($"Two different hashes were given for event {point.Sequence}.", nameof(known));
             }
         }
+    }
+
+    /// <summary>Takes an export to its end, or to its first fault. The stream is left open.</summary>
+    public async Task<AuditVerdict> VerifyAsync(Stream export, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(export);
+        var buffer = new byte[2 * LineBytesMax];
+        var held = 0;
+        for (int read; _fault is null && (read = await export.ReadAsync(buffer.AsMemory(held), cancellationToken)) > 0;)
+        {
+            held = TakeLines(buffer, held + read);
+        }
+
+        if (held > 0 && _fault is null)
+        {
+            Fail(AuditFaultKind.Malformed, _last + 1, "The export ends in the middle of a line.");
+        }
+
+        return Finish();
     }
 
     /// <summary>Takes the next line, without its line break. False from the first fault on: there is no use in going on.</summary>
@@ -110,6 +131,29 @@ public sealed class AuditVerifier
             NewestCheckpoint = _newestCheckpoint,
             End = _last == 0 ? null : new AuditPoint(_last, Convert.ToHexStringLower(_hash)),
         };
+    }
+
+    // Returns how much of the last line, not yet whole, is held at the front of the buffer.
+    private int TakeLines(byte[] buffer, int length)
+    {
+        var start = 0;
+        for (int end; (end = buffer.AsSpan(start, length - start).IndexOf((byte)'\n')) >= 0; start += end + 1)
+        {
+            if (!Add(buffer.AsSpan(start, end)))
+            {
+                return 0;
+            }
+        }
+
+        var rest = length - start;
+        if (rest > LineBytesMax)
+        {
+            Fail(AuditFaultKind.Malformed, _last + 1, "The line is longer than an event can be.");
+            return 0;
+        }
+
+        buffer.AsSpan(start, rest).CopyTo(buffer);
+        return rest;
     }
 
     private static AuditEvent? Read(ReadOnlySpan<byte> line)
@@ -203,11 +247,6 @@ public sealed class AuditVerifier
         if (happened.Detail is not { Before: { } before, PreviousHash: { } previous } || !AuditPoint.IsHash(previous) || before > happened.Sequence)
         {
             return Fail(AuditFaultKind.Malformed, happened.Sequence, "The event does not say what was forgotten.");
-        }
-
-        if (before > _first && _start == AuditStart.Unproven)
-        {
-            _start = AuditStart.Pruned; // The first event was to be forgotten as well, and is on its way out.
         }
 
         return before != _first || Anchor(AuditStart.Pruned, previous);
