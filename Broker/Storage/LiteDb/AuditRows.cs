@@ -71,21 +71,21 @@ internal static class AuditRows
         .FirstOrDefault();
 
     /// <summary>Remembers up to where the log was forgotten.</summary>
-    public static bool SetOldest(Documents documents, long sequence)
+    public static long SetOldest(Documents documents, long sequence)
     {
         documents.Transact(() => documents.Upsert(Collections.Meta, new BsonDocument { ["_id"] = MetaId, [Oldest] = sequence }));
-        return true;
+        return sequence;
     }
 
-    /// <summary>Forgets again what was forgotten before.</summary>
-    public static void PruneAgain(Documents documents)
+    /// <summary>Forgets again what was forgotten before. Returns the oldest event that is kept, or one before it.</summary>
+    public static long PruneAgain(Documents documents)
     {
-        if (documents.Find(Collections.Meta, MetaId) is { } meta)
+        var oldest = documents.Find(Collections.Meta, MetaId)?[Oldest].AsInt64 ?? 0;
+        while (PruneSlice(documents, oldest, limit: 200) > 0)
         {
-            while (PruneSlice(documents, meta[Oldest].AsInt64, limit: 200) > 0)
-            {
-            }
         }
+
+        return oldest;
     }
 
     /// <summary>Returns how many events the blocks held that were deleted; 0 at the end.</summary>

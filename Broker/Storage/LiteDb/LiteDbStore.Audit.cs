@@ -17,7 +17,7 @@ public sealed partial class LiteDbStore
     }
 
     public async ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(long fromSequence, int blocksMax, CancellationToken cancellationToken) =>
-        await ReadAuditAsync(() => AuditRows.From(_documents!, fromSequence, blocksMax), cancellationToken);
+        await ReadAuditAsync(() => AuditRows.From(_documents!, Math.Max(fromSequence, _oldestAudit), blocksMax), cancellationToken);
 
     public async ValueTask<AuditBlock?> FindAuditAsync(DateTimeOffset at, CancellationToken cancellationToken) =>
         await ReadAuditAsync(() => AuditRows.FirstAt(_documents!, at), cancellationToken);
@@ -34,7 +34,8 @@ public sealed partial class LiteDbStore
 
     public async ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken)
     {
-        await ReadAuditAsync(() => AuditRows.SetOldest(_documents!, beforeSequence), cancellationToken);
+        // Forgotten at once for whoever reads the log, then in slices.
+        await ReadAuditAsync(() => _oldestAudit = AuditRows.SetOldest(_documents!, beforeSequence), cancellationToken);
         var total = 0L;
         long count;
         do

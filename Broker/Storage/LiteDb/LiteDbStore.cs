@@ -25,6 +25,7 @@ public sealed partial class LiteDbStore : IBrokerStore
     private JobRows? _rows;
     private Applier? _applier;
     private long _epoch;
+    private long _oldestAudit;
     private bool _isClosed;
 
     private LiteDbStore(LiteDbStoreOptions options, TimeProvider time, ILogger logger, IDurableFolder folder)
@@ -186,9 +187,10 @@ public sealed partial class LiteDbStore : IBrokerStore
         if (replayed > 0)
         {
             _applier.ApplyEverything();
-            // The journal may have told of blocks that were forgotten since.
-            AuditRows.PruneAgain(_documents);
         }
+
+        // A stop may have come in the middle of it; and the journal may have told of blocks that were forgotten since.
+        _oldestAudit = AuditRows.PruneAgain(_documents);
 
         _documents.Checkpoint();
         _logger.StoreOpened(_options.Folder, _epoch, replayed);
