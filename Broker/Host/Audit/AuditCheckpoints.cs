@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts.Audit;
@@ -56,9 +57,9 @@ internal sealed class AuditCheckpoints(
         }
 
         _tried = tail.Sequence;
-        var signature = Base64Url.EncodeToString(signer.Sign(AuditChain.SignedText(tail.Point)));
         try
         {
+            var signature = Base64Url.EncodeToString(signer.Sign(AuditChain.SignedText(tail.Point)));
             var answer = await inputs.AskAsync(ticket => new BrokerInput.CheckpointAudit(ticket, tail.Point, signer.KeyId, signature), cancellationToken);
             if (answer is Answer.AuditIs)
             {
@@ -74,6 +75,16 @@ internal sealed class AuditCheckpoints(
         catch (Exception e) when (e is BrokerBusyException or BrokerStoppedException)
         {
             logger.CheckpointMissed(e.Message);
+        }
+        catch (CryptographicException e)
+        {
+            // Jobs go on; that nothing is signed must be heard.
+            logger.CheckpointFailed(e);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whether it got in will be seen at the next start, which signs again.
+            logger.CheckpointMissed("The Broker stops.");
         }
     }
 }

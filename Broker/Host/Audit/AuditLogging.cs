@@ -13,6 +13,9 @@ internal static partial class AuditLogging
     [LoggerMessage(4203, LogLevel.Warning, "The audit log was not signed this time; the next checkpoint makes up for it. {Reason}")]
     public static partial void CheckpointMissed(this ILogger logger, string reason);
 
+    [LoggerMessage(4205, LogLevel.Error, "The audit log cannot be signed. It goes on unsigned, and the next checkpoint is tried in its time")]
+    public static partial void CheckpointFailed(this ILogger logger, Exception cause);
+
     [LoggerMessage(4204, LogLevel.Information, "The audit log begins with event {Before} now: {Events} events have passed their retention")]
     public static partial void AuditPruned(this ILogger logger, long before, long events);
 }
