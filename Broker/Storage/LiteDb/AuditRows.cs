@@ -7,6 +7,9 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// <summary>Blocks of the audit log as rows.</summary>
 internal static class AuditRows
 {
+    /// <summary>Rows that one step reads or deletes: they may be large, and a commit that comes meanwhile waits.</summary>
+    public const int PerSlice = 16;
+
     private const string MetaId = "audit";
     private const string Oldest = "oldest";
     private const string Count = "n";
@@ -81,7 +84,7 @@ internal static class AuditRows
     public static long PruneAgain(Documents documents)
     {
         var oldest = documents.Find(Collections.Meta, MetaId)?[Oldest].AsInt64 ?? 0;
-        while (PruneSlice(documents, oldest, limit: 200) > 0)
+        while (PruneSlice(documents, oldest) > 0)
         {
         }
 
@@ -89,9 +92,9 @@ internal static class AuditRows
     }
 
     /// <summary>Returns how many events the blocks held that were deleted; 0 at the end.</summary>
-    public static long PruneSlice(Documents documents, long beforeSequence, int limit)
+    public static long PruneSlice(Documents documents, long beforeSequence)
     {
-        var old = From(documents, 0, limit).Where(block => block.Last < beforeSequence).ToList();
+        var old = From(documents, 0, PerSlice).Where(block => block.Last < beforeSequence).ToList();
         if (old.Count > 0)
         {
             documents.Transact(() => documents.Delete(Collections.Audit, old.Select(block => new BsonValue(block.First))));

@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// <summary>One search of the audit log, in steps between which commits may pass. The cursor is a block's place in time and a line of it.</summary>
 internal sealed class AuditScan
 {
-    private const int BlocksPerStep = 32;
+    private const int BlocksPerStep = 8;
     private const int CursorBytes = 16 + 8;
 
     private readonly AuditSearch _search;

@@ -24,7 +24,7 @@ public sealed partial class LiteDbStore
 
     public async ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        var cut = new AuditCutSearch(before, _options.SliceRows);
+        var cut = new AuditCutSearch(before, AuditRows.PerSlice);
         while (!await ReadAuditAsync(() => cut.Step(_documents!), cancellationToken))
         {
         }
@@ -40,7 +40,7 @@ public sealed partial class LiteDbStore
         long count;
         do
         {
-            count = await ReadAuditAsync(() => AuditRows.PruneSlice(_documents!, beforeSequence, _options.SliceRows), cancellationToken);
+            count = await ReadAuditAsync(() => AuditRows.PruneSlice(_documents!, beforeSequence), cancellationToken);
             total += count;
         }
         while (count > 0);

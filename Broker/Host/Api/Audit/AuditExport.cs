@@ -13,7 +13,7 @@ namespace ScheduleZero.Broker.Host.Api.Audit;
 /// </summary>
 internal sealed class AuditExport(IBrokerStore store, DateTimeOffset? from, DateTimeOffset? to)
 {
-    private const int BlocksPerRead = 64;
+    private const int BlocksPerRead = 16;
 
     /// <summary>Lines, each with its line break.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Host.Audit;
 
-internal static partial class AuditLogging
+internal static partial class CheckpointLog
 {
     [LoggerMessage(4201, LogLevel.Information, "Audit checkpoint {Through} signed by {KeyId}: {Signature}")]
     public static partial void Checkpoint(this ILogger logger, AuditPoint through, string keyId, string signature);
