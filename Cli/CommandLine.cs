@@ -63,6 +63,7 @@ internal static class CommandLine
         root.Add(RolesVerbs.Create(shell));
         root.Add(NamespacesVerbs.Create(shell));
         root.Add(ExecutionsVerbs.Create(shell));
+        root.Add(AuditVerbs.Create(shell));
         root.Add(EventsVerb.Create(shell));
         root.Add(StatusVerb.Create(shell));
         root.Add(ProfilesVerbs.Create(shell));

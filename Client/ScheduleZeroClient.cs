@@ -53,6 +53,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Users = new UsersClient(_connection);
         Roles = new RolesClient(_connection);
         Namespaces = new NamespacesClient(_connection);
+        Audit = new AuditClient(_connection);
     }
 
     public ScheduleZeroClientOptions Options { get; }
@@ -74,6 +75,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public RolesClient Roles { get; }
 
     public NamespacesClient Namespaces { get; }
+
+    public AuditClient Audit { get; }
 
     /// <summary>What the Broker holds at the moment, over all namespaces.</summary>
     public Task<BrokerStats> StatsAsync(CancellationToken cancellationToken = default) =>

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Ids;
@@ -21,6 +22,9 @@ public abstract record Answer
     public sealed record ScheduleIs(Schedule Schedule) : Answer;
 
     public sealed record Value(object? Result) : Answer;
+
+    /// <summary>Where the audit log's end is now.</summary>
+    public sealed record AuditIs(AuditTail Tail) : Answer;
 
     public sealed record Done : Answer
     {

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -27,6 +28,7 @@ public sealed class BrokerCore
     private readonly TimerHeap _steady = new();
     private readonly NamespaceTable _namespaces = new();
     private readonly Dispatcher _dispatcher;
+    private readonly AuditLog _audit = new();
     private readonly KeyTable _keys;
     private readonly AccessTable _access;
     private readonly HandlerTable _handlers;
@@ -46,7 +48,7 @@ public sealed class BrokerCore
         _dispatcher = new Dispatcher(_namespaces);
         _handlers = new HandlerTable(_namespaces);
         _jobs = new JobTable(options, _namespaces, _dispatcher, _wall, _steady);
-        _sessions = new SessionTable(options, _keys, _namespaces, _handlers, _jobs, _dispatcher, _steady);
+        _sessions = new SessionTable(options, _keys, _namespaces, _handlers, _jobs, _dispatcher, _steady, _audit);
         _reports = new Reports(options, _sessions, _jobs);
         _schedules = new ScheduleTable(options, _namespaces, _jobs, _wall);
         _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _jobs, _wall);
@@ -112,10 +114,23 @@ public sealed class BrokerCore
         }
     }
 
-    /// <summary>Decides one input.</summary>
+    /// <summary>Goes on with the audit log where the store's ends, before the first input.</summary>
+    public void RestoreAudit(AuditTail tail) => _audit.Restore(tail);
+
+    /// <summary>Decides one input, and writes down what its note says.</summary>
     public void Apply(BrokerInput input, Decision decision)
     {
         Wake(decision.Now.Steady);
+        decision.LastAnswer = null;
+        Decide(input, decision);
+        if (input.Audit is { } note)
+        {
+            _audit.Append(note, decision.LastAnswer, decision);
+        }
+    }
+
+    private void Decide(BrokerInput input, Decision decision)
+    {
         switch (input)
         {
             case BrokerInput.Enqueue e:
@@ -170,6 +185,7 @@ public sealed class BrokerCore
         }
 
         Assign(decision);
+        _audit.Close(decision);
     }
 
     /// <summary>How long nothing will happen by itself; null: for ever.</summary>
@@ -294,6 +310,8 @@ public sealed class BrokerCore
                 _schedules.Tick(schedule, decision);
                 break;
             case KeyTable.Slot key:
+                _audit.Append(
+                    new AuditNote { Actor = AuditNote.System, Action = "keys:expire", Object = $"key:{key.Key.Id}", Namespace = key.Key.Namespace }, null, decision);
                 _sessions.CloseAll(key.Key.Id, "The API key has expired.", decision);
                 break;
             case NamespaceUse use:
@@ -393,6 +411,12 @@ public sealed class BrokerCore
                 break;
             case BrokerInput.DeleteHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
                 Commands.Delete(e, handler, _handlers, _sessions, decision);
+                break;
+            case BrokerInput.NoteDown e:
+                decision.Answer(e.Ticket, Answer.Done.Instance);
+                break;
+            case BrokerInput.CheckpointAudit e:
+                _audit.Checkpoint(e, decision);
                 break;
             default:
                 break; // A command whose subject was not found has been answered by the guard above.

@@ -1,7 +1,9 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 
@@ -16,6 +18,9 @@ public abstract record BrokerInput
     private BrokerInput()
     {
     }
+
+    /// <summary>What the audit log is to say of it; the outcome is taken from the answer. Null for what it says nothing of.</summary>
+    public AuditNote? Audit { get; init; }
 
     // From REST.
 
@@ -73,6 +78,18 @@ public abstract record BrokerInput
 
     /// <summary>A look at the state as decided so far; changes nothing. Answered with <see cref="Answer.Value"/> once that state is durable.</summary>
     public sealed record Read(object Ticket, Func<BrokerState, object?> Look) : BrokerInput;
+
+    /// <summary>Something that changes nothing and is to stand in the audit log all the same, such as a refusal at the edge.</summary>
+    public sealed record Noted : BrokerInput;
+
+    /// <summary>As <see cref="Noted"/>; answered with <see cref="Core.Answer.Done"/> once it is on disk.</summary>
+    public sealed record NoteDown(object Ticket) : BrokerInput;
+
+    /// <summary>
+    /// Adds a signed word on the audit log to the log. Answered with <see cref="Core.Answer.AuditIs"/>, its own event the newest; Refused: conflict,
+    /// when the log is not so far or long past it.
+    /// </summary>
+    public sealed record CheckpointAudit(object Ticket, AuditPoint Through, string KeyId, string Signature) : BrokerInput;
 
     // From handlers, directly or through a Bridge. Connection is the shell's own number, never used twice.
 

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -52,4 +53,7 @@ public abstract record Change
     public sealed record AccessSaved(AccessRecord Record) : Change;
 
     public sealed record AccessDeleted(AccessKind Kind, string Key) : Change;
+
+    /// <summary>The audit log has grown. Its blocks follow each other without gaps.</summary>
+    public sealed record AuditAppended(AuditBlock Block) : Change;
 }

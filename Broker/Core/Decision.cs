@@ -18,10 +18,17 @@ public sealed class Decision(Moment now, Random chance)
 
     public Random Chance { get; } = chance;
 
+    /// <summary>The newest answer, for the audit log.</summary>
+    internal Answer? LastAnswer { get; set; }
+
     /// <summary>Anything to commit or to say?</summary>
     public bool IsEmpty => Changes.Count == 0 && Effects.Count == 0;
 
-    public void Answer(object ticket, Answer answer) => Effects.Add(new Effect.Answer(ticket, answer));
+    public void Answer(object ticket, Answer answer)
+    {
+        LastAnswer = answer;
+        Effects.Add(new Effect.Answer(ticket, answer));
+    }
 
     public void Refuse(object ticket, string code, string detail) => Answer(ticket, new Answer.Refused(code, detail));
 

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -31,6 +32,9 @@ public abstract record Effect
 
     /// <summary>Nothing of a deleted namespace is left in memory; the store still has its past.</summary>
     public sealed record NamespaceEmptied(string Namespace) : Effect;
+
+    /// <summary>The audit log is on disk up to here.</summary>
+    public sealed record AuditKept(AuditTail Tail) : Effect;
 
     /// <summary>Something that listeners and waiting callers want to know.</summary>
     public sealed record Publish(Happened Happened) : Effect;

@@ -14,6 +14,7 @@ public static class BrokerArguments
           --urls URL…          REST and dashboard (SCHEDULEZERO_URLS); http://127.0.0.1:8888
           --router ENDPOINT…   for handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242
           --history-days DAYS  how long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30
+          --audit-days DAYS    how long the audit log is kept (SCHEDULEZERO_AUDIT_DAYS); 400
           --requests-per-minute N
                                REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100
           --anonymous-requests-per-minute N
@@ -31,6 +32,7 @@ public static class BrokerArguments
         ["--urls"] = -1,
         ["--router"] = -1,
         ["--history-days"] = 1,
+        ["--audit-days"] = 1,
         ["--requests-per-minute"] = 1,
         ["--anonymous-requests-per-minute"] = 1,
         ["--session-hours"] = 1,
@@ -56,6 +58,7 @@ public static class BrokerArguments
             flags.Values("--urls"),
             flags.Values("--router"),
             flags.Value("--history-days"),
+            flags.Value("--audit-days"),
             flags.Value("--requests-per-minute"),
             flags.Value("--anonymous-requests-per-minute"),
             flags.Value("--session-hours"),
@@ -66,7 +69,7 @@ public static class BrokerArguments
     /// <summary>Settings from flags that somebody else has read; null for one that was not given.</summary>
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
     public static BrokerSettings From(
-        string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, string? requestsPerMinute,
+        string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, string? auditDays, string? requestsPerMinute,
         string? anonymousRequestsPerMinute, string? sessionHours, bool allowInsecureRemote, Func<string, string?> environment)
     {
         var defaults = new BrokerSettings();
@@ -77,6 +80,7 @@ public static class BrokerArguments
             Router = router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
             BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
             HistoryRetention = Days(historyDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
+            AuditRetention = Days(auditDays ?? environment("SCHEDULEZERO_AUDIT_DAYS")) ?? defaults.AuditRetention,
             RequestsPerMinute = Whole(requestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE")) ?? defaults.RequestsPerMinute,
             AnonymousRequestsPerMinute =
                 Whole(anonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
@@ -35,7 +36,7 @@ public static class BrokerServer
         });
         var store = await LiteDbStore.OpenAsync(
             new LiteDbStoreOptions { Folder = settings.DataFolder }, time, logs.CreateLogger<LiteDbStore>(), cancellationToken);
-        var broker = new RunningBroker(store, logs, settings.HistoryRetention, time);
+        var broker = new RunningBroker(store, logs, settings.HistoryRetention, settings.AuditRetention, time);
         try
         {
             await StartAsync(broker, settings, store, logs, time, cancellationToken);
@@ -57,13 +58,17 @@ public static class BrokerServer
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
         var reception = new Reception(transportOptions, keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
+        var tail = new AuditTailWatch();
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
-        var loop = new BrokerLoop(
-            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys, roster, purge), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
+        var speaker = new Speaker(store, transport, events, keys, roster, purge, tail);
+        var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport, purge);
         reception.DeliverTo(loop);
 
+        var signer = FileAuditSigner.Open(settings.DataFolder);
+        broker.Take(signer);
         var stored = await loop.StartAsync(cancellationToken);
+        tail.Put(stored.AuditTail);
         foreach (var key in stored.Keys)
         {
             keys.Put(key);
@@ -78,11 +83,13 @@ public static class BrokerServer
         broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
         {
-            await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key), cancellationToken);
+            var note = AuditNotes.OfSystem("keys:create", $"key:{key.Id}", key.Namespace);
+            await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = note }, cancellationToken);
         }
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, store, loop, events, keys, roster, reception, logs, time);
+        var app = BuildApp(settings, store, loop, events, keys, roster, reception, logs, time, services => services
+            .AddSingleton<IAuditSigner>(signer).AddSingleton(tail).AddHostedService<AuditCheckpoints>());
         broker.Take(app);
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
@@ -91,7 +98,7 @@ public static class BrokerServer
 
     private static WebApplication BuildApp(
         BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, Roster roster, Reception reception,
-        ILoggerFactory logs, TimeProvider time)
+        ILoggerFactory logs, TimeProvider time, Action<IServiceCollection> addAudit)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls([.. settings.Urls]);
@@ -102,6 +109,7 @@ public static class BrokerServer
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events).AddSingleton(keys).AddSingleton(roster);
         builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
+        addAudit(builder.Services);
         var startedAt = time.GetUtcNow();
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {

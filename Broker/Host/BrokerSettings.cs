@@ -32,6 +32,9 @@ public sealed class BrokerSettings
     /// <summary>How long finished jobs are kept; 30 days unless said otherwise.</summary>
     public TimeSpan HistoryRetention { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long events of the audit log are kept; 400 days unless said otherwise.</summary>
+    public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(400);
+
     /// <summary>REST requests a minute of each API key that says nothing else.</summary>
     public int RequestsPerMinute { get; init; } = Limits.RequestsPerMinuteDefault;
 
@@ -89,6 +92,11 @@ public sealed class BrokerSettings
         if (HistoryRetention < TimeSpan.FromMinutes(1))
         {
             yield return "Finished jobs must be kept for a minute at least.";
+        }
+
+        if (AuditRetention < TimeSpan.FromDays(1))
+        {
+            yield return "The audit log must be kept for a day at least.";
         }
     }
 

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Host.Access.SignIn;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
@@ -18,13 +19,14 @@ public sealed class RunningBroker : IAsyncDisposable
     private BrokerLoop? _loop;
     private RouterTransport? _transport;
     private WebApplication? _app;
+    private IDisposable? _signer;
     private int _disposed;
 
-    internal RunningBroker(IBrokerStore store, ILoggerFactory logs, TimeSpan retention, TimeProvider time)
+    internal RunningBroker(IBrokerStore store, ILoggerFactory logs, TimeSpan retention, TimeSpan auditRetention, TimeProvider time)
     {
         _store = store;
         _logs = logs;
-        _pruning = PruneAsync(retention, time);
+        _pruning = PruneAsync(retention, auditRetention, time);
     }
 
     /// <summary>REST, with the ports that the system chose.</summary>
@@ -69,6 +71,7 @@ public sealed class RunningBroker : IAsyncDisposable
             await _app.DisposeAsync();
         }
 
+        _signer?.Dispose();
         _logs.Dispose();
         _stopping.Dispose();
     }
@@ -81,7 +84,9 @@ public sealed class RunningBroker : IAsyncDisposable
 
     internal void Take(WebApplication app) => _app = app;
 
-    private async Task PruneAsync(TimeSpan retention, TimeProvider time)
+    internal void Take(IDisposable signer) => _signer = signer;
+
+    private async Task PruneAsync(TimeSpan retention, TimeSpan auditRetention, TimeProvider time)
     {
         using var timer = new PeriodicTimer(PruneInterval, time);
         try
@@ -90,11 +95,16 @@ public sealed class RunningBroker : IAsyncDisposable
             {
                 await _store.PruneAsync(time.GetUtcNow() - retention, _stopping.Token);
                 await _app!.Services.GetRequiredService<SigningKeys>().RotateAsync(_stopping.Token);
+                await AuditPruning.RunAsync(_store, _loop!, time.GetUtcNow() - auditRetention, _logs, _stopping.Token);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The Broker stops.
+        }
+        catch (BrokerStoppedException)
+        {
+            // So does the loop.
         }
         catch (StoreFailedException)
         {

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -46,6 +47,25 @@ public interface IBrokerStore : IAsyncDisposable
 
     /// <summary>Forgets every finished job of a namespace, with its logs, for good: on disk when it returns. Returns how many; works in slices that let commits pass.</summary>
     ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken);
+
+    /// <summary>Newest first, by the clock that stood when they were written. Looks at a bounded number of events, as a search for jobs does.</summary>
+    ValueTask<Page<AuditEvent>> SearchAuditAsync(AuditSearch search, CancellationToken cancellationToken);
+
+    /// <summary>The audit log as it was written, oldest first, from the block that holds the event, or the first behind it.</summary>
+    /// <param name="blocksMax">Fewer come only at the end of the log.</param>
+    ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(long fromSequence, int blocksMax, CancellationToken cancellationToken);
+
+    /// <summary>The first block with an event at or after the instant; null when there is none.</summary>
+    ValueTask<AuditBlock?> FindAuditAsync(DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What a pruning would leave: the oldest event of the first block that is not wholly from before the instant, and the hash of the event before it.
+    /// The newest block always stays. Null when there is nothing to forget.
+    /// </summary>
+    ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the blocks that hold only events before this one, oldest first. Returns how many events.</summary>
+    ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken);
 }
 
 /// <summary>What a start of the Broker begins with.</summary>
@@ -68,6 +88,8 @@ public sealed record StoredState
     public required IReadOnlyList<AccessRecord> Access { get; init; }
 
     public required IReadOnlyList<Change.DeduplicationKept> Deduplications { get; init; }
+
+    public required AuditTail AuditTail { get; init; }
 }
 
 public sealed record StoredJob(Job Job, RawJson Params, RawJson Result);
@@ -134,6 +156,37 @@ public sealed record FinishedSearch
 
     public string? Handler { get; init; }
 }
+
+/// <summary>Every filter that is set must hold.</summary>
+public sealed record AuditSearch
+{
+    public required int Limit { get; init; }
+
+    public string? Cursor { get; init; }
+
+    /// <summary>Happened at or after.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Happened before.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    public string? Actor { get; init; }
+
+    public string? Action { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public string? Outcome { get; init; }
+
+    public string? Object { get; init; }
+
+    /// <summary>Text that stands in the actor, action, object, reason, address, session or request id; case does not count.</summary>
+    public string? Text { get; init; }
+}
+
+/// <param name="Before">The oldest event that stays.</param>
+/// <param name="PreviousHash">Of the event before it.</param>
+public sealed record AuditCut(long Before, byte[] PreviousHash);
 
 /// <summary>The store can no longer promise anything. The message says what an operator should do.</summary>
 public sealed class StoreFailedException(string message, Exception? inner = null) : Exception(message, inner);

@@ -34,6 +34,7 @@ internal static class ServerVerbs
         var urls = Addresses("--urls", "REST (SCHEDULEZERO_URLS); http://127.0.0.1:8888", "URL");
         var router = Addresses("--router", "For handlers and Bridges: tcp://… binds, >tcp://… dials (SCHEDULEZERO_ROUTER); tcp://127.0.0.1:4242", "ENDPOINT");
         var days = Values.Text("--history-days", "How long finished jobs are kept (SCHEDULEZERO_HISTORY_DAYS); 30", "DAYS");
+        var auditDays = Values.Text("--audit-days", "How long the audit log is kept (SCHEDULEZERO_AUDIT_DAYS); 400", "DAYS");
         var requests = Values.Text("--requests-per-minute", "REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100", "N");
         var anonymous = Values.Text(
             "--anonymous-requests-per-minute", "Of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10", "N");
@@ -43,15 +44,26 @@ internal static class ServerVerbs
             "broker",
             "Starts a Broker: the scheduler, its store and REST. The first start prints the admin key, once",
             "schedulezero broker",
-            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243'") { data, urls, router, days, requests, anonymous, hours, insecure };
+            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243'")
+        {
+            data,
+            urls,
+            router,
+            days,
+            auditDays,
+            requests,
+            anonymous,
+            hours,
+            insecure,
+        };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop =>
             {
                 try
                 {
                     var settings = BrokerArguments.From(
-                        parsed.GetValue(data), Given(parsed, urls), Given(parsed, router), parsed.GetValue(days), parsed.GetValue(requests),
-                        parsed.GetValue(anonymous), parsed.GetValue(hours), parsed.GetValue(insecure), terminal.Setting);
+                        parsed.GetValue(data), Given(parsed, urls), Given(parsed, router), parsed.GetValue(days), parsed.GetValue(auditDays),
+                        parsed.GetValue(requests), parsed.GetValue(anonymous), parsed.GetValue(hours), parsed.GetValue(insecure), terminal.Setting);
                     return BrokerCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
                 }
                 catch (BrokerSettingsException e)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Contracts.Rest;
 
@@ -13,7 +14,7 @@ namespace ScheduleZero.Contracts.Rest;
     MaxDepth = JsonConventions.MaxDepth,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
         typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
-        typeof(CamelCaseEnumConverter<KeyKind>)])]
+        typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<AuditStart>), typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(BatchRequest))]
@@ -68,6 +69,10 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<MethodView>))]
 [JsonSerializable(typeof(BrokerStats))]
 [JsonSerializable(typeof(BrokerEvent))]
+[JsonSerializable(typeof(AuditEvent))]
+[JsonSerializable(typeof(Page<AuditEvent>))]
+[JsonSerializable(typeof(AuditKeySet))]
+[JsonSerializable(typeof(AuditVerdict))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class RestJson : JsonSerializerContext;
 

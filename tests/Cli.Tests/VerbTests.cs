@@ -87,6 +87,8 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"GET {Ns}/executions?outcome=timedOut&method=m", """{"items":[]}""", "executions", "list", "--outcome", "timedOut", "--method", "m");
         yield return Case($"GET {Ns}/executions/export?format=csv", "a,b\n1,2\n", "executions", "export", "--format", "csv");
         yield return Case($"GET {Ns}/executions/stats?by=method&window=P1D", """{"window":"P1D","items":[]}""", "executions", "stats", "--by", "method", "--window", "1d");
+        yield return Case("GET /api/audit", """{"items":[]}""", "audit", "list");
+        yield return Case("GET /api/audit/keys", """{"keys":[]}""", "audit", "keys");
         yield return Case(
             "GET /health/ready",
             """

@@ -1,5 +1,7 @@
+using System.Text;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -37,6 +39,13 @@ internal sealed class Kept
 
     /// <summary>Every job that a schedule made, in order.</summary>
     public List<Job> Made { get; } = [];
+
+    public List<AuditBlock> Audit { get; } = [];
+
+    public AuditTail AuditTail => Audit.Count == 0 ? AuditTail.Start : new AuditTail(Audit[^1].Last, Audit[^1].Hash);
+
+    /// <summary>The lines of the audit log as they would be exported.</summary>
+    public IEnumerable<string> AuditLines => Audit.SelectMany(block => Encoding.UTF8.GetString(block.Lines).Split('\n'));
 
     public Job Find(JobId id) => Jobs.TryGetValue(id, out var job) ? job : Finished[id].Job;
 
@@ -78,6 +87,18 @@ internal sealed class Kept
         }
     }
 
+    private void Append(AuditBlock block)
+    {
+        var lines = block.Lines.Count(b => b == '\n') + 1;
+        if (block.First != AuditTail.Sequence + 1 || block.Count != lines || block.Count > AuditBlock.CountMax || block.Lines.Length > AuditBlock.BytesMax
+            || block.LastAt < block.FirstAt || block.LastAt - block.FirstAt > AuditBlock.SpanMax)
+        {
+            throw new InvalidOperationException($"A block of {block.Count} events, {lines} lines, from {block.First} came after event {AuditTail.Sequence}.");
+        }
+
+        Audit.Add(block);
+    }
+
     private void ApplyOther(Change change)
     {
         switch (change)
@@ -117,6 +138,9 @@ internal sealed class Kept
                 break;
             case Change.AccessDeleted c:
                 Access.Remove((c.Kind, c.Key));
+                break;
+            case Change.AuditAppended c:
+                Append(c.Block);
                 break;
             default:
                 throw new InvalidOperationException($"{change.GetType().Name} is not known here.");

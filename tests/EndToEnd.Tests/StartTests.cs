@@ -36,6 +36,7 @@ public sealed partial class StartTests : StageTest
     [TestCase("broker", "--urls", "http://0.0.0.0:1")]
     [TestCase("broker", "--requests-per-minute", "0")]
     [TestCase("broker", "--anonymous-requests-per-minute", "many")]
+    [TestCase("broker", "--audit-days", "0.5")]
     [TestCase("broker", "--what-is-this", "x")]
     [TestCase("bridge", "--urls", "not a url")]
     [TestCase("agent", "--config", "/no/such/file.yaml")]

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -11,7 +12,8 @@ namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>Connections, and the sessions that live above them: Hello, resume and take-over, heartbeats, probes, and their ends.</summary>
 internal sealed class SessionTable(
-    CoreOptions options, KeyTable keys, NamespaceTable namespaces, HandlerTable handlers, JobTable jobs, Dispatcher dispatcher, TimerHeap steady)
+    CoreOptions options, KeyTable keys, NamespaceTable namespaces, HandlerTable handlers, JobTable jobs, Dispatcher dispatcher, TimerHeap steady,
+    AuditLog audit)
 {
     private readonly Dictionary<long, Connection> _connections = [];
     private readonly Dictionary<(string Namespace, string Handler, string Instance), Session> _sessions = [];
@@ -49,10 +51,12 @@ internal sealed class SessionTable(
         if (refusal is not null)
         {
             decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Refused, refusal));
+            SessionNotes.Refused(said, key, connection, refusal, audit, decision);
             return;
         }
 
         var session = SessionFor(said, key!, connection, decision);
+        SessionNotes.Opened(session, key!, connection, audit, decision);
         Bind(session, connection, decision);
         session.Methods = HelloCheck.AllowedMethods(said.Hello, key!);
         session.Groups = HelloCheck.AllowedGroups(said.Hello, key!);
@@ -121,6 +125,7 @@ internal sealed class SessionTable(
         }
 
         HandlerTable.Gone(session, _sessions.Values, reason, decision);
+        SessionNotes.Closed(session, reason, audit, decision);
     }
 
     /// <summary>Says Close on the session's connection and ends it.</summary>

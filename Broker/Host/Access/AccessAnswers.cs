@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>Turns a refused request into problem details: 401, 403, or the 404 that does not tell of others' namespaces.</summary>
-internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
+internal sealed class AccessAnswers(Denials denials) : IAuthorizationMiddlewareResultHandler
 {
     public const string HiddenNamespace = "hidden namespace";
 
@@ -18,16 +20,19 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
 
         if (authorizeResult.Challenged)
         {
+            denials.Note(context, ErrorCodes.Unauthenticated);
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return Problems.Unauthenticated.ExecuteAsync(context);
         }
 
+        var isHidden = IsHidden(authorizeResult);
+        denials.Note(context, isHidden ? ErrorCodes.NotFound : ErrorCodes.Forbidden);
         if (context.User is Caller { User.MustChangePassword: true })
         {
             return Problems.PasswordFirst.ExecuteAsync(context);
         }
 
-        return (IsHidden(authorizeResult) ? Problems.NoSuchNamespace : Problems.Forbidden).ExecuteAsync(context);
+        return (isHidden ? Problems.NoSuchNamespace : Problems.Forbidden).ExecuteAsync(context);
     }
 
     private static bool IsHidden(PolicyAuthorizationResult result)

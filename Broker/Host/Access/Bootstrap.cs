@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -34,7 +35,8 @@ internal static class Bootstrap
             CreatedAt = time.GetUtcNow(),
             CreatedBy = "system",
         };
-        await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record), cancellationToken);
+        var note = AuditNotes.OfSystem("keys:create", $"key:{record.Id}", record.Namespace) with { Reason = "service: admin, the first key" };
+        await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, cancellationToken);
         return wasGiven ? null : key.Reveal();
     }
 

@@ -21,6 +21,7 @@ internal static class Permissions
     public const string KeysManage = "keys:manage";
     public const string ExecutionsRead = "executions:read";
     public const string EventsRead = "events:read";
+    public const string AuditRead = "audit:read";
     public const string StatsRead = "stats:read";
     public const string ReferenceRead = "reference:read";
     public const string UsersManage = "users:manage";
@@ -44,6 +45,7 @@ internal static class Permissions
         KeysManage,
         ExecutionsRead,
         EventsRead,
+        AuditRead,
         StatsRead,
         ReferenceRead,
         UsersManage,

@@ -4,6 +4,8 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Access;
 
@@ -89,6 +91,12 @@ internal sealed class RequestLimits
     {
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var left) ? left : Window;
         var seconds = Math.Clamp((int)Math.Ceiling(wait.TotalSeconds), 1, (int)Window.TotalSeconds);
+        if (http.User is Caller)
+        {
+            // Of the others there is no end, and the meter counts them.
+            http.RequestServices.GetRequiredService<Denials>().Note(http, ErrorCodes.RateLimited);
+        }
+
         var detail = http.User is Caller caller
             ? $"This {(caller.User is null ? "key" : "user")} may make {PermitsOf(caller)} requests a minute. An admin can allow more: requestsPerMinute, of the {(caller.User is null ? "key" : "user")} or of the namespace."
             : $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid credential.";

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Audit;
 using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
@@ -8,11 +9,12 @@ using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Streams;
 using ScheduleZero.Broker.Host.Api.Users;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster and Data Protection, which the host brings.</summary>
+/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster, IAuditSigner and Data Protection, which the host brings.</summary>
 internal static class BrokerApi
 {
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
@@ -20,6 +22,7 @@ internal static class BrokerApi
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddAccess();
+        services.AddSingleton<Denials>().AddHostedService(static services => services.GetRequiredService<Denials>());
         RequestLimits.AddTo(services, options);
         services.Configure<KestrelServerOptions>(kestrel =>
         {
@@ -58,6 +61,7 @@ internal static class BrokerApi
         services.GetRequiredService<UsersApi>().Map(app);
         services.GetRequiredService<RolesApi>().Map(app);
         services.GetRequiredService<NamespacesApi>().Map(app);
+        services.GetRequiredService<AuditApi>().Map(app);
         ReferencePage.Map(app);
 
         var ns = app.MapGroup("/api/namespaces/{ns}");
@@ -71,6 +75,7 @@ internal static class BrokerApi
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<ExecutionsApi>().Map(ns.MapGroup("").WithTags("executions"));
+        services.GetRequiredService<AuditApi>().MapIn(ns.MapGroup("").WithTags("audit"));
         services.GetRequiredService<EventsApi>().Map(ns.MapGroup("").WithTags("events"));
         return app;
     }
@@ -96,6 +101,7 @@ internal static class BrokerApi
         .AddSingleton<UsersApi>()
         .AddSingleton<RolesApi>()
         .AddSingleton<NamespacesApi>()
+        .AddSingleton<AuditApi>()
         .AddSingleton<StatsApi>()
         .AddSingleton<HealthApi>();
 }

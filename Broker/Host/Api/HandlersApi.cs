@@ -1,7 +1,9 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts.Rest;
 
@@ -65,20 +67,20 @@ internal sealed class HandlersApi(IBrokerInputs inputs)
         return null;
     }
 
-    private Task<IResult> DeleteAsync(string ns, string name, CancellationToken cancellationToken) =>
-        ActAsync(ticket => new BrokerInput.DeleteHandler(ticket, ns, name), cancellationToken);
+    private Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
+        ActAsync(AuditNotes.Of(http, "handlers:delete", ns, $"handler:{name}"), ticket => new BrokerInput.DeleteHandler(ticket, ns, name), cancellationToken);
 
-    private Task<IResult> DrainAsync(string ns, string name, CancellationToken cancellationToken) =>
-        ActAsync(ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: true), cancellationToken);
+    private Task<IResult> DrainAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
+        ActAsync(AuditNotes.Of(http, "handlers:drain", ns, $"handler:{name}"), ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: true), cancellationToken);
 
-    private Task<IResult> ResumeAsync(string ns, string name, CancellationToken cancellationToken) =>
-        ActAsync(ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: false), cancellationToken);
+    private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
+        ActAsync(AuditNotes.Of(http, "handlers:resume", ns, $"handler:{name}"), ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: false), cancellationToken);
 
-    private Task<IResult> DisconnectAsync(string ns, string name, CancellationToken cancellationToken) =>
-        ActAsync(ticket => new BrokerInput.DisconnectHandler(ticket, ns, name), cancellationToken);
+    private Task<IResult> DisconnectAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
+        ActAsync(AuditNotes.Of(http, "handlers:disconnect", ns, $"handler:{name}"), ticket => new BrokerInput.DisconnectHandler(ticket, ns, name), cancellationToken);
 
-    private async Task<IResult> ActAsync(Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
-        Answers.NoContent(await inputs.AskAsync(input, cancellationToken));
+    private async Task<IResult> ActAsync(AuditNote note, Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
+        Answers.NoContent(await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken));
 
     private async Task<IResult> MethodsAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken)
     {

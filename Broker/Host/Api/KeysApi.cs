@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Users;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -15,7 +16,7 @@ namespace ScheduleZero.Broker.Host.Api;
 /// Makes and revokes keys. The namespace <c>*</c> stands here for keys that hold everywhere; only a caller whose own key does may
 /// use it, or make a Bridge's key, which always does.
 /// </summary>
-internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority authority, TimeProvider time)
+internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority authority, Denials denials, TimeProvider time)
 {
     public void Map(RouteGroupBuilder group)
     {
@@ -55,6 +56,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         if (request.Kind == KeyKind.Bridge && !MayEverywhere(http))
         {
             // A Bridge carries the handlers of every namespace.
+            denials.Note(http, ErrorCodes.Forbidden);
             return Problems.Forbidden;
         }
 
@@ -70,7 +72,8 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
         var key = ApiKey.Generate();
         var record = Record(request, key, ns, caller.Name, now);
-        var answer = await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record), cancellationToken);
+        var note = AuditNotes.Of(http, "keys:create", record.Namespace, $"key:{record.Id}") with { Reason = Grants(record) };
+        var answer = await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, cancellationToken);
         return answer is Answer.Refused no ? Problems.From(no) : Created(http, ns, record, key);
     }
 
@@ -89,6 +92,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
             if (!authority.MayGrant(Caller.Of(http), new RoleGrant(role, ns), http.Connection.RemoteIpAddress))
             {
+                denials.Note(http, ErrorCodes.Forbidden);
                 return UserProblems.MoreThanOwn(role, ns);
             }
         }
@@ -112,6 +116,14 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         CreatedAt = now,
         CreatedBy = by,
         ExpiresAt = request.ExpiresAt?.ToUniversalTime(),
+    };
+
+    // What the key opens, for the audit log.
+    private static string Grants(KeyRecord record) => record.Kind switch
+    {
+        KeyKind.Service => $"service: {string.Join(", ", record.Roles ?? [])}",
+        KeyKind.Handler => $"handler: {record.Handler}",
+        _ => "bridge",
     };
 
     private static IResult Created(HttpContext http, string ns, KeyRecord record, ApiKey key)
@@ -170,18 +182,21 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
     private async Task<IResult> RevokeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
-        var answer = await AskToRevokeAsync(ns, id, cancellationToken);
+        var answer = await AskToRevokeAsync(ns, id, http, cancellationToken);
         if (answer is Answer.Refused { Code: ErrorCodes.NotFound } && ns != Authority.Everywhere && MayEverywhere(http))
         {
             // The list shows such a caller the keys that hold everywhere, so what it shows can be revoked.
-            answer = await AskToRevokeAsync(Authority.Everywhere, id, cancellationToken);
+            answer = await AskToRevokeAsync(Authority.Everywhere, id, http, cancellationToken);
         }
 
         return Answers.NoContent(answer);
     }
 
-    private Task<Answer> AskToRevokeAsync(string ns, string id, CancellationToken cancellationToken) =>
-        inputs.AskAsync(ticket => new BrokerInput.RevokeKey(ticket, ns, id), cancellationToken);
+    private Task<Answer> AskToRevokeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var note = AuditNotes.Of(http, "keys:revoke", ns, $"key:{id}");
+        return inputs.AskAsync(ticket => new BrokerInput.RevokeKey(ticket, ns, id) { Audit = note }, cancellationToken);
+    }
 }
 
 internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>

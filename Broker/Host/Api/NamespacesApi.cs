@@ -2,11 +2,13 @@ using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Users;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -56,7 +58,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             CreatedAt = time.GetUtcNow(),
             CreatedBy = Caller.Of(http).Name,
         };
-        if (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]), cancellationToken) is Answer.Refused)
+        if (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]) { Audit = NoteOf(http, "namespaces:create", record.Name) }, cancellationToken) is Answer.Refused)
         {
             return Problems.Conflict($"There is a namespace \"{request.Name}\" already, or one of that name is being deleted.");
         }
@@ -95,22 +97,24 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             Limits = patch.Limits ?? record.Limits,
             Addresses = patch.Addresses is null ? record.Addresses : patch.Addresses.Count == 0 ? null : patch.Addresses,
         };
-        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(patched)]), cancellationToken) is Answer.Refused refused
+        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(patched)]) { Audit = NoteOf(http, "namespaces:change", ns) }, cancellationToken) is Answer.Refused refused
             ? Problems.From(refused)
             : await ShowAsync(patched, 200, cancellationToken);
     }
 
-    private async Task<IResult> DeleteAsync(string ns, [FromQuery] string? confirm, CancellationToken cancellationToken)
+    private async Task<IResult> DeleteAsync(string ns, [FromQuery] string? confirm, HttpContext http, CancellationToken cancellationToken)
     {
         if (confirm != ns)
         {
             return Problems.Invalid("confirm", $"Everything in \"{ns}\" would be lost. Say so: ?confirm={ns}.");
         }
 
-        return await inputs.AskAsync(ticket => new BrokerInput.DeleteNamespace(ticket, ns), cancellationToken) is Answer.Refused refused
+        return await inputs.AskAsync(ticket => new BrokerInput.DeleteNamespace(ticket, ns) { Audit = NoteOf(http, "namespaces:delete", ns) }, cancellationToken) is Answer.Refused refused
             ? Problems.From(refused)
             : TypedResults.StatusCode(StatusCodes.Status202Accepted);
     }
+
+    private static AuditNote NoteOf(HttpContext http, string action, string ns) => AuditNotes.Of(http, action, ns, $"namespace:{ns}");
 
     // The route was judged before: it is there, or was a moment ago.
     private NamespaceRecord Find(string ns) =>

@@ -36,6 +36,7 @@ internal sealed class BrokerLoop(
     {
         var stored = await store.LoadAsync(cancellationToken);
         core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now);
+        core.RestoreAudit(stored.AuditTail);
         logger.Loaded(stored.Jobs.Count, stored.Schedules.Count, stored.Epoch);
         new Thread(Run) { IsBackground = true, Name = "broker loop" }.Start();
         return stored;
@@ -92,6 +93,17 @@ internal sealed class BrokerLoop(
         }
 
         return await ticket.Task.WaitAsync(cancellationToken);
+    }
+
+    public bool TryTell(BrokerInput input)
+    {
+        if (IsBusy || _stopped)
+        {
+            return false;
+        }
+
+        Put(input);
+        return true;
     }
 
     public async Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken)
@@ -244,6 +256,8 @@ internal sealed class BrokerLoop(
         BrokerInput.DrainHandler e => e.Ticket,
         BrokerInput.DisconnectHandler e => e.Ticket,
         BrokerInput.DeleteHandler e => e.Ticket,
+        BrokerInput.NoteDown e => e.Ticket,
+        BrokerInput.CheckpointAudit e => e.Ticket,
         BrokerInput.Read e => e.Ticket,
         _ => null,
     };

@@ -10,6 +10,9 @@ internal interface IBrokerInputs
     /// <exception cref="BrokerStoppedException">The loop has ended; nothing was decided, or it is not known.</exception>
     Task<Answer> AskAsync(Func<object, BrokerInput> input, CancellationToken cancellationToken);
 
+    /// <summary>Puts in what nobody waits for. False, at once, when the channel is full or the loop has ended.</summary>
+    bool TryTell(BrokerInput input);
+
     /// <summary>Takes a look at the state between two decisions. Keep it short: nothing else is decided meanwhile.</summary>
     Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken);
 }

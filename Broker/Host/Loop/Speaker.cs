@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -10,7 +11,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
-internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, Roster roster, NamespacePurge purge)
+internal sealed class Speaker(
+    IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, Roster roster, NamespacePurge purge, AuditTailWatch audit)
 {
     private const int BatchesMax = 4;
 
@@ -103,6 +105,9 @@ internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, E
                 break;
             case Effect.NamespaceEmptied emptied:
                 purge.Begin(emptied.Namespace);
+                break;
+            case Effect.AuditKept kept:
+                audit.Put(kept.Tail);
                 break;
             case Effect.Publish publish:
                 events.Publish(publish.Happened);

@@ -6,8 +6,10 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>How a Bridge and the Broker prove to each other that they know the bridge's key, without saying it.</summary>
-internal sealed class LinkHandshake(KeyRing keys, string epoch, ILogger logger)
+internal sealed class LinkHandshake(KeyRing keys, string epoch, TimeProvider time, ILogger logger)
 {
+    public LinkNotes Notes { get; } = new(time);
+
     /// <summary>What to answer; null for a message that makes no sense here.</summary>
     public Outgoing? Answer(Peer peer, MessageKind kind, byte[] body)
     {
@@ -59,6 +61,7 @@ internal sealed class LinkHandshake(KeyRing keys, string epoch, ILogger logger)
     private Outgoing Refuse(BridgeHello hello, string code, string reason)
     {
         logger.BridgeRefused(hello.Bridge, reason);
+        Notes.Refused(hello, code);
         return new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(new Refused(code, $"The bridge is refused: {reason}.")));
     }
 }

@@ -16,7 +16,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
 {
     private readonly Dictionary<Route, Peer> _peers = [];
     private readonly ConcurrentDictionary<long, Target> _targets = [];
-    private readonly LinkHandshake _handshake = new(keys, epoch, logger);
+    private readonly LinkHandshake _handshake = new(keys, epoch, time, logger);
     private IBrokerEdge _edge = null!;
     private long _lastConnection;
     private int _bridges;
@@ -27,7 +27,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
     private long Now => (long)time.GetElapsedTime(0).TotalMilliseconds;
 
     /// <summary>Where inputs go; set once, before the socket starts.</summary>
-    public void DeliverTo(IBrokerEdge edge) => _edge = edge;
+    public void DeliverTo(IBrokerEdge edge) => _edge = _handshake.Notes.Edge = edge;
 
     /// <summary>Whom a connection's messages go to; null when it is gone. Safe from any thread.</summary>
     public Target? FindTarget(long connection) => _targets.GetValueOrDefault(connection);
@@ -69,6 +69,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
     public void Sweep(IPeerSender sender)
     {
         var now = Now;
+        _handshake.Notes.Sweep();
         foreach (var peer in _peers.Values.ToList())
         {
             sender.SendBacklog(peer);
@@ -165,6 +166,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
         {
             Interlocked.Increment(ref _bridges);
             logger.BridgeLinked(peer.Link!.Name, peer.Link.Hello.KeyId);
+            _handshake.Notes.Opened(peer.Link);
         }
 
         sender.SendTo(peer, answer);
@@ -348,6 +350,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
 
         Interlocked.Decrement(ref _bridges);
         logger.BridgeLost(link.Name, reason);
+        _handshake.Notes.Closed(link, reason);
         foreach (var connection in link.Connections.Values)
         {
             CloseConnection(connection, "its bridge's link was lost");

@@ -28,6 +28,12 @@ internal static class Collections
     public const string Access = "access";
     public const string Deduplications = "deduplications";
 
+    /// <summary>Blocks of the audit log, by the sequence of their first event.</summary>
+    public const string Audit = "audit";
+
+    /// <summary>The audit log's index: the instant of the last event, then the sequence of the first.</summary>
+    public const string TimeField = "t";
+
     /// <summary>The history's index: the instant of the end, then the id, so that no two are equal.</summary>
     public const string EndField = "f";
 

@@ -47,6 +47,7 @@ internal static class Formats
             documents.Upsert(Collections.Meta, meta);
         });
         documents.EnsureIndex(Collections.History, Collections.EndField);
+        documents.EnsureIndex(Collections.Audit, Collections.TimeField);
         documents.Sync();
         return meta["epoch"].AsInt64;
     }

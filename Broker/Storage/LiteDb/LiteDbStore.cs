@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// The store of one Broker in one folder. A commit is one document in a journal and one flush to disk; what it changes is moved into
 /// the collections later, off the path of commits, and answered from memory until then.
 /// </summary>
-public sealed class LiteDbStore : IBrokerStore
+public sealed partial class LiteDbStore : IBrokerStore
 {
     private readonly LiteDbStoreOptions _options;
     private readonly ILogger _logger;
@@ -25,6 +25,7 @@ public sealed class LiteDbStore : IBrokerStore
     private JobRows? _rows;
     private Applier? _applier;
     private long _epoch;
+    private long _oldestAudit;
     private bool _isClosed;
 
     private LiteDbStore(LiteDbStoreOptions options, TimeProvider time, ILogger logger, IDurableFolder folder)
@@ -209,6 +210,9 @@ public sealed class LiteDbStore : IBrokerStore
         {
             _applier.ApplyEverything();
         }
+
+        // A stop may have come in the middle of it; and the journal may have told of blocks that were forgotten since.
+        _oldestAudit = AuditRows.PruneAgain(_documents);
 
         _documents.Checkpoint();
         _logger.StoreOpened(_options.Folder, _epoch, replayed);

@@ -27,6 +27,7 @@ internal static class Loading
             Keys = LoadJson<KeyRecord>(documents, Collections.Keys),
             Access = documents.All(Collections.Access).ConvertAll(row => AccessRows.Read(row["d"].AsBinary)),
             Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
+            AuditTail = AuditRows.Tail(documents),
         };
         logger.Loaded(state.Jobs.Count, state.Schedules.Count, (long)time.GetElapsedTime(start).TotalMilliseconds);
         return state;

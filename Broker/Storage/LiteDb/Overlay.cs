@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using LiteDB;
 using ScheduleZero.Broker.Core;
@@ -219,13 +220,19 @@ internal sealed class Overlay
             case Change.AccessDeleted c:
                 Put(Collections.Access, Collections.Key(c.Kind, c.Key), null, null, part);
                 break;
+            case Change.AuditAppended c:
+                Put(Collections.Audit, c.Block.First, AuditRows.Make(c.Block), part);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "A kind of change that the store does not know.");
         }
     }
 
+    private void Put(string collection, BsonValue id, string? field, BsonValue? value, JournalPart part) =>
+        Put(collection, id, field is null ? null : new BsonDocument { ["_id"] = id, [field] = value }, part);
+
     // The newest word on a row wins; it keeps its place, and so the part of the journal that it began in.
-    private void Put(string collection, BsonValue id, string? field, BsonValue? value, JournalPart part)
+    private void Put(string collection, BsonValue id, BsonDocument? value, JournalPart part)
     {
         ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_rowsByKey, KeyOf(collection, id), out var exists);
         if (!exists)
@@ -235,11 +242,11 @@ internal sealed class Overlay
             part.Needed++;
         }
 
-        row!.Row = field is null ? null : new BsonDocument { ["_id"] = id, [field] = value };
+        row!.Row = value;
     }
 
     private static string KeyOf(string collection, BsonValue id) =>
-        collection + "/" + (id.IsBinary ? Convert.ToHexString(id.AsBinary) : id.AsString);
+        collection + "/" + (id.IsBinary ? Convert.ToHexString(id.AsBinary) : id.IsInt64 ? id.AsInt64.ToString(CultureInfo.InvariantCulture) : id.AsString);
 
     // A slice of a request's buffer would keep the whole buffer alive.
     private static RawJson Owned(RawJson json) =>

@@ -24,4 +24,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(3006, LogLevel.Information, "Loaded {Jobs} unfinished jobs and {Schedules} schedules in {Milliseconds} ms")]
     public static partial void Loaded(this ILogger logger, int jobs, int schedules, long milliseconds);
+
+    [LoggerMessage(3007, LogLevel.Error, "A line of the audit log's block {Block} cannot be read: the store was changed from outside. Verify the log")]
+    public static partial void AuditLineUnreadable(this ILogger logger, Exception cause, long block);
 }

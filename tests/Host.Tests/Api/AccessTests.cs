@@ -55,6 +55,10 @@ public sealed class AccessTests
         ("GET", $"{Ns}/executions/export", Roles.Viewer, "executions:read"),
         ("GET", $"{Ns}/executions/stats", Roles.Viewer, "executions:read"),
         ("GET", $"{Ns}/events", Roles.Viewer, "events:read"),
+        ("GET", "/api/audit", Roles.Admin, "audit:read"),
+        ("GET", "/api/audit/export", Roles.Admin, "audit:read"),
+        ("GET", "/api/audit/keys", Roles.Admin, "audit:read"),
+        ("GET", $"{Ns}/audit", Roles.Admin, "audit:read"),
         ("POST", "/api/auth/logout", Roles.Viewer, Own),
         ("GET", "/api/auth/me", Roles.Viewer, Own),
         ("GET", "/api/auth/sessions", Roles.Viewer, Own),
@@ -219,6 +223,16 @@ public sealed class AccessTests
         using var client = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
         using var response = await client.GetAsync("/api/stats");
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [Test]
+    public async Task The_whole_brokers_audit_log_is_not_for_a_tenant()
+    {
+        using var client = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
+        Assert.That((await client.GetAsync("/api/audit")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await client.GetAsync("/api/audit/export")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That((await client.GetAsync("/api/namespaces/tenant-a/audit")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(_host.Broker.LastAuditSearch!.Namespace, Is.EqualTo("tenant-a"));
     }
 
     [TestCase("127.0.0.0/8", true)]

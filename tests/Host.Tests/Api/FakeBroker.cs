@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
@@ -30,6 +31,17 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
     public List<(JobId Id, LogEntry Line)> Log { get; } = [];
 
+    /// <summary>Takes nothing that nobody waits for.</summary>
+    public bool IsBusy { get; set; }
+
+    /// <summary>What the audit log was told so far.</summary>
+    public IReadOnlyList<AuditNote> Noted => [.. Inputs.Select(input => input.Audit).OfType<AuditNote>()];
+
+    /// <summary>Blocks of the audit log, oldest first.</summary>
+    public List<AuditBlock> Audit { get; } = [];
+
+    public AuditSearch? LastAuditSearch { get; private set; }
+
     public List<MissedOccurrence> Missed { get; } = [];
 
     /// <summary>How many finished jobs a page of the execution log holds.</summary>
@@ -48,6 +60,17 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         {
             return Task.FromResult(Override(made) ?? Decide(made));
         }
+    }
+
+    public bool TryTell(BrokerInput input)
+    {
+        if (IsBusy)
+        {
+            return false;
+        }
+
+        Inputs.Enqueue(input);
+        return true;
     }
 
     public Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken)
@@ -223,6 +246,22 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
     public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
         ValueTask.FromResult(new Page<MissedOccurrence>(Missed));
+
+    public ValueTask<Page<AuditEvent>> SearchAuditAsync(AuditSearch search, CancellationToken cancellationToken)
+    {
+        LastAuditSearch = search;
+        return ValueTask.FromResult(new Page<AuditEvent>([]));
+    }
+
+    public ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(long fromSequence, int blocksMax, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<AuditBlock>>([.. Audit.Where(block => block.Last >= fromSequence).Take(blocksMax)]);
+
+    public ValueTask<AuditBlock?> FindAuditAsync(DateTimeOffset at, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Audit.Find(block => block.LastAt >= at));
+
+    public ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -92,6 +92,31 @@ internal sealed class ReceptionTests
 
         Assert.That(_reception.Bridges, Is.EqualTo(1));
         Assert.That(_sender.Kinds.Skip(20), Is.EqualTo(new[] { MessageKind.BridgeWelcome }));
+        _reception.DropLinks(_key.Id, _sender);
+        Assert.That(
+            _edge.Inputs.Select(input => (input.Audit!.Actor, input.Audit.Action, input.Audit.Object, input.Audit.Reason)),
+            Is.EqualTo(new[]
+            {
+                ("bridge:dmz-1", "bridges:open", $"key:{_key.Id}", null),
+                ("bridge:dmz-1", "bridges:close", $"key:{_key.Id}", "its key was revoked"),
+            }));
+    }
+
+    [Test]
+    public void Refused_bridges_are_noted_and_counted_from_the_61st_of_a_minute_on()
+    {
+        for (var i = 0; i < 70; i++)
+        {
+            Say(MessageKind.BridgeHello, ProtocolJson.Write(new BridgeHello("dmz-1", "1", ProtocolJson.Version, "nobody", BridgeProofs.NewNonce())));
+        }
+
+        Assert.That(_edge.Inputs, Has.Count.EqualTo(60));
+        var note = _edge.Inputs[0].Audit!;
+        Assert.That((note.Actor, note.Action, note.Object), Is.EqualTo(("anonymous", "bridges:open", "key:nobody")));
+        Assert.That((note.Outcome, note.Reason), Is.EqualTo((AuditOutcomes.Denied, ErrorCodes.Unauthenticated)));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _reception.Sweep(_sender);
+        Assert.That(_edge.Inputs[^1].Audit!.Reason, Is.EqualTo("10 more refused Bridges"));
     }
 
     [Test]

@@ -1,12 +1,14 @@
 using Microsoft.AspNetCore.Identity;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>What a user changes of their own account. Each asks for the password again: a session that somebody left open must not be enough.</summary>
-internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> users, SignIns signIns, TimeProvider time)
+internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> users, SignIns signIns, Denials denials, TimeProvider time)
 {
     private const int RecoveryCodeCount = 10;
 
@@ -15,9 +17,9 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
 
     private static readonly ProblemAnswer Moved = Problems.Conflict("The user has been changed at the same moment: try again.");
 
-    public async Task<Outcome<TokenAnswer>> ChangePasswordAsync(Caller caller, PasswordChange change, Visitor visitor, CancellationToken cancellationToken)
+    public async Task<Outcome<TokenAnswer>> ChangePasswordAsync(Caller caller, PasswordChange change, HttpContext http, CancellationToken cancellationToken)
     {
-        if (await ProveAsync(caller, change.CurrentPassword, cancellationToken) is not { } user)
+        if (await ProveAsync(caller, change.CurrentPassword, http, cancellationToken) is not { } user)
         {
             return WrongPassword;
         }
@@ -31,12 +33,12 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
         }
 
         var changed = user.Record.WithPassword(users.PasswordHasher.HashPassword(user, change.NewPassword), mustChange: false, time.GetUtcNow());
-        return await signIns.BeginAsync(changed, caller.SignIn!.Proofs, visitor, cancellationToken) is { } tokens ? tokens : Moved;
+        return await signIns.BeginAsync(changed, caller.SignIn!.Proofs, NoteOf(http, "users:password"), http, cancellationToken) is { } tokens ? tokens : Moved;
     }
 
-    public async Task<Outcome<TotpSecret>> BeginTotpAsync(Caller caller, string password, CancellationToken cancellationToken)
+    public async Task<Outcome<TotpSecret>> BeginTotpAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
     {
-        if (await ProveAsync(caller, password, cancellationToken) is not { } user)
+        if (await ProveAsync(caller, password, http, cancellationToken) is not { } user)
         {
             return WrongPassword;
         }
@@ -46,6 +48,7 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
             return Problems.Conflict("An authenticator app is in use; remove it first.");
         }
 
+        user.Audit = NoteOf(http, "users:totp-begin");
         if (!(await users.ResetAuthenticatorKeyAsync(user)).Succeeded)
         {
             return Moved;
@@ -56,7 +59,7 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
         return new TotpSecret { Secret = secret, Uri = $"otpauth://totp/{label}?secret={secret}&issuer=ScheduleZero" };
     }
 
-    public async Task<Outcome<RecoveryCodes>> ConfirmTotpAsync(Caller caller, string code)
+    public async Task<Outcome<RecoveryCodes>> ConfirmTotpAsync(Caller caller, string code, HttpContext http)
     {
         if (await FindAsync(caller) is not { Record: { HasTwoFactor: false, AuthenticatorKey: not null } } user)
         {
@@ -69,27 +72,30 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
         }
 
         user.Record = user.Record with { HasTwoFactor = true };
+        user.Audit = NoteOf(http, "users:totp-confirm");
         return await CodesAsync(user);
     }
 
-    public async Task<ProblemAnswer?> RemoveTotpAsync(Caller caller, string password, CancellationToken cancellationToken)
+    public async Task<ProblemAnswer?> RemoveTotpAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
     {
-        if (await ProveAsync(caller, password, cancellationToken) is not { } user)
+        if (await ProveAsync(caller, password, http, cancellationToken) is not { } user)
         {
             return WrongPassword;
         }
 
         user.Record = user.Record.WithoutTwoFactor();
+        user.Audit = NoteOf(http, "users:totp-remove");
         return (await users.UpdateAsync(user)).Succeeded ? null : Moved;
     }
 
-    public async Task<Outcome<RecoveryCodes>> NewCodesAsync(Caller caller, string password, CancellationToken cancellationToken)
+    public async Task<Outcome<RecoveryCodes>> NewCodesAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
     {
-        if (await ProveAsync(caller, password, cancellationToken) is not { } user)
+        if (await ProveAsync(caller, password, http, cancellationToken) is not { } user)
         {
             return WrongPassword;
         }
 
+        user.Audit = NoteOf(http, "users:recovery-codes");
         return user.Record.HasTwoFactor ? await CodesAsync(user) : Problems.Conflict("There is no authenticator app that they could stand in for.");
     }
 
@@ -103,6 +109,16 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
 
     private async Task<User?> FindAsync(Caller caller) => await users.FindByIdAsync(caller.User!.Id);
 
-    private async Task<User?> ProveAsync(Caller caller, string password, CancellationToken cancellationToken) =>
-        (await passwords.CheckAsync(caller.User!.UserName, password, cancellationToken)).User;
+    private async Task<User?> ProveAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
+    {
+        var (user, reason) = await passwords.CheckAsync(caller.User!.UserName, password, cancellationToken);
+        if (user is null)
+        {
+            denials.Note(http, NoteOf(http, "users:prove") with { Outcome = AuditOutcomes.Denied, Reason = reason });
+        }
+
+        return user;
+    }
+
+    private static AuditNote NoteOf(HttpContext http, string action) => AuditNotes.Of(http, action, null, Caller.Of(http).Name);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Audit;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
@@ -72,9 +73,16 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
 
             var record = user.Record;
             var failures = record.FailedSignIns + 1;
-            user.Record = failures >= FailuresMax
-                ? record with { FailedSignIns = 0, LockedUntil = time.GetUtcNow() + LockOut }
-                : record with { FailedSignIns = failures };
+            if (failures < FailuresMax)
+            {
+                user.Record = record with { FailedSignIns = failures };
+            }
+            else
+            {
+                user.Record = record with { FailedSignIns = 0, LockedUntil = time.GetUtcNow() + LockOut };
+                user.Audit = AuditNotes.OfSystem("users:lock", $"user:{record.UserName}") with { Reason = $"{failures} wrong passwords or codes in a row" };
+            }
+
             if ((await users.UpdateAsync(user)).Succeeded)
             {
                 return;

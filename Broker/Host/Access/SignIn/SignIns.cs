@@ -1,35 +1,27 @@
 using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
-/// <summary>Where a request to sign in comes from.</summary>
-internal sealed record Visitor(string? Address, string? UserAgent)
-{
-    private const int UserAgentLengthMax = 200;
-
-    public static Visitor Of(HttpContext http)
-    {
-        var agent = http.Request.Headers.UserAgent.ToString();
-        return new Visitor(http.Connection.RemoteIpAddress?.ToString(), agent.Length > UserAgentLengthMax ? agent[..UserAgentLengthMax] : agent);
-    }
-}
-
 /// <summary>Begins sessions, carries them on, and ends them.</summary>
 internal sealed class SignIns(
     PasswordCheck passwords, UserManager<User> users, Roster roster, AccessTokens accessTokens, RefreshTokens refreshTokens, IBrokerInputs inputs,
+    Denials denials,
     BrokerApiOptions options, TimeProvider time, ILogger<SignIns> logger)
 {
     /// <summary>Sessions of one user; the one longest unused goes when another begins.</summary>
     public const int PerUserMax = 20;
 
     private const int EndTries = 20;
+    private const int UserAgentLengthMax = 200;
 
     private static readonly ProblemAnswer Refused =
         new(401, ErrorCodes.Unauthenticated, "The user name, the password or the code is wrong, or there were too many tries: then wait five minutes.");
@@ -43,13 +35,12 @@ internal sealed class SignIns(
     private static readonly ProblemAnswer BadRefresh =
         new(401, ErrorCodes.Unauthenticated, "The refresh token is not valid: it was used before, has expired, or its session has ended. Sign in again.");
 
-    public async Task<Outcome<TokenAnswer>> LoginAsync(LoginRequest request, Visitor visitor, CancellationToken cancellationToken)
+    public async Task<Outcome<TokenAnswer>> LoginAsync(LoginRequest request, HttpContext http, CancellationToken cancellationToken)
     {
         var (user, reason) = await passwords.CheckAsync(request.UserName, request.Password, cancellationToken);
         if (user is null)
         {
-            logger.SignInRefused(request.UserName, visitor.Address, reason!);
-            return Refused;
+            return Refuse(http, request.UserName, reason!);
         }
 
         var proofs = new List<string> { "pwd" };
@@ -63,18 +54,19 @@ internal sealed class SignIns(
             if (!await IsSecondFactorAsync(user, request.Totp))
             {
                 await passwords.NoteFailureAsync(user.Record.Id);
-                logger.SignInRefused(request.UserName, visitor.Address, "wrong code");
-                return Refused;
+                return Refuse(http, request.UserName, "wrong code");
             }
 
             proofs.Add("otp");
         }
 
-        return await BeginAsync(user.Record, proofs, visitor, cancellationToken) is { } tokens ? tokens : Refused;
+        var note = AuditNotes.OfSignIn(http, user.Record.UserName, AuditNotes.PasswordMethod, "sessions:begin");
+        return await BeginAsync(user.Record, proofs, note, http, cancellationToken) is { } tokens ? tokens : Refused;
     }
 
     /// <summary>Saves the user as given, and begins a session, in one. Null if the user has changed meanwhile.</summary>
-    public async Task<TokenAnswer?> BeginAsync(UserRecord user, IReadOnlyList<string> proofs, Visitor visitor, CancellationToken cancellationToken)
+    public async Task<TokenAnswer?> BeginAsync(
+        UserRecord user, IReadOnlyList<string> proofs, AuditNote note, HttpContext http, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now).ToString("N");
@@ -87,8 +79,8 @@ internal sealed class SignIns(
             CreatedAt = now,
             ExpiresAt = now + options.SessionLifetime,
             LastUsedAt = now,
-            Address = visitor.Address,
-            UserAgent = visitor.UserAgent,
+            Address = AddressOf(http),
+            UserAgent = AgentOf(http),
             Proofs = proofs,
         };
         var changes = new List<AccessChange>();
@@ -100,39 +92,42 @@ internal sealed class SignIns(
 
         changes.AddRange(roster.SignInsOf(user.Id).OrderByDescending(other => other.LastUsedAt).Skip(PerUserMax - 1).Select(AccessChange.Forget));
         changes.Add(AccessChange.Add(signIn));
-        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, changes), cancellationToken) is Answer.Done
+        note = note with { Session = id };
+        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, changes) { Audit = note }, cancellationToken) is Answer.Done
             ? Tokens(user, signIn, refresh.Text)
             : null;
     }
 
-    public async Task<Outcome<TokenAnswer>> RefreshAsync(string text, Visitor visitor, CancellationToken cancellationToken)
+    public async Task<Outcome<TokenAnswer>> RefreshAsync(string text, HttpContext http, CancellationToken cancellationToken)
     {
         if (refreshTokens.Read(text) is not var (id, hash) || roster.FindSignIn(id) is not { } signIn || signIn.ExpiresAt <= time.GetUtcNow()
             || roster.FindUser(signIn.UserId) is not { } user)
         {
+            denials.Note(http, AuditNotes.OfSignIn(http, null, AuditNotes.RefreshMethod, "sessions:refresh") with { Outcome = AuditOutcomes.Denied, Reason = "unknown or expired" });
             return BadRefresh;
         }
 
+        var note = AuditNotes.OfSignIn(http, user.UserName, AuditNotes.RefreshMethod, "sessions:refresh") with { Session = id };
         var next = refreshTokens.Make(id);
-        var moved = signIn with { RefreshHash = next.Hash, Refreshes = signIn.Refreshes + 1, LastUsedAt = time.GetUtcNow(), Address = visitor.Address };
+        var moved = signIn with { RefreshHash = next.Hash, Refreshes = signIn.Refreshes + 1, LastUsedAt = time.GetUtcNow(), Address = AddressOf(http) };
         if (RefreshTokens.IsCurrent(signIn, hash)
-            && await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(moved)]), cancellationToken) is Answer.Done)
+            && await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(moved)]) { Audit = note }, cancellationToken) is Answer.Done)
         {
             return Tokens(user, moved, next.Text);
         }
 
         // Two have the same token, and one of them may have stolen it: neither keeps the session (RFC 9700, 4.14.2).
-        logger.RefreshReused(user.UserName, id, visitor.Address);
-        await EndAsync(id, cancellationToken);
+        logger.RefreshReused(user.UserName, id, AddressOf(http));
+        await EndAsync(id, note with { Action = "sessions:end", Outcome = AuditOutcomes.Denied, Reason = "its refresh token was used twice" }, cancellationToken);
         return BadRefresh;
     }
 
     /// <summary>Ends a session, whatever state it is in.</summary>
-    public async Task EndAsync(string id, CancellationToken cancellationToken)
+    public async Task EndAsync(string id, AuditNote note, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < EndTries && roster.FindSignIn(id) is { } signIn; tries++)
         {
-            await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(signIn)]), cancellationToken);
+            await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(signIn)]) { Audit = note }, cancellationToken);
         }
     }
 
@@ -140,6 +135,22 @@ internal sealed class SignIns(
     public async Task<bool> IsSecondFactorAsync(User user, string code) =>
         await users.VerifyTwoFactorTokenAsync(user, Totp.Provider, code)
         || (await users.RedeemTwoFactorRecoveryCodeAsync(user, code)).Succeeded;
+
+    private ProblemAnswer Refuse(HttpContext http, string userName, string reason)
+    {
+        logger.SignInRefused(userName, AddressOf(http), reason);
+        var note = AuditNotes.OfSignIn(http, null, AuditNotes.PasswordMethod, "sessions:begin");
+        denials.Note(http, note with { Object = $"user:{userName}", Outcome = AuditOutcomes.Denied, Reason = reason });
+        return Refused;
+    }
+
+    private static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString();
+
+    private static string AgentOf(HttpContext http)
+    {
+        var agent = http.Request.Headers.UserAgent.ToString();
+        return agent.Length > UserAgentLengthMax ? agent[..UserAgentLengthMax] : agent;
+    }
 
     private TokenAnswer Tokens(UserRecord user, SignInRecord signIn, string refreshToken) => new()
     {

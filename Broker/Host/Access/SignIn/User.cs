@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
@@ -7,4 +8,7 @@ internal sealed class User(UserRecord record)
 {
     /// <summary>What stands so far; its version is the one that was read.</summary>
     public UserRecord Record { get; set; } = record;
+
+    /// <summary>What the audit log is to say of the next write; that alone.</summary>
+    public AuditNote? Audit { get; set; }
 }

@@ -115,7 +115,9 @@ internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtec
 
     private async Task<IdentityResult> WriteAsync(AccessChange change, User user, CancellationToken cancellationToken)
     {
-        switch (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [change]), cancellationToken))
+        var note = user.Audit;
+        user.Audit = null;
+        switch (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [change]) { Audit = note }, cancellationToken))
         {
             case Answer.Done:
                 user.Record = user.Record with { Version = change.ExpectedVersion + 1 };

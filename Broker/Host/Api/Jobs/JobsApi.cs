@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -62,16 +63,16 @@ internal sealed class JobsApi(
 
         var job = drafts.Draft(body.Value, ns, Caller.Of(http).Name);
         return wait is null
-            ? await EnqueueAsync(job, http, cancellationToken)
+            ? await EnqueueAsync(job, "jobs:run", http, cancellationToken)
             : await EnqueueAndWaitAsync(job, QueryText.Duration(wait)!.Value, http, cancellationToken);
     }
 
     private static ProblemAnswer? CheckMay(HttpContext http, JobRequest request) =>
         NameScope.Of(http).Opens(request.Method) ? null : Problems.Forbidden;
 
-    private async Task<IResult> EnqueueAsync(NewJob job, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> EnqueueAsync(NewJob job, string action, HttpContext http, CancellationToken cancellationToken)
     {
-        var (enqueued, problem) = await AskAsync(job, cancellationToken);
+        var (enqueued, problem) = await AskAsync(job, action, http, cancellationToken);
         return enqueued is null ? problem! : Taken(http, enqueued, enqueued.IsNew
             ? reader.View(enqueued.Job!, job.Params)
             : await reader.FindAsync(job.Namespace, enqueued.Id, NameScope.Of(http), cancellationToken));
@@ -80,7 +81,7 @@ internal sealed class JobsApi(
     private async Task<IResult> EnqueueAndWaitAsync(NewJob job, TimeSpan limit, HttpContext http, CancellationToken cancellationToken)
     {
         using var own = waiter.Listen(job.Id);
-        var (enqueued, problem) = await AskAsync(job, cancellationToken);
+        var (enqueued, problem) = await AskAsync(job, "jobs:run", http, cancellationToken);
         if (enqueued is null)
         {
             return problem!;
@@ -116,10 +117,11 @@ internal sealed class JobsApi(
         return Taken(http, enqueued, now);
     }
 
-    private async Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAsync(NewJob job, CancellationToken cancellationToken)
+    private async Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAsync(NewJob job, string action, HttpContext http, CancellationToken cancellationToken)
     {
         NewJob[] jobs = [job];
-        return await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken) switch
+        var note = AuditNotes.Of(http, action, job.Namespace, $"job:{job.Id}");
+        return await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note }, cancellationToken) switch
         {
             Answer.Enqueued { Jobs: [var enqueued] } => (enqueued, null),
             Answer.Refused refused => (null, Problems.From(refused)),
@@ -163,7 +165,8 @@ internal sealed class JobsApi(
         var jobs = DraftValid(requests, items, ns, http);
         if (jobs.Count > 0)
         {
-            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken);
+            var note = AuditNotes.Of(http, "jobs:run", ns, jobs.Count == 1 ? $"job:{jobs[0].Id}" : $"jobs:{jobs.Count}");
+            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note }, cancellationToken);
             if (answer is Answer.Refused refused)
             {
                 return Problems.From(refused);
@@ -226,14 +229,14 @@ internal sealed class JobsApi(
         }
 
         var grace = body.Value?.Grace;
-        return await ActAsync(ns, id, http, job => ticket => new BrokerInput.CancelJob(ticket, ns, job, grace), cancellationToken);
+        return await ActAsync(ns, id, "jobs:cancel", http, (ticket, job) => new BrokerInput.CancelJob(ticket, ns, job, grace), cancellationToken);
     }
 
     private Task<IResult> RetryAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken) =>
-        ActAsync(ns, id, http, job => ticket => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
+        ActAsync(ns, id, "jobs:retry", http, (ticket, job) => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
 
     private async Task<IResult> ActAsync(
-        string ns, string id, HttpContext http, Func<JobId, Func<object, BrokerInput>> input, CancellationToken cancellationToken)
+        string ns, string id, string action, HttpContext http, Func<object, JobId, BrokerInput> input, CancellationToken cancellationToken)
     {
         // Only callers who are limited to methods pay for a look at the job first.
         if (!JobId.TryParse(id, out var job)
@@ -242,7 +245,8 @@ internal sealed class JobsApi(
             return Problems.NoSuchJob;
         }
 
-        return await inputs.AskAsync(input(job), cancellationToken) switch
+        var note = AuditNotes.Of(http, action, ns, $"job:{id}");
+        return await inputs.AskAsync(ticket => input(ticket, job) with { Audit = note }, cancellationToken) switch
         {
             Answer.JobIs answer => Answers.Json(await reader.WithParamsAsync(answer.Job, cancellationToken), RestJson.Default.JobView),
             // A finished job has left the loop's memory; the store can tell it from one that never was.
@@ -263,7 +267,7 @@ internal sealed class JobsApi(
         }
 
         return stored.Job.IsFinished
-            ? await EnqueueAsync(drafts.Replay(stored.Job, stored.Params, Caller.Of(http).Name), http, cancellationToken)
+            ? await EnqueueAsync(drafts.Replay(stored.Job, stored.Params, Caller.Of(http).Name), "jobs:replay", http, cancellationToken)
             : Problems.Conflict("The job has not ended; there is nothing to replay yet.");
     }
 }

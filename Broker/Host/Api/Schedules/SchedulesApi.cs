@@ -1,10 +1,12 @@
 using System.Globalization;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
@@ -52,7 +54,7 @@ internal sealed class SchedulesApi(
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadDraftAsync(ns, name: null, http, cancellationToken);
-        return problem ?? (await SaveAsync(http, draft!, isNew: true, version: null, cancellationToken) switch
+        return problem ?? (await SaveAsync(draft!, isNew: true, version: null, http, cancellationToken) switch
         {
             Answer.ScheduleIs saved => Saved(http, saved.Schedule, 201),
             Answer.Refused refused => Problems.From(refused),
@@ -84,7 +86,7 @@ internal sealed class SchedulesApi(
             }
         }
 
-        return await SaveAsync(http, draft!, mustBeNew, version, cancellationToken) switch
+        return await SaveAsync(draft!, mustBeNew, version, http, cancellationToken) switch
         {
             Answer.ScheduleIs saved => Saved(http, saved.Schedule, saved.Schedule.Id == draft!.Id ? 201 : 200),
             Answer.Refused { Code: ErrorCodes.Conflict or ErrorCodes.NotFound } refused when mustExist || mustBeNew =>
@@ -147,11 +149,14 @@ internal sealed class SchedulesApi(
         CreatedBy = by,
     };
 
-    private Task<Answer> SaveAsync(HttpContext http, Schedule draft, bool isNew, int? version, CancellationToken cancellationToken)
+    private Task<Answer> SaveAsync(Schedule draft, bool isNew, int? version, HttpContext http, CancellationToken cancellationToken)
     {
         var by = By(http, draft.Namespace, draft.Name);
-        return inputs.AskAsync(ticket => new BrokerInput.SaveSchedule(ticket, by, draft, isNew, version), cancellationToken);
+        var note = NoteOf(http, "schedules:save", draft.Namespace, draft.Name);
+        return inputs.AskAsync(ticket => new BrokerInput.SaveSchedule(ticket, by, draft, isNew, version) { Audit = note }, cancellationToken);
     }
+
+    private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) => AuditNotes.Of(http, action, ns, $"schedule:{name}");
 
     private static (int? Version, bool MustExist, bool MustBeNew, ProblemAnswer? Problem) ReadMatch(HttpRequest request)
     {
@@ -199,7 +204,8 @@ internal sealed class SchedulesApi(
     private async Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
         var by = By(http, ns, name);
-        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name), cancellationToken));
+        var note = NoteOf(http, "schedules:delete", ns, name);
+        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name) { Audit = note }, cancellationToken));
     }
 
     private async Task<IResult> PauseAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
@@ -215,6 +221,7 @@ internal sealed class SchedulesApi(
         return PauseRequestValidator.Instance.Check(pause)
             ?? await ActAsync(
                 http,
+                NoteOf(http, "schedules:pause", ns, name),
                 ticket => new BrokerInput.PauseSchedule(ticket, by, ns, name, pause.Note, pause.ResumeAt?.ToUniversalTime()),
                 cancellationToken);
     }
@@ -222,11 +229,11 @@ internal sealed class SchedulesApi(
     private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
         var by = By(http, ns, name);
-        return ActAsync(http, ticket => new BrokerInput.ResumeSchedule(ticket, by, ns, name), cancellationToken);
+        return ActAsync(http, NoteOf(http, "schedules:resume", ns, name), ticket => new BrokerInput.ResumeSchedule(ticket, by, ns, name), cancellationToken);
     }
 
-    private async Task<IResult> ActAsync(HttpContext http, Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
-        await inputs.AskAsync(input, cancellationToken) switch
+    private async Task<IResult> ActAsync(HttpContext http, AuditNote note, Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
+        await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken) switch
         {
             Answer.ScheduleIs answer => Saved(http, answer.Schedule, 200),
             Answer.Refused refused => Problems.From(refused),
@@ -237,7 +244,8 @@ internal sealed class SchedulesApi(
     {
         var id = drafts.NewId();
         var by = Caller.Of(http).Name;
-        switch (await inputs.AskAsync(ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by), cancellationToken))
+        var note = NoteOf(http, "schedules:trigger", ns, name);
+        switch (await inputs.AskAsync(ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by) { Audit = note }, cancellationToken))
         {
             case Answer.JobIs answer:
                 http.Response.Headers.Location = $"/api/namespaces/{ns}/jobs/{answer.Job.Id}";

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
@@ -42,14 +43,14 @@ internal sealed class AuthApi(SignIns signIns, OwnAccount account, Roster roster
     private async Task<IResult> LoginAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadValidAsync(http, RestJson.Default.LoginRequest, LoginRequestValidator.Instance, cancellationToken);
-        return body.HasValue ? Told(await signIns.LoginAsync(body.Value, Visitor.Of(http), cancellationToken)) : body.Problem!;
+        return body.HasValue ? Told(await signIns.LoginAsync(body.Value, http, cancellationToken)) : body.Problem!;
     }
 
     private async Task<IResult> RefreshAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(http, RestJson.Default.RefreshRequest, BodyLimit.SmallBytesMax, cancellationToken);
         return body.HasValue
-            ? Told(await signIns.RefreshAsync(body.Value.RefreshToken, Visitor.Of(http), cancellationToken))
+            ? Told(await signIns.RefreshAsync(body.Value.RefreshToken, http, cancellationToken))
             : body.Problem!;
     }
 
@@ -60,7 +61,7 @@ internal sealed class AuthApi(SignIns signIns, OwnAccount account, Roster roster
             return NoSession;
         }
 
-        await signIns.EndAsync(signIn.Id, cancellationToken);
+        await signIns.EndAsync(signIn.Id, AuditNotes.Of(http, "sessions:end", null, $"session:{signIn.Id}"), cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -102,31 +103,31 @@ internal sealed class AuthApi(SignIns signIns, OwnAccount account, Roster roster
             return UserProblems.NoSuchSession;
         }
 
-        await signIns.EndAsync(id, cancellationToken);
+        await signIns.EndAsync(id, AuditNotes.Of(http, "sessions:end", null, $"session:{id}"), cancellationToken);
         return TypedResults.NoContent();
     }
 
     private Task<IResult> ChangePasswordAsync(HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(http, RestJson.Default.PasswordChange, PasswordChangeValidator.Instance, async (user, change) =>
-            Told(await account.ChangePasswordAsync(user, change, Visitor.Of(http), cancellationToken)), cancellationToken);
+            Told(await account.ChangePasswordAsync(user, change, http, cancellationToken)), cancellationToken);
 
     private Task<IResult> BeginTotpAsync(HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(http, RestJson.Default.PasswordProof, PasswordProofValidator.Instance, async (user, proof) =>
-            await account.BeginTotpAsync(user, proof.Password, cancellationToken) is var outcome && outcome.IsGood
+            await account.BeginTotpAsync(user, proof.Password, http, cancellationToken) is var outcome && outcome.IsGood
                 ? Answers.Json(outcome.Value, RestJson.Default.TotpSecret)
                 : outcome.Problem!, cancellationToken);
 
     private Task<IResult> ConfirmTotpAsync(HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(http, RestJson.Default.TotpProof, TotpProofValidator.Instance, async (user, proof) =>
-            Told(await account.ConfirmTotpAsync(user, proof.Code)), cancellationToken);
+            Told(await account.ConfirmTotpAsync(user, proof.Code, http)), cancellationToken);
 
     private Task<IResult> RemoveTotpAsync(HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(http, RestJson.Default.PasswordProof, PasswordProofValidator.Instance, async (user, proof) =>
-            await account.RemoveTotpAsync(user, proof.Password, cancellationToken) is { } problem ? problem : TypedResults.NoContent(), cancellationToken);
+            await account.RemoveTotpAsync(user, proof.Password, http, cancellationToken) is { } problem ? problem : TypedResults.NoContent(), cancellationToken);
 
     private Task<IResult> NewCodesAsync(HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(http, RestJson.Default.PasswordProof, PasswordProofValidator.Instance, async (user, proof) =>
-            Told(await account.NewCodesAsync(user, proof.Password, cancellationToken)), cancellationToken);
+            Told(await account.NewCodesAsync(user, proof.Password, http, cancellationToken)), cancellationToken);
 
     private static async Task<IResult> ActAsync<T>(
         HttpContext http, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, IValidator<T> validator,

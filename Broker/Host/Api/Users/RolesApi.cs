@@ -2,16 +2,19 @@ using System.Globalization;
 using FluentValidation;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
 
 /// <summary>Shows the roles there are, and makes others.</summary>
-internal sealed class RolesApi(Roster roster, Authority authority, IBrokerInputs inputs, TimeProvider time)
+internal sealed class RolesApi(Roster roster, Authority authority, Denials denials, IBrokerInputs inputs, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -42,7 +45,7 @@ internal sealed class RolesApi(Roster roster, Authority authority, IBrokerInputs
             return tooMuch;
         }
 
-        if (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]), cancellationToken) is Answer.Refused)
+        if (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]) { Audit = NoteOf(http, "roles:create", record) }, cancellationToken) is Answer.Refused)
         {
             return Problems.Conflict($"There is a role \"{record.Name}\" already.");
         }
@@ -93,24 +96,37 @@ internal sealed class RolesApi(Roster roster, Authority authority, IBrokerInputs
             return tooMuch;
         }
 
-        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(next)]), cancellationToken) is Answer.Refused refused
+        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(next)]) { Audit = NoteOf(http, "roles:change", next) }, cancellationToken) is Answer.Refused refused
             ? Problems.From(refused)
             : Shown(http, new Role(next with { Version = record.Version + 1 }), 200);
     }
 
-    private async Task<IResult> DeleteAsync(string role, CancellationToken cancellationToken) => roster.FindRole(role) switch
+    private async Task<IResult> DeleteAsync(string role, HttpContext http, CancellationToken cancellationToken) => roster.FindRole(role) switch
     {
         null => UserProblems.NoSuchRole,
         { Record: { } record } =>
-            Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(record)]), cancellationToken)),
+            Answers.NoContent(await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(record)]) { Audit = NoteOf(http, "roles:delete", record) }, cancellationToken)),
         _ => BuiltIn(role),
     };
+
+    private static AuditNote NoteOf(HttpContext http, string action, RoleRecord role) =>
+        AuditNotes.Of(http, action, null, $"role:{role.Name}") with { Reason = string.Join("; ", role.Rules.Select(TextOf)) };
+
+    private static string TextOf(RoleRule rule) =>
+        rule.Names is null ? string.Join(", ", rule.Permissions) : $"{string.Join(", ", rule.Permissions)} on {string.Join(", ", rule.Names)}";
 
     // Who has the role, and where, is not known here: so everywhere.
     private ProblemAnswer? CheckReach(RoleRecord record, HttpContext http) =>
         authority.MayGrant(Caller.Of(http), new Role(record), Authority.Everywhere, http.Connection.RemoteIpAddress)
             ? null
-            : UserProblems.MoreThanOwn(record.Name, Authority.Everywhere);
+            : Deny(http, record.Name);
+
+    private ProblemAnswer Deny(HttpContext http, string role)
+    {
+        denials.Note(http, ErrorCodes.Forbidden);
+        return UserProblems.MoreThanOwn(role, Authority.Everywhere);
+    }
 
     private static RoleRecord Record(RoleRequest request, string by, DateTimeOffset at) => new()
     {

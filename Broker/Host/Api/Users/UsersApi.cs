@@ -3,17 +3,19 @@ using System.Security.Cryptography;
 using FluentValidation;
 using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
 
 /// <summary>Makes users, and changes what they may do.</summary>
-internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster roster, Authority authority, TimeProvider time)
+internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster roster, Authority authority, Denials denials, TimeProvider time)
 {
     private static readonly ProblemAnswer Moved = Problems.Conflict("The user has been changed at the same moment: try again.");
 
@@ -65,7 +67,10 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             CreatedAt = now,
             CreatedBy = Caller.Of(http).Name,
             PasswordChangedAt = now,
-        });
+        })
+        {
+            Audit = NoteOf(http, "users:create", request.UserName, request.Roles),
+        };
         var made = await users.CreateAsync(user, password);
         if (!made.Succeeded)
         {
@@ -103,7 +108,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return problem;
         }
 
-        var patched = new User(Patch(found, body.Value));
+        var patched = new User(Patch(found, body.Value)) { Audit = NoteOf(http, ActionOf(body.Value), found.UserName, body.Value.Roles) };
         return (await users.UpdateAsync(patched)).Succeeded
             ? Answers.Json(UserViews.From(patched.Record, time.GetUtcNow()), RestJson.Default.UserView)
             : Moved;
@@ -137,7 +142,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return problem;
         }
 
-        return (await users.DeleteAsync(new User(found))).Succeeded ? TypedResults.NoContent() : Moved;
+        return (await users.DeleteAsync(new User(found) { Audit = NoteOf(http, "users:delete", found.UserName) })).Succeeded ? TypedResults.NoContent() : Moved;
     }
 
     private async Task<IResult> ResetAsync(string user, HttpContext http, CancellationToken cancellationToken)
@@ -155,7 +160,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
         }
 
         var password = given ?? NewPassword();
-        var reset = new User(found);
+        var reset = new User(found) { Audit = NoteOf(http, "users:reset-password", found.UserName) };
         reset.Record = found.WithPassword(users.PasswordHasher.HashPassword(reset, password), mustChange: true, time.GetUtcNow()) with
         {
             FailedSignIns = 0,
@@ -171,16 +176,29 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             ? Answers.Json(UserViews.Sessions(roster.SignInsOf(found.Id), current: null), RestJson.Default.PageUserSessionView)
             : UserProblems.NoSuchUser;
 
-    private async Task<IResult> EndSessionAsync(string user, string id, CancellationToken cancellationToken)
+    private async Task<IResult> EndSessionAsync(string user, string id, HttpContext http, CancellationToken cancellationToken)
     {
         if (Find(user) is not { } found || roster.FindSignIn(id)?.UserId != found.Id)
         {
             return UserProblems.NoSuchSession;
         }
 
-        await signIns.EndAsync(id, cancellationToken);
+        await signIns.EndAsync(id, NoteOf(http, "users:end-session", found.UserName) with { Reason = $"session {id}" }, cancellationToken);
         return TypedResults.NoContent();
     }
+
+    private static AuditNote NoteOf(HttpContext http, string action, string userName, IReadOnlyList<RoleGrant>? roles = null) =>
+        AuditNotes.Of(http, action, null, $"user:{userName}") with
+        {
+            Reason = roles is null ? null : $"roles: {string.Join(", ", roles.Select(grant => $"{grant.Role}@{grant.Namespace}"))}",
+        };
+
+    private static string ActionOf(UserPatch patch) => patch.Disabled switch
+    {
+        true => "users:disable",
+        false => "users:enable",
+        null => "users:change",
+    };
 
     private UserRecord? Find(string name) => roster.FindUserByName(users.NormalizeName(name));
 
@@ -198,6 +216,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
 
             if (!authority.MayGrant(Caller.Of(http), grant, http.Connection.RemoteIpAddress))
             {
+                denials.Note(http, ErrorCodes.Forbidden);
                 return UserProblems.MoreThanOwn(grant.Role, grant.Namespace);
             }
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -29,8 +30,7 @@ internal static class ChangeRecord
         HandlerSaved = 12,
         HandlerDeleted = 13,
         KeySaved = 14,
-
-        // 15 is the audit's.
+        AuditAppended = 15,
         AccessSaved = 16,
         AccessDeleted = 17,
     }
@@ -72,6 +72,10 @@ internal static class ChangeRecord
                 to.Id(c.Id.Value);
                 WriteLines(to, c.Lines);
                 break;
+            case Change.AuditAppended c:
+                to.Byte((byte)Kind.AuditAppended);
+                WriteBlock(to, c.Block);
+                break;
             default:
                 WriteRare(to, change);
                 break;
@@ -94,6 +98,7 @@ internal static class ChangeRecord
             Kind.AttemptSuperseded => new Change.AttemptSuperseded(
                 new JobId(record.Id()), (int)record.Number(), record.Instant(), JobRecord.ReadError(ref record)),
             Kind.LogAppended => new Change.LogAppended(new JobId(record.Id()), ReadLines(ref record)),
+            Kind.AuditAppended => new Change.AuditAppended(ReadBlock(ref record)),
             _ => ReadRare(kind, ref record),
         };
     }
@@ -123,6 +128,19 @@ internal static class ChangeRecord
 
         return lines;
     }
+
+    private static void WriteBlock(RecordWriter to, AuditBlock block)
+    {
+        to.Number(block.First);
+        to.Number(block.Count);
+        to.Instant(block.FirstAt);
+        to.Instant(block.LastAt);
+        to.Bytes(block.Hash);
+        to.Bytes(block.Lines);
+    }
+
+    private static AuditBlock ReadBlock(ref RecordReader record) => new(
+        record.Number(), (int)record.Number(), record.Instant(), record.Instant(), record.Bytes().ToArray(), record.Bytes().ToArray());
 
     public static byte[] ToJson<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, JsonConventions.Options);
 

@@ -1,0 +1,81 @@
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Audit;
+
+/// <summary>Who did what, and who was not let: to look through, and to take away for verification.</summary>
+internal sealed class AuditApi(IBrokerStore store, IAuditSigner signer)
+{
+    /// <summary>The log of the whole Broker.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/audit").WithTags("audit");
+        group.MapGet("", ListAsync).Demand(Permissions.AuditRead)
+            .Produces<Page<AuditEvent>>()
+            .Describe("listAudit", "List audit events", "Newest first, of all namespaces and of none.", 400);
+        group.MapGet("/export", ExportAsync).Demand(Permissions.AuditRead)
+            .Produces<AuditEvent>(200, "application/x-ndjson")
+            .Describe(
+                "exportAudit",
+                "Export the audit log",
+                "Oldest first and without gaps, as the very lines that were hashed: `schedulezero audit verify` checks them. A connection that is cut means that it is not whole.",
+                400);
+        group.MapGet("/keys", () => Answers.Json(new AuditKeySet([signer.PublicKey]), RestJson.Default.AuditKeySet)).Demand(Permissions.AuditRead)
+            .Produces<AuditKeySet>()
+            .Describe("listAuditKeys", "List the audit log's public keys", "Those that sign its checkpoints, as a JWK set. Keep them elsewhere.");
+    }
+
+    /// <summary>What happened in one namespace.</summary>
+    public void MapIn(RouteGroupBuilder ns) =>
+        ns.MapGet("/audit", ListInAsync).Demand(Permissions.AuditRead)
+            .Produces<Page<AuditEvent>>()
+            .Describe("listNamespaceAudit", "List a namespace's audit events", "Newest first.", 400);
+
+    private Task<IResult> ListAsync([AsParameters] AuditQuery query, CancellationToken cancellationToken) => SearchAsync(null, query, cancellationToken);
+
+    private Task<IResult> ListInAsync(string ns, [AsParameters] AuditQuery query, CancellationToken cancellationToken) => SearchAsync(ns, query, cancellationToken);
+
+    private Task<IResult> SearchAsync(string? ns, AuditQuery query, CancellationToken cancellationToken) => BadCursor.GuardAsync(async () =>
+        AuditQueryValidator.Instance.Check(query) is { } problem
+            ? problem
+            : Answers.Json(await store.SearchAuditAsync(query.ToSearch(ns), cancellationToken), RestJson.Default.PageAuditEvent));
+
+    private async Task<IResult> ExportAsync([AsParameters] AuditExportQuery query, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (AuditExportQueryValidator.Instance.Check(query) is { } problem)
+        {
+            return problem;
+        }
+
+        var export = new AuditExport(store, QueryText.Instant(query.From), QueryText.Instant(query.To));
+        var isBegun = false;
+        await foreach (var lines in export.ReadAsync(cancellationToken))
+        {
+            if (!isBegun)
+            {
+                // Only now: a read that fails at once can still be answered with a problem.
+                isBegun = true;
+                Begin(http.Response);
+            }
+
+            await http.Response.Body.WriteAsync(lines, cancellationToken);
+        }
+
+        if (!isBegun)
+        {
+            Begin(http.Response);
+        }
+
+        return TypedResults.Empty;
+    }
+
+    private static void Begin(HttpResponse response)
+    {
+        response.ContentType = "application/x-ndjson";
+        response.Headers.ContentDisposition = "attachment; filename=\"audit.ndjson\"";
+    }
+}

@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Audit;
+
+/// <summary>
+/// A run of the audit log without gaps, byte for byte as it is kept. Where the clock was set back, a window holds what was written between its first and
+/// its last event, whatever instant that bears: a gap could not be told from a deletion.
+/// </summary>
+internal sealed class AuditExport(IBrokerStore store, DateTimeOffset? from, DateTimeOffset? to)
+{
+    private const int BlocksPerRead = 16;
+
+    /// <summary>Lines, each with its line break.</summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var next = 1L;
+        if (from is { } start)
+        {
+            if (await store.FindAuditAsync(start, cancellationToken) is not { } first)
+            {
+                yield break;
+            }
+
+            next = first.First;
+        }
+
+        var hasBegun = false;
+        IReadOnlyList<AuditBlock> blocks;
+        do
+        {
+            blocks = await store.ReadAuditAsync(next, BlocksPerRead, cancellationToken);
+            foreach (var block in blocks)
+            {
+                var (lines, isLast) = Cut(block, hasBegun);
+                hasBegun = true;
+                yield return lines;
+                if (isLast)
+                {
+                    yield break;
+                }
+
+                next = Math.Max(block.First, block.Last) + 1;
+            }
+        }
+        while (blocks.Count == BlocksPerRead);
+    }
+
+    private (ReadOnlyMemory<byte> Lines, bool IsLast) Cut(AuditBlock block, bool hasBegun)
+    {
+        if ((hasBegun || from is null || block.FirstAt >= from) && (to is null || block.LastAt < to))
+        {
+            return ((byte[])[.. block.Lines, (byte)'\n'], false);
+        }
+
+        var kept = new ArrayBufferWriter<byte>(block.Lines.Length + 1);
+        foreach (var range in block.Lines.AsSpan().Split((byte)'\n'))
+        {
+            var line = block.Lines.AsSpan(range);
+            var at = AtOf(line);
+            if (at >= to)
+            {
+                return (kept.WrittenMemory, true);
+            }
+
+            // From the first that is taken on, none is left out.
+            if (hasBegun || kept.WrittenCount > 0 || from is null || at >= from)
+            {
+                kept.Write(line);
+                kept.Write("\n"u8);
+            }
+        }
+
+        return (kept.WrittenMemory, false);
+    }
+
+    // A line that cannot be read is exported all the same: whoever verifies must see it.
+    private static DateTimeOffset? AtOf(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, RestJson.Default.AuditEvent)?.At;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
