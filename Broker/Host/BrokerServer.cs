@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
@@ -50,11 +51,12 @@ public static class BrokerServer
     {
         var keys = new KeyRing(time);
         var events = new EventStream();
+        var schemas = new MethodSchemas(logs.CreateLogger<MethodSchemas>());
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
         var reception = new Reception(transportOptions, keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
         var loop = new BrokerLoop(
-            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
+            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys, schemas), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
@@ -71,15 +73,15 @@ public static class BrokerServer
         }
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, store, loop, events, keys, reception, logs, time);
+        var app = BuildApp(settings, store, loop, events, keys, schemas, reception, logs, time);
         broker.Take(app);
         await app.StartAsync(cancellationToken);
         transport.Start();
     }
 
     private static WebApplication BuildApp(
-        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, Reception reception, ILoggerFactory logs,
-        TimeProvider time)
+        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, MethodSchemas schemas, Reception reception,
+        ILoggerFactory logs, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls([.. settings.Urls]);
@@ -88,7 +90,8 @@ public static class BrokerServer
         // Signals are the caller's: the loop must be stopped after REST and before the store.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
-        builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events).AddSingleton(keys);
+        builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events).AddSingleton(keys)
+            .AddSingleton(schemas);
         var startedAt = time.GetUtcNow();
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {

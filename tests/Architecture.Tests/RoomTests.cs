@@ -13,6 +13,7 @@ public sealed class RoomTests
         ["Core"] = [@"ScheduleZero\.Broker\.Core", @"ScheduleZero\.Contracts"],
         ["Storage"] = [@"ScheduleZero\.Broker\.Storage", @"ScheduleZero\.Broker\.Core", @"ScheduleZero\.Contracts"],
         ["Cronos"] = ["Cronos"],
+        ["JsonSchema.Net"] = [@"JsonSchema\.Net", @"JsonPointer\.Net"],
         ["LiteDB"] = ["LiteDB"],
         ["NetMQ"] = ["NetMQ", "AsyncIO"],
         ["ASP.NET Core"] = [@"Microsoft\.AspNetCore(\..*)?", "MessagePack", @"Microsoft\.Extensions\..*", @"Microsoft\.Net\.Http\.Headers", "FluentValidation", @"Scalar\.AspNetCore", @"Microsoft\.OpenApi"],

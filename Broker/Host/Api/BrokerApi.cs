@@ -13,7 +13,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream and KeyRing, which the host brings.</summary>
+/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing and MethodSchemas, which the host brings.</summary>
 internal static class BrokerApi
 {
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)

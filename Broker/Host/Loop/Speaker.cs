@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -10,7 +11,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
-internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys)
+internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, MethodSchemas schemas)
 {
     private const int BatchesMax = 4;
 
@@ -97,6 +98,9 @@ internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, E
             case Effect.KeyChanged changed:
                 keys.Put(changed.Key);
                 transport.KeyChanged(changed.Key);
+                break;
+            case Effect.OffersChanged changed:
+                schemas.Take(changed);
                 break;
             case Effect.Publish publish:
                 events.Publish(publish.Happened);

@@ -52,6 +52,16 @@ public sealed class HelloTests
     }
 
     [Test]
+    public void What_a_session_offers_is_told_when_it_begins_and_when_it_ends()
+    {
+        var stage = new Stage();
+        var began = stage.Hello(1, Stage.HelloOf("h", 4, ["m"])).Effects.OfType<Effect.OffersChanged>().Single();
+        var ended = stage.Do(new BrokerInput.ByeSaid(1, "done")).Effects.OfType<Effect.OffersChanged>().Single();
+        Assert.That((began.Namespace, began.Handler, began.Methods!.Keys.Single()), Is.EqualTo(("default", "h", "m")));
+        Assert.That((ended.SessionId, ended.Methods), Is.EqualTo((began.SessionId, (object?)null)));
+    }
+
+    [Test]
     public void A_key_that_is_unknown_wrong_revoked_or_expired_is_refused()
     {
         var stage = new Stage();

@@ -13,6 +13,7 @@ using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -50,6 +51,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    public MethodSchemas Schemas => Services.GetRequiredService<MethodSchemas>();
+
     public ApiKey AdminKey { get; }
 
     /// <summary>May do everything, everywhere.</summary>
@@ -67,7 +70,7 @@ internal sealed class ApiHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(events);
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(events).AddSingleton<MethodSchemas>();
         builder.Services.AddSingleton<IBrokerInputs>(broker).AddSingleton<IBrokerStore>(broker);
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {

@@ -237,7 +237,9 @@ internal sealed class FakeState : BrokerState
         })]
         : [];
 
-    public override IReadOnlyList<MethodView> Methods(string ns) => [new MethodView("reports.render", "Renders", default, ["office-7"])];
+    public IReadOnlyList<MethodView> MethodViews { get; set; } = [new MethodView("reports.render", "Renders", default, ["office-7"])];
+
+    public override IReadOnlyList<MethodView> Methods(string ns) => MethodViews;
 
     public override BrokerStats Stats() => new()
     {
