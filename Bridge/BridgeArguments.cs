@@ -1,4 +1,5 @@
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge;
 
@@ -9,6 +10,8 @@ public static class BridgeArguments
     public const string BrokerVariable = "SCHEDULEZERO_BRIDGE_BROKER";
     public const string KeyVariable = "SCHEDULEZERO_BRIDGE_KEY";
     public const string NameVariable = "SCHEDULEZERO_BRIDGE_NAME";
+    public const string TrustedProxiesVariable = "SCHEDULEZERO_BRIDGE_TRUSTED_PROXIES";
+    public const string AllowFromVariable = "SCHEDULEZERO_BRIDGE_ALLOW_FROM";
 
     public const string Usage =
         """
@@ -18,6 +21,9 @@ public static class BridgeArguments
           --broker ENDPOINT…   the Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242
           --key FILE           a file with the bridge's key, in place of SCHEDULEZERO_BRIDGE_KEY, which holds the key itself
           --name NAME          what the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name
+          --trusted-proxies RANGE…
+                               proxies that are believed about where handlers connect from, by X-Forwarded-For (SCHEDULEZERO_BRIDGE_TRUSTED_PROXIES); none
+          --allow-from RANGE…  addresses that may connect (SCHEDULEZERO_BRIDGE_ALLOW_FROM); all
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
         """;
@@ -28,6 +34,8 @@ public static class BridgeArguments
         ["--broker"] = -1,
         ["--key"] = 1,
         ["--name"] = 1,
+        ["--trusted-proxies"] = -1,
+        ["--allow-from"] = -1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -51,6 +59,7 @@ public static class BridgeArguments
             flags.Value("--key"),
             flags.Value("--name"),
             flags.Has("--insecure-allow-remote-plaintext"),
+            new EdgeFlags(flags.Values("--trusted-proxies"), flags.Values("--allow-from")),
             environment);
     }
 
@@ -58,7 +67,7 @@ public static class BridgeArguments
     /// <exception cref="BridgeSettingsException">The key's file cannot be read.</exception>
     public static BridgeSettings From(
         IReadOnlyList<string>? urls, IReadOnlyList<string>? brokers, string? keyFile, string? name, bool allowInsecureRemote,
-        Func<string, string?> environment)
+        EdgeFlags edge, Func<string, string?> environment)
     {
         var defaults = new BridgeSettings();
         return new BridgeSettings
@@ -67,6 +76,8 @@ public static class BridgeArguments
             Brokers = brokers ?? CommandFlags.Split(environment(BrokerVariable)) ?? defaults.Brokers,
             Key = (keyFile is null ? environment(KeyVariable) : ReadKey(keyFile))?.Trim() ?? "",
             Name = name ?? NullIfEmpty(environment(NameVariable)) ?? defaults.Name,
+            TrustedProxies = edge.TrustedProxies ?? CommandFlags.Split(environment(TrustedProxiesVariable)) ?? defaults.TrustedProxies,
+            AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment(AllowFromVariable)) ?? defaults.AllowFrom,
             AllowInsecureRemote = allowInsecureRemote,
         };
     }

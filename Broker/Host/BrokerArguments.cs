@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -18,6 +19,9 @@ public static class BrokerArguments
                                REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100
           --anonymous-requests-per-minute N
                                of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10
+          --trusted-proxies RANGE…
+                               proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none
+          --allow-from RANGE…  addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
 
@@ -32,6 +36,8 @@ public static class BrokerArguments
         ["--history-days"] = 1,
         ["--requests-per-minute"] = 1,
         ["--anonymous-requests-per-minute"] = 1,
+        ["--trusted-proxies"] = -1,
+        ["--allow-from"] = -1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -57,6 +63,7 @@ public static class BrokerArguments
             flags.Value("--requests-per-minute"),
             flags.Value("--anonymous-requests-per-minute"),
             flags.Has("--insecure-allow-remote-plaintext"),
+            new EdgeFlags(flags.Values("--trusted-proxies"), flags.Values("--allow-from")),
             environment);
     }
 
@@ -64,7 +71,7 @@ public static class BrokerArguments
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
     public static BrokerSettings From(
         string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, string? requestsPerMinute,
-        string? anonymousRequestsPerMinute, bool allowInsecureRemote, Func<string, string?> environment)
+        string? anonymousRequestsPerMinute, bool allowInsecureRemote, EdgeFlags edge, Func<string, string?> environment)
     {
         var defaults = new BrokerSettings();
         return new BrokerSettings
@@ -77,6 +84,8 @@ public static class BrokerArguments
             RequestsPerMinute = Whole(requestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE")) ?? defaults.RequestsPerMinute,
             AnonymousRequestsPerMinute =
                 Whole(anonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,
+            TrustedProxies = edge.TrustedProxies ?? CommandFlags.Split(environment("SCHEDULEZERO_TRUSTED_PROXIES")) ?? defaults.TrustedProxies,
+            AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment("SCHEDULEZERO_ALLOW_FROM")) ?? defaults.AllowFrom,
             AllowInsecureRemote = allowInsecureRemote,
         };
     }

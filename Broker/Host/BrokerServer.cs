@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api;
@@ -84,7 +83,7 @@ public static class BrokerServer
         ILoggerFactory logs, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls([.. settings.Urls]);
+        builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
         builder.Services.AddSingleton(logs);
         builder.Services.AddRoutingCore();
         // Signals are the caller's: the loop must be stopped after REST and before the store.
@@ -98,6 +97,8 @@ public static class BrokerServer
             ParamsBytesMax = settings.Core.ParamsBytesMax,
             RequestsPerMinute = settings.RequestsPerMinute,
             AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
+            TrustedProxies = settings.TrustedProxies,
+            AllowFrom = settings.AllowFrom,
             StartedAt = startedAt,
             CompleteStats = stats => Complete(stats, startedAt, reception, loop),
             IsReady = () => !loop.Completion.IsCompleted,
@@ -109,15 +110,6 @@ public static class BrokerServer
 
     private static BrokerStats Complete(BrokerStats stats, DateTimeOffset startedAt, Reception reception, BrokerLoop loop) =>
         stats with { Version = Version, StartedAt = startedAt, Bridges = reception.Bridges, Commits = loop.Commits };
-
-    private static void Limit(KestrelServerOptions kestrel)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        kestrel.Limits.MaxRequestHeaderCount = 64;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-    }
 
     private sealed class NoSignals : IHostLifetime
     {

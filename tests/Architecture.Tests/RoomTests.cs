@@ -12,6 +12,7 @@ public sealed class RoomTests
         ["Contracts"] = [@"ScheduleZero\.Contracts"],
         ["Core"] = [@"ScheduleZero\.Broker\.Core", @"ScheduleZero\.Contracts"],
         ["Storage"] = [@"ScheduleZero\.Broker\.Storage", @"ScheduleZero\.Broker\.Core", @"ScheduleZero\.Contracts"],
+        ["Edges"] = [@"ScheduleZero\.Edges"],
         ["Cronos"] = ["Cronos"],
         ["JsonSchema.Net"] = [@"JsonSchema\.Net", @"JsonPointer\.Net"],
         ["LiteDB"] = ["LiteDB"],

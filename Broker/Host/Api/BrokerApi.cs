@@ -10,12 +10,16 @@ using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Streams;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing and MethodSchemas, which the host brings.</summary>
 internal static class BrokerApi
 {
+    /// <summary>Connections to REST at once: waits and streams hold one each.</summary>
+    private const int ConnectionsMax = 10_000;
+
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -29,9 +33,13 @@ internal static class BrokerApi
                 .Build());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
         RequestLimits.AddTo(services, options);
-        services.Configure<KestrelServerOptions>(kestrel =>
+        services.AddMetrics();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies));
+        services.AddOptions<KestrelServerOptions>().Configure<AddressPolicy>(static (kestrel, policy) =>
         {
-            kestrel.AddServerHeader = false;
+            EdgeServer.Bound(kestrel, policy);
+            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
             // The most that any route takes; each has its own, mostly smaller.
             kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
         });
@@ -53,7 +61,10 @@ internal static class BrokerApi
     /// <summary>Adds the whole pipeline; call it before other endpoints are mapped.</summary>
     public static WebApplication MapBrokerApi(this WebApplication app)
     {
+        var policy = app.Services.GetRequiredService<AddressPolicy>();
+        app.UseForwardedAddress(policy);
         app.UseMiddleware<ApiEdge>();
+        app.UseAddressPolicy(policy, Problems.ForbiddenAddress.ExecuteAsync);
         app.UseRouting();
         app.UseAuthentication();
         app.UseRateLimiter();

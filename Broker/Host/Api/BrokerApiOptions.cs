@@ -15,6 +15,12 @@ internal sealed class BrokerApiOptions
     /// <summary>Of an address that shows no valid key.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
+    /// <summary>Ranges of addresses.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>Ranges of addresses; none: all may connect.</summary>
+    public IReadOnlyList<string> AllowFrom { get; init; } = [];
+
     /// <summary>When this start of the Broker was; also tells the event ids of one start from those of another.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 

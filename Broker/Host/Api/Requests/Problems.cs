@@ -11,6 +11,8 @@ internal static class Problems
 
     public static ProblemAnswer Forbidden { get; } = new(403, ErrorCodes.Forbidden, "This key may not do that.");
 
+    public static ProblemAnswer ForbiddenAddress { get; } = new(403, ErrorCodes.Forbidden, "Nothing is served to this address.");
+
     public static ProblemAnswer NoSuchNamespace { get; } = new(404, ErrorCodes.NotFound, "There is no such namespace.");
 
     public static ProblemAnswer NoSuchJob { get; } = new(404, ErrorCodes.NotFound, "There is no such job in this namespace.");
