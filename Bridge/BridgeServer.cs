@@ -47,7 +47,7 @@ public static class BridgeServer
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(settings).AddSingleton(connections).AddSingleton(links);
+        builder.Services.AddSingleton(settings).AddSingleton(connections).AddSingleton(links).AddSingleton<ConnectionLimits>();
         // Signals are the caller's: a stopping Bridge must speak to its handlers before the host cuts them.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));

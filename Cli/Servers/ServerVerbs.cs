@@ -76,13 +76,16 @@ internal static class ServerVerbs
         var proxies = Addresses(
             "--trusted-proxies", "Proxies that are believed about where handlers connect from, by X-Forwarded-For (SCHEDULEZERO_BRIDGE_TRUSTED_PROXIES); none", "RANGE");
         var allowed = Addresses("--allow-from", "Addresses that may connect (SCHEDULEZERO_BRIDGE_ALLOW_FROM); all", "RANGE");
+        var connections = Values.Text("--connections-per-minute", "New connections of each address (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE); 6000", "N");
+        var hellos = Values.Text(
+            "--refused-hellos-per-minute", "Wrong Hellos of an address before it is kept out for that minute (SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE); 10", "N");
         var insecure = Insecure();
         var verb = new Verb(
             "bridge",
             "Starts a Bridge: takes handlers' connections and carries them to the Broker",
             "schedulezero keys create bridge dmz-1",
             "SCHEDULEZERO_BRIDGE_KEY=szk_… schedulezero bridge",
-            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") { urls, brokers, key, name, proxies, allowed, insecure };
+            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") { urls, brokers, key, name, proxies, allowed, connections, hellos, insecure };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop =>
             {
@@ -90,7 +93,7 @@ internal static class ServerVerbs
                 {
                     var settings = BridgeArguments.From(
                         Given(parsed, urls), Given(parsed, brokers), parsed.GetValue(key), parsed.GetValue(name), parsed.GetValue(insecure),
-                        new EdgeFlags(Given(parsed, proxies), Given(parsed, allowed)), terminal.Setting);
+                        parsed.GetValue(connections), parsed.GetValue(hellos), new EdgeFlags(Given(parsed, proxies), Given(parsed, allowed)), terminal.Setting);
                     return BridgeCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
                 }
                 catch (BridgeSettingsException e)

@@ -1,8 +1,7 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Access;
 
@@ -37,38 +36,12 @@ internal sealed class RequestLimits
 
     private static FixedWindowRateLimiterOptions Of(int permits) => new() { PermitLimit = permits, Window = Window, QueueLimit = 0 };
 
-    /// <summary>
-    /// Whoever has an IPv6 address has the 2^64 beside it too, so they count as one. The address is the connection's: no header that a client can write is
-    /// believed.
-    /// </summary>
-    internal static IPAddress NetworkOf(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return IPAddress.None;
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
-    }
-
     private int PermitsOf(Caller caller) => caller.Key.RequestsPerMinute ?? _options.RequestsPerMinute;
 
     private RateLimitPartition<object> PartitionOf(HttpContext http) =>
         http.User is Caller caller
             ? RateLimitPartition.GetFixedWindowLimiter<object>(caller, _ofKey)
-            : RateLimitPartition.GetFixedWindowLimiter<object>(NetworkOf(http.Connection.RemoteIpAddress), _ofAddress);
+            : RateLimitPartition.GetFixedWindowLimiter<object>(ClientNetwork.Of(http.Connection.RemoteIpAddress), _ofAddress);
 
     private ProblemAnswer Refusal(HttpContext http, RateLimitLease lease)
     {

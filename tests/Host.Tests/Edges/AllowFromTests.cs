@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
@@ -75,6 +78,25 @@ internal sealed class AllowFromTests
         Assert.That(Interlocked.Read(ref counted), Is.GreaterThanOrEqualTo(1));
     }
 
+    [Test]
+    public void The_log_tells_of_many_refusals_in_one_line_each_ten_seconds()
+    {
+        var time = new FakeTimeProvider();
+        var log = new CountingLog();
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var policy = new AddressPolicy(["10.0.0.0/8"], [], meters.GetRequiredService<IMeterFactory>(), time, log);
+        for (var i = 0; i < 1_000; i++)
+        {
+            policy.Admits(IPAddress.Loopback);
+        }
+
+        Assert.That(log.Lines, Has.Count.EqualTo(1));
+        time.Advance(TimeSpan.FromSeconds(11));
+        policy.Admits(IPAddress.Loopback);
+        Assert.That(log.Lines, Has.Count.EqualTo(2));
+        Assert.That(log.Lines[1], Does.Contain("1000 were refused"));
+    }
+
     [TestCase("--allow-from", "SCHEDULEZERO_ALLOW_FROM", "10.0.0.1/8")]
     [TestCase("--trusted-proxies", "SCHEDULEZERO_TRUSTED_PROXIES", "proxy.example.org")]
     [TestCase("--trusted-proxies", "SCHEDULEZERO_TRUSTED_PROXIES", "10.1")]
@@ -93,5 +115,18 @@ internal sealed class AllowFromTests
             ["--allow-from", "10.0.0.0/8", "::1"], name => name is "SCHEDULEZERO_ALLOW_FROM" or "SCHEDULEZERO_TRUSTED_PROXIES" ? "127.0.0.1, 127.0.0.2" : null);
         Assert.That(settings.AllowFrom, Is.EqualTo(new[] { "10.0.0.0/8", "::1" }));
         Assert.That(settings.TrustedProxies, Is.EqualTo(new[] { "127.0.0.1", "127.0.0.2" }));
+    }
+
+    private sealed class CountingLog : ILogger<AddressPolicy>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
     }
 }
