@@ -63,7 +63,14 @@ public static class BridgeServer
         app.Use(next => http =>
         {
             SecurityHeaders.Apply(http);
-            return next(http);
+            if (!EdgeServer.IsAmbiguous(http.Request))
+            {
+                return next(http);
+            }
+
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            http.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
         });
         app.UseAddressPolicy(policy, static http =>
         {

@@ -33,6 +33,13 @@ internal static class EdgeServer
     }
 
     /// <summary>
+    /// Refuses a request with both Content-Length and Transfer-Encoding: two servers in a row might each believe another (RFC 9112, 6.1). Kestrel by itself
+    /// believes the latter, and writes the former into a header of its own.
+    /// </summary>
+    public static bool IsAmbiguous(HttpRequest request) =>
+        request.Headers.TransferEncoding.Count > 0 && (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
+
+    /// <summary>
     /// The first step of a request: takes the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto, from the right, as long as the hop that
     /// says so is a trusted proxy. Without trusted proxies the headers are not read.
     /// </summary>

@@ -22,6 +22,8 @@ public static class BrokerArguments
           --trusted-proxies RANGE…
                                proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none
           --allow-from RANGE…  addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all
+          --cors-origin ORIGIN…
+                               pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
 
@@ -38,6 +40,7 @@ public static class BrokerArguments
         ["--anonymous-requests-per-minute"] = 1,
         ["--trusted-proxies"] = -1,
         ["--allow-from"] = -1,
+        ["--cors-origin"] = -1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -64,6 +67,7 @@ public static class BrokerArguments
             flags.Value("--anonymous-requests-per-minute"),
             flags.Has("--insecure-allow-remote-plaintext"),
             new EdgeFlags(flags.Values("--trusted-proxies"), flags.Values("--allow-from")),
+            flags.Values("--cors-origin"),
             environment);
     }
 
@@ -71,7 +75,8 @@ public static class BrokerArguments
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
     public static BrokerSettings From(
         string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, string? requestsPerMinute,
-        string? anonymousRequestsPerMinute, bool allowInsecureRemote, EdgeFlags edge, Func<string, string?> environment)
+        string? anonymousRequestsPerMinute, bool allowInsecureRemote, EdgeFlags edge, IReadOnlyList<string>? corsOrigins,
+        Func<string, string?> environment)
     {
         var defaults = new BrokerSettings();
         return new BrokerSettings
@@ -86,6 +91,7 @@ public static class BrokerArguments
                 Whole(anonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,
             TrustedProxies = edge.TrustedProxies ?? CommandFlags.Split(environment("SCHEDULEZERO_TRUSTED_PROXIES")) ?? defaults.TrustedProxies,
             AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment("SCHEDULEZERO_ALLOW_FROM")) ?? defaults.AllowFrom,
+            CorsOrigins = corsOrigins ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS")) ?? defaults.CorsOrigins,
             AllowInsecureRemote = allowInsecureRemote,
         };
     }

@@ -99,6 +99,7 @@ public static class BrokerServer
             AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
             TrustedProxies = settings.TrustedProxies,
             AllowFrom = settings.AllowFrom,
+            CorsOrigins = settings.CorsOrigins,
             StartedAt = startedAt,
             CompleteStats = stats => Complete(stats, startedAt, reception, loop),
             IsReady = () => !loop.Completion.IsCompleted,

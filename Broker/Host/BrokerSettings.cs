@@ -42,6 +42,9 @@ public sealed class BrokerSettings
     /// <summary>Addresses and CIDR ranges that may connect to REST. None: all may.</summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
+    /// <summary>Origins whose pages may call REST, as browsers send them: <c>https://app.example.org</c>. None: no page of another origin may.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
     public CoreOptions Core { get; init; } = new();
 
     /// <summary>Keys that are to exist besides the admin's, for a Bridge or a handler started in the same process.</summary>
@@ -85,7 +88,8 @@ public sealed class BrokerSettings
             yield return $"Requests a minute: 1 to {Limits.RequestsPerMinuteMax} are expected.";
         }
 
-        foreach (var problem in AddressRanges.Problems("--trusted-proxies", TrustedProxies).Concat(AddressRanges.Problems("--allow-from", AllowFrom)))
+        foreach (var problem in AddressRanges.Problems("--trusted-proxies", TrustedProxies).Concat(AddressRanges.Problems("--allow-from", AllowFrom))
+            .Concat(Origins.Problems("--cors-origin", CorsOrigins)))
         {
             yield return problem;
         }

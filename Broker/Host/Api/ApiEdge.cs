@@ -15,6 +15,13 @@ internal sealed class ApiEdge(RequestDelegate next, ILogger<ApiEdge> logger)
     public async Task InvokeAsync(HttpContext http)
     {
         SecurityHeaders.Apply(http);
+        if (EdgeServer.IsAmbiguous(http.Request))
+        {
+            http.Response.Headers.Connection = "close";
+            await Problems.Ambiguous.ExecuteAsync(http);
+            return;
+        }
+
         try
         {
             await next(http);

@@ -54,6 +54,13 @@ internal static class BrokerApi
                 json.SerializerOptions.Converters.Add(converter);
             }
         });
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. options.CorsOrigins])
+            // Without credentials: whoever calls shows a key of his own, and a browser adds nothing by itself.
+            .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
+            .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID")
+            .WithExposedHeaders("ETag", "Location", "Retry-After", "WWW-Authenticate")
+            .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
         services.AddOpenApi(OpenApiDocument.Name, OpenApiDocument.Configure);
         return services.AddResources();
     }
@@ -66,6 +73,11 @@ internal static class BrokerApi
         app.UseMiddleware<ApiEdge>();
         app.UseAddressPolicy(policy, Problems.ForbiddenAddress.ExecuteAsync);
         app.UseRouting();
+        if (app.Services.GetRequiredService<BrokerApiOptions>().CorsOrigins.Count > 0)
+        {
+            app.UseCors();
+        }
+
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();

@@ -21,6 +21,9 @@ internal sealed class BrokerApiOptions
     /// <summary>Ranges of addresses; none: all may connect.</summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
+    /// <summary>Whose pages may call.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
     /// <summary>When this start of the Broker was; also tells the event ids of one start from those of another.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 

@@ -64,7 +64,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public static async Task<ApiHost> StartAsync(
         EventStream? events = null, int requestsPerMinute = 1_000_000, int anonymousRequestsPerMinute = 1_000_000,
-        string[]? trustedProxies = null, string[]? allowFrom = null, string url = "http://127.0.0.1:0")
+        string[]? trustedProxies = null, string[]? allowFrom = null, string url = "http://127.0.0.1:0", string[]? corsOrigins = null)
     {
         var time = new FakeTimeProvider(Noon);
         var keys = new KeyRing(time);
@@ -83,6 +83,7 @@ internal sealed class ApiHost : IAsyncDisposable
             AnonymousRequestsPerMinute = anonymousRequestsPerMinute,
             TrustedProxies = trustedProxies ?? [],
             AllowFrom = allowFrom ?? [],
+            CorsOrigins = corsOrigins ?? [],
             StartedAt = Noon,
             CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
             IsReady = () => host!.IsReady,
