@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using ScheduleZero.Sockets;
+using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Bridge.Tests;
 

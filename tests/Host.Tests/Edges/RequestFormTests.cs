@@ -1,5 +1,5 @@
 using ScheduleZero.Host.Tests.Api;
-using ScheduleZero.Sockets;
+using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Host.Tests.Edges;
 

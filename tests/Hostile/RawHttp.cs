@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace ScheduleZero.Sockets;
+namespace ScheduleZero.Hostile;
 
 /// <summary>Says bytes to a server as no client library would.</summary>
 internal static class RawHttp
