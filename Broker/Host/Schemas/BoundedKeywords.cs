@@ -71,7 +71,7 @@ internal static class BoundedKeywords
     // The library's own engine may try a bad pattern for hours.
     private sealed class BoundedPatternKeyword : PatternKeyword, IKeywordHandler
     {
-        private const int CharactersPerStep = 16;
+        private const int CharactersPerStep = 4;
 
         object? IKeywordHandler.ValidateKeywordValue(JsonElement value) => SafePattern.Parse(value.GetString() ?? "");
 
@@ -94,8 +94,8 @@ internal static class SafePattern
 
     // The runtime's own bound; it has none unless told.
     private const string StatesMaxSetting = "REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE";
-    private const int StatesMax = 10_000;
-    private static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(1);
+    private const int StatesMax = 2_000;
+    private static readonly TimeSpan TimeMax = TimeSpan.FromMilliseconds(100);
 
     static SafePattern() => AppContext.SetData(StatesMaxSetting, StatesMax);
 

@@ -50,7 +50,7 @@ internal sealed class ParamsSchema
         }
         catch (NotSupportedException)
         {
-            return new ParamsSchema(null, "A pattern needs backtracking, or more than 10,000 states.", published.Utf8.Length);
+            return new ParamsSchema(null, "A pattern needs backtracking, or more than 2,000 states.", published.Utf8.Length);
         }
         catch (Exception e) when (e is JsonSchemaException or ArgumentException or InvalidOperationException or FormatException or OverflowException or JsonException)
         {
@@ -81,7 +81,7 @@ internal sealed class ParamsSchema
         }
         catch (Exception e) when (e is OutOfStepsException or RegexMatchTimeoutException)
         {
-            return new(StringComparer.Ordinal) { [path] = [$"Checking them against the method's schema takes more than {StepBudget.StepsMax} steps."] };
+            return new(StringComparer.Ordinal) { [path] = [$"Checking them against the method's schema takes more than {StepBudget.StepsMax} steps, or {StepBudget.TimeMax.TotalSeconds:0} s."] };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Client;
@@ -21,14 +22,13 @@ internal sealed class RealBroker : IAsyncDisposable
     private readonly ErrorLog _errors;
     private readonly RunningAgent _agent;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task<int> _calm;
+    private Task<int> _calm = Task.FromResult(0);
 
     private RealBroker(string folder, RunningBroker broker, ErrorLog errors, ApiKey admin, ScheduleZeroClient client, RunningAgent agent)
     {
         (_folder, _broker, _errors, _agent, Client) = (folder, broker, errors, agent, client);
-        Http = new HttpClient { BaseAddress = new Uri(broker.Urls[0]), Timeout = Patience };
+        Http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1 }) { BaseAddress = new Uri(broker.Urls[0]), Timeout = Patience };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", admin.Reveal());
-        _calm = WorkCalmlyAsync();
     }
 
     public HttpClient Http { get; }
@@ -68,6 +68,12 @@ internal sealed class RealBroker : IAsyncDisposable
         await agent.WaitForWelcomeAsync().WaitAsync(Patience);
         return new RealBroker(folder, broker, errors, admin, client, agent);
     }
+
+    /// <summary>The calm client makes one job after the other from now on.</summary>
+    public void WorkCalmly() => _calm = WorkCalmlyAsync();
+
+    /// <summary>The calm handler says Bye and is gone.</summary>
+    public Task StopAgentAsync() => _agent.StopAsync();
 
     /// <summary>The calm jobs went on, nothing failed inside, and the loop still runs.</summary>
     public async Task CheckAsync()

@@ -55,6 +55,7 @@ internal sealed class RouterFuzzTests
         var bridge = await broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "wild-bridge" });
         await broker.Client.Jobs.EnqueueBatchAsync([.. Enumerable.Repeat(new JobRequest { Method = "wild.run", Params = RawJson.Parse("""{"n":"a"}""") }, 200)]);
         var gen = Saids();
+        broker.WorkCalmly();
         var growth = new Growth();
         await Task.Run(() =>
         {

@@ -14,6 +14,9 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
     private static readonly RawJson EmptyParams = RawJson.Parse("{}");
 
     /// <summary>Null when the request may become a job.</summary>
+    /// <summary>For one request's checks of params.</summary>
+    public StepBudget NewBudget() => new(time);
+
     /// <param name="budget">One for the whole request.</param>
     public ProblemAnswer? Check(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
         JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);
@@ -24,7 +27,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
 
     /// <summary>Null when a finished job may be asked for again: a handler may have published another schema since.</summary>
     public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
-        CheckSchema(job.Namespace, job.Spec.Method, job.Spec.Handler, job.Spec.Group, parameters, "params", new StepBudget());
+        CheckSchema(job.Namespace, job.Spec.Method, job.Spec.Handler, job.Spec.Group, parameters, "params", NewBudget());
 
     private ProblemAnswer? CheckSchema(string ns, string method, string? handler, string? group, RawJson parameters, string path, StepBudget budget) =>
         schemas.Check(ns, method, handler, group, parameters, path, budget) is { } errors ? Problems.Invalid(errors) : null;

@@ -5,7 +5,6 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
-using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
@@ -56,7 +55,7 @@ internal sealed class JobsApi(
             return body.Problem!;
         }
 
-        if (drafts.Check(body.Value, ns, new StepBudget()) is { } problem)
+        if (drafts.Check(body.Value, ns, drafts.NewBudget()) is { } problem)
         {
             return problem;
         }
@@ -152,7 +151,7 @@ internal sealed class JobsApi(
     private List<NewJob> DraftValid(IReadOnlyList<JobRequest> requests, BatchItem?[] items, string ns, string by)
     {
         var jobs = new List<NewJob>(requests.Count);
-        var budget = new StepBudget();
+        var budget = drafts.NewBudget();
         for (var i = 0; i < requests.Count; i++)
         {
             var problem = requests[i] is null ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.") : drafts.Check(requests[i], ns, budget);

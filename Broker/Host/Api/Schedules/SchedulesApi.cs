@@ -6,7 +6,6 @@ using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
-using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -107,7 +106,7 @@ internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobRe
         var now = time.GetUtcNow();
         var problem = ScheduleRequestValidator.Instance.Check(request)
             ?? TriggerCheck.Check(request.Trigger, now, out _)
-            ?? drafts.CheckParams(request.Job, ns, new StepBudget(), "job.")
+            ?? drafts.CheckParams(request.Job, ns, drafts.NewBudget(), "job.")
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."));
         return problem is null ? (Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);
     }
