@@ -36,6 +36,11 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
             sessions[changed.SessionId] = changed;
         }
 
+        if (changed.Methods?.Values.FirstOrDefault(static method => method.ParamsSchema.Utf8.Length > Limits.SchemaBytesMax) is { } tooLong)
+        {
+            log.SchemaNotUsed(tooLong.Name, changed.Namespace, changed.Handler, ParamsSchema.TooLong.Problem!);
+        }
+
         Count(changed, +1);
         Count(before, -1);
     }

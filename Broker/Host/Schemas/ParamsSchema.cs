@@ -25,6 +25,9 @@ internal sealed class ParamsSchema
         Bytes = bytes;
     }
 
+    /// <summary>Stands for all that are longer than allowed, which are not worth being looked at.</summary>
+    public static ParamsSchema TooLong { get; } = new(null, $"It is longer than {Limits.SchemaBytesMax} bytes.", 0);
+
     /// <summary>Why the schema is not used; null when it is.</summary>
     public string? Problem { get; }
 

@@ -29,6 +29,12 @@ internal sealed class SchemaCache
     /// <param name="isNew">It was read just now.</param>
     public ParamsSchema Get(RawJson published, out bool isNew)
     {
+        if (published.Utf8.Length > Limits.SchemaBytesMax)
+        {
+            isNew = false;
+            return ParamsSchema.TooLong;
+        }
+
         lock (_gate)
         {
             if (_schemas.TryGetValue(published, out var known))

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json;
+using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Schemas;
 
@@ -9,14 +10,13 @@ namespace ScheduleZero.Broker.Host.Schemas;
 /// </summary>
 internal sealed class SchemaReading
 {
-    public const int BytesMax = 64 * 1024;
     public const int SubschemasMax = 2_000;
     public const int PatternsMax = 32;
 
     /// <summary>No word of JSON Schema.</summary>
     public const string StepWord = "$step";
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = Contracts.JsonConventions.MaxDepth, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JsonConventions.MaxDepth, AllowDuplicateProperties = false };
 
     private static readonly FrozenDictionary<string, Form> Words = new Dictionary<string, Form>(StringComparer.Ordinal)
     {
@@ -88,9 +88,9 @@ internal sealed class SchemaReading
     public static bool TryRead(ReadOnlyMemory<byte> utf8, out byte[] bounded, out string problem)
     {
         bounded = [];
-        if (utf8.Length > BytesMax)
+        if (utf8.Length > Limits.SchemaBytesMax)
         {
-            problem = $"It is longer than {BytesMax} bytes.";
+            problem = $"It is longer than {Limits.SchemaBytesMax} bytes.";
             return false;
         }
 

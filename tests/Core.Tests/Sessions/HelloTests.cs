@@ -21,8 +21,12 @@ public sealed class HelloTests
         yield return new(Good with { Methods = [Good.Methods[0], null!] }, ErrorCodes.Invalid);
         yield return new(Good with { Resume = [null!] }, ErrorCodes.Invalid);
         yield return new(Good with { Methods = [.. Enumerable.Repeat(Good.Methods[0], 1_001)] }, ErrorCodes.Invalid);
+        yield return new(Good with { Methods = [.. Enumerable.Range(0, 17).Select(LongSchema)] }, ErrorCodes.Invalid);
         yield return new(Good with { Groups = [.. Enumerable.Repeat("g", 65)] }, ErrorCodes.Invalid);
     }
+
+    private static OfferedMethod LongSchema(int i) =>
+        new() { Name = $"m{i}", ParamsSchema = RawJson.Parse($"{{\"title\":\"{new string('x', Limits.SchemaBytesMax)}\"}}") };
 
     [TestCaseSource(nameof(Bad))]
     public void A_hello_that_makes_no_sense_is_refused_with_its_code(Hello hello, string code)

@@ -103,6 +103,7 @@ internal sealed class MethodSchemasTests
         }
     }
 
+    [TestCase("""{"title":"TITLE","required":["month"]}""")]
     [TestCase(null)]
     [TestCase(Unusable)]
     [TestCase(PageNeeded)]
@@ -168,6 +169,6 @@ internal sealed class MethodSchemasTests
         ["reports"],
         new Dictionary<string, OfferedMethod>
         {
-            ["report"] = new() { Name = "report", ParamsSchema = schema is null ? default : RawJson.Parse(schema) },
+            ["report"] = new() { Name = "report", ParamsSchema = schema is null ? default : RawJson.Parse(schema.Replace("TITLE", new string('x', Limits.SchemaBytesMax), StringComparison.Ordinal)) },
         }));
 }

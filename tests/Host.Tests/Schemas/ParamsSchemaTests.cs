@@ -71,7 +71,7 @@ internal sealed class ParamsSchemaTests
 
     private static IEnumerable<TestCaseData> TooMuch()
     {
-        yield return new TestCaseData($$"""{"title":"{{new string('x', SchemaReading.BytesMax)}}"}""", "bytes").SetArgDisplayNames("long");
+        yield return new TestCaseData($$"""{"title":"{{new string('x', Limits.SchemaBytesMax)}}"}""", "bytes").SetArgDisplayNames("long");
         yield return new TestCaseData($$"""{"anyOf":[{{string.Join(',', Enumerable.Repeat("{}", SchemaReading.SubschemasMax))}}]}""", "subschemas").SetArgDisplayNames("many");
         yield return new TestCaseData(string.Concat(Enumerable.Repeat("""{"not":""", 70)) + "{}" + new string('}', 70), "deeper").SetArgDisplayNames("deep");
         yield return new TestCaseData($$"""{"pattern":"{{new string('x', SafePattern.LengthMax + 1)}}"}""", "patterns").SetArgDisplayNames("a long pattern");
