@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using ScheduleZero.Cli.Jobs;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Cli.Schedules;
+using ScheduleZero.Cli.Users;
 
 namespace ScheduleZero.Cli;
 
@@ -14,7 +15,8 @@ internal static class CommandLine
     public const string RootNotes =
         """
         Settings are taken from flags, then the environment (SCHEDULEZERO_SERVER, SCHEDULEZERO_API_KEY,
-        SCHEDULEZERO_NAMESPACE), then the profile in use, then defaults. Data goes to standard output, all else to standard error.
+        SCHEDULEZERO_NAMESPACE), then the session begun with `login`, then the profile in use, then defaults.
+        Data goes to standard output, all else to standard error.
 
         """;
 
@@ -53,6 +55,12 @@ internal static class CommandLine
         root.Add(SchedulesVerbs.Create(shell));
         root.Add(HandlersVerbs.Create(shell));
         root.Add(KeysVerbs.Create(shell));
+        root.Add(LoginVerbs.Login(shell));
+        root.Add(LoginVerbs.Logout(shell));
+        root.Add(LoginVerbs.WhoAmI(shell));
+        root.Add(AccountVerbs.Create(shell));
+        root.Add(UsersVerbs.Create(shell));
+        root.Add(RolesVerbs.Create(shell));
         root.Add(ExecutionsVerbs.Create(shell));
         root.Add(EventsVerb.Create(shell));
         root.Add(StatusVerb.Create(shell));

@@ -32,7 +32,7 @@ internal static class KeysVerbs
         var kind = new Argument<string>("KIND") { Description = "service, handler or bridge" };
         kind.AcceptOnlyFromAmong("service", "handler", "bridge");
         var name = new Argument<string>("NAME") { Description = "The handler's name; or what a service or bridge key is for" };
-        var roles = Values.Many("--role", "service: admin, operator or viewer", "ROLE");
+        var roles = Values.Many("--role", "service: admin, operator, viewer, or one of your own", "ROLE");
         var methods = Values.Many("--method", "handler: a method it may offer, such as 'reports.*' [default: all]", "PATTERN");
         var groups = Values.Many("--group", "handler: a group it may join [default: none]", "PATTERN");
         var addresses = Values.Many("--address", "service and handler: where it may be used from, such as 10.0.0.0/8 [default: anywhere]", "RANGE");

@@ -16,8 +16,17 @@ internal sealed class Shell(Terminal terminal)
     public void Connect(Command verb, Func<Call, CancellationToken, Task<int>> action) =>
         RunLocally(verb, async (parsed, cancellationToken) =>
         {
-            var settings = ConnectionSettings.Resolve(parsed, Options, Terminal);
+            var settings = await ConnectionSettings.ResolveAsync(parsed, Options, Terminal, cancellationToken);
             using var client = settings.Connect();
+            var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
+            return await action(new Call(parsed, Terminal, client, printer), cancellationToken);
+        });
+
+    /// <summary>Gives the verb an action that talks to a Broker without showing who asks.</summary>
+    public void ConnectAnonymously(Command verb, Func<Call, CancellationToken, Task<int>> action) =>
+        RunLocally(verb, async (parsed, cancellationToken) =>
+        {
+            using var client = ConnectionSettings.ResolveAnonymous(parsed, Options, Terminal).Connect();
             var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
             return await action(new Call(parsed, Terminal, client, printer), cancellationToken);
         });

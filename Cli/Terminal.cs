@@ -17,6 +17,9 @@ internal sealed record Terminal
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>Asks a person for something that must not be seen; null when there is nobody to ask.</summary>
+    public required Func<string, string?> AskSecret { get; init; }
+
     public static Terminal OfProcess() => new()
     {
         In = Console.In,
@@ -25,8 +28,34 @@ internal sealed record Terminal
         IsInteractive = !Console.IsOutputRedirected,
         Variable = Environment.GetEnvironmentVariable,
         Time = TimeProvider.System,
+        AskSecret = AskSecretOfConsole,
     };
 
     /// <summary>An empty variable counts as not set.</summary>
     public string? Setting(string name) => Variable(name) is { Length: > 0 } value ? value : null;
+
+    private static string? AskSecretOfConsole(string prompt)
+    {
+        if (Console.IsInputRedirected)
+        {
+            return null;
+        }
+
+        Console.Error.Write(prompt);
+        var typed = new System.Text.StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace)
+            {
+                typed.Length = Math.Max(0, typed.Length - 1);
+            }
+            else if (key.KeyChar != '\0')
+            {
+                typed.Append(key.KeyChar);
+            }
+        }
+
+        Console.Error.WriteLine();
+        return typed.ToString();
+    }
 }

@@ -35,6 +35,17 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         return AskAsync(request, answer, TimeSpan.Zero, cancellationToken);
     }
 
+    public Task<T> PatchAsync<TBody, T>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Patch, path) { Content = JsonBody(body, bodyType) }, answer, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>Posts, and does not read the answer's body.</summary>
+    public async Task TellAsync<TBody>(string path, TBody body, JsonTypeInfo<TBody> bodyType, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonBody(body, bodyType) };
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, options.Timeout, cancellationToken);
+    }
+
     /// <summary>Sends without a body and does not read the answer's.</summary>
     public async Task TellAsync(HttpMethod method, string path, string? ifMatch, CancellationToken cancellationToken)
     {
@@ -135,7 +146,7 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
             {
                 if (await response.Content.ReadFromJsonAsync(RestJson.Default.Problem, cancellationToken) is { } problem)
                 {
-                    return ScheduleZeroException.FromProblem(response.StatusCode, problem, wait);
+                    return ScheduleZeroException.FromProblem(response.StatusCode, problem, wait, response.Headers.WwwAuthenticate.Count > 0);
                 }
             }
             catch (Exception e) when (e is JsonException or HttpRequestException or IOException)

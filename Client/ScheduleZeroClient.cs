@@ -38,9 +38,9 @@ public sealed class ScheduleZeroClient : IDisposable
             Timeout = Timeout.InfiniteTimeSpan,
         };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("schedulezero-client", AgentVersion));
-        if (options.ApiKey is not null)
+        if ((options.ApiKey ?? options.AccessToken) is { } credential)
         {
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.ApiKey);
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", credential);
         }
 
         _connection = new RestConnection(_http, options);
@@ -49,6 +49,9 @@ public sealed class ScheduleZeroClient : IDisposable
         Handlers = new HandlersClient(_connection);
         Keys = new KeysClient(_connection);
         Executions = new ExecutionsClient(_connection);
+        Auth = new AuthClient(_connection);
+        Users = new UsersClient(_connection);
+        Roles = new RolesClient(_connection);
     }
 
     public ScheduleZeroClientOptions Options { get; }
@@ -62,6 +65,12 @@ public sealed class ScheduleZeroClient : IDisposable
     public KeysClient Keys { get; }
 
     public ExecutionsClient Executions { get; }
+
+    public AuthClient Auth { get; }
+
+    public UsersClient Users { get; }
+
+    public RolesClient Roles { get; }
 
     /// <summary>What the Broker holds at the moment, over all namespaces.</summary>
     public Task<BrokerStats> StatsAsync(CancellationToken cancellationToken = default) =>

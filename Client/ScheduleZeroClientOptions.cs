@@ -8,8 +8,11 @@ public sealed record ScheduleZeroClientOptions
     /// <summary>The Broker's address, such as <c>https://broker.example</c>; a path in front of <c>/api</c> is kept.</summary>
     public Uri Server { get; init; } = new("http://127.0.0.1:8888");
 
-    /// <summary>A service account's key. Without one only the health endpoints answer.</summary>
+    /// <summary>A service account's key. Without this or <see cref="AccessToken"/> only health and sign-in answer.</summary>
     public string? ApiKey { get; init; }
+
+    /// <summary>That of a user's session, in place of a key. It is good for minutes: make another client with the next one.</summary>
+    public string? AccessToken { get; init; }
 
     /// <summary>Every call of the sub-clients stays within it.</summary>
     public string Namespace { get; init; } = Names.DefaultNamespace;
@@ -38,6 +41,11 @@ public sealed record ScheduleZeroClientOptions
         {
             // Never with the text: half a key in a log is a key half guessed.
             throw new ArgumentException("The API key is not of the form szk_<12 hex>_<43 characters>; was it cut?", nameof(ApiKey));
+        }
+
+        if (ApiKey is not null && AccessToken is not null)
+        {
+            throw new ArgumentException("Give an API key or an access token, not both.", nameof(AccessToken));
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeout, TimeSpan.Zero);

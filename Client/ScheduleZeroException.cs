@@ -32,7 +32,7 @@ public sealed class ScheduleZeroException : Exception
     /// <summary>How long the Broker asks to wait before the next call.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    internal static ScheduleZeroException FromProblem(HttpStatusCode status, Problem problem, TimeSpan? retryAfter)
+    internal static ScheduleZeroException FromProblem(HttpStatusCode status, Problem problem, TimeSpan? retryAfter, bool isChallenge)
     {
         var message = new StringBuilder(problem.Title ?? problem.Detail ?? $"The Broker answered {(int)status}");
         if (problem.Detail is { } detail && problem.Title is not null && detail != problem.Title)
@@ -45,7 +45,7 @@ public sealed class ScheduleZeroException : Exception
             message.Append("\n  ").Append(field).Append(": ").AppendJoin(' ', errors);
         }
 
-        AppendNextStep(message, problem.Code, retryAfter);
+        AppendNextStep(message, problem.Code, retryAfter, isChallenge);
         return new ScheduleZeroException(status, problem.Code, problem, retryAfter, message.ToString());
     }
 
@@ -58,17 +58,18 @@ public sealed class ScheduleZeroException : Exception
             message.Append("; is this a ScheduleZero Broker, and nothing in front of it that rewrites paths?");
         }
 
-        AppendNextStep(message, code, retryAfter);
+        AppendNextStep(message, code, retryAfter, isChallenge: true);
         return new ScheduleZeroException(status, code, null, retryAfter, message.ToString());
     }
 
-    private static void AppendNextStep(StringBuilder message, string code, TimeSpan? retryAfter)
+    private static void AppendNextStep(StringBuilder message, string code, TimeSpan? retryAfter, bool isChallenge)
     {
         var next = code switch
         {
-            ErrorCodes.Unauthenticated => "Give a valid API key.",
+            // A sign-in that was refused says itself what is wrong.
+            ErrorCodes.Unauthenticated when isChallenge => "Sign in, or give a valid API key.",
             ErrorCodes.Revoked => "This key was revoked; ask an admin for a new one.",
-            ErrorCodes.Forbidden => "The key's roles do not allow this in this namespace; ask an admin.",
+            ErrorCodes.Forbidden => "The caller's roles do not allow this here; ask an admin.",
             ErrorCodes.RateLimited or ErrorCodes.Unavailable when retryAfter is { } wait => $"Try again in {wait.TotalSeconds:0} s.",
             _ => null,
         };

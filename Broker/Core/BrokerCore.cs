@@ -26,6 +26,7 @@ public sealed class BrokerCore
     private readonly TimerHeap _steady = new();
     private readonly Dispatcher _dispatcher = new();
     private readonly KeyTable _keys;
+    private readonly AccessTable _access;
     private readonly HandlerTable _handlers = new();
     private readonly JobTable _jobs;
     private readonly SessionTable _sessions;
@@ -38,6 +39,7 @@ public sealed class BrokerCore
     {
         _options = options;
         _keys = new KeyTable(_wall);
+        _access = new AccessTable(_keys, _wall);
         _jobs = new JobTable(options, _dispatcher, _wall, _steady);
         _sessions = new SessionTable(options, _keys, _handlers, _jobs, _dispatcher, _steady);
         _reports = new Reports(options, _sessions, _jobs);
@@ -57,6 +59,7 @@ public sealed class BrokerCore
         IEnumerable<Schedule> schedules,
         IEnumerable<HandlerRecord> handlers,
         IEnumerable<KeyRecord> keys,
+        IEnumerable<AccessRecord> access,
         IEnumerable<Change.DeduplicationKept> deduplications,
         Moment now)
     {
@@ -64,6 +67,11 @@ public sealed class BrokerCore
         foreach (var key in keys)
         {
             _keys.Restore(key);
+        }
+
+        foreach (var record in access)
+        {
+            _access.Restore(record);
         }
 
         foreach (var handler in handlers)
@@ -277,6 +285,9 @@ public sealed class BrokerCore
             case KeyTable.Slot key:
                 _sessions.CloseAll(key.Key.Id, "The API key has expired.", decision);
                 break;
+            case AccessTable.Slot row:
+                _access.Expire(row, decision);
+                break;
             case Deduplication.Entry entry:
                 _jobs.Deduplication.Expire(entry, decision);
                 break;
@@ -309,15 +320,15 @@ public sealed class BrokerCore
             case BrokerInput.SaveSchedule e:
                 Commands.Save(e, _schedules, decision);
                 break;
-            case BrokerInput.DeleteSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.DeleteSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 _schedules.Delete(slot, decision);
                 decision.Answer(e.Ticket, Answer.Done.Instance);
                 break;
-            case BrokerInput.PauseSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.PauseSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 _schedules.Pause(slot, e.Note, e.ResumeAt, decision);
                 decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
                 break;
-            case BrokerInput.ResumeSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.ResumeSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 _schedules.Resume(slot, decision);
                 decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
                 break;
@@ -330,6 +341,9 @@ public sealed class BrokerCore
                 break;
             case BrokerInput.RevokeKey e:
                 Commands.Revoke(e, _keys, _sessions, decision);
+                break;
+            case BrokerInput.ChangeAccess e:
+                _access.Change(e, decision);
                 break;
             case BrokerInput.DrainHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
                 _handlers.SetDrained(handler, e.Drained, _sessions.All, _dispatcher, decision);

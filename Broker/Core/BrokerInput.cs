@@ -29,18 +29,18 @@ public abstract record BrokerInput
     /// <summary>Ends a backoff, or a wait for <c>runAt</c>. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict.</summary>
     public sealed record RetryJob(object Ticket, string Namespace, JobId Id) : BrokerInput;
 
-    /// <summary>Answered with <see cref="Answer.ScheduleIs"/>, or Refused: conflict (exists, or another version), not_found, invalid.</summary>
+    /// <summary>Answered with <see cref="Answer.ScheduleIs"/>, or Refused: conflict (exists, or another version), not_found, invalid, forbidden (another's).</summary>
     /// <param name="Draft">Version, cursor and counters are set by Core. Id is used for a new one.</param>
     /// <param name="MustBeNew">A create: a schedule of that name is a conflict.</param>
     /// <param name="ExpectedVersion">Another version is a conflict.</param>
-    public sealed record SaveSchedule(object Ticket, Schedule Draft, bool MustBeNew, int? ExpectedVersion) : BrokerInput;
+    public sealed record SaveSchedule(object Ticket, ScheduleEditor By, Schedule Draft, bool MustBeNew, int? ExpectedVersion) : BrokerInput;
 
-    /// <summary>Its jobs stay. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
-    public sealed record DeleteSchedule(object Ticket, string Namespace, string Name) : BrokerInput;
+    /// <summary>Its jobs stay. Answered with <see cref="Answer.Done"/>, or Refused: not_found, forbidden (another's).</summary>
+    public sealed record DeleteSchedule(object Ticket, ScheduleEditor By, string Namespace, string Name) : BrokerInput;
 
-    public sealed record PauseSchedule(object Ticket, string Namespace, string Name, string? Note, DateTimeOffset? ResumeAt) : BrokerInput;
+    public sealed record PauseSchedule(object Ticket, ScheduleEditor By, string Namespace, string Name, string? Note, DateTimeOffset? ResumeAt) : BrokerInput;
 
-    public sealed record ResumeSchedule(object Ticket, string Namespace, string Name) : BrokerInput;
+    public sealed record ResumeSchedule(object Ticket, ScheduleEditor By, string Namespace, string Name) : BrokerInput;
 
     /// <summary>Makes one job now, outside the trigger. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found.</summary>
     public sealed record TriggerSchedule(object Ticket, string Namespace, string Name, JobId Id, string By) : BrokerInput;
@@ -49,6 +49,12 @@ public abstract record BrokerInput
 
     /// <summary>Closes every live connection of the key. A key that holds everywhere belongs to the namespace <c>*</c> and to no other. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
     public sealed record RevokeKey(object Ticket, string Namespace, string Id) : BrokerInput;
+
+    /// <summary>
+    /// Changes users, roles, sign-ins or signing keys, all or none. Answered with <see cref="Answer.Done"/>, or Refused: conflict (another version, a name
+    /// that is taken, a role that somebody has), not_found, unauthenticated (a sign-in whose user is gone or disabled).
+    /// </summary>
+    public sealed record ChangeAccess(object Ticket, IReadOnlyList<AccessChange> Changes) : BrokerInput;
 
     /// <summary>Takes no new work, or takes it again. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>
     public sealed record DrainHandler(object Ticket, string Namespace, string Name, bool Drained) : BrokerInput;

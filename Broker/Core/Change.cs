@@ -48,4 +48,8 @@ public abstract record Change
     public sealed record HandlerDeleted(string Namespace, string Name) : Change;
 
     public sealed record KeySaved(KeyRecord Key) : Change;
+
+    public sealed record AccessSaved(AccessRecord Record) : Change;
+
+    public sealed record AccessDeleted(AccessKind Kind, string Key) : Change;
 }

@@ -55,7 +55,11 @@ internal static class Commands
     public static void Save(BrokerInput.SaveSchedule asked, ScheduleTable schedules, Decision decision)
     {
         var old = schedules.Find(asked.Draft.Namespace, asked.Draft.Name)?.Schedule;
-        if (old is not null && asked.MustBeNew)
+        if (old is not null && !asked.By.MayChange(old))
+        {
+            RefuseForeign(asked.Ticket, old, decision);
+        }
+        else if (old is not null && asked.MustBeNew)
         {
             decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The schedule \"{old.Name}\" exists, in version {old.Version}.");
         }
@@ -129,6 +133,19 @@ internal static class Commands
         return slot;
     }
 
+    /// <summary>Null, with the ticket refused, when there is no such schedule, or it is another's.</summary>
+    public static ScheduleSlot? Find(object ticket, ScheduleEditor by, string ns, string name, ScheduleTable schedules, Decision decision)
+    {
+        var slot = Find(ticket, ns, name, schedules, decision);
+        if (slot is null || by.MayChange(slot.Schedule))
+        {
+            return slot;
+        }
+
+        RefuseForeign(ticket, slot.Schedule, decision);
+        return null;
+    }
+
     /// <summary>Null, with the ticket refused, when there is no such handler.</summary>
     public static HandlerRecord? Find(object ticket, string ns, string name, HandlerTable handlers, Decision decision)
     {
@@ -140,6 +157,9 @@ internal static class Commands
 
         return handler;
     }
+
+    private static void RefuseForeign(object ticket, Schedule schedule, Decision decision) => decision.Refuse(
+        ticket, ErrorCodes.Forbidden, $"The schedule \"{schedule.Name}\" is {schedule.CreatedBy}'s; changing those of others takes schedules:write-any.");
 
     private static JobSlot? Find(object ticket, string ns, JobId id, JobTable jobs, Decision decision)
     {

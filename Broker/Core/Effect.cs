@@ -31,6 +31,9 @@ public abstract record Effect
     public sealed record OffersChanged(
         string Namespace, string SessionId, string Handler, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, OfferedMethod>? Methods) : Effect;
 
+    /// <param name="Record">Null: it is gone.</param>
+    public sealed record AccessChanged(AccessKind Kind, string Key, AccessRecord? Record) : Effect;
+
     /// <summary>Something that listeners and waiting callers want to know.</summary>
     public sealed record Publish(Happened Happened) : Effect;
 }

@@ -24,6 +24,7 @@ public static class BrokerArguments
           --allow-from RANGE…  addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all
           --cors-origin ORIGIN…
                                pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none
+          --session-hours N    how long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
 
@@ -41,6 +42,7 @@ public static class BrokerArguments
         ["--trusted-proxies"] = -1,
         ["--allow-from"] = -1,
         ["--cors-origin"] = -1,
+        ["--session-hours"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -65,6 +67,7 @@ public static class BrokerArguments
             flags.Value("--history-days"),
             flags.Value("--requests-per-minute"),
             flags.Value("--anonymous-requests-per-minute"),
+            flags.Value("--session-hours"),
             flags.Has("--insecure-allow-remote-plaintext"),
             new EdgeFlags(flags.Values("--trusted-proxies"), flags.Values("--allow-from")),
             flags.Values("--cors-origin"),
@@ -75,7 +78,7 @@ public static class BrokerArguments
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
     public static BrokerSettings From(
         string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, string? requestsPerMinute,
-        string? anonymousRequestsPerMinute, bool allowInsecureRemote, EdgeFlags edge, IReadOnlyList<string>? corsOrigins,
+        string? anonymousRequestsPerMinute, string? sessionHours, bool allowInsecureRemote, EdgeFlags edge, IReadOnlyList<string>? corsOrigins,
         Func<string, string?> environment)
     {
         var defaults = new BrokerSettings();
@@ -92,6 +95,7 @@ public static class BrokerArguments
             TrustedProxies = edge.TrustedProxies ?? CommandFlags.Split(environment("SCHEDULEZERO_TRUSTED_PROXIES")) ?? defaults.TrustedProxies,
             AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment("SCHEDULEZERO_ALLOW_FROM")) ?? defaults.AllowFrom,
             CorsOrigins = corsOrigins ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS")) ?? defaults.CorsOrigins,
+            SessionLifetime = Whole(sessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours ? TimeSpan.FromHours(hours) : defaults.SessionLifetime,
             AllowInsecureRemote = allowInsecureRemote,
         };
     }

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Schemas;
@@ -29,6 +30,8 @@ public static class BrokerServer
             builder.SetMinimumLevel(LogLevel.Information);
             logging?.Invoke(builder);
             builder.AddFilter("Microsoft", LogLevel.Warning);
+            // Warns at each start that its keys lie in files; the folder is closed to others, and the docs say so.
+            builder.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         });
         var store = await LiteDbStore.OpenAsync(
             new LiteDbStoreOptions { Folder = settings.DataFolder }, time, logs.CreateLogger<LiteDbStore>(), cancellationToken);
@@ -49,13 +52,14 @@ public static class BrokerServer
         RunningBroker broker, BrokerSettings settings, LiteDbStore store, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
     {
         var keys = new KeyRing(time);
+        var roster = new Roster();
         var events = new EventStream();
         var schemas = new MethodSchemas(logs.CreateLogger<MethodSchemas>());
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
         var reception = new Reception(transportOptions, keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
         var loop = new BrokerLoop(
-            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys, schemas), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
+            new BrokerCore(settings.Core), store, new Speaker(store, transport, events, keys, roster, schemas), time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
@@ -65,21 +69,27 @@ public static class BrokerServer
             keys.Put(key);
         }
 
-        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, settings.BootstrapKey, loop, time, cancellationToken);
+        foreach (var record in stored.Access)
+        {
+            roster.Put(record.Kind, record.Key, record);
+        }
+
+        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
         {
             await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key), cancellationToken);
         }
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, store, loop, events, keys, schemas, reception, logs, time);
+        var app = BuildApp(settings, store, loop, events, keys, roster, schemas, reception, logs, time);
         broker.Take(app);
+        await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         transport.Start();
     }
 
     private static WebApplication BuildApp(
-        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, MethodSchemas schemas, Reception reception,
+        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, Roster roster, MethodSchemas schemas, Reception reception,
         ILoggerFactory logs, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -90,7 +100,8 @@ public static class BrokerServer
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events).AddSingleton(keys)
-            .AddSingleton(schemas);
+            .AddSingleton(roster).AddSingleton(schemas);
+        builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
         var startedAt = time.GetUtcNow();
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {
@@ -100,6 +111,7 @@ public static class BrokerServer
             TrustedProxies = settings.TrustedProxies,
             AllowFrom = settings.AllowFrom,
             CorsOrigins = settings.CorsOrigins,
+            SessionLifetime = settings.SessionLifetime,
             StartedAt = startedAt,
             CompleteStats = stats => Complete(stats, startedAt, reception, loop),
             IsReady = () => !loop.Completion.IsCompleted,

@@ -24,6 +24,9 @@ public sealed class BrokerSettings
     /// <summary>The admin key of the first start; one is made when it is empty. Without effect later.</summary>
     public string BootstrapKey { get; init; } = "";
 
+    /// <summary>How long a user stays signed in: 1 h to 30 days.</summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Lets keys and jobs cross networks unencrypted. Only inside a network that is encrypted by itself, or behind a proxy that ends TLS.</summary>
     public bool AllowInsecureRemote { get; init; }
 
@@ -92,6 +95,11 @@ public sealed class BrokerSettings
             .Concat(Origins.Problems("--cors-origin", CorsOrigins)))
         {
             yield return problem;
+        }
+
+        if (SessionLifetime < TimeSpan.FromHours(1) || SessionLifetime > TimeSpan.FromDays(30))
+        {
+            yield return "A session must last for 1 to 720 hours.";
         }
 
         if (HistoryRetention < TimeSpan.FromMinutes(1))

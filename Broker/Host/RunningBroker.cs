@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
@@ -82,6 +83,7 @@ public sealed class RunningBroker : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
                 await _store.PruneAsync(time.GetUtcNow() - retention, _stopping.Token);
+                await _app!.Services.GetRequiredService<SigningKeys>().RotateAsync(_stopping.Token);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

@@ -62,6 +62,8 @@ public sealed record StoredState
 
     public required IReadOnlyList<KeyRecord> Keys { get; init; }
 
+    public required IReadOnlyList<AccessRecord> Access { get; init; }
+
     public required IReadOnlyList<Change.DeduplicationKept> Deduplications { get; init; }
 }
 
@@ -84,6 +86,13 @@ public sealed record JobSearch
     public JobState? State { get; init; }
 
     public string? Method { get; init; }
+
+    /// <summary>Patterns, of which the method must fit one; any method when null.</summary>
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    /// <summary>Whether the method is one that is asked for.</summary>
+    public bool HasMethod(string method) =>
+        (Method is null || Method == method) && (Methods is null || Methods.Any(pattern => Names.Matches(pattern, method)));
 
     /// <summary>The handler asked for, or that of any attempt.</summary>
     public string? Handler { get; init; }

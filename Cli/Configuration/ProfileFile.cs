@@ -60,14 +60,8 @@ internal sealed class ProfileFile
 
     public string Path { get; }
 
-    public static ProfileFile Locate(Terminal terminal)
-    {
-        var home = terminal.Setting("XDG_CONFIG_HOME")
-            ?? (OperatingSystem.IsWindows()
-                ? Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData)
-                : System.IO.Path.Combine(terminal.Setting("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config"));
-        return new ProfileFile(System.IO.Path.Combine(home, "schedulezero", "profiles.json"), terminal);
-    }
+    public static ProfileFile Locate(Terminal terminal) =>
+        new ProfileFile(ConfigurationFolder.PathOf("profiles.json", terminal), terminal);
 
     /// <exception cref="UsageException">The file is there but cannot be read.</exception>
     public ProfileSet Load()
@@ -97,20 +91,12 @@ internal sealed class ProfileFile
 
     public void Save(ProfileSet profiles)
     {
-        var folder = System.IO.Path.GetDirectoryName(Path)!;
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        ConfigurationFolder.Make(Path);
         KeyFile.Write(Path, JsonSerializer.Serialize(profiles, CliJson.Default.ProfileSet) + Environment.NewLine);
     }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProfileSet))]
+[JsonSerializable(typeof(SessionSet))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -42,12 +42,13 @@ internal static class ServerVerbs
             "--trusted-proxies", "Proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none", "RANGE");
         var allowed = Addresses("--allow-from", "Addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all", "RANGE");
         var origins = Addresses("--cors-origin", "Pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none", "ORIGIN");
+        var hours = Values.Text("--session-hours", "How long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24", "N");
         var insecure = Insecure();
         var verb = new Verb(
             "broker",
             "Starts a Broker: the scheduler, its store and REST. The first start prints the admin key, once",
             "schedulezero broker",
-            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243'") { data, urls, router, days, requests, anonymous, proxies, allowed, origins, insecure };
+            "schedulezero broker --data /var/lib/schedulezero --router tcp://127.0.0.1:4242 '>tcp://bridge.dmz:4243'") { data, urls, router, days, requests, anonymous, hours, proxies, allowed, origins, insecure };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop =>
             {
@@ -55,7 +56,7 @@ internal static class ServerVerbs
                 {
                     var settings = BrokerArguments.From(
                         parsed.GetValue(data), Given(parsed, urls), Given(parsed, router), parsed.GetValue(days), parsed.GetValue(requests),
-                        parsed.GetValue(anonymous), parsed.GetValue(insecure),
+                        parsed.GetValue(anonymous), parsed.GetValue(hours), parsed.GetValue(insecure),
                         new EdgeFlags(Given(parsed, proxies), Given(parsed, allowed)), Given(parsed, origins), terminal.Setting);
                     return BrokerCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
                 }

@@ -17,7 +17,7 @@ public sealed class RoomTests
         ["JsonSchema.Net"] = [@"JsonSchema\.Net", @"JsonPointer\.Net"],
         ["LiteDB"] = ["LiteDB"],
         ["NetMQ"] = ["NetMQ", "AsyncIO"],
-        ["ASP.NET Core"] = [@"Microsoft\.AspNetCore(\..*)?", "MessagePack", @"Microsoft\.Extensions\..*", @"Microsoft\.Net\.Http\.Headers", "FluentValidation", @"Scalar\.AspNetCore", @"Microsoft\.OpenApi"],
+        ["ASP.NET Core"] = [@"Microsoft\.AspNetCore(\..*)?", "MessagePack", @"Microsoft\.Extensions\..*", @"Microsoft\.Net\.Http\.Headers", "FluentValidation", @"Scalar\.AspNetCore", @"Microsoft\.OpenApi", @"Microsoft\.IdentityModel\..*"],
         ["SignalR client"] = [@"Microsoft\.AspNetCore\.(SignalR|Http\.Connections|Connections)\..*", @"Microsoft\.Extensions\..*", "MessagePack", "YamlDotNet"],
         ["all"] = [".*"],
     };

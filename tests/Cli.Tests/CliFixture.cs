@@ -21,6 +21,9 @@ internal abstract class CliFixture
 
     protected string Input { get; set; } = "";
 
+    /// <summary>What the person at the terminal types when asked for secrets.</summary>
+    protected Queue<string> Secrets { get; } = [];
+
     [SetUp]
     public async Task StartServer()
     {
@@ -52,6 +55,7 @@ internal abstract class CliFixture
             IsInteractive = false,
             Variable = name => Variables.GetValueOrDefault(name),
             Time = Time,
+            AskSecret = _ => Secrets.TryDequeue(out var secret) ? secret : null,
         };
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var exitCode = await CommandLine.RunAsync(args, terminal, limit.Token, ServerVerbs.Create(terminal));

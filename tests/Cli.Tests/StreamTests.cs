@@ -158,5 +158,6 @@ internal sealed class StreamTests : CliFixture
         IsInteractive = false,
         Variable = _ => null,
         Time = Time,
+        AskSecret = _ => null,
     };
 }

@@ -10,6 +10,18 @@ internal sealed class VerbTests : CliFixture
     private static readonly string KeyJson =
         $$"""{"id":"0123456789ab","kind":"handler","namespace":"default","handler":"office-7","createdAt":"2026-01-02T12:00:00Z","createdBy":"x","key":"{{Key}}"}""";
 
+    private const string UserJson =
+        """
+        {"userName":"ana","roles":[{"role":"operator","namespace":"default"}],"disabled":false,"twoFactor":false,"mustChangePassword":true,
+         "createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x","password":"once"}
+        """;
+
+    private const string RoleJson =
+        """{"name":"shop","builtIn":false,"rules":[{"permissions":["jobs:run"],"names":["reports.*"]}],"version":1,"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}""";
+
+    private const string SessionJson =
+        """{"id":"s1","current":true,"createdAt":"2026-01-02T12:00:00Z","lastUsedAt":"2026-01-02T12:00:00Z","expiresAt":"2026-01-03T12:00:00Z","address":"10.0.0.1"}""";
+
     private static IEnumerable<TestCaseData> Verbs()
     {
         yield return Case($"GET {Ns}/jobs", PageOf(JobJson()), "jobs", "list");
@@ -48,6 +60,22 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"GET {Ns}/keys", PageOf(KeyJson), "keys", "list");
         yield return Case($"POST {Ns}/keys", KeyJson, "keys", "create", "handler", "office-7", "--method", "reports.*");
         yield return Case($"DELETE {Ns}/keys/0123456789ab", "", "keys", "revoke", "0123456789ab");
+        yield return Case("GET /api/auth/me", """{"name":"user:ana","kind":"user","roles":[{"role":"viewer","namespace":"default"}],"twoFactor":true}""", "whoami");
+        yield return Case("GET /api/auth/sessions", PageOf(SessionJson), "account", "sessions");
+        yield return Case("DELETE /api/auth/sessions/s1", "", "account", "sessions", "--end", "s1");
+        yield return Case("POST /api/auth/totp/confirm", """{"codes":["A-B"]}""", "account", "totp", "confirm", "123456");
+        yield return Case("POST /api/users", UserJson, "users", "create", "ana", "--role", "operator", "--role", "admin@*");
+        yield return Case("GET /api/users", PageOf(UserJson), "users", "list");
+        yield return Case("GET /api/users/ana", UserJson, "users", "get", "ana");
+        yield return Case("PATCH /api/users/a@b.example", UserJson, "users", "set", "a@b.example", "--disable");
+        yield return Case("POST /api/users/ana/password", """{"password":"once"}""", "users", "reset-password", "ana");
+        yield return Case("GET /api/users/ana/sessions", PageOf(SessionJson), "users", "sessions", "ana");
+        yield return Case("DELETE /api/users/ana", "", "users", "delete", "ana");
+        yield return Case("POST /api/roles", RoleJson, "roles", "create", "shop", "--permission", "jobs:run", "--only", "reports.*");
+        yield return Case("PUT /api/roles/shop", RoleJson, "roles", "put", "shop", "--permission", "jobs:*");
+        yield return Case("GET /api/roles", PageOf(RoleJson), "roles", "list");
+        yield return Case("GET /api/roles/shop", RoleJson, "roles", "get", "shop");
+        yield return Case("DELETE /api/roles/shop", "", "roles", "delete", "shop");
         yield return Case($"GET {Ns}/executions?outcome=timedOut&method=m", """{"items":[]}""", "executions", "list", "--outcome", "timedOut", "--method", "m");
         yield return Case($"GET {Ns}/executions/export?format=csv", "a,b\n1,2\n", "executions", "export", "--format", "csv");
         yield return Case($"GET {Ns}/executions/stats?by=method&window=P1D", """{"window":"P1D","items":[]}""", "executions", "stats", "--by", "method", "--window", "1d");

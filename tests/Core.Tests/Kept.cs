@@ -22,6 +22,8 @@ internal sealed class Kept
 
     public Dictionary<string, KeyRecord> Keys { get; } = [];
 
+    public Dictionary<(AccessKind Kind, string Key), AccessRecord> Access { get; } = [];
+
     public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
 
     public List<Change.OccurrenceMissed> Missed { get; } = [];
@@ -106,6 +108,12 @@ internal sealed class Kept
                 break;
             case Change.KeySaved c:
                 Keys[c.Key.Id] = c.Key;
+                break;
+            case Change.AccessSaved c:
+                Access[(c.Record.Kind, c.Record.Key)] = c.Record;
+                break;
+            case Change.AccessDeleted c:
+                Access.Remove((c.Kind, c.Key));
                 break;
             default:
                 throw new InvalidOperationException($"{change.GetType().Name} is not known here.");

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
@@ -23,7 +24,7 @@ internal sealed class Stage
         Wall = at ?? Noon;
         _chance = new Random(seed);
         Core = new BrokerCore(Options);
-        Core.Restore([], [], [], [], [], [], Now);
+        Core.Restore([], [], [], [], [], [], [], Now);
     }
 
     public CoreOptions Options { get; }
@@ -87,9 +88,11 @@ internal sealed class Stage
         _steady = TimeSpan.FromSeconds(_chance.Next(1_000));
         Core = new BrokerCore(Options);
         Core.Restore(
-            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Deduplications.Values, Now);
+            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now);
         Said.Clear();
     }
+
+    public static ScheduleEditor Editor { get; } = new("test", OfAny: true);
 
     public JobId NewId() => new(new Guid(++_ids, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0));
 

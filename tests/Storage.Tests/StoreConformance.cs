@@ -215,6 +215,36 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task Users_and_their_kin_are_loaded_as_last_saved()
+    {
+        AccessRecord[] records =
+        [
+            new UserRecord
+            {
+                Id = "u1", UserName = "Ana", NormalizedName = "ANA", PasswordHash = "hash", Roles = [new("viewer", "default")], LastTotpStep = 7,
+                RecoveryCodes = "codes", HasTwoFactor = true, CreatedAt = Given.Noon, CreatedBy = "x", Version = 3,
+            },
+            new RoleRecord { Name = "shop", Rules = [new() { Permissions = ["jobs:run"], Names = ["a.*"] }], CreatedAt = Given.Noon, CreatedBy = "x", Version = 1 },
+            new SignInRecord
+            {
+                Id = "s1", UserId = "u1", RefreshHash = [1, 2], CreatedAt = Given.Noon, ExpiresAt = Given.Noon.AddDays(1), LastUsedAt = Given.Noon, Proofs = ["pwd"], Version = 2,
+            },
+            new SigningKeyRecord { Id = "k1", ProtectedKey = [3, 4], CreatedAt = Given.Noon, SignsUntil = Given.Noon, VerifiesUntil = Given.Noon, Version = 1 },
+        ];
+        await CommitAsync([.. records.Select(record => new Change.AccessSaved(record))]);
+        // The same key in another kind is another row.
+        await CommitAsync(new Change.AccessSaved(new RoleRecord { Name = "u1", Rules = [], CreatedAt = Given.Noon, CreatedBy = "x" }));
+        await CommitAsync(new Change.AccessDeleted(AccessKind.Role, "u1"));
+        await ReopenAsync();
+        var loaded = (await Store.LoadAsync(None)).Access.ToDictionary(record => record.Kind);
+        Assert.That(loaded, Has.Count.EqualTo(records.Length));
+        foreach (var record in records)
+        {
+            Assert.That(System.Text.Json.JsonSerializer.Serialize<object>(loaded[record.Kind]), Is.EqualTo(System.Text.Json.JsonSerializer.Serialize<object>(record)));
+        }
+    }
+
+    [Test]
     public async Task A_start_knows_the_jobs_that_ended_last()
     {
         var jobs = Enumerable.Range(0, 3).Select(i => Given.Job() with { State = JobState.Cancelled, FinishedAt = Given.Noon.AddMinutes(-i) }).ToList();

@@ -22,6 +22,11 @@ internal sealed class AccessAnswers : IAuthorizationMiddlewareResultHandler
             return Problems.Unauthenticated.ExecuteAsync(context);
         }
 
+        if (context.User is Caller { User.MustChangePassword: true })
+        {
+            return Problems.PasswordFirst.ExecuteAsync(context);
+        }
+
         return (IsHidden(authorizeResult) ? Problems.NoSuchNamespace : Problems.Forbidden).ExecuteAsync(context);
     }
 

@@ -1,5 +1,4 @@
-using System.Collections.Frozen;
-using ScheduleZero.Broker.Core.Access;
+using System.Net;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -14,69 +13,89 @@ internal enum Verdict
     Hidden,
 }
 
+/// <param name="Names">Only with <see cref="Verdict.Allowed"/>: what the permission is limited to; null for everything.</param>
+internal readonly record struct Judgement(Verdict Verdict, NameScope? Names = null)
+{
+    public bool IsFull => Verdict == Verdict.Allowed && Names is null;
+
+    public bool Opens(string name) => Verdict == Verdict.Allowed && Names.Opens(name);
+}
+
 /// <summary>The one place that answers "may I?".</summary>
-internal static class Authority
+internal sealed class Authority(Roster roster)
 {
     /// <summary>Stands for all namespaces, those to come included.</summary>
     public const string Everywhere = "*";
 
-    private static readonly FrozenSet<string> Viewer = FrozenSet.Create(
-        StringComparer.Ordinal,
-        Permissions.JobsRead,
-        Permissions.SchedulesRead,
-        Permissions.HandlersRead,
-        Permissions.ExecutionsRead,
-        Permissions.EventsRead,
-        Permissions.StatsRead,
-        Permissions.ReferenceRead);
-
-    private static readonly FrozenSet<string> Operator = FrozenSet.Create(
-        StringComparer.Ordinal,
-        [.. Viewer, Permissions.JobsRun, Permissions.SchedulesTrigger]);
-
     /// <param name="ns">The namespace that the route names; null for a route of the whole Broker.</param>
-    public static Verdict Judge(KeyRecord key, string permission, string? ns)
+    /// <param name="address">Where the caller is: a role may be bound to addresses.</param>
+    public Judgement Judge(Caller caller, string permission, string? ns, IPAddress? address)
     {
-        // A handler's or Bridge's key opens the handler protocol and nothing else.
-        if (key.Kind != KeyKind.Service)
+        // A handler's or Bridge's key opens the handler protocol and nothing else; a password that was given out opens its own change.
+        if (!caller.MayCall)
         {
-            return Verdict.Forbidden;
+            return new Judgement(Verdict.Forbidden);
         }
 
-        if (ns is null)
-        {
-            return IsWholeBroker(permission) && key.Namespace != Everywhere ? Verdict.Forbidden : ByRole(key, permission);
-        }
-
-        return Names.IsNamespace(ns) || (ns == Everywhere && permission == Permissions.KeysManage)
-            ? key.Namespace == Everywhere || key.Namespace == ns ? ByRole(key, permission) : Verdict.Hidden
-            : Verdict.Hidden;
+        return ns is null || Names.IsNamespace(ns) || (ns == Everywhere && permission == Permissions.KeysManage)
+            ? Find(caller, permission, ns, address)
+            : new Judgement(Verdict.Hidden);
     }
 
-    // The reference tells the same to everybody; sums over all namespaces are not for the tenant of one.
-    private static bool IsWholeBroker(string permission) => permission != Permissions.ReferenceRead;
+    /// <summary>Nobody hands out what they do not have: whether all that the role opens there is open to the caller.</summary>
+    public bool MayGrant(Caller caller, RoleGrant grant, IPAddress? address) =>
+        roster.FindRole(grant.Role) is { } role && MayGrant(caller, role, grant.Namespace, address);
 
-    private static Verdict ByRole(KeyRecord key, string permission)
+    /// <inheritdoc cref="MayGrant(Caller, RoleGrant, IPAddress)"/>
+    public bool MayGrant(Caller caller, Role role, string ns, IPAddress? address) =>
+        role.Ready.All(rule => rule.Permitted.All(permission => Covers(Find(caller, permission, ns, address), rule.Names)));
+
+    private static bool Covers(Judgement own, IReadOnlyList<string>? names) =>
+        own.IsFull || (own is { Verdict: Verdict.Allowed, Names: { } scope } && names?.All(scope.Patterns.Contains) == true);
+
+    private Judgement Find(Caller caller, string permission, string? ns, IPAddress? address)
     {
-        if (key.Roles is { } roles)
+        var isHidden = ns is not null;
+        List<string>? names = null;
+        for (var i = 0; i < caller.Grants.Count; i++)
         {
-            for (var i = 0; i < roles.Count; i++)
+            var grant = caller.Grants[i];
+            if (!IsAbout(grant, permission, ns))
             {
-                if (Grants(roles[i], permission))
+                continue;
+            }
+
+            isHidden = false;
+            if (roster.FindRole(grant.Role) is not { } role || !Admits(role, address))
+            {
+                continue;
+            }
+
+            foreach (var rule in role.Ready)
+            {
+                if (!rule.Grants(permission))
                 {
-                    return Verdict.Allowed;
+                    continue;
                 }
+
+                if (rule.Names is null)
+                {
+                    return new Judgement(Verdict.Allowed);
+                }
+
+                (names ??= []).AddRange(rule.Names);
             }
         }
 
-        return Verdict.Forbidden;
+        return names is not null
+            ? new Judgement(Verdict.Allowed, new NameScope(names))
+            : new Judgement(isHidden ? Verdict.Hidden : Verdict.Forbidden);
     }
 
-    private static bool Grants(string role, string permission) => role switch
-    {
-        Roles.Admin => true,
-        Roles.Operator => Operator.Contains(permission),
-        Roles.Viewer => Viewer.Contains(permission),
-        _ => false,
-    };
+    // The reference tells the same to everybody; sums over all namespaces are not for the tenant of one.
+    private static bool IsAbout(RoleGrant grant, string permission, string? ns) =>
+        grant.Namespace == Everywhere || (ns is null ? permission == Permissions.ReferenceRead : grant.Namespace == ns);
+
+    private static bool Admits(Role role, IPAddress? address) =>
+        role.Record?.Addresses is not { } addresses || AddressRange.AnyHolds(addresses, address?.ToString());
 }

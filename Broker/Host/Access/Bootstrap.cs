@@ -6,14 +6,15 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>The first key. There is no default one: without an admin key, one is made.</summary>
+/// <summary>The first key. There is no default one: when nobody is an admin everywhere, neither a key nor a user, one is made.</summary>
 internal static class Bootstrap
 {
-    /// <summary>The key's text if one was generated: to be shown once. Null when an admin key exists, or the given one was stored.</summary>
+    /// <summary>The key's text if one was generated: to be shown once. Null when there is an admin, or the given one was stored.</summary>
     public static async Task<string?> EnsureAdminAsync(
-        IReadOnlyList<KeyRecord> keys, string given, IBrokerInputs inputs, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyList<KeyRecord> keys, Roster roster, string given, IBrokerInputs inputs, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (keys.Any(key => key is { Kind: KeyKind.Service, Namespace: "*" } && key.IsValidAt(time.GetUtcNow()) && key.Roles?.Contains(Roles.Admin) == true))
+        if (keys.Any(key => key is { Kind: KeyKind.Service, Namespace: "*" } && key.IsValidAt(time.GetUtcNow()) && key.Roles?.Contains(Roles.Admin) == true)
+            || roster.Users.Any(user => user is { Disabled: false, PasswordHash: not null } && user.Roles.Contains(new RoleGrant(Roles.Admin, Authority.Everywhere))))
         {
             return null;
         }

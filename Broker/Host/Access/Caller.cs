@@ -1,30 +1,84 @@
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Who makes a request.</summary>
+/// <summary>Who makes a request: a key's holder, or a user in a session.</summary>
 internal sealed class Caller : ClaimsPrincipal
 {
     // One for each key that is in use, shared by all its requests: a million waiting jobs name their maker by the same text.
-    private static readonly ConditionalWeakTable<KeyRecord, Caller> Known = [];
+    private static readonly ConditionalWeakTable<KeyRecord, Caller> OfKeys = [];
+    private static readonly ConditionalWeakTable<SignInRecord, Caller> OfSignIns = [];
 
-    private Caller(KeyRecord key)
-        : base(new ClaimsIdentity([new Claim(ClaimTypes.Name, $"key:{key.Id}")], KeyAuthentication.Scheme))
+    private readonly object? _partition;
+
+    private Caller(string name)
+        : base(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], BearerAuthentication.Scheme))
     {
-        Key = key;
-        Name = $"key:{key.Id}";
+        Name = name;
     }
-
-    public KeyRecord Key { get; }
 
     /// <summary>As it stands in <c>createdBy</c>.</summary>
     public string Name { get; }
 
-    public bool IsEverywhere => Key.Namespace == Authority.Everywhere;
+    public KeyRecord? Key { get; private init; }
 
-    public static Caller For(KeyRecord key) => Known.GetValue(key, static k => new Caller(k));
+    public UserRecord? User { get; private init; }
+
+    /// <summary>The session; with <see cref="User"/> only.</summary>
+    public SignInRecord? SignIn { get; private init; }
+
+    public required IReadOnlyList<RoleGrant> Grants { get; init; }
+
+    public required int? RequestsPerMinute { get; init; }
+
+    /// <summary>False for keys of handlers and Bridges, and for a user who must change the password first.</summary>
+    public required bool MayCall { get; init; }
+
+    /// <summary>Equal for all requests that count together.</summary>
+    public object Partition
+    {
+        get => _partition ?? this;
+        private init => _partition = value;
+    }
+
+    public static Caller For(KeyRecord key) => OfKeys.GetValue(key, static key =>
+    {
+        return new Caller($"key:{key.Id}")
+        {
+            Key = key,
+            Grants = key.Kind == KeyKind.Service ? [.. (key.Roles ?? []).Select(role => new RoleGrant(role, key.Namespace))] : [],
+            RequestsPerMinute = key.RequestsPerMinute,
+            MayCall = key.Kind == KeyKind.Service,
+        };
+    });
+
+    /// <param name="user">That of the sign-in, as it stands now.</param>
+    public static Caller For(SignInRecord signIn, UserRecord user)
+    {
+        if (OfSignIns.TryGetValue(signIn, out var known) && ReferenceEquals(known.User, user))
+        {
+            return known;
+        }
+
+        var caller = new Caller($"user:{user.UserName}")
+        {
+            User = user,
+            SignIn = signIn,
+            Grants = user.Roles,
+            RequestsPerMinute = user.RequestsPerMinute,
+            MayCall = !user.MustChangePassword,
+            // Also with another session, and until the limit is another one.
+            Partition = new UserPartition(user.Id, user.RequestsPerMinute),
+        };
+        OfSignIns.AddOrUpdate(signIn, caller);
+        return caller;
+    }
+
+    /// <summary>All sessions of a user count together.</summary>
+    internal sealed record UserPartition(string UserId, int? RequestsPerMinute);
 
     /// <summary>The caller of a route that demands one.</summary>
     public static Caller Of(HttpContext http) =>

@@ -2,19 +2,53 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>A route's demand. <see cref="Authority"/> decides whether its caller meets it.</summary>
-internal sealed class PermissionRequirement(string permission) : AuthorizationHandler<PermissionRequirement>, IAuthorizationRequirement
+/// <summary>A route's demand.</summary>
+/// <param name="permission">One of <see cref="Permissions"/>; null for a route that is the same for whoever is signed in.</param>
+/// <param name="isScoped">The route itself keeps to the names that the caller's roles open.</param>
+internal sealed class PermissionRequirement(string? permission, bool isScoped) : IAuthorizationRequirement
 {
-    public string Permission { get; } = permission;
-
     /// <summary>The route value that names the namespace, on every route that has one.</summary>
     public const string NamespaceRouteValue = "ns";
 
+    /// <summary>The route value that names a schedule or a handler.</summary>
+    private const string NameRouteValue = "name";
+
+    public string? Permission { get; } = permission;
+
+    /// <summary>The one judgement of a request, for its start and for as long as it lasts.</summary>
+    public Verdict Judge(Authority authority, Caller caller, HttpContext http)
+    {
+        if (Permission is null)
+        {
+            return caller.Key is null || caller.MayCall ? Verdict.Allowed : Verdict.Forbidden;
+        }
+
+        var ns = http.GetRouteValue(NamespaceRouteValue) as string;
+        var judged = authority.Judge(caller, Permission, ns, http.Connection.RemoteIpAddress);
+        if (judged is not { Verdict: Verdict.Allowed, Names: { } names })
+        {
+            return judged.Verdict;
+        }
+
+        // Roles that are limited to names open a route that has one, or one that keeps to them; never by oversight.
+        if (ns is not null && http.GetRouteValue(NameRouteValue) is string name)
+        {
+            return names.Holds(name) ? Verdict.Allowed : Verdict.Forbidden;
+        }
+
+        names.PutOn(http);
+        return isScoped ? Verdict.Allowed : Verdict.Forbidden;
+    }
+}
+
+/// <summary>Asks <see cref="Authority"/> whether a route's caller meets its demand.</summary>
+internal sealed class PermissionCheck(Authority authority) : AuthorizationHandler<PermissionRequirement>
+{
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, PermissionRequirement requirement)
     {
         if (context is { Resource: HttpContext http, User: Caller caller })
         {
-            switch (Authority.Judge(caller.Key, requirement.Permission, http.GetRouteValue(NamespaceRouteValue) as string))
+            switch (requirement.Judge(authority, caller, http))
             {
                 case Verdict.Allowed:
                     context.Succeed(requirement);
@@ -34,7 +68,16 @@ internal sealed class PermissionRequirement(string permission) : AuthorizationHa
 internal static class PermissionEndpoints
 {
     /// <summary>Serves the route only to callers with the permission.</summary>
-    public static TBuilder Demand<TBuilder>(this TBuilder builder, string permission)
-        where TBuilder : IEndpointConventionBuilder =>
-        builder.RequireAuthorization(new AuthorizationPolicyBuilder().AddRequirements(new PermissionRequirement(permission)).Build());
+    /// <param name="isScoped">The route itself keeps to <see cref="NameScope.Of"/>; others are closed to roles that are limited to names.</param>
+    public static TBuilder Demand<TBuilder>(this TBuilder builder, string permission, bool isScoped = false)
+        where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(permission, isScoped));
+
+    /// <summary>Serves the route to everybody who is signed in, and to services: it tells and changes only what is the caller's own.</summary>
+    public static TBuilder DemandCaller<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(null, isScoped: false));
+
+    private static TBuilder Demand<TBuilder>(this TBuilder builder, PermissionRequirement requirement)
+        where TBuilder : IEndpointConventionBuilder => builder
+        .RequireAuthorization(new AuthorizationPolicyBuilder().AddRequirements(requirement).Build())
+        .WithMetadata(requirement);
 }

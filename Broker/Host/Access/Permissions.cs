@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>What a route may ask of its caller, as <c>resource:verb</c>. Permanent words: custom roles are written in them.</summary>
@@ -6,7 +8,13 @@ internal static class Permissions
     public const string JobsRead = "jobs:read";
     public const string JobsRun = "jobs:run";
     public const string SchedulesRead = "schedules:read";
+
+    /// <summary>One's own, and new ones.</summary>
     public const string SchedulesWrite = "schedules:write";
+
+    /// <summary>Those of others too; only together with <see cref="SchedulesWrite"/>.</summary>
+    public const string SchedulesWriteAny = "schedules:write-any";
+
     public const string SchedulesTrigger = "schedules:trigger";
     public const string HandlersRead = "handlers:read";
     public const string HandlersManage = "handlers:manage";
@@ -15,4 +23,35 @@ internal static class Permissions
     public const string EventsRead = "events:read";
     public const string StatsRead = "stats:read";
     public const string ReferenceRead = "reference:read";
+    public const string UsersManage = "users:manage";
+    public const string RolesManage = "roles:manage";
+
+    /// <summary>Stands for every permission, those to come included.</summary>
+    public const string Everything = "*";
+
+    public static FrozenSet<string> All { get; } = FrozenSet.Create(
+        StringComparer.Ordinal,
+        JobsRead,
+        JobsRun,
+        SchedulesRead,
+        SchedulesWrite,
+        SchedulesWriteAny,
+        SchedulesTrigger,
+        HandlersRead,
+        HandlersManage,
+        KeysManage,
+        ExecutionsRead,
+        EventsRead,
+        StatsRead,
+        ReferenceRead,
+        UsersManage,
+        RolesManage);
+
+    /// <summary>The permissions that a pattern means: itself, <c>resource:*</c>, or <c>*</c>. None for one that means nothing.</summary>
+    public static IEnumerable<string> Matching(string pattern) =>
+        pattern == Everything
+            ? All
+            : pattern.EndsWith(":*", StringComparison.Ordinal)
+                ? All.Where(permission => permission.StartsWith(pattern[..^1], StringComparison.Ordinal))
+                : All.Where(permission => permission == pattern);
 }

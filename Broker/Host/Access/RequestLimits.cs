@@ -6,7 +6,7 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// How many requests a minute are served: to each key by itself, and to each address that shows no valid key. Counted in windows of a minute, by this
+/// How many requests a minute are served: to each key and each user by itself, and to each address that shows no valid credential. Counted in windows of a minute, by this
 /// process alone; the framework's meter <c>Microsoft.AspNetCore.RateLimiting</c> tells how many were refused.
 /// </summary>
 internal sealed class RequestLimits
@@ -14,13 +14,13 @@ internal sealed class RequestLimits
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     private readonly BrokerApiOptions _options;
-    private readonly Func<object, FixedWindowRateLimiterOptions> _ofKey;
+    private readonly Func<object, FixedWindowRateLimiterOptions> _ofCaller;
     private readonly Func<object, FixedWindowRateLimiterOptions> _ofAddress;
 
     private RequestLimits(BrokerApiOptions options)
     {
         _options = options;
-        _ofKey = key => Of(PermitsOf((Caller)key));
+        _ofCaller = partition => Of((partition as Caller)?.RequestsPerMinute ?? (partition as Caller.UserPartition)?.RequestsPerMinute ?? options.RequestsPerMinute);
         _ofAddress = _ => Of(options.AnonymousRequestsPerMinute);
     }
 
@@ -36,11 +36,11 @@ internal sealed class RequestLimits
 
     private static FixedWindowRateLimiterOptions Of(int permits) => new() { PermitLimit = permits, Window = Window, QueueLimit = 0 };
 
-    private int PermitsOf(Caller caller) => caller.Key.RequestsPerMinute ?? _options.RequestsPerMinute;
+    private int PermitsOf(Caller caller) => caller.RequestsPerMinute ?? _options.RequestsPerMinute;
 
     private RateLimitPartition<object> PartitionOf(HttpContext http) =>
         http.User is Caller caller
-            ? RateLimitPartition.GetFixedWindowLimiter<object>(caller, _ofKey)
+            ? RateLimitPartition.GetFixedWindowLimiter(caller.Partition, _ofCaller)
             : RateLimitPartition.GetFixedWindowLimiter<object>(ClientNetwork.Of(http.Connection.RemoteIpAddress), _ofAddress);
 
     private ProblemAnswer Refusal(HttpContext http, RateLimitLease lease)
@@ -48,8 +48,8 @@ internal sealed class RequestLimits
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var left) ? left : Window;
         var seconds = Math.Clamp((int)Math.Ceiling(wait.TotalSeconds), 1, (int)Window.TotalSeconds);
         var detail = http.User is Caller caller
-            ? $"This key may make {PermitsOf(caller)} requests a minute. An admin can make a key that may make more: requestsPerMinute."
-            : $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid key.";
+            ? $"This {(caller.User is null ? "key" : "user")} may make {PermitsOf(caller)} requests a minute. An admin can allow more: requestsPerMinute."
+            : $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid credential.";
         return Problems.RateLimited(detail, seconds);
     }
 }

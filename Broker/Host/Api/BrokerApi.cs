@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ScheduleZero.Broker.Host.Access;
@@ -9,12 +7,15 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Streams;
+using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing and MethodSchemas, which the host brings.</summary>
+/// <summary>
+/// The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster, MethodSchemas and Data Protection, which the host brings.
+/// </summary>
 internal static class BrokerApi
 {
     /// <summary>Connections to REST at once: waits and streams hold one each.</summary>
@@ -24,14 +25,7 @@ internal static class BrokerApi
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
-        services.AddAuthentication(KeyAuthentication.Scheme)
-            .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.Scheme, null);
-        // A route without a demand of its own is open to nobody. What is no route of ours is routing's refusal, and may be told.
-        services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder()
-                .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
-                .Build());
-        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>();
+        services.AddAccess();
         RequestLimits.AddTo(services, options);
         services.AddMetrics();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies));
@@ -85,6 +79,9 @@ internal static class BrokerApi
         var services = app.Services;
         services.GetRequiredService<HealthApi>().Map(app);
         services.GetRequiredService<StatsApi>().Map(app);
+        services.GetRequiredService<AuthApi>().Map(app);
+        services.GetRequiredService<UsersApi>().Map(app);
+        services.GetRequiredService<RolesApi>().Map(app);
         ReferencePage.Map(app);
 
         var ns = app.MapGroup("/api/namespaces/{ns}");
@@ -119,6 +116,9 @@ internal static class BrokerApi
         .AddSingleton<KeysApi>()
         .AddSingleton<ExecutionsApi>()
         .AddSingleton<EventsApi>()
+        .AddSingleton<AuthApi>()
+        .AddSingleton<UsersApi>()
+        .AddSingleton<RolesApi>()
         .AddSingleton<StatsApi>()
         .AddSingleton<HealthApi>();
 }

@@ -9,10 +9,10 @@ internal sealed class BrokerApiOptions
     /// <summary>Of one job's serialised params.</summary>
     public int ParamsBytesMax { get; init; } = Limits.ParamsBytesMaxDefault;
 
-    /// <summary>Of a key that says nothing else.</summary>
+    /// <summary>Of a key or user that says nothing else.</summary>
     public int RequestsPerMinute { get; init; } = Limits.RequestsPerMinuteDefault;
 
-    /// <summary>Of an address that shows no valid key.</summary>
+    /// <summary>Of an address that shows no valid credential.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
     /// <summary>Ranges of addresses.</summary>
@@ -23,6 +23,9 @@ internal sealed class BrokerApiOptions
 
     /// <summary>Whose pages may call.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>How long a user's session lasts, however often it is refreshed.</summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>When this start of the Broker was; also tells the event ids of one start from those of another.</summary>
     public required DateTimeOffset StartedAt { get; init; }

@@ -13,7 +13,7 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/handlers", ListAsync).Demand(Permissions.HandlersRead)
+        group.MapGet("/handlers", ListAsync).Demand(Permissions.HandlersRead, isScoped: true)
             .Produces<Page<HandlerView>>()
             .Describe("listHandlers", "List handlers", "In order of name, connected or not.", 400, 503);
         group.MapGet("/handlers/{name}", GetAsync).Demand(Permissions.HandlersRead)
@@ -36,14 +36,15 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
             .Describe("listMethods", "List methods", "Those that handlers offer now, in order of name.", 400, 503);
     }
 
-    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
     {
         if (PageQueryValidator.Instance.Check(query) is { } problem)
         {
             return problem;
         }
 
-        var handlers = await inputs.ReadAsync(state => state.Handlers(ns).ToArray(), cancellationToken);
+        var scope = NameScope.Of(http);
+        var handlers = await inputs.ReadAsync(state => state.Handlers(ns).Where(handler => scope.Opens(handler.Name)).ToArray(), cancellationToken);
         return Answers.Json(Paging.ByKey(handlers, handler => handler.Name, handler => handler, query), RestJson.Default.PageHandlerView);
     }
 

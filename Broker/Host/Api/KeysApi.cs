@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -14,7 +15,7 @@ namespace ScheduleZero.Broker.Host.Api;
 /// Makes and revokes keys. The namespace <c>*</c> stands here for keys that hold everywhere; only a caller whose own key does may
 /// use it, or make a Bridge's key, which always does.
 /// </summary>
-internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
+internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority authority, TimeProvider time)
 {
     public void Map(RouteGroupBuilder group)
     {
@@ -51,10 +52,15 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
         }
 
         var caller = Caller.Of(http);
-        if (request.Kind == KeyKind.Bridge && !caller.IsEverywhere)
+        if (request.Kind == KeyKind.Bridge && !MayEverywhere(http))
         {
             // A Bridge carries the handlers of every namespace.
             return Problems.Forbidden;
+        }
+
+        if (CheckRoles(request.Roles, ns, http) is { } refused)
+        {
+            return refused;
         }
 
         if (request.Kind == KeyKind.Handler && ns == Authority.Everywhere)
@@ -65,7 +71,29 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
         var key = ApiKey.Generate();
         var record = Record(request, key, ns, caller.Name, now);
         var answer = await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record), cancellationToken);
-        return answer is Answer.Refused refused ? Problems.From(refused) : Created(http, ns, record, key);
+        return answer is Answer.Refused no ? Problems.From(no) : Created(http, ns, record, key);
+    }
+
+    // Keys that hold everywhere are seen, made and revoked only by those who may do so everywhere.
+    private bool MayEverywhere(HttpContext http) =>
+        authority.Judge(Caller.Of(http), Permissions.KeysManage, Authority.Everywhere, http.Connection.RemoteIpAddress).IsFull;
+
+    private ProblemAnswer? CheckRoles(IReadOnlyList<string>? roles, string ns, HttpContext http)
+    {
+        foreach (var (i, role) in (roles ?? []).Index())
+        {
+            if (roster.FindRole(role) is null)
+            {
+                return Problems.Invalid($"roles[{i}]", $"There is no role \"{role}\".");
+            }
+
+            if (!authority.MayGrant(Caller.Of(http), new RoleGrant(role, ns), http.Connection.RemoteIpAddress))
+            {
+                return UserProblems.MoreThanOwn(role, ns);
+            }
+        }
+
+        return null;
     }
 
     private static KeyRecord Record(KeyRequest request, ApiKey key, string ns, string by, DateTimeOffset now) => new()
@@ -116,7 +144,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
             return problem;
         }
 
-        var seesAll = Caller.Of(http).IsEverywhere && ns != Authority.Everywhere;
+        var seesAll = ns != Authority.Everywhere && MayEverywhere(http);
         var keys = await inputs.ReadAsync(
             state => seesAll ? [.. state.Keys(ns), .. state.Keys(Authority.Everywhere)] : state.Keys(ns).ToArray(), cancellationToken);
         return Answers.Json(Paging.ByKey(keys.DistinctBy(key => key.Id), key => key.Id, View, query), RestJson.Default.PageKeyView);
@@ -143,7 +171,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, TimeProvider time)
     private async Task<IResult> RevokeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
         var answer = await AskToRevokeAsync(ns, id, cancellationToken);
-        if (answer is Answer.Refused { Code: ErrorCodes.NotFound } && Caller.Of(http).IsEverywhere && ns != Authority.Everywhere)
+        if (answer is Answer.Refused { Code: ErrorCodes.NotFound } && ns != Authority.Everywhere && MayEverywhere(http))
         {
             // The list shows such a caller the keys that hold everywhere, so what it shows can be revoked.
             answer = await AskToRevokeAsync(Authority.Everywhere, id, cancellationToken);
@@ -160,6 +188,7 @@ internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
 {
     private const int KeyNameLengthMax = 200;
     private const int PatternsMax = 1000;
+    private const int RolesMax = 16;
 
     public KeyRequestValidator()
     {
@@ -169,21 +198,16 @@ internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
         RuleFor(key => key.Handler).Null().WithMessage("Only a handler's key names a handler.").When(key => key.Kind != KeyKind.Handler);
         RuleFor(key => key.Name).Text(KeyNameLengthMax);
         RuleFor(key => key.Name).NotNull().WithMessage("Say what the key is for.").When(key => key.Kind != KeyKind.Handler);
-        RuleFor(key => key.Roles).Must(static roles => roles is { Count: > 0 and <= 3 }).WithMessage("At least one role is needed.")
+        RuleFor(key => key.Roles).Must(static roles => roles is { Count: > 0 and <= RolesMax }).WithMessage($"1 to {RolesMax} roles are needed.")
             .When(key => key.Kind == KeyKind.Service);
         RuleFor(key => key.Roles).Null().WithMessage("Only a service's key has roles.").When(key => key.Kind != KeyKind.Service);
         RuleForEach(key => key.Roles)
-            .Must(static role => role is Roles.Admin or Roles.Operator or Roles.Viewer)
-            .WithMessage("One of admin, operator, viewer is needed.");
+            .Must(static role => Names.IsName(role))
+            .WithMessage("A role is needed: admin, operator, viewer, or one of your own.");
         PatternsOfHandlerOnly(key => key.Methods);
         PatternsOfHandlerOnly(key => key.Groups);
         RuleFor(key => key.Addresses).Null().WithMessage("A Bridge's address cannot be seen on its link; it is not bound to one.").When(key => key.Kind == KeyKind.Bridge);
-        RuleFor(key => key.Addresses)
-            .Must(static list => list is null or { Count: > 0 and <= Limits.AddressesPerKeyMax })
-            .WithMessage($"1 to {Limits.AddressesPerKeyMax} are taken; leave them out for a key that may be used from anywhere.");
-        RuleForEach(key => key.Addresses)
-            .Must(static address => AddressRange.IsRange(address))
-            .WithMessage("An IP address is needed, or a range such as 10.0.0.0/8 or 2001:db8::/32 with all bits beyond the prefix 0.");
+        this.AddressList(key => key.Addresses, "leave them out for a key that may be used from anywhere.");
         RuleFor(key => key.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
         RuleFor(key => key.RequestsPerMinute).Null().WithMessage("Only a service's key makes requests.").When(key => key.Kind != KeyKind.Service);
         RuleFor(key => key.ExpiresAt).SaneInstant();

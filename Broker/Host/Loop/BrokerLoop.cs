@@ -35,7 +35,7 @@ internal sealed class BrokerLoop(
     public async Task<StoredState> StartAsync(CancellationToken cancellationToken)
     {
         var stored = await store.LoadAsync(cancellationToken);
-        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Deduplications, Now);
+        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now);
         logger.Loaded(stored.Jobs.Count, stored.Schedules.Count, stored.Epoch);
         new Thread(Run) { IsBackground = true, Name = "broker loop" }.Start();
         return stored;
@@ -240,6 +240,7 @@ internal sealed class BrokerLoop(
         BrokerInput.TriggerSchedule e => e.Ticket,
         BrokerInput.CreateKey e => e.Ticket,
         BrokerInput.RevokeKey e => e.Ticket,
+        BrokerInput.ChangeAccess e => e.Ticket,
         BrokerInput.DrainHandler e => e.Ticket,
         BrokerInput.DisconnectHandler e => e.Ticket,
         BrokerInput.DeleteHandler e => e.Ticket,

@@ -11,7 +11,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
-internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, MethodSchemas schemas)
+internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, Roster roster, MethodSchemas schemas)
 {
     private const int BatchesMax = 4;
 
@@ -101,6 +101,9 @@ internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, E
                 break;
             case Effect.OffersChanged changed:
                 schemas.Take(changed);
+                break;
+            case Effect.AccessChanged changed:
+                roster.Put(changed.Kind, changed.Key, changed.Record);
                 break;
             case Effect.Publish publish:
                 events.Publish(publish.Happened);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using LiteDB;
+using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
@@ -24,6 +25,7 @@ internal static class Collections
     public const string Missed = "missed";
     public const string Handlers = "handlers";
     public const string Keys = "keys";
+    public const string Access = "access";
     public const string Deduplications = "deduplications";
 
     /// <summary>The history's index: the instant of the end, then the id, so that no two are equal.</summary>
@@ -53,6 +55,8 @@ internal static class Collections
         id.Value.TryWriteBytes(key.AsSpan(8), bigEndian: true, out _);
         return key;
     }
+
+    public static string Key(AccessKind kind, string key) => string.Create(CultureInfo.InvariantCulture, $"{(int)kind}\n{key}");
 
     public static string Key(string ns, string name) => ns + "\n" + name;
 

@@ -56,7 +56,7 @@ internal static class JobFilters
     private static bool Matches(Job job, JobSearch search) =>
         job.Namespace == search.Namespace
         && (search.State is not { } state || StateAt(job, search.Now) == state)
-        && (search.Method is null || job.Spec.Method == search.Method)
+        && search.HasMethod(job.Spec.Method)
         && (search.Handler is null || HasHandler(job, search.Handler))
         && (search.Group is null || job.Spec.Group == search.Group)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)

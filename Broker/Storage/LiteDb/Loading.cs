@@ -25,6 +25,7 @@ internal static class Loading
             Schedules = LoadJson<Schedule>(documents, Collections.Schedules),
             Handlers = LoadJson<HandlerRecord>(documents, Collections.Handlers),
             Keys = LoadJson<KeyRecord>(documents, Collections.Keys),
+            Access = documents.All(Collections.Access).ConvertAll(row => AccessRows.Read(row["d"].AsBinary)),
             Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
         };
         logger.Loaded(state.Jobs.Count, state.Schedules.Count, (long)time.GetElapsedTime(start).TotalMilliseconds);

@@ -210,6 +210,12 @@ internal sealed class Overlay
             case Change.KeySaved c:
                 Put(Collections.Keys, c.Key.Id, "d", ChangeRecord.ToJson(c.Key), part);
                 break;
+            case Change.AccessSaved c:
+                Put(Collections.Access, Collections.Key(c.Record.Kind, c.Record.Key), "d", AccessRows.Write(c.Record), part);
+                break;
+            case Change.AccessDeleted c:
+                Put(Collections.Access, Collections.Key(c.Kind, c.Key), null, null, part);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "A kind of change that the store does not know.");
         }

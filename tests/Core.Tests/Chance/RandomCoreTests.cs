@@ -51,7 +51,7 @@ public sealed class RandomCoreTests
 
             var trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(_chance.Next(3, 30)) };
             var draft = ScheduleTests.Draft(trigger) with { Misfire = (MisfirePolicy)_chance.Next(4), Overlap = (OverlapPolicy)_chance.Next(2) };
-            Do(new BrokerInput.SaveSchedule(new object(), draft with { Job = new JobSpec { Method = "a" } }, true, null));
+            Do(new BrokerInput.SaveSchedule(new object(), Stage.Editor, draft with { Job = new JobSpec { Method = "a" } }, true, null));
             for (var step = 0; step < Steps; step++)
             {
                 Step();
@@ -214,8 +214,8 @@ public sealed class RandomCoreTests
                 4 => new BrokerInput.DrainHandler(new object(), ns, handler, _chance.Next(2) == 0),
                 5 => new BrokerInput.DisconnectHandler(new object(), ns, handler),
                 6 => new BrokerInput.RevokeKey(new object(), ns, $"{ns}/{handler}"),
-                7 => new BrokerInput.PauseSchedule(new object(), "default", "s", null, _stage.Wall + TimeSpan.FromSeconds(_chance.Next(30))),
-                _ => new BrokerInput.ResumeSchedule(new object(), "default", "s"),
+                7 => new BrokerInput.PauseSchedule(new object(), Stage.Editor, "default", "s", null, _stage.Wall + TimeSpan.FromSeconds(_chance.Next(30))),
+                _ => new BrokerInput.ResumeSchedule(new object(), Stage.Editor, "default", "s"),
             };
             var decision = Do(input);
             Invariants.Require(decision.Effects.OfType<Effect.Answer>().Count() == 1, $"{input} was not answered once");
@@ -254,7 +254,7 @@ public sealed class RandomCoreTests
         // Everyone is well behaved now: whatever is left must end, or a place or a turn was lost on the way.
         private void Finish()
         {
-            Do(new BrokerInput.DeleteSchedule(new object(), "default", "s"));
+            Do(new BrokerInput.DeleteSchedule(new object(), Stage.Editor, "default", "s"));
             foreach (var player in _cast.Players)
             {
                 Connect(player, 20, isHonest: true);

@@ -29,9 +29,9 @@ public sealed class MisfireTests
                 stage.Wall += TimeSpan.FromSeconds(630);
                 break;
             default:
-                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.PauseSchedule(t, "default", "s", null, null));
+                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.PauseSchedule(t, Stage.Editor, "default", "s", null, null));
                 stage.Advance(630);
-                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.ResumeSchedule(t, "default", "s"));
+                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.ResumeSchedule(t, Stage.Editor, "default", "s"));
                 break;
         }
 

@@ -27,13 +27,13 @@ public sealed class ScheduleTests
     };
 
     internal static Schedule Save(Stage stage, Schedule draft) =>
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(ticket, draft, false, null)).Schedule;
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, draft, false, null)).Schedule;
 
     private static Schedule Pause(Stage stage, DateTimeOffset? resumeAt = null) =>
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, "default", "s", "note", resumeAt)).Schedule;
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", "note", resumeAt)).Schedule;
 
     private static Schedule Resume(Stage stage) =>
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, "default", "s")).Schedule;
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s")).Schedule;
 
     internal static List<double> MinutesMade(Stage stage) =>
         [.. stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes)];
@@ -221,7 +221,7 @@ public sealed class ScheduleTests
         var stage = new Stage();
         Save(stage, Draft(EveryMinute));
         stage.Advance(TimeSpan.FromMinutes(1));
-        stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteSchedule(ticket, "default", "s"));
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteSchedule(ticket, Stage.Editor, "default", "s"));
         stage.Advance(TimeSpan.FromMinutes(2));
         Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
         var again = Save(stage, Draft(EveryMinute) with { Id = new ScheduleId(Guid.Parse("0198c0de-0000-7000-8000-000000000002")) });
@@ -244,13 +244,39 @@ public sealed class ScheduleTests
     {
         var stage = new Stage();
         string Code(bool mustBeNew, int? version) => stage.Ask<Answer.Refused>(
-            ticket => new BrokerInput.SaveSchedule(ticket, Draft(EveryMinute), mustBeNew, version)).Code;
+            ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft(EveryMinute), mustBeNew, version)).Code;
 
         Assert.That(Code(false, 1), Is.EqualTo(ErrorCodes.Conflict));
         Save(stage, Draft(EveryMinute));
         Assert.That(Code(true, null), Is.EqualTo(ErrorCodes.Conflict));
         Assert.That(Code(false, 2), Is.EqualTo(ErrorCodes.Conflict));
-        var missing = stage.Ask<Answer.Refused>(ticket => new BrokerInput.ResumeSchedule(ticket, "default", "nobody"));
+        var missing = stage.Ask<Answer.Refused>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "nobody"));
         Assert.That(missing.Code, Is.EqualTo(ErrorCodes.NotFound));
+    }
+
+    [Test]
+    public void A_schedule_is_changed_by_its_owner_and_by_those_who_may_change_any()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute)); // Owned by "test".
+        var (owner, other) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("other", OfAny: false));
+        Func<object, BrokerInput>[] Acts(ScheduleEditor by) =>
+        [
+            ticket => new BrokerInput.SaveSchedule(ticket, by, Draft(EveryMinute) with { CreatedBy = by.Name }, false, null),
+            ticket => new BrokerInput.PauseSchedule(ticket, by, "default", "s", null, null),
+            ticket => new BrokerInput.ResumeSchedule(ticket, by, "default", "s"),
+            ticket => new BrokerInput.DeleteSchedule(ticket, by, "default", "s"),
+        ];
+        foreach (var act in Acts(other))
+        {
+            Assert.That(stage.Ask<Answer.Refused>(act).Code, Is.EqualTo(ErrorCodes.Forbidden));
+        }
+
+        foreach (var act in Acts(owner)[..3])
+        {
+            Assert.That(stage.Ask<Answer.ScheduleIs>(act).Schedule.CreatedBy, Is.EqualTo("test"));
+        }
+
+        stage.Ask<Answer.Done>(Acts(owner)[3]);
     }
 }

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -12,50 +14,76 @@ namespace ScheduleZero.Host.Tests.Api;
 public sealed class AccessTests
 {
     private const string Ns = "/api/namespaces/{ns}";
+    private const string Own = "own";
 
-    // Route, and the least role that may use it.
-    private static readonly (string Verb, string Route, string Role)[] Table =
+    // Route, the least built-in role that may use it, and the permission that opens it to a role of one's own; "own" is for every caller.
+    private static readonly (string Verb, string Route, string Role, string Permission)[] Table =
     [
-        ("GET", "/api/stats", Roles.Viewer),
-        ("GET", "/openapi/{documentName}.json", Roles.Viewer),
-        ("POST", $"{Ns}/jobs", Roles.Operator),
-        ("POST", $"{Ns}/jobs/batch", Roles.Operator),
-        ("GET", $"{Ns}/jobs", Roles.Viewer),
-        ("GET", $"{Ns}/jobs/{{id}}", Roles.Viewer),
-        ("POST", $"{Ns}/jobs/{{id}}/cancel", Roles.Operator),
-        ("POST", $"{Ns}/jobs/{{id}}/retry", Roles.Operator),
-        ("POST", $"{Ns}/jobs/{{id}}/replay", Roles.Operator),
-        ("GET", $"{Ns}/jobs/{{id}}/attempts", Roles.Viewer),
-        ("GET", $"{Ns}/jobs/{{id}}/logs", Roles.Viewer),
-        ("POST", $"{Ns}/schedules", Roles.Admin),
-        ("GET", $"{Ns}/schedules", Roles.Viewer),
-        ("GET", $"{Ns}/schedules/{{name}}", Roles.Viewer),
-        ("PUT", $"{Ns}/schedules/{{name}}", Roles.Admin),
-        ("DELETE", $"{Ns}/schedules/{{name}}", Roles.Admin),
-        ("POST", $"{Ns}/schedules/{{name}}/pause", Roles.Admin),
-        ("POST", $"{Ns}/schedules/{{name}}/resume", Roles.Admin),
-        ("POST", $"{Ns}/schedules/{{name}}/trigger", Roles.Operator),
-        ("POST", $"{Ns}/schedules/preview", Roles.Viewer),
-        ("GET", $"{Ns}/schedules/{{name}}/preview", Roles.Viewer),
-        ("GET", $"{Ns}/schedules/{{name}}/occurrences", Roles.Viewer),
-        ("GET", $"{Ns}/handlers", Roles.Viewer),
-        ("GET", $"{Ns}/handlers/{{name}}", Roles.Viewer),
-        ("DELETE", $"{Ns}/handlers/{{name}}", Roles.Admin),
-        ("POST", $"{Ns}/handlers/{{name}}/drain", Roles.Admin),
-        ("POST", $"{Ns}/handlers/{{name}}/resume", Roles.Admin),
-        ("POST", $"{Ns}/handlers/{{name}}/disconnect", Roles.Admin),
-        ("GET", $"{Ns}/methods", Roles.Viewer),
-        ("POST", $"{Ns}/keys", Roles.Admin),
-        ("GET", $"{Ns}/keys", Roles.Admin),
-        ("DELETE", $"{Ns}/keys/{{id}}", Roles.Admin),
-        ("GET", $"{Ns}/executions", Roles.Viewer),
-        ("GET", $"{Ns}/executions/export", Roles.Viewer),
-        ("GET", $"{Ns}/executions/stats", Roles.Viewer),
-        ("GET", $"{Ns}/events", Roles.Viewer),
+        ("GET", "/api/stats", Roles.Viewer, "stats:read"),
+        ("GET", "/openapi/{documentName}.json", Roles.Viewer, "reference:read"),
+        ("POST", $"{Ns}/jobs", Roles.Operator, "jobs:run"),
+        ("POST", $"{Ns}/jobs/batch", Roles.Operator, "jobs:run"),
+        ("GET", $"{Ns}/jobs", Roles.Viewer, "jobs:read"),
+        ("GET", $"{Ns}/jobs/{{id}}", Roles.Viewer, "jobs:read"),
+        ("POST", $"{Ns}/jobs/{{id}}/cancel", Roles.Operator, "jobs:run"),
+        ("POST", $"{Ns}/jobs/{{id}}/retry", Roles.Operator, "jobs:run"),
+        ("POST", $"{Ns}/jobs/{{id}}/replay", Roles.Operator, "jobs:run"),
+        ("GET", $"{Ns}/jobs/{{id}}/attempts", Roles.Viewer, "jobs:read"),
+        ("GET", $"{Ns}/jobs/{{id}}/logs", Roles.Viewer, "jobs:read"),
+        ("POST", $"{Ns}/schedules", Roles.Admin, "schedules:write"),
+        ("GET", $"{Ns}/schedules", Roles.Viewer, "schedules:read"),
+        ("GET", $"{Ns}/schedules/{{name}}", Roles.Viewer, "schedules:read"),
+        ("PUT", $"{Ns}/schedules/{{name}}", Roles.Admin, "schedules:write"),
+        ("DELETE", $"{Ns}/schedules/{{name}}", Roles.Admin, "schedules:write"),
+        ("POST", $"{Ns}/schedules/{{name}}/pause", Roles.Admin, "schedules:write"),
+        ("POST", $"{Ns}/schedules/{{name}}/resume", Roles.Admin, "schedules:write"),
+        ("POST", $"{Ns}/schedules/{{name}}/trigger", Roles.Operator, "schedules:trigger"),
+        ("POST", $"{Ns}/schedules/preview", Roles.Viewer, "schedules:read"),
+        ("GET", $"{Ns}/schedules/{{name}}/preview", Roles.Viewer, "schedules:read"),
+        ("GET", $"{Ns}/schedules/{{name}}/occurrences", Roles.Viewer, "schedules:read"),
+        ("GET", $"{Ns}/handlers", Roles.Viewer, "handlers:read"),
+        ("GET", $"{Ns}/handlers/{{name}}", Roles.Viewer, "handlers:read"),
+        ("DELETE", $"{Ns}/handlers/{{name}}", Roles.Admin, "handlers:manage"),
+        ("POST", $"{Ns}/handlers/{{name}}/drain", Roles.Admin, "handlers:manage"),
+        ("POST", $"{Ns}/handlers/{{name}}/resume", Roles.Admin, "handlers:manage"),
+        ("POST", $"{Ns}/handlers/{{name}}/disconnect", Roles.Admin, "handlers:manage"),
+        ("GET", $"{Ns}/methods", Roles.Viewer, "handlers:read"),
+        ("POST", $"{Ns}/keys", Roles.Admin, "keys:manage"),
+        ("GET", $"{Ns}/keys", Roles.Admin, "keys:manage"),
+        ("DELETE", $"{Ns}/keys/{{id}}", Roles.Admin, "keys:manage"),
+        ("GET", $"{Ns}/executions", Roles.Viewer, "executions:read"),
+        ("GET", $"{Ns}/executions/export", Roles.Viewer, "executions:read"),
+        ("GET", $"{Ns}/executions/stats", Roles.Viewer, "executions:read"),
+        ("GET", $"{Ns}/events", Roles.Viewer, "events:read"),
+        ("POST", "/api/auth/logout", Roles.Viewer, Own),
+        ("GET", "/api/auth/me", Roles.Viewer, Own),
+        ("GET", "/api/auth/sessions", Roles.Viewer, Own),
+        ("DELETE", "/api/auth/sessions/{id}", Roles.Viewer, Own),
+        ("POST", "/api/auth/password", Roles.Viewer, Own),
+        ("POST", "/api/auth/totp", Roles.Viewer, Own),
+        ("POST", "/api/auth/totp/confirm", Roles.Viewer, Own),
+        ("POST", "/api/auth/totp/remove", Roles.Viewer, Own),
+        ("POST", "/api/auth/recovery-codes", Roles.Viewer, Own),
+        ("POST", "/api/users", Roles.Admin, "users:manage"),
+        ("GET", "/api/users", Roles.Admin, "users:manage"),
+        ("GET", "/api/users/{user}", Roles.Admin, "users:manage"),
+        ("PATCH", "/api/users/{user}", Roles.Admin, "users:manage"),
+        ("DELETE", "/api/users/{user}", Roles.Admin, "users:manage"),
+        ("POST", "/api/users/{user}/password", Roles.Admin, "users:manage"),
+        ("GET", "/api/users/{user}/sessions", Roles.Admin, "users:manage"),
+        ("DELETE", "/api/users/{user}/sessions/{id}", Roles.Admin, "users:manage"),
+        ("POST", "/api/roles", Roles.Admin, "roles:manage"),
+        ("GET", "/api/roles", Roles.Admin, "roles:manage"),
+        ("GET", "/api/roles/{role}", Roles.Admin, "roles:manage"),
+        ("PUT", "/api/roles/{role}", Roles.Admin, "roles:manage"),
+        ("DELETE", "/api/roles/{role}", Roles.Admin, "roles:manage"),
     ];
 
     private static readonly string[] Open =
-        ["GET /health/live", "GET /health/ready", "GET /reference", "GET /reference/page.js", "GET /reference/scalar.js"];
+    [
+        "GET /health/live", "GET /health/ready", "GET /reference", "GET /reference/page.js", "GET /reference/scalar.js",
+        "POST /api/auth/login", "POST /api/auth/refresh", "GET /api/auth/keys",
+    ];
 
     private static readonly string[] RolesByRank = [Roles.Viewer, Roles.Operator, Roles.Admin];
 
@@ -86,6 +114,8 @@ public sealed class AccessTests
         .Replace("{ns}", ns, StringComparison.Ordinal)
         .Replace("{id}", "nothing", StringComparison.Ordinal)
         .Replace("{name}", "nothing", StringComparison.Ordinal)
+        .Replace("{user}", "nobody", StringComparison.Ordinal)
+        .Replace("{role}", "nothing", StringComparison.Ordinal)
         .Replace("{documentName}", "v1", StringComparison.Ordinal);
 
     [TestCaseSource(nameof(Rows))]
@@ -103,13 +133,45 @@ public sealed class AccessTests
     {
         foreach (var role in RolesByRank)
         {
-            using var client = _host.Client(_host.AddKey(role));
-            using var response = await SendAsync(client, verb, path);
-            Assert.That(
-                response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
-                Is.EqualTo(Array.IndexOf(RolesByRank, role) >= Array.IndexOf(RolesByRank, least)),
-                $"{role}: {response.StatusCode}");
+            var mayEnter = Array.IndexOf(RolesByRank, role) >= Array.IndexOf(RolesByRank, least);
+            using var service = _host.Client(_host.AddKey(role));
+            await ExpectAsync(service, verb, path, mayEnter, $"service, {role}");
+            // Whether by name: some routes act on the caller's own session, so each call has a user of its own.
+            using var user = _host.ClientOf(_host.AddUser($"{role}-{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
+            await ExpectAsync(user, verb, path, mayEnter, $"user, {role}");
         }
+    }
+
+    private static IEnumerable<TestCaseData> Permissioned() => Table.Select(row => row.Permission).Where(permission => permission != Own).Distinct()
+        .Select(permission => new TestCaseData(permission));
+
+    [TestCaseSource(nameof(Permissioned))]
+    public async Task A_permission_opens_its_own_routes_and_no_others(string permission)
+    {
+        var role = _host.AddRole(new RoleRule { Permissions = [permission] });
+        foreach (var row in Table)
+        {
+            using var client = _host.ClientOf(_host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
+            await ExpectAsync(client, row.Verb, Fill(row.Route), row.Permission == permission || row.Permission == Own, permission);
+        }
+    }
+
+    [TestCaseSource(nameof(Rows))]
+    public async Task Whoever_must_change_the_password_may_do_that_and_nothing_else(string verb, string path, string least)
+    {
+        var user = _host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(Roles.Admin, Authority.Everywhere));
+        _host.Change(AccessChange.Replace(user with { MustChangePassword = true }));
+        using var client = _host.ClientOf(user);
+        await ExpectAsync(client, verb, path, path.StartsWith("/api/auth/", StringComparison.Ordinal), least);
+    }
+
+    private static async Task ExpectAsync(HttpClient client, string verb, string path, bool mayEnter, string who)
+    {
+        using var response = await SendAsync(client, verb, path);
+        Assert.That(
+            response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
+            Is.EqualTo(mayEnter),
+            $"{who}: {verb} {path}: {response.StatusCode}");
     }
 
     [TestCaseSource(nameof(Rows))]
@@ -199,13 +261,13 @@ public sealed class AccessTests
     {
         using var client = _host.Client(_host.AddKey(role: null));
         using var response = await client.GetAsync(ApiHost.Jobs);
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), "not even that there are namespaces");
     }
 
     private static Task<HttpResponseMessage> SendAsync(HttpClient client, string verb, string path)
     {
         var request = new HttpRequestMessage(new HttpMethod(verb), path);
-        if (verb is "POST" or "PUT")
+        if (verb is "POST" or "PUT" or "PATCH")
         {
             request.Content = HttpWords.Json("{}");
         }

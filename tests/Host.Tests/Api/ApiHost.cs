@@ -5,14 +5,18 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Schemas;
@@ -27,6 +31,10 @@ internal sealed class ApiHost : IAsyncDisposable
 {
     public const string Jobs = "/api/namespaces/default/jobs";
     public const string Schedules = "/api/namespaces/default/schedules";
+
+    public const string Password = "a password for tests only";
+
+    private static readonly Lazy<string> PasswordHash = new(() => new PasswordHasher<object>().HashPassword(new object(), Password));
 
     private readonly WebApplication _app;
 
@@ -68,13 +76,15 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         var time = new FakeTimeProvider(Noon);
         var keys = new KeyRing(time);
-        var broker = new FakeBroker(keys, time);
+        var roster = new Roster();
+        var broker = new FakeBroker(keys, roster, time);
         events ??= new EventStream();
         ApiHost? host = null;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url);
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(events).AddSingleton<MethodSchemas>();
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(roster).AddSingleton(events).AddSingleton<MethodSchemas>();
+        builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
         builder.Services.AddSingleton<IBrokerInputs>(broker).AddSingleton<IBrokerStore>(broker);
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {
@@ -90,6 +100,8 @@ internal sealed class ApiHost : IAsyncDisposable
         });
         var app = builder.Build();
         app.MapBrokerApi();
+        await app.Services.GetRequiredService<SigningKeys>().RotateAsync(CancellationToken.None);
+        broker.Inputs.Clear();
         await app.StartAsync();
         return host = new ApiHost(app, broker, events, time);
     }
@@ -114,12 +126,14 @@ internal sealed class ApiHost : IAsyncDisposable
         return key;
     }
 
-    public HttpClient Client(ApiKey? key)
+    public HttpClient Client(ApiKey? key) => ClientWith(key?.Reveal());
+
+    public HttpClient ClientWith(string? credential)
     {
         var client = new HttpClient { BaseAddress = Address };
-        if (key is not null)
+        if (credential is not null)
         {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Reveal());
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", credential);
         }
 
         return client;
@@ -155,6 +169,53 @@ internal sealed class ApiHost : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Makes a user with <see cref="Password"/>.</summary>
+    public UserRecord AddUser(string userName, params RoleGrant[] roles)
+    {
+        var user = new UserRecord
+        {
+            Id = Guid.NewGuid().ToString("N"),
+            UserName = userName,
+            NormalizedName = userName.ToUpperInvariant(),
+            PasswordHash = PasswordHash.Value,
+            Roles = roles,
+            CreatedAt = Noon,
+            CreatedBy = "test",
+        };
+        Change(AccessChange.Add(user));
+        return user with { Version = 1 };
+    }
+
+    /// <summary>A user's session, begun without a password.</summary>
+    public (SignInRecord SignIn, string AccessToken) BeginSession(UserRecord user)
+    {
+        var signIn = new SignInRecord
+        {
+            Id = Guid.NewGuid().ToString("N"),
+            UserId = user.Id,
+            RefreshHash = [1],
+            CreatedAt = Time.GetUtcNow(),
+            LastUsedAt = Time.GetUtcNow(),
+            ExpiresAt = Time.GetUtcNow() + TimeSpan.FromDays(1),
+        };
+        Change(AccessChange.Add(signIn));
+        return (signIn with { Version = 1 }, Services.GetRequiredService<AccessTokens>().Issue(user, signIn));
+    }
+
+    public UserRecord UserOf(string id) => Services.GetRequiredService<Roster>().FindUser(id)!;
+
+    public HttpClient ClientOf(UserRecord user) => ClientWith(BeginSession(user).AccessToken);
+
+    /// <summary>A role of one's own with these rules.</summary>
+    public string AddRole(params RoleRule[] rules)
+    {
+        var role = new RoleRecord { Name = $"r{Guid.NewGuid():N}", Rules = rules, CreatedAt = Noon, CreatedBy = "test" };
+        Change(AccessChange.Add(role));
+        return role.Name;
+    }
+
+    public void Change(params AccessChange[] changes) => Assert.That(Broker.ChangeAccess(new BrokerInput.ChangeAccess(this, changes)), Is.TypeOf<Answer.Done>());
 
     public async ValueTask DisposeAsync()
     {

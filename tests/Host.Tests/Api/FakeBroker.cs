@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
@@ -13,9 +14,10 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>A loop and a store in one, just deep enough for the surface to be seen through.</summary>
-internal sealed class FakeBroker(KeyRing keyRing, TimeProvider time) : IBrokerInputs, IBrokerStore
+internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider time) : IBrokerInputs, IBrokerStore
 {
     private readonly FakeState _state = new();
+    private readonly BrokerCore _core = new(new CoreOptions());
 
     public ConcurrentQueue<BrokerInput> Inputs { get; } = new();
 
@@ -62,10 +64,14 @@ internal sealed class FakeBroker(KeyRing keyRing, TimeProvider time) : IBrokerIn
         BrokerInput.CancelJob cancel => Act(cancel.Namespace, cancel.Id, JobState.Cancelled),
         BrokerInput.RetryJob retry => Act(retry.Namespace, retry.Id, JobState.Ready),
         BrokerInput.SaveSchedule save => Save(save),
+        BrokerInput.DeleteSchedule { By: var by } delete when IsForeign(by, delete.Namespace, delete.Name) => Foreign(),
+        BrokerInput.PauseSchedule { By: var by } pause when IsForeign(by, pause.Namespace, pause.Name) => Foreign(),
+        BrokerInput.ResumeSchedule { By: var by } resume when IsForeign(by, resume.Namespace, resume.Name) => Foreign(),
         BrokerInput.DeleteSchedule delete => _state.ByName.Remove((delete.Namespace, delete.Name)) ? Answer.Done.Instance : NotFound(),
         BrokerInput.PauseSchedule pause => Change(pause.Namespace, pause.Name, s => s with { Paused = true, PauseNote = pause.Note, ResumeAt = pause.ResumeAt }),
         BrokerInput.ResumeSchedule resume => Change(resume.Namespace, resume.Name, s => s with { Paused = false }),
         BrokerInput.TriggerSchedule trigger => Trigger(trigger),
+        BrokerInput.ChangeAccess change => ChangeAccess(change),
         BrokerInput.CreateKey create => AddKey(create.Key),
         BrokerInput.RevokeKey revoke => Revoke(revoke),
         BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
@@ -73,6 +79,27 @@ internal sealed class FakeBroker(KeyRing keyRing, TimeProvider time) : IBrokerIn
         BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),
         _ => throw new NotSupportedException(input.GetType().Name),
     };
+
+    // The real thing: who may do what is worth nothing in an imitation.
+    public Answer ChangeAccess(BrokerInput.ChangeAccess change)
+    {
+        var decision = new Decision(new Moment(time.GetUtcNow(), TimeSpan.Zero), new Random(1));
+        lock (_core)
+        {
+            _core.Apply(change, decision);
+        }
+
+        foreach (var changed in decision.Effects.OfType<Effect.AccessChanged>())
+        {
+            roster.Put(changed.Kind, changed.Key, changed.Record);
+        }
+
+        return decision.Effects.OfType<Effect.Answer>().Single().Said;
+    }
+
+    private bool IsForeign(ScheduleEditor by, string ns, string name) => _state.ByName.TryGetValue((ns, name), out var known) && !by.MayChange(known);
+
+    private static Answer.Refused Foreign() => new(ErrorCodes.Forbidden, "It is another's.");
 
     private static Answer.Refused NotFound() => new(ErrorCodes.NotFound, "There is no such thing.");
 
@@ -118,12 +145,17 @@ internal sealed class FakeBroker(KeyRing keyRing, TimeProvider time) : IBrokerIn
         var key = (save.Draft.Namespace, save.Draft.Name);
         if (_state.ByName.TryGetValue(key, out var known))
         {
+            if (!save.By.MayChange(known))
+            {
+                return Foreign();
+            }
+
             if (save.MustBeNew || (save.ExpectedVersion is { } version && version != known.Version))
             {
                 return new Answer.Refused(ErrorCodes.Conflict, "Another version stands.");
             }
 
-            return new Answer.ScheduleIs(_state.ByName[key] = save.Draft with { Id = known.Id, Version = known.Version + 1 });
+            return new Answer.ScheduleIs(_state.ByName[key] = save.Draft with { Id = known.Id, Version = known.Version + 1, CreatedBy = known.CreatedBy });
         }
 
         return save.ExpectedVersion is null ? new Answer.ScheduleIs(_state.ByName[key] = save.Draft) : NotFound();

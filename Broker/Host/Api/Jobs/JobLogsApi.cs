@@ -16,7 +16,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Shows what a job's attempts logged, page by page or as it comes.</summary>
 internal sealed class JobLogsApi(
-    IBrokerStore store, JobReader reader, EventStream events, KeyRing keys, TimeProvider time, IHostApplicationLifetime lifetime)
+    IBrokerStore store, JobReader reader, EventStream events, LiveAccess access, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private const int RowsARead = Limits.PageSizeMax;
 
@@ -24,7 +24,7 @@ internal sealed class JobLogsApi(
     private const int ReadsMax = 20;
 
     public void Map(RouteGroupBuilder group) =>
-        group.MapGet("/jobs/{id}/logs", ReadAsync).Demand(Permissions.JobsRead)
+        group.MapGet("/jobs/{id}/logs", ReadAsync).Demand(Permissions.JobsRead, isScoped: true)
             .Produces<Page<LogLine>>().Produces<LogLine>(200, "text/event-stream")
             .Describe(
                 "readLogs",
@@ -41,7 +41,7 @@ internal sealed class JobLogsApi(
             return problem;
         }
 
-        if (!JobId.TryParse(id, out var jobId) || await reader.FindStoredAsync(ns, jobId, cancellationToken) is not { } stored)
+        if (!JobId.TryParse(id, out var jobId) || await reader.FindStoredAsync(ns, jobId, NameScope.Of(http), cancellationToken) is not { } stored)
         {
             return Problems.NoSuchJob;
         }
@@ -91,14 +91,14 @@ internal sealed class JobLogsApi(
         var attempt = QueryText.Number(query.Attempt);
         // A browser that comes back says how far it had come.
         var after = QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After) ?? 0;
-        using var stream = new ServerSentEvents(http, keys, time, lifetime.ApplicationStopping);
+        using var stream = new ServerSentEvents(http, access, time, lifetime.ApplicationStopping);
         await stream.BeginAsync();
         var step = StreamStep.Lost;
         while (step == StreamStep.Lost)
         {
             // Listen, then read: a line is in the one or the other. Whoever falls behind comes here again and misses nothing.
             using var subscription = events.Listen(happened => happened.Job?.Id == id);
-            if (await reader.FindStoredAsync(ns, id, http.RequestAborted) is not { } stored)
+            if (await reader.FindStoredAsync(ns, id, NameScope.Of(http), http.RequestAborted) is not { } stored)
             {
                 return;
             }

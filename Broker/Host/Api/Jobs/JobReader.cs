@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -7,16 +8,16 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>A job as it stands: its body from the store, and of one that is unfinished the newest word from the loop.</summary>
+/// <summary>A job as it stands: its body from the store, and of one that is unfinished the newest word from the loop. A job whose method is not open to the caller is not there.</summary>
 internal sealed class JobReader(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
 {
-    public async Task<JobView?> FindAsync(string ns, JobId id, CancellationToken cancellationToken) =>
-        await FindLiveAsync(ns, id, cancellationToken) is var (stored, percent, message)
+    public async Task<JobView?> FindAsync(string ns, JobId id, NameScope? methods, CancellationToken cancellationToken) =>
+        await FindLiveAsync(ns, id, cancellationToken) is var (stored, percent, message) && methods.Opens(stored.Job.Spec.Method)
             ? View(stored) with { ProgressPercent = percent, ProgressMessage = message }
             : null;
 
-    public async Task<StoredJob?> FindStoredAsync(string ns, JobId id, CancellationToken cancellationToken) =>
-        await FindLiveAsync(ns, id, cancellationToken) is var (stored, _, _) ? stored : null;
+    public async Task<StoredJob?> FindStoredAsync(string ns, JobId id, NameScope? methods, CancellationToken cancellationToken) =>
+        await FindLiveAsync(ns, id, cancellationToken) is var (stored, _, _) && methods.Opens(stored.Job.Spec.Method) ? stored : null;
 
     /// <summary>A job that the loop has just spoken of, with the params that only the store has.</summary>
     public async Task<JobView> WithParamsAsync(Job job, CancellationToken cancellationToken)

@@ -12,18 +12,18 @@ internal sealed class JobReadsApi(IBrokerStore store, JobReader reader, RunningJ
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/jobs", ListAsync).Demand(Permissions.JobsRead)
+        group.MapGet("/jobs", ListAsync).Demand(Permissions.JobsRead, isScoped: true)
             .Produces<Page<JobView>>()
             .Describe("listJobs", "List and search jobs", "Newest first. A page may be short, or empty, and still have a next one.", 400);
-        group.MapGet("/jobs/{id}", GetAsync).Demand(Permissions.JobsRead)
+        group.MapGet("/jobs/{id}", GetAsync).Demand(Permissions.JobsRead, isScoped: true)
             .Produces<JobView>()
             .Describe("getJob", "Get a job", "With its params, result or error, and the progress of a running attempt.", 404);
-        group.MapGet("/jobs/{id}/attempts", AttemptsAsync).Demand(Permissions.JobsRead)
+        group.MapGet("/jobs/{id}/attempts", AttemptsAsync).Demand(Permissions.JobsRead, isScoped: true)
             .Produces<Page<AttemptView>>()
             .Describe("listAttempts", "List a job's attempts", "Oldest first, all of them.", 404);
     }
 
-    private Task<IResult> ListAsync(string ns, [AsParameters] JobListQuery query, CancellationToken cancellationToken) =>
+    private Task<IResult> ListAsync(string ns, [AsParameters] JobListQuery query, HttpContext http, CancellationToken cancellationToken) =>
         BadCursor.GuardAsync(async () =>
         {
             if (JobListQueryValidator.Instance.Check(query) is { } problem)
@@ -31,7 +31,7 @@ internal sealed class JobReadsApi(IBrokerStore store, JobReader reader, RunningJ
                 return problem;
             }
 
-            var search = query.ToSearch(ns, time.GetUtcNow());
+            var search = query.ToSearch(ns, time.GetUtcNow()) with { Methods = NameScope.Of(http)?.Patterns };
             if (search.State == JobState.Running)
             {
                 return Answers.Json(await running.SearchAsync(search, cancellationToken), RestJson.Default.PageJobView);
@@ -42,14 +42,14 @@ internal sealed class JobReadsApi(IBrokerStore store, JobReader reader, RunningJ
                 new Page<JobView>([.. page.Items.Select(reader.View)], page.NextCursor), RestJson.Default.PageJobView);
         });
 
-    private async Task<IResult> GetAsync(string ns, string id, CancellationToken cancellationToken) =>
-        JobId.TryParse(id, out var job) && await reader.FindAsync(ns, job, cancellationToken) is { } view
+    private async Task<IResult> GetAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken) =>
+        JobId.TryParse(id, out var job) && await reader.FindAsync(ns, job, NameScope.Of(http), cancellationToken) is { } view
             ? Answers.Json(view, RestJson.Default.JobView)
             : Problems.NoSuchJob;
 
-    private async Task<IResult> AttemptsAsync(string ns, string id, CancellationToken cancellationToken)
+    private async Task<IResult> AttemptsAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
-        if (!JobId.TryParse(id, out var jobId) || await reader.FindStoredAsync(ns, jobId, cancellationToken) is not { } stored)
+        if (!JobId.TryParse(id, out var jobId) || await reader.FindStoredAsync(ns, jobId, NameScope.Of(http), cancellationToken) is not { } stored)
         {
             return Problems.NoSuchJob;
         }

@@ -14,28 +14,28 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Takes jobs in, and acts on those that are there.</summary>
 internal sealed class JobsApi(
-    IBrokerInputs inputs, IBrokerStore store, JobReader reader, JobWaiter waiter, JobDrafts drafts, BrokerApiOptions options)
+    IBrokerInputs inputs, IBrokerStore store, JobReader reader, JobWaiter waiter, JobDrafts drafts, LiveAccess access, BrokerApiOptions options)
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/jobs", SubmitAsync).Demand(Permissions.JobsRun)
+        group.MapPost("/jobs", SubmitAsync).Demand(Permissions.JobsRun, isScoped: true)
             .WithMetadata(new BodyLimit(OneJobBytesMax))
             .Accepts<JobRequest>("application/json")
             .Produces<JobView>(201).Produces<JobView>(200)
             .Describe("submitJob", "Submit one job", "201 once the job is on disk; 200 with the first job if its deduplication key is taken.", 400, 413, 415, 503);
-        group.MapPost("/jobs/batch", SubmitBatchAsync).Demand(Permissions.JobsRun)
+        group.MapPost("/jobs/batch", SubmitBatchAsync).Demand(Permissions.JobsRun, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax))
             .Accepts<BatchRequest>("application/json")
             .Produces<BatchAnswer>()
             .Describe("submitJobs", "Submit up to 1,000 jobs in one commit", "Each item is answered in order; one that is not valid does not stop the others.", 400, 413, 415, 503);
-        group.MapPost("/jobs/{id}/cancel", CancelAsync).Demand(Permissions.JobsRun)
+        group.MapPost("/jobs/{id}/cancel", CancelAsync).Demand(Permissions.JobsRun, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
             .Produces<JobView>()
             .Describe("cancelJob", "Cancel a job", "A running attempt is asked to stop, and fenced off after the grace. The body {\"grace\":\"PT10S\"} may be left out.", 400, 404, 409, 413, 415, 503);
-        group.MapPost("/jobs/{id}/retry", RetryAsync).Demand(Permissions.JobsRun)
+        group.MapPost("/jobs/{id}/retry", RetryAsync).Demand(Permissions.JobsRun, isScoped: true)
             .Produces<JobView>()
             .Describe("retryJob", "Try again now", "Ends a backoff, or a wait for runAt.", 404, 409, 503);
-        group.MapPost("/jobs/{id}/replay", ReplayAsync).Demand(Permissions.JobsRun)
+        group.MapPost("/jobs/{id}/replay", ReplayAsync).Demand(Permissions.JobsRun, isScoped: true)
             .Produces<JobView>(201)
             .Describe("replayJob", "Enqueue a finished job again", "Makes a new job that names the old one.", 400, 404, 409, 503);
     }
@@ -55,7 +55,7 @@ internal sealed class JobsApi(
             return body.Problem!;
         }
 
-        if (drafts.Check(body.Value, ns, drafts.NewBudget()) is { } problem)
+        if ((drafts.Check(body.Value, ns, drafts.NewBudget()) ?? CheckMay(http, body.Value)) is { } problem)
         {
             return problem;
         }
@@ -66,12 +66,15 @@ internal sealed class JobsApi(
             : await EnqueueAndWaitAsync(job, QueryText.Duration(wait)!.Value, http, cancellationToken);
     }
 
+    private static ProblemAnswer? CheckMay(HttpContext http, JobRequest request) =>
+        NameScope.Of(http).Opens(request.Method) ? null : Problems.Forbidden;
+
     private async Task<IResult> EnqueueAsync(NewJob job, HttpContext http, CancellationToken cancellationToken)
     {
         var enqueued = await AskAsync(job, cancellationToken);
         return Taken(http, enqueued, enqueued.IsNew
             ? reader.View(enqueued.Job!, job.Params)
-            : await reader.FindAsync(job.Namespace, enqueued.Id, cancellationToken));
+            : await reader.FindAsync(job.Namespace, enqueued.Id, NameScope.Of(http), cancellationToken));
     }
 
     private async Task<IResult> EnqueueAndWaitAsync(NewJob job, TimeSpan limit, HttpContext http, CancellationToken cancellationToken)
@@ -80,18 +83,29 @@ internal sealed class JobsApi(
         var enqueued = await AskAsync(job, cancellationToken);
         if (enqueued.IsNew)
         {
-            return await waiter.EndAsync(own, limit, cancellationToken) is { Job: { } ended } happened
-                ? Taken(http, enqueued, reader.View(ended, job.Params, happened.Result))
-                : Taken(http, enqueued, await reader.FindAsync(job.Namespace, job.Id, cancellationToken));
+            var ended = await waiter.EndAsync(own, limit, cancellationToken);
+            if (!access.StillHolds(http))
+            {
+                return Problems.Unauthenticated; // Taken away while it waited.
+            }
+
+            return ended is { Job: { } last }
+                ? Taken(http, enqueued, reader.View(last, job.Params, ended.Result))
+                : Taken(http, enqueued, await reader.FindAsync(job.Namespace, job.Id, NameScope.Of(http), cancellationToken));
         }
 
         // The key was taken: it is the first job that is waited for, unless that is over already.
         using var first = waiter.Listen(enqueued.Id);
-        var now = await reader.FindAsync(job.Namespace, enqueued.Id, cancellationToken);
+        var now = await reader.FindAsync(job.Namespace, enqueued.Id, NameScope.Of(http), cancellationToken);
         if (now is { FinishedAt: null })
         {
             await waiter.EndAsync(first, limit, cancellationToken);
-            now = await reader.FindAsync(job.Namespace, enqueued.Id, cancellationToken);
+            if (!access.StillHolds(http))
+            {
+                return Problems.Unauthenticated;
+            }
+
+            now = await reader.FindAsync(job.Namespace, enqueued.Id, NameScope.Of(http), cancellationToken);
         }
 
         return Taken(http, enqueued, now);
@@ -137,7 +151,7 @@ internal sealed class JobsApi(
 
         var requests = body.Value.Jobs;
         var items = new BatchItem[requests.Count];
-        var jobs = DraftValid(requests, items, ns, Caller.Of(http).Name);
+        var jobs = DraftValid(requests, items, ns, http);
         if (jobs.Count > 0)
         {
             var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs), cancellationToken);
@@ -148,13 +162,16 @@ internal sealed class JobsApi(
     }
 
     // Answers the requests that are not valid, and leaves a gap for each of the others.
-    private List<NewJob> DraftValid(IReadOnlyList<JobRequest> requests, BatchItem?[] items, string ns, string by)
+    private List<NewJob> DraftValid(IReadOnlyList<JobRequest> requests, BatchItem?[] items, string ns, HttpContext http)
     {
+        var by = Caller.Of(http).Name;
         var jobs = new List<NewJob>(requests.Count);
         var budget = drafts.NewBudget();
         for (var i = 0; i < requests.Count; i++)
         {
-            var problem = requests[i] is null ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.") : drafts.Check(requests[i], ns, budget);
+            var problem = requests[i] is null
+                ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.")
+                : drafts.Check(requests[i], ns, budget) ?? CheckMay(http, requests[i]);
             if (problem is null)
             {
                 jobs.Add(drafts.Draft(requests[i], ns, by));
@@ -198,16 +215,18 @@ internal sealed class JobsApi(
         }
 
         var grace = body.Value?.Grace;
-        return await ActAsync(ns, id, job => ticket => new BrokerInput.CancelJob(ticket, ns, job, grace), cancellationToken);
+        return await ActAsync(ns, id, http, job => ticket => new BrokerInput.CancelJob(ticket, ns, job, grace), cancellationToken);
     }
 
-    private Task<IResult> RetryAsync(string ns, string id, CancellationToken cancellationToken) =>
-        ActAsync(ns, id, job => ticket => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
+    private Task<IResult> RetryAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken) =>
+        ActAsync(ns, id, http, job => ticket => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
 
     private async Task<IResult> ActAsync(
-        string ns, string id, Func<JobId, Func<object, BrokerInput>> input, CancellationToken cancellationToken)
+        string ns, string id, HttpContext http, Func<JobId, Func<object, BrokerInput>> input, CancellationToken cancellationToken)
     {
-        if (!JobId.TryParse(id, out var job))
+        // Only callers who are limited to methods pay for a look at the job first.
+        if (!JobId.TryParse(id, out var job)
+            || (NameScope.Of(http) is { } scope && await reader.FindStoredAsync(ns, job, scope, cancellationToken) is null))
         {
             return Problems.NoSuchJob;
         }
@@ -225,7 +244,9 @@ internal sealed class JobsApi(
 
     private async Task<IResult> ReplayAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
-        if (!JobId.TryParse(id, out var jobId) || await store.FindJobAsync(ns, jobId, cancellationToken) is not { } stored)
+        if (!JobId.TryParse(id, out var jobId)
+            || await store.FindJobAsync(ns, jobId, cancellationToken) is not { } stored
+            || !NameScope.Of(http).Opens(stored.Job.Spec.Method))
         {
             return Problems.NoSuchJob;
         }

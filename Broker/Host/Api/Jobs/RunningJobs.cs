@@ -53,7 +53,7 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobR
     }
 
     private static bool Fits(Job job, JobSearch search) =>
-        (search.Method is null || search.Method == job.Spec.Method)
+        search.HasMethod(job.Spec.Method)
         && (search.Group is null || search.Group == job.Spec.Group)
         && (search.Schedule is null || search.Schedule == job.Occurrence?.Schedule)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)

@@ -40,8 +40,8 @@ internal static class OpenApiDocument
                 {
                     Type = SecuritySchemeType.Http,
                     Scheme = "bearer",
-                    BearerFormat = "szk_<id>_<secret>",
-                    Description = "A service's API key.",
+                    BearerFormat = "szk_<id>_<secret> or JWT",
+                    Description = "A service's API key, or the access token of a user's session.",
                 },
             };
             return Task.CompletedTask;
@@ -52,6 +52,7 @@ internal static class OpenApiDocument
 
     private static readonly (string Name, string Text)[] Tags =
     [
+        ("auth", "Signing in, and one's own account."),
         ("broker", "The Broker itself."),
         ("events", "What happens, as it happens."),
         ("executions", "The log of attempts, and sums over it."),
@@ -59,14 +60,16 @@ internal static class OpenApiDocument
         ("health", "For probes; open to everybody."),
         ("jobs", "One piece of work, from its submission to its end."),
         ("keys", "API keys of services, handlers and Bridges."),
+        ("roles", "What users may do."),
         ("schedules", "What makes jobs by the clock."),
+        ("users", "People who sign in."),
     ];
 
     private static readonly (string Status, string Text)[] RefusalsOfAll =
     [
-        ("401", "No valid key."),
-        ("403", "The key may not do this."),
-        ("404", "There is no such thing, or it is none of the key's."),
+        ("401", "No valid credential."),
+        ("403", "The caller may not do this."),
+        ("404", "There is no such thing, or it is none of the caller's."),
         ("429", "Too many requests in this minute; `Retry-After` says when to come again, in seconds."),
     ];
 
@@ -89,7 +92,8 @@ internal static class OpenApiDocument
             return;
         }
 
-        operation.Description = $"{operation.Description}\n\nNeeds the permission `{permission.Permission}`.";
+        var need = permission.Permission is { } name ? $"Needs the permission `{name}`." : "Open to every caller, about the caller's own.";
+        operation.Description = $"{operation.Description}\n\n{need}";
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
         var problem = await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancellationToken);
         operation.Responses ??= [];

@@ -10,6 +10,8 @@ internal static class ParameterTexts
         ["ns"] = "The namespace, such as `default`.",
         ["id"] = "As it was given when the thing was made.",
         ["name"] = "The name, unique within the namespace.",
+        ["user"] = "The user's name.",
+        ["role"] = "The role's name.",
         ["limit"] = "How many at most: 1 to 500; 50 when not given.",
         ["cursor"] = "Where the page before ended: its `nextCursor`.",
         ["wait"] = "How long the answer may wait for the job's end, PT0S to PT5M.",

@@ -7,9 +7,12 @@ namespace ScheduleZero.Broker.Host.Api.Requests;
 internal static class Problems
 {
     public static ProblemAnswer Unauthenticated { get; } =
-        new(401, ErrorCodes.Unauthenticated, "A valid API key is needed, as \"Authorization: Bearer szk_…\".");
+        new(401, ErrorCodes.Unauthenticated, "A valid API key or access token is needed, as \"Authorization: Bearer …\".");
 
-    public static ProblemAnswer Forbidden { get; } = new(403, ErrorCodes.Forbidden, "This key may not do that.");
+    public static ProblemAnswer Forbidden { get; } = new(403, ErrorCodes.Forbidden, "This caller may not do that.");
+
+    public static ProblemAnswer PasswordFirst { get; } =
+        new(403, ErrorCodes.Forbidden, "This password was given to you: choose another one first, with POST /api/auth/password.");
 
     public static ProblemAnswer ForbiddenAddress { get; } = new(403, ErrorCodes.Forbidden, "Nothing is served to this address.");
 

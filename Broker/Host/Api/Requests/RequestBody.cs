@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using FluentValidation;
 using Microsoft.Net.Http.Headers;
 
 namespace ScheduleZero.Broker.Host.Api.Requests;
@@ -31,6 +32,15 @@ internal static class RequestBody
         HttpContext http, JsonTypeInfo<T> type, long bytesMax, CancellationToken cancellationToken)
         where T : class =>
         ReadAsync(http, type, bytesMax, isOptional: false, cancellationToken);
+
+    /// <summary>A small body, checked: what it holds is valid.</summary>
+    public static async Task<RequestBody<T>> ReadValidAsync<T>(
+        HttpContext http, JsonTypeInfo<T> type, IValidator<T> validator, CancellationToken cancellationToken)
+        where T : class
+    {
+        var body = await ReadAsync(http, type, BodyLimit.SmallBytesMax, cancellationToken);
+        return body.HasValue && validator.Check(body.Value) is { } problem ? new(problem) : body;
+    }
 
     /// <summary>As <see cref="ReadAsync{T}(HttpContext, JsonTypeInfo{T}, long, CancellationToken)"/>, but an empty body is fine.</summary>
     public static Task<RequestBody<T>> ReadOptionalAsync<T>(

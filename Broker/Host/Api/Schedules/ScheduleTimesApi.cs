@@ -19,7 +19,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/schedules/preview", PreviewUnsavedAsync).Demand(Permissions.SchedulesRead)
+        group.MapPost("/schedules/preview", PreviewUnsavedAsync).Demand(Permissions.SchedulesRead, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<PreviewRequest>("application/json")
             .Produces<PreviewAnswer>()
             .Describe("previewTrigger", "Preview a trigger that is not saved", "From now, or from the given instant.", 400, 413, 415);

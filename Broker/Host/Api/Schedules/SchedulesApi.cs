@@ -13,15 +13,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
 /// <summary>Saves schedules, and acts on those that are there.</summary>
-internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobReader jobs, BrokerApiOptions options, TimeProvider time)
+internal sealed class SchedulesApi(
+    IBrokerInputs inputs, JobDrafts drafts, JobReader jobs, Authority authority, BrokerApiOptions options, TimeProvider time)
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/schedules", CreateAsync).Demand(Permissions.SchedulesWrite)
+        group.MapPost("/schedules", CreateAsync).Demand(Permissions.SchedulesWrite, isScoped: true)
             .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
             .Produces<ScheduleView>(201)
             .Describe("createSchedule", "Create a schedule", "A schedule of that name is a conflict.", 400, 409, 413, 415, 503);
-        group.MapGet("/schedules", ListAsync).Demand(Permissions.SchedulesRead)
+        group.MapGet("/schedules", ListAsync).Demand(Permissions.SchedulesRead, isScoped: true)
             .Produces<Page<ScheduleView>>()
             .Describe("listSchedules", "List schedules", "In order of name.", 400, 503);
         group.MapGet("/schedules/{name}", GetAsync).Demand(Permissions.SchedulesRead)
@@ -51,7 +52,7 @@ internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobRe
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadDraftAsync(ns, name: null, http, cancellationToken);
-        return problem ?? (await SaveAsync(draft!, isNew: true, version: null, cancellationToken) switch
+        return problem ?? (await SaveAsync(http, draft!, isNew: true, version: null, cancellationToken) switch
         {
             Answer.ScheduleIs saved => Saved(http, saved.Schedule, 201),
             Answer.Refused refused => Problems.From(refused),
@@ -83,7 +84,7 @@ internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobRe
             }
         }
 
-        return await SaveAsync(draft!, mustBeNew, version, cancellationToken) switch
+        return await SaveAsync(http, draft!, mustBeNew, version, cancellationToken) switch
         {
             Answer.ScheduleIs saved => Saved(http, saved.Schedule, saved.Schedule.Id == draft!.Id ? 201 : 200),
             Answer.Refused { Code: ErrorCodes.Conflict or ErrorCodes.NotFound } refused when mustExist || mustBeNew =>
@@ -107,9 +108,23 @@ internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobRe
         var problem = ScheduleRequestValidator.Instance.Check(request)
             ?? TriggerCheck.Check(request.Trigger, now, out _)
             ?? drafts.CheckParams(request.Job, ns, drafts.NewBudget(), "job.")
-            ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."));
+            ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
+            ?? CheckMay(ns, name, request, http);
         return problem is null ? (Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);
     }
+
+    // What a schedule runs, its maker must be allowed to run: a schedule is no way around that.
+    private ProblemAnswer? CheckMay(string ns, string? name, ScheduleRequest request, HttpContext http) =>
+        name is null && !NameScope.Of(http).Opens(request.Name)
+            ? Problems.Forbidden
+            : MayOn(http, Permissions.JobsRun, ns, request.Job.Method)
+                ? null
+                : new ProblemAnswer(403, ErrorCodes.Forbidden, $"Saving this schedule takes {Permissions.JobsRun} on its method \"{request.Job.Method}\" too.");
+
+    private bool MayOn(HttpContext http, string permission, string ns, string name) =>
+        authority.Judge(Caller.Of(http), permission, ns, http.Connection.RemoteIpAddress).Opens(name);
+
+    private ScheduleEditor By(HttpContext http, string ns, string name) => new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
 
     private Schedule Draft(ScheduleRequest request, string ns, string by, DateTimeOffset now) => new()
     {
@@ -132,8 +147,11 @@ internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobRe
         CreatedBy = by,
     };
 
-    private Task<Answer> SaveAsync(Schedule draft, bool isNew, int? version, CancellationToken cancellationToken) =>
-        inputs.AskAsync(ticket => new BrokerInput.SaveSchedule(ticket, draft, isNew, version), cancellationToken);
+    private Task<Answer> SaveAsync(HttpContext http, Schedule draft, bool isNew, int? version, CancellationToken cancellationToken)
+    {
+        var by = By(http, draft.Namespace, draft.Name);
+        return inputs.AskAsync(ticket => new BrokerInput.SaveSchedule(ticket, by, draft, isNew, version), cancellationToken);
+    }
 
     private static (int? Version, bool MustExist, bool MustBeNew, ProblemAnswer? Problem) ReadMatch(HttpRequest request)
     {
@@ -160,14 +178,15 @@ internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobRe
         return Answers.Json(ScheduleViews.From(schedule), RestJson.Default.ScheduleView, status);
     }
 
-    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
     {
         if (PageQueryValidator.Instance.Check(query) is { } problem)
         {
             return problem;
         }
 
-        var schedules = await inputs.ReadAsync(state => state.Schedules(ns).ToArray(), cancellationToken);
+        var scope = NameScope.Of(http);
+        var schedules = await inputs.ReadAsync(state => state.Schedules(ns).Where(schedule => scope.Opens(schedule.Name)).ToArray(), cancellationToken);
         return Answers.Json(
             Paging.ByKey(schedules, schedule => schedule.Name, ScheduleViews.From, query), RestJson.Default.PageScheduleView);
     }
@@ -177,8 +196,11 @@ internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobRe
             ? Saved(http, schedule, 200)
             : Problems.NoSuchSchedule;
 
-    private async Task<IResult> DeleteAsync(string ns, string name, CancellationToken cancellationToken) =>
-        Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, ns, name), cancellationToken));
+    private async Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    {
+        var by = By(http, ns, name);
+        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name), cancellationToken));
+    }
 
     private async Task<IResult> PauseAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
@@ -189,15 +211,19 @@ internal sealed class SchedulesApi(IBrokerInputs inputs, JobDrafts drafts, JobRe
         }
 
         var pause = body.Value ?? new PauseRequest();
+        var by = By(http, ns, name);
         return PauseRequestValidator.Instance.Check(pause)
             ?? await ActAsync(
                 http,
-                ticket => new BrokerInput.PauseSchedule(ticket, ns, name, pause.Note, pause.ResumeAt?.ToUniversalTime()),
+                ticket => new BrokerInput.PauseSchedule(ticket, by, ns, name, pause.Note, pause.ResumeAt?.ToUniversalTime()),
                 cancellationToken);
     }
 
-    private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
-        ActAsync(http, ticket => new BrokerInput.ResumeSchedule(ticket, ns, name), cancellationToken);
+    private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    {
+        var by = By(http, ns, name);
+        return ActAsync(http, ticket => new BrokerInput.ResumeSchedule(ticket, by, ns, name), cancellationToken);
+    }
 
     private async Task<IResult> ActAsync(HttpContext http, Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
         await inputs.AskAsync(input, cancellationToken) switch

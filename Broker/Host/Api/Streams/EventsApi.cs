@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Api.Streams;
 
 /// <summary>Tells of every transition in a namespace, as it is committed.</summary>
 internal sealed class EventsApi(
-    EventStream events, KeyRing keys, TimeProvider time, IHostApplicationLifetime lifetime, BrokerApiOptions options)
+    EventStream events, LiveAccess access, TimeProvider time, IHostApplicationLifetime lifetime, BrokerApiOptions options)
 {
     private static readonly byte[] LostJson =
         """{"detail":"Events between here and the ones before were not delivered. Read the lists again."}"""u8.ToArray();
@@ -29,7 +29,7 @@ internal sealed class EventsApi(
         var lastEventId = http.Request.Headers["Last-Event-ID"].ToString();
         var (after, isForeign) = ReadPlace(lastEventId);
         using var subscription = events.Listen(happened => happened.Namespace == ns && happened.Type != LogType, after);
-        using var stream = new ServerSentEvents(http, keys, time, lifetime.ApplicationStopping);
+        using var stream = new ServerSentEvents(http, access, time, lifetime.ApplicationStopping);
         await stream.BeginAsync();
         if (isForeign || subscription.HasGap)
         {

@@ -15,33 +15,31 @@ internal enum StreamStep
     /// <summary>This listener fell behind and has lost its place.</summary>
     Lost,
 
-    /// <summary>The caller has gone, the key is no longer valid, or the Broker stops.</summary>
+    /// <summary>The caller has gone, is no longer allowed to listen, or the Broker stops.</summary>
     Over,
 }
 
 /// <summary>Makes the server-sent events of one request.</summary>
 internal sealed class ServerSentEvents : IDisposable
 {
-    // A revoked key must lose its streams within a second.
+    // A revoked key, an ended session, and a role that was taken away must lose their streams within a second.
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
 
     private readonly HttpContext _http;
-    private readonly KeyRing _keys;
+    private readonly LiveAccess _access;
     private readonly TimeProvider _time;
-    private readonly string _keyId;
     private readonly PeriodicTimer _timer;
     private readonly CancellationTokenSource _end;
     private readonly ArrayBufferWriter<byte> _frame = new();
     private Task<bool>? _tick;
     private long _lastWrite;
 
-    public ServerSentEvents(HttpContext http, KeyRing keys, TimeProvider time, CancellationToken stopping)
+    public ServerSentEvents(HttpContext http, LiveAccess access, TimeProvider time, CancellationToken stopping)
     {
         _http = http;
-        _keys = keys;
+        _access = access;
         _time = time;
-        _keyId = Caller.Of(http).Key.Id;
         _timer = new PeriodicTimer(TickInterval, time);
         _end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
     }
@@ -112,7 +110,7 @@ internal sealed class ServerSentEvents : IDisposable
         _timer.Dispose();
     }
 
-    private bool IsWelcome() => !_end.IsCancellationRequested && _keys.Find(_keyId) is not null;
+    private bool IsWelcome() => !_end.IsCancellationRequested && _access.StillHolds(_http);
 
     private Task SendCommentAsync(string comment)
     {

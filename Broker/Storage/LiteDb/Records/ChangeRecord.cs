@@ -29,6 +29,10 @@ internal static class ChangeRecord
         HandlerSaved = 12,
         HandlerDeleted = 13,
         KeySaved = 14,
+
+        // 15 is the audit's.
+        AccessSaved = 16,
+        AccessDeleted = 17,
     }
 
     public static void Write(RecordWriter to, Change change)
@@ -137,6 +141,8 @@ internal static class ChangeRecord
             Change.HandlerSaved c => (Kind.HandlerSaved, ToJson(c.Handler)),
             Change.HandlerDeleted c => (Kind.HandlerDeleted, ToJson(c)),
             Change.KeySaved c => (Kind.KeySaved, ToJson(c.Key)),
+            Change.AccessSaved c => (Kind.AccessSaved, AccessRows.Write(c.Record)),
+            Change.AccessDeleted c => (Kind.AccessDeleted, ToJson(c)),
             _ => throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "A kind of change that the store does not know."),
         };
         to.Byte((byte)kind);
@@ -156,6 +162,8 @@ internal static class ChangeRecord
             Kind.HandlerSaved => new Change.HandlerSaved(FromJson<HandlerRecord>(json)),
             Kind.HandlerDeleted => FromJson<Change.HandlerDeleted>(json),
             Kind.KeySaved => new Change.KeySaved(FromJson<KeyRecord>(json)),
+            Kind.AccessSaved => new Change.AccessSaved(AccessRows.Read(json)),
+            Kind.AccessDeleted => FromJson<Change.AccessDeleted>(json),
             _ => throw new InvalidDataException($"The journal holds a change of kind {(byte)kind}, which this version does not know."),
         };
     }

@@ -1,0 +1,134 @@
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Broker.Core.Access;
+
+/// <summary>Users, roles, sign-ins and signing keys. Several rows change together or not at all, and only from the version that was read.</summary>
+internal sealed class AccessTable(KeyTable keys, TimerHeap wall)
+{
+    private readonly Dictionary<(AccessKind Kind, string Key), Slot> _rows = [];
+
+    public IEnumerable<AccessRecord> All => _rows.Values.Select(slot => slot.Record);
+
+    public void Restore(AccessRecord record)
+    {
+        var slot = new Slot(record);
+        _rows[(record.Kind, record.Key)] = slot;
+        if (record.UselessAt is { } at)
+        {
+            wall.Set(slot, at.UtcTicks);
+        }
+    }
+
+    public void Change(BrokerInput.ChangeAccess asked, Decision decision)
+    {
+        foreach (var change in asked.Changes)
+        {
+            if (RefusalOf(change) is { } refused)
+            {
+                decision.Answer(asked.Ticket, refused);
+                return;
+            }
+        }
+
+        foreach (var change in asked.Changes)
+        {
+            if (change.Record is { } record)
+            {
+                Keep(record with { Version = change.ExpectedVersion + 1 }, decision);
+            }
+            else
+            {
+                Forget(change.Kind, change.Key, decision);
+            }
+        }
+
+        decision.Answer(asked.Ticket, Answer.Done.Instance);
+    }
+
+    /// <summary>Its time is over.</summary>
+    public void Expire(Slot slot, Decision decision) => Forget(slot.Record.Kind, slot.Record.Key, decision);
+
+    private Answer.Refused? RefusalOf(AccessChange change)
+    {
+        var stands = _rows.GetValueOrDefault((change.Kind, change.Key))?.Record;
+        if ((stands?.Version ?? 0) != change.ExpectedVersion)
+        {
+            return (stands, change.ExpectedVersion) switch
+            {
+                (null, _) => new Answer.Refused(ErrorCodes.NotFound, "It is not there any more."),
+                (_, 0) => new Answer.Refused(ErrorCodes.Conflict, "One of that name is there already."),
+                _ => new Answer.Refused(ErrorCodes.Conflict, "It has been changed meanwhile: read it again."),
+            };
+        }
+
+        return change switch
+        {
+            { Record: UserRecord user } when IsNameTaken(user) =>
+                new Answer.Refused(ErrorCodes.Conflict, $"There is a user \"{user.UserName}\" already."),
+            // Its user may have been deleted, or disabled, since the password was looked at.
+            { Record: SignInRecord signIn } when UserOf(signIn) is null or { Disabled: true } =>
+                new Answer.Refused(ErrorCodes.Unauthenticated, "The user may not sign in any more."),
+            { Kind: AccessKind.Role, Record: null } when HolderOf(change.Key) is { } holder =>
+                new Answer.Refused(ErrorCodes.Conflict, $"{holder} has this role; take it away first."),
+            _ => null,
+        };
+    }
+
+    private bool IsNameTaken(UserRecord user) =>
+        _rows.Values.Any(slot => slot.Record is UserRecord other && other.NormalizedName == user.NormalizedName && other.Id != user.Id);
+
+    private UserRecord? UserOf(SignInRecord signIn) => _rows.GetValueOrDefault((AccessKind.User, signIn.UserId))?.Record as UserRecord;
+
+    private string? HolderOf(string role) =>
+        _rows.Values.Select(slot => slot.Record).OfType<UserRecord>().FirstOrDefault(user => user.Roles.Any(grant => grant.Role == role)) is { } user
+            ? $"The user \"{user.UserName}\""
+            : keys.All.FirstOrDefault(key => key.RevokedAt is null && key.Roles?.Contains(role) == true) is { } key
+                ? $"The key \"{key.Id}\""
+                : null;
+
+    private void Keep(AccessRecord record, Decision decision)
+    {
+        if (_rows.TryGetValue((record.Kind, record.Key), out var old))
+        {
+            TimerHeap.Clear(old);
+        }
+
+        Restore(record);
+        decision.Changes.Add(new Change.AccessSaved(record));
+        decision.Effects.Add(new Effect.AccessChanged(record.Kind, record.Key, record));
+        // Whoever had the old password may sit in one of them.
+        if (record is UserRecord user && (user.Disabled || (old?.Record is UserRecord before && before.PasswordChanges != user.PasswordChanges)))
+        {
+            EndSignIns(user.Id, decision);
+        }
+    }
+
+    private void Forget(AccessKind kind, string key, Decision decision)
+    {
+        if (_rows.Remove((kind, key), out var slot))
+        {
+            TimerHeap.Clear(slot);
+            decision.Changes.Add(new Change.AccessDeleted(kind, key));
+            decision.Effects.Add(new Effect.AccessChanged(kind, key, null));
+        }
+
+        if (kind == AccessKind.User)
+        {
+            EndSignIns(key, decision);
+        }
+    }
+
+    private void EndSignIns(string userId, Decision decision)
+    {
+        foreach (var signIn in All.OfType<SignInRecord>().Where(signIn => signIn.UserId == userId).ToList())
+        {
+            Forget(AccessKind.SignIn, signIn.Id, decision);
+        }
+    }
+
+    internal sealed class Slot(AccessRecord record) : Timed
+    {
+        public AccessRecord Record { get; } = record;
+    }
+}

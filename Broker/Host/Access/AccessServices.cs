@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using ScheduleZero.Broker.Host.Access.SignIn;
+
+namespace ScheduleZero.Broker.Host.Access;
+
+/// <summary>Who calls, what they may do, and how users sign in. Stands on KeyRing, Roster and IBrokerInputs, which the host brings.</summary>
+internal static class AccessServices
+{
+    public static IServiceCollection AddAccess(this IServiceCollection services)
+    {
+        services.AddAuthentication(BearerAuthentication.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(BearerAuthentication.Scheme, null);
+        // A route without a demand of its own is open to nobody. What is no route of ours is routing's refusal, and may be told.
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder()
+                .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
+                .Build());
+        return services
+            .AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>()
+            .AddSingleton<IAuthorizationHandler, PermissionCheck>()
+            .AddSingleton<Authority>()
+            .AddSingleton<LiveAccess>()
+            .AddSingleton<SigningKeys>()
+            .AddSingleton<AccessTokens>()
+            .AddSingleton<RefreshTokens>()
+            .AddSingleton<IdentityErrorDescriber>()
+            .AddSingleton<UserStore>()
+            .AddSingleton<Totp>()
+            .AddSingleton(Users)
+            .AddSingleton<PasswordCheck>()
+            .AddSingleton<SignIns>()
+            .AddSingleton<OwnAccount>();
+    }
+
+    /// <summary>Keys of Data Protection in a folder that only the Broker's own account may enter.</summary>
+    public static IServiceCollection AddProtection(this IServiceCollection services, string folder)
+    {
+        var made = OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(folder)
+            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        services.AddDataProtection().SetApplicationName("ScheduleZero").PersistKeysToFileSystem(made);
+        return services;
+    }
+
+    // One for all: nothing in it belongs to a request.
+    private static UserManager<User> Users(IServiceProvider services)
+    {
+        var errors = services.GetRequiredService<IdentityErrorDescriber>();
+        var options = new IdentityOptions();
+        options.Tokens.ProviderMap[Totp.Provider] = new TokenProviderDescriptor(typeof(Totp));
+        options.Tokens.AuthenticatorTokenProvider = Totp.Provider;
+        var hashing = new PasswordHasherOptions { IterationCount = PasswordCheck.Iterations };
+        return new UserManager<User>(
+            services.GetRequiredService<UserStore>(),
+            Options.Create(options),
+            new PasswordHasher<User>(Options.Create(hashing)),
+            [new UserValidator<User>(errors)],
+            [new PasswordRules()],
+            new UpperInvariantLookupNormalizer(),
+            errors,
+            services,
+            services.GetRequiredService<ILogger<UserManager<User>>>());
+    }
+}

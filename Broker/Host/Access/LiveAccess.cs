@@ -1,0 +1,20 @@
+namespace ScheduleZero.Broker.Host.Access;
+
+/// <summary>Judges requests that last again, by what is committed now.</summary>
+internal sealed class LiveAccess(KeyRing keys, Roster roster, Authority authority, TimeProvider time)
+{
+    /// <summary>False once the caller's key, session, user or roles no longer open the route.</summary>
+    public bool StillHolds(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<PermissionRequirement>() is { } requirement
+        && Refresh(Caller.Of(http)) is { } caller
+        && requirement.Judge(authority, caller, http) == Verdict.Allowed;
+
+    /// <summary>The caller of a session as it stands; null when it is over.</summary>
+    public Caller? OfSignIn(string id) =>
+        roster.FindSignIn(id) is { } signIn && signIn.ExpiresAt > time.GetUtcNow() && roster.FindUser(signIn.UserId) is { Disabled: false } user ? Caller.For(signIn, user) : null;
+
+    private Caller? Refresh(Caller caller) =>
+        caller.Key is { } key
+            ? keys.Find(key.Id) is { } record ? Caller.For(record) : null
+            : OfSignIn(caller.SignIn!.Id);
+}

@@ -1,0 +1,71 @@
+using System.Collections.Frozen;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Access;
+
+/// <summary>A role made ready to be asked.</summary>
+internal sealed class Role
+{
+    private static readonly string[] ViewerMay =
+    [
+        Permissions.JobsRead,
+        Permissions.SchedulesRead,
+        Permissions.HandlersRead,
+        Permissions.ExecutionsRead,
+        Permissions.EventsRead,
+        Permissions.StatsRead,
+        Permissions.ReferenceRead,
+    ];
+
+    private static readonly FrozenDictionary<string, Role> Known = new[]
+    {
+        new Role(Roles.Admin, "Everything.", [new RoleRule { Permissions = [Permissions.Everything] }]),
+        new Role(
+            Roles.Operator,
+            "What a viewer may; runs jobs, triggers schedules.",
+            [new RoleRule { Permissions = [.. ViewerMay, Permissions.JobsRun, Permissions.SchedulesTrigger] }]),
+        new Role(Roles.Viewer, "Reads jobs, schedules, handlers, executions and events.", [new RoleRule { Permissions = ViewerMay }]),
+    }.ToFrozenDictionary(role => role.Name, StringComparer.Ordinal);
+
+    private Role(string name, string? description, IReadOnlyList<RoleRule> rules)
+    {
+        Name = name;
+        Description = description;
+        Rules = rules;
+        Ready = [.. rules.Select(rule => new Rule(rule))];
+    }
+
+    public Role(RoleRecord record)
+        : this(record.Name, record.Description, record.Rules)
+    {
+        Record = record;
+    }
+
+    public static IEnumerable<Role> BuiltIn => Known.Values;
+
+    public string Name { get; }
+
+    public string? Description { get; }
+
+    public IReadOnlyList<RoleRule> Rules { get; }
+
+    public Rule[] Ready { get; }
+
+    /// <summary>Null for a built-in one.</summary>
+    public RoleRecord? Record { get; }
+
+    public static Role? FindBuiltIn(string name) => Known.GetValueOrDefault(name);
+
+    internal sealed class Rule(RoleRule rule)
+    {
+        private readonly FrozenSet<string> _permissions =
+            rule.Permissions.SelectMany(Permissions.Matching).ToFrozenSet(StringComparer.Ordinal);
+
+        public IReadOnlyList<string>? Names { get; } = rule.Names;
+
+        public IEnumerable<string> Permitted => _permissions;
+
+        public bool Grants(string permission) => _permissions.Contains(permission);
+    }
+}

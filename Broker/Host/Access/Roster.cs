@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using ScheduleZero.Broker.Core.Access;
+
+namespace ScheduleZero.Broker.Host.Access;
+
+/// <summary>Users, roles, sign-ins and signing keys as last committed. Safe from any thread.</summary>
+internal sealed class Roster
+{
+    private readonly ConcurrentDictionary<string, UserRecord> _users = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _userIds = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Role> _roles = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SignInRecord> _signIns = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SigningKeyRecord> _signingKeys = new(StringComparer.Ordinal);
+
+    public IEnumerable<UserRecord> Users => _users.Values;
+
+    public IEnumerable<Role> CustomRoles => _roles.Values;
+
+    public IEnumerable<SigningKeyRecord> SigningKeys => _signingKeys.Values;
+
+    /// <param name="record">Null: it is gone.</param>
+    public void Put(AccessKind kind, string key, AccessRecord? record)
+    {
+        switch (kind)
+        {
+            case AccessKind.User:
+                PutUser(key, (UserRecord?)record);
+                break;
+            case AccessKind.Role:
+                Put(_roles, key, record is RoleRecord role ? new Role(role) : null);
+                break;
+            case AccessKind.SignIn:
+                Put(_signIns, key, (SignInRecord?)record);
+                break;
+            case AccessKind.SigningKey:
+                Put(_signingKeys, key, (SigningKeyRecord?)record);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of row that the roster does not know.");
+        }
+    }
+
+    public UserRecord? FindUser(string id) => _users.GetValueOrDefault(id);
+
+    /// <param name="normalizedName">As <see cref="UserRecord.NormalizedName"/>.</param>
+    public UserRecord? FindUserByName(string normalizedName) =>
+        _userIds.TryGetValue(normalizedName, out var id) ? FindUser(id) : null;
+
+    /// <summary>Null for a role that does not exist: a grant of it is worth nothing.</summary>
+    public Role? FindRole(string name) => Role.FindBuiltIn(name) ?? _roles.GetValueOrDefault(name);
+
+    public SignInRecord? FindSignIn(string id) => _signIns.GetValueOrDefault(id);
+
+    public SigningKeyRecord? FindSigningKey(string id) => _signingKeys.GetValueOrDefault(id);
+
+    public IReadOnlyList<SignInRecord> SignInsOf(string userId) => [.. _signIns.Values.Where(signIn => signIn.UserId == userId)];
+
+    private void PutUser(string id, UserRecord? user)
+    {
+        if (_users.TryGetValue(id, out var old) && old.NormalizedName != user?.NormalizedName)
+        {
+            _userIds.TryRemove(KeyValuePair.Create(old.NormalizedName, id));
+        }
+
+        Put(_users, id, user);
+        if (user is not null)
+        {
+            _userIds[user.NormalizedName] = id;
+        }
+    }
+
+    private static void Put<T>(ConcurrentDictionary<string, T> rows, string key, T? row)
+        where T : class
+    {
+        if (row is null)
+        {
+            rows.TryRemove(key, out _);
+        }
+        else
+        {
+            rows[key] = row;
+        }
+    }
+}

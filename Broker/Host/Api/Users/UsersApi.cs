@@ -1,0 +1,239 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using FluentValidation;
+using Microsoft.AspNetCore.Identity;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Access.SignIn;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Users;
+
+/// <summary>Makes users, and changes what they may do.</summary>
+internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster roster, Authority authority, TimeProvider time)
+{
+    private static readonly ProblemAnswer Moved = Problems.Conflict("The user has been changed at the same moment: try again.");
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/users").WithTags("users").WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax));
+        group.MapPost("", CreateAsync).Demand(Permissions.UsersManage).Accepts<UserRequest>("application/json").Produces<UserCreated>(201)
+            .Describe("createUser", "Create a user", "A password that is not given is made, and shown only this once.", 400, 409, 413, 415, 503);
+        group.MapGet("", List).Demand(Permissions.UsersManage).Produces<Page<UserView>>()
+            .Describe("listUsers", "List users", "In order of name.", 400);
+        group.MapGet("/{user}", Get).Demand(Permissions.UsersManage).Produces<UserView>()
+            .Describe("getUser", "Get a user", "Never a password.", 404);
+        group.MapPatch("/{user}", PatchAsync).Demand(Permissions.UsersManage).Accepts<UserPatch>("application/json").Produces<UserView>()
+            .Describe("patchUser", "Change a user", "Roles hold at once, also for requests under way; disabling ends every session.", 400, 404, 409, 413, 415, 503);
+        group.MapDelete("/{user}", DeleteAsync).Demand(Permissions.UsersManage).Produces(204)
+            .Describe("deleteUser", "Delete a user", "Ends every session. Schedules stay, owned by the name: disable the user to keep it from being given again.", 404, 409, 503);
+        group.MapPost("/{user}/password", ResetAsync).Demand(Permissions.UsersManage).Accepts<PasswordReset>("application/json").Produces<PasswordAnswer>()
+            .Describe("resetPassword", "Reset a user's password", "Ends every session; the new password is good for choosing another.", 400, 404, 409, 413, 415, 503);
+        group.MapGet("/{user}/sessions", Sessions).Demand(Permissions.UsersManage).Produces<Page<UserSessionView>>()
+            .Describe("listSessions", "List a user's sessions", "The one longest in use first.", 404);
+        group.MapDelete("/{user}/sessions/{id}", EndSessionAsync).Demand(Permissions.UsersManage).Produces(204)
+            .Describe("endSession", "End a session", "Its tokens open nothing from then on.", 404, 503);
+    }
+
+    private async Task<IResult> CreateAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.UserRequest, UserRequestValidator.Instance, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var request = body.Value;
+        if ((CheckPassword(request.Password, request.UserName) ?? CheckGrants(request.Roles, http)) is { } problem)
+        {
+            return problem;
+        }
+
+        var password = request.Password ?? NewPassword();
+        var now = time.GetUtcNow();
+        var user = new User(new UserRecord
+        {
+            Id = Guid.CreateVersion7(now).ToString("N"),
+            UserName = request.UserName,
+            NormalizedName = users.NormalizeName(request.UserName),
+            Roles = request.Roles ?? [],
+            RequestsPerMinute = request.RequestsPerMinute,
+            MustChangePassword = request.MustChangePassword ?? true,
+            CreatedAt = now,
+            CreatedBy = Caller.Of(http).Name,
+            PasswordChangedAt = now,
+        });
+        var made = await users.CreateAsync(user, password);
+        if (!made.Succeeded)
+        {
+            return Problems.Conflict($"There is a user \"{request.UserName}\" already.");
+        }
+
+        http.Response.Headers.Location = $"/api/users/{request.UserName}";
+        return Answers.Json(UserViews.Created(user.Record, request.Password is null ? password : null), RestJson.Default.UserCreated, 201);
+    }
+
+    private IResult List([AsParameters] PageQuery query) =>
+        PageQueryValidator.Instance.Check(query) is { } problem
+            ? problem
+            : Answers.Json(
+                Paging.ByKey(roster.Users, user => user.UserName, user => UserViews.From(user, time.GetUtcNow()), query), RestJson.Default.PageUserView);
+
+    private IResult Get(string user) =>
+        Find(user) is { } found ? Answers.Json(UserViews.From(found, time.GetUtcNow()), RestJson.Default.UserView) : UserProblems.NoSuchUser;
+
+    private async Task<IResult> PatchAsync(string user, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (Find(user) is not { } found)
+        {
+            return UserProblems.NoSuchUser;
+        }
+
+        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.UserPatch, UserPatchValidator.Instance, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        if ((CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http)) is { } problem)
+        {
+            return problem;
+        }
+
+        var patched = new User(Patch(found, body.Value));
+        return (await users.UpdateAsync(patched)).Succeeded
+            ? Answers.Json(UserViews.From(patched.Record, time.GetUtcNow()), RestJson.Default.UserView)
+            : Moved;
+    }
+
+    private static UserRecord Patch(UserRecord user, UserPatch patch)
+    {
+        user = user with
+        {
+            Roles = patch.Roles ?? user.Roles,
+            Disabled = patch.Disabled ?? user.Disabled,
+            RequestsPerMinute = patch.RequestsPerMinute ?? user.RequestsPerMinute,
+        };
+        if (patch.Locked == false)
+        {
+            user = user with { LockedUntil = null, FailedSignIns = 0 };
+        }
+
+        return patch.TwoFactor == false ? user.WithoutTwoFactor() : user;
+    }
+
+    private async Task<IResult> DeleteAsync(string user, HttpContext http)
+    {
+        if (Find(user) is not { } found)
+        {
+            return UserProblems.NoSuchUser;
+        }
+
+        if (CheckReach(found, http) is { } problem)
+        {
+            return problem;
+        }
+
+        return (await users.DeleteAsync(new User(found))).Succeeded ? TypedResults.NoContent() : Moved;
+    }
+
+    private async Task<IResult> ResetAsync(string user, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (Find(user) is not { } found)
+        {
+            return UserProblems.NoSuchUser;
+        }
+
+        var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.PasswordReset, BodyLimit.SmallBytesMax, cancellationToken);
+        var given = body.Value?.Password;
+        if ((body.Problem ?? CheckPassword(given, found.UserName) ?? CheckReach(found, http)) is { } problem)
+        {
+            return problem;
+        }
+
+        var password = given ?? NewPassword();
+        var reset = new User(found);
+        reset.Record = found.WithPassword(users.PasswordHasher.HashPassword(reset, password), mustChange: true, time.GetUtcNow()) with
+        {
+            FailedSignIns = 0,
+            LockedUntil = null,
+        };
+        return (await users.UpdateAsync(reset)).Succeeded
+            ? Answers.Json(new PasswordAnswer { Password = given is null ? password : null }, RestJson.Default.PasswordAnswer)
+            : Moved;
+    }
+
+    private IResult Sessions(string user) =>
+        Find(user) is { } found
+            ? Answers.Json(UserViews.Sessions(roster.SignInsOf(found.Id), current: null), RestJson.Default.PageUserSessionView)
+            : UserProblems.NoSuchUser;
+
+    private async Task<IResult> EndSessionAsync(string user, string id, CancellationToken cancellationToken)
+    {
+        if (Find(user) is not { } found || roster.FindSignIn(id)?.UserId != found.Id)
+        {
+            return UserProblems.NoSuchSession;
+        }
+
+        await signIns.EndAsync(id, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private UserRecord? Find(string name) => roster.FindUserByName(users.NormalizeName(name));
+
+    private static ProblemAnswer? CheckPassword(string? password, string userName) =>
+        password is not null && PasswordRules.ProblemOf(password, userName) is { } problem ? Problems.Invalid("password", problem) : null;
+
+    private ProblemAnswer? CheckGrants(IEnumerable<RoleGrant>? grants, HttpContext http)
+    {
+        foreach (var grant in grants ?? [])
+        {
+            if (roster.FindRole(grant.Role) is null)
+            {
+                return Problems.Invalid("roles", $"There is no role \"{grant.Role}\".");
+            }
+
+            if (!authority.MayGrant(Caller.Of(http), grant, http.Connection.RemoteIpAddress))
+            {
+                return UserProblems.MoreThanOwn(grant.Role, grant.Namespace);
+            }
+        }
+
+        return null;
+    }
+
+    // Whoever may set another's password may become that other: so only of those who may do no more than oneself.
+    private ProblemAnswer? CheckReach(UserRecord user, HttpContext http) =>
+        CheckGrants(user.Roles.Where(grant => roster.FindRole(grant.Role) is not null), http);
+
+    // 24 characters, 144 random bits.
+    private static string NewPassword() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(18));
+}
+
+internal sealed class UserRequestValidator : AbstractValidator<UserRequest>
+{
+    public UserRequestValidator()
+    {
+        RuleFor(user => user.UserName).UserName();
+        RuleFor(user => user.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
+        this.Grants(user => user.Roles);
+    }
+
+    public static UserRequestValidator Instance { get; } = new();
+}
+
+internal sealed class UserPatchValidator : AbstractValidator<UserPatch>
+{
+    public UserPatchValidator()
+    {
+        RuleFor(patch => patch.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
+        RuleFor(patch => patch.Locked).NotEqual(true).WithMessage("Only false is taken: nobody is locked out by hand. Disable the user.");
+        RuleFor(patch => patch.TwoFactor).NotEqual(true).WithMessage("Only false is taken: a second factor is begun by its user.");
+        this.Grants(patch => patch.Roles);
+    }
+
+    public static UserPatchValidator Instance { get; } = new();
+}
