@@ -1,4 +1,6 @@
+using System.Globalization;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge;
 
@@ -9,6 +11,10 @@ public static class BridgeArguments
     public const string BrokerVariable = "SCHEDULEZERO_BRIDGE_BROKER";
     public const string KeyVariable = "SCHEDULEZERO_BRIDGE_KEY";
     public const string NameVariable = "SCHEDULEZERO_BRIDGE_NAME";
+    public const string TrustedProxiesVariable = "SCHEDULEZERO_BRIDGE_TRUSTED_PROXIES";
+    public const string AllowFromVariable = "SCHEDULEZERO_BRIDGE_ALLOW_FROM";
+    public const string ConnectionsVariable = "SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE";
+    public const string RefusedHellosVariable = "SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE";
 
     public const string Usage =
         """
@@ -18,6 +24,13 @@ public static class BridgeArguments
           --broker ENDPOINT…   the Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242
           --key FILE           a file with the bridge's key, in place of SCHEDULEZERO_BRIDGE_KEY, which holds the key itself
           --name NAME          what the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name
+          --trusted-proxies RANGE…
+                               proxies that are believed about where handlers connect from, by X-Forwarded-For (SCHEDULEZERO_BRIDGE_TRUSTED_PROXIES); none
+          --allow-from RANGE…  addresses that may connect (SCHEDULEZERO_BRIDGE_ALLOW_FROM); all
+          --connections-per-minute N
+                               new connections of each address (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE); 6000
+          --refused-hellos-per-minute N
+                               wrong Hellos of an address before it is kept out for that minute (SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE); 10
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
         """;
@@ -28,6 +41,10 @@ public static class BridgeArguments
         ["--broker"] = -1,
         ["--key"] = 1,
         ["--name"] = 1,
+        ["--trusted-proxies"] = -1,
+        ["--allow-from"] = -1,
+        ["--connections-per-minute"] = 1,
+        ["--refused-hellos-per-minute"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -51,14 +68,17 @@ public static class BridgeArguments
             flags.Value("--key"),
             flags.Value("--name"),
             flags.Has("--insecure-allow-remote-plaintext"),
+            flags.Value("--connections-per-minute"),
+            flags.Value("--refused-hellos-per-minute"),
+            new EdgeFlags(flags.Values("--trusted-proxies"), flags.Values("--allow-from")),
             environment);
     }
 
     /// <summary>Settings from flags that somebody else has read; null for one that was not given.</summary>
-    /// <exception cref="BridgeSettingsException">The key's file cannot be read.</exception>
+    /// <exception cref="BridgeSettingsException">The key's file cannot be read, or a number is none.</exception>
     public static BridgeSettings From(
         IReadOnlyList<string>? urls, IReadOnlyList<string>? brokers, string? keyFile, string? name, bool allowInsecureRemote,
-        Func<string, string?> environment)
+        string? connectionsPerMinute, string? refusedHellosPerMinute, EdgeFlags edge, Func<string, string?> environment)
     {
         var defaults = new BridgeSettings();
         return new BridgeSettings
@@ -67,7 +87,14 @@ public static class BridgeArguments
             Brokers = brokers ?? CommandFlags.Split(environment(BrokerVariable)) ?? defaults.Brokers,
             Key = (keyFile is null ? environment(KeyVariable) : ReadKey(keyFile))?.Trim() ?? "",
             Name = name ?? NullIfEmpty(environment(NameVariable)) ?? defaults.Name,
+            TrustedProxies = edge.TrustedProxies ?? CommandFlags.Split(environment(TrustedProxiesVariable)) ?? defaults.TrustedProxies,
+            AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment(AllowFromVariable)) ?? defaults.AllowFrom,
             AllowInsecureRemote = allowInsecureRemote,
+            Limits = defaults.Limits with
+            {
+                ConnectionsPerMinute = Whole(connectionsPerMinute ?? environment(ConnectionsVariable)) ?? defaults.Limits.ConnectionsPerMinute,
+                RefusedHellosPerMinute = Whole(refusedHellosPerMinute ?? environment(RefusedHellosVariable)) ?? defaults.Limits.RefusedHellosPerMinute,
+            },
         };
     }
 
@@ -81,6 +108,18 @@ public static class BridgeArguments
         {
             throw new BridgeSettingsException($"The key file '{file}' cannot be read: {e.Message}");
         }
+    }
+
+    private static int? Whole(string? text)
+    {
+        if (NullIfEmpty(text) is null)
+        {
+            return null;
+        }
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new BridgeSettingsException($"'{text}' is not a whole number.");
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

@@ -8,6 +8,12 @@ public sealed record BridgeLimits
     /// <summary>Handlers connected at once; one more is answered 503.</summary>
     public int ConnectionsMax { get; init; } = 10_000;
 
+    /// <summary>New connections a minute from one address (an IPv6 /64). Generous, since a whole site may stand behind one: 2,000 handlers that dial three times.</summary>
+    public int ConnectionsPerMinute { get; init; } = 6_000;
+
+    /// <summary>Hellos a minute that the Broker may refuse to one address before it is kept out for the rest of that minute.</summary>
+    public int RefusedHellosPerMinute { get; init; } = 10;
+
     /// <summary>The largest single message that a handler may send, in bytes: the largest result, and room for what stands around it.</summary>
     public int MessageBytesMax { get; init; } = Math.Max(Limits.ParamsBytesMaxDefault, Limits.ResultBytesMaxDefault) + (64 * 1024);
 
@@ -63,7 +69,8 @@ public sealed record BridgeLimits
             (nameof(ConnectionsMax), ConnectionsMax), (nameof(MessageBytesMax), MessageBytesMax), (nameof(MessagesPerSecond), MessagesPerSecond),
             (nameof(MessagesBurst), MessagesBurst), (nameof(StrikesMax), StrikesMax), (nameof(OutgoingMessagesMax), OutgoingMessagesMax),
             (nameof(OutgoingBytesMax), OutgoingBytesMax), (nameof(LinkMessagesMax), LinkMessagesMax), (nameof(LinkBytesMax), LinkBytesMax),
-            (nameof(LinkFrameBytesMax), LinkFrameBytesMax),
+            (nameof(LinkFrameBytesMax), LinkFrameBytesMax), (nameof(ConnectionsPerMinute), ConnectionsPerMinute),
+            (nameof(RefusedHellosPerMinute), RefusedHellosPerMinute),
         };
         foreach (var (name, value) in counts.Where(count => count.Value < 1))
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ScheduleZero.Bridge.Hub;
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge;
 
@@ -38,7 +39,7 @@ public static class BridgeServer
     private static WebApplication Build(BridgeSettings settings, HandlerConnections connections, BrokerLinks links, Action<ILoggingBuilder>? logging)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings.Limits)).UseUrls([.. settings.Urls]);
+        builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         logging?.Invoke(builder.Logging);
         // Request lines carry queries, and queries may carry a browser's key. The second logs every refusal of a handler as a failure of the server.
@@ -46,14 +47,36 @@ public static class BridgeServer
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(settings).AddSingleton(connections).AddSingleton(links);
+        builder.Services.AddSingleton(settings).AddSingleton(connections).AddSingleton(links).AddSingleton<ConnectionLimits>();
         // Signals are the caller's: a stopping Bridge must speak to its handlers before the host cuts them.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddHostedService<ConnectionSweep>();
+        builder.Services.AddMetrics().AddSingleton(settings.Time);
+        builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AddressPolicy>(provider, settings.AllowFrom, settings.TrustedProxies));
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<AddressPolicy>((kestrel, policy) => Limit(kestrel, policy, settings.Limits));
         HubSetup.Add(builder.Services, settings);
 
         var app = builder.Build();
+        var policy = app.Services.GetRequiredService<AddressPolicy>();
+        app.UseForwardedAddress(policy);
+        app.Use(next => http =>
+        {
+            SecurityHeaders.Apply(http);
+            if (!EdgeServer.IsAmbiguous(http.Request))
+            {
+                return next(http);
+            }
+
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            http.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        });
+        app.UseAddressPolicy(policy, static http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        });
         app.UseMiddleware<KeyGate>();
         app.UseRouting();
         app.MapGet("/health/live", () => Results.Text("live"));
@@ -64,20 +87,15 @@ public static class BridgeServer
         return app;
     }
 
-    private static void Limit(KestrelServerOptions kestrel, BridgeLimits limits)
+    private static void Limit(KestrelServerOptions kestrel, AddressPolicy policy, BridgeLimits limits)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        EdgeServer.Bound(kestrel, policy);
         // Long polling takes two connections at a time; and somebody must be able to ask for health.
         kestrel.Limits.MaxConcurrentConnections = (2L * limits.ConnectionsMax) + 100;
         kestrel.Limits.MaxConcurrentUpgradedConnections = limits.ConnectionsMax;
         // A long-polling client puts all that waits into one request.
         kestrel.Limits.MaxRequestBodySize = limits.MessageBytesMax + (2 * 1024 * 1024);
-        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        kestrel.Limits.MaxRequestHeaderCount = 64;
         kestrel.Limits.MaxRequestLineSize = 4 * 1024;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
     }
 
     private static List<BrokerLink> OpenLinks(BridgeSettings settings, BrokerLinks links, HandlerConnections connections, WebApplication app)

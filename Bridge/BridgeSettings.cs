@@ -1,5 +1,6 @@
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge;
 
@@ -30,6 +31,12 @@ public sealed class BridgeSettings
     /// <summary>Origins whose pages may connect beside those of the Bridge's own host, as browsers send them: <c>https://app.example.org</c>.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
+    /// <summary>Proxies that are believed about where a handler connects from: addresses and CIDR ranges. None: X-Forwarded-For and -Proto are not read.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>Addresses and CIDR ranges that may connect. None: all may.</summary>
+    public IReadOnlyList<string> AllowFrom { get; init; } = [];
+
     public BridgeLimits Limits { get; init; } = new();
 
     internal LinkTimings LinkTimings { get; init; } = new();
@@ -55,6 +62,11 @@ public sealed class BridgeSettings
         else if (!ApiKey.TryParse(Key, out _))
         {
             yield return "The bridge key is not an API key (szk_, 12 hex characters, _, 43 characters).";
+        }
+
+        foreach (var problem in AddressRanges.Problems("--trusted-proxies", TrustedProxies).Concat(AddressRanges.Problems("--allow-from", AllowFrom)))
+        {
+            yield return problem;
         }
 
         if (!Names.IsName(Name))

@@ -22,8 +22,9 @@ public static class AddressRange
         return ranges.Any(range => TryRead(range, out var network) && network.Contains(plain));
     }
 
+    /// <summary>Reads a range; false for what is none.</summary>
     // A range of mapped addresses would hold nothing, since they are taken for what they map: it is no range.
-    private static bool TryRead(string? text, out IPNetwork network)
+    public static bool TryRead(string? text, out IPNetwork network)
     {
         network = default;
         if (text is null || text.Contains('%', StringComparison.Ordinal))

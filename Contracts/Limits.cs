@@ -20,6 +20,8 @@ public static class Limits
     public const int PriorityMax = 100;
     public const int MaxAttemptsMax = 100;
     public const int MethodsPerHandlerMax = 1000;
+    public const int SchemaBytesMax = 64 * 1024;
+    public const int SchemaBytesPerHandlerMax = 1024 * 1024;
     public const int GroupsPerHandlerMax = 64;
     public const int AddressesPerKeyMax = 64;
 

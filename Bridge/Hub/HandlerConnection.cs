@@ -1,9 +1,11 @@
+using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Hub;
 
@@ -46,6 +48,7 @@ internal sealed class HandlerConnection
         // The request itself is not kept: the server uses it again when the connection is over, and the link's thread may ask later than that.
         _request = http.Features.Get<IHttpRequestLifetimeFeature>();
         _remoteAddress = http.Connection.RemoteIpAddress?.ToString();
+        Network = ClientNetwork.Of(http.Connection.RemoteIpAddress);
         _userAgent = http.Request.Headers.UserAgent is { Count: > 0 } agents && agents.ToString() is { Length: > 0 } agent
             ? agent[..Math.Min(agent.Length, UserAgentLengthMax)]
             : null;
@@ -62,6 +65,9 @@ internal sealed class HandlerConnection
     public ulong Number { get; }
 
     public ApiKey Key => _key;
+
+    /// <summary>What its address counts as.</summary>
+    public IPAddress Network { get; }
 
     public bool SaidHello => _saidHello;
 

@@ -10,7 +10,8 @@ namespace ScheduleZero.Bridge.Hub;
 /// The hub that handlers connect to. Bodies pass through unread. One call of a connection runs at a time, so the order in which a handler speaks
 /// is the order in which the Broker hears it.
 /// </summary>
-internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks links, BridgeSettings settings, ILogger<HandlerHub> log)
+internal sealed class HandlerHub(
+    HandlerConnections connections, BrokerLinks links, ConnectionLimits limits, BridgeSettings settings, ILogger<HandlerHub> log)
     : Microsoft.AspNetCore.SignalR.Hub
 {
     public static FrozenSet<string> Methods { get; } = FrozenSet.ToFrozenSet(
@@ -76,7 +77,13 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
             throw Refusal(ErrorCodes.Unavailable, "The Broker did not answer in time.");
         }
 
-        return answer.Refused is { } refused ? throw Refusal(refused.Code, refused.Detail) : answer.Welcome;
+        if (answer.Refused is { } refused)
+        {
+            limits.HelloRefused(connection.Network, refused.Code);
+            throw Refusal(refused.Code, refused.Detail);
+        }
+
+        return answer.Welcome;
     }
 
     public Task Heartbeat(RawJson body) => ForwardAsync(MessageKind.Heartbeat, body);

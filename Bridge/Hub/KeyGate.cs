@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Extensions;
 using ScheduleZero.Contracts;
 
@@ -6,7 +7,8 @@ namespace ScheduleZero.Bridge.Hub;
 /// <summary>
 /// Stands before the hub: no request passes without something that looks like an API key. Whether it is one, the Broker says.
 /// </summary>
-internal sealed class KeyGate(RequestDelegate next, HandlerConnections connections, BridgeSettings settings, ILogger<KeyGate> log)
+internal sealed class KeyGate(
+    RequestDelegate next, HandlerConnections connections, ConnectionLimits limits, BridgeSettings settings, ILogger<KeyGate> log)
 {
     private const string TokenParameter = "access_token";
     private const string Scheme = "Bearer ";
@@ -22,21 +24,30 @@ internal sealed class KeyGate(RequestDelegate next, HandlerConnections connectio
         }
 
         var queryToken = TakeQueryToken(context.Request);
+        var isNew = IsNewConnection(context.Request);
+        if (isNew && limits.Wait(context.Connection.RemoteIpAddress, out var reason) is { } wait)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            return Refuse(context, StatusCodes.Status429TooManyRequests, reason, "its address tries too often");
+        }
+
         if (!IsAllowedOrigin(context.Request))
         {
-            return Refuse(context, StatusCodes.Status403Forbidden, "the page's origin is not allowed");
+            return Refuse(context, StatusCodes.Status403Forbidden, "origin", "the page's origin is not allowed");
         }
 
         if (!ApiKey.TryParse(HeaderToken(context.Request) ?? queryToken, out var key))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return Refuse(context, StatusCodes.Status401Unauthorized, "it has no API key");
+            return Refuse(context, StatusCodes.Status401Unauthorized, "key", "it has no API key");
         }
 
-        if (IsNewConnection(context.Request) && !connections.HasRoom)
+        if (isNew && !connections.HasRoom)
         {
             context.Response.Headers.RetryAfter = "1";
-            return Refuse(context, StatusCodes.Status503ServiceUnavailable, connections.IsDraining ? "the Bridge stops" : "the Bridge is full");
+            return connections.IsDraining
+                ? Refuse(context, StatusCodes.Status503ServiceUnavailable, "stopping", "the Bridge stops")
+                : Refuse(context, StatusCodes.Status503ServiceUnavailable, "full", "the Bridge is full");
         }
 
         context.Items[ItemKey] = key;
@@ -82,9 +93,10 @@ internal sealed class KeyGate(RequestDelegate next, HandlerConnections connectio
     private static bool IsWebSocket(HttpRequest request) =>
         request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);
 
-    private Task Refuse(HttpContext context, int status, string reason)
+    private Task Refuse(HttpContext context, int status, string reason, string words)
     {
-        log.ConnectionRefused(context.Connection.RemoteIpAddress, status, reason);
+        limits.ConnectionRefused(reason);
+        log.ConnectionRefused(context.Connection.RemoteIpAddress, status, words);
         context.Response.StatusCode = status;
         return Task.CompletedTask;
     }

@@ -27,6 +27,11 @@ public abstract record Effect
 
     public sealed record KeyChanged(KeyRecord Key) : Effect;
 
+    /// <summary>What a session offers from now on, for those who check params before a job is made.</summary>
+    /// <param name="Methods">Never changed after; null when the session has ended.</param>
+    public sealed record OffersChanged(
+        string Namespace, string SessionId, string Handler, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, OfferedMethod>? Methods) : Effect;
+
     /// <param name="Record">Null: it is gone.</param>
     public sealed record AccessChanged(AccessKind Kind, string Key, AccessRecord? Record) : Effect;
 

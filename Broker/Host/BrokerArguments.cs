@@ -19,6 +19,11 @@ public static class BrokerArguments
                                REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100
           --anonymous-requests-per-minute N
                                of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10
+          --trusted-proxies RANGE…
+                               proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none
+          --allow-from RANGE…  addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all
+          --cors-origin ORIGIN…
+                               pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none
           --session-hours N    how long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
@@ -35,6 +40,9 @@ public static class BrokerArguments
         ["--audit-days"] = 1,
         ["--requests-per-minute"] = 1,
         ["--anonymous-requests-per-minute"] = 1,
+        ["--trusted-proxies"] = -1,
+        ["--allow-from"] = -1,
+        ["--cors-origin"] = -1,
         ["--session-hours"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
@@ -54,38 +62,45 @@ public static class BrokerArguments
         }
 
         return From(
-            flags.Value("--data"),
-            flags.Values("--urls"),
-            flags.Values("--router"),
-            flags.Value("--history-days"),
-            flags.Value("--audit-days"),
-            flags.Value("--requests-per-minute"),
-            flags.Value("--anonymous-requests-per-minute"),
-            flags.Value("--session-hours"),
-            flags.Has("--insecure-allow-remote-plaintext"),
+            new BrokerFlags
+            {
+                Data = flags.Value("--data"),
+                Urls = flags.Values("--urls"),
+                Router = flags.Values("--router"),
+                HistoryDays = flags.Value("--history-days"),
+                AuditDays = flags.Value("--audit-days"),
+                RequestsPerMinute = flags.Value("--requests-per-minute"),
+                AnonymousRequestsPerMinute = flags.Value("--anonymous-requests-per-minute"),
+                SessionHours = flags.Value("--session-hours"),
+                TrustedProxies = flags.Values("--trusted-proxies"),
+                AllowFrom = flags.Values("--allow-from"),
+                CorsOrigins = flags.Values("--cors-origin"),
+                AllowInsecureRemote = flags.Has("--insecure-allow-remote-plaintext"),
+            },
             environment);
     }
 
-    /// <summary>Settings from flags that somebody else has read; null for one that was not given.</summary>
+    /// <summary>Settings from flags that somebody has read.</summary>
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
-    public static BrokerSettings From(
-        string? data, IReadOnlyList<string>? urls, IReadOnlyList<string>? router, string? historyDays, string? auditDays, string? requestsPerMinute,
-        string? anonymousRequestsPerMinute, string? sessionHours, bool allowInsecureRemote, Func<string, string?> environment)
+    public static BrokerSettings From(BrokerFlags given, Func<string, string?> environment)
     {
         var defaults = new BrokerSettings();
         return new BrokerSettings
         {
-            DataFolder = data ?? NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? defaults.DataFolder,
-            Urls = urls ?? CommandFlags.Split(environment("SCHEDULEZERO_URLS")) ?? defaults.Urls,
-            Router = router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
+            DataFolder = given.Data ?? NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? defaults.DataFolder,
+            Urls = given.Urls ?? CommandFlags.Split(environment("SCHEDULEZERO_URLS")) ?? defaults.Urls,
+            Router = given.Router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
             BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
-            HistoryRetention = Days(historyDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
-            AuditRetention = Days(auditDays ?? environment("SCHEDULEZERO_AUDIT_DAYS")) ?? defaults.AuditRetention,
-            RequestsPerMinute = Whole(requestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE")) ?? defaults.RequestsPerMinute,
+            HistoryRetention = Days(given.HistoryDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
+            AuditRetention = Days(given.AuditDays ?? environment("SCHEDULEZERO_AUDIT_DAYS")) ?? defaults.AuditRetention,
+            RequestsPerMinute = Whole(given.RequestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE")) ?? defaults.RequestsPerMinute,
             AnonymousRequestsPerMinute =
-                Whole(anonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,
-            SessionLifetime = Whole(sessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours ? TimeSpan.FromHours(hours) : defaults.SessionLifetime,
-            AllowInsecureRemote = allowInsecureRemote,
+                Whole(given.AnonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,
+            TrustedProxies = given.TrustedProxies ?? CommandFlags.Split(environment("SCHEDULEZERO_TRUSTED_PROXIES")) ?? defaults.TrustedProxies,
+            AllowFrom = given.AllowFrom ?? CommandFlags.Split(environment("SCHEDULEZERO_ALLOW_FROM")) ?? defaults.AllowFrom,
+            CorsOrigins = given.CorsOrigins ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS")) ?? defaults.CorsOrigins,
+            SessionLifetime = Whole(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours ? TimeSpan.FromHours(hours) : defaults.SessionLifetime,
+            AllowInsecureRemote = given.AllowInsecureRemote,
         };
     }
 
@@ -114,4 +129,32 @@ public static class BrokerArguments
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}
+
+/// <summary>The Broker's flags as somebody read them; null for one that was not given.</summary>
+public sealed record BrokerFlags
+{
+    public string? Data { get; init; }
+
+    public IReadOnlyList<string>? Urls { get; init; }
+
+    public IReadOnlyList<string>? Router { get; init; }
+
+    public string? HistoryDays { get; init; }
+
+    public string? AuditDays { get; init; }
+
+    public string? RequestsPerMinute { get; init; }
+
+    public string? AnonymousRequestsPerMinute { get; init; }
+
+    public string? SessionHours { get; init; }
+
+    public IReadOnlyList<string>? TrustedProxies { get; init; }
+
+    public IReadOnlyList<string>? AllowFrom { get; init; }
+
+    public IReadOnlyList<string>? CorsOrigins { get; init; }
+
+    public bool AllowInsecureRemote { get; init; }
 }

@@ -1,10 +1,10 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
@@ -52,15 +52,13 @@ public static class BrokerServer
     private static async Task StartAsync(
         RunningBroker broker, BrokerSettings settings, LiteDbStore store, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
     {
-        var keys = new KeyRing(time);
-        var roster = new Roster();
+        var mirrors = new Mirrors(new KeyRing(time), new Roster(), new MethodSchemas(logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
         var events = new EventStream();
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
-        var reception = new Reception(transportOptions, keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
+        var reception = new Reception(transportOptions, mirrors.Keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
-        var tail = new AuditTailWatch();
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
-        var speaker = new Speaker(store, transport, events, keys, roster, purge, tail);
+        var speaker = new Speaker(store, transport, events, mirrors, purge);
         var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport, purge);
         reception.DeliverTo(loop);
@@ -68,19 +66,9 @@ public static class BrokerServer
         var signer = FileAuditSigner.Open(settings.DataFolder);
         broker.Take(signer);
         var stored = await loop.StartAsync(cancellationToken);
-        tail.Put(stored.AuditTail);
-        foreach (var key in stored.Keys)
-        {
-            keys.Put(key);
-        }
-
-        foreach (var record in stored.Access)
-        {
-            roster.Put(record.Kind, record.Key, record);
-        }
-
-        await Bootstrap.EnsureNamespacesAsync(stored, roster, loop, time, cancellationToken);
-        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, roster, settings.BootstrapKey, loop, time, cancellationToken);
+        mirrors.Restore(stored);
+        await Bootstrap.EnsureNamespacesAsync(stored, mirrors.Roster, loop, time, cancellationToken);
+        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
         {
             var note = AuditNotes.OfSystem("keys:create", $"key:{key.Id}", key.Namespace);
@@ -88,8 +76,7 @@ public static class BrokerServer
         }
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, store, loop, events, keys, roster, reception, logs, time, services => services
-            .AddSingleton<IAuditSigner>(signer).AddSingleton(tail).AddHostedService<AuditCheckpoints>());
+        var app = BuildApp(settings, store, loop, events, mirrors, signer, reception, logs, time);
         broker.Take(app);
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
@@ -97,25 +84,29 @@ public static class BrokerServer
     }
 
     private static WebApplication BuildApp(
-        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, KeyRing keys, Roster roster, Reception reception,
-        ILoggerFactory logs, TimeProvider time, Action<IServiceCollection> addAudit)
+        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, Mirrors mirrors, IAuditSigner signer, Reception reception,
+        ILoggerFactory logs, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Limit).UseUrls([.. settings.Urls]);
+        builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
         builder.Services.AddSingleton(logs);
         builder.Services.AddRoutingCore();
         // Signals are the caller's: the loop must be stopped after REST and before the store.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
-        builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events).AddSingleton(keys).AddSingleton(roster);
+        builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events)
+            .AddSingleton(mirrors.Keys).AddSingleton(mirrors.Roster).AddSingleton(mirrors.Schemas).AddSingleton(mirrors.Audit)
+            .AddSingleton(signer).AddHostedService<AuditCheckpoints>();
         builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
-        addAudit(builder.Services);
         var startedAt = time.GetUtcNow();
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {
             ParamsBytesMax = settings.Core.ParamsBytesMax,
             RequestsPerMinute = settings.RequestsPerMinute,
             AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
+            TrustedProxies = settings.TrustedProxies,
+            AllowFrom = settings.AllowFrom,
+            CorsOrigins = settings.CorsOrigins,
             SessionLifetime = settings.SessionLifetime,
             StartedAt = startedAt,
             CompleteStats = stats => Complete(stats, startedAt, reception, loop),
@@ -128,15 +119,6 @@ public static class BrokerServer
 
     private static BrokerStats Complete(BrokerStats stats, DateTimeOffset startedAt, Reception reception, BrokerLoop loop) =>
         stats with { Version = Version, StartedAt = startedAt, Bridges = reception.Bridges, Commits = loop.Commits };
-
-    private static void Limit(KestrelServerOptions kestrel)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        kestrel.Limits.MaxRequestHeaderCount = 64;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-    }
 
     private sealed class NoSignals : IHostLifetime
     {

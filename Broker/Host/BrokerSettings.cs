@@ -1,6 +1,7 @@
 using System.Net;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -40,6 +41,15 @@ public sealed class BrokerSettings
 
     /// <summary>REST requests a minute of each address that shows no valid key: health checks, and whoever tries keys.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
+
+    /// <summary>Proxies that are believed about where a request comes from: addresses and CIDR ranges. None: X-Forwarded-For and -Proto are not read.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>Addresses and CIDR ranges that may connect to REST. None: all may.</summary>
+    public IReadOnlyList<string> AllowFrom { get; init; } = [];
+
+    /// <summary>Origins whose pages may call REST, as browsers send them: <c>https://app.example.org</c>. None: no page of another origin may.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     public CoreOptions Core { get; init; } = new();
 
@@ -82,6 +92,12 @@ public sealed class BrokerSettings
         if (RequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax || AnonymousRequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax)
         {
             yield return $"Requests a minute: 1 to {Limits.RequestsPerMinuteMax} are expected.";
+        }
+
+        foreach (var problem in AddressRanges.Problems("--trusted-proxies", TrustedProxies).Concat(AddressRanges.Problems("--allow-from", AllowFrom))
+            .Concat(Origins.Problems("--cors-origin", CorsOrigins)))
+        {
+            yield return problem;
         }
 
         if (SessionLifetime < TimeSpan.FromHours(1) || SessionLifetime > TimeSpan.FromDays(30))

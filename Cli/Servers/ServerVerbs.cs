@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ScheduleZero.Bridge;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Edges;
 using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Cli.Servers;
@@ -38,6 +39,10 @@ internal static class ServerVerbs
         var requests = Values.Text("--requests-per-minute", "REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100", "N");
         var anonymous = Values.Text(
             "--anonymous-requests-per-minute", "Of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10", "N");
+        var proxies = Addresses(
+            "--trusted-proxies", "Proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none", "RANGE");
+        var allowed = Addresses("--allow-from", "Addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all", "RANGE");
+        var origins = Addresses("--cors-origin", "Pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none", "ORIGIN");
         var hours = Values.Text("--session-hours", "How long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24", "N");
         var insecure = Insecure();
         var verb = new Verb(
@@ -54,6 +59,9 @@ internal static class ServerVerbs
             requests,
             anonymous,
             hours,
+            proxies,
+            allowed,
+            origins,
             insecure,
         };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
@@ -62,8 +70,22 @@ internal static class ServerVerbs
                 try
                 {
                     var settings = BrokerArguments.From(
-                        parsed.GetValue(data), Given(parsed, urls), Given(parsed, router), parsed.GetValue(days), parsed.GetValue(auditDays),
-                        parsed.GetValue(requests), parsed.GetValue(anonymous), parsed.GetValue(hours), parsed.GetValue(insecure), terminal.Setting);
+                        new BrokerFlags
+                        {
+                            Data = parsed.GetValue(data),
+                            Urls = Given(parsed, urls),
+                            Router = Given(parsed, router),
+                            HistoryDays = parsed.GetValue(days),
+                            AuditDays = parsed.GetValue(auditDays),
+                            RequestsPerMinute = parsed.GetValue(requests),
+                            AnonymousRequestsPerMinute = parsed.GetValue(anonymous),
+                            SessionHours = parsed.GetValue(hours),
+                            TrustedProxies = Given(parsed, proxies),
+                            AllowFrom = Given(parsed, allowed),
+                            CorsOrigins = Given(parsed, origins),
+                            AllowInsecureRemote = parsed.GetValue(insecure),
+                        },
+                        terminal.Setting);
                     return BrokerCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
                 }
                 catch (BrokerSettingsException e)
@@ -81,20 +103,27 @@ internal static class ServerVerbs
         var brokers = Addresses("--broker", "The Broker: tcp://… dials it, @tcp://… waits for it to dial (SCHEDULEZERO_BRIDGE_BROKER); tcp://127.0.0.1:4242", "ENDPOINT");
         var key = Values.Text("--key", "A file with the bridge's key; SCHEDULEZERO_BRIDGE_KEY holds the key itself", "FILE");
         var name = Values.Text("--name", "What the Broker calls this Bridge (SCHEDULEZERO_BRIDGE_NAME); the machine's name", "NAME");
+        var proxies = Addresses(
+            "--trusted-proxies", "Proxies that are believed about where handlers connect from, by X-Forwarded-For (SCHEDULEZERO_BRIDGE_TRUSTED_PROXIES); none", "RANGE");
+        var allowed = Addresses("--allow-from", "Addresses that may connect (SCHEDULEZERO_BRIDGE_ALLOW_FROM); all", "RANGE");
+        var connections = Values.Text("--connections-per-minute", "New connections of each address (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE); 6000", "N");
+        var hellos = Values.Text(
+            "--refused-hellos-per-minute", "Wrong Hellos of an address before it is kept out for that minute (SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE); 10", "N");
         var insecure = Insecure();
         var verb = new Verb(
             "bridge",
             "Starts a Bridge: takes handlers' connections and carries them to the Broker",
             "schedulezero keys create bridge dmz-1",
             "SCHEDULEZERO_BRIDGE_KEY=szk_… schedulezero bridge",
-            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") { urls, brokers, key, name, insecure };
+            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") { urls, brokers, key, name, proxies, allowed, connections, hellos, insecure };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop =>
             {
                 try
                 {
                     var settings = BridgeArguments.From(
-                        Given(parsed, urls), Given(parsed, brokers), parsed.GetValue(key), parsed.GetValue(name), parsed.GetValue(insecure), terminal.Setting);
+                        Given(parsed, urls), Given(parsed, brokers), parsed.GetValue(key), parsed.GetValue(name), parsed.GetValue(insecure),
+                        parsed.GetValue(connections), parsed.GetValue(hellos), new EdgeFlags(Given(parsed, proxies), Given(parsed, allowed)), terminal.Setting);
                     return BridgeCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
                 }
                 catch (BridgeSettingsException e)

@@ -134,7 +134,11 @@ public sealed record MethodView(
     string Name,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Description,
     RawJson ParamsSchema,
-    IReadOnlyList<string> Handlers);
+    IReadOnlyList<string> Handlers)
+{
+    /// <summary>Why params are not checked against the schema; null when they are, or there is none.</summary>
+    public string? ParamsSchemaProblem { get; init; }
+}
 
 /// <summary>What the Broker holds at the moment.</summary>
 public sealed record BrokerStats

@@ -24,7 +24,8 @@ internal abstract class BridgeFixture
         new(id => id == BridgeKey.Id ? BridgeKey.SecretHash() : null, endpoint);
 
     protected static BridgeSettings Settings(
-        string broker, BridgeLimits? limits = null, string? key = null, string? otherBroker = null, LinkTimings? timings = null)
+        string broker, BridgeLimits? limits = null, string? key = null, string? otherBroker = null, LinkTimings? timings = null,
+        string[]? trustedProxies = null, string[]? allowFrom = null)
     {
         return new BridgeSettings
         {
@@ -32,6 +33,8 @@ internal abstract class BridgeFixture
             Brokers = otherBroker is null ? [broker] : [broker, otherBroker],
             Key = key ?? BridgeKey.Reveal(),
             Name = "bridge-1",
+            TrustedProxies = trustedProxies ?? [],
+            AllowFrom = allowFrom ?? [],
             LinkTimings = timings ?? FastLink,
             Limits = limits ?? new BridgeLimits { DrainGrace = TimeSpan.Zero },
         };

@@ -48,12 +48,18 @@ internal sealed class TestHandler : IAsyncDisposable
     public Task Closed => _closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
     public static async Task<TestHandler> ConnectAsync(
-        RunningBridge bridge, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets)
+        RunningBridge bridge, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets,
+        string? forwardedFor = null)
     {
         var builder = new HubConnectionBuilder().WithUrl($"{bridge.Urls[0]}{BridgeServer.HubPath}", options =>
         {
             options.AccessTokenProvider = () => Task.FromResult<string?>(Key);
             options.Transports = transport;
+            if (forwardedFor is not null)
+            {
+                options.Headers["X-Forwarded-For"] = forwardedFor;
+            }
+
             options.SkipNegotiation = transport == HttpTransportType.WebSockets;
         });
         if (carrier == Carrier.MessagePack)

@@ -5,6 +5,20 @@ internal static class Shipped
 {
     public static string ScheduleZero { get; } = Find();
 
+    /// <summary>A file of the repository.</summary>
+    public static string Find(string path)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "ScheduleZero.sln")))
+            {
+                return Path.Combine(folder.FullName, path);
+            }
+        }
+
+        throw new InvalidOperationException($"No ScheduleZero.sln stands above {AppContext.BaseDirectory}.");
+    }
+
     private static string Find()
     {
         // …/bin/Release/net10.0/

@@ -48,6 +48,8 @@ internal static class HelloCheck
                 new Refused(ErrorCodes.Invalid, "methods and resume must not hold null."),
             _ when hello.Methods.FirstOrDefault(method => !Names.IsName(method.Name)) is { } bad =>
                 new Refused(ErrorCodes.Invalid, $"\"{bad.Name}\" is not a method's name."),
+            _ when hello.Methods.Sum(method => (long)method.ParamsSchema.Utf8.Length) > Limits.SchemaBytesPerHandlerMax =>
+                new Refused(ErrorCodes.Invalid, $"The schemas of all methods together must not be longer than {Limits.SchemaBytesPerHandlerMax} bytes."),
             _ => null,
         };
 

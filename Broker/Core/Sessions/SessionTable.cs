@@ -65,6 +65,7 @@ internal sealed class SessionTable(
         session.Agent = said.Hello.Agent;
         session.Labels = said.Hello.Labels;
         dispatcher.Offer(session);
+        decision.Effects.Add(new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, session.Methods));
         handlers.Seen(session, decision);
         Welcome(session, said.Hello, decision);
         Probe(session, decision);
@@ -119,6 +120,7 @@ internal sealed class SessionTable(
 
         session.State = SessionState.Detached;
         Dispatcher.Withdraw(session);
+        decision.Effects.Add(new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, Methods: null));
         foreach (var slot in session.Open.ToArray())
         {
             jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, reason, decision.Chance.NextDouble()), decision);

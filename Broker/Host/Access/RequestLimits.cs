@@ -1,11 +1,10 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Access;
 
@@ -43,38 +42,12 @@ internal sealed class RequestLimits
 
     private static FixedWindowRateLimiterOptions Of(int permits) => new() { PermitLimit = permits, Window = Window, QueueLimit = 0 };
 
-    /// <summary>
-    /// Whoever has an IPv6 address has the 2^64 beside it too, so they count as one. The address is the connection's: no header that a client can write is
-    /// believed.
-    /// </summary>
-    internal static IPAddress NetworkOf(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return IPAddress.None;
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
-    }
-
     private int PermitsOf(Caller caller) => caller.RequestsPerMinute ?? _options.RequestsPerMinute;
 
     private RateLimitPartition<object> PartitionOf(HttpContext http) =>
         http.User is Caller caller
             ? RateLimitPartition.GetFixedWindowLimiter(caller.Partition, _ofCaller)
-            : RateLimitPartition.GetFixedWindowLimiter<object>(NetworkOf(http.Connection.RemoteIpAddress), _ofAddress);
+            : RateLimitPartition.GetFixedWindowLimiter<object>(ClientNetwork.Of(http.Connection.RemoteIpAddress), _ofAddress);
 
     private readonly record struct NamespaceLimit(string Namespace, int RequestsPerMinute);
 

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Api;
 
@@ -13,12 +14,14 @@ internal sealed class ApiEdge(RequestDelegate next, ILogger<ApiEdge> logger)
 
     public async Task InvokeAsync(HttpContext http)
     {
-        var headers = http.Response.Headers;
-        headers.XContentTypeOptions = "nosniff";
-        headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
-        headers.CacheControl = "no-store";
+        SecurityHeaders.Apply(http);
+        if (EdgeServer.IsAmbiguous(http.Request))
+        {
+            http.Response.Headers.Connection = "close";
+            await Problems.Ambiguous.ExecuteAsync(http);
+            return;
+        }
+
         try
         {
             await next(http);

@@ -11,12 +11,19 @@ using ScheduleZero.Broker.Host.Api.Streams;
 using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster, IAuditSigner and Data Protection, which the host brings.</summary>
+/// <summary>
+/// The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster, MethodSchemas, IAuditSigner and Data Protection, which the
+/// host brings.
+/// </summary>
 internal static class BrokerApi
 {
+    /// <summary>Connections to REST at once: waits and streams hold one each.</summary>
+    private const int ConnectionsMax = 10_000;
+
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -24,9 +31,13 @@ internal static class BrokerApi
         services.AddAccess();
         services.AddSingleton<Denials>().AddHostedService(static services => services.GetRequiredService<Denials>());
         RequestLimits.AddTo(services, options);
-        services.Configure<KestrelServerOptions>(kestrel =>
+        services.AddMetrics();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies));
+        services.AddOptions<KestrelServerOptions>().Configure<AddressPolicy>(static (kestrel, policy) =>
         {
-            kestrel.AddServerHeader = false;
+            EdgeServer.Bound(kestrel, policy);
+            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
             // The most that any route takes; each has its own, mostly smaller.
             kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
         });
@@ -41,6 +52,13 @@ internal static class BrokerApi
                 json.SerializerOptions.Converters.Add(converter);
             }
         });
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. options.CorsOrigins])
+            // Without credentials: whoever calls shows a key of his own, and a browser adds nothing by itself.
+            .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
+            .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID")
+            .WithExposedHeaders("ETag", "Location", "Retry-After", "WWW-Authenticate")
+            .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
         services.AddOpenApi(OpenApiDocument.Name, OpenApiDocument.Configure);
         return services.AddResources();
     }
@@ -48,8 +66,16 @@ internal static class BrokerApi
     /// <summary>Adds the whole pipeline; call it before other endpoints are mapped.</summary>
     public static WebApplication MapBrokerApi(this WebApplication app)
     {
+        var policy = app.Services.GetRequiredService<AddressPolicy>();
+        app.UseForwardedAddress(policy);
         app.UseMiddleware<ApiEdge>();
+        app.UseAddressPolicy(policy, Problems.ForbiddenAddress.ExecuteAsync);
         app.UseRouting();
+        if (app.Services.GetRequiredService<BrokerApiOptions>().CorsOrigins.Count > 0)
+        {
+            app.UseCors();
+        }
+
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();

@@ -15,6 +15,15 @@ internal sealed class BrokerApiOptions
     /// <summary>Of an address that shows no valid credential.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
+    /// <summary>Ranges of addresses.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>Ranges of addresses; none: all may connect.</summary>
+    public IReadOnlyList<string> AllowFrom { get; init; } = [];
+
+    /// <summary>Whose pages may call.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
     /// <summary>How long a user's session lasts, however often it is refreshed.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(24);
 

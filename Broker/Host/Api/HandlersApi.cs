@@ -5,12 +5,13 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>Shows the fleet, and takes handlers out of service and back.</summary>
-internal sealed class HandlersApi(IBrokerInputs inputs)
+internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
 {
     public void Map(RouteGroupBuilder group)
     {
@@ -90,6 +91,6 @@ internal sealed class HandlersApi(IBrokerInputs inputs)
         }
 
         var methods = await inputs.ReadAsync(state => state.Methods(ns).ToArray(), cancellationToken);
-        return Answers.Json(Paging.ByKey(methods, method => method.Name, method => method, query), RestJson.Default.PageMethodView);
+        return Answers.Json(Paging.ByKey(methods, method => method.Name, method => schemas.Judge(ns, method), query), RestJson.Default.PageMethodView);
     }
 }

@@ -1,7 +1,5 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Host.Access;
-using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -11,8 +9,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
-internal sealed class Speaker(
-    IBrokerStore store, IHandlerTransport transport, EventStream events, KeyRing keys, Roster roster, NamespacePurge purge, AuditTailWatch audit)
+internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, Mirrors mirrors, NamespacePurge purge)
 {
     private const int BatchesMax = 4;
 
@@ -96,21 +93,17 @@ internal sealed class Speaker(
             case Effect.Close close:
                 transport.Close(close.Connection, close.Code, close.Reason);
                 break;
-            case Effect.KeyChanged changed:
-                keys.Put(changed.Key);
-                transport.KeyChanged(changed.Key);
+            case Effect.Publish publish:
+                events.Publish(publish.Happened);
                 break;
-            case Effect.AccessChanged changed:
-                roster.Put(changed.Kind, changed.Key, changed.Record);
+            case Effect.KeyChanged changed:
+                mirrors.Take(changed);
+                transport.KeyChanged(changed.Key);
                 break;
             case Effect.NamespaceEmptied emptied:
                 purge.Begin(emptied.Namespace);
                 break;
-            case Effect.AuditKept kept:
-                audit.Put(kept.Tail);
-                break;
-            case Effect.Publish publish:
-                events.Publish(publish.Happened);
+            case var changed when mirrors.Take(changed):
                 break;
             default:
                 throw new InvalidOperationException($"Nobody says {effect.GetType().Name}.");

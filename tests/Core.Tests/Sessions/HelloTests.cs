@@ -21,8 +21,12 @@ public sealed class HelloTests
         yield return new(Good with { Methods = [Good.Methods[0], null!] }, ErrorCodes.Invalid);
         yield return new(Good with { Resume = [null!] }, ErrorCodes.Invalid);
         yield return new(Good with { Methods = [.. Enumerable.Repeat(Good.Methods[0], 1_001)] }, ErrorCodes.Invalid);
+        yield return new(Good with { Methods = [.. Enumerable.Range(0, 17).Select(LongSchema)] }, ErrorCodes.Invalid);
         yield return new(Good with { Groups = [.. Enumerable.Repeat("g", 65)] }, ErrorCodes.Invalid);
     }
+
+    private static OfferedMethod LongSchema(int i) =>
+        new() { Name = $"m{i}", ParamsSchema = RawJson.Parse($"{{\"title\":\"{new string('x', Limits.SchemaBytesMax)}\"}}") };
 
     [TestCaseSource(nameof(Bad))]
     public void A_hello_that_makes_no_sense_is_refused_with_its_code(Hello hello, string code)
@@ -49,6 +53,16 @@ public sealed class HelloTests
         stage.Do(new BrokerInput.HelloSaid(1, Good, null, "s"));
         Assert.That(stage.SentTo<Welcome>(1), Has.Count.EqualTo(opens ? 1 : 0));
         Assert.That(stage.SentTo<Refused>(1).Select(refused => refused.Code), Is.EqualTo(opens ? [] : new[] { ErrorCodes.Forbidden }));
+    }
+
+    [Test]
+    public void What_a_session_offers_is_told_when_it_begins_and_when_it_ends()
+    {
+        var stage = new Stage();
+        var began = stage.Hello(1, Stage.HelloOf("h", 4, ["m"])).Effects.OfType<Effect.OffersChanged>().Single();
+        var ended = stage.Do(new BrokerInput.ByeSaid(1, "done")).Effects.OfType<Effect.OffersChanged>().Single();
+        Assert.That((began.Namespace, began.Handler, began.Methods!.Keys.Single()), Is.EqualTo(("default", "h", "m")));
+        Assert.That((ended.SessionId, ended.Methods), Is.EqualTo((began.SessionId, (object?)null)));
     }
 
     [Test]

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -19,6 +21,7 @@ using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -44,7 +47,7 @@ internal sealed class ApiHost : IAsyncDisposable
         Broker = broker;
         Events = events;
         Time = time;
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
         AdminKey = AddKey(Roles.Admin);
         Admin = Client(AdminKey);
     }
@@ -61,6 +64,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    public MethodSchemas Schemas => Services.GetRequiredService<MethodSchemas>();
+
     public ApiKey AdminKey { get; }
 
     /// <summary>May do everything, everywhere.</summary>
@@ -68,7 +73,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public bool IsReady { get; set; } = true;
 
-    public static async Task<ApiHost> StartAsync(EventStream? events = null, int requestsPerMinute = 1_000_000, int anonymousRequestsPerMinute = 1_000_000)
+    public static async Task<ApiHost> StartAsync(
+        EventStream? events = null, int requestsPerMinute = 1_000_000, int anonymousRequestsPerMinute = 1_000_000,
+        string[]? trustedProxies = null, string[]? allowFrom = null, string url = "http://127.0.0.1:0", string[]? corsOrigins = null)
     {
         var time = new FakeTimeProvider(Noon);
         var keys = new KeyRing(time);
@@ -78,8 +85,8 @@ internal sealed class ApiHost : IAsyncDisposable
         ApiHost? host = null;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(roster).AddSingleton(events);
+        builder.WebHost.UseUrls(url);
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(roster).AddSingleton(events).AddSingleton<MethodSchemas>();
         builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
         builder.Services.AddSingleton<IAuditSigner>(new TestSigner());
         builder.Services.AddSingleton<IBrokerInputs>(broker).AddSingleton<IBrokerStore>(broker);
@@ -88,6 +95,9 @@ internal sealed class ApiHost : IAsyncDisposable
             ParamsBytesMax = 1024,
             RequestsPerMinute = requestsPerMinute,
             AnonymousRequestsPerMinute = anonymousRequestsPerMinute,
+            TrustedProxies = trustedProxies ?? [],
+            AllowFrom = allowFrom ?? [],
+            CorsOrigins = corsOrigins ?? [],
             StartedAt = Noon,
             CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
             IsReady = () => host!.IsReady,
@@ -136,6 +146,37 @@ internal sealed class ApiHost : IAsyncDisposable
         }
 
         return client;
+    }
+
+    /// <summary>A client whose connections come from another address of this machine.</summary>
+    public HttpClient ClientAt(string address, ApiKey? key)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { ConnectCallback = (context, cancellationToken) => ConnectAsync(address, context, cancellationToken) })
+        {
+            BaseAddress = Address,
+        };
+        if (key is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Reveal());
+        }
+
+        return client;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string address, SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Makes a user with <see cref="Password"/>.</summary>

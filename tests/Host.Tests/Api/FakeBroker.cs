@@ -310,7 +310,9 @@ internal sealed class FakeState : BrokerState
         })]
         : [];
 
-    public override IReadOnlyList<MethodView> Methods(string ns) => [new MethodView("reports.render", "Renders", default, ["office-7"])];
+    public IReadOnlyList<MethodView> MethodViews { get; set; } = [new MethodView("reports.render", "Renders", default, ["office-7"])];
+
+    public override IReadOnlyList<MethodView> Methods(string ns) => MethodViews;
 
     public override NamespaceUsage Usage(string ns) => new(1, 2, 3, 4);
 

@@ -61,6 +61,37 @@ public sealed class OpenApiTests
     }
 
     [Test]
+    public void Every_path_of_the_document_is_a_route()
+    {
+        var routes = _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(
+                verb => $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}"))
+            .Where(route => !route.Contains(" /openapi", StringComparison.Ordinal) && !route.Contains(" /reference", StringComparison.Ordinal));
+        var described = _document.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
+        Assert.That(described, Is.EquivalentTo(routes));
+    }
+
+    [Test]
+    public void Every_parameter_and_tag_is_described()
+    {
+        foreach (var path in _document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var operation in path.Value.EnumerateObject().Where(operation => operation.Value.TryGetProperty("parameters", out _)))
+            {
+                foreach (var parameter in operation.Value.GetProperty("parameters").EnumerateArray())
+                {
+                    Assert.That(parameter.TryGetProperty("description", out _), Is.True, $"{operation.Name} {path.Name}: {parameter}");
+                }
+            }
+        }
+
+        var used = _document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
+            .SelectMany(operation => operation.Value.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString())).Distinct();
+        Assert.That(_document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()), Is.EquivalentTo(used));
+    }
+
+    [Test]
     public void Schemas_speak_the_wires_words()
     {
         var schemas = _document.GetProperty("components").GetProperty("schemas");

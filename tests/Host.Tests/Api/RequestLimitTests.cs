@@ -1,7 +1,7 @@
 using System.Net;
-using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Host.Tests.Api;
 
@@ -79,7 +79,7 @@ public sealed class RequestLimitTests
     [TestCase("::1", "::")]
     [TestCase(null, "255.255.255.255")]
     public void Who_can_choose_among_addresses_counts_as_one(string? address, string counted) =>
-        Assert.That(RequestLimits.NetworkOf(address is null ? null : IPAddress.Parse(address)), Is.EqualTo(IPAddress.Parse(counted)));
+        Assert.That(ClientNetwork.Of(address is null ? null : IPAddress.Parse(address)), Is.EqualTo(IPAddress.Parse(counted)));
 
     private static async Task<HttpResponseMessage> RefusedOfAsync(HttpClient client, string path, int served, HttpStatusCode status = HttpStatusCode.OK)
     {

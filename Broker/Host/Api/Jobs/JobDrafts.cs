@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -8,15 +9,30 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Makes jobs of what was posted.</summary>
-internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, SpecCache specs)
+internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, SpecCache specs, MethodSchemas schemas)
 {
     private static readonly RawJson EmptyParams = RawJson.Parse("{}");
 
     /// <summary>Null when the request may become a job.</summary>
-    public ProblemAnswer? Check(JobRequest request, string prefix = "") =>
-        JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, prefix);
+    /// <summary>For one request's checks of params.</summary>
+    public StepBudget NewBudget() => new(time);
 
-    public ProblemAnswer? CheckParams(JobRequest request, string prefix = "") =>
+    /// <param name="budget">One for the whole request.</param>
+    public ProblemAnswer? Check(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
+        JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);
+
+    /// <param name="request">Its other fields are checked before.</param>
+    public ProblemAnswer? CheckParams(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
+        CheckSize(request, prefix) ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
+
+    /// <summary>Null when a finished job may be asked for again: a handler may have published another schema since.</summary>
+    public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
+        CheckSchema(job.Namespace, job.Spec.Method, job.Spec.Handler, job.Spec.Group, parameters, "params", NewBudget());
+
+    private ProblemAnswer? CheckSchema(string ns, string method, string? handler, string? group, RawJson parameters, string path, StepBudget budget) =>
+        schemas.Check(ns, method, handler, group, parameters, path, budget) is { } errors ? Problems.Invalid(errors) : null;
+
+    private ProblemAnswer? CheckSize(JobRequest request, string prefix) =>
         request.Params.Utf8.Length > options.ParamsBytesMax
             ? new ProblemAnswer(
                 413,

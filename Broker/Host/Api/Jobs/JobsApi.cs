@@ -38,7 +38,7 @@ internal sealed class JobsApi(
             .Describe("retryJob", "Try again now", "Ends a backoff, or a wait for runAt.", 404, 409, 503);
         group.MapPost("/jobs/{id}/replay", ReplayAsync).Demand(Permissions.JobsRun, isScoped: true)
             .Produces<JobView>(201)
-            .Describe("replayJob", "Enqueue a finished job again", "Makes a new job that names the old one.", 404, 409, 503);
+            .Describe("replayJob", "Enqueue a finished job again", "Makes a new job that names the old one.", 400, 404, 409, 503);
     }
 
     private long OneJobBytesMax => options.ParamsBytesMax + BodyLimit.SmallBytesMax;
@@ -56,7 +56,7 @@ internal sealed class JobsApi(
             return body.Problem!;
         }
 
-        if ((drafts.Check(body.Value) ?? CheckMay(http, body.Value)) is { } problem)
+        if ((drafts.Check(body.Value, ns, drafts.NewBudget()) ?? CheckMay(http, body.Value)) is { } problem)
         {
             return problem;
         }
@@ -183,9 +183,12 @@ internal sealed class JobsApi(
     {
         var by = Caller.Of(http).Name;
         var jobs = new List<NewJob>(requests.Count);
+        var budget = drafts.NewBudget();
         for (var i = 0; i < requests.Count; i++)
         {
-            var problem = requests[i] is null ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.") : drafts.Check(requests[i]) ?? CheckMay(http, requests[i]);
+            var problem = requests[i] is null
+                ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.")
+                : drafts.Check(requests[i], ns, budget) ?? CheckMay(http, requests[i]);
             if (problem is null)
             {
                 jobs.Add(drafts.Draft(requests[i], ns, by));
@@ -193,7 +196,7 @@ internal sealed class JobsApi(
             else
             {
                 // Checked again to name the place: texts are only made for what is wrong.
-                problem = requests[i] is null ? problem : drafts.Check(requests[i], $"jobs[{i}].") ?? problem;
+                problem = requests[i] is null ? problem : drafts.Check(requests[i], ns, budget, $"jobs[{i}].") ?? problem;
                 items[i] = new BatchItem(problem.Problem.Status, Problem: problem.Problem);
             }
         }
@@ -266,9 +269,13 @@ internal sealed class JobsApi(
             return Problems.NoSuchJob;
         }
 
-        return stored.Job.IsFinished
-            ? await EnqueueAsync(drafts.Replay(stored.Job, stored.Params, Caller.Of(http).Name), "jobs:replay", http, cancellationToken)
-            : Problems.Conflict("The job has not ended; there is nothing to replay yet.");
+        if (!stored.Job.IsFinished)
+        {
+            return Problems.Conflict("The job has not ended; there is nothing to replay yet.");
+        }
+
+        return drafts.CheckReplay(stored.Job, stored.Params)
+            ?? await EnqueueAsync(drafts.Replay(stored.Job, stored.Params, Caller.Of(http).Name), "jobs:replay", http, cancellationToken);
     }
 }
 

@@ -28,7 +28,9 @@ internal static class OpenApiDocument
                 Title = "ScheduleZero",
                 Version = "1",
                 Description = "Jobs and schedules for handlers that nobody can dial. Errors are RFC 9457 problem details with a code.",
+                License = new OpenApiLicense { Name = "MIT", Url = new Uri("https://opensource.org/license/mit") },
             };
+            document.Tags = new HashSet<OpenApiTag>(Tags.OrderBy(tag => tag.Name, StringComparer.Ordinal).Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Text }));
             // Wherever this document is read from, there is the API.
             document.Servers = [];
             document.Components ??= new OpenApiComponents();
@@ -48,6 +50,23 @@ internal static class OpenApiDocument
         options.AddSchemaTransformer(DescribeTypeAsync);
     }
 
+    private static readonly (string Name, string Text)[] Tags =
+    [
+        ("audit", "Who did what, and who was not let."),
+        ("auth", "Signing in, and one's own account."),
+        ("broker", "The Broker itself."),
+        ("events", "What happens, as it happens."),
+        ("executions", "The log of attempts, and sums over it."),
+        ("handlers", "Those who run jobs, and the methods that they offer."),
+        ("health", "For probes; open to everybody."),
+        ("jobs", "One piece of work, from its submission to its end."),
+        ("keys", "API keys of services, handlers and Bridges."),
+        ("namespaces", "Tenants: their limits, and what they hold."),
+        ("roles", "What users may do."),
+        ("schedules", "What makes jobs by the clock."),
+        ("users", "People who sign in."),
+    ];
+
     private static readonly (string Status, string Text)[] RefusalsOfAll =
     [
         ("401", "No valid credential."),
@@ -59,6 +78,7 @@ internal static class OpenApiDocument
     private static async Task DescribeAccessAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
+        ParameterTexts.Add(operation, context.Description.RelativePath ?? "");
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         if (Examples.ForRequest(operation.OperationId) is { } example && operation.RequestBody?.Content is { } content)
         {

@@ -14,6 +14,10 @@ internal static class Problems
     public static ProblemAnswer PasswordFirst { get; } =
         new(403, ErrorCodes.Forbidden, "This password was given to you: choose another one first, with POST /api/auth/password.");
 
+    public static ProblemAnswer ForbiddenAddress { get; } = new(403, ErrorCodes.Forbidden, "Nothing is served to this address.");
+
+    public static ProblemAnswer Ambiguous { get; } = new(400, ErrorCodes.Invalid, "A body has a Content-Length or a Transfer-Encoding, not both.");
+
     public static ProblemAnswer NoSuchNamespace { get; } = new(404, ErrorCodes.NotFound, "There is no such namespace.");
 
     public static ProblemAnswer NoSuchJob { get; } = new(404, ErrorCodes.NotFound, "There is no such job in this namespace.");

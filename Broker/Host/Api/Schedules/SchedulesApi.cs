@@ -109,7 +109,7 @@ internal sealed class SchedulesApi(
         var now = time.GetUtcNow();
         var problem = ScheduleRequestValidator.Instance.Check(request)
             ?? TriggerCheck.Check(request.Trigger, now, out _)
-            ?? drafts.CheckParams(request.Job, "job.")
+            ?? drafts.CheckParams(request.Job, ns, drafts.NewBudget(), "job.")
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
             ?? CheckMay(ns, name, request, http);
         return problem is null ? (Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Json.Schema;
+using Json.Schema.Keywords;
+
+namespace ScheduleZero.Broker.Host.Schemas;
+
+/// <summary>
+/// The words of a schema that are evaluated, and no others: those of 2020-12 whose cost can be bounded. Beside them stands one of our own that counts.
+/// </summary>
+internal static class BoundedKeywords
+{
+    public static Dialect Dialect { get; } = new(new IKeywordHandler[]
+    {
+        new StepKeyword(), new BoundedRefKeyword(), new BoundedPatternKeyword(), DefsKeyword.Instance,
+        Json.Schema.Keywords.Draft06.DefinitionsKeyword.Instance,
+        TypeKeyword.Instance, EnumKeyword.Instance, ConstKeyword.Instance,
+        AllOfKeyword.Instance, AnyOfKeyword.Instance, OneOfKeyword.Instance, NotKeyword.Instance,
+        IfKeyword.Instance, ThenKeyword.Instance, ElseKeyword.Instance,
+        // PatternProperties is only here because others name it: no schema that has it comes this far.
+        PropertiesKeyword.Instance, PatternPropertiesKeyword.Instance, AdditionalPropertiesKeyword.Instance, PropertyNamesKeyword.Instance,
+        UnevaluatedPropertiesKeyword.Instance, RequiredKeyword.Instance, DependentRequiredKeyword.Instance, DependentSchemasKeyword.Instance,
+        MinPropertiesKeyword.Instance, MaxPropertiesKeyword.Instance,
+        ItemsKeyword.Instance, PrefixItemsKeyword.Instance, ContainsKeyword.Instance, MinContainsKeyword.Instance, MaxContainsKeyword.Instance,
+        UnevaluatedItemsKeyword.Instance, UniqueItemsKeyword.Instance, MinItemsKeyword.Instance, MaxItemsKeyword.Instance,
+        MultipleOfKeyword.Instance, MaximumKeyword.Instance, MinimumKeyword.Instance, ExclusiveMaximumKeyword.Instance, ExclusiveMinimumKeyword.Instance,
+        MinLengthKeyword.Instance, MaxLengthKeyword.Instance,
+    })
+    {
+        Id = new Uri("urn:schedulezero:schema"),
+    };
+
+    private static void Spend(long steps, in EvaluationContext context) =>
+        ((StepBudget)context.Options).Spend(steps, context.EvaluationPath.SegmentCount);
+
+    /// <summary>Stands in every subschema, with its weight: the values it compares with. Each look costs that, for the value and each of its children.</summary>
+    private sealed class StepKeyword : IKeywordHandler
+    {
+        public string Name => SchemaReading.StepWord;
+
+        public object? ValidateKeywordValue(JsonElement value) => value.GetInt64();
+
+        public void BuildSubschemas(KeywordData keyword, BuildContext context)
+        {
+        }
+
+        public KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context)
+        {
+            var instance = context.Instance;
+            var children = instance.ValueKind switch
+            {
+                JsonValueKind.Array => instance.GetArrayLength(),
+                JsonValueKind.Object => instance.GetPropertyCount(),
+                _ => 0,
+            };
+            Spend((long)keyword.Value! * (1 + children), context);
+            return KeywordEvaluation.Ignore;
+        }
+    }
+
+    // The library follows a reference that leads back to itself until the stack is gone, and with it the process.
+    private sealed class BoundedRefKeyword : RefKeyword, IKeywordHandler
+    {
+        KeywordEvaluation IKeywordHandler.Evaluate(KeywordData keyword, EvaluationContext context)
+        {
+            Spend(1, context);
+            return Evaluate(keyword, context);
+        }
+    }
+
+    // The library's own engine may try a bad pattern for hours.
+    private sealed class BoundedPatternKeyword : PatternKeyword, IKeywordHandler
+    {
+        private const int CharactersPerStep = 4;
+
+        object? IKeywordHandler.ValidateKeywordValue(JsonElement value) => SafePattern.Parse(value.GetString() ?? "");
+
+        KeywordEvaluation IKeywordHandler.Evaluate(KeywordData keyword, EvaluationContext context)
+        {
+            if (context.Instance.ValueKind == JsonValueKind.String)
+            {
+                Spend(1 + (context.Instance.GetString()!.Length / CharactersPerStep), context);
+            }
+
+            return Evaluate(keyword, context);
+        }
+    }
+}
+
+/// <summary>Patterns of others, by an engine whose time grows with the text alone (RE2's way).</summary>
+internal static class SafePattern
+{
+    public const int LengthMax = 256;
+
+    // The runtime's own bound; it has none unless told.
+    private const string StatesMaxSetting = "REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE";
+    private const int StatesMax = 2_000;
+    private static readonly TimeSpan TimeMax = TimeSpan.FromMilliseconds(100);
+
+    static SafePattern() => AppContext.SetData(StatesMaxSetting, StatesMax);
+
+    /// <exception cref="NotSupportedException">It needs backtracking (lookarounds, back-references), or too many states.</exception>
+    /// <exception cref="ArgumentException">It is no pattern.</exception>
+    public static Regex Parse(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeMax);
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Schemas;
+
+/// <summary>
+/// The schemas that live sessions publish for their methods' params, and the check against them. A method of which nobody publishes one costs a look into
+/// a dictionary.
+/// </summary>
+internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
+{
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = JsonConventions.MaxDepth };
+
+    private readonly ConcurrentDictionary<(string Namespace, string Method), int> _publishers = new();
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Effect.OffersChanged>> _offers = new(StringComparer.Ordinal);
+    private readonly SchemaCache _cache = new();
+
+    /// <summary>Takes what a session offers from now on. Called by the loop's speaker alone.</summary>
+    public void Take(Effect.OffersChanged changed)
+    {
+        var sessions = _offers.GetOrAdd(changed.Namespace, static _ => new(StringComparer.Ordinal));
+        sessions.TryGetValue(changed.SessionId, out var before);
+        if (changed.Methods is null)
+        {
+            sessions.TryRemove(changed.SessionId, out _);
+            if (sessions.IsEmpty)
+            {
+                _offers.TryRemove(changed.Namespace, out _);
+            }
+        }
+        else
+        {
+            sessions[changed.SessionId] = changed;
+        }
+
+        if (changed.Methods?.Values.FirstOrDefault(static method => method.ParamsSchema.Utf8.Length > Limits.SchemaBytesMax) is { } tooLong)
+        {
+            log.SchemaNotUsed(tooLong.Name, changed.Namespace, changed.Handler, ParamsSchema.TooLong.Problem!);
+        }
+
+        Count(changed, +1);
+        Count(before, -1);
+    }
+
+    /// <summary>Null when one of the sessions that may run the job would take these params.</summary>
+    /// <param name="path">What the params are called: <c>params</c>, <c>job.params</c>.</param>
+    public Dictionary<string, string[]>? Check(
+        string ns, string method, string? handler, string? group, RawJson parameters, string path, StepBudget budget)
+    {
+        if (!_publishers.ContainsKey((ns, method)) || !_offers.TryGetValue(ns, out var sessions))
+        {
+            return null;
+        }
+
+        Dictionary<string, string[]>? errors = null;
+        var seen = new HashSet<ParamsSchema>();
+        using var document = JsonDocument.Parse(parameters.Utf8, Reading);
+        foreach (var (_, offer) in sessions)
+        {
+            if (!offer.Methods!.TryGetValue(method, out var offered) || !MayRun(offer, handler, group))
+            {
+                continue;
+            }
+
+            if (offered.ParamsSchema.IsEmpty || Read(ns, offer.Handler, method, offered.ParamsSchema) is not { Problem: null } schema)
+            {
+                return null; // It takes anything, as far as is known.
+            }
+
+            if (seen.Add(schema))
+            {
+                var wrong = schema.Check(document.RootElement, path, budget);
+                if (wrong is null)
+                {
+                    return null;
+                }
+
+                errors ??= wrong;
+            }
+        }
+
+        return errors;
+    }
+
+    /// <summary>Says of each method's schema why it is not used, where that is so.</summary>
+    public MethodView Judge(string ns, MethodView method) =>
+        method.ParamsSchema.IsEmpty ? method : method with { ParamsSchemaProblem = Read(ns, method.Handlers[0], method.Name, method.ParamsSchema).Problem };
+
+    private static bool MayRun(Effect.OffersChanged offer, string? handler, string? group) =>
+        (handler is null || offer.Handler == handler) && (group is null || offer.Groups.Contains(group, StringComparer.Ordinal));
+
+    private ParamsSchema Read(string ns, string handler, string method, RawJson published)
+    {
+        var schema = _cache.Get(published, out var isNew);
+        if (isNew && schema.Problem is { } problem)
+        {
+            log.SchemaNotUsed(method, ns, handler, problem);
+        }
+
+        return schema;
+    }
+
+    private void Count(Effect.OffersChanged? offer, int change)
+    {
+        foreach (var method in offer?.Methods?.Values ?? [])
+        {
+            if (!method.ParamsSchema.IsEmpty
+                && _publishers.AddOrUpdate((offer!.Namespace, method.Name), change, (_, count) => count + change) == 0)
+            {
+                _publishers.TryRemove((offer.Namespace, method.Name), out _);
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Text.Json;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Broker.Host.Schemas;
+
+/// <summary>
+/// Reads a schema that a handler published: refuses what cannot be bounded, leaves out what is not evaluated, and puts a counter into every subschema.
+/// </summary>
+internal sealed class SchemaReading
+{
+    public const int SubschemasMax = 2_000;
+    public const int PatternsMax = 32;
+
+    /// <summary>No word of JSON Schema.</summary>
+    public const string StepWord = "$step";
+
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JsonConventions.MaxDepth, AllowDuplicateProperties = false };
+
+    private static readonly FrozenDictionary<string, Form> Words = new Dictionary<string, Form>(StringComparer.Ordinal)
+    {
+        ["$ref"] = Form.Reference,
+        ["pattern"] = Form.Pattern,
+        ["not"] = Form.One,
+        ["if"] = Form.One,
+        ["then"] = Form.One,
+        ["else"] = Form.One,
+        ["additionalProperties"] = Form.One,
+        ["propertyNames"] = Form.One,
+        ["unevaluatedProperties"] = Form.One,
+        ["items"] = Form.One,
+        ["contains"] = Form.One,
+        ["unevaluatedItems"] = Form.One,
+        ["allOf"] = Form.List,
+        ["anyOf"] = Form.List,
+        ["oneOf"] = Form.List,
+        ["prefixItems"] = Form.List,
+        ["properties"] = Form.Map,
+        ["$defs"] = Form.Map,
+        ["definitions"] = Form.Map,
+        ["dependentSchemas"] = Form.Map,
+        ["type"] = Form.Value,
+        ["enum"] = Form.Value,
+        ["const"] = Form.Value,
+        ["required"] = Form.Value,
+        ["dependentRequired"] = Form.Value,
+        ["minProperties"] = Form.Value,
+        ["maxProperties"] = Form.Value,
+        ["minContains"] = Form.Value,
+        ["maxContains"] = Form.Value,
+        ["uniqueItems"] = Form.Value,
+        ["minItems"] = Form.Value,
+        ["maxItems"] = Form.Value,
+        ["multipleOf"] = Form.Value,
+        ["maximum"] = Form.Value,
+        ["minimum"] = Form.Value,
+        ["exclusiveMaximum"] = Form.Value,
+        ["exclusiveMinimum"] = Form.Value,
+        ["minLength"] = Form.Value,
+        ["maxLength"] = Form.Value,
+        ["patternProperties"] = Form.Refused,
+        ["$dynamicRef"] = Form.Refused,
+        ["$recursiveRef"] = Form.Refused,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private readonly Utf8JsonWriter _writer;
+    private readonly HashSet<string> _places = new(StringComparer.Ordinal);
+    private readonly List<string> _references = [];
+    private int _patterns;
+    private string? _problem;
+
+    private SchemaReading(Utf8JsonWriter writer) => _writer = writer;
+
+    private enum Form
+    {
+        Value,
+        One,
+        List,
+        Map,
+        Reference,
+        Pattern,
+        Refused,
+    }
+
+    /// <param name="bounded">The schema as it may be evaluated.</param>
+    /// <param name="problem">Why it may not be, without a word of the schema's own but names of JSON Schema.</param>
+    public static bool TryRead(ReadOnlyMemory<byte> utf8, out byte[] bounded, out string problem)
+    {
+        bounded = [];
+        if (utf8.Length > Limits.SchemaBytesMax)
+        {
+            problem = $"It is longer than {Limits.SchemaBytesMax} bytes.";
+            return false;
+        }
+
+        var written = new ArrayBufferWriter<byte>(utf8.Length * 2);
+        using var writer = new Utf8JsonWriter(written);
+        var reading = new SchemaReading(writer);
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, Strict);
+            reading.Schema(document.RootElement, "");
+        }
+        catch (JsonException)
+        {
+            reading.Refuse("It is not valid JSON, names a field twice, or is deeper than 64.");
+        }
+
+        problem = reading.Judge() ?? "";
+        if (problem.Length > 0)
+        {
+            return false;
+        }
+
+        writer.Flush();
+        bounded = written.WrittenSpan.ToArray();
+        return true;
+    }
+
+    private string? Judge()
+    {
+        if (_problem is null && _references.Exists(reference => !_places.Contains(reference)))
+        {
+            Refuse("A $ref leads to no subschema of the same document; nothing is fetched from elsewhere.");
+        }
+
+        return _problem;
+    }
+
+    private void Refuse(string problem) => _problem ??= problem;
+
+    private void Schema(JsonElement schema, string place)
+    {
+        if (!_places.Add(place) || _places.Count > SubschemasMax)
+        {
+            Refuse($"It has more than {SubschemasMax} subschemas.");
+        }
+
+        if (_problem is not null)
+        {
+            _writer.WriteBooleanValue(true); // Goes nowhere; the writer wants a value.
+        }
+        else if (schema.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            schema.WriteTo(_writer);
+        }
+        else if (schema.ValueKind == JsonValueKind.Object)
+        {
+            Object(schema, place);
+        }
+        else
+        {
+            Refuse("A subschema is neither an object nor true or false.");
+            _writer.WriteBooleanValue(true);
+        }
+    }
+
+    private void Object(JsonElement schema, string place)
+    {
+        _writer.WriteStartObject();
+        _writer.WriteNumber(StepWord, Weight(schema));
+        foreach (var word in schema.EnumerateObject())
+        {
+            // What is not in the list says nothing that is checked: titles, formats, words of others.
+            if (Words.TryGetValue(word.Name, out var form))
+            {
+                Word(word, form, $"{place}/{word.Name}");
+            }
+            else if (word.NameEquals("$id") && place.Length > 0)
+            {
+                Refuse("Only the whole schema may have an $id.");
+            }
+        }
+
+        _writer.WriteEndObject();
+    }
+
+    private void Word(JsonProperty word, Form form, string place)
+    {
+        switch (form)
+        {
+            case Form.Refused:
+                Refuse($"{word.Name} is not taken, since what it costs cannot be bounded.");
+                return;
+            case Form.One:
+                _writer.WritePropertyName(word.Name);
+                Schema(word.Value, place);
+                return;
+            case Form.List when word.Value.ValueKind == JsonValueKind.Array:
+                _writer.WriteStartArray(word.Name);
+                var i = 0;
+                foreach (var item in word.Value.EnumerateArray())
+                {
+                    Schema(item, $"{place}/{i++}");
+                }
+
+                _writer.WriteEndArray();
+                return;
+            case Form.Map when word.Value.ValueKind == JsonValueKind.Object:
+                _writer.WriteStartObject(word.Name);
+                foreach (var entry in word.Value.EnumerateObject())
+                {
+                    _writer.WritePropertyName(entry.Name);
+                    Schema(entry.Value, $"{place}/{entry.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}");
+                }
+
+                _writer.WriteEndObject();
+                return;
+            case Form.List or Form.Map:
+                Refuse($"{word.Name} has a value of the wrong kind.");
+                return;
+            default:
+                Text(word, form);
+                word.WriteTo(_writer);
+                return;
+        }
+    }
+
+    private void Text(JsonProperty word, Form form)
+    {
+        if (form == Form.Value)
+        {
+            return;
+        }
+
+        var text = word.Value.ValueKind == JsonValueKind.String ? word.Value.GetString()! : null;
+        if (text is null)
+        {
+            Refuse($"{word.Name} has a value of the wrong kind.");
+        }
+        else if (form == Form.Reference)
+        {
+            _references.Add(text is ['#', .. var fragment] ? Uri.UnescapeDataString(fragment) : "elsewhere");
+        }
+        else if (++_patterns > PatternsMax || text.Length > SafePattern.LengthMax)
+        {
+            Refuse($"It has more than {PatternsMax} patterns, or one longer than {SafePattern.LengthMax} characters.");
+        }
+    }
+
+    private static long Weight(JsonElement schema)
+    {
+        var weight = 1L;
+        foreach (var word in schema.EnumerateObject())
+        {
+            if (Words.TryGetValue(word.Name, out var form) && form == Form.Value)
+            {
+                weight += Values(word.Value);
+            }
+        }
+
+        return weight;
+    }
+
+    private static long Values(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => 1 + value.EnumerateArray().Sum(Values),
+        JsonValueKind.Object => 1 + value.EnumerateObject().Sum(entry => Values(entry.Value)),
+        _ => 1,
+    };
+}

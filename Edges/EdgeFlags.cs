@@ -1,0 +1,4 @@
+namespace ScheduleZero.Edges;
+
+/// <summary>A listener's flags about addresses, as somebody read them; null for one that was not given.</summary>
+public sealed record EdgeFlags(IReadOnlyList<string>? TrustedProxies, IReadOnlyList<string>? AllowFrom);

@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace ScheduleZero.Edges;
+
+/// <summary>What every listener of ours has in common, before anything of its own.</summary>
+internal static class EdgeServer
+{
+    /// <summary>HTTP/1.1 only, bounded before it is parsed, and closed to addresses that are not allowed.</summary>
+    public static void Bound(KestrelServerOptions kestrel, AddressPolicy policy)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowSynchronousIO = false;
+        kestrel.ConfigureEndpointDefaults(endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            if (!policy.IsOpen)
+            {
+                endpoint.Use(policy.Guard);
+            }
+        });
+        var limits = kestrel.Limits;
+        limits.MaxRequestLineSize = 8 * 1024;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.MaxRequestHeaderCount = 64;
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        // Slower senders and readers hold a connection for nothing (Slowloris).
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>
+    /// Refuses a request with both Content-Length and Transfer-Encoding: two servers in a row might each believe another (RFC 9112, 6.1). Kestrel by itself
+    /// believes the latter, and writes the former into a header of its own.
+    /// </summary>
+    public static bool IsAmbiguous(HttpRequest request) =>
+        request.Headers.TransferEncoding.Count > 0 && (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
+
+    /// <summary>
+    /// The first step of a request: takes the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto, from the right, as long as the hop that
+    /// says so is a trusted proxy. Without trusted proxies the headers are not read.
+    /// </summary>
+    public static void UseForwardedAddress(this IApplicationBuilder app, AddressPolicy policy)
+    {
+        if (policy.TrustedProxies.IsEmpty)
+        {
+            return;
+        }
+
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardLimit = AddressPolicy.ProxiesMax,
+        };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var network in policy.TrustedProxies.Networks)
+        {
+            options.KnownIPNetworks.Add(network);
+        }
+
+        app.UseForwardedHeaders(options);
+    }
+
+    /// <summary>Refuses requests that come from elsewhere through a trusted proxy.</summary>
+    public static void UseAddressPolicy(this IApplicationBuilder app, AddressPolicy policy, RequestDelegate refuse)
+    {
+        if (!policy.IsOpen)
+        {
+            app.Use(next => http => policy.Admits(http.Connection.RemoteIpAddress) ? next(http) : refuse(http));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace ScheduleZero.Hostile;
+
+/// <summary>Words that an answer to a stranger must not hold: they tell of the inside.</summary>
+internal static class Leaks
+{
+    private static readonly string[] Words =
+        ["   at ", "System.", "Microsoft.", "ScheduleZero.", "NetMQ", "LiteDB", "Json.Schema", "FluentValidation", "Exception", "StackTrace", ".cs:line"];
+
+    public static string? In(string answer) => Array.Find(Words, word => answer.Contains(word, StringComparison.Ordinal));
+}
