@@ -1,7 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Storage;

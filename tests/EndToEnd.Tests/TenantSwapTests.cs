@@ -1,0 +1,178 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.EndToEnd.Tests.Agents;
+
+namespace ScheduleZero.EndToEnd.Tests;
+
+/// <summary>
+/// One tenant shows every id of another, in its own namespace: nothing is found, nothing happens, and the answer is the one for an id that nobody has.
+/// </summary>
+public sealed class TenantSwapTests : StageTest
+{
+    private const string Attacker = "tenant-a";
+    private const string Nobodys = "01a20e14-77d3-7e2f-84a4-1581e221185a";
+
+    // For each route of a namespace that names a thing: whose id to show, and a body that would be taken.
+    private static readonly Dictionary<string, (string Thing, string Body)> Routes = new()
+    {
+        ["GET /jobs/{id}"] = ("job", ""),
+        ["POST /jobs/{id}/cancel"] = ("job", "{}"),
+        ["POST /jobs/{id}/retry"] = ("job", ""),
+        ["POST /jobs/{id}/replay"] = ("ended", ""),
+        ["GET /jobs/{id}/attempts"] = ("ended", ""),
+        ["GET /jobs/{id}/logs"] = ("ended", ""),
+        ["GET /schedules/{name}"] = ("schedule", ""),
+        ["PUT /schedules/{name}"] = ("", ""), // Makes one's own; see below.
+        ["DELETE /schedules/{name}"] = ("schedule", ""),
+        ["POST /schedules/{name}/pause"] = ("schedule", "{}"),
+        ["POST /schedules/{name}/resume"] = ("schedule", ""),
+        ["POST /schedules/{name}/trigger"] = ("schedule", ""),
+        ["GET /schedules/{name}/preview"] = ("schedule", ""),
+        ["GET /schedules/{name}/occurrences"] = ("schedule", ""),
+        ["GET /handlers/{name}"] = ("handler", ""),
+        ["DELETE /handlers/{name}"] = ("handler", ""),
+        ["POST /handlers/{name}/drain"] = ("handler", ""),
+        ["POST /handlers/{name}/resume"] = ("handler", ""),
+        ["POST /handlers/{name}/disconnect"] = ("handler", ""),
+        ["DELETE /keys/{id}"] = ("key", ""),
+    };
+
+    private static readonly string[] Queries =
+    [
+        "jobs?handler={handler}", "jobs?schedule={schedule}", "jobs?q={job}", "jobs?method={method}", "jobs?tag=victims", "executions?handler={handler}",
+        "executions?method={method}", "handlers", "methods", "schedules", "audit?object=job:{job}", "audit?q={job}",
+    ];
+
+    private readonly Dictionary<string, string> _things = [];
+
+    private HttpClient _http = null!;
+    private JobId _job;
+
+    [TearDown]
+    public void CloseClient() => _http?.Dispose();
+
+    [Test]
+    public async Task Nothing_of_another_tenant_is_found_or_moved_by_its_id()
+    {
+        var key = await PrepareAsync();
+        await AssertEveryRouteIsListedAsync();
+        foreach (var (route, (thing, body)) in Routes.Where(entry => entry.Value.Thing.Length > 0))
+        {
+            var (shown, invented) = (_things[thing], thing is "job" or "ended" ? Nobodys : "nobodys-own");
+            var theirs = await AskAsync(route, shown, body);
+            var nobodys = await AskAsync(route, invented, body);
+            Assert.That(theirs.Status, Is.EqualTo(404).Or.EqualTo(400), route);
+            Assert.That((theirs.Status, theirs.Text.Replace(shown, "ID")), Is.EqualTo((nobodys.Status, nobodys.Text.Replace(invented, "ID"))), route);
+        }
+
+        await AssertVictimIsUntouchedAsync(key);
+    }
+
+    [Test]
+    public async Task Nothing_of_another_tenant_is_listed_by_any_filter_or_cursor()
+    {
+        await PrepareAsync();
+        foreach (var query in Queries)
+        {
+            var filled = _things.Aggregate(query, (text, thing) => text.Replace($"{{{thing.Key}}}", thing.Value, StringComparison.Ordinal));
+            var (status, text) = await SendAsync(HttpMethod.Get, filled, "");
+            Assert.That(status, Is.EqualTo(200), $"{query}: {text}");
+            using var json = JsonDocument.Parse(text);
+            Assert.That(json.RootElement.GetProperty("items").GetArrayLength(), Is.Zero, $"{query}: {text}");
+        }
+
+        Assert.That((await SendAsync(HttpMethod.Get, "executions/stats?by=handler", "")).Text, Does.Not.Contain(_things["handler"]));
+        var page = await Stage.Client.Jobs.ListAsync(new JobFilter { Limit = 1 });
+        var (cursorStatus, cursorText) = await SendAsync(HttpMethod.Get, $"jobs?cursor={Uri.EscapeDataString(page.NextCursor!)}", "");
+        Assert.That(cursorStatus, Is.EqualTo(200).Or.EqualTo(400));
+        Assert.That(cursorText, Does.Not.Contain(_things["job"]).And.Not.Contain(_things["ended"]));
+    }
+
+    [Test]
+    public async Task Names_and_keys_in_bodies_mean_ones_own_and_nobody_elses()
+    {
+        await PrepareAsync();
+        const string SameKey = """{"method":"m","deduplicationKey":"k","concurrency":{"key":"c","limit":1}}""";
+        var (status, text) = await SendAsync(HttpMethod.Post, "jobs", SameKey);
+        Assert.That(status, Is.EqualTo(201), "another tenant's key is not taken");
+        Assert.That(text, Does.Not.Contain(_things["job"]));
+        (status, text) = await SendAsync(HttpMethod.Post, "jobs/batch", $$"""{"jobs":[{{SameKey}},{"method":"{{JournalingAgent.Method}}","handler":"{{_things["handler"]}}"} ]}""");
+        Assert.That(status, Is.EqualTo(200));
+        Assert.That(text, Does.Not.Contain(_things["job"]));
+        (status, _) = await SendAsync(HttpMethod.Put, $"schedules/{_things["schedule"]}", $$"""{"name":"{{_things["schedule"]}}","trigger":{"kind":"interval","every":"PT1S"},"job":{"method":"mine"} }""");
+        Assert.That(status, Is.EqualTo(201));
+        Assert.That((await Stage.Client.Schedules.GetAsync(_things["schedule"])).Job.Method, Is.EqualTo("m"));
+
+        // It waits for a handler of its own tenant: that the other one has the name and the method is nothing to it.
+        using var attacker = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = Stage.Rest, ApiKey = _things["credential"], Namespace = Attacker });
+        var waiting = await attacker.Jobs.ListAsync(new JobFilter { Handler = _things["handler"] });
+        Assert.That(waiting.Items.Single().State, Is.EqualTo(JobState.Ready));
+    }
+
+    /// <summary>The victim is the tenant "default", with one of everything.</summary>
+    private async Task<KeyCreated> PrepareAsync()
+    {
+        await Stage.StartBrokerAsync();
+        var key = await Stage.CreateHandlerKeyAsync("office");
+        await StartAgentAsync("office", key.Key, Path.Combine(Stage.Folder, "office.journal"), 1, Stage.Router);
+        var ended = await Stage.Client.Jobs.EnqueueAndWaitAsync(Work(1) with { Tags = ["victims"] }, Deadline);
+        Assert.That(ended.State, Is.EqualTo(JobState.Succeeded));
+        var job = await Stage.Client.Jobs.EnqueueAsync(
+            new JobRequest { Method = "m", Tags = ["victims"], DeduplicationKey = "k", Concurrency = new ConcurrencyOptions("c", 1) });
+        await Stage.Client.Schedules.CreateAsync(new ScheduleRequest
+        {
+            Name = "nightly",
+            Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 2 * * *" },
+            Job = new JobRequest { Method = "m" },
+        });
+        await Stage.Client.Namespaces.CreateAsync(new NamespaceRequest { Name = Attacker });
+        using var owner = new ScheduleZeroClient(Stage.Client.Options with { Namespace = Attacker });
+        var attacker = await owner.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = "attacker", Roles = [Roles.Admin], RequestsPerMinute = 1_000_000 });
+        _http = new HttpClient { BaseAddress = new Uri(Stage.Rest, $"/api/namespaces/{Attacker}/") };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", attacker.Key);
+        _job = job.Id;
+        _things["job"] = job.Id.ToString();
+        _things["ended"] = ended.Id.ToString();
+        _things["schedule"] = "nightly";
+        _things["handler"] = "office";
+        _things["key"] = key.Id;
+        _things["method"] = JournalingAgent.Method;
+        _things["credential"] = attacker.Key;
+        return key;
+    }
+
+    private async Task AssertEveryRouteIsListedAsync()
+    {
+        const string Prefix = "/api/namespaces/{ns}";
+        using var document = JsonDocument.Parse(await _http.GetStringAsync("/openapi/v1.json"));
+        var naming = document.RootElement.GetProperty("paths").EnumerateObject()
+            .Where(path => path.Name.StartsWith(Prefix, StringComparison.Ordinal) && path.Name[Prefix.Length..].Contains('{', StringComparison.Ordinal))
+            .SelectMany(path => path.Value.EnumerateObject().Select(verb => $"{verb.Name.ToUpperInvariant()} {path.Name[Prefix.Length..]}"));
+        Assert.That(naming, Is.EquivalentTo(Routes.Keys));
+    }
+
+    private async Task AssertVictimIsUntouchedAsync(KeyCreated key)
+    {
+        Assert.That((await Stage.Client.Jobs.GetAsync(_job)).State, Is.EqualTo(JobState.Ready));
+        Assert.That((await Stage.Client.Schedules.GetAsync("nightly")).Paused, Is.False);
+        Assert.That(await Stage.Client.Handlers.GetAsync("office"), Has.Property("Online").True.And.Property("Drained").False);
+        Assert.That((await Stage.Client.Keys.ListAsync()).Items.Single(item => item.Id == key.Id).RevokedAt, Is.Null);
+    }
+
+    private Task<(int Status, string Text)> AskAsync(string route, string id, string body)
+    {
+        var parts = route.Split(' ');
+        return SendAsync(new HttpMethod(parts[0]), parts[1][1..].Replace("{id}", id, StringComparison.Ordinal).Replace("{name}", id, StringComparison.Ordinal), body);
+    }
+
+    private async Task<(int Status, string Text)> SendAsync(HttpMethod verb, string path, string body)
+    {
+        using var request = new HttpRequestMessage(verb, path) { Content = body.Length == 0 ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var response = await _http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+}
