@@ -119,6 +119,7 @@ internal static class NamespacesVerbs
             ("running jobs", Of(ns.Usage.RunningJobs, ns.Limits.RunningJobs)),
             ("schedules", Of(ns.Usage.Schedules, ns.Limits.Schedules)),
             ("handlers", Of(ns.Usage.Handlers, ns.Limits.Handlers)),
+            ("stored bytes", ns.Limits.StoredBytes is { } bytes ? $"{ns.Usage.StoredBytes?.ToString(CultureInfo.InvariantCulture) ?? "not measured yet"} of {bytes}" : null),
             ("requests per minute", ns.Limits.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
             ("from", PlainText.List(ns.Addresses)),
             ("created at", PlainText.Instant(ns.CreatedAt)),
@@ -138,6 +139,7 @@ internal static class NamespacesVerbs
         private readonly Option<int?> _running = Values.Number<int>("--running-jobs", "Jobs that may run at once [default: no limit]");
         private readonly Option<int?> _schedules = Values.Number<int>("--schedules", "Schedules [default: no limit]");
         private readonly Option<int?> _handlers = Values.Number<int>("--handlers", "Handlers, connected or not [default: no limit]");
+        private readonly Option<long?> _stored = Values.Number<long>("--stored-bytes", "Bytes of jobs with params and results, finished ones too [default: no limit]");
         private readonly Option<int?> _requests = Values.Number<int>("--requests-per-minute", "REST requests of all callers together [default: no limit]");
         private readonly Option<string[]> _addresses = Values.Many("--address", "Where its callers and handlers may be, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
 
@@ -150,6 +152,7 @@ internal static class NamespacesVerbs
             verb.Add(_running);
             verb.Add(_schedules);
             verb.Add(_handlers);
+            verb.Add(_stored);
             verb.Add(_requests);
             verb.Add(_addresses);
         }
@@ -163,6 +166,7 @@ internal static class NamespacesVerbs
                 RunningJobs = call.Value(_running),
                 Schedules = call.Value(_schedules),
                 Handlers = call.Value(_handlers),
+                StoredBytes = call.Value(_stored),
                 RequestsPerMinute = call.Value(_requests),
             };
             return limits == new NamespaceLimits() ? null : limits;

@@ -399,6 +399,9 @@ public sealed class BrokerCore
             case BrokerInput.DeleteNamespace e:
                 _namespaceEnd.Begin(e, decision);
                 break;
+            case BrokerInput.NamespaceMeasured e:
+                _namespaces.Of(e.Namespace).Measured(e.Bytes);
+                break;
             case BrokerInput.NamespacePurged e:
                 _namespaceEnd.Finish(e.Namespace, decision);
                 break;

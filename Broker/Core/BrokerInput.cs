@@ -64,6 +64,9 @@ public abstract record BrokerInput
     /// <summary>Closes it at once, and empties it step by step. Answered with <see cref="Answer.Done"/>, or Refused: not_found, conflict.</summary>
     public sealed record DeleteNamespace(object Ticket, string Namespace) : BrokerInput;
 
+    /// <summary>What the store holds of a namespace's jobs.</summary>
+    public sealed record NamespaceMeasured(string Namespace, long Bytes) : BrokerInput;
+
     /// <summary>The store has nothing of a deleted namespace any more.</summary>
     public sealed record NamespacePurged(string Namespace) : BrokerInput;
 

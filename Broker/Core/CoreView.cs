@@ -52,7 +52,7 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
 
     public override NamespaceUsage Usage(string ns) =>
         namespaces.All.FirstOrDefault(use => use.Name == ns) is { } use
-            ? new NamespaceUsage(use.Waiting, use.Running, use.Schedules, use.Handlers)
+            ? new NamespaceUsage(use.Waiting, use.Running, use.Schedules, use.Handlers, use.Limits.StoredBytes is null ? null : use.StoredBytes)
             : new NamespaceUsage(0, 0, 0, 0);
 
     public override BrokerStats Stats() => new()

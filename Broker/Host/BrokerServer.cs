@@ -60,13 +60,14 @@ public static class BrokerServer
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         var speaker = new Speaker(store, transport, events, mirrors, purge);
         var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
-        broker.Take(loop, transport, purge);
+        broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
         var signer = FileAuditSigner.Open(settings.DataFolder);
         broker.Take(signer);
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
+        broker.Begin(purge, new NamespaceMeter(mirrors.Roster, store, time));
         await Bootstrap.EnsureNamespacesAsync(stored, mirrors.Roster, loop, time, cancellationToken);
         broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)

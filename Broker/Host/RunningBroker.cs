@@ -15,7 +15,7 @@ public sealed class RunningBroker : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _pruning;
-    private Task _purging = Task.CompletedTask;
+    private Task _beside = Task.CompletedTask;
     private BrokerLoop? _loop;
     private RouterTransport? _transport;
     private WebApplication? _app;
@@ -64,7 +64,7 @@ public sealed class RunningBroker : IAsyncDisposable
         _transport?.Dispose();
         _loop?.Dispose();
         await _pruning;
-        await _purging;
+        await _beside;
         await _store.DisposeAsync();
         if (_app is not null)
         {
@@ -76,11 +76,11 @@ public sealed class RunningBroker : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    internal void Take(BrokerLoop loop, RouterTransport transport, NamespacePurge purge)
-    {
-        (_loop, _transport) = (loop, transport);
-        _purging = purge.RunAsync(loop, _stopping.Token);
-    }
+    internal void Take(BrokerLoop loop, RouterTransport transport) => (_loop, _transport) = (loop, transport);
+
+    /// <summary>Begins what goes on beside the loop, once that has its state.</summary>
+    internal void Begin(NamespacePurge purge, NamespaceMeter meter) =>
+        _beside = Task.WhenAll(purge.RunAsync(_loop!, _stopping.Token), meter.RunAsync(_loop!, _stopping.Token));
 
     internal void Take(WebApplication app) => _app = app;
 

@@ -45,6 +45,9 @@ public interface IBrokerStore : IAsyncDisposable
     /// </summary>
     ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken);
 
+    /// <summary>About what the jobs of these namespaces take, with params and results; works in slices that let commits pass.</summary>
+    ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(IReadOnlyCollection<string> namespaces, CancellationToken cancellationToken);
+
     /// <summary>Forgets every finished job of a namespace, with its logs, for good: on disk when it returns. Returns how many; works in slices that let commits pass.</summary>
     ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken);
 

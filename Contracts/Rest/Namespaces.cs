@@ -15,6 +15,12 @@ public sealed record NamespaceLimits
     /// <summary>Handlers, connected or not: 1 to 1,000,000.</summary>
     public int? Handlers { get; init; }
 
+    /// <summary>
+    /// Bytes of jobs with their params and results, finished ones too, as long as they are kept: 1 to 10^15. Measured every ten minutes, and what comes
+    /// in between is added. Beyond it jobs are refused (429), and occurrences missed.
+    /// </summary>
+    public long? StoredBytes { get; init; }
+
     /// <summary>REST requests of all callers together: 1 to 10,000,000.</summary>
     public int? RequestsPerMinute { get; init; }
 }
@@ -63,4 +69,5 @@ public sealed record NamespaceView
 }
 
 /// <summary>What it holds at the moment.</summary>
-public sealed record NamespaceUsage(int WaitingJobs, int RunningJobs, int Schedules, int Handlers);
+/// <param name="StoredBytes">Only where there is a limit on them, and once they were measured.</param>
+public sealed record NamespaceUsage(int WaitingJobs, int RunningJobs, int Schedules, int Handlers, long? StoredBytes = null);

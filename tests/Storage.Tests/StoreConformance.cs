@@ -216,6 +216,22 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task A_measurement_counts_params_and_results_of_open_and_finished_jobs()
+    {
+        RawJson Text(int bytes) => RawJson.Parse($"\"{new string('x', bytes - 2)}\"");
+        var (open, ended, other) = (Given.Job(), Given.Job(), Given.Job() with { Namespace = "other" });
+        await CommitAsync(new Change.JobAdded(open, Text(5000)), new Change.JobAdded(ended, Text(300)), new Change.JobAdded(other, Text(9000)));
+        await CommitAsync(new Change.JobFinished(ended with { State = JobState.Succeeded, FinishedAt = Given.Noon }, Text(7000)));
+        var before = (await Store.MeasureAsync(["default"], None))["default"];
+        await ReopenAsync();
+        var after = await Store.MeasureAsync(["default", "empty"], None);
+        // Beside the 12,300 bytes stand the jobs themselves.
+        Assert.That(before, Is.InRange(12_300, 16_000));
+        Assert.That(after["default"], Is.InRange(12_300, 16_000));
+        Assert.That(after["empty"], Is.Zero);
+    }
+
+    [Test]
     public async Task A_purge_forgets_one_namespaces_finished_jobs_and_nothing_else()
     {
         var (gone, other, open) = (Given.Job() with { Namespace = "gone" }, Given.Job(), Given.Job() with { Namespace = "gone" });

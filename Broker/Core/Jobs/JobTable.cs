@@ -92,6 +92,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         Enqueued++;
         _deduplication.Hold(job);
         decision.Changes.Add(new Change.JobAdded(job, asked.Params));
+        slot.Use.Store(asked.Params.Utf8.Length);
         decision.Publish("job.enqueued", job);
         Settle(slot, decision.Now);
         var warning = dispatcher.IsOffered(job.Namespace, job.Spec.Method)
@@ -107,6 +108,11 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     public bool HasRoomFor(IReadOnlyList<NewJob> asked, DateTimeOffset now)
     {
         var use = namespaces.Of(asked[0].Namespace);
+        if (!use.HasRoomForBytes(asked.Sum(job => (long)job.Params.Utf8.Length)))
+        {
+            return false;
+        }
+
         return use.HasRoomForJobs(asked.Count)
             || use.HasRoomForJobs(asked.Count(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null));
     }
@@ -153,6 +159,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         {
             Finished++;
             slot.Use.Unfinished--;
+            slot.Use.Store(result.Utf8.Length);
             _counts[(int)after.State]--;
             _deduplication.Finish(after, decision);
         }

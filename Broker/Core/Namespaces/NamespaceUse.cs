@@ -35,5 +35,14 @@ internal sealed class NamespaceUse(string name) : Timed
     /// <summary>The jobs that are still to go, once the namespace has been deleted.</summary>
     public Stack<JobSlot>? Doomed { get; set; }
 
+    /// <summary>As last measured, and what came since; null before the first time.</summary>
+    public long? StoredBytes { get; private set; }
+
     public bool HasRoomForJobs(int count) => Limits.WaitingJobs is not { } max || Waiting + count <= max;
+
+    public bool HasRoomForBytes(long bytes) => Limits.StoredBytes is not { } max || StoredBytes is not { } stored || stored + bytes <= max;
+
+    public void Measured(long bytes) => StoredBytes = bytes;
+
+    public void Store(int bytes) => StoredBytes += bytes;
 }

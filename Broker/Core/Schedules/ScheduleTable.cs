@@ -186,9 +186,9 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             }
         }
 
-        if (!namespaces.Of(schedule.Namespace).HasRoomForJobs(1))
+        if (namespaces.Of(schedule.Namespace) is var use && (!use.HasRoomForJobs(1) || !use.HasRoomForBytes(schedule.Params.Utf8.Length)))
         {
-            return "the namespace has as many waiting jobs as it may";
+            return "the namespace has as many waiting jobs, or stored bytes, as it may";
         }
 
         return schedule.Overlap == OverlapPolicy.Skip && slot.LastJob is { } last && jobs.Find(last) is not null

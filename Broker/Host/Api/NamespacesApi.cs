@@ -169,6 +169,7 @@ internal sealed class NamespaceLimitsValidator : AbstractValidator<NamespaceLimi
 
     private const int ThingsMax = 1_000_000;
     private const int WaitingMax = 10_000_000;
+    private const long StoredBytesMax = 1_000_000_000_000_000;
 
     public NamespaceLimitsValidator()
     {
@@ -176,6 +177,9 @@ internal sealed class NamespaceLimitsValidator : AbstractValidator<NamespaceLimi
         RuleFor(limits => limits.RunningJobs).Within(1, ThingsMax);
         RuleFor(limits => limits.Schedules).Within(1, ThingsMax);
         RuleFor(limits => limits.Handlers).Within(1, ThingsMax);
+        RuleFor(limits => limits.StoredBytes)
+            .Must(static bytes => bytes is null or (>= 1 and <= StoredBytesMax))
+            .WithMessage($"A number from 1 to {StoredBytesMax} is needed.");
         RuleFor(limits => limits.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
     }
 }

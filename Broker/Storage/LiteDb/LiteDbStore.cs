@@ -138,6 +138,23 @@ public sealed partial class LiteDbStore : IBrokerStore
         return total;
     }
 
+    public async ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(IReadOnlyCollection<string> namespaces, CancellationToken cancellationToken)
+    {
+        var measuring = new Measuring(namespaces);
+        foreach (var collection in new[] { Collections.Jobs, Collections.History })
+        {
+            for (byte[]? from = new byte[16]; from is not null;)
+            {
+                var start = from;
+                from = await _thread.ReadAsync(
+                    () => measuring.AddSlice(_documents!, _rows!, collection, start, _options.SliceRows), cancellationToken);
+            }
+        }
+
+        await _thread.ReadAsync(() => measuring.AddWaiting(_overlay.Jobs), cancellationToken);
+        return measuring.Sums;
+    }
+
     public async ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken)
     {
         // What the journal still holds of it would come back with a replay: so everything that waits now is applied first.

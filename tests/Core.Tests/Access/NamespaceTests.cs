@@ -67,6 +67,23 @@ public sealed class NamespaceTests
     }
 
     [Test]
+    public void Stored_bytes_are_counted_from_the_last_measurement_on()
+    {
+        var stage = new Stage();
+        Limit(stage, new NamespaceLimits { StoredBytes = 1000 });
+        NewJob Job(int bytes) => stage.New(Spec, Tenant) with { Params = RawJson.Parse($"\"{new string('x', bytes - 2)}\"") };
+        stage.Enqueue([Job(2000)]);
+        Assert.That(stage.Core.State.Usage(Tenant).StoredBytes, Is.Null, "not measured yet");
+        stage.Do(new BrokerInput.NamespaceMeasured(Tenant, 700));
+        Assert.That(RefusalOf(stage, Job(301)), Is.EqualTo(ErrorCodes.RateLimited));
+        stage.Enqueue([Job(200)]);
+        Assert.That(stage.Core.State.Usage(Tenant).StoredBytes, Is.EqualTo(900));
+        Assert.That(RefusalOf(stage, Job(60), Job(60)), Is.EqualTo(ErrorCodes.RateLimited), "a batch as a whole");
+        stage.Do(new BrokerInput.NamespaceMeasured(Tenant, 10));
+        stage.Enqueue([Job(301)]);
+    }
+
+    [Test]
     public void A_job_that_runs_or_has_ended_makes_room_also_across_a_restart()
     {
         var stage = new Stage();

@@ -269,6 +269,8 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
     public ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(IReadOnlyCollection<string> namespaces, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
