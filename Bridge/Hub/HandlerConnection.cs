@@ -17,7 +17,7 @@ internal sealed class HandlerConnection
     private static readonly LinkTerm Ended = new(null);
     private static readonly string[] MethodNames = [.. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString())];
 
-    private readonly ApiKey _key;
+    private readonly ApiKey? _key;
     private readonly HubCallerContext _context;
     private readonly IHttpRequestLifetimeFeature? _request;
     private readonly string? _remoteAddress;
@@ -35,10 +35,11 @@ internal sealed class HandlerConnection
     private long _closingSince;
     private int _strikes;
     private volatile bool _saidHello;
+    private volatile bool _isWelcome;
     private volatile PendingClose? _pendingClose;
 
     public HandlerConnection(
-        ulong number, ApiKey key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings, ILogger log)
+        ulong number, ApiKey? key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings, ILogger log)
     {
         Number = number;
         _key = key;
@@ -61,7 +62,11 @@ internal sealed class HandlerConnection
 
     public ulong Number { get; }
 
-    public ApiKey Key => _key;
+    /// <summary>What logs call its key.</summary>
+    public string KeyId => _key?.Id ?? "none";
+
+    /// <summary>It has shown no key, so it must prove one before it is heard.</summary>
+    public bool IsUnproved => _key is null && !_isWelcome;
 
     public bool SaidHello => _saidHello;
 
@@ -70,7 +75,7 @@ internal sealed class HandlerConnection
     /// <summary>Whether the Broker may say this to a handler.</summary>
     public static bool Takes(MessageKind kind) => kind
         is MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack
-        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet;
+        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled;
 
     /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
     public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
@@ -91,7 +96,7 @@ internal sealed class HandlerConnection
     }
 
     public LinkMessage OpenMessage(LinkTerm term) =>
-        new(term, MessageKind.Open, Number, ProtocolJson.Write(new Open(_remoteAddress, _key.Reveal(), _userAgent)));
+        new(term, MessageKind.Open, Number, ProtocolJson.Write(new Open(_remoteAddress, _key?.Reveal(), _userAgent)));
 
     /// <summary>Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says too much.</summary>
     public bool Admits()
@@ -120,16 +125,16 @@ internal sealed class HandlerConnection
         }
     }
 
-    /// <summary>From now on the Broker's Welcome or Refused goes to the Hello in hand.</summary>
-    public Task<HelloAnswer> AwaitAnswer()
+    /// <summary>From now on the Broker's answer goes to the call in hand: a Hello, or what comes before it.</summary>
+    public Task<HelloAnswer> AwaitAnswer(MessageKind asked)
     {
-        _saidHello = true;
+        _saidHello |= asked == MessageKind.Hello;
         var answer = new TaskCompletionSource<HelloAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _answer, answer);
         return answer.Task;
     }
 
-    /// <summary>Ends the wait of the Hello in hand, if there is one, without the Broker.</summary>
+    /// <summary>Ends the wait of the call in hand, if there is one, without the Broker.</summary>
     public void FailAnswer(string reason) =>
         Interlocked.Exchange(ref _answer, null)?.TrySetResult(new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason)));
 
@@ -138,7 +143,8 @@ internal sealed class HandlerConnection
     {
         switch (kind)
         {
-            case MessageKind.Welcome or MessageKind.Refused:
+            case MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled:
+                _isWelcome |= kind == MessageKind.Welcome;
                 Interlocked.Exchange(ref _answer, null)?.TrySetResult(HelloAnswer.Read(kind, body));
                 break;
             case MessageKind.Close:
@@ -183,7 +189,7 @@ internal sealed class HandlerConnection
     {
         if (StartClosing())
         {
-            _log.ConnectionClosed(Number, _key.Id, code, reason);
+            _log.ConnectionClosed(Number, KeyId, code, reason);
             Post(MessageKind.Close, ProtocolJson.Write(new Close(code, reason)));
         }
     }
@@ -202,7 +208,8 @@ internal sealed class HandlerConnection
             Close(pending.Code, pending.Reason);
         }
 
-        if (!_saidHello && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
+        // A key that was shown is worth nothing more than a Hello; without one it takes a Welcome.
+        if ((IsUnproved || !_saidHello) && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
         {
             Close(ErrorCodes.Invalid, $"No Hello within {_limits.HelloDeadline.TotalSeconds:0} s.");
         }
@@ -222,7 +229,7 @@ internal sealed class HandlerConnection
         StartClosing();
         if (ShutLine())
         {
-            _log.ConnectionCut(Number, _key.Id, reason);
+            _log.ConnectionCut(Number, KeyId, reason);
         }
         else if (!isOverdue)
         {

@@ -14,20 +14,20 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
     : Microsoft.AspNetCore.SignalR.Hub
 {
     public static FrozenSet<string> Methods { get; } = FrozenSet.ToFrozenSet(
-        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye)], StringComparer.OrdinalIgnoreCase);
+        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye), nameof(Challenge), nameof(Enrol)], StringComparer.OrdinalIgnoreCase);
 
     private HandlerConnection? Connection => Context.Features.Get<HandlerConnection>();
 
     public override async Task OnConnectedAsync()
     {
         var http = Context.GetHttpContext();
-        if (http is null || KeyGate.KeyOf(http) is not { } key)
+        if (http is null)
         {
             Context.Abort();
             return;
         }
 
-        var connection = new HandlerConnection(connections.NextNumber(), key, Context, http, Clients.Caller, settings, log);
+        var connection = new HandlerConnection(connections.NextNumber(), KeyGate.KeyOf(http), Context, http, Clients.Caller, settings, log);
         if (!connections.TryAdd(connection))
         {
             // The gate let it through just before the last place was taken.
@@ -36,7 +36,7 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
         }
 
         Context.Features.Set(connection);
-        log.ConnectionOpened(connection.Number, http.Connection.RemoteIpAddress?.ToString(), key.Id);
+        log.ConnectionOpened(connection.Number, http.Connection.RemoteIpAddress?.ToString(), connection.KeyId);
         await links.OpenAsync(connection, Context.ConnectionAborted);
     }
 
@@ -53,11 +53,23 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
         return Task.CompletedTask;
     }
 
-    public async Task<RawJson> Hello(RawJson body)
+    public Task<RawJson> Hello(RawJson body) => AskAsync(MessageKind.Hello, body);
+
+    public Task<RawJson> Challenge(RawJson body) => AskAsync(MessageKind.Challenge, body);
+
+    public Task<RawJson> Enrol(RawJson body) => AskAsync(MessageKind.Enrol, body);
+
+    public Task Heartbeat(RawJson body) => ForwardAsync(MessageKind.Heartbeat, body);
+
+    public Task Report(RawJson body) => ForwardAsync(MessageKind.Report, body);
+
+    public Task Bye(RawJson body) => ForwardAsync(MessageKind.Bye, body);
+
+    private async Task<RawJson> AskAsync(MessageKind kind, RawJson body)
     {
         var connection = Admit(body, needsHello: false);
-        var answering = connection.AwaitAnswer();
-        var term = await links.TrySendAsync(connection, MessageKind.Hello, body.Utf8, Context.ConnectionAborted);
+        var answering = connection.AwaitAnswer(kind);
+        var term = await links.TrySendAsync(connection, kind, body.Utf8, Context.ConnectionAborted);
         if (term is null || term != links.Current)
         {
             // Also when the link was lost after the message was queued: then nobody will answer it.
@@ -71,19 +83,13 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
         }
         catch (TimeoutException)
         {
-            // An answer that still comes must not be taken for that to a later Hello: the next one needs a new connection.
-            connection.CloseAfterAnswer(ErrorCodes.Unavailable, "The Broker did not answer Hello in time.");
+            // An answer that still comes must not be taken for that to a later call: the next one needs a new connection.
+            connection.CloseAfterAnswer(ErrorCodes.Unavailable, $"The Broker did not answer {kind} in time.");
             throw Refusal(ErrorCodes.Unavailable, "The Broker did not answer in time.");
         }
 
-        return answer.Refused is { } refused ? throw Refusal(refused.Code, refused.Detail) : answer.Welcome;
+        return answer.Refused is { } refused ? throw Refusal(refused.Code, refused.Detail) : answer.Body;
     }
-
-    public Task Heartbeat(RawJson body) => ForwardAsync(MessageKind.Heartbeat, body);
-
-    public Task Report(RawJson body) => ForwardAsync(MessageKind.Report, body);
-
-    public Task Bye(RawJson body) => ForwardAsync(MessageKind.Bye, body);
 
     private async Task ForwardAsync(MessageKind kind, RawJson body)
     {
@@ -101,7 +107,7 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
             throw Refusal(ErrorCodes.Unavailable, "This connection is closing.");
         }
 
-        var problem = body.IsEmpty ? "A message needs a body." : needsHello && !connection.SaidHello ? "Hello comes first." : null;
+        var problem = body.IsEmpty ? "A message needs a body." : needsHello && (connection.IsUnproved || !connection.SaidHello) ? "Hello comes first." : null;
         if (problem is not null)
         {
             connection.Strike(problem);

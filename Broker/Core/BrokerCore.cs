@@ -27,6 +27,7 @@ public sealed class BrokerCore
     private readonly Dispatcher _dispatcher = new();
     private readonly KeyTable _keys;
     private readonly AccessTable _access;
+    private readonly EnrolmentDesk _enrolments;
     private readonly HandlerTable _handlers = new();
     private readonly JobTable _jobs;
     private readonly SessionTable _sessions;
@@ -40,6 +41,7 @@ public sealed class BrokerCore
         _options = options;
         _keys = new KeyTable(_wall);
         _access = new AccessTable(_keys, _wall);
+        _enrolments = new EnrolmentDesk(_access, _keys);
         _jobs = new JobTable(options, _dispatcher, _wall, _steady);
         _sessions = new SessionTable(options, _keys, _handlers, _jobs, _dispatcher, _steady);
         _reports = new Reports(options, _sessions, _jobs);
@@ -124,6 +126,12 @@ public sealed class BrokerCore
                 break;
             case BrokerInput.HelloSaid e:
                 _sessions.Hello(e, decision);
+                break;
+            case BrokerInput.ChallengeSaid e:
+                _sessions.Challenge(e, decision);
+                break;
+            case BrokerInput.EnrolSaid e:
+                _enrolments.Enrol(e, _sessions.RemoteAddressOf(e.Connection), decision);
                 break;
             case BrokerInput.ConnectionClosed e:
                 _sessions.Disconnect(e.Connection, decision);

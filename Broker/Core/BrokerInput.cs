@@ -74,7 +74,15 @@ public abstract record BrokerInput
     public sealed record Opened(long Connection, string? Bridge, string? RemoteAddress, KeyClaim? Claim, string? UserAgent) : BrokerInput;
 
     /// <param name="SessionId">A fresh id, for the case that this starts a session.</param>
-    public sealed record HelloSaid(long Connection, Hello Hello, KeyClaim? Claim, string SessionId) : BrokerInput;
+    /// <param name="Step">By how much an enrolled key's generation grows; a fresh random number from 1.</param>
+    public sealed record HelloSaid(long Connection, Hello Hello, KeyClaim? Claim, string SessionId, int Step = 1) : BrokerInput;
+
+    /// <param name="Nonce">Fresh and random.</param>
+    public sealed record ChallengeSaid(long Connection, string KeyId, string Nonce) : BrokerInput;
+
+    /// <param name="KeyId">A fresh id, for the case that this makes a key; so is <paramref name="BrokerId"/>.</param>
+    /// <param name="Step">The key's first generation; a fresh random number from 1.</param>
+    public sealed record EnrolSaid(long Connection, Enrol Enrol, string KeyId, string BrokerId, int Step) : BrokerInput;
 
     public sealed record HeartbeatSaid(long Connection, Heartbeat Heartbeat) : BrokerInput;
 

@@ -85,4 +85,10 @@ public static class ProtocolJson
 [JsonSerializable(typeof(Open))]
 [JsonSerializable(typeof(Closed))]
 [JsonSerializable(typeof(Beat))]
+[JsonSerializable(typeof(Challenge))]
+[JsonSerializable(typeof(Enrol))]
+[JsonSerializable(typeof(Rotate))]
+[JsonSerializable(typeof(Nonce))]
+[JsonSerializable(typeof(Enrolled))]
+[JsonSerializable(typeof(Rotated))]
 internal sealed partial class ProtocolJsonContext : JsonSerializerContext;

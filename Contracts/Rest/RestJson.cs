@@ -13,7 +13,7 @@ namespace ScheduleZero.Contracts.Rest;
     MaxDepth = JsonConventions.MaxDepth,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
         typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
-        typeof(CamelCaseEnumConverter<KeyKind>)])]
+        typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>)])]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(BatchRequest))]
@@ -37,6 +37,10 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(KeyCreated))]
 [JsonSerializable(typeof(Page<KeyView>))]
+[JsonSerializable(typeof(EnrolmentRequest))]
+[JsonSerializable(typeof(EnrolmentView))]
+[JsonSerializable(typeof(EnrolmentCreated))]
+[JsonSerializable(typeof(Page<EnrolmentView>))]
 [JsonSerializable(typeof(RoleRequest))]
 [JsonSerializable(typeof(RoleView))]
 [JsonSerializable(typeof(Page<RoleView>))]

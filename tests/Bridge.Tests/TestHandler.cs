@@ -48,11 +48,16 @@ internal sealed class TestHandler : IAsyncDisposable
     public Task Closed => _closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
     public static async Task<TestHandler> ConnectAsync(
-        RunningBridge bridge, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets)
+        RunningBridge bridge, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets) =>
+        await ConnectAsync(bridge, Key, carrier, transport);
+
+    /// <param name="key">Null: it shows none.</param>
+    public static async Task<TestHandler> ConnectAsync(
+        RunningBridge bridge, string? key, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets)
     {
         var builder = new HubConnectionBuilder().WithUrl($"{bridge.Urls[0]}{BridgeServer.HubPath}", options =>
         {
-            options.AccessTokenProvider = () => Task.FromResult<string?>(Key);
+            options.AccessTokenProvider = key is null ? null : () => Task.FromResult<string?>(key);
             options.Transports = transport;
             options.SkipNegotiation = transport == HttpTransportType.WebSockets;
         });
@@ -67,6 +72,8 @@ internal sealed class TestHandler : IAsyncDisposable
     }
 
     public Task<RawJson> HelloAsync(string body = """{"protocol":1}""") => Connection.InvokeAsync<RawJson>("Hello", Raw(body));
+
+    public Task<RawJson> AskAsync(string method, string body) => Connection.InvokeAsync<RawJson>(method, Raw(body));
 
     public Task SendAsync(MessageKind kind, string body) => Connection.SendAsync(kind.ToString(), Raw(body));
 

@@ -9,6 +9,7 @@ public enum AccessKind
     Role = 2,
     SignIn = 3,
     SigningKey = 4,
+    Enrolment = 5,
 }
 
 /// <summary>One row of who may do what, beside the API keys. A change makes the next version; what was read before it is refused as a basis.</summary>

@@ -52,6 +52,9 @@ internal static class HelloCheck
         return allowed;
     }
 
+    /// <summary>The credit that counts.</summary>
+    public static int AllowedCapacity(int asked, KeyRecord key) => Math.Clamp(asked, 0, key.MaxCapacity ?? Limits.CapacityMax);
+
     /// <summary>The wanted groups that the key's patterns allow; none when it has none.</summary>
     public static IReadOnlyList<string> AllowedGroups(Hello hello, KeyRecord key) =>
         [.. (hello.Groups ?? []).Where(group => Names.IsName(group) && (key.Groups ?? []).Any(pattern => Names.Matches(pattern, group))).Distinct()];

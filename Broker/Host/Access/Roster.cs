@@ -11,6 +11,7 @@ internal sealed class Roster
     private readonly ConcurrentDictionary<string, Role> _roles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SignInRecord> _signIns = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SigningKeyRecord> _signingKeys = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, EnrolmentRecord> _enrolments = new(StringComparer.Ordinal);
 
     public IEnumerable<UserRecord> Users => _users.Values;
 
@@ -35,10 +36,17 @@ internal sealed class Roster
             case AccessKind.SigningKey:
                 Put(_signingKeys, key, (SigningKeyRecord?)record);
                 break;
+            case AccessKind.Enrolment:
+                Put(_enrolments, key, (EnrolmentRecord?)record);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of row that the roster does not know.");
         }
     }
+
+    public IEnumerable<EnrolmentRecord> Enrolments => _enrolments.Values;
+
+    public EnrolmentRecord? FindEnrolment(string id) => _enrolments.GetValueOrDefault(id);
 
     public UserRecord? FindUser(string id) => _users.GetValueOrDefault(id);
 

@@ -69,6 +69,7 @@ internal static class BrokerApi
         services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
+        services.GetRequiredService<EnrolmentsApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<ExecutionsApi>().Map(ns.MapGroup("").WithTags("executions"));
         services.GetRequiredService<EventsApi>().Map(ns.MapGroup("").WithTags("events"));
         return app;
@@ -89,6 +90,7 @@ internal static class BrokerApi
         .AddSingleton<ScheduleTimesApi>()
         .AddSingleton<HandlersApi>()
         .AddSingleton<KeysApi>()
+        .AddSingleton<EnrolmentsApi>()
         .AddSingleton<ExecutionsApi>()
         .AddSingleton<EventsApi>()
         .AddSingleton<AuthApi>()

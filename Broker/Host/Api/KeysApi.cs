@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
@@ -108,6 +109,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         Methods = request.Methods,
         Groups = request.Groups,
         Addresses = request.Addresses,
+        MaxCapacity = request.MaxCapacity,
         RequestsPerMinute = request.RequestsPerMinute,
         CreatedAt = now,
         CreatedBy = by,
@@ -129,6 +131,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             Methods = record.Methods,
             Groups = record.Groups,
             Addresses = record.Addresses,
+            MaxCapacity = record.MaxCapacity,
             RequestsPerMinute = record.RequestsPerMinute,
             CreatedAt = record.CreatedAt,
             CreatedBy = record.CreatedBy,
@@ -161,11 +164,15 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         Methods = record.Methods,
         Groups = record.Groups,
         Addresses = record.Addresses,
+        MaxCapacity = record.MaxCapacity,
         RequestsPerMinute = record.RequestsPerMinute,
+        Proof = record.Pair is null ? KeyProof.Secret : KeyProof.P256,
+        Fingerprint = record.Pair is { } pair ? KeyProofs.Fingerprint(pair.PublicKey) : null,
         CreatedAt = record.CreatedAt,
         CreatedBy = record.CreatedBy,
         ExpiresAt = record.ExpiresAt,
         RevokedAt = record.RevokedAt,
+        RevokedReason = record.RevokedReason,
     };
 
     private async Task<IResult> RevokeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
@@ -208,6 +215,8 @@ internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
         PatternsOfHandlerOnly(key => key.Groups);
         RuleFor(key => key.Addresses).Null().WithMessage("A Bridge's address cannot be seen on its link; it is not bound to one.").When(key => key.Kind == KeyKind.Bridge);
         this.AddressList(key => key.Addresses, "leave them out for a key that may be used from anywhere.");
+        RuleFor(key => key.MaxCapacity).Within(1, Limits.CapacityMax);
+        RuleFor(key => key.MaxCapacity).Null().WithMessage("Only a handler's key has a capacity.").When(key => key.Kind != KeyKind.Handler);
         RuleFor(key => key.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
         RuleFor(key => key.RequestsPerMinute).Null().WithMessage("Only a service's key makes requests.").When(key => key.Kind != KeyKind.Service);
         RuleFor(key => key.ExpiresAt).SaneInstant();

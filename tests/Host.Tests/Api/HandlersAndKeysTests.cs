@@ -64,7 +64,7 @@ public sealed class HandlersAndKeysTests
         var body = await response.BodyAsync();
         Assert.That(ApiKey.TryParse(body.GetProperty("key").GetString(), out var key), Is.True);
         var listed = await (await _host.Admin.GetAsync(Keys)).Content.ReadAsStringAsync();
-        Assert.That(listed, Does.Contain(key!.Id).And.Not.Contain(key.Reveal()).And.Not.Contain("secret"));
+        Assert.That(listed, Does.Contain(key!.Id).And.Not.Contain(key.Reveal()).And.Not.Contain("secretHash"));
 
         using var client = _host.Client(key);
         using var before = await client.PostTextAsync(ApiHost.Jobs, """{"method":"a"}""");

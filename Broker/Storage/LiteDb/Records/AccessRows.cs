@@ -13,6 +13,7 @@ internal static class AccessRows
             RoleRecord role => ChangeRecord.ToJson(role),
             SignInRecord signIn => ChangeRecord.ToJson(signIn),
             SigningKeyRecord key => ChangeRecord.ToJson(key),
+            EnrolmentRecord enrolment => ChangeRecord.ToJson(enrolment),
             _ => throw new ArgumentOutOfRangeException(nameof(record), record.GetType().Name, "A kind of row that the store does not know."),
         };
         return [(byte)record.Kind, .. json];
@@ -24,6 +25,7 @@ internal static class AccessRows
         AccessKind.Role => ChangeRecord.FromJson<RoleRecord>(row[1..]),
         AccessKind.SignIn => ChangeRecord.FromJson<SignInRecord>(row[1..]),
         AccessKind.SigningKey => ChangeRecord.FromJson<SigningKeyRecord>(row[1..]),
+        AccessKind.Enrolment => ChangeRecord.FromJson<EnrolmentRecord>(row[1..]),
         _ => throw new InvalidDataException($"The store holds a row of kind {row[0]}, which this version does not know."),
     };
 }

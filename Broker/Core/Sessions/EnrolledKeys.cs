@@ -1,0 +1,96 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Core.Sessions;
+
+/// <summary>How enrolled keys prove themselves: a nonce for each proof, and a generation that finds the second of two copies.</summary>
+internal sealed class EnrolledKeys(KeyTable keys)
+{
+    /// <summary>How long a nonce is good.</summary>
+    public static readonly TimeSpan NonceLifetime = TimeSpan.FromSeconds(60);
+
+    private static readonly Refused Unproved = new(ErrorCodes.Unauthenticated, "The proof is not that of an enrolled key, or its nonce is not the newest of this connection.");
+
+    /// <summary>Gives out a nonce. An earlier one of the connection is good no more, so there is never more than one.</summary>
+    public void Challenge(Connection connection, BrokerInput.ChallengeSaid said, Decision decision)
+    {
+        // Also for a key that was revoked: that is told to those who prove that it was theirs.
+        if (keys.Find(said.KeyId)?.Pair is not { } pair)
+        {
+            decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Refused, new Refused(ErrorCodes.Unauthenticated, "There is no such enrolled key.")));
+            return;
+        }
+
+        connection.Challenge = new OpenChallenge(said.KeyId, said.Nonce, decision.Now.Steady + NonceLifetime);
+        decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Nonce, new Nonce(said.Nonce, pair.BrokerId)));
+    }
+
+    /// <summary>The key that a Hello proves; null, with the refusal, otherwise.</summary>
+    public KeyRecord? Check(Connection connection, Hello hello, Decision decision, out Refused? refusal)
+    {
+        var proof = hello.Proof!;
+        refusal = Unproved;
+        if (!TakeNonce(connection, proof.KeyId, proof.Nonce, decision.Now.Steady)
+            || !Names.IsName(hello.Handler) || !Names.IsName(hello.Instance)
+            || keys.Find(proof.KeyId) is not { Pair: { } pair } key
+            || !KeyProofs.IsSignedBy(pair.PublicKey, KeyProofs.TextOfHello(pair.BrokerId, hello, proof), proof.Signature))
+        {
+            return null;
+        }
+
+        refusal = Judge(key, proof.Generation, decision);
+        return refusal is null ? keys.Find(key.Id) : null;
+    }
+
+    /// <summary>The generation goes on, and the one who showed the one before has confirmed that.</summary>
+    public KeyRecord Advance(KeyRecord key, long shown, int step, Decision decision)
+    {
+        var next = key with { Pair = key.Pair!.Advance(shown, step) };
+        keys.Save(next, decision);
+        return next;
+    }
+
+    /// <summary>The handler speaks after a Welcome, so it has kept what that brought.</summary>
+    public void Confirm(string keyId, Decision decision)
+    {
+        if (keys.Find(keyId) is { Pair: { } pair } key && pair.ConfirmedGeneration != pair.Generation)
+        {
+            keys.Save(key with { Pair = pair.Confirm() }, decision);
+        }
+    }
+
+    // Good once, whatever becomes of the proof.
+    private static bool TakeNonce(Connection connection, string keyId, string nonce, TimeSpan now)
+    {
+        var open = connection.Challenge;
+        connection.Challenge = null;
+        return open is not null && open.KeyId == keyId && open.Nonce == nonce && now < open.Until;
+    }
+
+    private Refused? Judge(KeyRecord key, long shown, Decision decision)
+    {
+        if (!key.IsValidAt(decision.Now.Wall))
+        {
+            return new Refused(ErrorCodes.Revoked, key.RevokedReason == KeyRecord.Cloned
+                ? "The key is locked, since two copies of it were at work; enrol again."
+                : "The key was revoked, or has expired.");
+        }
+
+        switch (key.Pair!.Judge(shown))
+        {
+            case Standing.Current:
+                return null;
+            case Standing.Ahead:
+                Publish("handler.refused", key, "it shows a generation that was never given out: was the Broker set back to a backup?", decision);
+                return new Refused(ErrorCodes.Conflict, "The Broker does not know this generation of the key: it was set back to a backup, or somebody guesses. Enrol again.");
+            default:
+                keys.Save(key with { RevokedAt = decision.Now.Wall, RevokedReason = KeyRecord.Cloned }, decision);
+                Publish("handler.locked", key, $"two copies of key {key.Id} are at work", decision);
+                return new Refused(ErrorCodes.Revoked, "Two copies of this key are at work. It is locked; enrol again.");
+        }
+    }
+
+    private static void Publish(string type, KeyRecord key, string detail, Decision decision) =>
+        decision.Effects.Add(new Effect.Publish(new Happened(type, key.Namespace, key.Handler!, decision.Now.Wall, Handler: key.Handler, Detail: detail)));
+}
