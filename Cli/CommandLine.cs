@@ -53,6 +53,7 @@ internal static class CommandLine
         root.Add(SchedulesVerbs.Create(shell));
         root.Add(HandlersVerbs.Create(shell));
         root.Add(KeysVerbs.Create(shell));
+        root.Add(EnrolmentsVerbs.Create(shell));
         root.Add(ExecutionsVerbs.Create(shell));
         root.Add(EventsVerb.Create(shell));
         root.Add(StatusVerb.Create(shell));

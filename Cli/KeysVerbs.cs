@@ -14,10 +14,11 @@ internal static class KeysVerbs
         new("ID", key => key.Id),
         new("KIND", key => PlainText.Word(key.Kind)),
         new("FOR", key => key.Handler ?? key.Name),
+        new("PROOF", key => PlainText.Word(key.Proof)),
         new("MAY", key => PlainText.List(key.Roles) ?? PlainText.List(key.Methods)),
         new("CREATED AT", key => PlainText.Instant(key.CreatedAt)),
         new("EXPIRES AT", key => PlainText.Instant(key.ExpiresAt)),
-        new("REVOKED AT", key => PlainText.Instant(key.RevokedAt)),
+        new("REVOKED AT", key => key.RevokedReason is { } reason ? $"{PlainText.Instant(key.RevokedAt)} ({reason})" : PlainText.Instant(key.RevokedAt)),
     ];
 
     public static Command Create(Shell shell) => new Verb("keys", "API keys of producers, handlers and bridges")
@@ -36,6 +37,7 @@ internal static class KeysVerbs
         var methods = Values.Many("--method", "handler: a method it may offer, such as 'reports.*' [default: all]", "PATTERN");
         var groups = Values.Many("--group", "handler: a group it may join [default: none]", "PATTERN");
         var addresses = Values.Many("--address", "service and handler: where it may be used from, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
+        var capacity = Values.Number<int>("--max-capacity", "handler: attempts that it may hold at once, whatever it asks for");
         var requests = Values.Number<int>("--requests-per-minute", "service: how often it may call REST [default: the Broker's]", "N");
         var expiresAt = Values.Instant("--expires-at", "Useless from then on", shell.Terminal.Time);
         var outFile = Values.Text("--out", "Write the key to this file, readable by you only, in place of printing it", "FILE");
@@ -53,6 +55,7 @@ internal static class KeysVerbs
             methods,
             groups,
             addresses,
+            capacity,
             requests,
             expiresAt,
             outFile,
@@ -70,6 +73,7 @@ internal static class KeysVerbs
                 Methods = Given(call.Value(methods)),
                 Groups = Given(call.Value(groups)),
                 Addresses = Given(call.Value(addresses)),
+                MaxCapacity = call.Value(capacity),
                 RequestsPerMinute = call.Value(requests),
                 ExpiresAt = call.Value(expiresAt),
             };
@@ -100,6 +104,7 @@ internal static class KeysVerbs
                 ("methods", PlainText.List(key.Methods)),
                 ("groups", PlainText.List(key.Groups)),
                 ("addresses", PlainText.List(key.Addresses)),
+                ("max capacity", key.MaxCapacity?.ToString(CultureInfo.InvariantCulture)),
                 ("requests per minute", key.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
                 ("expires at", PlainText.Instant(key.ExpiresAt)),
                 ("key", key.Key));
