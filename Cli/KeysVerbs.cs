@@ -25,6 +25,7 @@ internal static class KeysVerbs
     {
         New(shell),
         List(shell),
+        Rotate(shell),
         Revoke(shell),
     };
 
@@ -123,6 +124,24 @@ internal static class KeysVerbs
             RestJson.Default.PageKeyView,
             Columns,
             cancellationToken));
+        return verb;
+    }
+
+    private static Verb Rotate(Shell shell)
+    {
+        var id = new Argument<string>("ID") { Description = "The key's id: the 12 characters after szk_" };
+        var overlap = Values.Duration("--overlap", "How long the old key stays good, up to 7d [default: 24h]");
+        var outFile = Values.Text("--out", "Write the new key to this file, readable by you only, in place of printing it", "FILE");
+        var verb = new Verb(
+            "rotate",
+            "Put a new key with the same rights in a key's place; the old one stays good for a while",
+            "schedulezero keys rotate 0123456789ab --out office-7.key",
+            "schedulezero keys rotate 0123456789ab --overlap 1h -o json | jq -r .key") { id, overlap, outFile };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            Print(call, await call.Client.Keys.RotateAsync(call.Value(id), call.Value(overlap), cancellationToken), call.Value(outFile));
+            return ExitCodes.Ok;
+        });
         return verb;
     }
 

@@ -18,6 +18,12 @@ public sealed class KeysClient
     public Task<KeyCreated> CreateAsync(KeyRequest key, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(_path, key, RestJson.Default.KeyRequest, RestJson.Default.KeyCreated, TimeSpan.Zero, cancellationToken);
 
+    /// <summary>Puts a new key in an old one's place. The answer is the only place where it can ever be read.</summary>
+    /// <param name="overlap">How long the old one stays good, up to 7 days; 24 h when null.</param>
+    public Task<KeyCreated> RotateAsync(string id, TimeSpan? overlap = null, CancellationToken cancellationToken = default) => _connection.PostAsync(
+        $"{_path}/{Uri.EscapeDataString(id)}/rotate", new KeyRotation { Overlap = overlap }, RestJson.Default.KeyRotation, RestJson.Default.KeyCreated, TimeSpan.Zero,
+        cancellationToken);
+
     /// <summary>One page.</summary>
     public Task<Page<KeyView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(

@@ -75,7 +75,8 @@ internal sealed class HandlerConnection
     /// <summary>Whether the Broker may say this to a handler.</summary>
     public static bool Takes(MessageKind kind) => kind
         is MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack
-        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled;
+        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled
+        or MessageKind.Rotated;
 
     /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
     public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
@@ -143,7 +144,7 @@ internal sealed class HandlerConnection
     {
         switch (kind)
         {
-            case MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled:
+            case MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated:
                 _isWelcome |= kind == MessageKind.Welcome;
                 Interlocked.Exchange(ref _answer, null)?.TrySetResult(HelloAnswer.Read(kind, body));
                 break;

@@ -14,7 +14,7 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
     : Microsoft.AspNetCore.SignalR.Hub
 {
     public static FrozenSet<string> Methods { get; } = FrozenSet.ToFrozenSet(
-        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye), nameof(Challenge), nameof(Enrol)], StringComparer.OrdinalIgnoreCase);
+        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye), nameof(Challenge), nameof(Enrol), nameof(Rotate)], StringComparer.OrdinalIgnoreCase);
 
     private HandlerConnection? Connection => Context.Features.Get<HandlerConnection>();
 
@@ -58,6 +58,8 @@ internal sealed class HandlerHub(HandlerConnections connections, BrokerLinks lin
     public Task<RawJson> Challenge(RawJson body) => AskAsync(MessageKind.Challenge, body);
 
     public Task<RawJson> Enrol(RawJson body) => AskAsync(MessageKind.Enrol, body);
+
+    public Task<RawJson> Rotate(RawJson body) => AskAsync(MessageKind.Rotate, body);
 
     public Task Heartbeat(RawJson body) => ForwardAsync(MessageKind.Heartbeat, body);
 

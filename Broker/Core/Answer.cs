@@ -20,6 +20,8 @@ public abstract record Answer
 
     public sealed record ScheduleIs(Schedule Schedule) : Answer;
 
+    public sealed record KeyIs(Access.KeyRecord Key) : Answer;
+
     public sealed record Value(object? Result) : Answer;
 
     public sealed record Done : Answer

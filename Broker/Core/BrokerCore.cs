@@ -28,6 +28,7 @@ public sealed class BrokerCore
     private readonly KeyTable _keys;
     private readonly AccessTable _access;
     private readonly EnrolmentDesk _enrolments;
+    private readonly KeyRotation _rotation;
     private readonly HandlerTable _handlers = new();
     private readonly JobTable _jobs;
     private readonly SessionTable _sessions;
@@ -42,6 +43,7 @@ public sealed class BrokerCore
         _keys = new KeyTable(_wall);
         _access = new AccessTable(_keys, _wall);
         _enrolments = new EnrolmentDesk(_access, _keys);
+        _rotation = new KeyRotation(_keys);
         _jobs = new JobTable(options, _dispatcher, _wall, _steady);
         _sessions = new SessionTable(options, _keys, _handlers, _jobs, _dispatcher, _steady);
         _reports = new Reports(options, _sessions, _jobs);
@@ -132,6 +134,9 @@ public sealed class BrokerCore
                 break;
             case BrokerInput.EnrolSaid e:
                 _enrolments.Enrol(e, _sessions.RemoteAddressOf(e.Connection), decision);
+                break;
+            case BrokerInput.RotateSaid e:
+                _sessions.Rotate(e, decision);
                 break;
             case BrokerInput.ConnectionClosed e:
                 _sessions.Disconnect(e.Connection, decision);
@@ -349,6 +354,9 @@ public sealed class BrokerCore
                 break;
             case BrokerInput.RevokeKey e:
                 Commands.Revoke(e, _keys, _sessions, decision);
+                break;
+            case BrokerInput.RotateKey e:
+                _rotation.Rotate(e, decision);
                 break;
             case BrokerInput.ChangeAccess e:
                 _access.Change(e, decision);

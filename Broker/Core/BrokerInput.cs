@@ -51,6 +51,12 @@ public abstract record BrokerInput
     public sealed record RevokeKey(object Ticket, string Namespace, string Id) : BrokerInput;
 
     /// <summary>
+    /// Puts a new key in an old one's place, which stays good for a while. Answered with <see cref="Answer.KeyIs"/>, the new one, or Refused: not_found,
+    /// conflict (revoked or expired, enrolled, or two are good already).
+    /// </summary>
+    public sealed record RotateKey(object Ticket, string Namespace, string Id, string NewId, byte[] NewSecretHash, TimeSpan Overlap, string By) : BrokerInput;
+
+    /// <summary>
     /// Changes users, roles, sign-ins or signing keys, all or none. Answered with <see cref="Answer.Done"/>, or Refused: conflict (another version, a name
     /// that is taken, a role that somebody has), not_found, unauthenticated (a sign-in whose user is gone or disabled).
     /// </summary>
@@ -89,6 +95,10 @@ public abstract record BrokerInput
     public sealed record ReportSaid(long Connection, Report Report) : BrokerInput;
 
     public sealed record ByeSaid(long Connection, string Reason) : BrokerInput;
+
+    /// <param name="KeyId">A fresh id, for the case that this makes a key.</param>
+    /// <param name="Step">The new key's first generation; a fresh random number from 1.</param>
+    public sealed record RotateSaid(long Connection, Rotate Rotate, string KeyId, int Step) : BrokerInput;
 
     public sealed record ConnectionClosed(long Connection, string Reason) : BrokerInput;
 }

@@ -4,7 +4,7 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Cli.Servers;
 
-/// <summary><c>schedulezero agent enroll</c>: makes an agent a key of its own.</summary>
+/// <summary><c>schedulezero agent enroll</c> and <c>rotate</c>: make an agent a key of its own, and another.</summary>
 internal static class AgentVerbs
 {
     public const string IdentityVariable = "SCHEDULEZERO_IDENTITY";
@@ -35,22 +35,53 @@ internal static class AgentVerbs
                 throw new UsageException($"{file} is there already; remove it first if its identity is of no use any more.");
             }
 
-            try
+            return await TellAsync(terminal, async () =>
             {
                 var agent = await AgentEnrolment.EnrolAsync(
                     url, text, parsed.GetValue(handler), name => file ?? DefaultFile(name, terminal), parsed.GetValue(authority), cancellationToken);
                 await terminal.Error.WriteLineAsync($"Enrolled handler {agent.Handler} in namespace {agent.Namespace} with key {agent.KeyId}");
                 await terminal.Error.WriteLineAsync($"Wrote {agent.IdentityFile}: keep it on this machine, readable by the agent's account only");
                 await terminal.Error.WriteLineAsync($"Next: schedulezero agent --config agent.yaml --identity {agent.IdentityFile} --bridge {parsed.GetValue(address)}");
-                return ExitCodes.Ok;
-            }
-            catch (IdentityException e)
-            {
-                await terminal.Error.WriteLineAsync($"error: {Output.PlainText.Clean(e.Message)}");
-                return ExitCodes.Refused;
-            }
+            });
         });
         return verb;
+    }
+
+    public static Verb Rotate(Terminal terminal)
+    {
+        var address = new Argument<string>("URL") { Description = "http(s)://… of a Bridge, or tcp://… of a Broker's ROUTER" };
+        var identity = Values.Text("--identity", "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) [default: the only one there]", "FILE");
+        var authority = Values.Text("--ca", "PEM file of certificates to trust beside the machine's own", "FILE");
+        var verb = new Verb(
+            "rotate",
+            "Gives an agent a new key, signed by the old one, which stays good for 24 h. Stop the agent first, and start it again after",
+            "schedulezero agent rotate https://bridge.example --identity office-7.json") { address, identity, authority };
+        new Shell(terminal).RunLocally(verb, async (parsed, cancellationToken) =>
+        {
+            var url = RequireAddress(parsed.GetValue(address)!);
+            var file = parsed.GetValue(identity) ?? terminal.Setting(IdentityVariable) ?? OnlyIdentity(terminal)
+                ?? throw new UsageException($"Which identity? Name it with --identity or {IdentityVariable}.");
+            return await TellAsync(terminal, async () =>
+            {
+                var id = await AgentRotation.RotateAsync(url, file, parsed.GetValue(authority), cancellationToken);
+                await terminal.Error.WriteLineAsync($"{file} holds key {id} now");
+            });
+        });
+        return verb;
+    }
+
+    private static async Task<int> TellAsync(Terminal terminal, Func<Task> act)
+    {
+        try
+        {
+            await act();
+            return ExitCodes.Ok;
+        }
+        catch (IdentityException e)
+        {
+            await terminal.Error.WriteLineAsync($"error: {Output.PlainText.Clean(e.Message)}");
+            return ExitCodes.Refused;
+        }
     }
 
     private static Uri RequireAddress(string text) =>

@@ -108,6 +108,7 @@ internal static class ServerVerbs
             "schedulezero keys create handler office-7",
             "SCHEDULEZERO_API_KEY=szk_… schedulezero agent --config agent.yaml --bridge https://bridge.example") { config, bridges, identity };
         verb.Add(AgentVerbs.Enroll(terminal));
+        verb.Add(AgentVerbs.Rotate(terminal));
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop => CommandAgent.RunAsync(
                 new CommandAgentSettings

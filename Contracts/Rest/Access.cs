@@ -98,10 +98,19 @@ public record KeyView
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>The first of the keys in whose place this one came; what it makes is made by that one's name.</summary>
+    public string? Account { get; init; }
+
     public DateTimeOffset? RevokedAt { get; init; }
 
     /// <summary><c>cloned</c>: two copies of an enrolled key were at work.</summary>
     public string? RevokedReason { get; init; }
+}
+
+public sealed record KeyRotation
+{
+    /// <summary>How long the old key stays good, PT0S to P7D; PT24H when not given.</summary>
+    public TimeSpan? Overlap { get; init; }
 }
 
 /// <summary>The only time that the key itself is shown.</summary>

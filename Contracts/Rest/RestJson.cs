@@ -36,6 +36,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(KeyCreated))]
+[JsonSerializable(typeof(KeyRotation))]
 [JsonSerializable(typeof(Page<KeyView>))]
 [JsonSerializable(typeof(EnrolmentRequest))]
 [JsonSerializable(typeof(EnrolmentView))]

@@ -38,11 +38,7 @@ internal sealed class AgentIdentity : IDisposable
     /// <exception cref="IdentityException">The nonce is another Broker's: a signature for it could be carried there.</exception>
     public Hello Prove(Hello hello, Nonce nonce)
     {
-        if (nonce.BrokerId != _kept.BrokerId)
-        {
-            throw new IdentityException($"This is not the Broker that handler {_kept.Handler} enrolled with.");
-        }
-
+        RequireOwnBroker(nonce);
         var proof = new HelloProof(_kept.KeyId, nonce.Value, _kept.Generation, "");
         return hello with { Proof = proof with { Signature = KeyProofs.Sign(_key, KeyProofs.TextOfHello(nonce.BrokerId, hello, proof)) } };
     }
@@ -56,10 +52,54 @@ internal sealed class AgentIdentity : IDisposable
         _kept = next;
     }
 
+    /// <summary>The key that shall take this one's place: that of a rotation that was cut short, or a new one. The caller disposes it.</summary>
+    /// <exception cref="IdentityException">It cannot be kept.</exception>
+    public ECDsa KeepNextKey()
+    {
+        if (_kept.NextPrivateKey is not null)
+        {
+            return (_kept with { PrivateKey = _kept.NextPrivateKey }).OpenKey();
+        }
+
+        var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var kept = _kept with { NextPrivateKey = next.ExportPkcs8PrivateKey() };
+        kept.Write(_path);
+        _kept = kept;
+        return next;
+    }
+
+    /// <summary>Signs the next key with this one, and with itself.</summary>
+    /// <exception cref="IdentityException">The nonce is another Broker's.</exception>
+    public Rotate Succeed(ECDsa next, Nonce nonce)
+    {
+        RequireOwnBroker(nonce);
+        var rotate = new Rotate(_kept.KeyId, nonce.Value, _kept.Generation, KeyProofs.Encode(next.ExportSubjectPublicKeyInfo()), "", "");
+        var text = KeyProofs.TextOfRotate(nonce.BrokerId, rotate);
+        return rotate with { Proof = KeyProofs.Sign(_key, text), NewProof = KeyProofs.Sign(next, text) };
+    }
+
+    /// <summary>From now on the file is that of the next key.</summary>
+    /// <exception cref="IdentityException">It cannot be kept; rotate again.</exception>
+    public void Become(Rotated rotated, ECDsa next) => (_kept with
+    {
+        KeyId = rotated.KeyId,
+        Generation = rotated.Generation,
+        PrivateKey = next.ExportPkcs8PrivateKey(),
+        NextPrivateKey = null,
+    }).Write(_path);
+
     public void Dispose()
     {
         _key.Dispose();
         _lock.Dispose();
+    }
+
+    private void RequireOwnBroker(Nonce nonce)
+    {
+        if (nonce.BrokerId != _kept.BrokerId)
+        {
+            throw new IdentityException($"This is not the Broker that handler {_kept.Handler} enrolled with.");
+        }
     }
 
     // Two that start from one file would look like a theft to the Broker.

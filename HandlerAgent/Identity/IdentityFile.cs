@@ -24,6 +24,9 @@ internal sealed record IdentityFile
     /// <summary>PKCS #8.</summary>
     public required byte[] PrivateKey { get; init; }
 
+    /// <summary>A key that the Broker may have taken already in this one's place; null unless a rotation was cut short.</summary>
+    public byte[]? NextPrivateKey { get; init; }
+
     /// <exception cref="IdentityException">It cannot be read, others may read it too, or it is no identity.</exception>
     public static IdentityFile Read(string path)
     {
@@ -109,6 +112,8 @@ internal sealed record IdentityFile
     }
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true)]
+// Nulls are left out: generated code would write a null key as an empty one.
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IdentityFile))]
 internal sealed partial class IdentityJson : JsonSerializerContext;

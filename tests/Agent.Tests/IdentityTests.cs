@@ -176,6 +176,31 @@ public sealed class IdentityTests
     }
 
     [Test]
+    public void A_rotation_that_was_cut_short_goes_on_with_the_same_key()
+    {
+        string begun;
+        using (var identity = AgentIdentity.Open(IdentityPath))
+        {
+            using var next = identity.KeepNextKey();
+            begun = KeyProofs.Encode(next.ExportSubjectPublicKeyInfo());
+        }
+
+        using var again = AgentIdentity.Open(IdentityPath);
+        using var same = again.KeepNextKey();
+        var rotate = again.Succeed(same, new Nonce("n", "broker-1"));
+        Assert.That(rotate.PublicKey, Is.EqualTo(begun));
+        Assert.That(KeyProofs.TryReadPublicKey(rotate.PublicKey, out var publicKey), Is.True);
+        var text = KeyProofs.TextOfRotate("broker-1", rotate);
+        Assert.That(KeyProofs.IsSignedBy(publicKey!, text, rotate.NewProof) && KeyProofs.IsSignedBy(_key.ExportSubjectPublicKeyInfo(), text, rotate.Proof), Is.True);
+
+        again.Become(new Rotated("abcdef012345", 70, DateTimeOffset.UnixEpoch), same);
+        var kept = IdentityFile.Read(IdentityPath);
+        Assert.That((kept.KeyId, kept.Generation, kept.NextPrivateKey), Is.EqualTo(("abcdef012345", 70L, (byte[]?)null)));
+        using var key = kept.OpenKey();
+        Assert.That(KeyProofs.Encode(key.ExportSubjectPublicKeyInfo()), Is.EqualTo(begun));
+    }
+
+    [Test]
     public void The_identity_is_that_of_the_handler() => Assert.That(
         () => Start(new FakeBroker(), options => options.Handler = "office-8"),
         Throws.TypeOf<OptionsValidationException>().With.Message.Contains("that of handler \"office-7\""));
@@ -191,6 +216,7 @@ public sealed class IdentityTests
         var kept = IdentityFile.Read(IdentityPath);
         (kept with { Generation = 9_000_000_000 }).Write(IdentityPath);
         Assert.That(Kept, Is.EqualTo(9_000_000_000));
+        Assert.That(IdentityFile.Read(IdentityPath).NextPrivateKey, Is.Null);
         Assert.That(Directory.GetFiles(_folder).Select(Path.GetFileName), Is.EqualTo(new[] { "office-7.json" }));
         Assert.That(JsonDocument.Parse(File.ReadAllText(IdentityPath)).RootElement.EnumerateObject().Select(field => field.Name), Does.Contain("privateKey"));
     }

@@ -90,6 +90,30 @@ public sealed class EnrolmentTests : StageTest
         Assert.That(Directory.GetFiles(Stage.Folder, "?.json"), Has.Length.EqualTo(1));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task An_agent_goes_on_with_the_key_that_took_the_place_of_its_first(bool overBridge)
+    {
+        var address = await OpenAsync(overBridge);
+        var (identity, id) = await EnrolAsync(address, "first");
+        var agent = await StartAsync("first", address, identity);
+        var refused = Rotate("rotates too early", address, identity);
+        Assert.That(await refused.ExitAsync(Deadline), Is.EqualTo(4), "While an agent uses the file.");
+        agent.Terminate();
+        Assert.That(await agent.ExitAsync(Deadline), Is.Zero);
+
+        var rotate = Rotate("rotates", address, identity);
+        Assert.That(await rotate.ExitAsync(Deadline), Is.Zero, rotate.Describe());
+        await StartAsync("again", address, identity);
+        await RunJobAsync();
+        var keys = (await Stage.Client.Keys.ListAsync()).Items.Where(key => key.Handler == "office-7").ToList();
+        Assert.That(keys.Single(key => key.Id != id).Account, Is.EqualTo(id));
+        Assert.That(keys.Single(key => key.Id == id).ExpiresAt, Is.Not.Null);
+    }
+
+    private ChildProcess Rotate(string name, string address, string identity) =>
+        Stage.Start(name, Shipped.ScheduleZero, ["agent", "rotate", address, "--identity", identity]);
+
     private async Task<string> OpenAsync(bool overBridge)
     {
         await Stage.StartBrokerAsync();

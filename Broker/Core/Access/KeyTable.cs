@@ -14,6 +14,9 @@ internal sealed class KeyTable(TimerHeap wall)
 
     public KeyRecord? Find(string id) => _keys.GetValueOrDefault(id)?.Key;
 
+    /// <summary>The keys that took each other's place, dead ones too.</summary>
+    public IEnumerable<KeyRecord> OfAccount(string account) => All.Where(key => key.AccountOrId == account);
+
     public void Restore(KeyRecord key)
     {
         var slot = new Slot(key);

@@ -7,8 +7,13 @@ namespace ScheduleZero.Broker.Core.Sessions;
 /// <summary>How enrolled keys prove themselves: a nonce for each proof, and a generation that finds the second of two copies.</summary>
 internal sealed class EnrolledKeys(KeyTable keys)
 {
+    /// <summary>How long the old one of two keys is good.</summary>
+    public static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
+
     /// <summary>How long a nonce is good.</summary>
     public static readonly TimeSpan NonceLifetime = TimeSpan.FromSeconds(60);
+
+    private readonly KeyRotation _rotation = new(keys);
 
     private static readonly Refused Unproved = new(ErrorCodes.Unauthenticated, "The proof is not that of an enrolled key, or its nonce is not the newest of this connection.");
 
@@ -43,6 +48,30 @@ internal sealed class EnrolledKeys(KeyTable keys)
         return refusal is null ? keys.Find(key.Id) : null;
     }
 
+    /// <summary>The answer to a Rotate: Rotated, or Refused.</summary>
+    public object Rotate(Connection connection, BrokerInput.RotateSaid said, Decision decision)
+    {
+        var rotate = said.Rotate;
+        if (!TakeNonce(connection, rotate.KeyId, rotate.Nonce, decision.Now.Steady) || keys.Find(rotate.KeyId) is not { Pair: { } pair } key)
+        {
+            return Unproved;
+        }
+
+        var text = KeyProofs.TextOfRotate(pair.BrokerId, rotate);
+        if (!KeyProofs.IsSignedBy(pair.PublicKey, text, rotate.Proof))
+        {
+            return Unproved;
+        }
+
+        if (!KeyProofs.TryReadPublicKey(rotate.PublicKey, out var publicKey) || rotate.PublicKey == pair.PublicText
+            || !KeyProofs.IsSignedBy(publicKey, text, rotate.NewProof))
+        {
+            return new Refused(ErrorCodes.Invalid, "publicKey must be another P-256 key as SubjectPublicKeyInfo, and newProof its signature.");
+        }
+
+        return HelloCheck.RefusalOf(connection.RemoteAddress, key) ?? Judge(key, rotate.Generation, decision) ?? Succeed(key, publicKey, said, decision);
+    }
+
     /// <summary>The generation goes on, and the one who showed the one before has confirmed that.</summary>
     public KeyRecord Advance(KeyRecord key, long shown, int step, Decision decision)
     {
@@ -58,6 +87,26 @@ internal sealed class EnrolledKeys(KeyTable keys)
         {
             keys.Save(key with { Pair = pair.Confirm() }, decision);
         }
+    }
+
+    private object Succeed(KeyRecord key, byte[] publicKey, BrokerInput.RotateSaid said, Decision decision)
+    {
+        var now = decision.Now.Wall;
+        if (keys.OfAccount(key.AccountOrId).FirstOrDefault(other => other.IsValidAt(now) && other.Pair?.PublicText == said.Rotate.PublicKey) is { } made)
+        {
+            // The answer was lost on its way, and the agent asks again.
+            return new Rotated(made.Id, made.Pair!.ConfirmedGeneration, key.ExpiresAt!.Value);
+        }
+
+        if (_rotation.HasTwo(key, now) is { } refusal)
+        {
+            return new Refused(ErrorCodes.Conflict, refusal);
+        }
+
+        var pair = key.Pair! with { PublicKey = publicKey, EnrolledAt = now, Generation = said.Step, ConfirmedGeneration = said.Step };
+        var next = _rotation.Succeed(key, Overlap, key with { Id = said.KeyId, Pair = pair }, decision);
+        Publish("handler.rotated", next, $"key {next.Id} takes the place of {key.Id}", decision);
+        return new Rotated(next.Id, said.Step, keys.Find(key.Id)!.ExpiresAt!.Value);
     }
 
     // Good once, whatever becomes of the proof.
@@ -85,7 +134,12 @@ internal sealed class EnrolledKeys(KeyTable keys)
                 Publish("handler.refused", key, "it shows a generation that was never given out: was the Broker set back to a backup?", decision);
                 return new Refused(ErrorCodes.Conflict, "The Broker does not know this generation of the key: it was set back to a backup, or somebody guesses. Enrol again.");
             default:
-                keys.Save(key with { RevokedAt = decision.Now.Wall, RevokedReason = KeyRecord.Cloned }, decision);
+                // Also the key that one of the two may have put in its place.
+                foreach (var locked in keys.OfAccount(key.AccountOrId).Where(other => other.IsValidAt(decision.Now.Wall)).ToList())
+                {
+                    keys.Save(locked with { RevokedAt = decision.Now.Wall, RevokedReason = KeyRecord.Cloned }, decision);
+                }
+
                 Publish("handler.locked", key, $"two copies of key {key.Id} are at work", decision);
                 return new Refused(ErrorCodes.Revoked, "Two copies of this key are at work. It is locked; enrol again.");
         }

@@ -11,6 +11,13 @@ internal sealed partial class SessionTable
 
     public void Challenge(BrokerInput.ChallengeSaid said, Decision decision) => _enrolled.Challenge(ConnectionOf(said.Connection, null), said, decision);
 
+    public void Rotate(BrokerInput.RotateSaid said, Decision decision)
+    {
+        var answer = _enrolled.Rotate(ConnectionOf(said.Connection, null), said, decision);
+        decision.Effects.Add(new Effect.Send(said.Connection, answer is Rotated ? MessageKind.Rotated : MessageKind.Refused, answer));
+        CloseIfRevoked(said.Rotate.KeyId, answer as Refused, decision);
+    }
+
     /// <summary>Null where it is not known.</summary>
     public string? RemoteAddressOf(long connection) => _connections.GetValueOrDefault(connection)?.RemoteAddress;
 
@@ -29,17 +36,27 @@ internal sealed partial class SessionTable
         if (said.Hello.Proof is not null)
         {
             var proved = _enrolled.Check(connection, said.Hello, decision, out refusal);
-            if (refusal is { Code: ErrorCodes.Revoked })
-            {
-                CloseAll(said.Hello.Proof.KeyId, refusal.Detail, decision);
-            }
-
+            CloseIfRevoked(said.Hello.Proof.KeyId, refusal, decision);
             return proved;
         }
 
         var key = keys.Check(said.Claim ?? connection.Claim, decision.Now.Wall, out var code);
         refusal = key is null ? new Refused(code, "The API key is not valid for a handler: it is unknown, revoked or expired.") : null;
         return key;
+    }
+
+    // A key that was found to be copied takes those with it that took its place.
+    private void CloseIfRevoked(string keyId, Refused? refusal, Decision decision)
+    {
+        if (refusal is not { Code: ErrorCodes.Revoked } || keys.Find(keyId) is not { } key)
+        {
+            return;
+        }
+
+        foreach (var dead in keys.OfAccount(key.AccountOrId).Where(other => !other.IsValidAt(decision.Now.Wall)).ToList())
+        {
+            CloseAll(dead.Id, refusal.Detail, decision);
+        }
     }
 
     // An enrolled key has one copy at work. The others keep their leases; one that is alive comes back, and shows by its generation that there are two.

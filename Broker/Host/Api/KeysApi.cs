@@ -18,6 +18,9 @@ namespace ScheduleZero.Broker.Host.Api;
 /// </summary>
 internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority authority, TimeProvider time)
 {
+    private static readonly TimeSpan OverlapDefault = TimeSpan.FromHours(24);
+    private static readonly TimeSpan OverlapMax = TimeSpan.FromDays(7);
+
     public void Map(RouteGroupBuilder group)
     {
         group.MapPost("/keys", CreateAsync).Demand(Permissions.KeysManage)
@@ -27,10 +30,59 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         group.MapGet("/keys", ListAsync).Demand(Permissions.KeysManage)
             .Produces<Page<KeyView>>()
             .Describe("listKeys", "List keys", "Revoked ones too. A caller whose key holds everywhere also sees the keys that do.", 400, 503);
+        group.MapPost("/keys/{id}/rotate", RotateAsync).Demand(Permissions.KeysManage)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRotation>(isOptional: true, "application/json")
+            .Produces<KeyCreated>(201)
+            .Describe("rotateKey", "Put a new key in a key's place", "With the same rights. The old one stays good for the overlap, and two are good at a time.", 400, 404, 409, 413, 415, 503);
         group.MapDelete("/keys/{id}", RevokeAsync).Demand(Permissions.KeysManage)
             .Produces(204)
             .Describe("revokeKey", "Revoke a key", "Its live connections are closed within a second.", 404, 503);
     }
+
+    private async Task<IResult> RotateAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.KeyRotation, BodyLimit.SmallBytesMax, cancellationToken);
+        if (body.Problem is { } unread)
+        {
+            return unread;
+        }
+
+        var overlap = body.Value?.Overlap ?? OverlapDefault;
+        if (overlap < TimeSpan.Zero || overlap > OverlapMax)
+        {
+            return Problems.Invalid("overlap", $"A duration from PT0S to {IsoDuration.Format(OverlapMax)} is needed.");
+        }
+
+        var scope = ns;
+        var old = await inputs.ReadAsync(state => Find(state, ns, id), cancellationToken);
+        if (old is null && ns != Authority.Everywhere && MayEverywhere(http))
+        {
+            (scope, old) = (Authority.Everywhere, await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken));
+        }
+
+        if (old is null)
+        {
+            return new ProblemAnswer(404, ErrorCodes.NotFound, $"There is no key \"{id}\".");
+        }
+
+        // The caller sees the new key, so it must not open more than the caller may give.
+        if ((old.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Problems.Forbidden : CheckRoles(old.Roles, scope, http)) is { } refused)
+        {
+            return refused;
+        }
+
+        var key = ApiKey.Generate();
+        var by = Caller.Of(http).Name;
+        var answer = await inputs.AskAsync(ticket => new BrokerInput.RotateKey(ticket, scope, id, key.Id, key.SecretHash(), overlap, by), cancellationToken);
+        return answer switch
+        {
+            Answer.KeyIs made => Created(http, scope, made.Key, key),
+            Answer.Refused no => Problems.From(no),
+            _ => throw Answers.Unexpected(answer),
+        };
+    }
+
+    private static KeyRecord? Find(BrokerState state, string ns, string id) => state.Keys(ns).FirstOrDefault(key => key.Id == id);
 
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
@@ -136,6 +188,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             CreatedAt = record.CreatedAt,
             CreatedBy = record.CreatedBy,
             ExpiresAt = record.ExpiresAt,
+            Account = record.Account,
         };
         return Answers.Json(created, RestJson.Default.KeyCreated, 201);
     }
@@ -171,6 +224,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         CreatedAt = record.CreatedAt,
         CreatedBy = record.CreatedBy,
         ExpiresAt = record.ExpiresAt,
+        Account = record.Account,
         RevokedAt = record.RevokedAt,
         RevokedReason = record.RevokedReason,
     };

@@ -47,6 +47,11 @@ internal static class HandlerInputs
                     ? new BrokerInput.EnrolSaid(connection, enrol, ApiKey.Generate().Id, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), NewStep())
                     : null;
                 break;
+            case MessageKind.Rotate:
+                input = ProtocolJson.TryRead<Rotate>(body, out var rotate, out reason)
+                    ? new BrokerInput.RotateSaid(connection, rotate, ApiKey.Generate().Id, NewStep())
+                    : null;
+                break;
             default:
                 reason = $"A handler does not say {kind}.";
                 break;

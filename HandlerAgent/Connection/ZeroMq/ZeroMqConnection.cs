@@ -122,7 +122,7 @@ internal sealed class ZeroMqConnection : IConnection
         var body = message[2].ToByteArray();
         switch (header.Kind)
         {
-            case MessageKind.Welcome or MessageKind.Nonce or MessageKind.Enrolled:
+            case MessageKind.Welcome or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated:
                 if (Volatile.Read(ref _asked) is { } asked && asked.Kind == header.Kind)
                 {
                     Interlocked.CompareExchange(ref _asked, null, asked);

@@ -95,10 +95,25 @@ internal sealed class Enrollee(Stage stage)
         return peer;
     }
 
+    public Rotate Rotation(string nonce, Enrollee next) => Sign(new Rotate(KeyId, nonce, Generation, next.PublicKey, "", ""), next);
+
+    public Rotate Sign(Rotate rotate, Enrollee next)
+    {
+        var text = KeyProofs.TextOfRotate(BrokerId, rotate);
+        return rotate with { Proof = KeyProofs.Sign(Key, text), NewProof = KeyProofs.Sign(next.Key, text) };
+    }
+
+    public object Rotate(long connection, Enrollee next) => Say(Rotation(Challenge(connection), next), connection);
+
+    /// <summary>The key that takes another's place.</summary>
+    public void Become(Rotated rotated, Enrollee old) => (KeyId, BrokerId, Generation) = (rotated.KeyId, old.BrokerId, rotated.Generation);
+
+    public object Say(Rotate rotate, long connection) => Say(new BrokerInput.RotateSaid(connection, rotate, $"k{connection}", 500), connection);
+
     public object Say(Hello hello, long connection) => Say(new BrokerInput.HelloSaid(connection, hello, null, $"session-{connection}", 100), connection);
 
     /// <summary>The one message that answers.</summary>
     private object Say(BrokerInput input, long connection) => stage.Do(input).Effects.OfType<Effect.Send>()
-        .Where(send => send.Connection == connection && send.Kind is MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled)
+        .Where(send => send.Connection == connection && send.Kind is MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated)
         .Select(send => send.Message).Single();
 }

@@ -74,6 +74,7 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         BrokerInput.ChangeAccess change => ChangeAccess(change),
         BrokerInput.CreateKey create => AddKey(create.Key),
         BrokerInput.RevokeKey revoke => Revoke(revoke),
+        BrokerInput.RotateKey rotate => Rotate(rotate),
         BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
         BrokerInput.DisconnectHandler disconnect => Handler(disconnect.Namespace, disconnect.Name),
         BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),
@@ -180,6 +181,15 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         _state.KeysById.TryGetValue(revoke.Id, out var key) && key.Namespace == revoke.Namespace
             ? AddKey(key with { RevokedAt = time.GetUtcNow() })
             : NotFound();
+
+    private Answer Rotate(BrokerInput.RotateKey rotate)
+    {
+        var old = _state.KeysById[rotate.Id];
+        AddKey(old with { ExpiresAt = time.GetUtcNow() + rotate.Overlap });
+        var next = old with { Id = rotate.NewId, SecretHash = rotate.NewSecretHash, Account = old.AccountOrId, CreatedBy = rotate.By };
+        AddKey(next);
+        return new Answer.KeyIs(next);
+    }
 
     private Answer Handler(string ns, string name) =>
         _state.Handlers(ns).Any(handler => handler.Name == name) ? Answer.Done.Instance : NotFound();
