@@ -25,6 +25,7 @@ internal static class KeysVerbs
     {
         New(shell),
         List(shell),
+        Change(shell),
         Rotate(shell),
         Revoke(shell),
     };
@@ -124,6 +125,38 @@ internal static class KeysVerbs
             RestJson.Default.PageKeyView,
             Columns,
             cancellationToken));
+        return verb;
+    }
+
+    private static Verb Change(Shell shell)
+    {
+        var id = new Argument<string>("ID") { Description = "The key's id: the 12 characters after szk_" };
+        var methods = Values.Many("--method", "A method it may offer; '*' for all [default: as it is]", "PATTERN");
+        var groups = Values.Many("--group", "A group it may join [default: as it is]", "PATTERN");
+        var addresses = Values.Many("--address", "Where it may be used from; 0.0.0.0/0 and ::/0 for anywhere [default: as it is]", "RANGE");
+        var capacity = Values.Number<int>("--max-capacity", "Attempts that it may hold at once [default: as it is]");
+        var verb = new Verb(
+            "change",
+            "Change what a handler's key allows; holds at once, also for a handler at work",
+            "schedulezero keys change 0123456789ab --method 'reports.*' --max-capacity 4") { id, methods, groups, addresses, capacity };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var patch = new KeyPatch
+            {
+                Methods = Given(call.Value(methods)),
+                Groups = Given(call.Value(groups)),
+                Addresses = Given(call.Value(addresses)),
+                MaxCapacity = call.Value(capacity),
+            };
+            var changed = await call.Client.Keys.ChangeAsync(call.Value(id), patch, cancellationToken);
+            if (call.Printer.IsJson)
+            {
+                call.Printer.Json(changed, RestJson.Default.KeyView);
+            }
+
+            call.Printer.Note($"Changed key {changed.Id}");
+            return ExitCodes.Ok;
+        });
         return verb;
     }
 

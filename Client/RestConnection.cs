@@ -27,6 +27,10 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, TimeSpan wait, CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonBody(body, bodyType) }, answer, wait, cancellationToken);
 
+    public Task<T> PatchAsync<TBody, T>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Patch, path) { Content = JsonBody(body, bodyType) }, answer, TimeSpan.Zero, cancellationToken);
+
     public Task<T> PutAsync<TBody, T>(
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, string? ifMatch, CancellationToken cancellationToken)
     {

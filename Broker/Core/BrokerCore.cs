@@ -355,6 +355,9 @@ public sealed class BrokerCore
             case BrokerInput.RevokeKey e:
                 Commands.Revoke(e, _keys, _sessions, decision);
                 break;
+            case BrokerInput.ChangeKey e:
+                KeyPolicies.Change(e, _keys, _sessions, _jobs, decision);
+                break;
             case BrokerInput.RotateKey e:
                 _rotation.Rotate(e, decision);
                 break;

@@ -57,6 +57,14 @@ public abstract record BrokerInput
     public sealed record RotateKey(object Ticket, string Namespace, string Id, string NewId, byte[] NewSecretHash, TimeSpan Overlap, string By) : BrokerInput;
 
     /// <summary>
+    /// Changes what a handler's key allows; null leaves a part as it is. Holds at once: attempts that are allowed no more are fenced off. Answered with
+    /// <see cref="Answer.KeyIs"/>, or Refused: not_found, conflict (revoked or expired).
+    /// </summary>
+    public sealed record ChangeKey(
+        object Ticket, string Namespace, string Id, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Groups, IReadOnlyList<string>? Addresses, int? MaxCapacity)
+        : BrokerInput;
+
+    /// <summary>
     /// Changes users, roles, sign-ins or signing keys, all or none. Answered with <see cref="Answer.Done"/>, or Refused: conflict (another version, a name
     /// that is taken, a role that somebody has), not_found, unauthenticated (a sign-in whose user is gone or disabled).
     /// </summary>

@@ -48,6 +48,7 @@ public static class ProtocolJson
                 || hello.Resume?.Contains(null) is true
                 || hello.Labels?.Values.Contains(null) is true,
             Welcome welcome => welcome.Methods.Contains(null),
+            Enrolled enrolled => enrolled.Methods?.Contains(null) is true || enrolled.Groups?.Contains(null) is true,
             Assign assign => assign.Attempts.Any(attempt => attempt?.Tags?.Contains(null) ?? attempt is null),
             Cancel cancel => cancel.Attempts.Contains(null),
             Ack ack => ack.Attempts.Contains(null),

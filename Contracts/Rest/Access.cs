@@ -107,6 +107,22 @@ public record KeyView
     public string? RevokedReason { get; init; }
 }
 
+/// <summary>What shall change of a handler's key; what is not given stays.</summary>
+public sealed record KeyPatch
+{
+    /// <summary>Which methods it may offer, as patterns; <c>["*"]</c> for all.</summary>
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    /// <summary>Which groups it may join, as patterns; <c>[]</c> for none.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>Where it may be used from; <c>["0.0.0.0/0", "::/0"]</c> for anywhere.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+
+    /// <summary>Attempts that it may hold at once, 1 to 2,500.</summary>
+    public int? MaxCapacity { get; init; }
+}
+
 public sealed record KeyRotation
 {
     /// <summary>How long the old key stays good, PT0S to P7D; PT24H when not given.</summary>

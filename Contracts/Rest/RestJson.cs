@@ -37,6 +37,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(KeyCreated))]
 [JsonSerializable(typeof(KeyRotation))]
+[JsonSerializable(typeof(KeyPatch))]
 [JsonSerializable(typeof(Page<KeyView>))]
 [JsonSerializable(typeof(EnrolmentRequest))]
 [JsonSerializable(typeof(EnrolmentView))]

@@ -1,4 +1,3 @@
-using FluentValidation;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
@@ -30,6 +29,10 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         group.MapGet("/keys", ListAsync).Demand(Permissions.KeysManage)
             .Produces<Page<KeyView>>()
             .Describe("listKeys", "List keys", "Revoked ones too. A caller whose key holds everywhere also sees the keys that do.", 400, 503);
+        group.MapPatch("/keys/{id}", ChangeAsync).Demand(Permissions.KeysManage)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyPatch>("application/json")
+            .Produces<KeyView>()
+            .Describe("changeKey", "Change what a handler's key allows", "Holds at once: the handler says Hello again, and attempts that are allowed no more are taken from it.", 400, 404, 409, 413, 415, 503);
         group.MapPost("/keys/{id}/rotate", RotateAsync).Demand(Permissions.KeysManage)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRotation>(isOptional: true, "application/json")
             .Produces<KeyCreated>(201)
@@ -78,6 +81,25 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         {
             Answer.KeyIs made => Created(http, scope, made.Key, key),
             Answer.Refused no => Problems.From(no),
+            _ => throw Answers.Unexpected(answer),
+        };
+    }
+
+    private async Task<IResult> ChangeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.KeyPatch, KeyPatchValidator.Instance, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var patch = body.Value;
+        var answer = await inputs.AskAsync(
+            ticket => new BrokerInput.ChangeKey(ticket, ns, id, patch.Methods, patch.Groups, patch.Addresses, patch.MaxCapacity), cancellationToken);
+        return answer switch
+        {
+            Answer.KeyIs changed => Answers.Json(View(changed.Key), RestJson.Default.KeyView),
+            Answer.Refused refused => Problems.From(refused),
             _ => throw Answers.Unexpected(answer),
         };
     }
@@ -243,45 +265,4 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
     private Task<Answer> AskToRevokeAsync(string ns, string id, CancellationToken cancellationToken) =>
         inputs.AskAsync(ticket => new BrokerInput.RevokeKey(ticket, ns, id), cancellationToken);
-}
-
-internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
-{
-    private const int KeyNameLengthMax = 200;
-    private const int PatternsMax = 1000;
-    private const int RolesMax = 16;
-
-    public KeyRequestValidator()
-    {
-        RuleFor(key => key.Handler).Cascade(CascadeMode.Stop)
-            .NotNull().WithMessage("A handler's key names its handler.").Name()
-            .When(key => key.Kind == KeyKind.Handler);
-        RuleFor(key => key.Handler).Null().WithMessage("Only a handler's key names a handler.").When(key => key.Kind != KeyKind.Handler);
-        RuleFor(key => key.Name).Text(KeyNameLengthMax);
-        RuleFor(key => key.Name).NotNull().WithMessage("Say what the key is for.").When(key => key.Kind != KeyKind.Handler);
-        RuleFor(key => key.Roles).Must(static roles => roles is { Count: > 0 and <= RolesMax }).WithMessage($"1 to {RolesMax} roles are needed.")
-            .When(key => key.Kind == KeyKind.Service);
-        RuleFor(key => key.Roles).Null().WithMessage("Only a service's key has roles.").When(key => key.Kind != KeyKind.Service);
-        RuleForEach(key => key.Roles)
-            .Must(static role => Names.IsName(role))
-            .WithMessage("A role is needed: admin, operator, viewer, or one of your own.");
-        PatternsOfHandlerOnly(key => key.Methods);
-        PatternsOfHandlerOnly(key => key.Groups);
-        RuleFor(key => key.Addresses).Null().WithMessage("A Bridge's address cannot be seen on its link; it is not bound to one.").When(key => key.Kind == KeyKind.Bridge);
-        this.AddressList(key => key.Addresses, "leave them out for a key that may be used from anywhere.");
-        RuleFor(key => key.MaxCapacity).Within(1, Limits.CapacityMax);
-        RuleFor(key => key.MaxCapacity).Null().WithMessage("Only a handler's key has a capacity.").When(key => key.Kind != KeyKind.Handler);
-        RuleFor(key => key.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
-        RuleFor(key => key.RequestsPerMinute).Null().WithMessage("Only a service's key makes requests.").When(key => key.Kind != KeyKind.Service);
-        RuleFor(key => key.ExpiresAt).SaneInstant();
-    }
-
-    public static KeyRequestValidator Instance { get; } = new();
-
-    private void PatternsOfHandlerOnly(System.Linq.Expressions.Expression<Func<KeyRequest, IReadOnlyList<string>?>> field)
-    {
-        RuleFor(field).Null().WithMessage("Only a handler's key has these.").When(key => key.Kind != KeyKind.Handler);
-        RuleFor(field).Must(static list => list is null or { Count: <= PatternsMax }).WithMessage($"At most {PatternsMax} are taken.");
-        RuleForEach(System.Linq.Expressions.Expression.Lambda<Func<KeyRequest, IEnumerable<string?>?>>(field.Body, field.Parameters)!).Pattern();
-    }
 }

@@ -50,6 +50,7 @@ public sealed class AccessTests
         ("GET", $"{Ns}/methods", Roles.Viewer, "handlers:read"),
         ("POST", $"{Ns}/keys", Roles.Admin, "keys:manage"),
         ("GET", $"{Ns}/keys", Roles.Admin, "keys:manage"),
+        ("PATCH", $"{Ns}/keys/{{id}}", Roles.Admin, "keys:manage"),
         ("POST", $"{Ns}/keys/{{id}}/rotate", Roles.Admin, "keys:manage"),
         ("DELETE", $"{Ns}/keys/{{id}}", Roles.Admin, "keys:manage"),
         ("POST", $"{Ns}/enrolments", Roles.Admin, "keys:manage"),

@@ -75,6 +75,7 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         BrokerInput.CreateKey create => AddKey(create.Key),
         BrokerInput.RevokeKey revoke => Revoke(revoke),
         BrokerInput.RotateKey rotate => Rotate(rotate),
+        BrokerInput.ChangeKey change => ChangeKey(change),
         BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
         BrokerInput.DisconnectHandler disconnect => Handler(disconnect.Namespace, disconnect.Name),
         BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),
@@ -187,6 +188,18 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         var old = _state.KeysById[rotate.Id];
         AddKey(old with { ExpiresAt = time.GetUtcNow() + rotate.Overlap });
         var next = old with { Id = rotate.NewId, SecretHash = rotate.NewSecretHash, Account = old.AccountOrId, CreatedBy = rotate.By };
+        AddKey(next);
+        return new Answer.KeyIs(next);
+    }
+
+    private Answer ChangeKey(BrokerInput.ChangeKey change)
+    {
+        if (!_state.KeysById.TryGetValue(change.Id, out var key) || key.Namespace != change.Namespace)
+        {
+            return NotFound();
+        }
+
+        var next = key with { Methods = change.Methods ?? key.Methods, MaxCapacity = change.MaxCapacity ?? key.MaxCapacity };
         AddKey(next);
         return new Answer.KeyIs(next);
     }

@@ -213,4 +213,29 @@ public sealed class HandlersAndKeysTests
         using var response = await _host.Admin.PostAsync($"{Keys}/0123456789ab/rotate", null);
         Assert.That((await response.ProblemAsync()).Status, Is.EqualTo(404));
     }
+
+    [Test]
+    public async Task A_handlers_key_is_changed_in_the_parts_that_are_given()
+    {
+        var key = _host.AddKey(null, "default", KeyKind.Handler);
+        using var response = await _host.Admin.PatchAsync($"{Keys}/{key.Id}", HttpWords.Json("""{"methods":["reports.*"],"maxCapacity":3}"""));
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await response.BodyAsync()).GetProperty("methods")[0].GetString(), Is.EqualTo("reports.*"));
+        var asked = _host.Broker.Inputs.OfType<BrokerInput.ChangeKey>().Single();
+        Assert.That((asked.Namespace, asked.Id, asked.Groups, asked.Addresses, asked.MaxCapacity), Is.EqualTo(("default", key.Id, (string[]?)null, (string[]?)null, (int?)3)));
+    }
+
+    [TestCase("""{"methods":["a b"]}""", "methods[0]")]
+    [TestCase("""{"groups":[""]}""", "groups[0]")]
+    [TestCase("""{"addresses":[]}""", "addresses")]
+    [TestCase("""{"addresses":["10.0.0.0/33"]}""", "addresses[0]")]
+    [TestCase("""{"maxCapacity":0}""", "maxCapacity")]
+    [TestCase("null", "$")]
+    public async Task A_bad_change_is_refused_by_the_path_of_its_field(string body, string path)
+    {
+        var key = _host.AddKey(null, "default", KeyKind.Handler);
+        using var response = await _host.Admin.PatchAsync($"{Keys}/{key.Id}", HttpWords.Json(body));
+        Assert.That((await response.ProblemAsync()).Errors!.Keys.Single(), Is.EqualTo(path));
+        Assert.That(_host.Broker.Inputs, Is.Empty);
+    }
 }
