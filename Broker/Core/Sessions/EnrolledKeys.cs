@@ -27,7 +27,7 @@ internal sealed class EnrolledKeys(KeyTable keys)
             return;
         }
 
-        connection.Challenge = new OpenChallenge(said.KeyId, said.Nonce, decision.Now.Steady + NonceLifetime);
+        connection.Challenge = new OpenChallenge(said.KeyId, said.Nonce, pair.Generation, decision.Now.Steady + NonceLifetime);
         decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Nonce, new Nonce(said.Nonce, pair.BrokerId)));
     }
 
@@ -36,7 +36,7 @@ internal sealed class EnrolledKeys(KeyTable keys)
     {
         var proof = hello.Proof!;
         refusal = Unproved;
-        if (!TakeNonce(connection, proof.KeyId, proof.Nonce, decision.Now.Steady)
+        if (TakeNonce(connection, proof.KeyId, proof.Nonce, decision.Now.Steady) is not { } open
             || !Names.IsName(hello.Handler) || !Names.IsName(hello.Instance)
             || keys.Find(proof.KeyId) is not { Pair: { } pair } key
             || !KeyProofs.IsSignedBy(pair.PublicKey, KeyProofs.TextOfHello(pair.BrokerId, hello, proof), proof.Signature))
@@ -44,7 +44,7 @@ internal sealed class EnrolledKeys(KeyTable keys)
             return null;
         }
 
-        refusal = Judge(key, proof.Generation, decision);
+        refusal = Judge(key, open, proof.Generation, decision);
         return refusal is null ? keys.Find(key.Id) : null;
     }
 
@@ -52,7 +52,7 @@ internal sealed class EnrolledKeys(KeyTable keys)
     public object Rotate(Connection connection, BrokerInput.RotateSaid said, Decision decision)
     {
         var rotate = said.Rotate;
-        if (!TakeNonce(connection, rotate.KeyId, rotate.Nonce, decision.Now.Steady) || keys.Find(rotate.KeyId) is not { Pair: { } pair } key)
+        if (TakeNonce(connection, rotate.KeyId, rotate.Nonce, decision.Now.Steady) is not { } open || keys.Find(rotate.KeyId) is not { Pair: { } pair } key)
         {
             return Unproved;
         }
@@ -69,7 +69,7 @@ internal sealed class EnrolledKeys(KeyTable keys)
             return new Refused(ErrorCodes.Invalid, "publicKey must be another P-256 key as SubjectPublicKeyInfo, and newProof its signature.");
         }
 
-        return HelloCheck.RefusalOf(connection.RemoteAddress, key) ?? Judge(key, rotate.Generation, decision) ?? Succeed(key, publicKey, said, decision);
+        return HelloCheck.RefusalOf(connection.RemoteAddress, key) ?? Judge(key, open, rotate.Generation, decision) ?? Succeed(key, publicKey, said, decision);
     }
 
     /// <summary>The generation goes on, and the one who showed the one before has confirmed that.</summary>
@@ -110,14 +110,14 @@ internal sealed class EnrolledKeys(KeyTable keys)
     }
 
     // Good once, whatever becomes of the proof.
-    private static bool TakeNonce(Connection connection, string keyId, string nonce, TimeSpan now)
+    private static OpenChallenge? TakeNonce(Connection connection, string keyId, string nonce, TimeSpan now)
     {
         var open = connection.Challenge;
         connection.Challenge = null;
-        return open is not null && open.KeyId == keyId && open.Nonce == nonce && now < open.Until;
+        return open is not null && open.KeyId == keyId && open.Nonce == nonce && now < open.Until ? open : null;
     }
 
-    private Refused? Judge(KeyRecord key, long shown, Decision decision)
+    private Refused? Judge(KeyRecord key, OpenChallenge open, long shown, Decision decision)
     {
         if (!key.IsValidAt(decision.Now.Wall))
         {
@@ -126,7 +126,13 @@ internal sealed class EnrolledKeys(KeyTable keys)
                 : "The key was revoked, or has expired.");
         }
 
-        switch (key.Pair!.Judge(shown))
+        if (open.Generation != key.Pair!.Generation)
+        {
+            // It may have been held up on a broken way while its own agent came by another: that is no copy. A copy is found by its next challenge.
+            return new Refused(ErrorCodes.Unavailable, "The key was used on another connection meanwhile: say Challenge again.");
+        }
+
+        switch (key.Pair.Judge(shown))
         {
             case Standing.Current:
                 return null;

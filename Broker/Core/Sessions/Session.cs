@@ -78,8 +78,9 @@ public sealed class Session : Timed
 }
 
 /// <param name="KeyId">Whose proof is awaited.</param>
+/// <param name="Generation">The newest of the key when it was asked.</param>
 /// <param name="Until">On the steady clock.</param>
-public sealed record OpenChallenge(string KeyId, string Nonce, TimeSpan Until);
+public sealed record OpenChallenge(string KeyId, string Nonce, long Generation, TimeSpan Until);
 
 /// <summary>One connection of a handler, as the shell numbers them.</summary>
 public sealed class Connection

@@ -277,6 +277,17 @@ internal sealed class EnrolledKeyTests
     }
 
     [Test]
+    public void A_hello_that_was_held_up_while_its_agent_came_by_another_way_is_no_copy()
+    {
+        var agent = Enrollee.Enrolled(_stage);
+        var late = agent.Hello(agent.Challenge(1));
+        agent.Join(2);
+        Assert.That(agent.Say(late, 1), Has.Property("Code").EqualTo(ErrorCodes.Unavailable));
+        Assert.That(Kept(agent).RevokedAt, Is.Null);
+        Assert.That(_stage.ClosedOn(2), Is.Empty);
+    }
+
+    [Test]
     public void A_generation_that_was_never_given_out_is_refused_and_locks_nobody_out()
     {
         var agent = Enrollee.Enrolled(_stage);
