@@ -44,6 +44,24 @@ public sealed class EnrolmentTests : StageTest
         Assert.That(key.Fingerprint, Does.StartWith("SHA256:"));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task An_agent_proves_itself_again_to_a_Broker_that_was_killed(bool overBridge)
+    {
+        var address = await OpenAsync(overBridge);
+        var (identity, id) = await EnrolAsync(address, "first");
+        await StartAsync("first", address, identity);
+        for (var i = 0; i < 2; i++)
+        {
+            await RunJobAsync();
+            await Stage.Children.Last(child => child.Name == "broker").KillAsync();
+            await Stage.StartBrokerAsync();
+        }
+
+        await RunJobAsync();
+        Assert.That((await Stage.Client.Keys.ListAsync()).Items.Single(key => key.Id == id).RevokedAt, Is.Null);
+    }
+
     [Test]
     public async Task A_second_copy_of_an_identity_locks_it_and_both_are_closed()
     {
