@@ -62,6 +62,7 @@ internal static class CommandLine
         root.Add(UsersVerbs.Create(shell));
         root.Add(RolesVerbs.Create(shell));
         root.Add(NamespacesVerbs.Create(shell));
+        root.Add(EnrolmentsVerbs.Create(shell));
         root.Add(ExecutionsVerbs.Create(shell));
         root.Add(AuditVerbs.Create(shell));
         root.Add(EventsVerb.Create(shell));

@@ -14,16 +14,19 @@ internal static class KeysVerbs
         new("ID", key => key.Id),
         new("KIND", key => PlainText.Word(key.Kind)),
         new("FOR", key => key.Handler ?? key.Name),
+        new("PROOF", key => PlainText.Word(key.Proof)),
         new("MAY", key => PlainText.List(key.Roles) ?? PlainText.List(key.Methods)),
         new("CREATED AT", key => PlainText.Instant(key.CreatedAt)),
         new("EXPIRES AT", key => PlainText.Instant(key.ExpiresAt)),
-        new("REVOKED AT", key => PlainText.Instant(key.RevokedAt)),
+        new("REVOKED AT", key => key.RevokedReason is { } reason ? $"{PlainText.Instant(key.RevokedAt)} ({reason})" : PlainText.Instant(key.RevokedAt)),
     ];
 
     public static Command Create(Shell shell) => new Verb("keys", "API keys of producers, handlers and bridges")
     {
         New(shell),
         List(shell),
+        Change(shell),
+        Rotate(shell),
         Revoke(shell),
     };
 
@@ -36,6 +39,7 @@ internal static class KeysVerbs
         var methods = Values.Many("--method", "handler: a method it may offer, such as 'reports.*' [default: all]", "PATTERN");
         var groups = Values.Many("--group", "handler: a group it may join [default: none]", "PATTERN");
         var addresses = Values.Many("--address", "service and handler: where it may be used from, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
+        var capacity = Values.Number<int>("--max-capacity", "handler: attempts that it may hold at once, whatever it asks for");
         var requests = Values.Number<int>("--requests-per-minute", "service: how often it may call REST [default: the Broker's]", "N");
         var expiresAt = Values.Instant("--expires-at", "Useless from then on", shell.Terminal.Time);
         var outFile = Values.Text("--out", "Write the key to this file, readable by you only, in place of printing it", "FILE");
@@ -53,6 +57,7 @@ internal static class KeysVerbs
             methods,
             groups,
             addresses,
+            capacity,
             requests,
             expiresAt,
             outFile,
@@ -70,6 +75,7 @@ internal static class KeysVerbs
                 Methods = Given(call.Value(methods)),
                 Groups = Given(call.Value(groups)),
                 Addresses = Given(call.Value(addresses)),
+                MaxCapacity = call.Value(capacity),
                 RequestsPerMinute = call.Value(requests),
                 ExpiresAt = call.Value(expiresAt),
             };
@@ -100,6 +106,7 @@ internal static class KeysVerbs
                 ("methods", PlainText.List(key.Methods)),
                 ("groups", PlainText.List(key.Groups)),
                 ("addresses", PlainText.List(key.Addresses)),
+                ("max capacity", key.MaxCapacity?.ToString(CultureInfo.InvariantCulture)),
                 ("requests per minute", key.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
                 ("expires at", PlainText.Instant(key.ExpiresAt)),
                 ("key", key.Key));
@@ -118,6 +125,56 @@ internal static class KeysVerbs
             RestJson.Default.PageKeyView,
             Columns,
             cancellationToken));
+        return verb;
+    }
+
+    private static Verb Change(Shell shell)
+    {
+        var id = new Argument<string>("ID") { Description = "The key's id: the 12 characters after szk_" };
+        var methods = Values.Many("--method", "A method it may offer; '*' for all [default: as it is]", "PATTERN");
+        var groups = Values.Many("--group", "A group it may join [default: as it is]", "PATTERN");
+        var addresses = Values.Many("--address", "Where it may be used from; 0.0.0.0/0 and ::/0 for anywhere [default: as it is]", "RANGE");
+        var capacity = Values.Number<int>("--max-capacity", "Attempts that it may hold at once [default: as it is]");
+        var verb = new Verb(
+            "change",
+            "Change what a handler's key allows; holds at once, also for a handler at work",
+            "schedulezero keys change 0123456789ab --method 'reports.*' --max-capacity 4") { id, methods, groups, addresses, capacity };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var patch = new KeyPatch
+            {
+                Methods = Given(call.Value(methods)),
+                Groups = Given(call.Value(groups)),
+                Addresses = Given(call.Value(addresses)),
+                MaxCapacity = call.Value(capacity),
+            };
+            var changed = await call.Client.Keys.ChangeAsync(call.Value(id), patch, cancellationToken);
+            if (call.Printer.IsJson)
+            {
+                call.Printer.Json(changed, RestJson.Default.KeyView);
+            }
+
+            call.Printer.Note($"Changed key {changed.Id}");
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static Verb Rotate(Shell shell)
+    {
+        var id = new Argument<string>("ID") { Description = "The key's id: the 12 characters after szk_" };
+        var overlap = Values.Duration("--overlap", "How long the old key stays good, up to 7d [default: 24h]");
+        var outFile = Values.Text("--out", "Write the new key to this file, readable by you only, in place of printing it", "FILE");
+        var verb = new Verb(
+            "rotate",
+            "Put a new key with the same rights in a key's place; the old one stays good for a while",
+            "schedulezero keys rotate 0123456789ab --out office-7.key",
+            "schedulezero keys rotate 0123456789ab --overlap 1h -o json | jq -r .key") { id, overlap, outFile };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            Print(call, await call.Client.Keys.RotateAsync(call.Value(id), call.Value(overlap), cancellationToken), call.Value(outFile));
+            return ExitCodes.Ok;
+        });
         return verb;
     }
 

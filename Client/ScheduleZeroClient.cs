@@ -48,6 +48,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Schedules = new SchedulesClient(_connection);
         Handlers = new HandlersClient(_connection);
         Keys = new KeysClient(_connection);
+        Enrolments = new EnrolmentsClient(_connection);
         Executions = new ExecutionsClient(_connection);
         Auth = new AuthClient(_connection);
         Users = new UsersClient(_connection);
@@ -65,6 +66,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public HandlersClient Handlers { get; }
 
     public KeysClient Keys { get; }
+
+    public EnrolmentsClient Enrolments { get; }
 
     public ExecutionsClient Executions { get; }
 

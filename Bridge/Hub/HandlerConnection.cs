@@ -19,7 +19,7 @@ internal sealed class HandlerConnection
     private static readonly LinkTerm Ended = new(null);
     private static readonly string[] MethodNames = [.. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString())];
 
-    private readonly ApiKey _key;
+    private readonly ApiKey? _key;
     private readonly HubCallerContext _context;
     private readonly IHttpRequestLifetimeFeature? _request;
     private readonly string? _remoteAddress;
@@ -37,10 +37,11 @@ internal sealed class HandlerConnection
     private long _closingSince;
     private int _strikes;
     private volatile bool _saidHello;
+    private volatile bool _isWelcome;
     private volatile PendingClose? _pendingClose;
 
     public HandlerConnection(
-        ulong number, ApiKey key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings, ILogger log)
+        ulong number, ApiKey? key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings, ILogger log)
     {
         Number = number;
         _key = key;
@@ -64,7 +65,11 @@ internal sealed class HandlerConnection
 
     public ulong Number { get; }
 
-    public ApiKey Key => _key;
+    /// <summary>What logs call its key.</summary>
+    public string KeyId => _key?.Id ?? "none";
+
+    /// <summary>It has shown no key, so it must prove one before it is heard.</summary>
+    public bool IsUnproved => _key is null && !_isWelcome;
 
     /// <summary>What its address counts as.</summary>
     public IPAddress Network { get; }
@@ -76,7 +81,8 @@ internal sealed class HandlerConnection
     /// <summary>Whether the Broker may say this to a handler.</summary>
     public static bool Takes(MessageKind kind) => kind
         is MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack
-        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet;
+        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled
+        or MessageKind.Rotated;
 
     /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
     public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
@@ -97,7 +103,7 @@ internal sealed class HandlerConnection
     }
 
     public LinkMessage OpenMessage(LinkTerm term) =>
-        new(term, MessageKind.Open, Number, ProtocolJson.Write(new Open(_remoteAddress, _key.Reveal(), _userAgent)));
+        new(term, MessageKind.Open, Number, ProtocolJson.Write(new Open(_remoteAddress, _key?.Reveal(), _userAgent)));
 
     /// <summary>Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says too much.</summary>
     public bool Admits()
@@ -126,16 +132,16 @@ internal sealed class HandlerConnection
         }
     }
 
-    /// <summary>From now on the Broker's Welcome or Refused goes to the Hello in hand.</summary>
-    public Task<HelloAnswer> AwaitAnswer()
+    /// <summary>From now on the Broker's answer goes to the call in hand: a Hello, or what comes before it.</summary>
+    public Task<HelloAnswer> AwaitAnswer(MessageKind asked)
     {
-        _saidHello = true;
+        _saidHello |= asked == MessageKind.Hello;
         var answer = new TaskCompletionSource<HelloAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _answer, answer);
         return answer.Task;
     }
 
-    /// <summary>Ends the wait of the Hello in hand, if there is one, without the Broker.</summary>
+    /// <summary>Ends the wait of the call in hand, if there is one, without the Broker.</summary>
     public void FailAnswer(string reason) =>
         Interlocked.Exchange(ref _answer, null)?.TrySetResult(new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason)));
 
@@ -144,7 +150,8 @@ internal sealed class HandlerConnection
     {
         switch (kind)
         {
-            case MessageKind.Welcome or MessageKind.Refused:
+            case MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated:
+                _isWelcome |= kind == MessageKind.Welcome;
                 Interlocked.Exchange(ref _answer, null)?.TrySetResult(HelloAnswer.Read(kind, body));
                 break;
             case MessageKind.Close:
@@ -189,7 +196,7 @@ internal sealed class HandlerConnection
     {
         if (StartClosing())
         {
-            _log.ConnectionClosed(Number, _key.Id, code, reason);
+            _log.ConnectionClosed(Number, KeyId, code, reason);
             Post(MessageKind.Close, ProtocolJson.Write(new Close(code, reason)));
         }
     }
@@ -208,7 +215,8 @@ internal sealed class HandlerConnection
             Close(pending.Code, pending.Reason);
         }
 
-        if (!_saidHello && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
+        // A key that was shown is worth nothing more than a Hello; without one it takes a Welcome.
+        if ((IsUnproved || !_saidHello) && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
         {
             Close(ErrorCodes.Invalid, $"No Hello within {_limits.HelloDeadline.TotalSeconds:0} s.");
         }
@@ -228,7 +236,7 @@ internal sealed class HandlerConnection
         StartClosing();
         if (ShutLine())
         {
-            _log.ConnectionCut(Number, _key.Id, reason);
+            _log.ConnectionCut(Number, KeyId, reason);
         }
         else if (!isOverdue)
         {

@@ -15,20 +15,20 @@ internal sealed class HandlerHub(
     : Microsoft.AspNetCore.SignalR.Hub
 {
     public static FrozenSet<string> Methods { get; } = FrozenSet.ToFrozenSet(
-        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye)], StringComparer.OrdinalIgnoreCase);
+        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye), nameof(Challenge), nameof(Enrol), nameof(Rotate)], StringComparer.OrdinalIgnoreCase);
 
     private HandlerConnection? Connection => Context.Features.Get<HandlerConnection>();
 
     public override async Task OnConnectedAsync()
     {
         var http = Context.GetHttpContext();
-        if (http is null || KeyGate.KeyOf(http) is not { } key)
+        if (http is null)
         {
             Context.Abort();
             return;
         }
 
-        var connection = new HandlerConnection(connections.NextNumber(), key, Context, http, Clients.Caller, settings, log);
+        var connection = new HandlerConnection(connections.NextNumber(), KeyGate.KeyOf(http), Context, http, Clients.Caller, settings, log);
         if (!connections.TryAdd(connection))
         {
             // The gate let it through just before the last place was taken.
@@ -37,7 +37,7 @@ internal sealed class HandlerHub(
         }
 
         Context.Features.Set(connection);
-        log.ConnectionOpened(connection.Number, http.Connection.RemoteIpAddress?.ToString(), key.Id);
+        log.ConnectionOpened(connection.Number, http.Connection.RemoteIpAddress?.ToString(), connection.KeyId);
         await links.OpenAsync(connection, Context.ConnectionAborted);
     }
 
@@ -54,11 +54,25 @@ internal sealed class HandlerHub(
         return Task.CompletedTask;
     }
 
-    public async Task<RawJson> Hello(RawJson body)
+    public Task<RawJson> Hello(RawJson body) => AskAsync(MessageKind.Hello, body);
+
+    public Task<RawJson> Challenge(RawJson body) => AskAsync(MessageKind.Challenge, body);
+
+    public Task<RawJson> Enrol(RawJson body) => AskAsync(MessageKind.Enrol, body);
+
+    public Task<RawJson> Rotate(RawJson body) => AskAsync(MessageKind.Rotate, body);
+
+    public Task Heartbeat(RawJson body) => ForwardAsync(MessageKind.Heartbeat, body);
+
+    public Task Report(RawJson body) => ForwardAsync(MessageKind.Report, body);
+
+    public Task Bye(RawJson body) => ForwardAsync(MessageKind.Bye, body);
+
+    private async Task<RawJson> AskAsync(MessageKind kind, RawJson body)
     {
         var connection = Admit(body, needsHello: false);
-        var answering = connection.AwaitAnswer();
-        var term = await links.TrySendAsync(connection, MessageKind.Hello, body.Utf8, Context.ConnectionAborted);
+        var answering = connection.AwaitAnswer(kind);
+        var term = await links.TrySendAsync(connection, kind, body.Utf8, Context.ConnectionAborted);
         if (term is null || term != links.Current)
         {
             // Also when the link was lost after the message was queued: then nobody will answer it.
@@ -72,8 +86,8 @@ internal sealed class HandlerHub(
         }
         catch (TimeoutException)
         {
-            // An answer that still comes must not be taken for that to a later Hello: the next one needs a new connection.
-            connection.CloseAfterAnswer(ErrorCodes.Unavailable, "The Broker did not answer Hello in time.");
+            // An answer that still comes must not be taken for that to a later call: the next one needs a new connection.
+            connection.CloseAfterAnswer(ErrorCodes.Unavailable, $"The Broker did not answer {kind} in time.");
             throw Refusal(ErrorCodes.Unavailable, "The Broker did not answer in time.");
         }
 
@@ -83,14 +97,8 @@ internal sealed class HandlerHub(
             throw Refusal(refused.Code, refused.Detail);
         }
 
-        return answer.Welcome;
+        return answer.Body;
     }
-
-    public Task Heartbeat(RawJson body) => ForwardAsync(MessageKind.Heartbeat, body);
-
-    public Task Report(RawJson body) => ForwardAsync(MessageKind.Report, body);
-
-    public Task Bye(RawJson body) => ForwardAsync(MessageKind.Bye, body);
 
     private async Task ForwardAsync(MessageKind kind, RawJson body)
     {
@@ -108,7 +116,7 @@ internal sealed class HandlerHub(
             throw Refusal(ErrorCodes.Unavailable, "This connection is closing.");
         }
 
-        var problem = body.IsEmpty ? "A message needs a body." : needsHello && !connection.SaidHello ? "Hello comes first." : null;
+        var problem = body.IsEmpty ? "A message needs a body." : needsHello && (connection.IsUnproved || !connection.SaidHello) ? "Hello comes first." : null;
         if (problem is not null)
         {
             connection.Strike(problem);

@@ -3,12 +3,12 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Bridge.Hub;
 
-/// <summary>What came of a Hello: the Broker's Welcome as it is, or a refusal.</summary>
-internal readonly record struct HelloAnswer(RawJson Welcome, Refused? Refused)
+/// <summary>What came of a Hello, or of another question: the Broker's answer as it is, or a refusal.</summary>
+internal readonly record struct HelloAnswer(RawJson Body, Refused? Refused)
 {
     public static HelloAnswer Read(MessageKind kind, ReadOnlyMemory<byte> body)
     {
-        if (kind == MessageKind.Welcome)
+        if (kind != MessageKind.Refused)
         {
             return new HelloAnswer(new RawJson(body), null);
         }

@@ -5,7 +5,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// Stands before the hub: no request passes without something that looks like an API key. Whether it is one, the Broker says.
+/// Stands before the hub: no request passes with something that does not look like an API key. Whether it is one, the Broker says. A request without any
+/// passes too, and its connection may say nothing but what proves an enrolled key, or makes one.
 /// </summary>
 internal sealed class KeyGate(
     RequestDelegate next, HandlerConnections connections, ConnectionLimits limits, BridgeSettings settings, ILogger<KeyGate> log)
@@ -14,6 +15,7 @@ internal sealed class KeyGate(
     private const string Scheme = "Bearer ";
     private static readonly object ItemKey = new();
 
+    /// <summary>Null when none was shown.</summary>
     public static ApiKey? KeyOf(HttpContext context) => context.Items[ItemKey] as ApiKey;
 
     public Task InvokeAsync(HttpContext context)
@@ -36,10 +38,11 @@ internal sealed class KeyGate(
             return Refuse(context, StatusCodes.Status403Forbidden, "origin", "the page's origin is not allowed");
         }
 
-        if (!ApiKey.TryParse(HeaderToken(context.Request) ?? queryToken, out var key))
+        ApiKey? key = null;
+        if ((HeaderToken(context.Request) ?? queryToken) is { } token && !ApiKey.TryParse(token, out key))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return Refuse(context, StatusCodes.Status401Unauthorized, "key", "it has no API key");
+            return Refuse(context, StatusCodes.Status401Unauthorized, "key", "what it has is no API key");
         }
 
         if (isNew && !connections.HasRoom)
@@ -57,7 +60,7 @@ internal sealed class KeyGate(
     private static string? HeaderToken(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : null;
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : header.Length > 0 ? header : null;
     }
 
     /// <summary>
@@ -75,7 +78,8 @@ internal sealed class KeyGate(
         request.QueryString = new QueryBuilder(others).ToQueryString();
         var isFromBrowser = request.Headers.Origin.Count > 0 || request.Headers.ContainsKey("Sec-Fetch-Mode");
         var needsQuery = IsWebSocket(request) || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
-        return isFromBrowser && needsQuery ? values.ToString() : null;
+        // A token where none may be is not the same as no token.
+        return isFromBrowser && needsQuery ? values.ToString() : "";
     }
 
     /// <summary>A browser's WebSocket may come from any page; only the Bridge's own host and those listed may use it.</summary>

@@ -31,6 +31,8 @@ public sealed class BrokerCore
     private readonly AuditLog _audit = new();
     private readonly KeyTable _keys;
     private readonly AccessTable _access;
+    private readonly EnrolmentDesk _enrolments;
+    private readonly KeyRotation _rotation;
     private readonly HandlerTable _handlers;
     private readonly JobTable _jobs;
     private readonly SessionTable _sessions;
@@ -45,6 +47,8 @@ public sealed class BrokerCore
         _options = options;
         _keys = new KeyTable(_wall);
         _access = new AccessTable(_keys, _namespaces, _wall);
+        _enrolments = new EnrolmentDesk(_access, _keys, _namespaces, _audit);
+        _rotation = new KeyRotation(_keys);
         _dispatcher = new Dispatcher(_namespaces);
         _handlers = new HandlerTable(_namespaces);
         _jobs = new JobTable(options, _namespaces, _dispatcher, _wall, _steady);
@@ -150,6 +154,15 @@ public sealed class BrokerCore
                 break;
             case BrokerInput.HelloSaid e:
                 _sessions.Hello(e, decision);
+                break;
+            case BrokerInput.ChallengeSaid e:
+                _sessions.Challenge(e, decision);
+                break;
+            case BrokerInput.EnrolSaid e:
+                _enrolments.Enrol(e, _sessions.RemoteAddressOf(e.Connection), decision);
+                break;
+            case BrokerInput.RotateSaid e:
+                _sessions.Rotate(e, decision);
                 break;
             case BrokerInput.ConnectionClosed e:
                 _sessions.Disconnect(e.Connection, decision);
@@ -392,6 +405,12 @@ public sealed class BrokerCore
                 break;
             case BrokerInput.RevokeKey e:
                 Commands.Revoke(e, _keys, _sessions, decision);
+                break;
+            case BrokerInput.ChangeKey e:
+                KeyPolicies.Change(e, _keys, _sessions, _jobs, decision);
+                break;
+            case BrokerInput.RotateKey e:
+                _rotation.Rotate(e, decision);
                 break;
             case BrokerInput.ChangeAccess e:
                 _access.Change(e, decision);

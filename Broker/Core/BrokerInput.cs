@@ -56,6 +56,20 @@ public abstract record BrokerInput
     public sealed record RevokeKey(object Ticket, string Namespace, string Id) : BrokerInput;
 
     /// <summary>
+    /// Puts a new key in an old one's place, which stays good for a while. Answered with <see cref="Answer.KeyIs"/>, the new one, or Refused: not_found,
+    /// conflict (revoked or expired, enrolled, or two are good already).
+    /// </summary>
+    public sealed record RotateKey(object Ticket, string Namespace, string Id, string NewId, byte[] NewSecretHash, TimeSpan Overlap, string By) : BrokerInput;
+
+    /// <summary>
+    /// Changes what a handler's key allows; null leaves a part as it is. Holds at once: attempts that are allowed no more are fenced off. Answered with
+    /// <see cref="Answer.KeyIs"/>, or Refused: not_found, conflict (revoked or expired).
+    /// </summary>
+    public sealed record ChangeKey(
+        object Ticket, string Namespace, string Id, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Groups, IReadOnlyList<string>? Addresses, int? MaxCapacity)
+        : BrokerInput;
+
+    /// <summary>
     /// Changes users, roles, sign-ins, signing keys or namespaces, all or none. Answered with <see cref="Answer.Done"/>, or Refused: conflict (another version, a name
     /// that is taken, a role that somebody has), not_found, unauthenticated (a sign-in whose user is gone or disabled).
     /// </summary>
@@ -100,13 +114,25 @@ public abstract record BrokerInput
     public sealed record Opened(long Connection, string? Bridge, string? RemoteAddress, KeyClaim? Claim, string? UserAgent) : BrokerInput;
 
     /// <param name="SessionId">A fresh id, for the case that this starts a session.</param>
-    public sealed record HelloSaid(long Connection, Hello Hello, KeyClaim? Claim, string SessionId) : BrokerInput;
+    /// <param name="Step">By how much an enrolled key's generation grows; a fresh random number from 1.</param>
+    public sealed record HelloSaid(long Connection, Hello Hello, KeyClaim? Claim, string SessionId, int Step = 1) : BrokerInput;
+
+    /// <param name="Nonce">Fresh and random.</param>
+    public sealed record ChallengeSaid(long Connection, string KeyId, string Nonce) : BrokerInput;
+
+    /// <param name="KeyId">A fresh id, for the case that this makes a key; so is <paramref name="BrokerId"/>.</param>
+    /// <param name="Step">The key's first generation; a fresh random number from 1.</param>
+    public sealed record EnrolSaid(long Connection, Enrol Enrol, string KeyId, string BrokerId, int Step) : BrokerInput;
 
     public sealed record HeartbeatSaid(long Connection, Heartbeat Heartbeat) : BrokerInput;
 
     public sealed record ReportSaid(long Connection, Report Report) : BrokerInput;
 
     public sealed record ByeSaid(long Connection, string Reason) : BrokerInput;
+
+    /// <param name="KeyId">A fresh id, for the case that this makes a key.</param>
+    /// <param name="Step">The new key's first generation; a fresh random number from 1.</param>
+    public sealed record RotateSaid(long Connection, Rotate Rotate, string KeyId, int Step) : BrokerInput;
 
     public sealed record ConnectionClosed(long Connection, string Reason) : BrokerInput;
 }

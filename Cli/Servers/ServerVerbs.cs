@@ -139,12 +139,17 @@ internal static class ServerVerbs
     {
         var config = Values.Text("--config", "The YAML file that names the handler and its commands", "FILE");
         config.Required = true;
+        var identity = Values.Text("--identity", "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY); the only one there, when no API key is given", "FILE");
         var bridges = Addresses("--bridge", "Addresses in place of the file's: http(s)://… of a Bridge, tcp://… of a Broker (SCHEDULEZERO_BRIDGE)", "URL");
         var verb = new Verb(
             "agent",
-            "Starts the ready agent: offers the local commands of a file as methods. SCHEDULEZERO_API_KEY is the handler's key",
+            "Starts the ready agent: offers the local commands of a file as methods. It proves itself by an identity, or by SCHEDULEZERO_API_KEY",
+            "schedulezero agent enroll https://bridge.example sze_…",
+            "schedulezero agent --config agent.yaml --bridge https://bridge.example",
             "schedulezero keys create handler office-7",
-            "SCHEDULEZERO_API_KEY=szk_… schedulezero agent --config agent.yaml --bridge https://bridge.example") { config, bridges };
+            "SCHEDULEZERO_API_KEY=szk_… schedulezero agent --config agent.yaml --bridge https://bridge.example") { config, bridges, identity };
+        verb.Add(AgentVerbs.Enroll(terminal));
+        verb.Add(AgentVerbs.Rotate(terminal));
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop => CommandAgent.RunAsync(
                 new CommandAgentSettings
@@ -152,6 +157,8 @@ internal static class ServerVerbs
                     ConfigFile = parsed.GetValue(config)!,
                     Bridges = Given(parsed, bridges) ?? Contracts.CommandFlags.Split(terminal.Setting("SCHEDULEZERO_BRIDGE")) ?? [],
                     ApiKey = terminal.Setting("SCHEDULEZERO_API_KEY"),
+                    IdentityFile = parsed.GetValue(identity) ?? terminal.Setting(AgentVerbs.IdentityVariable),
+                    DefaultIdentityFile = AgentVerbs.OnlyIdentity(terminal),
                     Output = terminal.Out,
                     Error = terminal.Error,
                 },

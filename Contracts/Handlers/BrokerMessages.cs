@@ -29,6 +29,11 @@ public sealed record Welcome
     public required int MaxResultBytes { get; init; }
 
     public required DateTimeOffset ServerTime { get; init; }
+
+    /// <summary>
+    /// With an enrolled key: for the next Hello. Keep it where it survives a crash before anything else is said on this connection.
+    /// </summary>
+    public long? Generation { get; init; }
 }
 
 /// <summary>The answer to a <see cref="Hello"/> that was not accepted. <see cref="Code"/> is one of <see cref="ErrorCodes"/>.</summary>

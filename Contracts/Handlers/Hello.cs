@@ -30,6 +30,9 @@ public sealed record Hello
 
     /// <summary>Only for a handler that speaks ZeroMQ to the Broker itself; through a Bridge the key travels as SignalR access token.</summary>
     public string? ApiKey { get; init; }
+
+    /// <summary>In place of an API key, for a handler that enrolled.</summary>
+    public HelloProof? Proof { get; init; }
 }
 
 public sealed record OfferedMethod

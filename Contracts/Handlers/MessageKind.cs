@@ -36,4 +36,14 @@ public enum MessageKind
     // Both ways on the link
     Beat,
     Pack,
+
+    // Handler → Broker, with an enrolled key
+    Challenge,
+    Enrol,
+    Rotate,
+
+    // Broker → handler, with an enrolled key
+    Nonce,
+    Enrolled,
+    Rotated,
 }

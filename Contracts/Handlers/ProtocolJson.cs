@@ -48,6 +48,7 @@ public static class ProtocolJson
                 || hello.Resume?.Contains(null) is true
                 || hello.Labels?.Values.Contains(null) is true,
             Welcome welcome => welcome.Methods.Contains(null),
+            Enrolled enrolled => enrolled.Methods?.Contains(null) is true || enrolled.Groups?.Contains(null) is true,
             Assign assign => assign.Attempts.Any(attempt => attempt?.Tags?.Contains(null) ?? attempt is null),
             Cancel cancel => cancel.Attempts.Contains(null),
             Ack ack => ack.Attempts.Contains(null),
@@ -85,4 +86,10 @@ public static class ProtocolJson
 [JsonSerializable(typeof(Open))]
 [JsonSerializable(typeof(Closed))]
 [JsonSerializable(typeof(Beat))]
+[JsonSerializable(typeof(Challenge))]
+[JsonSerializable(typeof(Enrol))]
+[JsonSerializable(typeof(Rotate))]
+[JsonSerializable(typeof(Nonce))]
+[JsonSerializable(typeof(Enrolled))]
+[JsonSerializable(typeof(Rotated))]
 internal sealed partial class ProtocolJsonContext : JsonSerializerContext;

@@ -15,6 +15,16 @@ public enum KeyKind
     Bridge,
 }
 
+/// <summary>How the holder of a key proves it.</summary>
+public enum KeyProof
+{
+    /// <summary>By saying it.</summary>
+    Secret,
+
+    /// <summary>By a signature with a key that never leaves the agent.</summary>
+    P256,
+}
+
 public static class Roles
 {
     public const string Admin = "admin";
@@ -44,6 +54,9 @@ public sealed record KeyRequest
     /// <summary>service and handler: where it may be used from, as addresses or ranges such as <c>10.0.0.0/8</c>, 64 at most; anywhere when not given.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
+    /// <summary>handler: attempts that it may hold at once, whatever it asks for, 1 to 2,500.</summary>
+    public int? MaxCapacity { get; init; }
+
     /// <summary>service: REST requests that it may make, 1 to 10,000,000; the Broker's default, 100 unless set otherwise, when not given.</summary>
     public int? RequestsPerMinute { get; init; }
 
@@ -70,7 +83,14 @@ public record KeyView
 
     public IReadOnlyList<string>? Addresses { get; init; }
 
+    public int? MaxCapacity { get; init; }
+
     public int? RequestsPerMinute { get; init; }
+
+    public KeyProof Proof { get; init; }
+
+    /// <summary>Of an enrolled key's public half, for people to compare.</summary>
+    public string? Fingerprint { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -78,7 +98,35 @@ public record KeyView
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>The first of the keys in whose place this one came; what it makes is made by that one's name.</summary>
+    public string? Account { get; init; }
+
     public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary><c>cloned</c>: two copies of an enrolled key were at work.</summary>
+    public string? RevokedReason { get; init; }
+}
+
+/// <summary>What shall change of a handler's key; what is not given stays.</summary>
+public sealed record KeyPatch
+{
+    /// <summary>Which methods it may offer, as patterns; <c>["*"]</c> for all.</summary>
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    /// <summary>Which groups it may join, as patterns; <c>[]</c> for none.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>Where it may be used from; <c>["0.0.0.0/0", "::/0"]</c> for anywhere.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+
+    /// <summary>Attempts that it may hold at once, 1 to 2,500.</summary>
+    public int? MaxCapacity { get; init; }
+}
+
+public sealed record KeyRotation
+{
+    /// <summary>How long the old key stays good, PT0S to P7D; PT24H when not given.</summary>
+    public TimeSpan? Overlap { get; init; }
 }
 
 /// <summary>The only time that the key itself is shown.</summary>

@@ -14,7 +14,8 @@ namespace ScheduleZero.Contracts.Rest;
     MaxDepth = JsonConventions.MaxDepth,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
         typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
-        typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<AuditStart>), typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
+        typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
+        typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(BatchRequest))]
@@ -37,8 +38,14 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(KeyCreated))]
+[JsonSerializable(typeof(KeyRotation))]
+[JsonSerializable(typeof(KeyPatch))]
 [JsonSerializable(typeof(Page<KeyView>))]
 [JsonSerializable(typeof(IReadOnlyList<RoleRule>))]
+[JsonSerializable(typeof(EnrolmentRequest))]
+[JsonSerializable(typeof(EnrolmentView))]
+[JsonSerializable(typeof(EnrolmentCreated))]
+[JsonSerializable(typeof(Page<EnrolmentView>))]
 [JsonSerializable(typeof(RoleRequest))]
 [JsonSerializable(typeof(RoleView))]
 [JsonSerializable(typeof(Page<RoleView>))]

@@ -9,6 +9,8 @@ internal sealed record AgentConfig
 
     public required string? ApiKeyFile { get; init; }
 
+    public required string? IdentityFile { get; init; }
+
     public required int? Capacity { get; init; }
 
     public required IReadOnlyList<string> Groups { get; init; }
@@ -25,7 +27,8 @@ internal sealed record AgentConfig
         {
             Handler = root.Get("handler").Text(),
             Bridges = [.. root.Find("bridges")?.Items().Select(b => b.Text()) ?? []],
-            ApiKeyFile = root.Find("apiKeyFile")?.Text() is { } path ? Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!) : null,
+            ApiKeyFile = PathOf(root.Find("apiKeyFile"), file),
+            IdentityFile = PathOf(root.Find("identityFile"), file),
             Capacity = root.Find("capacity")?.Integer(1, Contracts.Limits.CapacityMax),
             Groups = [.. root.Find("groups")?.Items().Select(g => g.Text()) ?? []],
             Labels = root.Find("labels")?.Entries().ToDictionary(l => l.Key, l => l.Value.Text(), StringComparer.Ordinal) ?? [],
@@ -34,4 +37,7 @@ internal sealed record AgentConfig
         root.RefuseOthers();
         return config.Methods.Count > 0 ? config : throw root.Get("methods").Wrong("at least one method is needed");
     }
+
+    private static string? PathOf(YamlPart? part, string file) =>
+        part?.Text() is { } path ? Path.GetFullPath(path, Path.GetDirectoryName(Path.GetFullPath(file))!) : null;
 }

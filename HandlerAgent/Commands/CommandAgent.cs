@@ -17,6 +17,12 @@ public sealed record CommandAgentSettings
     /// <summary>The API key in place of the file's <c>apiKeyFile</c>.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>The identity of an agent that enrolled, in place of any API key.</summary>
+    public string? IdentityFile { get; init; }
+
+    /// <summary>The identity to take when neither these settings nor the file name a credential.</summary>
+    public string? DefaultIdentityFile { get; init; }
+
     /// <summary>Where the line <c>ready: agent NAME BRIDGE</c> goes.</summary>
     public TextWriter Output { get; init; } = Console.Out;
 
@@ -100,8 +106,15 @@ public static class CommandAgent
     private static void Apply(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
     {
         options.Handler = config.Handler;
-        options.ApiKey = settings.ApiKey;
-        options.ApiKeyFile = settings.ApiKey is null ? config.ApiKeyFile : null;
+        options.IdentityFile = settings.IdentityFile;
+        if (settings.IdentityFile is null)
+        {
+            options.ApiKey = settings.ApiKey;
+            options.ApiKeyFile = settings.ApiKey is null ? config.ApiKeyFile : null;
+            var isBare = settings.ApiKey is null && config.ApiKeyFile is null;
+            options.IdentityFile = settings.ApiKey is null ? config.IdentityFile ?? (isBare ? settings.DefaultIdentityFile : null) : null;
+        }
+
         options.Capacity = config.Capacity ?? options.Capacity;
         string[] bridges = settings.Bridges.Count > 0 ? [.. settings.Bridges] : [.. config.Bridges];
         foreach (var bridge in bridges.DefaultIfEmpty(DefaultBridge))

@@ -1,16 +1,40 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Identity;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>Says who this handler is and what it holds at the moment.</summary>
-internal sealed class HelloMaker(HandlerAgentOptions options, IReadOnlyDictionary<string, Method> methods, AttemptBook book, ILogger logger)
+internal sealed class HelloMaker(
+    HandlerAgentOptions options, IReadOnlyDictionary<string, Method> methods, AttemptBook book, AgentIdentity? identity, ILogger logger)
 {
     private static readonly string Agent = $"dotnet/{typeof(HelloMaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
         ?.InformationalVersion.Split('+')[0] ?? "0"}";
 
-    public Hello Make() => new()
+    /// <summary>With a proof, when the agent has a key of its own.</summary>
+    /// <exception cref="RefusedException">The Broker does not know the key.</exception>
+    /// <exception cref="CarrierException">The connection was lost, or leads to another Broker.</exception>
+    public async Task<Hello> MakeAsync(IConnection connection, CancellationToken cancellationToken)
+    {
+        if (identity is null)
+        {
+            return Make();
+        }
+
+        var challenge = ProtocolJson.Write(new Challenge(identity.KeyId));
+        var nonce = await connection.AskAsync<Nonce>(MessageKind.Challenge, MessageKind.Nonce, challenge, cancellationToken);
+        try
+        {
+            return identity.Prove(Make(), nonce);
+        }
+        catch (IdentityException e)
+        {
+            throw new CarrierException(e.Message);
+        }
+    }
+
+    private Hello Make() => new()
     {
         Protocol = ProtocolJson.Version,
         Handler = options.Handler,
@@ -23,12 +47,30 @@ internal sealed class HelloMaker(HandlerAgentOptions options, IReadOnlyDictionar
         Agent = Agent,
     };
 
-    /// <summary>Says which offered methods the handler's key does not allow.</summary>
-    public void Check(Welcome welcome)
+    /// <summary>Keeps what the next Hello needs, before anything else is said, and says which offered methods the handler's key does not allow.</summary>
+    /// <exception cref="CarrierException">It cannot be kept: the session must not be used.</exception>
+    public void Accept(Welcome welcome)
     {
+        if (identity is not null && welcome.Generation is { } generation)
+        {
+            Keep(identity, generation);
+        }
+
         foreach (var name in methods.Keys.Except(welcome.Methods))
         {
             logger.MethodNotAllowed(name);
+        }
+    }
+
+    private static void Keep(AgentIdentity identity, long generation)
+    {
+        try
+        {
+            identity.Keep(generation);
+        }
+        catch (IdentityException e)
+        {
+            throw new CarrierException(e.Message);
         }
     }
 }

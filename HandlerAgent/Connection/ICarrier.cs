@@ -20,6 +20,13 @@ internal interface IConnection : IAsyncDisposable
     /// <exception cref="CarrierException">The connection was lost.</exception>
     Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken);
 
+    /// <summary>Asks what may come before Hello.</summary>
+    /// <param name="answer">The message that answers it.</param>
+    /// <exception cref="RefusedException">The Broker said no, and why.</exception>
+    /// <exception cref="CarrierException">The connection was lost.</exception>
+    Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+        where TAnswer : class;
+
     /// <summary>Sends one message; ends when the connection took it. Safe from any thread.</summary>
     /// <exception cref="CarrierException">The connection was lost, or does not take more.</exception>
     Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken);

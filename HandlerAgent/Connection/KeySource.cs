@@ -3,18 +3,19 @@ namespace ScheduleZero.HandlerAgent.Connection;
 /// <summary>The API key as it is at this moment.</summary>
 internal sealed class KeySource(HandlerAgentOptions options)
 {
+    /// <summary>Null for an agent that enrolled: it has none.</summary>
     /// <exception cref="CarrierException">The file cannot be read, or holds no key.</exception>
-    public async Task<string> ReadAsync(CancellationToken cancellationToken)
+    public async Task<string?> ReadAsync(CancellationToken cancellationToken)
     {
-        if (options.ApiKey is { } key)
+        if (options.ApiKey is not null || options.ApiKeyFile is null)
         {
-            return key;
+            return options.ApiKey;
         }
 
         string text;
         try
         {
-            text = (await File.ReadAllTextAsync(options.ApiKeyFile!, cancellationToken)).Trim();
+            text = (await File.ReadAllTextAsync(options.ApiKeyFile, cancellationToken)).Trim();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -29,6 +29,6 @@ internal static partial class Redaction
     [GeneratedRegex(@"//[^/\s@]*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInfo();
 
-    [GeneratedRegex(@"(szk_[0-9a-f]{12})_[A-Za-z0-9_\-]+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(sz[ek]_[0-9a-f]{12})_[A-Za-z0-9_\-]+", RegexOptions.CultureInvariant)]
     private static partial Regex Key();
 }

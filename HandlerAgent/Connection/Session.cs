@@ -37,14 +37,14 @@ internal sealed class Session(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            _welcome = await connection.HelloAsync(hello.Make(), either.Token);
+            _welcome = await connection.HelloAsync(await hello.MakeAsync(connection, either.Token), either.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             throw new CarrierException($"No answer to Hello within {answerTimeout.TotalSeconds:0.#} s.");
         }
 
-        hello.Check(_welcome);
+        hello.Accept(_welcome);
         Volatile.Write(ref _heardAt, time.GetTimestamp());
         book.Lease.Renew(sentAt, LeaseLength);
         _isOpen = true;

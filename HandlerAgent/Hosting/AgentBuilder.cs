@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Identity;
 
 namespace ScheduleZero.HandlerAgent;
 
@@ -94,7 +95,20 @@ public sealed class AgentBuilder
             time,
             Chance,
             logger,
-            owned));
+            owned,
+            OpenIdentity(options)));
+    }
+
+    private static AgentIdentity? OpenIdentity(HandlerAgentOptions options)
+    {
+        try
+        {
+            return options.IdentityFile is { } file ? AgentIdentity.Open(file) : null;
+        }
+        catch (IdentityException e)
+        {
+            throw new OptionsValidationException(nameof(HandlerAgentOptions), typeof(HandlerAgentOptions), [$"IdentityFile: {e.Message}"]);
+        }
     }
 
     private AgentBuilder Add(string method, Func<JsonSerializerOptions, Method> make) =>

@@ -9,7 +9,7 @@ public sealed class AgentStoppedException(string code, string detail) : Exceptio
     private static string Explain(string code) => code switch
     {
         Contracts.ErrorCodes.Superseded => "another copy with the same instance took over. ",
-        Contracts.ErrorCodes.Unauthenticated => "the API key is not known to the Broker. ",
+        Contracts.ErrorCodes.Unauthenticated => "the key is not known to the Broker. ",
         _ => "",
     };
 }

@@ -19,11 +19,17 @@ public sealed class HandlerAgentOptions
     /// </summary>
     public IList<string> Bridges { get; } = [];
 
-    /// <summary>The API key. Either this or <see cref="ApiKeyFile"/>.</summary>
+    /// <summary>The API key. Either this, <see cref="ApiKeyFile"/> or <see cref="IdentityFile"/>.</summary>
     public string? ApiKey { get; set; }
 
     /// <summary>A file that holds the API key. Read at every connect, so that a key is rotated without a restart.</summary>
     public string? ApiKeyFile { get; set; }
+
+    /// <summary>
+    /// In place of an API key: what <see cref="AgentEnrolment"/> wrote. The agent writes to it at every connect, and one agent at a time may use it; only
+    /// its own account may read it.
+    /// </summary>
+    public string? IdentityFile { get; set; }
 
     /// <summary>Attempts at once; 1 to 10,000.</summary>
     public int Capacity { get; set; } = 10;

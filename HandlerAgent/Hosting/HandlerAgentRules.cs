@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ScheduleZero.Contracts;
+using ScheduleZero.HandlerAgent.Identity;
 
 namespace ScheduleZero.HandlerAgent;
 
@@ -26,9 +27,13 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
             yield return "Instance: a name is expected (letters, digits and . _ : -, 128 at most).";
         }
 
-        if (o.ApiKey is null == o.ApiKeyFile is null)
+        if (new[] { o.ApiKey, o.ApiKeyFile, o.IdentityFile }.Count(credential => credential is not null) != 1)
         {
-            yield return "ApiKey, ApiKeyFile: exactly one of the two is needed.";
+            yield return "ApiKey, ApiKeyFile, IdentityFile: exactly one of the three is needed.";
+        }
+        else if (o.IdentityFile is not null && ProblemOf(o.IdentityFile, o.Handler) is { } problem)
+        {
+            yield return $"IdentityFile: {problem}";
         }
         else if (o.ApiKey is not null && !Contracts.ApiKey.TryParse(o.ApiKey, out _))
         {
@@ -48,6 +53,19 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
         foreach (var group in o.Groups.Where(g => !Names.IsName(g)))
         {
             yield return $"Groups: \"{group}\" is not a name.";
+        }
+    }
+
+    private static string? ProblemOf(string identityFile, string handler)
+    {
+        try
+        {
+            var identity = IdentityFile.Read(identityFile);
+            return identity.Handler == handler ? null : $"it is that of handler \"{identity.Handler}\", not \"{handler}\".";
+        }
+        catch (IdentityException e)
+        {
+            return e.Message;
         }
     }
 

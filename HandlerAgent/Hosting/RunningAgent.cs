@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Identity;
 
 namespace ScheduleZero.HandlerAgent;
 
@@ -14,16 +15,17 @@ public sealed class RunningAgent : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IAsyncDisposable? _owned;
+    private readonly AgentIdentity? _identity;
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _stopLock = new();
     private Task? _stop;
 
     private RunningAgent(AgentParts parts)
     {
-        (_options, _time, _logger, _owned) = (parts.Options, parts.Time, parts.Logger, parts.Owned);
+        (_options, _time, _logger, _owned, _identity) = (parts.Options, parts.Time, parts.Logger, parts.Owned, parts.Identity);
         _book = new AttemptBook(parts.Methods, parts.Options, parts.Scopes, parts.Time, parts.Logger);
         _pacer = new HeartbeatPacer(parts.Time, parts.Logger);
-        var hello = new HelloMaker(parts.Options, parts.Methods, _book, parts.Logger);
+        var hello = new HelloMaker(parts.Options, parts.Methods, _book, parts.Identity, parts.Logger);
         _loop = new ConnectionLoop(parts.Options, parts.Carrier, _book, hello, _pacer, parts.Time, parts.Chance, parts.Logger);
         _pacer.Start();
         Completion = Task.Run(RunAsync);
@@ -54,6 +56,7 @@ public sealed class RunningAgent : IAsyncDisposable
     {
         await StopAsync();
         _ending.Dispose();
+        _identity?.Dispose();
         await (_owned?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
@@ -114,7 +117,7 @@ public sealed class RunningAgent : IAsyncDisposable
 }
 
 /// <summary>What an agent is made of.</summary>
-/// <param name="Owned">Disposed with the agent.</param>
+/// <param name="Owned">Disposed with the agent; so is <paramref name="Identity"/>.</param>
 internal sealed record AgentParts(
     HandlerAgentOptions Options,
     IReadOnlyDictionary<string, Method> Methods,
@@ -123,4 +126,5 @@ internal sealed record AgentParts(
     TimeProvider Time,
     Func<double> Chance,
     ILogger Logger,
-    IAsyncDisposable? Owned);
+    IAsyncDisposable? Owned,
+    AgentIdentity? Identity = null);

@@ -243,7 +243,8 @@ internal sealed class HubTests : BridgeFixture
         Assert.That(live.Headers.Contains("Server"), Is.False);
     }
 
-    [TestCase("/hubs/handlers/negotiate", null, null, HttpStatusCode.Unauthorized, TestName = "No key")]
+    [TestCase("/hubs/handlers/negotiate", null, null, HttpStatusCode.OK, TestName = "No key")]
+    [TestCase("/hubs/handlers/negotiate", "Basic YTpi", null, HttpStatusCode.Unauthorized, TestName = "Credential of another kind")]
     [TestCase("/hubs/handlers/negotiate", "Bearer szk_short", null, HttpStatusCode.Unauthorized, TestName = "Malformed key")]
     [TestCase("/hubs/handlers/negotiate?access_token={key}", null, null, HttpStatusCode.Unauthorized, TestName = "Key in a query that needs none")]
     [TestCase("/hubs/handlers/negotiate", "Bearer {key}", "https://evil.example", HttpStatusCode.Forbidden, TestName = "Page of another origin")]
@@ -262,5 +263,63 @@ internal sealed class HubTests : BridgeFixture
 
         using var response = await http.SendAsync(request);
         Assert.That(response.StatusCode, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public async Task Whoever_has_no_key_is_heard_only_when_it_enrols_or_proves_one()
+    {
+        using var broker = ABroker();
+        await using var bridge = await StartLinkedAsync(broker);
+        await using var handler = await TestHandler.ConnectAsync(bridge, key: null);
+        foreach (var kind in new[] { "Heartbeat", "Report", "Bye" })
+        {
+            Assert.That(async () => await handler.Connection.InvokeAsync(kind, TestHandler.Raw("{}")), Throws.InstanceOf<HubException>().With.Message.Contains("Hello comes first"));
+        }
+
+        var challenging = handler.AskAsync("Challenge", """{"keyId":"k"}""");
+        var challenge = await broker.HearAsync(MessageKind.Challenge);
+        await broker.SayAsync(MessageKind.Nonce, challenge.Header.Connection, new Nonce("n", "b"));
+        Assert.That((await challenging).ToString(), Does.Contain("\"value\":\"n\""));
+        Assert.That(async () => await handler.Connection.InvokeAsync("Report", TestHandler.Raw("{}")), Throws.InstanceOf<HubException>().With.Message.Contains("Hello comes first"));
+
+        var number = await WelcomeAsync(handler, broker);
+        await handler.SendAsync(MessageKind.Heartbeat, """{"capacity":1,"running":[]}""");
+        Assert.That((await broker.HearAsync(MessageKind.Heartbeat)).Header.Connection, Is.EqualTo(number));
+    }
+
+    [Test]
+    public async Task An_enrolment_passes_and_its_refusal_comes_back()
+    {
+        using var broker = ABroker();
+        await using var bridge = await StartLinkedAsync(broker);
+        await using var handler = await TestHandler.ConnectAsync(bridge, key: null);
+        var enrolling = handler.AskAsync("Enrol", """{"tokenId":"t"}""");
+        var open = await broker.HearAsync(MessageKind.Open);
+        var enrol = await broker.HearAsync(MessageKind.Enrol);
+        await broker.SayAsync(MessageKind.Refused, enrol.Header.Connection, new Refused(ErrorCodes.Conflict, "It has been used."));
+
+        Assert.That(open.Text, Does.Not.Contain("apiKey"));
+        Assert.That(enrol.Text, Is.EqualTo("""{"tokenId":"t"}"""), "As the handler said it.");
+        Assert.That(async () => await enrolling, Throws.InstanceOf<HubException>().With.Message.Contains("conflict: It has been used."));
+    }
+
+    [TestCase("Hello")]
+    [TestCase("Challenge")]
+    [TestCase("Nothing")]
+    public async Task Whoever_proves_no_key_in_time_is_closed(string says)
+    {
+        using var broker = ABroker();
+        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { HelloDeadline = TimeSpan.FromSeconds(1), DrainGrace = TimeSpan.Zero });
+        await using var handler = await TestHandler.ConnectAsync(bridge, key: null);
+        if (says != "Nothing")
+        {
+            var asking = handler.AskAsync(says, "{}");
+            var heard = await broker.HearAsync(Enum.Parse<MessageKind>(says));
+            await broker.SayAsync(MessageKind.Refused, heard.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
+            Assert.That(async () => await asking, Throws.InstanceOf<HubException>());
+        }
+
+        Assert.That(await handler.HearAsync(MessageKind.Close), Does.Contain("invalid"));
+        await handler.Closed;
     }
 }

@@ -49,11 +49,17 @@ internal sealed class TestHandler : IAsyncDisposable
 
     public static async Task<TestHandler> ConnectAsync(
         RunningBridge bridge, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets,
+        string? forwardedFor = null) =>
+        await ConnectAsync(bridge, Key, carrier, transport, forwardedFor);
+
+    /// <param name="key">Null: it shows none.</param>
+    public static async Task<TestHandler> ConnectAsync(
+        RunningBridge bridge, string? key, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets,
         string? forwardedFor = null)
     {
         var builder = new HubConnectionBuilder().WithUrl($"{bridge.Urls[0]}{BridgeServer.HubPath}", options =>
         {
-            options.AccessTokenProvider = () => Task.FromResult<string?>(Key);
+            options.AccessTokenProvider = key is null ? null : () => Task.FromResult<string?>(key);
             options.Transports = transport;
             if (forwardedFor is not null)
             {
@@ -73,6 +79,8 @@ internal sealed class TestHandler : IAsyncDisposable
     }
 
     public Task<RawJson> HelloAsync(string body = """{"protocol":1}""") => Connection.InvokeAsync<RawJson>("Hello", Raw(body));
+
+    public Task<RawJson> AskAsync(string method, string body) => Connection.InvokeAsync<RawJson>(method, Raw(body));
 
     public Task SendAsync(MessageKind kind, string body) => Connection.SendAsync(kind.ToString(), Raw(body));
 

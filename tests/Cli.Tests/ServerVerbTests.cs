@@ -36,4 +36,41 @@ internal sealed class ServerVerbTests : CliFixture
         Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
         Assert.That(outcome.Error, Does.Contain($"{flag}: 'nonsense-1' is neither").And.Contain($"{flag}: 'nonsense-2' is neither"));
     }
+
+    [TestCase("agent", "enroll", "ftp://bridge.example", "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ExitCodes.Usage, "is no address")]
+    [TestCase("agent", "enroll", "https://u:p@bridge.example", "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ExitCodes.Usage, "is no address")]
+    [TestCase("agent", "enroll", "https://bridge.example", "sze_0123456789ab_cut", ExitCodes.Refused, "was it cut?")]
+    [TestCase("agent", "rotate", "https://bridge.example", "--identity=/none/there.json", ExitCodes.Refused, "There is no identity file /none/there.json")]
+    public async Task What_is_wrong_with_an_enrolment_is_said_and_nothing_secret(string noun, string verb, string url, string what, int exitCode, string expected)
+    {
+        var outcome = await RunAsync(noun, verb, url, what);
+        Assert.That((outcome.ExitCode, outcome.Out), Is.EqualTo((exitCode, "")), outcome.Error);
+        Assert.That(outcome.Error, Does.Contain(expected).And.Not.Contain("AAAA").And.Not.Contain("_cut"));
+    }
+
+    [Test]
+    public async Task An_identity_is_not_written_over()
+    {
+        var file = Path.Combine(Folder, "there.json");
+        await File.WriteAllTextAsync(file, "kept");
+        var outcome = await RunAsync("agent", "enroll", "https://bridge.example", "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "--out", file);
+        Assert.That((outcome.ExitCode, await File.ReadAllTextAsync(file)), Is.EqualTo((ExitCodes.Usage, "kept")));
+    }
+
+    [TestCase(0, null)]
+    [TestCase(1, "agent-0.json")]
+    [TestCase(2, null)]
+    public async Task The_only_identity_is_taken_when_none_is_named(int count, string? expected)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Folder, "schedulezero", "agents")).FullName;
+        for (var i = 0; i < count; i++)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, $"agent-{i}.json"), "no identity");
+        }
+
+        Variables.Remove("SCHEDULEZERO_API_KEY");
+        var outcome = await RunAsync("agent", "rotate", "https://bridge.example");
+        Assert.That(outcome.ExitCode, Is.EqualTo(expected is null ? ExitCodes.Usage : ExitCodes.Refused));
+        Assert.That(outcome.Error, Does.Contain(expected ?? "Which identity?"));
+    }
 }

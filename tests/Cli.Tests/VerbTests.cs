@@ -7,6 +7,11 @@ internal sealed class VerbTests : CliFixture
 {
     private const string Ns = "/api/namespaces/default";
 
+    private const string EnrolmentJson =
+        $$"""{"id":"0123456789ab","namespace":"default","handler":"office-7","createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x","expiresAt":"2026-01-02T12:15:00Z","token":"{{Token}}","command":"schedulezero agent enroll BRIDGE-URL {{Token}}"}""";
+
+    private const string Token = "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
     private static readonly string KeyJson =
         $$"""{"id":"0123456789ab","kind":"handler","namespace":"default","handler":"office-7","createdAt":"2026-01-02T12:00:00Z","createdBy":"x","key":"{{Key}}"}""";
 
@@ -62,6 +67,11 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"POST {Ns}/handlers/office-7/disconnect", HandlerJson(), "handlers", "disconnect", "office-7");
         yield return Case($"GET {Ns}/keys", PageOf(KeyJson), "keys", "list");
         yield return Case($"POST {Ns}/keys", KeyJson, "keys", "create", "handler", "office-7", "--method", "reports.*");
+        yield return Case($"PATCH {Ns}/keys/0123456789ab", KeyJson, "keys", "change", "0123456789ab", "--method", "reports.*", "--max-capacity", "4");
+        yield return Case($"POST {Ns}/keys/0123456789ab/rotate", KeyJson, "keys", "rotate", "0123456789ab", "--overlap", "1h");
+        yield return Case($"POST {Ns}/enrolments", EnrolmentJson, "enrolments", "create", "office-7", "--method", "reports.*", "--expires-in", "30m");
+        yield return Case($"GET {Ns}/enrolments", PageOf(EnrolmentJson), "enrolments", "list");
+        yield return Case($"DELETE {Ns}/enrolments/0123456789ab", "", "enrolments", "revoke", "0123456789ab");
         yield return Case($"DELETE {Ns}/keys/0123456789ab", "", "keys", "revoke", "0123456789ab");
         yield return Case("GET /api/auth/me", """{"name":"user:ana","kind":"user","roles":[{"role":"viewer","namespace":"default"}],"twoFactor":true}""", "whoami");
         yield return Case("GET /api/auth/sessions", PageOf(SessionJson), "account", "sessions");
@@ -229,6 +239,25 @@ internal sealed class VerbTests : CliFixture
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         Assert.That(Server.Requests[0].Line, Is.EqualTo($"PUT {Ns}/schedules/nightly"));
         Assert.That(Server.Requests[0].Headers.IfMatch.ToString(), Is.EqualTo("\"3\""));
+    }
+
+    [TestCase("office-7", "\"handler\":\"office-7\"")]
+    [TestCase("office-*", "\"handlers\":\"office-*\"")]
+    public async Task An_enrolment_token_is_printed_with_the_line_to_run(string handler, string expected)
+    {
+        Server.Answer(EnrolmentJson, 201);
+        var outcome = await RunAsync("enrolments", "create", handler, "--max-capacity", "4", "--expires-in", "30m");
+        Assert.That(Server.Requests[0].Body, Does.Contain(expected).And.Contain("\"maxCapacity\":4").And.Contain("\"expiresIn\":\"PT30M\""));
+        Assert.That(outcome.Out, Does.Contain($"schedulezero agent enroll BRIDGE-URL {Token}"));
+    }
+
+    [Test]
+    public async Task A_rotated_key_may_stay_good_for_as_long_as_is_said()
+    {
+        Server.Answer(KeyJson, 201);
+        var outcome = await RunAsync("keys", "rotate", "0123456789ab", "--overlap", "1h");
+        Assert.That(Server.Requests[0].Body, Is.EqualTo("{\"overlap\":\"PT1H\"}"));
+        Assert.That(outcome.Out, Does.Contain(Key));
     }
 
     [Test]

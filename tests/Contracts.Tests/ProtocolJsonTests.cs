@@ -24,6 +24,7 @@ public sealed class ProtocolJsonTests
             Resume = [new ResumedAttempt(Attempt, 3)],
             Agent = "dotnet/1.0.0",
             ApiKey = "szk_x",
+            Proof = new HelloProof("k", "n", 7, "s"),
         });
         yield return Case(new Heartbeat(3, [Attempt]));
         yield return Case(new Report(
@@ -46,6 +47,7 @@ public sealed class ProtocolJsonTests
             MaxParamsBytes = 1,
             MaxResultBytes = 2,
             ServerTime = Noon,
+            Generation = 8,
         });
         yield return Case(new Refused(ErrorCodes.Forbidden, "no"));
         yield return Case(new Assign(
@@ -81,6 +83,22 @@ public sealed class ProtocolJsonTests
         yield return Case(new Open("10.0.0.1", "szk_x", "ua"));
         yield return Case(new Closed("gone"));
         yield return Case(new Beat());
+        yield return Case(new Challenge("k"));
+        yield return Case(new Enrol("t", "key", "tp", "p", "office-7"));
+        yield return Case(new Rotate("k", "n", 7, "key", "p", "np"));
+        yield return Case(new Nonce("n", "b"));
+        yield return Case(new Enrolled
+        {
+            KeyId = "k",
+            BrokerId = "b",
+            Namespace = "default",
+            Handler = "office-7",
+            Generation = 9_007_199_254_740_991,
+            Methods = ["m.*"],
+            Groups = ["g"],
+            Proof = "p",
+        });
+        yield return Case(new Rotated("k", 8, Noon));
 
         static TestCaseData Case<T>(T message)
             where T : class =>

@@ -46,10 +46,11 @@ public abstract class StageTest
     }
 
     /// <summary>Listens from now on. The inner task ends with the event.</summary>
-    private protected async Task<Task<BrokerEvent>> ExpectEventAsync(string type, string subject)
+    /// <param name="subject">Null: whatever it is about.</param>
+    private protected async Task<Task<BrokerEvent>> ExpectEventAsync(string type, string? subject)
     {
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var heard = ListenAsync(happened => happened.Type == type && happened.Subject == subject, () => opened.TrySetResult());
+        var heard = ListenAsync(happened => happened.Type == type && (subject is null || happened.Subject == subject), () => opened.TrySetResult());
         await Task.WhenAny(opened.Task, heard).WaitAsync(Deadline);
         return heard;
     }

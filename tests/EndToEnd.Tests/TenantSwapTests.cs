@@ -39,12 +39,15 @@ public sealed class TenantSwapTests : StageTest
         ["POST /handlers/{name}/resume"] = ("handler", ""),
         ["POST /handlers/{name}/disconnect"] = ("handler", ""),
         ["DELETE /keys/{id}"] = ("key", ""),
+        ["PATCH /keys/{id}"] = ("key", """{"methods":["mine"]}"""),
+        ["POST /keys/{id}/rotate"] = ("key", ""),
+        ["DELETE /enrolments/{id}"] = ("enrolment", ""),
     };
 
     private static readonly string[] Queries =
     [
         "jobs?handler={handler}", "jobs?schedule={schedule}", "jobs?q={job}", "jobs?method={method}", "jobs?tag=victims", "executions?handler={handler}",
-        "executions?method={method}", "handlers", "methods", "schedules", "audit?object=job:{job}", "audit?q={job}",
+        "executions?method={method}", "handlers", "methods", "schedules", "enrolments", "audit?object=job:{job}", "audit?q={job}",
     ];
 
     private readonly Dictionary<string, string> _things = [];
@@ -140,6 +143,7 @@ public sealed class TenantSwapTests : StageTest
         _things["schedule"] = "nightly";
         _things["handler"] = "office";
         _things["key"] = key.Id;
+        _things["enrolment"] = (await Stage.Client.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" })).Id;
         _things["method"] = JournalingAgent.Method;
         _things["credential"] = attacker.Key;
         return key;

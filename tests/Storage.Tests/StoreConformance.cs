@@ -195,6 +195,7 @@ public abstract partial class StoreConformance
             CreatedAt = Given.Noon,
             CreatedBy = "x",
             Roles = ["admin"],
+            Pair = new KeyPair { PublicKey = [9, 8], BrokerId = "b", TokenId = "t", EnrolledAt = Given.Noon, Generation = 1L << 40, ConfirmedGeneration = 7 },
         };
         var deduplication = new Change.DeduplicationKept("default", "Key", Given.Job().Id, DateTimeOffset.MaxValue);
         await CommitAsync(
@@ -212,6 +213,8 @@ public abstract partial class StoreConformance
         Assert.That(state.Handlers.Single().Methods, Is.EqualTo(new[] { "a" }));
         Assert.That(state.Keys.Single().RevokedAt, Is.EqualTo(Given.Noon));
         Assert.That(state.Keys.Single().SecretHash, Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(state.Keys.Single().Pair!.PublicKey, Is.EqualTo(new byte[] { 9, 8 }));
+        Assert.That((state.Keys.Single().Pair!.Generation, state.Keys.Single().Pair!.ConfirmedGeneration), Is.EqualTo((1L << 40, 7L)));
         Assert.That(state.Deduplications, Is.EqualTo(new[] { deduplication }));
     }
 
@@ -265,6 +268,11 @@ public abstract partial class StoreConformance
             new SignInRecord
             {
                 Id = "s1", UserId = "u1", RefreshHash = [1, 2], CreatedAt = Given.Noon, ExpiresAt = Given.Noon.AddDays(1), LastUsedAt = Given.Noon, Proofs = ["pwd"], Version = 2,
+            },
+            new EnrolmentRecord
+            {
+                Id = "e1", SecretHash = [5], Namespace = "default", Handlers = "office-*", Methods = ["m.*"], MaxCapacity = 2, CreatedAt = Given.Noon, CreatedBy = "x",
+                ExpiresAt = Given.Noon.AddHours(1), UsedAt = Given.Noon, KeyId = "abc", Version = 2,
             },
             new SigningKeyRecord { Id = "k1", ProtectedKey = [3, 4], CreatedAt = Given.Noon, SignsUntil = Given.Noon, VerifiesUntil = Given.Noon, Version = 1 },
             new NamespaceRecord { Name = "n", Limits = new() { WaitingJobs = 5 }, Addresses = ["10.0.0.0/8"], CreatedAt = Given.Noon, CreatedBy = "x", Version = 4 },

@@ -9,8 +9,7 @@ public enum AccessKind
     Role = 2,
     SignIn = 3,
     SigningKey = 4,
-
-    // 5 is that of enrolments.
+    Enrolment = 5,
     Namespace = 6,
 }
 

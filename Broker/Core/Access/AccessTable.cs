@@ -26,6 +26,11 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
         }
     }
 
+    public AccessRecord? Find(AccessKind kind, string key) => _rows.GetValueOrDefault((kind, key))?.Record;
+
+    /// <summary>For a decision of Core's own, made from the row as it stands.</summary>
+    public void Replace(AccessRecord next, Decision decision) => Keep(next with { Version = next.Version + 1 }, decision);
+
     public void Change(BrokerInput.ChangeAccess asked, Decision decision)
     {
         foreach (var change in asked.Changes)

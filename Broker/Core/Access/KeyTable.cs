@@ -14,6 +14,9 @@ internal sealed class KeyTable(TimerHeap wall)
 
     public KeyRecord? Find(string id) => _keys.GetValueOrDefault(id)?.Key;
 
+    /// <summary>The keys that took each other's place, dead ones too.</summary>
+    public IEnumerable<KeyRecord> OfAccount(string account) => All.Where(key => key.AccountOrId == account);
+
     public void Restore(KeyRecord key)
     {
         var slot = new Slot(key);
@@ -40,7 +43,7 @@ internal sealed class KeyTable(TimerHeap wall)
     public KeyRecord? Check(KeyClaim? claim, DateTimeOffset now, out string code)
     {
         code = ErrorCodes.Unauthenticated;
-        if (claim is null || Find(claim.KeyId) is not { Kind: KeyKind.Handler } key
+        if (claim is null || Find(claim.KeyId) is not { Kind: KeyKind.Handler, Pair: null } key
             || !CryptographicOperations.FixedTimeEquals(key.SecretHash, claim.SecretHash))
         {
             return null;

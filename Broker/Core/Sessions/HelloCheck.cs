@@ -59,7 +59,7 @@ internal static class HelloCheck
         var allowed = new Dictionary<string, OfferedMethod>(StringComparer.Ordinal);
         foreach (var method in hello.Methods)
         {
-            if (key.Methods is null || key.Methods.Any(pattern => Names.Matches(pattern, method.Name)))
+            if (AllowsMethod(key, method.Name))
             {
                 allowed[method.Name] = method;
             }
@@ -68,7 +68,14 @@ internal static class HelloCheck
         return allowed;
     }
 
+    public static bool AllowsMethod(KeyRecord key, string method) => key.Methods is null || key.Methods.Any(pattern => Names.Matches(pattern, method));
+
+    public static bool AllowsGroup(KeyRecord key, string group) => (key.Groups ?? []).Any(pattern => Names.Matches(pattern, group));
+
+    /// <summary>The credit that counts.</summary>
+    public static int AllowedCapacity(int asked, KeyRecord key) => Math.Clamp(asked, 0, key.MaxCapacity ?? Limits.CapacityMax);
+
     /// <summary>The wanted groups that the key's patterns allow; none when it has none.</summary>
     public static IReadOnlyList<string> AllowedGroups(Hello hello, KeyRecord key) =>
-        [.. (hello.Groups ?? []).Where(group => Names.IsName(group) && (key.Groups ?? []).Any(pattern => Names.Matches(pattern, group))).Distinct()];
+        [.. (hello.Groups ?? []).Where(group => Names.IsName(group) && AllowsGroup(key, group)).Distinct()];
 }

@@ -28,7 +28,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             switch (said.Type)
             {
                 case ReportEventTypes.Pong:
-                    sessions.Pong(session, said.Nonce);
+                    sessions.Pong(session, said.Nonce, decision);
                     break;
                 case ReportEventTypes.Started or ReportEventTypes.Progress or ReportEventTypes.Log:
                     TakeNews(session, said, decision);

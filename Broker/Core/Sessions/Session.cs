@@ -32,6 +32,9 @@ public sealed class Session : Timed
 
     public required KeyRecord Key { get; set; }
 
+    /// <summary>The Welcome brought a generation, and the handler has not spoken since.</summary>
+    public bool IsUnconfirmed { get; set; }
+
     /// <summary>Null while detached.</summary>
     public Connection? Connection { get; set; }
 
@@ -74,6 +77,11 @@ public sealed class Session : Timed
     public bool HasCredit(bool drained) => State == SessionState.Ready && !drained && Open.Count < Capacity;
 }
 
+/// <param name="KeyId">Whose proof is awaited.</param>
+/// <param name="Generation">The newest of the key when it was asked.</param>
+/// <param name="Until">On the steady clock.</param>
+public sealed record OpenChallenge(string KeyId, string Nonce, long Generation, TimeSpan Until);
+
 /// <summary>One connection of a handler, as the shell numbers them.</summary>
 public sealed class Connection
 {
@@ -84,6 +92,9 @@ public sealed class Connection
     public string? RemoteAddress { get; init; }
 
     public KeyClaim? Claim { get; init; }
+
+    /// <summary>What its next proof must sign; null when there is nothing to sign.</summary>
+    public OpenChallenge? Challenge { get; set; }
 
     public Session? Session { get; set; }
 }

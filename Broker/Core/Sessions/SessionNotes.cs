@@ -10,6 +10,7 @@ internal static class SessionNotes
 {
     private const string Open = "sessions:open";
     private const string ApiKeyMethod = "api-key";
+    private const string SignatureMethod = "signature";
 
     /// <summary>Call it before the session takes the connection: a Hello that is said again on the same one is no news.</summary>
     public static void Opened(Session session, KeyRecord key, Connection connection, AuditLog audit, Decision decision)
@@ -24,7 +25,7 @@ internal static class SessionNotes
             new AuditNote
             {
                 Actor = $"handler:{session.Handler}",
-                Method = ApiKeyMethod,
+                Method = MethodOf(key),
                 Session = session.Id,
                 Action = Open,
                 Object = $"key:{key.Id}",
@@ -42,16 +43,77 @@ internal static class SessionNotes
         var note = new AuditNote
         {
             Actor = key is null ? AuditNote.Anonymous : $"handler:{key.Handler}",
-            Method = key is null ? null : ApiKeyMethod,
+            Method = key is null ? null : MethodOf(key),
             Action = Open,
             Address = connection.RemoteAddress,
-            Object = (said.Claim ?? connection.Claim) is { } claim ? $"key:{claim.KeyId}" : null,
+            Object = (said.Hello.Proof?.KeyId ?? (said.Claim ?? connection.Claim)?.KeyId) is { } id ? $"key:{id}" : null,
             Namespace = key?.Namespace,
             Outcome = AuditOutcomes.Denied,
             Reason = refusal.Code,
         };
         audit.AppendRefusedHello(note, decision);
     }
+
+    public static void Enrolled(KeyRecord key, EnrolmentRecord token, string? address, AuditLog audit, Decision decision) => audit.Append(
+        new AuditNote
+        {
+            Actor = $"handler:{key.Handler}",
+            Method = "enrolment-token",
+            Action = "handlers:enrol",
+            Object = $"key:{key.Id}",
+            Namespace = key.Namespace,
+            Address = address,
+            Reason = $"enrolment {token.Id} of {token.CreatedBy}",
+        },
+        null,
+        decision);
+
+    public static void EnrolmentRefused(string tokenId, Refused refusal, string? address, AuditLog audit, Decision decision) => audit.AppendRefusedHello(
+        new AuditNote
+        {
+            Actor = AuditNote.Anonymous,
+            Action = "handlers:enrol",
+            Object = $"enrolment:{tokenId}",
+            Outcome = AuditOutcomes.Denied,
+            Reason = refusal.Code,
+            Address = address,
+        },
+        decision);
+
+    /// <summary>An enrolled key took the place of another, or did not.</summary>
+    public static void Rotated(BrokerInput.RotateSaid said, object answer, Connection connection, AuditLog audit, Decision decision)
+    {
+        var note = new AuditNote
+        {
+            Actor = answer is Rotated ? $"key:{said.Rotate.KeyId}" : AuditNote.Anonymous,
+            Method = answer is Rotated ? SignatureMethod : null,
+            Action = "keys:rotate",
+            Object = answer is Rotated rotated ? $"key:{rotated.KeyId}" : $"key:{said.Rotate.KeyId}",
+            Address = connection.RemoteAddress,
+        };
+        if (answer is Refused refused)
+        {
+            audit.AppendRefusedHello(note with { Outcome = AuditOutcomes.Denied, Reason = refused.Code }, decision);
+        }
+        else
+        {
+            audit.Append(note, null, decision);
+        }
+    }
+
+    public static void Locked(KeyRecord key, AuditLog audit, Decision decision) => audit.Append(
+        new AuditNote
+        {
+            Actor = AuditNote.System,
+            Action = "keys:lock",
+            Object = $"key:{key.Id}",
+            Namespace = key.Namespace,
+            Reason = "two copies of it are at work",
+        },
+        null,
+        decision);
+
+    private static string MethodOf(KeyRecord key) => key.Pair is null ? ApiKeyMethod : SignatureMethod;
 
     public static void Closed(Session session, string reason, AuditLog audit, Decision decision) => audit.Append(
         new AuditNote

@@ -11,7 +11,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>Connections, and the sessions that live above them: Hello, resume and take-over, heartbeats, probes, and their ends.</summary>
-internal sealed class SessionTable(
+internal sealed partial class SessionTable(
     CoreOptions options, KeyTable keys, NamespaceTable namespaces, HandlerTable handlers, JobTable jobs, Dispatcher dispatcher, TimerHeap steady,
     AuditLog audit)
 {
@@ -35,19 +35,12 @@ internal sealed class SessionTable(
 
     public void Hello(BrokerInput.HelloSaid said, Decision decision)
     {
-        if (!_connections.TryGetValue(said.Connection, out var connection))
-        {
-            connection = new Connection { Number = said.Connection, Claim = said.Claim };
-            _connections[said.Connection] = connection;
-        }
-
-        var key = keys.Check(said.Claim ?? connection.Claim, decision.Now.Wall, out var code);
-        var refusal = key is null
-            ? new Refused(code, "The API key is not valid for a handler: it is unknown, revoked or expired.")
-            : HelloCheck.RefusalOf(connection.RemoteAddress, key)
-                ?? HelloCheck.RefusalOf(connection.RemoteAddress, namespaces.Of(key.Namespace))
-                ?? HelloCheck.Refusal(said.Hello, key)
-                ?? (handlers.HasRoomFor(key.Namespace, said.Hello.Handler) ? null : HelloCheck.NoRoom);
+        var connection = ConnectionOf(said.Connection, said.Claim);
+        var key = Identify(said, connection, decision, out var refusal);
+        refusal ??= HelloCheck.RefusalOf(connection.RemoteAddress, key!)
+            ?? HelloCheck.RefusalOf(connection.RemoteAddress, namespaces.Of(key!.Namespace))
+            ?? HelloCheck.Refusal(said.Hello, key)
+            ?? (handlers.HasRoomFor(key.Namespace, said.Hello.Handler) ? null : HelloCheck.NoRoom);
         if (refusal is not null)
         {
             decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Refused, refusal));
@@ -55,13 +48,20 @@ internal sealed class SessionTable(
             return;
         }
 
+        if (said.Hello.Proof is { } proof)
+        {
+            key = _enrolled.Advance(key!, proof.Generation, said.Step, decision);
+            DisconnectOthers(said, key, decision);
+        }
+
         var session = SessionFor(said, key!, connection, decision);
         SessionNotes.Opened(session, key!, connection, audit, decision);
         Bind(session, connection, decision);
-        session.Methods = HelloCheck.AllowedMethods(said.Hello, key!);
-        session.Groups = HelloCheck.AllowedGroups(said.Hello, key!);
-        session.Key = key!;
-        session.Capacity = said.Hello.Capacity;
+        session.IsUnconfirmed = key!.Pair is not null;
+        session.Methods = HelloCheck.AllowedMethods(said.Hello, key);
+        session.Groups = HelloCheck.AllowedGroups(said.Hello, key);
+        session.Key = key;
+        session.Capacity = HelloCheck.AllowedCapacity(said.Hello.Capacity, key);
         session.Agent = said.Hello.Agent;
         session.Labels = said.Hello.Labels;
         dispatcher.Offer(session);
@@ -75,7 +75,7 @@ internal sealed class SessionTable(
     public void Heartbeat(Session session, Heartbeat heartbeat, Decision decision)
     {
         session.LastHeard = decision.Now.Steady;
-        session.Capacity = Math.Clamp(heartbeat.Capacity, 0, Limits.CapacityMax);
+        session.Capacity = HelloCheck.AllowedCapacity(heartbeat.Capacity, session.Key);
         foreach (var id in heartbeat.Running)
         {
             if (jobs.Find(id.Job) is { Open: { } open } slot && open.Session == session && slot.Job.Holds(id.Token))
@@ -88,10 +88,12 @@ internal sealed class SessionTable(
         dispatcher.UpdateFree(session, handlers.IsDrained(session));
     }
 
-    public void Pong(Session session, string? nonce)
+    public void Pong(Session session, string? nonce, Decision decision)
     {
         if (nonce is not null && nonce == session.ProbeNonce)
         {
+            // Its Probe came after the Welcome; anything else may have been on its way before.
+            Confirm(session, decision);
             session.ProbeNonce = null;
             session.State = SessionState.Ready;
             dispatcher.UpdateFree(session, handlers.IsDrained(session));
@@ -150,7 +152,7 @@ internal sealed class SessionTable(
             Close(session, ErrorCodes.Revoked, reason, decision);
         }
 
-        foreach (var connection in _connections.Values.Where(connection => connection.Claim?.KeyId == keyId && connection.Session is null).ToList())
+        foreach (var connection in _connections.Values.Where(connection => connection.Session is null && (connection.Claim?.KeyId ?? connection.Challenge?.KeyId) == keyId).ToList())
         {
             decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Revoked, reason));
             _connections.Remove(connection.Number);
@@ -246,6 +248,7 @@ internal sealed class SessionTable(
             MaxParamsBytes = options.ParamsBytesMax,
             MaxResultBytes = options.ResultBytesMax,
             ServerTime = decision.Now.Wall,
+            Generation = session.Key.Pair?.Generation,
         }));
         var named = resumed.ToHashSet();
         GiveAgain(session, [.. session.Open.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token)))], decision);

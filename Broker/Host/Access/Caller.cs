@@ -46,7 +46,7 @@ internal sealed class Caller : ClaimsPrincipal
 
     public static Caller For(KeyRecord key) => OfKeys.GetValue(key, static key =>
     {
-        return new Caller($"key:{key.Id}")
+        return new Caller($"key:{key.AccountOrId}")
         {
             Key = key,
             Grants = key.Kind == KeyKind.Service ? [.. (key.Roles ?? []).Select(role => new RoleGrant(role, key.Namespace))] : [],

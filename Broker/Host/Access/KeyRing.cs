@@ -15,6 +15,7 @@ internal sealed class KeyRing(TimeProvider time)
     /// <summary>The key's record, if the secret is right and the key neither expired nor revoked.</summary>
     public KeyRecord? Check(ApiKey key) =>
         _keys.TryGetValue(key.Id, out var record)
+        && record.Pair is null
         && CryptographicOperations.FixedTimeEquals(record.SecretHash, key.SecretHash())
         && record.IsValidAt(time.GetUtcNow())
             ? record

@@ -12,6 +12,7 @@ internal sealed class Roster
     private readonly ConcurrentDictionary<string, Role> _roles = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SignInRecord> _signIns = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SigningKeyRecord> _signingKeys = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, EnrolmentRecord> _enrolments = new(StringComparer.Ordinal);
 
     private readonly ConcurrentDictionary<string, NamespaceRecord> _namespaces = new(StringComparer.Ordinal);
 
@@ -40,6 +41,9 @@ internal sealed class Roster
             case AccessKind.SigningKey:
                 Put(_signingKeys, key, (SigningKeyRecord?)record);
                 break;
+            case AccessKind.Enrolment:
+                Put(_enrolments, key, (EnrolmentRecord?)record);
+                break;
             case AccessKind.Namespace:
                 Put(_namespaces, key, (NamespaceRecord?)record);
                 break;
@@ -47,6 +51,10 @@ internal sealed class Roster
                 throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of row that the roster does not know.");
         }
     }
+
+    public IEnumerable<EnrolmentRecord> Enrolments => _enrolments.Values;
+
+    public EnrolmentRecord? FindEnrolment(string id) => _enrolments.GetValueOrDefault(id);
 
     public UserRecord? FindUser(string id) => _users.GetValueOrDefault(id);
 

@@ -100,6 +100,7 @@ internal static class BrokerApi
         services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
+        services.GetRequiredService<EnrolmentsApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<ExecutionsApi>().Map(ns.MapGroup("").WithTags("executions"));
         services.GetRequiredService<AuditApi>().MapIn(ns.MapGroup("").WithTags("audit"));
         services.GetRequiredService<EventsApi>().Map(ns.MapGroup("").WithTags("events"));
@@ -121,6 +122,7 @@ internal static class BrokerApi
         .AddSingleton<ScheduleTimesApi>()
         .AddSingleton<HandlersApi>()
         .AddSingleton<KeysApi>()
+        .AddSingleton<EnrolmentsApi>()
         .AddSingleton<ExecutionsApi>()
         .AddSingleton<EventsApi>()
         .AddSingleton<AuthApi>()

@@ -1,4 +1,3 @@
-using FluentValidation;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
@@ -8,6 +7,7 @@ using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
@@ -18,6 +18,9 @@ namespace ScheduleZero.Broker.Host.Api;
 /// </summary>
 internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority authority, Denials denials, TimeProvider time)
 {
+    private static readonly TimeSpan OverlapDefault = TimeSpan.FromHours(24);
+    private static readonly TimeSpan OverlapMax = TimeSpan.FromDays(7);
+
     public void Map(RouteGroupBuilder group)
     {
         group.MapPost("/keys", CreateAsync).Demand(Permissions.KeysManage)
@@ -27,10 +30,87 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         group.MapGet("/keys", ListAsync).Demand(Permissions.KeysManage)
             .Produces<Page<KeyView>>()
             .Describe("listKeys", "List keys", "Revoked ones too. A caller whose key holds everywhere also sees the keys that do.", 400, 503);
+        group.MapPatch("/keys/{id}", ChangeAsync).Demand(Permissions.KeysManage)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyPatch>("application/json")
+            .Produces<KeyView>()
+            .Describe("changeKey", "Change what a handler's key allows", "Holds at once: the handler says Hello again, and attempts that are allowed no more are taken from it.", 400, 404, 409, 413, 415, 503);
+        group.MapPost("/keys/{id}/rotate", RotateAsync).Demand(Permissions.KeysManage)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRotation>(isOptional: true, "application/json")
+            .Produces<KeyCreated>(201)
+            .Describe("rotateKey", "Put a new key in a key's place", "With the same rights. The old one stays good for the overlap, and two are good at a time.", 400, 404, 409, 413, 415, 503);
         group.MapDelete("/keys/{id}", RevokeAsync).Demand(Permissions.KeysManage)
             .Produces(204)
             .Describe("revokeKey", "Revoke a key", "Its live connections are closed within a second.", 404, 503);
     }
+
+    private async Task<IResult> RotateAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.KeyRotation, BodyLimit.SmallBytesMax, cancellationToken);
+        if (body.Problem is { } unread)
+        {
+            return unread;
+        }
+
+        var overlap = body.Value?.Overlap ?? OverlapDefault;
+        if (overlap < TimeSpan.Zero || overlap > OverlapMax)
+        {
+            return Problems.Invalid("overlap", $"A duration from PT0S to {IsoDuration.Format(OverlapMax)} is needed.");
+        }
+
+        var scope = ns;
+        var old = await inputs.ReadAsync(state => Find(state, ns, id), cancellationToken);
+        if (old is null && ns != Authority.Everywhere && MayEverywhere(http))
+        {
+            (scope, old) = (Authority.Everywhere, await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken));
+        }
+
+        if (old is null)
+        {
+            return new ProblemAnswer(404, ErrorCodes.NotFound, $"There is no key \"{id}\".");
+        }
+
+        // The caller sees the new key, so it must not open more than the caller may give.
+        if ((old.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Problems.Forbidden : CheckRoles(old.Roles, scope, http)) is { } refused)
+        {
+            return refused;
+        }
+
+        var key = ApiKey.Generate();
+        var by = Caller.Of(http).Name;
+        var note = AuditNotes.Of(http, "keys:rotate", scope, $"key:{id}") with { Reason = $"its place takes {key.Id}" };
+        var answer = await inputs.AskAsync(ticket => new BrokerInput.RotateKey(ticket, scope, id, key.Id, key.SecretHash(), overlap, by) { Audit = note }, cancellationToken);
+        return answer switch
+        {
+            Answer.KeyIs made => Created(http, scope, made.Key, key),
+            Answer.Refused no => Problems.From(no),
+            _ => throw Answers.Unexpected(answer),
+        };
+    }
+
+    private async Task<IResult> ChangeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.KeyPatch, KeyPatchValidator.Instance, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var patch = body.Value;
+        var answer = await inputs.AskAsync(
+            ticket => new BrokerInput.ChangeKey(ticket, ns, id, patch.Methods, patch.Groups, patch.Addresses, patch.MaxCapacity)
+            {
+                Audit = AuditNotes.Of(http, "keys:change", ns, $"key:{id}"),
+            },
+            cancellationToken);
+        return answer switch
+        {
+            Answer.KeyIs changed => Answers.Json(View(changed.Key), RestJson.Default.KeyView),
+            Answer.Refused refused => Problems.From(refused),
+            _ => throw Answers.Unexpected(answer),
+        };
+    }
+
+    private static KeyRecord? Find(BrokerState state, string ns, string id) => state.Keys(ns).FirstOrDefault(key => key.Id == id);
 
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
@@ -112,6 +192,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         Methods = request.Methods,
         Groups = request.Groups,
         Addresses = request.Addresses,
+        MaxCapacity = request.MaxCapacity,
         RequestsPerMinute = request.RequestsPerMinute,
         CreatedAt = now,
         CreatedBy = by,
@@ -141,10 +222,12 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             Methods = record.Methods,
             Groups = record.Groups,
             Addresses = record.Addresses,
+            MaxCapacity = record.MaxCapacity,
             RequestsPerMinute = record.RequestsPerMinute,
             CreatedAt = record.CreatedAt,
             CreatedBy = record.CreatedBy,
             ExpiresAt = record.ExpiresAt,
+            Account = record.Account,
         };
         return Answers.Json(created, RestJson.Default.KeyCreated, 201);
     }
@@ -173,11 +256,16 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         Methods = record.Methods,
         Groups = record.Groups,
         Addresses = record.Addresses,
+        MaxCapacity = record.MaxCapacity,
         RequestsPerMinute = record.RequestsPerMinute,
+        Proof = record.Pair is null ? KeyProof.Secret : KeyProof.P256,
+        Fingerprint = record.Pair is { } pair ? KeyProofs.Fingerprint(pair.PublicKey) : null,
         CreatedAt = record.CreatedAt,
         CreatedBy = record.CreatedBy,
         ExpiresAt = record.ExpiresAt,
+        Account = record.Account,
         RevokedAt = record.RevokedAt,
+        RevokedReason = record.RevokedReason,
     };
 
     private async Task<IResult> RevokeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
@@ -196,44 +284,5 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
     {
         var note = AuditNotes.Of(http, "keys:revoke", ns, $"key:{id}");
         return inputs.AskAsync(ticket => new BrokerInput.RevokeKey(ticket, ns, id) { Audit = note }, cancellationToken);
-    }
-}
-
-internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
-{
-    private const int KeyNameLengthMax = 200;
-    private const int PatternsMax = 1000;
-    private const int RolesMax = 16;
-
-    public KeyRequestValidator()
-    {
-        RuleFor(key => key.Handler).Cascade(CascadeMode.Stop)
-            .NotNull().WithMessage("A handler's key names its handler.").Name()
-            .When(key => key.Kind == KeyKind.Handler);
-        RuleFor(key => key.Handler).Null().WithMessage("Only a handler's key names a handler.").When(key => key.Kind != KeyKind.Handler);
-        RuleFor(key => key.Name).Text(KeyNameLengthMax);
-        RuleFor(key => key.Name).NotNull().WithMessage("Say what the key is for.").When(key => key.Kind != KeyKind.Handler);
-        RuleFor(key => key.Roles).Must(static roles => roles is { Count: > 0 and <= RolesMax }).WithMessage($"1 to {RolesMax} roles are needed.")
-            .When(key => key.Kind == KeyKind.Service);
-        RuleFor(key => key.Roles).Null().WithMessage("Only a service's key has roles.").When(key => key.Kind != KeyKind.Service);
-        RuleForEach(key => key.Roles)
-            .Must(static role => Names.IsName(role))
-            .WithMessage("A role is needed: admin, operator, viewer, or one of your own.");
-        PatternsOfHandlerOnly(key => key.Methods);
-        PatternsOfHandlerOnly(key => key.Groups);
-        RuleFor(key => key.Addresses).Null().WithMessage("A Bridge's address cannot be seen on its link; it is not bound to one.").When(key => key.Kind == KeyKind.Bridge);
-        this.AddressList(key => key.Addresses, "leave them out for a key that may be used from anywhere.");
-        RuleFor(key => key.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
-        RuleFor(key => key.RequestsPerMinute).Null().WithMessage("Only a service's key makes requests.").When(key => key.Kind != KeyKind.Service);
-        RuleFor(key => key.ExpiresAt).SaneInstant();
-    }
-
-    public static KeyRequestValidator Instance { get; } = new();
-
-    private void PatternsOfHandlerOnly(System.Linq.Expressions.Expression<Func<KeyRequest, IReadOnlyList<string>?>> field)
-    {
-        RuleFor(field).Null().WithMessage("Only a handler's key has these.").When(key => key.Kind != KeyKind.Handler);
-        RuleFor(field).Must(static list => list is null or { Count: <= PatternsMax }).WithMessage($"At most {PatternsMax} are taken.");
-        RuleForEach(System.Linq.Expressions.Expression.Lambda<Func<KeyRequest, IEnumerable<string?>?>>(field.Body, field.Parameters)!).Pattern();
     }
 }

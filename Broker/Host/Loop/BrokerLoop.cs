@@ -252,6 +252,8 @@ internal sealed class BrokerLoop(
         BrokerInput.TriggerSchedule e => e.Ticket,
         BrokerInput.CreateKey e => e.Ticket,
         BrokerInput.RevokeKey e => e.Ticket,
+        BrokerInput.ChangeKey e => e.Ticket,
+        BrokerInput.RotateKey e => e.Ticket,
         BrokerInput.ChangeAccess e => e.Ticket,
         BrokerInput.DrainHandler e => e.Ticket,
         BrokerInput.DisconnectHandler e => e.Ticket,

@@ -15,6 +15,9 @@ internal static class Bodies
         MessageKind.Probe => ProtocolJson.Write((Probe)message),
         MessageKind.Drain => ProtocolJson.Write((Drain)message),
         MessageKind.Close => ProtocolJson.Write((Close)message),
+        MessageKind.Nonce => ProtocolJson.Write((Nonce)message),
+        MessageKind.Enrolled => ProtocolJson.Write((Enrolled)message),
+        MessageKind.Rotated => ProtocolJson.Write((Rotated)message),
         MessageKind.Greet => ProtocolJson.Write((Greet)message),
         _ => throw new InvalidOperationException($"The Broker does not say {kind} to a handler."),
     };

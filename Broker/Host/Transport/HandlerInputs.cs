@@ -1,10 +1,11 @@
+using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>The four messages that a handler may say, as inputs.</summary>
+/// <summary>The messages that a handler may say, as inputs.</summary>
 internal static class HandlerInputs
 {
     /// <param name="speaksForItself">No Bridge in between: the Hello brings the key.</param>
@@ -32,7 +33,23 @@ internal static class HandlerInputs
                         connection,
                         hello with { ApiKey = null },
                         speaksForItself ? ClaimOf(hello.ApiKey) : null,
-                        Guid.CreateVersion7().ToString("N"))
+                        Guid.CreateVersion7().ToString("N"),
+                        NewStep())
+                    : null;
+                break;
+            case MessageKind.Challenge:
+                input = ProtocolJson.TryRead<Challenge>(body, out var challenge, out reason)
+                    ? new BrokerInput.ChallengeSaid(connection, challenge.KeyId, BridgeProofs.NewNonce())
+                    : null;
+                break;
+            case MessageKind.Enrol:
+                input = ProtocolJson.TryRead<Enrol>(body, out var enrol, out reason)
+                    ? new BrokerInput.EnrolSaid(connection, enrol, ApiKey.Generate().Id, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), NewStep())
+                    : null;
+                break;
+            case MessageKind.Rotate:
+                input = ProtocolJson.TryRead<Rotate>(body, out var rotate, out reason)
+                    ? new BrokerInput.RotateSaid(connection, rotate, ApiKey.Generate().Id, NewStep())
                     : null;
                 break;
             default:
@@ -43,6 +60,12 @@ internal static class HandlerInputs
         problem = reason ?? "";
         return input;
     }
+
+    /// <summary>Whether a connection may begin with it.</summary>
+    public static bool IsFirst(MessageKind kind) => kind is MessageKind.Hello or MessageKind.Challenge or MessageKind.Enrol;
+
+    // Of 30 bits: whoever knows an old generation does not hit the newest by guessing.
+    private static int NewStep() => RandomNumberGenerator.GetInt32(1, 1 << 30);
 
     /// <summary>What a key's text claims; null for one that is no key.</summary>
     public static KeyClaim? ClaimOf(string? apiKey) =>

@@ -12,6 +12,9 @@ internal sealed class Peer(Route route, long now)
 
     public long LastHello { get; set; } = long.MinValue / 2;
 
+    /// <summary>Challenge or Enrol.</summary>
+    public long LastAsked { get; set; } = long.MinValue / 2;
+
     public long LastGreet { get; set; } = long.MinValue / 2;
 
     public int Strikes { get; set; }

@@ -278,6 +278,15 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
 
             peer.LastHello = now;
         }
+        else if (HandlerInputs.IsFirst(header.Kind))
+        {
+            if (now - peer.LastAsked < options.HelloInterval.TotalMilliseconds)
+            {
+                return;
+            }
+
+            peer.LastAsked = now;
+        }
         else if (peer.Connection == 0)
         {
             GreetStranger(peer, now, sender);

@@ -91,6 +91,11 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
 
     public void KeyChanged(KeyRecord key)
     {
+        if (key.RevokedReason == KeyRecord.Cloned)
+        {
+            _logger.KeyLocked(key.Id, key.Namespace, key.Handler);
+        }
+
         if (key.Kind == Contracts.Rest.KeyKind.Bridge && key.RevokedAt is not null)
         {
             _toSend.Enqueue(() => _reception.DropLinks(key.Id, this));

@@ -19,4 +19,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(1106, LogLevel.Warning, "{Messages} messages wait for a peer that does not read; it is given up")]
     public static partial void PeerStuck(this ILogger logger, int messages);
+
+    [LoggerMessage(1107, LogLevel.Error, "Key {KeyId} of {Namespace}/{Handler} is locked: two copies of it were at work. Find out who has the other, then enrol the handler again")]
+    public static partial void KeyLocked(this ILogger logger, string keyId, string @namespace, string? handler);
 }

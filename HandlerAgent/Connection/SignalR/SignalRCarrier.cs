@@ -45,7 +45,7 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
     }
 
-    private async Task<IConnection> StartWebSocketsAsync(Uri address, string apiKey, Inbox inbox, CancellationToken cancellationToken)
+    private async Task<IConnection> StartWebSocketsAsync(Uri address, string? apiKey, Inbox inbox, CancellationToken cancellationToken)
     {
         // A firewall may swallow the upgrade without an answer: half of the time is left for the other transports.
         using var timeout = new CancellationTokenSource(options.ConnectTimeout / 2, time);
@@ -54,7 +54,7 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
     }
 
     private async Task<IConnection> StartAsync(
-        Uri address, string apiKey, Inbox inbox, bool webSocketsOnly, CancellationToken cancellationToken)
+        Uri address, string? apiKey, Inbox inbox, bool webSocketsOnly, CancellationToken cancellationToken)
     {
         var url = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/hubs/handlers");
         var builder = new HubConnectionBuilder().WithUrl(url, http => Configure(http, apiKey, webSocketsOnly));
@@ -80,13 +80,17 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
     }
 
-    private void Configure(HttpConnectionOptions http, string apiKey, bool webSocketsOnly)
+    private void Configure(HttpConnectionOptions http, string? apiKey, bool webSocketsOnly)
     {
         http.Transports = webSocketsOnly
             ? HttpTransportType.WebSockets
             : HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
         http.SkipNegotiation = webSocketsOnly;
-        http.AccessTokenProvider = () => Task.FromResult<string?>(apiKey);
+        if (apiKey is not null)
+        {
+            http.AccessTokenProvider = () => Task.FromResult<string?>(apiKey);
+        }
+
         if (options.Proxy is { } proxy)
         {
             http.Proxy = new WebProxy(proxy.Address)

@@ -40,12 +40,16 @@ internal sealed class SignalRConnection : IConnection
     /// <summary>SignalR pings the Bridge, and the Bridge watches the Broker.</summary>
     public bool SilenceNeedsHello => false;
 
-    public async Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken)
+    public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken) =>
+        AskAsync<Welcome>(MessageKind.Hello, MessageKind.Welcome, ProtocolJson.Write(hello), cancellationToken);
+
+    public async Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+        where TAnswer : class
     {
-        RawJson answer;
+        RawJson said;
         try
         {
-            answer = await _hub.InvokeAsync<RawJson>(nameof(MessageKind.Hello), new RawJson(ProtocolJson.Write(hello)), cancellationToken);
+            said = await _hub.InvokeAsync<RawJson>(kind.ToString(), new RawJson(body), cancellationToken);
         }
         catch (HubException e)
         {
@@ -56,7 +60,7 @@ internal sealed class SignalRConnection : IConnection
             throw new CarrierException(Redaction.Clean(e, _secret));
         }
 
-        return ProtocolJson.TryRead<Welcome>(answer.Utf8.Span, out var welcome, out var problem) ? welcome : throw new CarrierException(problem!);
+        return ProtocolJson.TryRead<TAnswer>(said.Utf8.Span, out var read, out var problem) ? read : throw new CarrierException(problem!);
     }
 
     public async Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)

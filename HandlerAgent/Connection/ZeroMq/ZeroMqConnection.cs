@@ -15,12 +15,12 @@ internal sealed class ZeroMqConnection : IConnection
     private readonly DealerSocket _socket = new();
     private readonly NetMQQueue<Outgoing> _queue = new();
     private readonly NetMQPoller _poller;
-    private readonly string _apiKey;
+    private readonly string? _apiKey;
     private readonly Inbox _inbox;
-    private TaskCompletionSource<Welcome>? _answer;
+    private Question? _asked;
     private int _isDisposed;
 
-    public ZeroMqConnection(string endpoint, string apiKey, Inbox inbox)
+    public ZeroMqConnection(string endpoint, string? apiKey, Inbox inbox)
     {
         _apiKey = apiKey;
         _inbox = inbox;
@@ -39,12 +39,17 @@ internal sealed class ZeroMqConnection : IConnection
     /// <summary>ZeroMQ reconnects by itself, and a Broker that restarted does not know this connection any more.</summary>
     public bool SilenceNeedsHello => true;
 
-    public async Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken)
+    public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken) =>
+        AskAsync<Welcome>(MessageKind.Hello, MessageKind.Welcome, ProtocolJson.Write(hello with { ApiKey = _apiKey }), cancellationToken);
+
+    public async Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+        where TAnswer : class
     {
-        var answer = new TaskCompletionSource<Welcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _answer, answer);
-        await SendAsync(MessageKind.Hello, ProtocolJson.Write(hello with { ApiKey = _apiKey }), cancellationToken);
-        return await answer.Task.WaitAsync(cancellationToken);
+        var asked = new Question(answer, new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        Volatile.Write(ref _asked, asked);
+        await SendAsync(kind, body, cancellationToken);
+        var said = await asked.Answer.Task.WaitAsync(cancellationToken);
+        return ProtocolJson.TryRead<TAnswer>(said, out var read, out var problem) ? read : throw new CarrierException(problem!);
     }
 
     public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
@@ -117,13 +122,18 @@ internal sealed class ZeroMqConnection : IConnection
         var body = message[2].ToByteArray();
         switch (header.Kind)
         {
-            case MessageKind.Welcome when ProtocolJson.TryRead<Welcome>(body, out var welcome, out var problem):
-                Interlocked.Exchange(ref _answer, null)?.TrySetResult(welcome);
+            case MessageKind.Welcome or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated:
+                if (Volatile.Read(ref _asked) is { } asked && asked.Kind == header.Kind)
+                {
+                    Interlocked.CompareExchange(ref _asked, null, asked);
+                    asked.Answer.TrySetResult(body);
+                }
+
                 break;
-            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out var problem):
-                Interlocked.Exchange(ref _answer, null)?.TrySetException(Refusals.Of(refused));
+            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
+                Interlocked.Exchange(ref _asked, null)?.Answer.TrySetException(Refusals.Of(refused));
                 break;
-            case MessageKind.Greet when Volatile.Read(ref _answer) is not null:
+            case MessageKind.Greet when Volatile.Read(ref _asked) is not null:
                 // Asked for what is already on its way: a heartbeat of ours crossed the Broker's restart.
                 break;
             default:
@@ -142,9 +152,12 @@ internal sealed class ZeroMqConnection : IConnection
         catch (NetMQException e)
         {
             _inbox.Lost(e.Message);
-            Interlocked.Exchange(ref _answer, null)?.TrySetException(new CarrierException(e.Message));
+            Interlocked.Exchange(ref _asked, null)?.Answer.TrySetException(new CarrierException(e.Message));
         }
     }
+
+    /// <param name="Kind">That of the answer.</param>
+    private sealed record Question(MessageKind Kind, TaskCompletionSource<byte[]> Answer);
 
     private sealed record Outgoing(MessageKind Kind, byte[] Body, TaskCompletionSource Taken);
 }

@@ -7,6 +7,7 @@ namespace ScheduleZero.Agent.Tests.Fakes;
 internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeedsHello) : IConnection
 {
     private readonly Channel<Hello> _hellos = Channel.CreateUnbounded<Hello>();
+    private readonly Channel<object> _challenges = Channel.CreateUnbounded<object>();
     private readonly Channel<object> _answers = Channel.CreateUnbounded<object>();
     private readonly Channel<ReportEvent> _events = Channel.CreateUnbounded<ReportEvent>();
     private readonly Channel<Heartbeat> _heartbeats = Channel.CreateUnbounded<Heartbeat>();
@@ -35,6 +36,19 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
             var other => throw new CarrierException($"{other}"),
         };
     }
+
+    public bool HasHello => _hellos.Reader.Count > 0;
+
+    /// <summary>What the next Challenge is answered with.</summary>
+    public void Challenged(object answer) => _challenges.Writer.TryWrite(answer);
+
+    public async Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+        where TAnswer : class => await _challenges.Reader.ReadAsync(cancellationToken) switch
+        {
+            TAnswer said => said,
+            Refused refused => throw Refusals.Of(refused),
+            var other => throw new CarrierException($"{other}"),
+        };
 
     public async Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
     {

@@ -97,6 +97,8 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         BrokerInput.ChangeAccess or BrokerInput.DeleteNamespace => ChangeAccess(input),
         BrokerInput.CreateKey create => AddKey(create.Key),
         BrokerInput.RevokeKey revoke => Revoke(revoke),
+        BrokerInput.RotateKey rotate => Rotate(rotate),
+        BrokerInput.ChangeKey change => ChangeKey(change),
         BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
         BrokerInput.DisconnectHandler disconnect => Handler(disconnect.Namespace, disconnect.Name),
         BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),
@@ -203,6 +205,27 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         _state.KeysById.TryGetValue(revoke.Id, out var key) && key.Namespace == revoke.Namespace
             ? AddKey(key with { RevokedAt = time.GetUtcNow() })
             : NotFound();
+
+    private Answer Rotate(BrokerInput.RotateKey rotate)
+    {
+        var old = _state.KeysById[rotate.Id];
+        AddKey(old with { ExpiresAt = time.GetUtcNow() + rotate.Overlap });
+        var next = old with { Id = rotate.NewId, SecretHash = rotate.NewSecretHash, Account = old.AccountOrId, CreatedBy = rotate.By };
+        AddKey(next);
+        return new Answer.KeyIs(next);
+    }
+
+    private Answer ChangeKey(BrokerInput.ChangeKey change)
+    {
+        if (!_state.KeysById.TryGetValue(change.Id, out var key) || key.Namespace != change.Namespace)
+        {
+            return NotFound();
+        }
+
+        var next = key with { Methods = change.Methods ?? key.Methods, MaxCapacity = change.MaxCapacity ?? key.MaxCapacity };
+        AddKey(next);
+        return new Answer.KeyIs(next);
+    }
 
     private Answer Handler(string ns, string name) =>
         _state.Handlers(ns).Any(handler => handler.Name == name) ? Answer.Done.Instance : NotFound();

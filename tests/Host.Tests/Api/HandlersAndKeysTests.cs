@@ -64,7 +64,7 @@ public sealed class HandlersAndKeysTests
         var body = await response.BodyAsync();
         Assert.That(ApiKey.TryParse(body.GetProperty("key").GetString(), out var key), Is.True);
         var listed = await (await _host.Admin.GetAsync(Keys)).Content.ReadAsStringAsync();
-        Assert.That(listed, Does.Contain(key!.Id).And.Not.Contain(key.Reveal()).And.Not.Contain("secret"));
+        Assert.That(listed, Does.Contain(key!.Id).And.Not.Contain(key.Reveal()).And.Not.Contain("secretHash"));
 
         using var client = _host.Client(key);
         using var before = await client.PostTextAsync(ApiHost.Jobs, """{"method":"a"}""");
@@ -166,5 +166,76 @@ public sealed class HandlersAndKeysTests
         using var response = await client.GetAsync("/health/ready");
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("""{"status":"starting"}"""));
+    }
+
+    [Test]
+    public async Task A_rotated_key_opens_what_the_old_one_did_under_the_same_name()
+    {
+        var old = _host.AddKey(Roles.Admin, "default");
+        using var response = await _host.Admin.PostAsync($"{Keys}/{old.Id}/rotate", null);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+        var body = await response.BodyAsync();
+        Assert.That(body.GetProperty("account").GetString(), Is.EqualTo(old.Id));
+        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.RotateKey>().Single().Overlap, Is.EqualTo(TimeSpan.FromHours(24)));
+
+        using var client = _host.ClientWith(body.GetProperty("key").GetString());
+        using var job = await client.PostTextAsync(ApiHost.Jobs, """{"method":"a"}""");
+        Assert.That((await job.BodyAsync()).GetProperty("createdBy").GetString(), Is.EqualTo($"key:{old.Id}"));
+    }
+
+    [TestCase("""{"overlap":"P8D"}""")]
+    [TestCase("""{"overlap":"-PT1S"}""")]
+    [TestCase("""{"overlap":24}""")]
+    public async Task An_overlap_has_its_bounds(string body)
+    {
+        var old = _host.AddKey(Roles.Viewer, "default");
+        using var response = await _host.Admin.PostTextAsync($"{Keys}/{old.Id}/rotate", body);
+        Assert.That((await response.ProblemAsync()).Errors!.Keys.Single(), Is.EqualTo("overlap"));
+        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.RotateKey>(), Is.Empty);
+    }
+
+    [TestCase(Roles.Admin, "default", 403)]
+    [TestCase(Roles.Admin, "*", 404)]
+    [TestCase(null, "default", 201)]
+    public async Task Nobody_gets_by_rotation_what_they_do_not_have(string? role, string ns, int status)
+    {
+        var keyMaker = _host.AddRole(new RoleRule { Permissions = ["keys:manage"] });
+        using var client = _host.ClientOf(_host.AddUser("key-maker", new RoleGrant(keyMaker, "default")));
+        var old = _host.AddKey(role, ns, role is null ? KeyKind.Handler : KeyKind.Service);
+        using var response = await client.PostAsync($"{Keys}/{old.Id}/rotate", null);
+        Assert.That((int)response.StatusCode, Is.EqualTo(status));
+        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.RotateKey>().Any(), Is.EqualTo(status == 201));
+    }
+
+    [Test]
+    public async Task A_key_that_is_none_is_not_rotated()
+    {
+        using var response = await _host.Admin.PostAsync($"{Keys}/0123456789ab/rotate", null);
+        Assert.That((await response.ProblemAsync()).Status, Is.EqualTo(404));
+    }
+
+    [Test]
+    public async Task A_handlers_key_is_changed_in_the_parts_that_are_given()
+    {
+        var key = _host.AddKey(null, "default", KeyKind.Handler);
+        using var response = await _host.Admin.PatchAsync($"{Keys}/{key.Id}", HttpWords.Json("""{"methods":["reports.*"],"maxCapacity":3}"""));
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await response.BodyAsync()).GetProperty("methods")[0].GetString(), Is.EqualTo("reports.*"));
+        var asked = _host.Broker.Inputs.OfType<BrokerInput.ChangeKey>().Single();
+        Assert.That((asked.Namespace, asked.Id, asked.Groups, asked.Addresses, asked.MaxCapacity), Is.EqualTo(("default", key.Id, (string[]?)null, (string[]?)null, (int?)3)));
+    }
+
+    [TestCase("""{"methods":["a b"]}""", "methods[0]")]
+    [TestCase("""{"groups":[""]}""", "groups[0]")]
+    [TestCase("""{"addresses":[]}""", "addresses")]
+    [TestCase("""{"addresses":["10.0.0.0/33"]}""", "addresses[0]")]
+    [TestCase("""{"maxCapacity":0}""", "maxCapacity")]
+    [TestCase("null", "$")]
+    public async Task A_bad_change_is_refused_by_the_path_of_its_field(string body, string path)
+    {
+        var key = _host.AddKey(null, "default", KeyKind.Handler);
+        using var response = await _host.Admin.PatchAsync($"{Keys}/{key.Id}", HttpWords.Json(body));
+        Assert.That((await response.ProblemAsync()).Errors!.Keys.Single(), Is.EqualTo(path));
+        Assert.That(_host.Broker.Inputs, Is.Empty);
     }
 }

@@ -37,6 +37,10 @@ public sealed class NoteTests
         ("DELETE", $"{Route}/handlers/{{name}}", $"{Ns}/handlers/office-7", "", "handlers:delete", "handler:office-7"),
         ("POST", $"{Route}/keys", $"{Ns}/keys", """{"kind":"handler","handler":"office-7"}""", "keys:create", "key:"),
         ("DELETE", $"{Route}/keys/{{id}}", $"{Ns}/keys/{{key}}", "", "keys:revoke", "key:{key}"),
+        ("PATCH", $"{Route}/keys/{{id}}", $"{Ns}/keys/{{handlerKey}}", """{"methods":["a"]}""", "keys:change", "key:{handlerKey}"),
+        ("POST", $"{Route}/keys/{{id}}/rotate", $"{Ns}/keys/{{key}}/rotate", "", "keys:rotate", "key:{key}"),
+        ("POST", $"{Route}/enrolments", $"{Ns}/enrolments", """{"handler":"office-9"}""", "enrolments:create", "enrolment:"),
+        ("DELETE", $"{Route}/enrolments/{{id}}", $"{Ns}/enrolments/{{enrolment}}", "", "enrolments:delete", "enrolment:{enrolment}"),
         ("POST", "/api/users", "/api/users", """{"userName":"ben","roles":[{"role":"viewer","namespace":"default"}]}""", "users:create", "user:ben"),
         ("PATCH", "/api/users/{user}", "/api/users/ana", """{"roles":[]}""", "users:change", "user:ana"),
         ("DELETE", "/api/users/{user}", "/api/users/ana", "", "users:delete", "user:ana"),
@@ -87,8 +91,11 @@ public sealed class NoteTests
         var (job, ended, key) = await PrepareAsync();
         var session = _host.BeginSession(_host.AddUser("ana")).SignIn.Id;
         var role = _host.AddRole(new RoleRule { Permissions = ["jobs:read"] });
+        var handlerKey = _host.AddKey(null, "default", KeyKind.Handler).Id;
+        using var enrolled = await _host.Admin.PostTextAsync($"{Ns}/enrolments", """{"handler":"office-8"}""");
+        var enrolment = (await enrolled.BodyAsync()).GetProperty("id").GetString()!;
         var before = _host.Broker.Noted.Count;
-        string Fill(string text) => text.Replace("{job}", job).Replace("{ended}", ended).Replace("{key}", key).Replace("{session}", session).Replace("{role}", role);
+        string Fill(string text) => text.Replace("{handlerKey}", handlerKey).Replace("{enrolment}", enrolment).Replace("{job}", job).Replace("{ended}", ended).Replace("{key}", key).Replace("{session}", session).Replace("{role}", role);
         using var response = await SendAsync(_host.Admin, verb, Fill(path), Fill(body));
         Assert.That(response.IsSuccessStatusCode, Is.True, await response.Content.ReadAsStringAsync());
         var note = _host.Broker.Noted.Skip(before).Single();
@@ -108,7 +115,8 @@ public sealed class NoteTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), $"{action} {subject}");
         var note = _host.Broker.Noted.Single();
         Assert.That((note.Actor, note.Outcome, note.Reason), Is.EqualTo(($"key:{viewer.Id}", AuditOutcomes.Denied, ErrorCodes.Forbidden)));
-        Assert.That(note.Action, Does.StartWith(action[..action.IndexOf(':')]), "the permission that was needed");
+        // Enrolments are keys to be.
+        Assert.That(note.Action, Does.StartWith(action.Replace("enrolments:", "keys:")[..action.Replace("enrolments:", "keys:").IndexOf(':')]), "the permission that was needed");
         Assert.That(note.Object, Does.StartWith($"{verb} {path.Split('{', '?')[0]}"));
     }
 

@@ -54,7 +54,9 @@ internal sealed class RealBroker : IAsyncDisposable
             },
             logging => logging.AddProvider(errors),
             CancellationToken.None);
-        var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = admin.Reveal() });
+        // In a namespace of their own: the nonsense is an admin's, and may well close the one that it is sent to.
+        var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = admin.Reveal(), Namespace = "calm" });
+        await client.Namespaces.CreateAsync(new NamespaceRequest { Name = "calm" });
         var key = await client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "calm-1", Methods = ["calm.*"] });
         var builder = AgentBuilder.Create(options =>
         {

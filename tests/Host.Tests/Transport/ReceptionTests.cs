@@ -130,6 +130,57 @@ internal sealed class ReceptionTests
         Assert.That(_sender.Sent.Select(sent => Convert.ToHexString(sent.Body.Span)).Distinct().Count(), Is.EqualTo(2));
     }
 
+    [Test]
+    public void A_handler_without_a_key_may_begin_with_a_challenge_or_an_enrolment()
+    {
+        Say(MessageKind.Challenge, ProtocolJson.Write(new Challenge("k")));
+        Say(MessageKind.Hello, HelloBody());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Say(MessageKind.Enrol, ProtocolJson.Write(new Enrol("t", "key", "tp", "p")));
+        Say(MessageKind.Rotate, ProtocolJson.Write(new Rotate("k", "n", 1, "key", "p", "np")));
+        Assert.That(_edge.Inputs.Select(input => input.GetType().Name), Is.EqualTo(new[] { "ChallengeSaid", "HelloSaid", "EnrolSaid", "RotateSaid" }));
+        Assert.That(_sender.Sent, Is.Empty);
+    }
+
+    [Test]
+    public void Nonces_key_ids_and_steps_are_fresh()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Say(MessageKind.Challenge, ProtocolJson.Write(new Challenge("k")));
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Say(MessageKind.Enrol, ProtocolJson.Write(new Enrol("t", "key", "tp", "p")));
+        }
+
+        var enrolments = _edge.Inputs.OfType<BrokerInput.EnrolSaid>().ToList();
+        Assert.That(_edge.Inputs.OfType<BrokerInput.ChallengeSaid>().Select(said => said.Nonce), Is.Unique.And.All.Length.GreaterThanOrEqualTo(32));
+        Assert.That(enrolments.Select(said => said.KeyId).Concat(enrolments.Select(said => said.BrokerId)), Is.Unique);
+        Assert.That(enrolments.Select(said => said.Step), Is.All.Positive);
+        Assert.That(enrolments.Max(said => said.Step), Is.GreaterThan(1 << 20));
+    }
+
+    [TestCase(MessageKind.Rotate)]
+    [TestCase(MessageKind.Nonce)]
+    [TestCase(MessageKind.Enrolled)]
+    public void Nothing_else_opens_a_connection(MessageKind kind)
+    {
+        Say(kind, "{}"u8.ToArray());
+        Assert.That(_edge.Inputs, Is.Empty);
+        Assert.That(_sender.Kinds, Is.EqualTo(new[] { MessageKind.Greet }));
+    }
+
+    [Test]
+    public void Challenges_that_come_too_fast_are_not_answered()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            Say(MessageKind.Challenge, ProtocolJson.Write(new Challenge("k")));
+        }
+
+        Assert.That(_edge.Inputs, Has.Count.EqualTo(1));
+    }
+
     private static byte[] HelloBody() => ProtocolJson.Write(new Hello
     {
         Protocol = ProtocolJson.Version,

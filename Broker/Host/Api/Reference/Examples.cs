@@ -18,6 +18,7 @@ internal static class Examples
         "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
         "previewTrigger" => JsonNode.Parse("""{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""),
         "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
+        "createEnrolment" => JsonNode.Parse("""{ "handler": "office-7", "methods": ["reports.*"], "expiresIn": "PT15M" }"""),
         _ => null,
     };
 }

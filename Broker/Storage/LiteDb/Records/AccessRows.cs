@@ -15,6 +15,7 @@ internal static class AccessRows
             SignInRecord signIn => ChangeRecord.ToJson(signIn),
             SigningKeyRecord key => ChangeRecord.ToJson(key),
             NamespaceRecord ns => ChangeRecord.ToJson(ns),
+            EnrolmentRecord enrolment => ChangeRecord.ToJson(enrolment),
             _ => throw new ArgumentOutOfRangeException(nameof(record), record.GetType().Name, "A kind of row that the store does not know."),
         };
         return [(byte)record.Kind, .. json];
@@ -27,6 +28,7 @@ internal static class AccessRows
         AccessKind.SignIn => ChangeRecord.FromJson<SignInRecord>(row[1..]),
         AccessKind.SigningKey => ChangeRecord.FromJson<SigningKeyRecord>(row[1..]),
         AccessKind.Namespace => ChangeRecord.FromJson<NamespaceRecord>(row[1..]),
+        AccessKind.Enrolment => ChangeRecord.FromJson<EnrolmentRecord>(row[1..]),
         _ => throw new InvalidDataException($"The store holds a row of kind {row[0]}, which this version does not know."),
     };
 }

@@ -1,0 +1,126 @@
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Access;
+
+/// <summary>Makes keys of enrolment tokens: one of each token, however many ask at once.</summary>
+internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, NamespaceTable namespaces, AuditLog audit)
+{
+    private static readonly Refused Unknown = new(ErrorCodes.Unauthenticated, "The enrolment token is unknown or has expired, or it is not the whole token.");
+
+    /// <summary>Answers on the connection.</summary>
+    /// <param name="remoteAddress">Null where it is not known, on a straight ZeroMQ link.</param>
+    public void Enrol(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
+    {
+        var (kind, answer) = Judge(said, remoteAddress, decision);
+        decision.Effects.Add(new Effect.Send(said.Connection, kind, answer));
+        if (answer is Refused refused)
+        {
+            SessionNotes.EnrolmentRefused(said.Enrol.TokenId, refused, remoteAddress, audit, decision);
+        }
+    }
+
+    private (MessageKind Kind, object Answer) Judge(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
+    {
+        var enrol = said.Enrol;
+        var now = decision.Now.Wall;
+        if (access.Find(AccessKind.Enrolment, enrol.TokenId) is not EnrolmentRecord token || token.ExpiresAt <= now || !namespaces.IsOpen(token.Namespace)
+            || (enrol.Handler is not null && !Names.IsName(enrol.Handler))
+            || !KeyProofs.IsProved(token.SecretHash, KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey), enrol.TokenProof))
+        {
+            return Refuse(Unknown);
+        }
+
+        if (!token.Admits(remoteAddress))
+        {
+            return Refuse(ErrorCodes.Forbidden, "The enrolment token is bound to other addresses.");
+        }
+
+        if (token.NameFor(enrol.Handler) is not { } handler)
+        {
+            return Refuse(ErrorCodes.Forbidden, token.Handler is { } only
+                ? $"The enrolment token is for handler \"{only}\"."
+                : $"The enrolment token is for a handler whose name fits \"{token.Handlers}\"; say which.");
+        }
+
+        if (!KeyProofs.TryReadPublicKey(enrol.PublicKey, out var publicKey)
+            || !KeyProofs.IsSignedBy(publicKey, KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey), enrol.Proof))
+        {
+            return Refuse(ErrorCodes.Invalid, "publicKey must be a P-256 key as SubjectPublicKeyInfo, and proof its signature.");
+        }
+
+        if (token.KeyId is { } made)
+        {
+            // The answer was lost on its way, and the agent asks again.
+            return keys.Find(made) is { Pair: { } pair } known && pair.PublicText == enrol.PublicKey
+                ? (MessageKind.Enrolled, AnswerFor(token, known))
+                : Refuse(ErrorCodes.Conflict, "The enrolment token has been used.");
+        }
+
+        return token.Handler is null && IsTaken(token.Namespace, handler, now)
+            ? Refuse(ErrorCodes.Conflict, $"There is a key for handler \"{handler}\" already; choose another name.")
+            : (MessageKind.Enrolled, AnswerFor(token, Make(token, said, handler, publicKey, remoteAddress, decision)));
+    }
+
+    // Who may choose a name must not choose that of another, and get its jobs.
+    private bool IsTaken(string ns, string handler, DateTimeOffset now) =>
+        keys.All.Any(key => key.Kind == KeyKind.Handler && key.Namespace == ns && key.Handler == handler && key.IsValidAt(now));
+
+    private KeyRecord Make(EnrolmentRecord token, BrokerInput.EnrolSaid said, string handler, byte[] publicKey, string? remoteAddress, Decision decision)
+    {
+        var now = decision.Now.Wall;
+        var key = new KeyRecord
+        {
+            Id = said.KeyId,
+            SecretHash = [],
+            Kind = KeyKind.Handler,
+            Pair = new KeyPair
+            {
+                PublicKey = publicKey,
+                BrokerId = said.BrokerId,
+                TokenId = token.Id,
+                EnrolledAt = now,
+                Generation = said.Step,
+                ConfirmedGeneration = said.Step,
+            },
+            Namespace = token.Namespace,
+            Handler = handler,
+            Methods = token.Methods,
+            Groups = token.Groups,
+            Addresses = token.Addresses,
+            MaxCapacity = token.MaxCapacity,
+            CreatedAt = now,
+            CreatedBy = token.CreatedBy,
+        };
+        keys.Save(key, decision);
+        SessionNotes.Enrolled(key, token, remoteAddress, audit, decision);
+        access.Replace(token with { UsedAt = now, KeyId = key.Id }, decision);
+        decision.Effects.Add(new Effect.Publish(new Happened(
+            "handler.enrolled", key.Namespace, handler, now, Handler: handler, Detail: $"key {key.Id}, with token {token.Id} of {token.CreatedBy}")));
+        return key;
+    }
+
+    private static Enrolled AnswerFor(EnrolmentRecord token, KeyRecord key)
+    {
+        var answer = new Enrolled
+        {
+            KeyId = key.Id,
+            BrokerId = key.Pair!.BrokerId,
+            Namespace = key.Namespace,
+            Handler = key.Handler!,
+            Generation = key.Pair.ConfirmedGeneration,
+            Methods = key.Methods,
+            Groups = key.Groups,
+            Proof = "",
+        };
+        return answer with { Proof = KeyProofs.Prove(token.SecretHash, KeyProofs.TextOfEnrolled(token.Id, key.Pair.PublicText, answer)) };
+    }
+
+    private static (MessageKind Kind, object Answer) Refuse(Refused refused) => (MessageKind.Refused, refused);
+
+    private static (MessageKind Kind, object Answer) Refuse(string code, string detail) => Refuse(new Refused(code, detail));
+}

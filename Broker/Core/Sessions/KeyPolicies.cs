@@ -1,0 +1,80 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Sessions;
+
+/// <summary>What a handler's key lets it do may change while it is at work, and holds at once.</summary>
+internal static class KeyPolicies
+{
+    private const string Reason = "The key's policy was changed.";
+
+    public static void Change(BrokerInput.ChangeKey asked, KeyTable keys, SessionTable sessions, JobTable jobs, Decision decision)
+    {
+        if (keys.Find(asked.Id) is not { Kind: KeyKind.Handler } key || key.Namespace != asked.Namespace)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.NotFound, $"There is no handler's key \"{asked.Id}\".");
+            return;
+        }
+
+        if (!key.IsValidAt(decision.Now.Wall))
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The key was revoked, or has expired.");
+            return;
+        }
+
+        var next = key with
+        {
+            Methods = asked.Methods ?? key.Methods,
+            Groups = asked.Groups ?? key.Groups,
+            Addresses = asked.Addresses ?? key.Addresses,
+            MaxCapacity = asked.MaxCapacity ?? key.MaxCapacity,
+        };
+        keys.Save(next, decision);
+        foreach (var session in sessions.All.Where(session => session.Key.Id == key.Id).ToList())
+        {
+            Judge(session, next, sessions, jobs, decision);
+        }
+
+        decision.Answer(asked.Ticket, new Answer.KeyIs(next));
+    }
+
+    private static void Judge(Session session, KeyRecord key, SessionTable sessions, JobTable jobs, Decision decision)
+    {
+        session.Key = key;
+        if (session.Connection is { } connection && HelloCheck.RefusalOf(connection.RemoteAddress, key) is { } refusal)
+        {
+            sessions.Close(session, refusal.Code, refusal.Detail, decision);
+            return;
+        }
+
+        foreach (var slot in session.Open.Where(slot => !Allows(key, slot.Job.Spec)).ToList())
+        {
+            Fence(slot, session.Connection, jobs, decision);
+        }
+
+        // Only the handler knows all that it would offer: it says Hello again, and keeps the attempts that it may go on with.
+        if (session.Connection is { } open)
+        {
+            decision.Effects.Add(new Effect.Close(open.Number, ErrorCodes.Unavailable, $"{Reason} Say Hello again."));
+            sessions.Disconnect(open.Number, decision);
+        }
+    }
+
+    private static bool Allows(KeyRecord key, JobSpec spec) =>
+        HelloCheck.AllowsMethod(key, spec.Method) && (spec.Group is null || HelloCheck.AllowsGroup(key, spec.Group));
+
+    private static void Fence(JobSlot slot, Connection? connection, JobTable jobs, Decision decision)
+    {
+        var token = slot.Job.Token;
+        jobs.Step(slot, new JobEvent.LeaseLost(token, Reason, decision.Chance.NextDouble()), decision);
+        if (connection is not null)
+        {
+            decision.Effects.Add(new Effect.Send(
+                connection.Number, MessageKind.Cancel, new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), "lost", 0)])));
+        }
+    }
+}

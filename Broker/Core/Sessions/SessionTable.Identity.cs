@@ -1,0 +1,82 @@
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Core.Sessions;
+
+/// <summary>Whose Hello it is.</summary>
+internal sealed partial class SessionTable
+{
+    private readonly EnrolledKeys _enrolled = new(keys, audit);
+
+    public void Challenge(BrokerInput.ChallengeSaid said, Decision decision) => _enrolled.Challenge(ConnectionOf(said.Connection, null), said, decision);
+
+    public void Rotate(BrokerInput.RotateSaid said, Decision decision)
+    {
+        var connection = ConnectionOf(said.Connection, null);
+        var answer = _enrolled.Rotate(connection, said, decision);
+        SessionNotes.Rotated(said, answer, connection, audit, decision);
+        decision.Effects.Add(new Effect.Send(said.Connection, answer is Rotated ? MessageKind.Rotated : MessageKind.Refused, answer));
+        CloseIfRevoked(said.Rotate.KeyId, answer as Refused, decision);
+    }
+
+    /// <summary>Null where it is not known.</summary>
+    public string? RemoteAddressOf(long connection) => _connections.GetValueOrDefault(connection)?.RemoteAddress;
+
+    private Connection ConnectionOf(long number, KeyClaim? claim)
+    {
+        if (!_connections.TryGetValue(number, out var connection))
+        {
+            _connections[number] = connection = new Connection { Number = number, Claim = claim };
+        }
+
+        return connection;
+    }
+
+    private KeyRecord? Identify(BrokerInput.HelloSaid said, Connection connection, Decision decision, out Refused? refusal)
+    {
+        if (said.Hello.Proof is not null)
+        {
+            var proved = _enrolled.Check(connection, said.Hello, decision, out refusal);
+            CloseIfRevoked(said.Hello.Proof.KeyId, refusal, decision);
+            return proved;
+        }
+
+        var key = keys.Check(said.Claim ?? connection.Claim, decision.Now.Wall, out var code);
+        refusal = key is null ? new Refused(code, "The API key is not valid for a handler: it is unknown, revoked or expired.") : null;
+        return key;
+    }
+
+    // A key that was found to be copied takes those with it that took its place.
+    private void CloseIfRevoked(string keyId, Refused? refusal, Decision decision)
+    {
+        if (refusal is not { Code: ErrorCodes.Revoked } || keys.Find(keyId) is not { } key)
+        {
+            return;
+        }
+
+        foreach (var dead in keys.OfAccount(key.AccountOrId).Where(other => !other.IsValidAt(decision.Now.Wall)).ToList())
+        {
+            CloseAll(dead.Id, refusal.Detail, decision);
+        }
+    }
+
+    // An enrolled key has one copy at work. The others keep their leases; one that is alive comes back, and shows by its generation that there are two.
+    private void DisconnectOthers(BrokerInput.HelloSaid said, KeyRecord key, Decision decision)
+    {
+        foreach (var other in _sessions.Values.Where(other => other.Key.Id == key.Id && other.Connection is { } connection && connection.Number != said.Connection).ToList())
+        {
+            decision.Effects.Add(new Effect.Close(other.Connection!.Number, ErrorCodes.Unavailable, "The key was used on another connection: say Hello again."));
+            Disconnect(other.Connection.Number, decision);
+        }
+    }
+
+    private void Confirm(Session session, Decision decision)
+    {
+        if (session.IsUnconfirmed)
+        {
+            session.IsUnconfirmed = false;
+            _enrolled.Confirm(session.Key.Id, decision);
+        }
+    }
+}

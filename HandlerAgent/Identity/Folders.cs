@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+
+namespace ScheduleZero.HandlerAgent.Identity;
+
+/// <summary>Puts a folder's own entries on the disk: without it a power cut may undo a rename.</summary>
+internal static partial class Folders
+{
+    private const int ReadOnly = 0;
+
+    /// <exception cref="IOException">The system refused.</exception>
+    public static void FlushToDisk(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // There a rename is in the file system's own journal.
+        }
+
+        var handle = Open(folder, ReadOnly);
+        if (handle < 0)
+        {
+            throw new IOException($"{folder} cannot be opened (error {Marshal.GetLastPInvokeError()}).");
+        }
+
+        var outcome = Flush(handle);
+        var error = Marshal.GetLastPInvokeError();
+        _ = Close(handle);
+        if (outcome != 0)
+        {
+            throw new IOException($"{folder} cannot be flushed to the disk (error {error}).");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Flush(int handle);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int handle);
+}

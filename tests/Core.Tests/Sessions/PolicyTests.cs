@@ -1,0 +1,99 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Core.Tests.Sessions;
+
+public sealed class PolicyTests
+{
+    private Stage _stage = null!;
+
+    [SetUp]
+    public void OpenStage() => _stage = new Stage();
+
+    private T Change<T>(string[]? methods = null, string[]? groups = null, string[]? addresses = null, int? maxCapacity = null, string id = "default/h", string ns = "default")
+        where T : Answer =>
+        _stage.Ask<T>(ticket => new BrokerInput.ChangeKey(ticket, ns, id, methods, groups, addresses, maxCapacity));
+
+    [Test]
+    public void Attempts_of_a_method_that_was_taken_away_are_fenced_off_and_the_others_go_on()
+    {
+        var peer = _stage.Join(1, "h", 4, "a", "b");
+        var (a, b) = (_stage.Enqueue("a"), _stage.Enqueue("b"));
+        var (ofA, ofB) = (peer.Assigned.Single(attempt => attempt.Job == a), peer.Assigned.Single(attempt => attempt.Job == b));
+        peer.Say(ReportEventTypes.Started, ofA);
+        peer.Say(ReportEventTypes.Started, ofB);
+        Change<Answer.KeyIs>(methods: ["b"]);
+
+        Assert.That(_stage.SentTo<Cancel>(1).Single().Attempts.Single(), Is.EqualTo(new CancelledAttempt(ofA, "lost", 0)));
+        Assert.That(_stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Unavailable), "So that the handler says Hello again.");
+        Assert.That(_stage.Kept.Find(a).Current, Is.Null);
+
+        _stage.Hello(2, Stage.HelloOf("h", 4, ["a", "b"], "i", new ResumedAttempt(ofB, ofB.Token)));
+        var welcome = _stage.SentTo<Welcome>(2).Single();
+        Assert.That(welcome.Methods, Is.EqualTo(new[] { "b" }));
+        Assert.That(welcome.Resumed, Is.EqualTo(new[] { ofB }));
+        var again = new Peer(_stage, 2);
+        again.Say(ReportEventTypes.Succeeded, ofA);
+        Assert.That(again.Acknowledged(ofA), Is.EqualTo("superseded"));
+        again.Say(ReportEventTypes.Succeeded, ofB);
+        Assert.That(_stage.Kept.Find(b).State, Is.EqualTo(JobState.Succeeded));
+    }
+
+    [Test]
+    public void An_attempt_in_a_group_that_was_taken_away_is_fenced_off()
+    {
+        var peer = _stage.Join(1, Stage.HelloOf("h", 4, ["a"]) with { Groups = ["emea"] });
+        var job = _stage.Enqueue(new JobSpec { Method = "a", Group = "emea" }).Id;
+        Assert.That(peer.Assigned, Has.Count.EqualTo(1));
+        Change<Answer.KeyIs>(groups: []);
+        Assert.That(_stage.Kept.Find(job).Current, Is.Null);
+    }
+
+    [Test]
+    public void Nothing_is_given_to_a_handler_between_the_change_and_its_hello()
+    {
+        var peer = _stage.Join(1, "h", 4, "a");
+        Change<Answer.KeyIs>(maxCapacity: 1);
+        _stage.Enqueue("a");
+        _stage.Enqueue("a");
+        Assert.That(peer.Assigned, Is.Empty);
+        Assert.That(_stage.Join(2, "h", 4, "a").Assigned, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void A_handler_at_an_address_that_was_taken_away_is_closed_for_good()
+    {
+        _stage.Save(Stage.KeyOf("h"));
+        _stage.Do(new BrokerInput.Opened(1, "bridge", "192.0.2.1", new KeyClaim("default/h", [1, 2, 3]), null));
+        var peer = _stage.Join(1, "h", 4, "a");
+        var job = _stage.Enqueue("a");
+        Assert.That(peer.Assigned, Has.Count.EqualTo(1));
+        Change<Answer.KeyIs>(addresses: ["10.0.0.0/8"]);
+        Assert.That(_stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Forbidden));
+        Assert.That(_stage.Kept.Find(job).Current, Is.Null);
+    }
+
+    [Test]
+    public void What_is_not_given_stays()
+    {
+        _stage.Save(Stage.KeyOf("h", methods: "a") with { Addresses = ["10.0.0.0/8"], MaxCapacity = 7 });
+        Change<Answer.KeyIs>(groups: ["x"]);
+        var key = _stage.Kept.Keys["default/h"];
+        Assert.That((key.Methods!.Single(), key.Groups!.Single(), key.Addresses!.Single(), key.MaxCapacity), Is.EqualTo(("a", "x", "10.0.0.0/8", (int?)7)));
+    }
+
+    [TestCase("none", "default", ErrorCodes.NotFound)]
+    [TestCase("default/h", "tenant-b", ErrorCodes.NotFound)]
+    [TestCase("service", "default", ErrorCodes.NotFound)]
+    [TestCase("dead", "default", ErrorCodes.Conflict)]
+    public void What_is_no_living_handlers_key_of_the_namespace_is_refused(string id, string ns, string code)
+    {
+        _stage.Save(Stage.KeyOf("h"));
+        _stage.Save(Stage.KeyOf("h") with { Id = "service", Kind = KeyKind.Service });
+        _stage.Save(Stage.KeyOf("h") with { Id = "dead", RevokedAt = Stage.Noon });
+        Assert.That(Change<Answer.Refused>(methods: ["x"], id: id, ns: ns).Code, Is.EqualTo(code));
+    }
+}
