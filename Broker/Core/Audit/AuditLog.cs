@@ -60,7 +60,7 @@ internal sealed class AuditLog
     }
 
     /// <summary>Of refused Hellos: anybody may cause them, so they have a bound.</summary>
-    public void AppendRefusedHello(AuditNote note, Decision decision)
+    public void AppendRefusal(AuditNote note, Decision decision)
     {
         if (_refusedHellos.TryTake(decision.Now.Steady))
         {

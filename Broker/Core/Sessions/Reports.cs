@@ -167,6 +167,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         decision.Effects.Add(new Effect.Publish(new Happened(
             "handler.refused", session.Namespace, session.Handler, decision.Now.Wall, Handler: session.Handler,
             Detail: "It reported on an attempt of another handler.")));
+        sessions.NoteForeignReport(session, id, decision);
         Strike(session, "a report on another handler's attempt", decision);
         return true;
     }

@@ -1,6 +1,8 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Sessions;
@@ -51,7 +53,7 @@ internal static class SessionNotes
             Outcome = AuditOutcomes.Denied,
             Reason = refusal.Code,
         };
-        audit.AppendRefusedHello(note, decision);
+        audit.AppendRefusal(note, decision);
     }
 
     public static void Enrolled(KeyRecord key, EnrolmentRecord token, string? address, AuditLog audit, Decision decision) => audit.Append(
@@ -68,7 +70,7 @@ internal static class SessionNotes
         null,
         decision);
 
-    public static void EnrolmentRefused(string tokenId, Refused refusal, string? address, AuditLog audit, Decision decision) => audit.AppendRefusedHello(
+    public static void EnrolmentRefused(string tokenId, Refused refusal, string? address, AuditLog audit, Decision decision) => audit.AppendRefusal(
         new AuditNote
         {
             Actor = AuditNote.Anonymous,
@@ -93,13 +95,28 @@ internal static class SessionNotes
         };
         if (answer is Refused refused)
         {
-            audit.AppendRefusedHello(note with { Outcome = AuditOutcomes.Denied, Reason = refused.Code }, decision);
+            audit.AppendRefusal(note with { Outcome = AuditOutcomes.Denied, Reason = refused.Code }, decision);
         }
         else
         {
             audit.Append(note, null, decision);
         }
     }
+
+    public static void ForeignReport(Session session, AttemptId id, AuditLog audit, Decision decision) => audit.AppendRefusal(
+        new AuditNote
+        {
+            Actor = $"handler:{session.Handler}",
+            Method = MethodOf(session.Key),
+            Session = session.Id,
+            Action = "attempts:report",
+            Object = $"attempt:{id}",
+            Namespace = session.Namespace,
+            Outcome = AuditOutcomes.Denied,
+            Reason = ErrorCodes.Forbidden,
+            Address = session.Connection?.RemoteAddress,
+        },
+        decision);
 
     public static void Locked(KeyRecord key, AuditLog audit, Decision decision) => audit.Append(
         new AuditNote

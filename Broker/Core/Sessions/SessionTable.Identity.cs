@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
@@ -19,6 +20,9 @@ internal sealed partial class SessionTable
         decision.Effects.Add(new Effect.Send(said.Connection, answer is Rotated ? MessageKind.Rotated : MessageKind.Refused, answer));
         CloseIfRevoked(said.Rotate.KeyId, answer as Refused, decision);
     }
+
+    /// <summary>Somebody says how another's attempt went.</summary>
+    public void NoteForeignReport(Session session, AttemptId id, Decision decision) => SessionNotes.ForeignReport(session, id, audit, decision);
 
     /// <summary>Null where it is not known.</summary>
     public string? RemoteAddressOf(long connection) => _connections.GetValueOrDefault(connection)?.RemoteAddress;

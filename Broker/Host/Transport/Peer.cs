@@ -5,6 +5,8 @@ namespace ScheduleZero.Broker.Host.Transport;
 /// <summary>Whoever speaks from one route. Owned by the socket's thread.</summary>
 internal sealed class Peer(Route route, long now)
 {
+    private volatile bool _isWelcome;
+
     public Route Route { get; } = route;
 
     /// <summary>Milliseconds of the steady clock.</summary>
@@ -27,6 +29,11 @@ internal sealed class Peer(Route route, long now)
 
     /// <summary>Of a Bridge that has begun its handshake.</summary>
     public BridgeLink? Link { get; set; }
+
+    /// <summary>A handler that was welcome, or a Bridge that has proved its key: no stranger takes its place. Set from the sender's thread.</summary>
+    public bool IsProved => _isWelcome || Link is { IsWelcome: true };
+
+    public void Welcome() => _isWelcome = true;
 
     /// <summary>What its full queue did not take. Bounded.</summary>
     public Queue<Outgoing> Backlog { get; } = new();

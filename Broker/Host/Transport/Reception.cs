@@ -15,6 +15,7 @@ namespace ScheduleZero.Broker.Host.Transport;
 internal sealed class Reception(TransportOptions options, KeyRing keys, string epoch, TimeProvider time, ILogger<Reception> logger)
 {
     private readonly Dictionary<Route, Peer> _peers = [];
+    private readonly Queue<Peer> _unproved = new();
     private readonly ConcurrentDictionary<long, Target> _targets = [];
     private readonly LinkHandshake _handshake = new(keys, epoch, time, logger);
     private IBrokerEdge _edge = null!;
@@ -133,15 +134,44 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
     {
         if (!_peers.TryGetValue(route, out var peer))
         {
-            if (_peers.Count >= options.PeersMax)
+            if (_peers.Count >= options.PeersMax && !TryEvict())
             {
                 return null;
             }
 
             _peers[route] = peer = new Peer(route, Now);
+            Await(peer);
         }
 
         return peer;
+    }
+
+    // Whoever speaks may invent routes, each a peer. When all places are taken, the one goes that has waited longest without proving anything, so that
+    // a flood of strangers keeps out nobody who can.
+    private bool TryEvict()
+    {
+        while (_unproved.TryDequeue(out var oldest))
+        {
+            if (!oldest.IsProved && _peers.GetValueOrDefault(oldest.Route) == oldest)
+            {
+                Lose(oldest, "all places were taken, and it had not proved who it is");
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Await(Peer peer)
+    {
+        _unproved.Enqueue(peer);
+        if (_unproved.Count > 2 * options.PeersMax)
+        {
+            // Those that have gone by themselves, or proved themselves, are still in it.
+            var waiting = _unproved.Where(other => !other.IsProved && _peers.GetValueOrDefault(other.Route) == other).ToList();
+            _unproved.Clear();
+            waiting.ForEach(_unproved.Enqueue);
+        }
     }
 
     private void Shake(Peer peer, MessageKind kind, byte[] body, IPeerSender sender)

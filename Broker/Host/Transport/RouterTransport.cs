@@ -77,6 +77,11 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
     {
         if (_reception.FindTarget(connection) is { } target)
         {
+            if (kind == MessageKind.Welcome)
+            {
+                target.Peer.Welcome();
+            }
+
             Collect(target.Peer, new Outgoing(kind, target.BridgeConnection, Bodies.Write(kind, message)));
         }
     }

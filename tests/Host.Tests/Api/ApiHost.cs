@@ -212,6 +212,8 @@ internal sealed class ApiHost : IAsyncDisposable
         return (signIn with { Version = 1 }, Services.GetRequiredService<AccessTokens>().Issue(user, signIn));
     }
 
+    public UserRecord UserNamed(string userName) => Services.GetRequiredService<Roster>().FindUserByName(userName.ToUpperInvariant())!;
+
     public UserRecord UserOf(string id) => Services.GetRequiredService<Roster>().FindUser(id)!;
 
     public HttpClient ClientOf(UserRecord user) => ClientWith(BeginSession(user).AccessToken);

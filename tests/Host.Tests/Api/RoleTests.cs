@@ -186,6 +186,8 @@ public sealed class RoleTests
         Assert.That((await manager.PostTextAsync("/api/users/chief/password", "{}")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await manager.PatchAsync("/api/users/chief", HttpWords.Json("""{"twoFactor":false}"""))).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await manager.DeleteAsync("/api/users/chief")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        var session = _host.BeginSession(_host.UserNamed("chief")).SignIn.Id;
+        Assert.That((await manager.DeleteAsync($"/api/users/chief/sessions/{session}")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
     }
 
     [Test]
@@ -201,6 +203,9 @@ public sealed class RoleTests
         using var roles = _host.ClientOf(_host.AddUser($"r{Guid.NewGuid():N}", new RoleGrant(maker, Authority.Everywhere)));
         using var tooMuch = await roles.PostTextAsync("/api/roles", """{"name":"everything","rules":[{"permissions":["*"]}]}""");
         Assert.That(tooMuch.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        var wider = _host.AddRole(Rule("jobs:*"));
+        using var narrowed = await roles.PutTextAsync($"/api/roles/{wider}", $$"""{"name":"{{wider}}","rules":[{"permissions":["roles:manage"]}]}""");
+        Assert.That(narrowed.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), "nor takes away what they do not have");
     }
 
     [Test]

@@ -66,6 +66,27 @@ internal sealed class ReceptionTests
     }
 
     [Test]
+    public void A_flood_of_invented_routes_takes_nobodys_place_and_keeps_nobody_out()
+    {
+        _reception = new Reception(new TransportOptions { PeersMax = 10 }, new KeyRing(_time), "epoch", _time, NullLogger<Reception>.Instance);
+        _reception.DeliverTo(_edge);
+        Say(MessageKind.Hello, HelloBody());
+        var welcome = _edge.Inputs.OfType<BrokerInput.HelloSaid>().Single().Connection;
+        _reception.FindTarget(welcome)!.Peer.Welcome();
+        for (byte i = 0; i < 200; i++)
+        {
+            Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])), [9, i]);
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _edge.Inputs.Clear();
+        Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
+        Assert.That(_edge.Inputs.OfType<BrokerInput.HeartbeatSaid>().Single().Connection, Is.EqualTo(welcome), "who was welcome is heard");
+        Say(MessageKind.Hello, HelloBody(), [7]);
+        Assert.That(_edge.Inputs.OfType<BrokerInput.HelloSaid>().Count(), Is.EqualTo(1), "who is new is let in");
+    }
+
+    [Test]
     public void A_stranger_who_goes_on_is_told_again_to_say_hello()
     {
         Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
@@ -190,10 +211,10 @@ internal sealed class ReceptionTests
         Capacity = 1,
     });
 
-    private void Say(MessageKind kind, byte[] body)
+    private void Say(MessageKind kind, byte[] body, byte[]? route = null)
     {
         var message = new NetMQMessage();
-        message.Append("peer");
+        message.Append(route ?? "peer"u8.ToArray());
         message.AppendEmptyFrame();
         message.Append(new FrameHeader(kind).ToFrame());
         message.Append(body);

@@ -48,6 +48,7 @@ internal sealed class SignIns(
         {
             if (request.Totp is null)
             {
+                Refuse(http, request.UserName, "right password, no code");
                 return CodeNeeded;
             }
 

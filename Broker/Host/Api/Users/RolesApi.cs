@@ -91,7 +91,8 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
         }
 
         var next = Record(body.Value, record.CreatedBy, record.CreatedAt) with { Version = record.Version };
-        if (CheckReach(next, http) is { } tooMuch)
+        // Nor does anybody take away what they do not have.
+        if ((CheckReach(next, http) ?? CheckReach(record, http)) is { } tooMuch)
         {
             return tooMuch;
         }

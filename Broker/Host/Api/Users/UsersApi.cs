@@ -183,6 +183,11 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return UserProblems.NoSuchSession;
         }
 
+        if (CheckReach(found, http) is { } problem)
+        {
+            return problem;
+        }
+
         await signIns.EndAsync(id, NoteOf(http, "users:end-session", found.UserName) with { Reason = $"session {id}" }, cancellationToken);
         return TypedResults.NoContent();
     }
