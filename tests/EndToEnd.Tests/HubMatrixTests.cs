@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Text.Json;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -28,11 +30,14 @@ public sealed class HubMatrixTests : StageTest
     [Test]
     public void Every_method_of_the_hub_is_in_the_table()
     {
-        var bridge = Assembly.LoadFrom(Path.Combine(Path.GetDirectoryName(Shipped.ScheduleZero)!, "ScheduleZero.Bridge.dll"));
-        var methods = bridge.GetType("ScheduleZero.Bridge.Hub.HandlerHub", throwOnError: true)!
-            .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Where(method => !method.IsSpecialName && method.GetBaseDefinition() == method)
-            .Select(method => method.Name);
+        // Read, not loaded: this process has nothing of what the Bridge stands on.
+        using var file = new PEReader(File.OpenRead(Path.Combine(Path.GetDirectoryName(Shipped.ScheduleZero)!, "ScheduleZero.Bridge.dll")));
+        var reader = file.GetMetadataReader();
+        var hub = reader.TypeDefinitions.Select(reader.GetTypeDefinition).Single(type => reader.GetString(type.Name) == "HandlerHub");
+        var methods = hub.GetMethods().Select(reader.GetMethodDefinition)
+            .Where(method => method.Attributes.HasFlag(MethodAttributes.Public)
+                && (method.Attributes & (MethodAttributes.Virtual | MethodAttributes.Static | MethodAttributes.SpecialName)) == 0)
+            .Select(method => reader.GetString(method.Name));
         Assert.That(methods, Is.EquivalentTo(Bodies.Keys));
     }
 
@@ -122,6 +127,10 @@ public sealed class HubMatrixTests : StageTest
         catch (HubException e)
         {
             return $"refused: {e.Message}";
+        }
+        catch (Exception e) when (e is TaskCanceledException or InvalidOperationException)
+        {
+            return $"refused: the connection was closed: {e.Message}";
         }
     }
 
