@@ -5,7 +5,9 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Core.Tests.Access;
 
 namespace ScheduleZero.Core.Tests.Audit;
 
@@ -27,6 +29,39 @@ public sealed class AuditTests
         }
 
         return verifier.Finish();
+    }
+
+    [Test]
+    public void What_agents_do_with_keys_of_their_own_is_noted()
+    {
+        var stage = new Stage();
+        var agent = Enrollee.Enrolled(stage);
+        agent.Enrol(EnrolmentToken.Generate(), 901);
+        var stolen = agent.Generation;
+        agent.Join(1, methods: "m");
+        agent.Generation = stolen;
+        agent.Connect(2, "thief");
+        Assert.That(
+            EventsOf(stage).Select(happened => (happened.Actor, happened.Action, happened.Outcome, happened.Reason)).Where(happened => happened.Action != "sessions:close"),
+            Is.EqualTo(new[]
+            {
+                ("handler:office-7", "handlers:enrol", "allowed", EventsOf(stage)[0].Reason),
+                ("anonymous", "handlers:enrol", "denied", ErrorCodes.Unauthenticated),
+                ("handler:office-7", "sessions:open", "allowed", null),
+                ("system", "keys:lock", "allowed", "two copies of it are at work"),
+                ("anonymous", "sessions:open", "denied", ErrorCodes.Revoked),
+            }));
+        Assert.That(EventsOf(stage)[0].Reason, Does.EndWith("of user:ana"));
+    }
+
+    [Test]
+    public void A_report_on_anothers_attempt_is_noted_as_denied()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 5, "m");
+        stage.Enqueue("m");
+        stage.Join(2, "thief", 5, "other").Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
+        Assert.That(EventsOf(stage)[^1], Has.Property("Actor").EqualTo("handler:thief").And.Property("Action").EqualTo("attempts:report").And.Property("Outcome").EqualTo("denied"));
     }
 
     [Test]
