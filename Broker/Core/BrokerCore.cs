@@ -15,7 +15,7 @@ namespace ScheduleZero.Broker.Core;
 /// The whole Broker but its edges: takes inputs one at a time, and says what to keep and what to tell. No clock, no chance, no I/O, no thread of
 /// its own: the same inputs at the same moments with the same seed come to the same decisions.
 /// </summary>
-public sealed class BrokerCore
+public sealed partial class BrokerCore
 {
     /// <summary>Attempts that ended last, whose handlers may say their results again.</summary>
     public const int RecentAttemptsMax = 16_384;
@@ -338,110 +338,6 @@ public sealed class BrokerCore
                 break;
             default:
                 throw new InvalidOperationException($"Nothing of type {timed.GetType().Name} waits on the wall clock.");
-        }
-    }
-
-    private void Enqueue(BrokerInput.Enqueue asked, Decision decision)
-    {
-        if (Commands.RefuseClosed(asked.Ticket, asked.Jobs[0].Namespace, _namespaces, decision))
-        {
-            return;
-        }
-
-        if (!_jobs.HasRoomFor(asked.Jobs, decision.Now.Wall))
-        {
-            Commands.RefuseFull(asked.Ticket, decision);
-            return;
-        }
-
-        var answers = new EnqueuedJob[asked.Jobs.Count];
-        for (var i = 0; i < answers.Length; i++)
-        {
-            answers[i] = _jobs.Enqueue(asked.Jobs[i], null, decision);
-        }
-
-        decision.Answer(asked.Ticket, new Answer.Enqueued(answers));
-    }
-
-    private void ApplyCommand(BrokerInput input, Decision decision)
-    {
-        switch (input)
-        {
-            case BrokerInput.CancelJob e:
-                Commands.Cancel(e, _jobs, _options, decision);
-                break;
-            case BrokerInput.RetryJob e:
-                Commands.Retry(e, _jobs, decision);
-                break;
-            case BrokerInput.SaveSchedule e:
-                Commands.Save(e, _schedules, _namespaces, decision);
-                break;
-            case BrokerInput.DeleteSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
-                _schedules.Delete(slot, decision);
-                decision.Answer(e.Ticket, Answer.Done.Instance);
-                break;
-            case BrokerInput.PauseSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
-                _schedules.Pause(slot, e.Note, e.ResumeAt, decision);
-                decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
-                break;
-            case BrokerInput.ResumeSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
-                _schedules.Resume(slot, decision);
-                decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
-                break;
-            case BrokerInput.TriggerSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
-                if (!_namespaces.Of(e.Namespace).HasRoomForJobs(1))
-                {
-                    Commands.RefuseFull(e.Ticket, decision);
-                    break;
-                }
-
-                decision.Answer(e.Ticket, new Answer.JobIs(_schedules.Trigger(slot, e.Id, e.By, decision)));
-                break;
-            case BrokerInput.CreateKey e when e.Key.Namespace != "*" && Commands.RefuseClosed(e.Ticket, e.Key.Namespace, _namespaces, decision):
-                break;
-            case BrokerInput.CreateKey e:
-                _keys.Save(e.Key, decision);
-                decision.Answer(e.Ticket, Answer.Done.Instance);
-                break;
-            case BrokerInput.RevokeKey e:
-                Commands.Revoke(e, _keys, _sessions, decision);
-                break;
-            case BrokerInput.ChangeKey e:
-                KeyPolicies.Change(e, _keys, _sessions, _jobs, decision);
-                break;
-            case BrokerInput.RotateKey e:
-                _rotation.Rotate(e, decision);
-                break;
-            case BrokerInput.ChangeAccess e:
-                _access.Change(e, decision);
-                break;
-            case BrokerInput.DeleteNamespace e:
-                _namespaceEnd.Begin(e, decision);
-                break;
-            case BrokerInput.NamespaceMeasured e:
-                _namespaces.Of(e.Namespace).Measured(e.Bytes);
-                break;
-            case BrokerInput.NamespacePurged e:
-                _namespaceEnd.Finish(e.Namespace, decision);
-                break;
-            case BrokerInput.DrainHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
-                _handlers.SetDrained(handler, e.Drained, _sessions.All, _dispatcher, decision);
-                decision.Answer(e.Ticket, Answer.Done.Instance);
-                break;
-            case BrokerInput.DisconnectHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
-                Commands.Disconnect(e, handler, _sessions, decision);
-                break;
-            case BrokerInput.DeleteHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
-                Commands.Delete(e, handler, _handlers, _sessions, decision);
-                break;
-            case BrokerInput.NoteDown e:
-                decision.Answer(e.Ticket, Answer.Done.Instance);
-                break;
-            case BrokerInput.CheckpointAudit e:
-                _audit.Checkpoint(e, decision);
-                break;
-            default:
-                break; // A command whose subject was not found has been answered by the guard above.
         }
     }
 }
