@@ -29,6 +29,9 @@ public static class Limits
     public const int CapacityMax = 2_500;
 
     public const int LogMessageLengthMax = 16 * 1024;
+
+    /// <summary>What one attempt may log, each line counting 32 characters more than it has; the rest is dropped, and a last line says so.</summary>
+    public const int LogCharactersPerAttemptMax = 4 * 1024 * 1024;
     public const int ErrorMessageLengthMax = 4 * 1024;
     public const int StackTraceLengthMax = 16 * 1024;
 

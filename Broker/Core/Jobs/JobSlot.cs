@@ -49,6 +49,9 @@ public sealed class OpenAttempt
 
     public string? Message { get; set; }
 
+    /// <summary>Of the lines kept so far, since this start of the Broker.</summary>
+    public int LogCharacters { get; set; }
+
     /// <summary>The next instant at which something must be decided.</summary>
     public TimeSpan Deadline
     {

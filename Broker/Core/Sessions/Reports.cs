@@ -12,6 +12,9 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
     /// <summary>Events that make no sense, before the connection is ended.</summary>
     private const int StrikesMax = 8;
 
+    // So that empty lines count too.
+    private const int LogLineOverhead = 32;
+
     private long _lastLogSequence;
 
     public void Take(Session session, Report report, Decision decision)
@@ -85,8 +88,20 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
     {
         // The wall clock's microseconds, forced to grow: the order holds across a start of the Broker without a counter to store.
         _lastLogSequence = Math.Max(_lastLogSequence + 1, decision.Now.Wall.UtcTicks / 10);
-        var line = new LogEntry(
-            _lastLogSequence, id.Token, said.At ?? decision.Now.Wall, LogLevels.Known(said.Level), Cut(said.Message, Limits.LogMessageLengthMax) ?? "");
+        var (level, message) = (LogLevels.Known(said.Level), Cut(said.Message, Limits.LogMessageLengthMax) ?? "");
+        var before = slot.Open!.LogCharacters;
+        if (before > Limits.LogCharactersPerAttemptMax)
+        {
+            return; // Said once; a handler must not fill the disk.
+        }
+
+        slot.Open.LogCharacters += message.Length + LogLineOverhead;
+        if (slot.Open.LogCharacters > Limits.LogCharactersPerAttemptMax)
+        {
+            (level, message) = ("warning", $"This attempt has logged {before} characters; what it logs from here on is not kept.");
+        }
+
+        var line = new LogEntry(_lastLogSequence, id.Token, said.At ?? decision.Now.Wall, level, message);
         decision.Changes.Add(new Change.LogAppended(slot.Job.Id, [line]));
         decision.Effects.Add(new Effect.Publish(new Happened(
             "job.log", slot.Job.Namespace, slot.Job.Id.ToString(), decision.Now.Wall, slot.Job, slot.Job.Current?.Handler, Lines: [line])));

@@ -20,6 +20,25 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void An_attempt_logs_so_much_and_no_more_and_the_next_one_as_much_again()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 5, "m");
+        var job = stage.Enqueue("m");
+        var attempt = peer.Assigned[0];
+        var line = new string('x', Limits.LogMessageLengthMax);
+        for (var i = 0; i < 300; i++)
+        {
+            peer.Say(new ReportEvent { Type = ReportEventTypes.Log, AttemptId = attempt, Level = "information", Message = line });
+        }
+
+        var kept = stage.Said.OfType<Effect.Publish>().Select(said => said.Happened).Where(happened => happened.Type == "job.log").SelectMany(happened => happened.Lines!).ToList();
+        Assert.That(kept, Has.Count.EqualTo((Limits.LogCharactersPerAttemptMax / (line.Length + 32)) + 1));
+        Assert.That(kept[^1], Has.Property("Level").EqualTo("warning").And.Property("Message").Contains("not kept"));
+        Assert.That(stage.Kept.Jobs, Contains.Key(job), "and goes on");
+    }
+
+    [Test]
     public void A_result_is_accepted_once_and_acknowledged_each_time()
     {
         var (stage, peer, open) = Running();
