@@ -26,7 +26,9 @@ internal sealed class Shell(Terminal terminal)
     public void ConnectAnonymously(Command verb, Func<Call, CancellationToken, Task<int>> action) =>
         RunLocally(verb, async (parsed, cancellationToken) =>
         {
-            using var client = ConnectionSettings.ResolveAnonymous(parsed, Options, Terminal).Connect();
+            var settings = ConnectionSettings.ResolveAnonymous(parsed, Options, Terminal);
+            ConnectionSettings.WarnIfPlain(settings.Server, Terminal);
+            using var client = settings.Connect();
             var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
             return await action(new Call(parsed, Terminal, client, printer), cancellationToken);
         });

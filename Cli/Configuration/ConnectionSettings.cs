@@ -16,6 +16,7 @@ internal sealed record ConnectionSettings(Uri Server, string? ApiKey, string? Ac
     public static async Task<ConnectionSettings> ResolveAsync(ParseResult parsed, GlobalOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         var settings = ResolveAnonymous(parsed, options, terminal);
+        WarnIfPlain(settings.Server, terminal);
         if (FindExplicitKey(parsed, options, terminal) is { } key)
         {
             return settings with { ApiKey = key };
@@ -49,6 +50,15 @@ internal sealed record ConnectionSettings(Uri Server, string? ApiKey, string? Ac
     public static string RequireNamespace(string text) => Names.IsNamespace(text)
         ? text
         : throw new UsageException($"'{text}' is no namespace: lower-case letters, digits and dashes, beginning with a letter.");
+
+    /// <summary>Keys and passwords that cross a network in the clear are anybody's.</summary>
+    public static void WarnIfPlain(Uri server, Terminal terminal)
+    {
+        if (server.Scheme != Uri.UriSchemeHttps && !server.IsLoopback)
+        {
+            terminal.Error.WriteLine($"warning: {server.GetLeftPart(UriPartial.Authority)} is another machine, and the way there is not encrypted: whoever listens gets the credential");
+        }
+    }
 
     // Null when the session has ended: then it is as if nobody had signed in.
     private static async Task<TokenAnswer?> RefreshAsync(ConnectionSettings settings, string refreshToken, CancellationToken cancellationToken)

@@ -143,6 +143,17 @@ internal sealed class LoginTests : CliFixture
         Assert.That(outcome.Error, Does.Contain("Nobody has signed in here"));
     }
 
+    [TestCase("http://192.0.2.1:1", true)]
+    [TestCase("https://192.0.2.1:1", false)]
+    [TestCase("http://127.0.0.1:1", false)]
+    public async Task A_credential_that_would_cross_a_network_in_the_clear_is_warned_of(string server, bool isWarned)
+    {
+        // Nobody is asked: without --password-stdin and without a terminal the verb stops before it calls.
+        var outcome = await RunAsync("login", "ana", "--server", server);
+        Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
+        Assert.That(outcome.Error.Contains("not encrypted", StringComparison.Ordinal), Is.EqualTo(isWarned), outcome.Error);
+    }
+
     private string Tokens(string access, string refresh, bool mustChange = false) =>
         $$"""
         {"accessToken":"{{access}}","tokenType":"Bearer","expiresIn":600,"refreshToken":"{{refresh}}",
