@@ -41,4 +41,7 @@ public static class Limits
 
     /// <summary>The longest <c>catchUpWindow</c>: how far an occurrence's nominal instant may lie before its job's enqueue.</summary>
     public static TimeSpan CatchUpWindowMax { get; } = TimeSpan.FromDays(31);
+
+    /// <summary>The longest <c>jitter</c> of a schedule.</summary>
+    public static TimeSpan JitterMax { get; } = TimeSpan.FromDays(1);
 }

@@ -57,6 +57,7 @@ public sealed partial class BrokerCore
         _schedules = new ScheduleTable(options, _namespaces, _jobs, _wall);
         _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _jobs, _wall);
         _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys, _namespaces);
+        _jobs.Ended = _schedules.JobEnded;
         _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
     }
 

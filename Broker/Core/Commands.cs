@@ -4,7 +4,6 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -20,19 +19,7 @@ internal static class Commands
             return;
         }
 
-        // Asking twice is no error: the first request stands.
-        if (jobs.Step(slot, new JobEvent.CancelRequested(), decision) && slot.Job.State == JobState.Running)
-        {
-            var grace = asked.Grace ?? options.CancelGrace;
-            slot.Open!.GraceUntil = decision.Now.Steady + grace;
-            jobs.Rearm(slot);
-            if (slot.Open.Session?.Connection is { } connection)
-            {
-                var attempt = new CancelledAttempt(new AttemptId(slot.Job.Id, slot.Job.Token), "cancelled", grace.TotalSeconds);
-                decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Cancel, new Cancel([attempt])));
-            }
-        }
-
+        jobs.Cancel(slot, asked.Grace ?? options.CancelGrace, decision);
         decision.Answer(asked.Ticket, new Answer.JobIs(slot.Job));
     }
 

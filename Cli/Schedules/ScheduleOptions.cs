@@ -18,6 +18,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
     private readonly Option<MisfirePolicy?> _misfire = Values.Word<MisfirePolicy>("--misfire", "Which missed occurrences run [default: latest]");
     private readonly Option<TimeSpan?> _catchUpWindow = Values.Duration("--catch-up-window", "Older ones are recorded as missed, never run [default: 1h]");
     private readonly Option<OverlapPolicy?> _overlap = Values.Word<OverlapPolicy>("--overlap", "If the job before is unfinished [default: allow]");
+    private readonly Option<TimeSpan?> _jitter = Values.Duration("--jitter", "Delay each start by up to so much; the same occurrence always by the same [default: 0s]");
     private readonly Option<DateTimeOffset?> _startAt = Values.Instant("--start-at", "Not due before", time);
     private readonly Option<DateTimeOffset?> _endAt = Values.Instant("--end-at", "Not due after", time);
     private readonly Option<long?> _maxOccurrences = Values.Number<long>("--max-occurrences", "Ends after so many");
@@ -34,6 +35,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
         verb.Add(_misfire);
         verb.Add(_catchUpWindow);
         verb.Add(_overlap);
+        verb.Add(_jitter);
         verb.Add(_startAt);
         verb.Add(_endAt);
         verb.Add(_maxOccurrences);
@@ -68,6 +70,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
             Misfire = parsed.GetValue(_misfire),
             CatchUpWindow = parsed.GetValue(_catchUpWindow),
             Overlap = parsed.GetValue(_overlap),
+            Jitter = parsed.GetValue(_jitter),
             StartAt = parsed.GetValue(_startAt),
             EndAt = parsed.GetValue(_endAt),
             MaxOccurrences = parsed.GetValue(_maxOccurrences),

@@ -44,6 +44,8 @@ internal static class ScheduleText
         ("misfire", PlainText.Word(schedule.Misfire)),
         ("catch-up window", PlainText.Duration(schedule.CatchUpWindow)),
         ("overlap", PlainText.Word(schedule.Overlap)),
+        ("queued", PlainText.Instant(schedule.Queued)),
+        ("jitter", PlainText.Duration(schedule.Jitter)),
         ("starts at", PlainText.Instant(schedule.StartAt)),
         ("ends at", PlainText.Instant(schedule.EndAt)),
         ("max occurrences", schedule.MaxOccurrences?.ToString()),

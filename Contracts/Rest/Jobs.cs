@@ -165,7 +165,24 @@ public sealed record JobView
 }
 
 /// <summary>Which occurrence made the job.</summary>
-public sealed record JobSchedule(string Name, int Version, DateTimeOffset Nominal);
+/// <param name="Version">Of the schedule, when it made the job.</param>
+/// <param name="Nominal">When it was due, or was triggered.</param>
+/// <param name="Effective">When the job was to start, if jitter moved it.</param>
+public sealed record JobSchedule(
+    string Name, int Version, DateTimeOffset Nominal, OccurrenceOrigin Origin = OccurrenceOrigin.Due, DateTimeOffset? Effective = null);
+
+/// <summary>What made a schedule's job.</summary>
+public enum OccurrenceOrigin
+{
+    /// <summary>Its trigger.</summary>
+    Due,
+
+    /// <summary>Somebody who asked for one now.</summary>
+    Triggered,
+
+    /// <summary>Somebody who asked for a range of the past.</summary>
+    Backfilled,
+}
 
 public sealed record BatchRequest(IReadOnlyList<JobRequest> Jobs);
 

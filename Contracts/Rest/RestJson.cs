@@ -13,7 +13,7 @@ namespace ScheduleZero.Contracts.Rest;
     RespectRequiredConstructorParameters = true,
     MaxDepth = JsonConventions.MaxDepth,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
-        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
+        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>), typeof(CamelCaseEnumConverter<OccurrenceOrigin>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
         typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
 [JsonSerializable(typeof(JobRequest))]

@@ -17,6 +17,9 @@ public sealed record ScheduleRequest
 
     public OverlapPolicy? Overlap { get; init; }
 
+    /// <summary>Each start is delayed by an amount from 0 up to this, which an occurrence keeps for good; 0 s to 1 d, 0 s when not given.</summary>
+    public TimeSpan? Jitter { get; init; }
+
     public DateTimeOffset? StartAt { get; init; }
 
     public DateTimeOffset? EndAt { get; init; }
@@ -67,8 +70,17 @@ public enum MisfirePolicy
 /// <summary>What happens when an occurrence is due while the job of the one before is unfinished.</summary>
 public enum OverlapPolicy
 {
+    /// <summary>Its job is made all the same.</summary>
     Allow,
+
+    /// <summary>It is recorded as missed.</summary>
     Skip,
+
+    /// <summary>It waits for the end of that job. One waits at most: the others are recorded as missed.</summary>
+    Queue,
+
+    /// <summary>That job is cancelled, and this one is made when it has ended.</summary>
+    CancelPrevious,
 }
 
 public sealed record ScheduleView
@@ -90,6 +102,8 @@ public sealed record ScheduleView
 
     public required OverlapPolicy Overlap { get; init; }
 
+    public required TimeSpan Jitter { get; init; }
+
     public DateTimeOffset? StartAt { get; init; }
 
     public DateTimeOffset? EndAt { get; init; }
@@ -106,6 +120,9 @@ public sealed record ScheduleView
     public DateTimeOffset? NextNominal { get; init; }
 
     public DateTimeOffset? LastNominal { get; init; }
+
+    /// <summary>An occurrence that waits for the end of the job before, as the overlap policy says.</summary>
+    public DateTimeOffset? Queued { get; init; }
 
     /// <summary>How many jobs it has made.</summary>
     public required long Occurrences { get; init; }

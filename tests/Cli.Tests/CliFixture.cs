@@ -71,7 +71,7 @@ internal abstract class CliFixture
     protected static string ScheduleJson() =>
         """
         {"name":"nightly","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"db.backup"},
-         "misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","paused":false,"nextNominal":"2026-01-03T02:00:00Z","occurrences":7,"missed":0,
+         "misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT30S","paused":false,"nextNominal":"2026-01-03T02:00:00Z","occurrences":7,"missed":0,
          "createdAt":"2026-01-02T12:00:00Z","changedAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}
         """;
 

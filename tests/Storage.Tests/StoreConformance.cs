@@ -55,7 +55,7 @@ public abstract partial class StoreConformance
         };
         var job = Given.Job(spec: spec) with
         {
-            Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "nightly", 3, Given.Noon),
+            Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "nightly", 3, Given.Noon, OccurrenceOrigin.Backfilled, Given.Noon.AddSeconds(7)),
             ReplayOf = new JobId(Guid.CreateVersion7()),
             Error = Given.Error(),
             Current = Given.Attempt(2),

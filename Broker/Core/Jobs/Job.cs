@@ -81,7 +81,9 @@ public sealed record JobSpec
 }
 
 /// <summary>Which occurrence of which schedule made a job.</summary>
-public sealed record Occurrence(ScheduleId ScheduleId, string Schedule, int Version, DateTimeOffset Nominal);
+/// <param name="Effective">When the job was to start, if jitter moved it.</param>
+public sealed record Occurrence(
+    ScheduleId ScheduleId, string Schedule, int Version, DateTimeOffset Nominal, OccurrenceOrigin Origin = OccurrenceOrigin.Due, DateTimeOffset? Effective = null);
 
 /// <summary>One try at a job.</summary>
 public sealed record Attempt

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -162,10 +163,28 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             slot.Use.Store(result.Utf8.Length);
             _counts[(int)after.State]--;
             _deduplication.Finish(after, decision);
+            Ended?.Invoke(after);
         }
 
         JobNews.Publish(before, after, happened, result, decision);
         return true;
+    }
+
+    /// <summary>Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first request stands.</summary>
+    public void Cancel(JobSlot slot, TimeSpan grace, Decision decision)
+    {
+        if (!Step(slot, new JobEvent.CancelRequested(), decision) || slot.Job.State != JobState.Running)
+        {
+            return;
+        }
+
+        slot.Open!.GraceUntil = decision.Now.Steady + grace;
+        Rearm(slot);
+        if (slot.Open.Session?.Connection is { } connection)
+        {
+            var attempt = new CancelledAttempt(new AttemptId(slot.Job.Id, slot.Job.Token), "cancelled", grace.TotalSeconds);
+            decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Cancel, new Cancel([attempt])));
+        }
     }
 
     /// <summary>Gives the job to the session, under a new token.</summary>
@@ -248,6 +267,9 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
 
     /// <summary>Called when an attempt of a session has ended, so that its credit can be counted anew.</summary>
     public Action<Session>? Freed { get; set; }
+
+    /// <summary>Called when a job has come to its final state.</summary>
+    public Action<Job>? Ended { get; set; }
 
     // Puts the job where its state says it waits, and arms its one timer.
     private void Settle(JobSlot slot, Moment now)

@@ -26,4 +26,13 @@ internal static class OccurrenceId
         id[8] = (byte)((id[8] & 0x3F) | 0x80);
         return new JobId(new Guid(id, bigEndian: true));
     }
+
+    /// <summary>When the occurrence starts: the jitter's part of it comes from its id, so that it is the same after an edit or a start of the Broker.</summary>
+    public static DateTimeOffset Effective(JobId id, DateTimeOffset nominal, TimeSpan jitter)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.Value.TryWriteBytes(bytes, bigEndian: true, out _);
+        var chance = BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]) / (uint.MaxValue + 1d); // Of the hash, and below 1.
+        return nominal + TimeSpan.FromTicks((long)(jitter.Ticks * chance));
+    }
 }

@@ -29,6 +29,8 @@ public sealed record Schedule
 
     public OverlapPolicy Overlap { get; init; }
 
+    public TimeSpan Jitter { get; init; }
+
     public DateTimeOffset? StartAt { get; init; }
 
     public DateTimeOffset? EndAt { get; init; }
@@ -44,7 +46,14 @@ public sealed record Schedule
     /// <summary>The next nominal instant that has not been served; never moves back. Not set when nothing more is due.</summary>
     public DateTimeOffset? NextNominal { get; init; }
 
+    /// <summary>Of the newest job that the trigger made.</summary>
     public DateTimeOffset? LastNominal { get; init; }
+
+    /// <summary>An instant that was served and whose job waits for the end of the one before. Not counted in <see cref="Occurrences"/> yet.</summary>
+    public DateTimeOffset? Queued { get; init; }
+
+    /// <summary>For the misfire policy <c>earliest</c>: instants up to this one are covered by the one that ran.</summary>
+    public DateTimeOffset CoveredUntil { get; init; }
 
     /// <summary>Jobs made so far.</summary>
     public long Occurrences { get; init; }

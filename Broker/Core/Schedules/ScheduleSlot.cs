@@ -12,7 +12,4 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
 
     /// <summary>The job of the occurrence before, for the overlap policy.</summary>
     public JobId? LastJob { get; set; }
-
-    /// <summary>For the misfire policy <c>earliest</c>: instants up to this one are covered by the one that ran.</summary>
-    public DateTimeOffset CoveredUntil { get; set; } = DateTimeOffset.MinValue;
 }

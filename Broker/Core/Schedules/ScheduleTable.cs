@@ -13,6 +13,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     private const int ServedAtOnceMax = 256;
 
     private readonly Dictionary<(string Namespace, string Name), ScheduleSlot> _slots = [];
+    private readonly Firing _firing = new(options, namespaces, jobs);
 
     public int Count => _slots.Count;
 
@@ -57,6 +58,8 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             CreatedBy = old?.CreatedBy ?? draft.CreatedBy,
             ChangedAt = now,
             LastNominal = old?.LastNominal,
+            Queued = old?.Queued,
+            CoveredUntil = old?.CoveredUntil ?? default,
             Occurrences = old?.Occurrences ?? 0,
             Missed = old?.Missed ?? 0,
         };
@@ -72,11 +75,12 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         // An edit starts counting from now: what the old trigger would have done, and the past of the new one, are not made up for.
         var from = old is null && schedule.Trigger.Kind == TriggerKinds.Once ? DateTimeOffset.MinValue : now;
         // An instant that was served stays served, also when the clock was set back before the edit.
-        var next = schedule.LastNominal is { } last && last >= from
-            ? NextAfter(schedule, clock, last, inclusive: false)
-            : NextAfter(schedule, clock, from, inclusive: true);
+        var served = schedule.Queued ?? schedule.LastNominal;
+        var next = served >= from
+            ? Firing.NextAfter(schedule, clock, served.Value, inclusive: false)
+            : Firing.NextAfter(schedule, clock, from, inclusive: true);
         Put(slot, schedule with { NextNominal = next }, decision);
-        Publish("schedule.saved", schedule, null, decision);
+        Firing.Publish("schedule.saved", schedule, null, decision);
         return slot.Schedule;
     }
 
@@ -86,13 +90,13 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         _slots.Remove((slot.Schedule.Namespace, slot.Schedule.Name));
         namespaces.Of(slot.Schedule.Namespace).Schedules--;
         decision.Changes.Add(new Change.ScheduleDeleted(slot.Schedule.Id));
-        Publish("schedule.deleted", slot.Schedule, null, decision);
+        Firing.Publish("schedule.deleted", slot.Schedule, null, decision);
     }
 
     public void Pause(ScheduleSlot slot, string? note, DateTimeOffset? resumeAt, Decision decision)
     {
         Put(slot, slot.Schedule with { Paused = true, PauseNote = note, ResumeAt = resumeAt }, decision);
-        Publish("schedule.paused", slot.Schedule, note, decision);
+        Firing.Publish("schedule.paused", slot.Schedule, note, decision);
     }
 
     /// <summary>Nothing accrued while it was paused, unless the misfire policy asks for it.</summary>
@@ -106,18 +110,18 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         var resumed = slot.Schedule with { Paused = false, PauseNote = null, ResumeAt = null };
         if (resumed.Misfire == MisfirePolicy.None && resumed.NextNominal < decision.Now.Wall)
         {
-            resumed = resumed with { NextNominal = NextAfter(resumed, slot.Clock, decision.Now.Wall, inclusive: true) };
+            resumed = resumed with { NextNominal = Firing.NextAfter(resumed, slot.Clock, decision.Now.Wall, inclusive: true) };
         }
 
         Put(slot, resumed, decision);
-        Publish("schedule.resumed", resumed, null, decision);
+        Firing.Publish("schedule.resumed", resumed, null, decision);
     }
 
     /// <summary>Makes one job now, beside the trigger.</summary>
     public Job Trigger(ScheduleSlot slot, JobId id, string by, Decision decision)
     {
         var schedule = slot.Schedule;
-        var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, decision.Now.Wall);
+        var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, decision.Now.Wall, OccurrenceOrigin.Triggered);
         return jobs.Enqueue(new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, by), occurrence, decision).Job!;
     }
 
@@ -131,84 +135,28 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         }
 
         var schedule = slot.Schedule;
+        if (schedule.Queued is not null && !_firing.IsHeldUp(slot))
+        {
+            schedule = _firing.MakeQueued(slot, schedule, decision);
+        }
+
         for (var served = 0; served < ServedAtOnceMax && schedule.NextNominal is { } nominal && nominal <= decision.Now.Wall; served++)
         {
-            schedule = Serve(slot, schedule, nominal, decision);
+            schedule = _firing.Serve(slot, schedule, nominal, decision);
         }
 
         Put(slot, schedule, decision);
     }
 
-    private Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
+    /// <summary>A schedule's job has ended: an occurrence may have waited for it.</summary>
+    public void JobEnded(Job job)
     {
-        var next = NextAfter(schedule, slot.Clock, nominal, inclusive: false);
-        var moved = schedule with { NextNominal = next };
-        if (WhyNot(slot, schedule, nominal, next, decision.Now.Wall) is { } reason)
+        if (job.Occurrence is { } occurrence
+            && Find(job.Namespace, occurrence.Schedule) is { Schedule.Queued: not null } slot
+            && slot.LastJob == job.Id)
         {
-            decision.Changes.Add(new Change.OccurrenceMissed(schedule.Id, nominal, reason));
-            Publish("schedule.missed", schedule, $"{nominal:O}: {reason}", decision);
-            return moved with { Missed = schedule.Missed + 1 };
+            Arm(slot);
         }
-
-        var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, nominal);
-        var id = OccurrenceId.Of(schedule.Id, nominal);
-        jobs.Enqueue(
-            new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, $"schedule:{schedule.Name}"), occurrence, decision);
-        slot.LastJob = id;
-        Publish("schedule.fired", schedule, $"{nominal:O}", decision);
-        moved = moved with { LastNominal = nominal, Occurrences = schedule.Occurrences + 1 };
-        return moved.Occurrences >= moved.MaxOccurrences ? moved with { NextNominal = null } : moved;
-    }
-
-    // Null: it runs.
-    private string? WhyNot(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, DateTimeOffset? next, DateTimeOffset now)
-    {
-        if (now - nominal > options.MisfireThreshold)
-        {
-            if (nominal < now - schedule.CatchUpWindow)
-            {
-                return "older than the catch-up window";
-            }
-
-            switch (schedule.Misfire)
-            {
-                case MisfirePolicy.None:
-                    return "missed, and the misfire policy is none";
-                case MisfirePolicy.Latest when next <= now:
-                    return "missed, and a later one was due too";
-                case MisfirePolicy.Earliest when nominal <= slot.CoveredUntil:
-                    return "missed, and an earlier one ran for it";
-                case MisfirePolicy.Earliest:
-                    slot.CoveredUntil = now;
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        if (namespaces.Of(schedule.Namespace) is var use && (!use.HasRoomForJobs(1) || !use.HasRoomForBytes(schedule.Params.Utf8.Length)))
-        {
-            return "the namespace has as many waiting jobs, or stored bytes, as it may";
-        }
-
-        return schedule.Overlap == OverlapPolicy.Skip && slot.LastJob is { } last && jobs.Find(last) is not null
-            ? "the job of the occurrence before is unfinished"
-            : null;
-    }
-
-    private static DateTimeOffset? NextAfter(Schedule schedule, TriggerClock clock, DateTimeOffset after, bool inclusive)
-    {
-        if (schedule.MaxOccurrences is { } max && schedule.Occurrences >= max)
-        {
-            return null;
-        }
-
-        if (schedule.StartAt is { } start && start > after)
-        {
-            (after, inclusive) = (start, true);
-        }
-
-        return clock.Next(after, inclusive) is { } next && (schedule.EndAt is not { } end || next <= end) ? next : null;
     }
 
     private void Put(ScheduleSlot slot, Schedule schedule, Decision decision)
@@ -220,7 +168,10 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
 
     private void Arm(ScheduleSlot slot)
     {
-        var due = slot.Schedule.Paused ? slot.Schedule.ResumeAt : slot.Schedule.NextNominal;
+        var schedule = slot.Schedule;
+        var due = schedule.Paused ? schedule.ResumeAt
+            : schedule.Queued is { } queued && !_firing.IsHeldUp(slot) ? queued
+            : schedule.NextNominal;
         if (due is { } instant)
         {
             wall.Set(slot, instant.UtcTicks);
@@ -230,7 +181,4 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             TimerHeap.Clear(slot);
         }
     }
-
-    private static void Publish(string type, Schedule schedule, string? detail, Decision decision) =>
-        decision.Effects.Add(new Effect.Publish(new Happened(type, schedule.Namespace, schedule.Name, decision.Now.Wall, Detail: detail)));
 }

@@ -50,7 +50,7 @@ public sealed class RandomCoreTests
             }
 
             var trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(_chance.Next(3, 30)) };
-            var draft = ScheduleTests.Draft(trigger) with { Misfire = (MisfirePolicy)_chance.Next(4), Overlap = (OverlapPolicy)_chance.Next(2) };
+            var draft = ScheduleTests.Draft(trigger) with { Misfire = (MisfirePolicy)_chance.Next(4), Overlap = (OverlapPolicy)_chance.Next(4), Jitter = TimeSpan.FromSeconds(_chance.Next(3) * 4) };
             Do(new BrokerInput.SaveSchedule(new object(), Stage.Editor, draft with { Job = new JobSpec { Method = "a" } }, true, null));
             for (var step = 0; step < Steps; step++)
             {

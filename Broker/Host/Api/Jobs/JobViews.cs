@@ -35,7 +35,7 @@ internal static class JobViews
             DeduplicationWindow = job.Spec.DeduplicationWindow,
             Concurrency = job.Spec.ConcurrencyKey is { } key ? new ConcurrencyOptions(key, job.Spec.ConcurrencyLimit) : null,
             Tags = job.Spec.Tags,
-            Schedule = job.Occurrence is { } made ? new JobSchedule(made.Schedule, made.Version, made.Nominal) : null,
+            Schedule = job.Occurrence is { } made ? new JobSchedule(made.Schedule, made.Version, made.Nominal, made.Origin, made.Effective) : null,
             CreatedBy = job.CreatedBy,
             ReplayOf = job.ReplayOf,
         };

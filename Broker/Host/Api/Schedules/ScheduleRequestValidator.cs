@@ -19,6 +19,7 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
         RuleFor(schedule => schedule.Job.StartDeadline).Null().WithMessage("One instant cannot be the deadline of every occurrence.");
         RuleFor(schedule => schedule.Job.DeduplicationKey).Null().WithMessage("Occurrences are never made twice; a template has no key.");
         RuleFor(schedule => schedule.CatchUpWindow).Within(TimeSpan.Zero, Limits.CatchUpWindowMax);
+        RuleFor(schedule => schedule.Jitter).Within(TimeSpan.Zero, Limits.JitterMax);
         RuleFor(schedule => schedule.StartAt).SaneInstant();
         RuleFor(schedule => schedule.EndAt).SaneInstant();
         RuleFor(schedule => schedule.EndAt)

@@ -140,6 +140,7 @@ internal sealed class SchedulesApi(
         Misfire = request.Misfire ?? MisfirePolicy.Latest,
         CatchUpWindow = request.CatchUpWindow ?? TimeSpan.FromHours(1),
         Overlap = request.Overlap ?? OverlapPolicy.Allow,
+        Jitter = request.Jitter ?? TimeSpan.Zero,
         StartAt = request.StartAt?.ToUniversalTime(),
         EndAt = request.EndAt?.ToUniversalTime(),
         MaxOccurrences = request.MaxOccurrences,

@@ -212,6 +212,8 @@ internal static class JobRecord
         to.Text(occurrence.Schedule);
         to.Number(occurrence.Version);
         to.Instant(occurrence.Nominal);
+        to.Number((int)occurrence.Origin);
+        to.Instant(occurrence.Effective);
         to.End(record);
     }
 
@@ -223,7 +225,8 @@ internal static class JobRecord
         }
 
         var record = from.Record();
-        return new Occurrence(new ScheduleId(record.Id()), record.RequiredText(), (int)record.Number(), record.Instant());
+        return new Occurrence(
+            new ScheduleId(record.Id()), record.RequiredText(), (int)record.Number(), record.Instant(), (OccurrenceOrigin)record.Number(), record.OptionalInstant());
     }
 
     private static List<Attempt>? ReadEnded(ref RecordReader record)

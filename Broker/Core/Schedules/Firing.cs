@@ -1,0 +1,131 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>What becomes of one nominal instant that has come: a job, a place behind the job before, or a row that says why neither.</summary>
+internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, JobTable jobs)
+{
+    /// <summary>The job of the occurrence before is unfinished.</summary>
+    public bool IsHeldUp(ScheduleSlot slot) => slot.LastJob is { } last && jobs.Find(last) is not null;
+
+    /// <summary>The schedule with the instant behind it.</summary>
+    public Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
+    {
+        var next = NextAfter(schedule, slot.Clock, nominal, inclusive: false);
+        var (missed, covered) = WhyMissed(schedule, nominal, next, decision.Now.Wall);
+        var moved = schedule with { NextNominal = next, CoveredUntil = covered };
+        if ((missed ?? WhyNoRoom(schedule)) is { } reason)
+        {
+            return Miss(moved, nominal, reason, decision);
+        }
+
+        return schedule.Queued is not null || IsHeldUp(slot) ? Overlap(slot, moved, nominal, decision) : Make(slot, moved, nominal, decision);
+    }
+
+    /// <summary>The occurrence that waited for the job before has its turn.</summary>
+    public Schedule MakeQueued(ScheduleSlot slot, Schedule schedule, Decision decision) =>
+        Make(slot, schedule with { Queued = null }, schedule.Queued!.Value, decision);
+
+    public static DateTimeOffset? NextAfter(Schedule schedule, TriggerClock clock, DateTimeOffset after, bool inclusive)
+    {
+        var taken = schedule.Occurrences + (schedule.Queued is null ? 0 : 1);
+        if (schedule.MaxOccurrences is { } max && taken >= max)
+        {
+            return null;
+        }
+
+        if (schedule.StartAt is { } start && start > after)
+        {
+            (after, inclusive) = (start, true);
+        }
+
+        return clock.Next(after, inclusive) is { } next && (schedule.EndAt is not { } end || next <= end) ? next : null;
+    }
+
+    public static void Publish(string type, Schedule schedule, string? detail, Decision decision) =>
+        decision.Effects.Add(new Effect.Publish(new Happened(type, schedule.Namespace, schedule.Name, decision.Now.Wall, Detail: detail)));
+
+    // Also how far the one that runs for all of them covers.
+    private (string? Reason, DateTimeOffset Covered) WhyMissed(Schedule schedule, DateTimeOffset nominal, DateTimeOffset? next, DateTimeOffset now)
+    {
+        var covered = schedule.CoveredUntil;
+        if (now - nominal <= options.MisfireThreshold)
+        {
+            return (null, covered);
+        }
+
+        if (nominal < now - schedule.CatchUpWindow)
+        {
+            return ("older than the catch-up window", covered);
+        }
+
+        return schedule.Misfire switch
+        {
+            MisfirePolicy.None => ("missed, and the misfire policy is none", covered),
+            MisfirePolicy.Latest when next <= now => ("missed, and a later one was due too", covered),
+            MisfirePolicy.Earliest when nominal <= covered => ("missed, and an earlier one ran for it", covered),
+            MisfirePolicy.Earliest => (null, now),
+            _ => (null, covered),
+        };
+    }
+
+    private string? WhyNoRoom(Schedule schedule) =>
+        namespaces.Of(schedule.Namespace) is var use && use.HasRoomForJobs(1) && use.HasRoomForBytes(schedule.Params.Utf8.Length)
+            ? null
+            : "the namespace has as many waiting jobs, or stored bytes, as it may";
+
+    private Schedule Overlap(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
+    {
+        switch (schedule.Overlap)
+        {
+            case OverlapPolicy.Skip:
+                return Miss(schedule, nominal, "the job of the occurrence before is unfinished", decision);
+            case OverlapPolicy.Queue when schedule.Queued is { } first:
+                return Miss(schedule, nominal, $"the job of the occurrence before is unfinished, and that of {first:O} waits for it already", decision);
+            case OverlapPolicy.Queue:
+                return Queue(schedule, nominal, decision);
+            case OverlapPolicy.CancelPrevious:
+                var queued = schedule.Queued is { } older
+                    ? Miss(schedule with { Queued = null }, older, $"that of {nominal:O} took its place before its turn came", decision)
+                    : schedule;
+                if (slot.LastJob is { } last && jobs.Find(last) is { } previous)
+                {
+                    jobs.Cancel(previous, options.CancelGrace, decision);
+                }
+
+                return IsHeldUp(slot) ? Queue(queued, nominal, decision) : Make(slot, queued, nominal, decision);
+            default:
+                return Make(slot, schedule, nominal, decision);
+        }
+    }
+
+    private static Schedule Queue(Schedule schedule, DateTimeOffset nominal, Decision decision)
+    {
+        Publish("schedule.queued", schedule, $"{nominal:O}", decision);
+        return CloseIfFull(schedule with { Queued = nominal });
+    }
+
+    private static Schedule Miss(Schedule schedule, DateTimeOffset nominal, string reason, Decision decision)
+    {
+        decision.Changes.Add(new Change.OccurrenceMissed(schedule.Id, nominal, reason));
+        Publish("schedule.missed", schedule, $"{nominal:O}: {reason}", decision);
+        return schedule with { Missed = schedule.Missed + 1 };
+    }
+
+    private Schedule Make(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
+    {
+        var id = OccurrenceId.Of(schedule.Id, nominal);
+        DateTimeOffset? effective = schedule.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, nominal, schedule.Jitter) : null;
+        var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, nominal, OccurrenceOrigin.Due, effective);
+        jobs.Enqueue(
+            new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, effective, $"schedule:{schedule.Name}"), occurrence, decision);
+        slot.LastJob = id;
+        Publish("schedule.fired", schedule, $"{nominal:O}", decision);
+        return CloseIfFull(schedule with { LastNominal = nominal, Occurrences = schedule.Occurrences + 1 });
+    }
+
+    private static Schedule CloseIfFull(Schedule schedule) =>
+        schedule.Occurrences + (schedule.Queued is null ? 0 : 1) >= schedule.MaxOccurrences ? schedule with { NextNominal = null } : schedule;
+}
