@@ -69,6 +69,14 @@ public sealed class SchedulesClient
             RestJson.Default.PageOccurrenceView,
             cancellationToken);
 
+    /// <summary>The versions that are kept, newest first, each with what it changed.</summary>
+    public Task<Page<ScheduleVersionView>> VersionsAsync(
+        string name, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(
+            new QueryString($"{Of(name)}/versions").Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageScheduleVersionView,
+            cancellationToken);
+
     private static string? ETag(int? version) => version is { } number ? $"\"{number}\"" : null;
 
     private string Of(string name) => $"{_path}/{Uri.EscapeDataString(name)}";

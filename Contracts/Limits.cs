@@ -42,6 +42,9 @@ public static class Limits
     /// <summary>The longest <c>catchUpWindow</c>: how far an occurrence's nominal instant may lie before its job's enqueue.</summary>
     public static TimeSpan CatchUpWindowMax { get; } = TimeSpan.FromDays(31);
 
+    /// <summary>Versions that are kept of one schedule, the newest.</summary>
+    public const int ScheduleVersionsMax = 50;
+
     /// <summary>The longest <c>jitter</c> of a schedule.</summary>
     public static TimeSpan JitterMax { get; } = TimeSpan.FromDays(1);
 }

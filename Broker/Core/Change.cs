@@ -39,6 +39,10 @@ public abstract record Change
 
     public sealed record ScheduleSaved(Schedule Schedule) : Change;
 
+    /// <summary>A version of a schedule for its history, as it was saved. Of one schedule the newest <see cref="Contracts.Limits.ScheduleVersionsMax"/> are kept.</summary>
+    public sealed record ScheduleVersioned(Schedule Schedule) : Change;
+
+    /// <summary>With its history.</summary>
     public sealed record ScheduleDeleted(ScheduleId Id) : Change;
 
     /// <summary>A nominal instant that made no job, and why.</summary>

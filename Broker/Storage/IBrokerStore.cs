@@ -39,6 +39,9 @@ public interface IBrokerStore : IAsyncDisposable
     /// <summary>Instants of a schedule that made no job, newest first.</summary>
     ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken);
 
+    /// <summary>Versions of a schedule that are kept, newest first.</summary>
+    ValueTask<Page<Schedule>> SearchVersionsAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken);
+
     /// <summary>
     /// Forgets finished jobs, with their logs, that ended before the instant, and occurrences missed before it. Returns how many jobs;
     /// works in slices that let commits pass.

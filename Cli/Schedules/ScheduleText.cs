@@ -25,6 +25,18 @@ internal static class ScheduleText
         new("MISSED", occurrence => occurrence.Missed),
     ];
 
+    public static IReadOnlyList<Column<ScheduleVersionView>> VersionColumns { get; } =
+    [
+        new("VERSION", version => $"{version.Version}"),
+        new("CHANGED", version => PlainText.Instant(version.ChangedAt)),
+        new("BY", version => version.ChangedBy),
+        new("CHANGES", version => string.Join("; ", version.Changes.Select(Change))),
+    ];
+
+    /// <summary>Such as <c>overlap "allow" → "skip"</c>.</summary>
+    public static string Change(FieldChange change) =>
+        $"{change.Path} {(change.From.IsEmpty ? "none" : change.From.ToString())} → {(change.To.IsEmpty ? "none" : change.To.ToString())}";
+
     public static IEnumerable<(string Name, string? Value)> Details(ScheduleView schedule) =>
     [
         ("name", schedule.Name),

@@ -21,6 +21,7 @@ internal static class SchedulesVerbs
         Trigger(shell),
         Preview(shell),
         Occurrences(shell),
+        Versions(shell),
     };
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The schedule's name" };
@@ -215,6 +216,24 @@ internal static class SchedulesVerbs
             (cursor, token) => call.Client.Schedules.OccurrencesAsync(call.Value(name), paged.Limit(call), cursor, token),
             RestJson.Default.PageOccurrenceView,
             ScheduleText.OccurrenceColumns,
+            cancellationToken));
+        return verb;
+    }
+
+    private static Verb Versions(Shell shell)
+    {
+        var (name, paged) = (NameArgument(), new Paged());
+        var verb = new Verb(
+            "versions",
+            "Show who changed a schedule, when, and what; the newest 50 are kept",
+            "schedulezero schedules versions nightly",
+            "schedulezero schedules versions nightly -o json | jq '.items[1].schedule' > before.json; schedulezero schedules put --file before.json") { name };
+        paged.AddTo(verb);
+        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
+            call,
+            (cursor, token) => call.Client.Schedules.VersionsAsync(call.Value(name), paged.Limit(call), cursor, token),
+            RestJson.Default.PageScheduleVersionView,
+            ScheduleText.VersionColumns,
             cancellationToken));
         return verb;
     }

@@ -32,6 +32,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(ScheduleView))]
 [JsonSerializable(typeof(Page<ScheduleView>))]
 [JsonSerializable(typeof(Page<OccurrenceView>))]
+[JsonSerializable(typeof(Page<ScheduleVersionView>))]
 [JsonSerializable(typeof(PauseRequest))]
 [JsonSerializable(typeof(PreviewRequest))]
 [JsonSerializable(typeof(PreviewAnswer))]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ScheduleZero.Contracts.Rest;
 
 /// <summary>A schedule as posted: a trigger and the job it makes each time it is due.</summary>
@@ -136,6 +138,31 @@ public sealed record ScheduleView
 
     public required string CreatedBy { get; init; }
 }
+
+/// <summary>A schedule as one of its versions had it.</summary>
+public sealed record ScheduleVersionView
+{
+    public required int Version { get; init; }
+
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    public required string ChangedBy { get; init; }
+
+    /// <summary>What was saved; posting it again brings the version back.</summary>
+    public required ScheduleRequest Schedule { get; init; }
+
+    /// <summary>What differs from the version before; none for the first, and for the oldest that is kept.</summary>
+    public required IReadOnlyList<FieldChange> Changes { get; init; }
+}
+
+/// <summary>A field that differs between two versions.</summary>
+/// <param name="Path">Such as <c>job.params.days</c>; lists are compared as a whole.</param>
+/// <param name="From">As JSON; not set where the field was not there.</param>
+/// <param name="To">As JSON; not set where the field is not there.</param>
+public sealed record FieldChange(
+    string Path,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson From = default,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson To = default);
 
 public sealed record PauseRequest(string? Note = null, DateTimeOffset? ResumeAt = null);
 

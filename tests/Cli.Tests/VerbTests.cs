@@ -59,6 +59,10 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"GET {Ns}/schedules/nightly/preview?count=3", """{"items":[]}""", "schedules", "preview", "nightly", "--count", "3");
         yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--cron", "@daily");
         yield return Case($"GET {Ns}/schedules/nightly/occurrences", PageOf("""{"nominal":"2026-01-02T02:00:00Z"}"""), "schedules", "occurrences", "nightly");
+        yield return Case(
+            $"GET {Ns}/schedules/nightly/versions",
+            PageOf("""{"version":2,"changedAt":"2026-01-02T02:00:00Z","changedBy":"user:ana","schedule":{"name":"nightly","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"}},"changes":[{"path":"overlap","from":"allow","to":"skip"}]}"""),
+            "schedules", "versions", "nightly");
         yield return Case($"GET {Ns}/handlers", PageOf(HandlerJson()), "handlers", "list");
         yield return Case($"GET {Ns}/handlers/office-7", HandlerJson(), "handlers", "get", "office-7");
         yield return Case($"GET {Ns}/methods", PageOf("""{"name":"m","description":null,"paramsSchema":null,"handlers":["h"]}"""), "handlers", "methods");

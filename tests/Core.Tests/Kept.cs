@@ -33,6 +33,8 @@ internal sealed class Kept
 
     public List<Change.OccurrenceMissed> Missed { get; } = [];
 
+    public List<Schedule> Versions { get; } = [];
+
     public List<Change.AttemptSuperseded> Superseded { get; } = [];
 
     public List<LogEntry> Lines { get; } = [];
@@ -117,6 +119,9 @@ internal sealed class Kept
                 break;
             case Change.ScheduleSaved c:
                 Schedules[c.Schedule.Id] = c.Schedule;
+                break;
+            case Change.ScheduleVersioned c:
+                Versions.Add(c.Schedule);
                 break;
             case Change.ScheduleDeleted c:
                 Schedules.Remove(c.Id);

@@ -33,6 +33,7 @@ public sealed class TenantSwapTests : StageTest
         ["POST /schedules/{name}/trigger"] = ("schedule", ""),
         ["GET /schedules/{name}/preview"] = ("schedule", ""),
         ["GET /schedules/{name}/occurrences"] = ("schedule", ""),
+        ["GET /schedules/{name}/versions"] = ("schedule", ""),
         ["GET /handlers/{name}"] = ("handler", ""),
         ["DELETE /handlers/{name}"] = ("handler", ""),
         ["POST /handlers/{name}/drain"] = ("handler", ""),

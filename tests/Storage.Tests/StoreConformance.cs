@@ -338,6 +338,30 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task Versions_of_a_schedule_are_paged_newest_first_so_many_are_kept_and_go_with_it([Values] bool reopen)
+    {
+        var schedule = ASchedule();
+        for (var version = 1; version <= Limits.ScheduleVersionsMax + 3; version++)
+        {
+            await CommitAsync(new Change.ScheduleVersioned(schedule with { Version = version, ChangedBy = $"user:{version}" }));
+        }
+
+        if (reopen)
+        {
+            await ReopenAsync();
+        }
+
+        var first = await Store.SearchVersionsAsync(schedule.Id, 2, null, None);
+        var rest = await Store.SearchVersionsAsync(schedule.Id, 100, first.NextCursor, None);
+        Assert.That(first.Items.Select(kept => (kept.Version, kept.ChangedBy)), Is.EqualTo(new[] { (53, "user:53"), (52, "user:52") }));
+        Assert.That(rest.Items.Select(kept => kept.Version), Is.EqualTo(Enumerable.Range(4, 48).Reverse()));
+        Assert.That(rest.NextCursor, Is.Null);
+        await CommitAsync(new Change.ScheduleSaved(schedule));
+        await CommitAsync(new Change.ScheduleDeleted(schedule.Id));
+        Assert.That((await Store.SearchVersionsAsync(schedule.Id, 2, null, None)).Items, Is.Empty);
+    }
+
+    [Test]
     public async Task Prune_forgets_only_what_ended_before_with_its_log()
     {
         var old = Given.Job().Ended(after: TimeSpan.FromMinutes(1));

@@ -64,5 +64,9 @@ public sealed record Schedule
 
     public required DateTimeOffset ChangedAt { get; init; }
 
+    /// <summary>Whose it is.</summary>
     public required string CreatedBy { get; init; }
+
+    /// <summary>Who saved this version.</summary>
+    public string? ChangedBy { get; init; }
 }

@@ -80,6 +80,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             ? Firing.NextAfter(schedule, clock, served.Value, inclusive: false)
             : Firing.NextAfter(schedule, clock, from, inclusive: true);
         Put(slot, schedule with { NextNominal = next }, decision);
+        decision.Changes.Add(new Change.ScheduleVersioned(slot.Schedule));
         Firing.Publish("schedule.saved", schedule, null, decision);
         return slot.Schedule;
     }

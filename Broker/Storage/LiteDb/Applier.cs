@@ -120,7 +120,7 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
 
             if (entry.Row is null && entry.Collection == Collections.Schedules)
             {
-                DeleteMissed(new Guid(entry.Id.AsBinary, bigEndian: true));
+                DeletePast(new Guid(entry.Id.AsBinary, bigEndian: true));
             }
 
             entry.Pin.Needed--;
@@ -129,11 +129,14 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
         return count;
     }
 
-    private void DeleteMissed(Guid schedule)
+    private void DeletePast(Guid schedule)
     {
-        var missed = documents.Scan(
-            Collections.Missed, "_id", Collections.Key(schedule, 0), Collections.Key(schedule, long.MaxValue), descending: false, int.MaxValue);
-        documents.Delete(Collections.Missed, missed.Select(row => row["_id"]));
+        foreach (var collection in new[] { Collections.Missed, Collections.Versions })
+        {
+            var rows = documents.Scan(
+                collection, "_id", Collections.Key(schedule, 0), Collections.Key(schedule, long.MaxValue), descending: false, int.MaxValue);
+            documents.Delete(collection, rows.Select(row => row["_id"]));
+        }
     }
 
     private void ApplyOpen(int limit)

@@ -23,6 +23,9 @@ internal static class Collections
     public const string Logs = "logs";
     public const string Schedules = "schedules";
     public const string Missed = "missed";
+
+    /// <summary>Versions of schedules, by schedule and number.</summary>
+    public const string Versions = "versions";
     public const string Handlers = "handlers";
     public const string Keys = "keys";
     public const string Access = "access";

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Storage.LiteDb.Files;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
@@ -96,25 +97,14 @@ public sealed partial class LiteDbStore : IBrokerStore
     public ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken) =>
         SearchAsync(JobFilters.PlanOf(search, _options.SearchRowsMax), cancellationToken);
 
-    public async ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(
-        JobId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
-        await _thread.ReadAsync(
-            () =>
-            {
-                _applier!.ApplyAllRows();
-                return SmallReads.Log(_documents!, id, afterSequence, limit);
-            },
-            cancellationToken);
+    public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
+        ReadRowsAsync(documents => SmallReads.Log(documents, id, afterSequence, limit), cancellationToken);
 
-    public async ValueTask<Page<MissedOccurrence>> SearchMissedAsync(
-        ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
-        await _thread.ReadAsync(
-            () =>
-            {
-                _applier!.ApplyAllRows();
-                return SmallReads.Missed(_documents!, id, limit, cursor);
-            },
-            cancellationToken);
+    public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
+        ReadRowsAsync(documents => SmallReads.Missed(documents, id, limit, cursor), cancellationToken);
+
+    public ValueTask<Page<Schedule>> SearchVersionsAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
+        ReadRowsAsync(documents => SmallReads.Versions(documents, id, limit, cursor), cancellationToken);
 
     public async ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken)
     {
@@ -370,4 +360,13 @@ public sealed partial class LiteDbStore : IBrokerStore
 
         return search!.Result!;
     }
+
+    // Small collections are read where they lie, so what waits for them is written first.
+    private async ValueTask<T> ReadRowsAsync<T>(Func<Documents, T> read, CancellationToken cancellationToken) => await _thread.ReadAsync(
+        () =>
+        {
+            _applier!.ApplyAllRows();
+            return read(_documents!);
+        },
+        cancellationToken);
 }

@@ -199,6 +199,14 @@ internal sealed class Overlay
             case Change.ScheduleSaved c:
                 Put(Collections.Schedules, Collections.Key(c.Schedule.Id.Value), "d", ChangeRecord.ToJson(c.Schedule), part);
                 break;
+            case Change.ScheduleVersioned { Schedule: var version }:
+                Put(Collections.Versions, Collections.Key(version.Id.Value, version.Version), "d", ChangeRecord.ToJson(version), part);
+                if (version.Version > Limits.ScheduleVersionsMax)
+                {
+                    Put(Collections.Versions, Collections.Key(version.Id.Value, version.Version - Limits.ScheduleVersionsMax), null, null, part);
+                }
+
+                break;
             case Change.ScheduleDeleted c:
                 Put(Collections.Schedules, Collections.Key(c.Id.Value), null, null, part);
                 break;

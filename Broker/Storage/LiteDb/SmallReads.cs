@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using LiteDB;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
-/// <summary>Reads of logs and missed occurrences, which need no more than one range of keys.</summary>
+/// <summary>Reads of logs and of the past of schedules, which need no more than one range of keys.</summary>
 internal static class SmallReads
 {
     private const int RowsPerPage = 64;
@@ -31,7 +32,14 @@ internal static class SmallReads
         return found.Count > limit ? found[..limit] : found;
     }
 
-    public static Page<MissedOccurrence> Missed(Documents documents, ScheduleId id, int limit, string? cursor)
+    public static Page<MissedOccurrence> Missed(Documents documents, ScheduleId id, int limit, string? cursor) =>
+        OfSchedule(documents, Collections.Missed, id, limit, cursor, ToMissed);
+
+    public static Page<Schedule> Versions(Documents documents, ScheduleId id, int limit, string? cursor) =>
+        OfSchedule(documents, Collections.Versions, id, limit, cursor, row => ChangeRecord.FromJson<Schedule>(row["d"].AsBinary));
+
+    // Newest first.
+    private static Page<T> OfSchedule<T>(Documents documents, string collection, ScheduleId id, int limit, string? cursor, Func<BsonDocument, T> read)
     {
         var high = Collections.Key(id.Value, long.MaxValue);
         if (cursor is not null)
@@ -39,9 +47,9 @@ internal static class SmallReads
             high = Collections.Before([.. Collections.Key(id.Value), .. Collections.FromCursor(cursor, 8)])!;
         }
 
-        var rows = documents.Scan(Collections.Missed, "_id", Collections.Key(id.Value, 0), high, descending: true, limit + 1);
-        var items = rows.Take(limit).Select(ToMissed).ToList();
-        return new Page<MissedOccurrence>(items, rows.Count > limit ? Collections.ToCursor(rows[limit - 1]["_id"].AsBinary[16..]) : null);
+        var rows = documents.Scan(collection, "_id", Collections.Key(id.Value, 0), high, descending: true, limit + 1);
+        var items = rows.Take(limit).Select(read).ToList();
+        return new Page<T>(items, rows.Count > limit ? Collections.ToCursor(rows[limit - 1]["_id"].AsBinary[16..]) : null);
     }
 
     // A row is named by its first line, so the line asked for may lie in the row before.

@@ -125,6 +125,7 @@ public sealed class ScheduleTests
         stage.Advance(TimeSpan.FromMinutes(2));
         var edited = Save(stage, Draft(EveryMinute with { Expression = "*/2 * * * *" }));
         Assert.That((edited.Version, edited.Occurrences), Is.EqualTo((2, 3L)));
+        Assert.That(stage.Kept.Versions.Select(kept => (kept.Version, kept.Trigger.Expression)), Is.EqualTo(new[] { (1, "* * * * *"), (2, "*/2 * * * *") }));
         stage.Advance(TimeSpan.FromMinutes(4));
         Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 2, 4, 6 }));
         Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Version), Is.EqualTo(new[] { 1, 1, 1, 2, 2 }));

@@ -44,6 +44,9 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
     public List<MissedOccurrence> Missed { get; } = [];
 
+    /// <summary>Newest first.</summary>
+    public List<Schedule> Versions { get; } = [];
+
     /// <summary>How many finished jobs a page of the execution log holds.</summary>
     public int FinishedPageMax { get; set; } = 500;
 
@@ -269,6 +272,13 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
     public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
         ValueTask.FromResult(new Page<MissedOccurrence>(Missed));
+
+    public ValueTask<Page<Schedule>> SearchVersionsAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        var skip = cursor is null ? 0 : int.Parse(cursor);
+        return ValueTask.FromResult(new Page<Schedule>(
+            [.. Versions.Skip(skip).Take(limit)], skip + limit < Versions.Count ? $"{skip + limit}" : null));
+    }
 
     public ValueTask<Page<AuditEvent>> SearchAuditAsync(AuditSearch search, CancellationToken cancellationToken)
     {

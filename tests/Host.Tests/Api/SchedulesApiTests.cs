@@ -277,6 +277,47 @@ public sealed class SchedulesApiTests
     }
 
     [Test]
+    public async Task Versions_say_who_changed_what_also_across_pages()
+    {
+        await CreateAsync();
+        var saved = _host.Broker.State.ByName.Values.Single() with { ChangedBy = "user:ana" };
+        _host.Broker.Versions.Add(saved with { Version = 3, ChangedBy = "user:ben", Overlap = OverlapPolicy.Queue, EndAt = ApiHost.Noon });
+        _host.Broker.Versions.Add(saved with { Version = 2, Params = RawJson.Parse("""{"full":false,"days":[1]}""") });
+        _host.Broker.Versions.Add(saved);
+        var versions = new List<JsonElement>();
+        string? cursor = null;
+        do
+        {
+            var page = await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/versions?limit=1{(cursor is null ? "" : $"&cursor={cursor}")}")).BodyAsync();
+            versions.AddRange(page.GetProperty("items").EnumerateArray());
+            cursor = page.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
+        }
+        while (cursor is not null);
+
+        string[] Changes(int i) => [.. versions[i].GetProperty("changes").EnumerateArray().Select(change =>
+            $"{change.GetProperty("path")}: {(change.TryGetProperty("from", out var from) ? from.GetRawText() : "-")} {(change.TryGetProperty("to", out var to) ? to.GetRawText() : "-")}")];
+
+        Assert.That(versions.Select(version => version.GetProperty("changedBy").GetString()), Is.EqualTo(new[] { "user:ben", "user:ana", "user:ana" }));
+        Assert.That(
+            Changes(0),
+            Is.EquivalentTo(new[] { "job.params.full: false true", "job.params.days: [1] -", "overlap: \"skip\" \"queue\"", "endAt: - \"2026-10-01T12:00:00+00:00\"" }));
+        Assert.That(Changes(1), Is.EquivalentTo(new[] { "job.params.full: true false", "job.params.days: - [1]" }));
+        Assert.That(Changes(2), Is.Empty);
+        using var put = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/nightly", versions[2].GetProperty("schedule").GetRawText());
+        Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.OK), "what a version holds can be saved again");
+    }
+
+    [Test]
+    public async Task A_schedule_that_nobody_made_has_no_versions_and_a_cursor_of_ours_is_needed()
+    {
+        using var missing = await _host.Admin.GetAsync($"{ApiHost.Schedules}/nobody/versions");
+        Assert.That(missing.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        await CreateAsync();
+        using var limit = await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/versions?limit=501");
+        Assert.That(limit.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
+    }
+
+    [Test]
     public async Task Occurrences_page_through_both_kinds()
     {
         await CreateAsync();

@@ -29,6 +29,9 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         group.MapGet("/schedules/{name}/occurrences", OccurrencesAsync).Demand(Permissions.SchedulesRead)
             .Produces<Page<OccurrenceView>>()
             .Describe("listOccurrences", "List a schedule's occurrences", "The jobs it made and the instants it missed, newest first within a page. A page may be short and still have a next one.", 400, 404, 503);
+        group.MapGet("/schedules/{name}/versions", VersionsAsync).Demand(Permissions.SchedulesRead)
+            .Produces<Page<ScheduleVersionView>>()
+            .Describe("listScheduleVersions", "List a schedule's versions", "Newest first, each with what it changed. The newest 50 are kept.", 400, 404, 503);
     }
 
     private async Task<IResult> PreviewUnsavedAsync(HttpContext http, CancellationToken cancellationToken)
@@ -75,6 +78,29 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
                 ? Answers.Json(await ReadOccurrencesAsync(schedule, query, cancellationToken), RestJson.Default.PageOccurrenceView)
                 : Problems.NoSuchSchedule;
         });
+
+    private Task<IResult> VersionsAsync(string ns, string name, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>
+        BadCursor.GuardAsync(async () =>
+        {
+            if (PageQueryValidator.Instance.Check(query) is { } problem)
+            {
+                return problem;
+            }
+
+            return await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is { } schedule
+                ? Answers.Json(await ReadVersionsAsync(schedule, query, cancellationToken), RestJson.Default.PageScheduleVersionView)
+                : Problems.NoSuchSchedule;
+        });
+
+    private async Task<Page<ScheduleVersionView>> ReadVersionsAsync(Schedule schedule, IPageQuery query, CancellationToken cancellationToken)
+    {
+        var page = await store.SearchVersionsAsync(schedule.Id, query.LimitOrDefault(), query.Cursor, cancellationToken);
+        // The last of a page is compared with the first of the next.
+        var beyond = page.NextCursor is null ? null : (await store.SearchVersionsAsync(schedule.Id, 1, page.NextCursor, cancellationToken)).Items;
+        var views = page.Items.Select((version, i) => ScheduleViews.VersionOf(
+            version, i + 1 < page.Items.Count ? page.Items[i + 1] : beyond is [var before] ? before : null));
+        return new Page<ScheduleVersionView>([.. views], page.NextCursor);
+    }
 
     // Jobs and missed instants stand in two places of the store; the cursor holds the place in each.
     private async Task<Page<OccurrenceView>> ReadOccurrencesAsync(Schedule schedule, IPageQuery query, CancellationToken cancellationToken)

@@ -32,4 +32,34 @@ internal static class ScheduleViews
         ChangedAt = schedule.ChangedAt,
         CreatedBy = schedule.CreatedBy,
     };
+
+    /// <summary>The request that would save the same.</summary>
+    public static ScheduleRequest RequestOf(Schedule schedule) => new()
+    {
+        Name = schedule.Name,
+        Trigger = schedule.Trigger,
+        Job = JobViews.RequestOf(schedule.Job, schedule.Params),
+        Misfire = schedule.Misfire,
+        CatchUpWindow = schedule.CatchUpWindow,
+        Overlap = schedule.Overlap,
+        Jitter = schedule.Jitter,
+        StartAt = schedule.StartAt,
+        EndAt = schedule.EndAt,
+        MaxOccurrences = schedule.MaxOccurrences,
+        Paused = schedule.Paused,
+    };
+
+    /// <param name="before">Null when there is none to compare with.</param>
+    public static ScheduleVersionView VersionOf(Schedule schedule, Schedule? before)
+    {
+        var request = RequestOf(schedule);
+        return new ScheduleVersionView
+        {
+            Version = schedule.Version,
+            ChangedAt = schedule.ChangedAt,
+            ChangedBy = schedule.ChangedBy ?? schedule.CreatedBy,
+            Schedule = request,
+            Changes = before is null ? [] : FieldChanges.Between(RequestOf(before), request, RestJson.Default.ScheduleRequest),
+        };
+    }
 }

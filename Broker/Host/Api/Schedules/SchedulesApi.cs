@@ -148,6 +148,7 @@ internal sealed class SchedulesApi(
         CreatedAt = now,
         ChangedAt = now,
         CreatedBy = by,
+        ChangedBy = by,
     };
 
     private Task<Answer> SaveAsync(Schedule draft, bool isNew, int? version, HttpContext http, CancellationToken cancellationToken)

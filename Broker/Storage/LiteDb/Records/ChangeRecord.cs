@@ -33,6 +33,7 @@ internal static class ChangeRecord
         AuditAppended = 15,
         AccessSaved = 16,
         AccessDeleted = 17,
+        ScheduleVersioned = 20,
     }
 
     public static void Write(RecordWriter to, Change change)
@@ -154,6 +155,7 @@ internal static class ChangeRecord
             Change.DeduplicationKept c => (Kind.DeduplicationKept, ToJson(c)),
             Change.DeduplicationReleased c => (Kind.DeduplicationReleased, ToJson(c)),
             Change.ScheduleSaved c => (Kind.ScheduleSaved, ToJson(c.Schedule)),
+            Change.ScheduleVersioned c => (Kind.ScheduleVersioned, ToJson(c.Schedule)),
             Change.ScheduleDeleted c => (Kind.ScheduleDeleted, ToJson(c)),
             Change.OccurrenceMissed c => (Kind.OccurrenceMissed, ToJson(c)),
             Change.HandlerSaved c => (Kind.HandlerSaved, ToJson(c.Handler)),
@@ -175,6 +177,7 @@ internal static class ChangeRecord
             Kind.DeduplicationKept => FromJson<Change.DeduplicationKept>(json),
             Kind.DeduplicationReleased => FromJson<Change.DeduplicationReleased>(json),
             Kind.ScheduleSaved => new Change.ScheduleSaved(FromJson<Schedule>(json)),
+            Kind.ScheduleVersioned => new Change.ScheduleVersioned(FromJson<Schedule>(json)),
             Kind.ScheduleDeleted => FromJson<Change.ScheduleDeleted>(json),
             Kind.OccurrenceMissed => FromJson<Change.OccurrenceMissed>(json),
             Kind.HandlerSaved => new Change.HandlerSaved(FromJson<HandlerRecord>(json)),
