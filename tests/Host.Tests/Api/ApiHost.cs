@@ -75,7 +75,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public static async Task<ApiHost> StartAsync(
         EventStream? events = null, int requestsPerMinute = 1_000_000, int anonymousRequestsPerMinute = 1_000_000,
-        string[]? trustedProxies = null, string[]? allowFrom = null, string url = "http://127.0.0.1:0", string[]? corsOrigins = null)
+        string[]? trustedProxies = null, string[]? allowFrom = null, string url = "http://127.0.0.1:0", string[]? corsOrigins = null,
+        Action<IServiceCollection>? services = null)
     {
         var time = new FakeTimeProvider(Noon);
         var keys = new KeyRing(time);
@@ -102,6 +103,7 @@ internal sealed class ApiHost : IAsyncDisposable
             CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
             IsReady = () => host!.IsReady,
         });
+        services?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapBrokerApi();
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(CancellationToken.None);
