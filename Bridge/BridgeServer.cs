@@ -42,8 +42,10 @@ public static class BridgeServer
         builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         logging?.Invoke(builder.Logging);
-        // Request lines carry queries, and queries may carry a browser's key. The second logs every refusal of a handler as a failure of the server.
+        // Request lines carry queries, and queries may carry a browser's key; lines that make no sense are shown whole. The third logs every refusal of a
+        // handler as a failure of the server.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddRoutingCore();

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging.Console;
 using NetMQ;
 using ScheduleZero.Bridge;
+using ScheduleZero.Edges;
 
 if (args.Contains("--help"))
 {
@@ -24,7 +24,7 @@ catch (BridgeSettingsException e)
 var stop = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-var exitCode = await BridgeCommand.RunAsync(settings, Console.Out, Console.Error, LogToConsole, stop.Token);
+var exitCode = await BridgeCommand.RunAsync(settings, Console.Out, Console.Error, ConsoleLogs.ToStandardError, stop.Token);
 // Last words linger at most half a second; NetMQ sends them from a thread of its own.
 await Task.WhenAny(Task.Run(() => NetMQConfig.Cleanup(block: true)), Task.Delay(TimeSpan.FromSeconds(2)));
 return exitCode;
@@ -33,16 +33,4 @@ void Stop(PosixSignalContext signal)
 {
     signal.Cancel = true;
     stop.Cancel();
-}
-
-static void LogToConsole(ILoggingBuilder logging)
-{
-    logging.AddSimpleConsole(console =>
-    {
-        console.SingleLine = true;
-        console.UseUtcTimestamp = true;
-        console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-    });
-    // Standard output is for the ready line.
-    logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 }

@@ -31,6 +31,8 @@ public static class BrokerServer
             builder.SetMinimumLevel(LogLevel.Information);
             logging?.Invoke(builder);
             builder.AddFilter("Microsoft", LogLevel.Warning);
+            // Shows lines and headers that make no sense whole, keys among them.
+            builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
             // Warns at each start that its keys lie in files; the folder is closed to others, and the docs say so.
             builder.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         });

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging.Console;
 using ScheduleZero.Broker.Host;
+using ScheduleZero.Edges;
 
 if (args.Contains("--help"))
 {
@@ -23,22 +23,10 @@ catch (BrokerSettingsException e)
 var stop = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-return await BrokerCommand.RunAsync(settings, Console.Out, Console.Error, LogToConsole, stop.Token);
+return await BrokerCommand.RunAsync(settings, Console.Out, Console.Error, ConsoleLogs.ToStandardError, stop.Token);
 
 void Stop(PosixSignalContext signal)
 {
     signal.Cancel = true;
     stop.Cancel();
-}
-
-static void LogToConsole(ILoggingBuilder logging)
-{
-    logging.AddSimpleConsole(console =>
-    {
-        console.SingleLine = true;
-        console.UseUtcTimestamp = true;
-        console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-    });
-    // Standard output is for the ready line.
-    logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 }

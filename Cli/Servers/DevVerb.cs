@@ -5,6 +5,7 @@ using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Dev;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Cli.Servers;
 

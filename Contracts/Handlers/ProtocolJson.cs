@@ -64,7 +64,9 @@ public static class ProtocolJson
     NumberHandling = JsonNumberHandling.Strict,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    MaxDepth = JsonConventions.MaxDepth)]
+    MaxDepth = JsonConventions.MaxDepth,
+    // Two readers of one body could each believe another.
+    AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(Hello))]
 [JsonSerializable(typeof(Heartbeat))]
 [JsonSerializable(typeof(Report))]

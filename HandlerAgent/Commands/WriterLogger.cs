@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.HandlerAgent.Commands;
 
@@ -20,7 +21,7 @@ internal sealed class WriterLoggerFactory(TextWriter writer) : ILoggerFactory, I
     {
         if (IsEnabled(logLevel))
         {
-            _writer.WriteLine($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception}")}");
+            _writer.WriteLine(LogText.Escape($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception.ToString().ReplaceLineEndings(" ")}")}"));
         }
     }
 

@@ -9,10 +9,11 @@ internal sealed class Carriers(HandlerAgentOptions options, TimeProvider time, I
 {
     private readonly SignalRCarrier _signalR = new(options, new KeySource(options), time, logger);
     private readonly ZeroMqCarrier _zeroMq = new(new KeySource(options));
+    private readonly HashSet<Uri> _warnedOf = [];
 
     public Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
     {
-        if (address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback)
+        if (address.Scheme != Uri.UriSchemeHttps && !address.IsLoopback && _warnedOf.Add(address))
         {
             logger.Unencrypted(address);
         }

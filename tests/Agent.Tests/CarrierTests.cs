@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Logging;
 using NetMQ;
 using NetMQ.Sockets;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent;
+using ScheduleZero.HandlerAgent.Connection;
 
 namespace ScheduleZero.Agent.Tests;
 
@@ -131,6 +133,48 @@ public sealed class CarrierTests
 
         var stopped = Assert.ThrowsAsync<AgentStoppedException>(() => agent.Completion.WaitAsync(FakeBroker.Patience))!;
         Assert.That(stopped.Code, Is.EqualTo("revoked"));
+    }
+
+    [TestCase("http://192.0.2.1:1", 1)]
+    [TestCase("tcp://192.0.2.1:1", 1)]
+    [TestCase("https://192.0.2.1:1", 0)]
+    [TestCase("http://127.0.0.1:1", 0)]
+    [TestCase("tcp://127.0.0.1:1", 0)]
+    [TestCase("tcp://[::1]:1", 0)]
+    [TestCase("http://localhost:1", 0)]
+    public async Task A_key_that_crosses_a_network_in_the_clear_is_warned_of_once(string address, int warnings)
+    {
+        var warned = new List<string>();
+        var carriers = new Carriers(new HandlerAgentOptions { Handler = "office-7", ApiKey = Key }, TimeProvider.System, new Warnings(warned));
+        for (var tries = 0; tries < 3; tries++)
+        {
+            try
+            {
+                await (await carriers.ConnectAsync(new Uri(address), new Inbox(), new CancellationToken(canceled: true))).DisposeAsync();
+            }
+            catch (Exception e) when (e is CarrierException or OperationCanceledException)
+            {
+                // Nobody is there.
+            }
+        }
+
+        Assert.That(warned, Has.Count.EqualTo(warnings).And.All.Contains(address).And.None.Contains(Key));
+    }
+
+    private sealed class Warnings(List<string> said) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                said.Add(formatter(state, exception));
+            }
+        }
     }
 
     /// <summary>The next message of a kind; heartbeats and others before it are passed over.</summary>

@@ -54,4 +54,14 @@ public sealed class RoomTests
         var knowing = Rooms.Where(room => room.Assembly.GetReferencedAssemblies().Any(name => name.Name == "LiteDB")).Select(room => room.Folder);
         Assert.That(knowing, Is.EqualTo((string[])["Broker/Storage"]));
     }
+
+    [Test]
+    public void Storage_keeps_documents_and_never_lets_the_database_make_objects_of_them()
+    {
+        var named = AssemblyFacts.ForeignTypes(Rooms.Single(room => room.Folder == "Broker/Storage").Assembly);
+        Assert.That(named, Does.Contain("LiteDB.BsonDocument"));
+        // What maps, or brings the mapper with it.
+        var mapping = new Regex(@"^LiteDB\.(BsonMapper|LiteDatabase|LiteRepository|I?LiteCollection|I?LiteQueryable|EntityMapper|EntityBuilder)");
+        Assert.That(named.Where(name => mapping.IsMatch(name)), Is.Empty);
+    }
 }

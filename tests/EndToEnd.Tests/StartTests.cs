@@ -48,6 +48,51 @@ public sealed partial class StartTests : StageTest
         Assert.That(process.Lines, Is.Not.Empty);
     }
 
+    [TestCase("broker", "--urls", "http://0.0.0.0:1")]
+    [TestCase("broker", "--urls", "http://[::]:1")]
+    [TestCase("broker", "--urls", "http://127.0.0.1:0", "http://192.0.2.1:1")]
+    [TestCase("broker", "--urls", "http://broker.example:1")]
+    [TestCase("broker", "--router", "tcp://0.0.0.0:1")]
+    [TestCase("broker", "--router", "tcp://192.0.2.1:1")]
+    [TestCase("broker", "--router", "tcp://127.0.0.1:0", ">tcp://192.0.2.1:1")]
+    [TestCase("bridge", "--urls", "http://0.0.0.0:1")]
+    [TestCase("bridge", "--urls", "http://*:1")]
+    [TestCase("bridge", "--urls", "http://[::]:1")]
+    [TestCase("bridge", "--broker", "tcp://192.0.2.1:1")]
+    [TestCase("bridge", "--broker", "@tcp://0.0.0.0:1")]
+    public async Task Nothing_listens_or_dials_beyond_loopback_unless_the_flag_says_so(params string[] arguments)
+    {
+        var process = StartAt(arguments);
+        Assert.That(await process.ExitAsync(Stage.StartLimit), Is.EqualTo(Configuration), process.Describe());
+        Assert.That(process.Lines, Has.Some.Contains("--insecure-allow-remote-plaintext"));
+        Assert.That(Directory.Exists(Stage.DataFolder), Is.False, "it ended before it did anything");
+    }
+
+    [TestCase("broker", "--urls", "http://0.0.0.0:PORT")]
+    [TestCase("broker", "--router", "tcp://0.0.0.0:PORT")]
+    [TestCase("bridge", "--urls", "http://0.0.0.0:PORT")]
+    [TestCase("bridge", "--broker", "@tcp://0.0.0.0:PORT")]
+    public async Task With_the_flag_it_listens_there(params string[] arguments)
+    {
+        var port = FreePorts.Take();
+        var process = StartAt([.. arguments.Select(argument => argument.Replace("PORT", $"{port}", StringComparison.Ordinal)), "--insecure-allow-remote-plaintext"]);
+        using var limit = new CancellationTokenSource(Stage.StartLimit);
+        for (var listens = false; !listens;)
+        {
+            Assert.That(process.HasExited, Is.False, process.Describe());
+            using var caller = new TcpClient();
+            try
+            {
+                await caller.ConnectAsync(IPAddress.Parse("127.0.0.2"), port, limit.Token);
+                listens = true;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+            }
+        }
+    }
+
     [Test]
     public async Task A_weak_bootstrap_key_ends_with_2()
     {
@@ -106,6 +151,21 @@ public sealed partial class StartTests : StageTest
         broker.Terminate();
         Assert.That(await broker.ExitAsync(CleanStopLimit), Is.Zero, broker.Describe());
         Assert.That(await Task.WhenAny(waiting, Task.Delay(Deadline)), Is.SameAs(waiting), "A caller who waits is let go.");
+    }
+
+    // Whatever is not said is on loopback, and free.
+    private ChildProcess StartAt(string[] arguments)
+    {
+        string[] others = arguments[0] == "broker"
+            ? ["--data", Stage.DataFolder, .. Unless("--urls", "http://127.0.0.1:0"), .. Unless("--router", "tcp://127.0.0.1:0")]
+            : [.. Unless("--urls", "http://127.0.0.1:0"), .. Unless("--broker", Stage.Router)];
+        return Stage.Start(
+            arguments[0],
+            Shipped.ScheduleZero,
+            [.. arguments, .. others],
+            ("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey),
+            ("SCHEDULEZERO_BRIDGE_KEY", Stage.AdminKey));
+        string[] Unless(string flag, string value) => arguments.Contains(flag) ? [] : [flag, value];
     }
 
     [GeneratedRegex("szk_[0-9a-f]{12}_[A-Za-z0-9_-]{43}")]

@@ -54,7 +54,7 @@ public sealed class CrashTests
         var path = Path.Combine(folder.Path, "data");
         await using var store = await OpenAsync(path);
         Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
-        foreach (var file in new[] { "broker.db", "broker.log", "broker.lock", "ballast" })
+        foreach (var file in new[] { "broker.db", "broker.log", "broker.lock", "broker.pid", "ballast" })
         {
             Assert.That(File.GetUnixFileMode(Path.Combine(path, file)), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
         }

@@ -30,6 +30,7 @@ internal static class AccessServices
             .AddSingleton<IdentityErrorDescriber>()
             .AddSingleton<UserStore>()
             .AddSingleton<Totp>()
+            .AddSingleton<IPasswordHasher<User>>(static _ => new PasswordHasher<User>(Options.Create(new PasswordHasherOptions { IterationCount = PasswordCheck.Iterations })))
             .AddSingleton(Users)
             .AddSingleton<PasswordCheck>()
             .AddSingleton<SignIns>()
@@ -53,11 +54,10 @@ internal static class AccessServices
         var options = new IdentityOptions();
         options.Tokens.ProviderMap[Totp.Provider] = new TokenProviderDescriptor(typeof(Totp));
         options.Tokens.AuthenticatorTokenProvider = Totp.Provider;
-        var hashing = new PasswordHasherOptions { IterationCount = PasswordCheck.Iterations };
         return new UserManager<User>(
             services.GetRequiredService<UserStore>(),
             Options.Create(options),
-            new PasswordHasher<User>(Options.Create(hashing)),
+            services.GetRequiredService<IPasswordHasher<User>>(),
             [new UserValidator<User>(errors)],
             [new PasswordRules()],
             new UpperInvariantLookupNormalizer(),

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Edges;
@@ -56,6 +57,8 @@ internal sealed class ApiEdge(RequestDelegate next, ILogger<ApiEdge> logger)
         {
             case BrokerBusyException:
                 return Problems.Busy;
+            case TooManySignInsException:
+                return Problems.TooManySignIns;
             case BrokerStoppedException:
                 return Problems.Stopped;
             case BadHttpRequestException bad:

@@ -79,6 +79,7 @@ internal static class BrokerApi
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.Use(app.Services.GetRequiredService<LargeBodies>().Guard);
 
         var services = app.Services;
         services.GetRequiredService<HealthApi>().Map(app);
@@ -109,6 +110,7 @@ internal static class BrokerApi
 
     // Made once and kept: a request resolves nothing.
     private static IServiceCollection AddResources(this IServiceCollection services) => services
+        .AddSingleton<LargeBodies>()
         .AddSingleton(new SpecCache())
         .AddSingleton<JobDrafts>()
         .AddSingleton<JobReader>()

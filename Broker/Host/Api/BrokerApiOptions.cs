@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -14,6 +15,9 @@ internal sealed class BrokerApiOptions
 
     /// <summary>Of an address that shows no valid credential.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
+
+    /// <summary>Of large bodies that are read and handled at once.</summary>
+    public long LargeBodiesBytesMax { get; init; } = LargeBodies.BytesMaxDefault;
 
     /// <summary>Ranges of addresses.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];

@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Host.Schemas;
 /// </summary>
 internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 {
-    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = JsonConventions.MaxDepth };
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = JsonConventions.MaxDepth, AllowDuplicateProperties = false };
 
     private readonly ConcurrentDictionary<(string Namespace, string Method), int> _publishers = new();
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Effect.OffersChanged>> _offers = new(StringComparer.Ordinal);
@@ -57,7 +57,12 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 
         Dictionary<string, string[]>? errors = null;
         var seen = new HashSet<ParamsSchema>();
-        using var document = JsonDocument.Parse(parameters.Utf8, Reading);
+        using var document = TryParse(parameters);
+        if (document is null)
+        {
+            return new(StringComparer.Ordinal) { [path] = ["A field is given twice: which of them the schema would be checked against is not what the handler may read."] };
+        }
+
         foreach (var (_, offer) in sessions)
         {
             if (!offer.Methods!.TryGetValue(method, out var offered) || !MayRun(offer, handler, group))
@@ -88,6 +93,19 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
     /// <summary>Says of each method's schema why it is not used, where that is so.</summary>
     public MethodView Judge(string ns, MethodView method) =>
         method.ParamsSchema.IsEmpty ? method : method with { ParamsSchemaProblem = Read(ns, method.Handlers[0], method.Name, method.ParamsSchema).Problem };
+
+    // Params that came this far are JSON; what can be wrong is a field that is given twice.
+    private static JsonDocument? TryParse(RawJson parameters)
+    {
+        try
+        {
+            return JsonDocument.Parse(parameters.Utf8, Reading);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static bool MayRun(Effect.OffersChanged offer, string? handler, string? group) =>
         (handler is null || offer.Handler == handler) && (group is null || offer.Groups.Contains(group, StringComparer.Ordinal));

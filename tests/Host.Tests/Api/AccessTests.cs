@@ -157,6 +157,19 @@ public sealed class AccessTests
         }
     }
 
+    private static IEnumerable<TestCaseData> Reading() => Table.Where(row => row.Verb == "GET").Select(row => $"GET {row.Route}")
+        .Concat(Open.Where(route => route.StartsWith("GET ", StringComparison.Ordinal)))
+        .Select(route => new TestCaseData(Fill(route[4..])).SetArgDisplayNames(route));
+
+    [TestCaseSource(nameof(Reading))]
+    public async Task Reading_tells_the_broker_nothing(string path)
+    {
+        _host.Broker.Inputs.Clear();
+        using var response = await SendAsync(_host.Admin, "GET", path);
+        Assert.That(response.StatusCode, Is.Not.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(_host.Broker.Inputs, Is.Empty);
+    }
+
     private static IEnumerable<TestCaseData> Permissioned() => Table.Select(row => row.Permission).Where(permission => permission != Own).Distinct()
         .Select(permission => new TestCaseData(permission));
 

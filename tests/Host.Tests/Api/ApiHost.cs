@@ -19,6 +19,7 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
+using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Schemas;
@@ -75,7 +76,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public static async Task<ApiHost> StartAsync(
         EventStream? events = null, int requestsPerMinute = 1_000_000, int anonymousRequestsPerMinute = 1_000_000,
-        string[]? trustedProxies = null, string[]? allowFrom = null, string url = "http://127.0.0.1:0", string[]? corsOrigins = null)
+        string[]? trustedProxies = null, string[]? allowFrom = null, string url = "http://127.0.0.1:0", string[]? corsOrigins = null,
+        Action<IServiceCollection>? services = null, long largeBodiesBytesMax = LargeBodies.BytesMaxDefault)
     {
         var time = new FakeTimeProvider(Noon);
         var keys = new KeyRing(time);
@@ -95,6 +97,7 @@ internal sealed class ApiHost : IAsyncDisposable
             ParamsBytesMax = 1024,
             RequestsPerMinute = requestsPerMinute,
             AnonymousRequestsPerMinute = anonymousRequestsPerMinute,
+            LargeBodiesBytesMax = largeBodiesBytesMax,
             TrustedProxies = trustedProxies ?? [],
             AllowFrom = allowFrom ?? [],
             CorsOrigins = corsOrigins ?? [],
@@ -102,6 +105,7 @@ internal sealed class ApiHost : IAsyncDisposable
             CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
             IsReady = () => host!.IsReady,
         });
+        services?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapBrokerApi();
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(CancellationToken.None);
@@ -225,6 +229,9 @@ internal sealed class ApiHost : IAsyncDisposable
         Change(AccessChange.Add(role));
         return role.Name;
     }
+
+    public void AddRoleNamed(string name) =>
+        Change(AccessChange.Add(new RoleRecord { Name = name, Rules = [new RoleRule { Permissions = ["jobs:read"] }], CreatedAt = Noon, CreatedBy = "test" }));
 
     public void Change(params AccessChange[] changes) => Assert.That(Broker.ChangeAccess(new BrokerInput.ChangeAccess(this, changes)), Is.TypeOf<Answer.Done>());
 

@@ -47,6 +47,11 @@ internal static class JsonProblem
             return $"This is not valid JSON: line {line + 1}, byte {position + 1}.";
         }
 
+        if (exception.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
+        {
+            return "A field is given twice.";
+        }
+
         if (exception.Message.Contains("doesn't allow", StringComparison.Ordinal))
         {
             return "A value is needed; null is none.";

@@ -29,6 +29,12 @@ internal static class Problems
     public static ProblemAnswer Busy { get; } =
         new(503, ErrorCodes.Unavailable, "The Broker has more to do than it can take at the moment.") { RetryAfterSeconds = 1 };
 
+    public static ProblemAnswer TooManySignIns { get; } =
+        new(503, ErrorCodes.Unavailable, "More passwords wait to be looked at than is sensible.") { RetryAfterSeconds = 5 };
+
+    public static ProblemAnswer TooManyLargeBodies { get; } =
+        new(503, ErrorCodes.Unavailable, "More large bodies are under way than there is room for; yours was not read.") { RetryAfterSeconds = 5 };
+
     public static ProblemAnswer Stopped { get; } =
         new(503, ErrorCodes.Unavailable, "The Broker is stopping. Whether it did what was asked is not known.") { RetryAfterSeconds = 5 };
 

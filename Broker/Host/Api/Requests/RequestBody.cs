@@ -67,6 +67,11 @@ internal static class RequestBody
                 return new(Problems.TooLarge(bytesMax));
             }
 
+            if (read.Buffer.Length < least)
+            {
+                http.Features.Get<LargeBodies.Share>()?.Shrink(read.Buffer.Length);
+            }
+
             if (read.Buffer.IsEmpty)
             {
                 return isOptional ? default : new(Problems.Invalid(JsonProblem.Root, "A JSON body is needed."));

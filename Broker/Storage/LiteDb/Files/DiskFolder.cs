@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
@@ -89,7 +90,9 @@ internal sealed class DiskFolder : IDurableFolder
         }
 
         // Beside the lock, since a locked file cannot be read everywhere.
-        File.WriteAllText(Path.Combine(path, PidName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        using var pid = DiskFile.OpenHandle(Path.Combine(path, PidName), FileShare.ReadWrite);
+        RandomAccess.SetLength(pid, 0);
+        RandomAccess.Write(pid, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
         return handle;
     }
 

@@ -1,0 +1,143 @@
+using System.Text;
+using NetMQ;
+using NetMQ.Sockets;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Host.Tests.Fuzz;
+
+namespace ScheduleZero.Host.Tests.Transport;
+
+/// <summary>A Bridge that has proved its key, and is no friend, at a whole Broker.</summary>
+internal sealed class TrueLinkTests
+{
+    private RealBroker _broker = null!;
+    private KeyCreated _handlerKey = null!;
+    private KeyCreated _bridgeKey = null!;
+
+    [SetUp]
+    public async Task StartAsync()
+    {
+        _broker = await RealBroker.StartAsync();
+        _handlerKey = await _broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office-7" });
+        _bridgeKey = await _broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "captured" });
+    }
+
+    [TearDown]
+    public async Task StopAsync() => await _broker.DisposeAsync();
+
+    public enum Shown
+    {
+        Nothing,
+        NoKeyAtAll,
+        AWrongSecret,
+        TheBridgesOwnKey,
+        AnotherHandlersKey,
+    }
+
+    [Test]
+    public async Task A_bridge_opens_no_handlers_session_without_that_handlers_key([Values] Shown shown)
+    {
+        var other = await _broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office-8" });
+        using var link = new Link(_broker.Router, _bridgeKey.Key);
+        link.Say(MessageKind.Open, new Open("203.0.113.7", shown switch
+        {
+            Shown.Nothing => null,
+            Shown.NoKeyAtAll => "nonsense",
+            Shown.AWrongSecret => $"{_handlerKey.Key[..17]}{ApiKey.Generate().Reveal()[17..]}",
+            Shown.TheBridgesOwnKey => _bridgeKey.Key,
+            _ => other.Key,
+        }));
+        // The right key, where it counts for nothing.
+        link.Say(MessageKind.Hello, HelloOf(_handlerKey.Key));
+        Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(shown == Shown.AnotherHandlersKey ? ErrorCodes.Forbidden : ErrorCodes.Unauthenticated));
+        var handlers = await _broker.Client.Handlers.ListAsync();
+        Assert.That(handlers.Items.Select(handler => handler.Name), Does.Not.Contain("office-7"));
+    }
+
+    [Test]
+    public async Task Revoking_a_bridges_key_ends_its_link_and_what_came_over_it()
+    {
+        using var link = new Link(_broker.Router, _bridgeKey.Key);
+        link.Say(MessageKind.Open, new Open("203.0.113.7", _handlerKey.Key));
+        link.Say(MessageKind.Hello, HelloOf(null));
+        link.Hear<Welcome>(MessageKind.Welcome);
+        Assert.That((await _broker.Client.StatsAsync()).Bridges, Is.EqualTo(1));
+
+        await _broker.Client.Keys.RevokeAsync(_bridgeKey.Id);
+        Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(ErrorCodes.Revoked));
+        Assert.That((await _broker.Client.StatsAsync()).Bridges, Is.Zero);
+        link.Say(MessageKind.Heartbeat, new Heartbeat(1, []));
+        Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(ErrorCodes.Unauthenticated), "it is listened to no more");
+        link.SayHello();
+        Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(ErrorCodes.Unauthenticated), "nor linked again");
+    }
+
+    private static Hello HelloOf(string? key) => new()
+    {
+        Protocol = ProtocolJson.Version,
+        Handler = "office-7",
+        Instance = "i",
+        Methods = [new OfferedMethod { Name = "reports.render" }],
+        Capacity = 1,
+        ApiKey = key,
+    };
+
+    private sealed class Link : IDisposable
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+        private readonly DealerSocket _socket = new();
+        private readonly ApiKey _key;
+        private readonly string _nonce = BridgeProofs.NewNonce();
+        private ulong _sequence;
+
+        public Link(string router, string bridgeKey)
+        {
+            Assert.That(ApiKey.TryParse(bridgeKey, out var key), Is.True);
+            _key = key!;
+            _socket.Options.Linger = TimeSpan.Zero;
+            _socket.Connect(router);
+            SayHello();
+            var challenge = Hear<BridgeChallenge>(MessageKind.BridgeChallenge);
+            Send(new FrameHeader(MessageKind.BridgeProof), ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_key.SecretHash(), _nonce, challenge.Nonce))));
+            Hear<BridgeWelcome>(MessageKind.BridgeWelcome);
+        }
+
+        public void SayHello() =>
+            Send(new FrameHeader(MessageKind.BridgeHello), ProtocolJson.Write(new BridgeHello("captured", "1", ProtocolJson.Version, _key.Id, _nonce)));
+
+        /// <summary>For the handler's connection, c1.</summary>
+        public void Say<T>(MessageKind kind, T message) => Send(new FrameHeader(kind, 1, ++_sequence), ProtocolJson.Write(message));
+
+        public T Hear<T>(MessageKind kind)
+            where T : class
+        {
+            var frames = new List<byte[]>();
+            while (_socket.TryReceiveMultipartBytes(Patience, ref frames!))
+            {
+                Assert.That(FrameHeader.TryParse(frames[^2], out var header), Is.True);
+                var body = frames[^1];
+                if (header.Kind == MessageKind.Pack)
+                {
+                    ReadOnlyMemory<byte> rest = body;
+                    Assert.That(Pack.TryRead(ref rest, out header, out var inner), Is.True);
+                    body = inner.ToArray();
+                }
+
+                if (header.Kind == kind && ProtocolJson.TryRead<T>(body, out var message, out _))
+                {
+                    return message;
+                }
+
+                Assert.That(header.Kind, Is.EqualTo(MessageKind.Beat), Encoding.UTF8.GetString(body));
+            }
+
+            throw new AssertionException($"No {kind} came.");
+        }
+
+        public void Dispose() => _socket.Dispose();
+
+        private void Send(FrameHeader header, byte[] body) => Assert.That(_socket.TrySendMultipartBytes(Patience, [], header.ToFrame(), body), Is.True);
+    }
+}
