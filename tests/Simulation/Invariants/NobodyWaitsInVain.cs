@@ -13,7 +13,9 @@ internal sealed class NobodyWaitsInVain(World world) : Invariant(world)
 
     public override void Rested(BrokerProcess broker)
     {
-        var waiting = World.Disk.Jobs.Values.Where(job => job.Current is null).ToList();
+        var waiting = World.Disk.Jobs.Values
+            .Where(job => job.Current is null && broker.Core.State.FindJob(job.Namespace, job.Id) is { Job.State: JobState.Ready } && HasPlace(job))
+            .ToList();
         if (waiting.Count == 0)
         {
             return;
@@ -32,8 +34,7 @@ internal sealed class NobodyWaitsInVain(World world) : Invariant(world)
 
         foreach (var job in waiting)
         {
-            if (broker.Core.State.FindJob(job.Namespace, job.Id) is { Job.State: JobState.Ready } && HasPlace(job)
-                && free.Find(entry => MayTake(entry, job)) is { } idle)
+            if (free.Find(entry => MayTake(entry, job)) is { } idle)
             {
                 Require(false, () => $"{job.Id} waits while {idle.Handler.Name} is free and offers {job.Spec.Method}");
             }
