@@ -19,7 +19,7 @@ bash tests/install-tools.sh
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 failed=0
-for project in tests/*.Tests/*.csproj; do
+for project in $(printf '%s\n' tests/*.Tests/*.csproj tests/Simulation/*.csproj | sort); do
   step "$(basename "$(dirname "$project")")"
   dotnet test "$project" -c Release --no-build 2>&1 | tee -a "$results" || failed=1
 done

@@ -34,6 +34,9 @@ internal sealed class AttemptBook(
 
     public LeaseClock Lease { get; } = new(time);
 
+    /// <summary>Where attempts run.</summary>
+    internal Action<HeldAttempt> Run { get; init; } = static attempt => ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
+
     /// <summary>Set while events wait. The writer of the session takes the signal; there is one at a time.</summary>
     public Signal ReportsWaiting { get; } = new();
 
@@ -87,7 +90,7 @@ internal sealed class AttemptBook(
             _executingByMethod[assigned.Method] = _executingByMethod.GetValueOrDefault(assigned.Method) + 1;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
+        Run(attempt);
     }
 
     public void Start(HeldAttempt attempt)

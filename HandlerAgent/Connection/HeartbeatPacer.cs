@@ -41,6 +41,9 @@ internal sealed class HeartbeatPacer : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = "ScheduleZero heartbeat" };
     }
 
+    /// <summary>The session that is beaten for; a simulation, which has no such thread, asks for it.</summary>
+    internal IHeartbeatSource? Source => _source;
+
     public void Start() => _thread.Start();
 
     /// <summary>From now on heartbeats go through this session; null: there is none.</summary>

@@ -27,7 +27,10 @@ internal sealed class Inbox
     /// <summary>Ends the inbox: its reader sees what is in it, then the loss. The first reason stands.</summary>
     public void Lost(string reason) => _channel.Writer.TryComplete(new CarrierException(reason));
 
-    public IAsyncEnumerable<Inbound> ReadAllAsync(CancellationToken cancellationToken) => _channel.Reader.ReadAllAsync(cancellationToken);
+    /// <summary>False when nothing will come any more.</summary>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
+
+    public bool TryTake(out Inbound inbound) => _channel.Reader.TryRead(out inbound);
 }
 
 /// <param name="Turn">Something of the agent's own to be run by the loop, in place of a message.</param>

@@ -61,21 +61,15 @@ internal sealed class Session(
         var writing = WriteAsync(ending.Token);
         try
         {
-            await foreach (var inbound in inbox.ReadAllAsync(cancellationToken))
+            while (await inbox.WaitAsync(cancellationToken))
             {
-                if (inbound.Turn is { } turn)
+                while (inbox.TryTake(out var inbound))
                 {
-                    turn();
-                }
-                else
-                {
-                    Volatile.Write(ref _heardAt, time.GetTimestamp());
-                    await HearAsync(inbound.Kind, inbound.Body, cancellationToken);
-                }
-
-                if (_isMoved)
-                {
-                    return;
+                    await TakeAsync(inbound, cancellationToken);
+                    if (_isMoved)
+                    {
+                        return;
+                    }
                 }
             }
         }
@@ -83,7 +77,9 @@ internal sealed class Session(
         {
             _isOpen = false;
             await (_move?.DisposeAsync() ?? ValueTask.CompletedTask);
-            await ending.CancelAsync();
+#pragma warning disable VSTHRD103, CA1849 // All that it cancels is the wait of the writer, which goes on elsewhere.
+            ending.Cancel();
+#pragma warning restore VSTHRD103, CA1849
             await writing;
         }
     }
@@ -101,6 +97,18 @@ internal sealed class Session(
 
     public Task SayByeAsync(string reason, CancellationToken cancellationToken) =>
         _isOpen ? connection.SendAsync(MessageKind.Bye, ProtocolJson.Write(new Bye(reason)), cancellationToken) : Task.CompletedTask;
+
+    private async Task TakeAsync(Inbound inbound, CancellationToken cancellationToken)
+    {
+        if (inbound.Turn is { } turn)
+        {
+            turn();
+            return;
+        }
+
+        Volatile.Write(ref _heardAt, time.GetTimestamp());
+        await HearAsync(inbound.Kind, inbound.Body, cancellationToken);
+    }
 
     private async Task HearAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {

@@ -16,6 +16,9 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
     private long _arrivals;
     private int _turn;
 
+    /// <summary>Concurrency keys that somebody runs or waits under.</summary>
+    public int GateCount => _turns.Sum(pool => pool.GateCount);
+
     /// <summary>A job became Ready.</summary>
     public void Add(JobSlot slot)
     {
@@ -222,6 +225,8 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
         private readonly Dictionary<string, ConcurrencyGate> _gates = new(StringComparer.Ordinal);
 
         public NamespaceUse Use { get; } = use;
+
+        public int GateCount => _gates.Count;
 
         public Dictionary<LaneKey, Lane> Lanes { get; } = [];
 

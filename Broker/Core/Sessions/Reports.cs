@@ -147,9 +147,18 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             case AttemptOutcome.Superseded:
                 return superseded;
             default:
-                return new AcknowledgedAttempt(id, "accepted");
+                return SaysHow(said, recent.Outcome) ? new AcknowledgedAttempt(id, "accepted") : superseded;
         }
     }
+
+    // Of an attempt that was fenced off after its cancel, a success is no repetition.
+    private static bool SaysHow(ReportEvent said, AttemptOutcome outcome) => outcome switch
+    {
+        AttemptOutcome.Cancelled => said.Type == ReportEventTypes.Cancelled,
+        AttemptOutcome.Rejected => said.Type == ReportEventTypes.Rejected,
+        AttemptOutcome.Succeeded => said.Type == ReportEventTypes.Succeeded,
+        _ => said.Type is ReportEventTypes.Failed or ReportEventTypes.Succeeded, // A result that was too large has failed.
+    };
 
     private JobEvent EventOf(ReportEvent said, AttemptId id, Decision decision) =>
         said.Type switch

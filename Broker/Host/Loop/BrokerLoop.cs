@@ -18,7 +18,9 @@ internal sealed class BrokerLoop(
     private readonly ManualResetEventSlim _room = new(initialState: true);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started = time.GetTimestamp();
-    private readonly Random _chance = new();
+    private Decision _open = null!;
+    private Task _commit = Task.CompletedTask;
+    private Task _spoken = Task.CompletedTask;
     private int _waiting;
     private long _commits;
     private volatile bool _stopping;
@@ -29,17 +31,36 @@ internal sealed class BrokerLoop(
 
     public long Commits => Interlocked.Read(ref _commits);
 
+    /// <summary>What decisions draw on; a simulation gives it a seed.</summary>
+    internal Random Chance { get; init; } = new();
+
+    /// <summary>Something has come that the loop has not looked at: it must not sleep now.</summary>
+    internal bool IsAwake => _wake.IsSet;
+
+    /// <summary>Inputs that no turn has taken.</summary>
+    internal int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Everything that was decided is committed and said.</summary>
+    internal bool IsIdle => _commit.IsCompleted && _spoken.IsCompleted;
+
     private Moment Now => new(time.GetUtcNow(), time.GetElapsedTime(_started));
 
     /// <summary>Loads what the store kept, then begins to decide.</summary>
     public async Task<StoredState> StartAsync(CancellationToken cancellationToken)
     {
         var stored = await store.LoadAsync(cancellationToken);
-        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now);
-        core.RestoreAudit(stored.AuditTail);
+        Restore(stored);
         logger.Loaded(stored.Jobs.Count, stored.Schedules.Count, stored.Epoch);
         new Thread(Run) { IsBackground = true, Name = "broker loop" }.Start();
         return stored;
+    }
+
+    /// <summary>Takes back what the store kept, before the first turn.</summary>
+    internal void Restore(StoredState stored)
+    {
+        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now);
+        core.RestoreAudit(stored.AuditTail);
+        _open = new Decision(Now, Chance);
     }
 
     /// <summary>Decides and commits what has come in, then ends.</summary>
@@ -114,108 +135,110 @@ internal sealed class BrokerLoop(
 
     private static BrokerStoppedException Stopped() => new("The Broker is stopping.");
 
+    /// <summary>One turn of the loop. It never waits, so that a simulation can take the place of the thread.</summary>
+    /// <returns>How long there is nothing to do unless somebody wakes the loop; null when it has ended.</returns>
+    internal TimeSpan? Turn()
+    {
+        var (wasCommitted, wasSpoken) = (_commit.IsCompleted, _spoken.IsCompleted);
+        Decide();
+        if (_commit.IsFaulted || _spoken.IsFaulted)
+        {
+            throw (_commit.Exception ?? _spoken.Exception)!.GetBaseException();
+        }
+
+        // A batch stays open while the one before is on its way to the disk.
+        if (_commit.IsCompleted && speaker.HasRoom)
+        {
+            _open.Now = Now;
+            core.Close(_open);
+            if (!_open.IsEmpty)
+            {
+                Commit();
+                return TimeSpan.Zero;
+            }
+
+            if (_stopping && _inputs.IsEmpty && _spoken.IsCompleted)
+            {
+                return null;
+            }
+        }
+
+        _wake.Reset();
+        return wasCommitted == _commit.IsCompleted && wasSpoken == _spoken.IsCompleted ? Pause(isIdle: wasCommitted && wasSpoken) : TimeSpan.Zero;
+    }
+
     private void Run()
     {
-        var open = new Decision(Now, _chance);
-        var commit = Task.CompletedTask;
-        var spoken = Task.CompletedTask;
         try
         {
-            while (true)
+            while (Turn() is { } pause)
             {
-                var (wasCommitted, wasSpoken) = (commit.IsCompleted, spoken.IsCompleted);
-                Decide(open);
-                if (commit.IsFaulted || spoken.IsFaulted)
+                if (pause > TimeSpan.Zero)
                 {
-                    throw (commit.Exception ?? spoken.Exception)!.GetBaseException();
-                }
-
-                // A batch stays open while the one before is on its way to the disk.
-                if (commit.IsCompleted && speaker.HasRoom)
-                {
-                    open.Now = Now;
-                    core.Close(open);
-                    if (!open.IsEmpty)
-                    {
-                        (commit, spoken) = Commit(open, spoken);
-                        open = new Decision(Now, _chance);
-                        continue;
-                    }
-
-                    if (_stopping && _inputs.IsEmpty && spoken.IsCompleted)
-                    {
-                        break;
-                    }
-                }
-
-                _wake.Reset();
-                if (wasCommitted == commit.IsCompleted && wasSpoken == spoken.IsCompleted)
-                {
-                    Sleep(isIdle: wasCommitted && wasSpoken);
+                    // Rounded up: waking a fraction early would only spin.
+                    _wake.Wait((int)Math.Ceiling(pause.TotalMilliseconds));
                 }
             }
 
-            End(null, open);
+            End(null);
         }
         catch (Exception e)
         {
             // Fail-stop: memory may be ahead of the disk now, so nothing more is decided or said. A new start reads what is true.
             logger.LoopFailed(e);
-            End(e, open);
+            End(e);
         }
     }
 
-    private void Decide(Decision open)
+    private void Decide()
     {
-        open.Now = Now;
+        _open.Now = Now;
         for (var taken = 0; taken < options.BatchMax && _inputs.TryDequeue(out var input); taken++)
         {
             Interlocked.Decrement(ref _waiting);
-            core.Apply(input, open);
+            core.Apply(input, _open);
         }
 
         _room.Set();
     }
 
-    private (Task Commit, Task Spoken) Commit(Decision closed, Task spokenBefore)
+    private void Commit()
     {
-        var commit = closed.Changes.Count == 0 ? Task.CompletedTask : store.CommitAsync(closed.Changes, CancellationToken.None).AsTask();
+        var closed = _open;
+        _commit = closed.Changes.Count == 0 ? Task.CompletedTask : store.CommitAsync(closed.Changes, CancellationToken.None).AsTask();
         Interlocked.Increment(ref _commits);
-        var spoken = speaker.SpeakAsync(closed.Effects, commit, spokenBefore);
-        if (!commit.IsCompleted)
-        {
-            _ = commit.ContinueWith(_ => _wake.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
+        _spoken = speaker.SpeakAsync(closed.Effects, _commit, _spoken);
+        WakeAfter(_commit);
+        WakeAfter(_spoken);
+        _open = new Decision(Now, Chance);
+    }
 
-        if (!spoken.IsCompleted)
+    private void WakeAfter(Task task)
+    {
+        if (!task.IsCompleted)
         {
-            _ = spoken.ContinueWith(_ => _wake.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = task.ContinueWith(_ => _wake.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
-
-        return (commit, spoken);
     }
 
     // Called with the wake-up signal reset: whatever came before that is looked for here, whatever comes later sets it.
-    private void Sleep(bool isIdle)
+    private TimeSpan Pause(bool isIdle)
     {
         if (!_inputs.IsEmpty || (_stopping && isIdle))
         {
-            return;
+            return TimeSpan.Zero;
         }
 
         var toNext = core.TimeToNext(Now) ?? options.LongestSleep;
-        if (toNext > TimeSpan.Zero || !isIdle)
-        {
-            // Rounded up: waking a fraction early would only spin.
-            var sleep = Math.Clamp(toNext.TotalMilliseconds, 1, options.LongestSleep.TotalMilliseconds);
-            _wake.Wait((int)Math.Ceiling(sleep));
-        }
+        return toNext > TimeSpan.Zero || !isIdle
+            ? TimeSpan.FromMilliseconds(Math.Clamp(toNext.TotalMilliseconds, 1, options.LongestSleep.TotalMilliseconds))
+            : TimeSpan.Zero;
     }
 
-    private void End(Exception? failure, Decision open)
+    private void End(Exception? failure)
     {
         _stopped = true;
-        foreach (var effect in open.Effects.OfType<Effect.Answer>())
+        foreach (var effect in _open.Effects.OfType<Effect.Answer>())
         {
             Fail(effect.Ticket);
         }
@@ -255,6 +278,7 @@ internal sealed class BrokerLoop(
         BrokerInput.ChangeKey e => e.Ticket,
         BrokerInput.RotateKey e => e.Ticket,
         BrokerInput.ChangeAccess e => e.Ticket,
+        BrokerInput.DeleteNamespace e => e.Ticket,
         BrokerInput.DrainHandler e => e.Ticket,
         BrokerInput.DisconnectHandler e => e.Ticket,
         BrokerInput.DeleteHandler e => e.Ticket,

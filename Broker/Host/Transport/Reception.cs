@@ -127,6 +127,9 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
             {
                 target.Peer.Connection = 0;
             }
+
+            // What was said on it between the decision and now may have made Core know it again.
+            _edge.Put(new BrokerInput.ConnectionClosed(connection, "the Broker closed it"));
         }
     }
 

@@ -53,6 +53,19 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void A_success_after_the_grace_of_a_cancel_is_not_called_accepted()
+    {
+        var (stage, peer, open) = Running();
+        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(ticket, "default", open.Job, TimeSpan.FromSeconds(2)));
+        stage.Advance(3);
+        Assert.That(stage.Kept.Find(open.Job).State, Is.EqualTo(JobState.Cancelled));
+        peer.Say(ReportEventTypes.Succeeded, open);
+        Assert.That(peer.Acknowledged(open), Is.EqualTo("superseded"), "nothing was kept of it");
+        peer.Say(ReportEventTypes.Cancelled, open);
+        Assert.That(peer.Acknowledged(open), Is.EqualTo("accepted"), "that is how it ended");
+    }
+
+    [Test]
     public void A_result_after_the_lease_was_lost_is_superseded_and_kept_in_the_history()
     {
         var (stage, peer, open) = Running();

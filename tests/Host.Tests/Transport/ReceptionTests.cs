@@ -53,6 +53,18 @@ internal sealed class ReceptionTests
     }
 
     [Test]
+    public void A_connection_that_the_Broker_closed_is_reported_closed_behind_all_that_was_said_on_it()
+    {
+        Say(MessageKind.Hello, HelloBody());
+        var connection = _edge.Inputs.OfType<BrokerInput.HelloSaid>().Single().Connection;
+        Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
+        _reception.Forget(connection);
+        _reception.Forget(connection);
+        Assert.That(_edge.Inputs.OfType<BrokerInput.ConnectionClosed>().Single().Connection, Is.EqualTo(connection));
+        Assert.That(_edge.Inputs[^1], Is.TypeOf<BrokerInput.ConnectionClosed>());
+    }
+
+    [Test]
     public void Hellos_that_waited_together_count_as_one()
     {
         for (var kept = 0; kept < 100; kept++)

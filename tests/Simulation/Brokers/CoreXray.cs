@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Simulation.Brokers;
+
+/// <summary>Looks into the Core's tables, which show themselves to nobody.</summary>
+internal readonly struct CoreXray(BrokerCore core)
+{
+    public JobTable JobTable => JobsOf(core);
+
+    public Dispatcher Dispatcher => DispatcherOf(core);
+
+    public ScheduleTable ScheduleTable => SchedulesOf(core);
+
+    public TimerHeap Wall => WallOf(core);
+
+    public int Jobs => SlotsOf(JobTable).Count;
+
+    public IEnumerable<JobSlot> Slots => SlotsOf(JobTable).Values;
+
+    public int Running => JobTable.Running.Count;
+
+    public int Deduplications => EntriesOf(JobTable.Deduplication).Count;
+
+    public int WallTimers => WallOf(core).Count;
+
+    public int SteadyTimers => SteadyOf(core).Count;
+
+    public int Sessions => SessionsOf(core).Count;
+
+    public int Connections => ConnectionsOf(SessionsOf(core)).Count;
+
+    public IEnumerable<long> ConnectionNumbers => ConnectionsOf(SessionsOf(core)).Keys;
+
+    public int Namespaces => NamespacesOf(core).All.Count();
+
+    public int Gates => Dispatcher.GateCount;
+
+    public int Queued => Slots.Count(slot => slot.Queue is not null);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_jobs")]
+    private static extern ref JobTable JobsOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_dispatcher")]
+    private static extern ref Dispatcher DispatcherOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_sessions")]
+    private static extern ref SessionTable SessionsOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_schedules")]
+    private static extern ref ScheduleTable SchedulesOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_namespaces")]
+    private static extern ref NamespaceTable NamespacesOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_wall")]
+    private static extern ref TimerHeap WallOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_steady")]
+    private static extern ref TimerHeap SteadyOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_slots")]
+    private static extern ref Dictionary<JobId, JobSlot> SlotsOf(JobTable jobs);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_entries")]
+    private static extern ref Dictionary<(string Namespace, string Key), Deduplication.Entry> EntriesOf(Deduplication deduplication);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_connections")]
+    private static extern ref Dictionary<long, Connection> ConnectionsOf(SessionTable sessions);
+}

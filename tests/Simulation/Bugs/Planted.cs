@@ -1,0 +1,180 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Simulation.Brokers;
+
+namespace ScheduleZero.Simulation.Bugs;
+
+internal sealed class SpeaksBeforeCommitBug : PlantedBug
+{
+    public override bool SpeaksBeforeCommit => true;
+}
+
+/// <summary>Now and then a commit is kept without its last change.</summary>
+internal sealed class LosesLastChangeBug : PlantedBug
+{
+    private int _commits;
+
+    public override IReadOnlyList<Change> Commit(IReadOnlyList<Change> changes) =>
+        ++_commits % 20 == 0 && changes.Count > 1 ? [.. changes.SkipLast(1)] : changes;
+}
+
+internal sealed class ForgetsTokensAtStartBug : PlantedBug
+{
+    public override StoredState Load(StoredState stored) =>
+        stored with { Jobs = [.. stored.Jobs.Select(job => job.Current is null ? job with { Token = 0 } : job)] };
+}
+
+internal sealed class ForgetsRetriesAtStartBug : PlantedBug
+{
+    public override StoredState Load(StoredState stored) =>
+        stored with { Jobs = [.. stored.Jobs.Select(job => job.Current is null ? job with { AttemptsUsed = 0 } : job)] };
+}
+
+internal sealed class ForgetsDeduplicationAtStartBug : PlantedBug
+{
+    public override StoredState Load(StoredState stored) => stored with
+    {
+        Deduplications = [],
+        Jobs = [.. stored.Jobs.Select(job => job with { Spec = job.Spec with { DeduplicationKey = null } })],
+    };
+}
+
+/// <summary>A handler that comes back may go on with whatever it names.</summary>
+internal sealed class ResumesEverythingBug : PlantedBug
+{
+    public override object Say(MessageKind kind, object message) =>
+        message is Welcome welcome ? welcome with { Resumed = [.. welcome.Resumed, .. welcome.Abandoned], Abandoned = [] } : message;
+}
+
+/// <summary>Whether a result is late is not told to those who say it.</summary>
+internal sealed class AcceptsLateResultsBug : PlantedBug
+{
+    public override object Say(MessageKind kind, object message) =>
+        message is Ack ack ? new Ack([.. ack.Attempts.Select(attempt => attempt with { Outcome = "accepted" })]) : message;
+}
+
+/// <summary>A report counts for the attempt that is open, whichever it names.</summary>
+internal sealed class IgnoresTokensBug : PlantedBug
+{
+    public override BrokerInput Hear(BrokerInput input) => input is BrokerInput.ReportSaid said
+        ? said with { Report = new Report([.. said.Report.Events.Select(OfOpenAttempt)]) }
+        : input;
+
+    private ReportEvent OfOpenAttempt(ReportEvent said) =>
+        said.AttemptId is { } id && World.Disk.Jobs.GetValueOrDefault(id.Job) is { Current: not null, Token: var token }
+            ? said with { AttemptId = new AttemptId(id.Job, token), FencingToken = null }
+            : said;
+}
+
+/// <summary>A heartbeat renews every lease of its handler, also of attempts that it does not name.</summary>
+internal sealed class BeatsForEverythingBug : PlantedBug
+{
+    private readonly Dictionary<long, string> _instances = [];
+
+    public override BrokerInput Hear(BrokerInput input)
+    {
+        if (input is BrokerInput.HelloSaid hello)
+        {
+            _instances[hello.Connection] = hello.Hello.Instance;
+        }
+
+        return input is BrokerInput.HeartbeatSaid beat && _instances.TryGetValue(beat.Connection, out var instance)
+            ? beat with { Heartbeat = new Heartbeat(beat.Heartbeat.Capacity, OpenOf(instance)) }
+            : input;
+    }
+
+    private List<AttemptId> OpenOf(string instance) =>
+        [.. World.Disk.Jobs.Values.Where(job => job.Current?.Instance == instance).Select(job => new AttemptId(job.Id, job.Token))];
+}
+
+/// <summary>A place under a concurrency key is given back twice when an attempt fails.</summary>
+internal sealed class ReleasesKeysTwiceBug : PlantedBug
+{
+    private readonly Dictionary<JobId, int> _running = [];
+
+    public override void Started(BrokerCore core) => _running.Clear();
+
+    public override void Turned(BrokerCore core)
+    {
+        var xray = new CoreXray(core);
+        foreach (var (id, token) in _running.ToList())
+        {
+            if (xray.JobTable.Find(id) is { Job: var job } && !job.Holds(token))
+            {
+                if (xray.JobTable.Running.Any(other => other.Job.Namespace == job.Namespace && other.Job.Spec.ConcurrencyKey == job.Spec.ConcurrencyKey))
+                {
+                    xray.Dispatcher.Release(job);
+                }
+
+                _running.Remove(id);
+            }
+        }
+
+        foreach (var slot in xray.JobTable.Running.Where(slot => slot.Job.Spec.ConcurrencyKey is not null))
+        {
+            _running[slot.Job.Id] = slot.Job.Token;
+        }
+    }
+}
+
+/// <summary>When the clock goes back, schedules compute their next instant anew.</summary>
+internal sealed class FiresAgainAfterTheClockWentBackBug : PlantedBug
+{
+    private DateTimeOffset _last;
+
+    public override void Turned(BrokerCore core)
+    {
+        var now = World.BrokerClock.GetUtcNow();
+        if (now < _last)
+        {
+            var xray = new CoreXray(core);
+            foreach (var schedule in xray.ScheduleTable.All.ToList())
+            {
+                if (!schedule.Paused && xray.ScheduleTable.Find(schedule.Namespace, schedule.Name) is { } slot && slot.Clock.Next(now, inclusive: true) is { } next)
+                {
+                    slot.Schedule = schedule with { NextNominal = next };
+                    xray.Wall.Set(slot, next.UtcTicks);
+                }
+            }
+        }
+
+        _last = now;
+    }
+}
+
+/// <summary>A job leaves the queue of those that are ready when a handler is drained.</summary>
+internal sealed class DropsReadyJobAtDrainBug : PlantedBug
+{
+    private bool _drops;
+
+    public override BrokerInput Hear(BrokerInput input)
+    {
+        _drops |= input is BrokerInput.DrainHandler { Drained: true } or BrokerInput.DisconnectHandler;
+        return input;
+    }
+
+    public override void Turned(BrokerCore core)
+    {
+        var xray = new CoreXray(core);
+        if (_drops && xray.Slots.FirstOrDefault(slot => slot.Job.State == JobState.Ready && slot.Queue is not null) is { } slot)
+        {
+            xray.Dispatcher.Remove(slot);
+            _drops = false;
+        }
+    }
+}
+
+/// <summary>Nobody hears that a session has room again.</summary>
+internal sealed class MissesWakeUpsBug : PlantedBug
+{
+    public override void Started(BrokerCore core) => new CoreXray(core).JobTable.Freed = null;
+}
+
+/// <summary>A start of the Broker overlooks a job.</summary>
+internal sealed class LosesJobsAtStartBug : PlantedBug
+{
+    public override StoredState Load(StoredState stored) => stored with { Jobs = [.. stored.Jobs.Skip(1)] };
+}

@@ -1,0 +1,123 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using ScheduleZero.HandlerAgent;
+using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.Simulation.Runs;
+using ScheduleZero.Simulation.Time;
+
+namespace ScheduleZero.Simulation.Handlers;
+
+/// <summary>One start of a real agent: its connection loop, session, attempt book and outbox, with clock and network of the simulation.</summary>
+internal sealed class AgentProcess
+{
+    private readonly World _world;
+    private readonly AttemptBook _book;
+    private readonly HeartbeatPacer _pacer;
+    private readonly Task _running;
+    private IHeartbeatSource? _beaten;
+    private TimeSpan _asleepUntil;
+    private bool _hasEnded;
+
+    public AgentProcess(World world, Member member, string instance)
+    {
+        (_world, Member, Instance) = (world, member, instance);
+        Clock = new MachineClock(world.Agenda, Do);
+        var options = new HandlerAgentOptions { Handler = member.Handler, Instance = instance, ApiKey = "unused", Capacity = member.Capacity };
+        options.Bridges.Add("http://bridge.example");
+        options.Groups.Add(member.Group);
+        var methods = member.Methods.ToDictionary(offer => offer.Name, offer => new Method(offer, (_, job) => new Work(this, job).Begin()), StringComparer.Ordinal);
+        _book = new AttemptBook(methods, options, NoServices.Instance, Clock, NullLogger.Instance) { Run = attempt => _world.Thread.Post(_ => attempt.Execute(), null) };
+        _pacer = new HeartbeatPacer(Clock, NullLogger.Instance);
+        var hello = new HelloMaker(options, methods, _book, identity: null, NullLogger.Instance);
+        var loop = new ConnectionLoop(
+            options, new SimulatedCarrier(this), _book, hello, _pacer, Clock, new Random(world.Chance.Next()).NextDouble, NullLogger.Instance);
+        Task running = null!;
+        world.Thread.Run(() => running = loop.RunAsync(CancellationToken.None));
+        _running = running;
+    }
+
+    public Member Member { get; }
+
+    public string Instance { get; }
+
+    public MachineClock Clock { get; }
+
+    public World World => _world;
+
+    public bool IsDead { get; private set; }
+
+    /// <summary>The Broker's last word was that it does not want this copy back.</summary>
+    public bool HasGivenUp => _running.IsCompleted;
+
+    /// <summary>kill -9: the machine's connections are reset, or just silent.</summary>
+    public void Kill(bool isTold)
+    {
+        IsDead = true;
+        foreach (var link in _world.Wires.Open.Where(link => link.End is SimulatedConnection connection && connection.Process == this).ToList())
+        {
+            _world.Wires.CloseHere(link, isTold);
+        }
+    }
+
+    public void Suspend(TimeSpan time) => _asleepUntil = _world.Agenda.Now + time;
+
+    /// <summary>Runs the agent's code: now, or when the process goes on; never when it is dead.</summary>
+    public void Do(Action code)
+    {
+        if (IsDead)
+        {
+            return;
+        }
+
+        if (_world.Agenda.Now < _asleepUntil)
+        {
+            _world.Agenda.At(_asleepUntil, () => Do(code));
+            return;
+        }
+
+        _world.Thread.Run(code);
+        WatchSource();
+        if (_running.IsCompleted && !_hasEnded)
+        {
+            _hasEnded = true;
+            _world.AgentEnded(this);
+        }
+    }
+
+    // What the thread of the pacer does: beat at once for a new session, then at every interval.
+    private void WatchSource()
+    {
+        if (_pacer.Source != _beaten)
+        {
+            _beaten = _pacer.Source;
+            if (_beaten is not null)
+            {
+                Beat(_beaten);
+            }
+        }
+    }
+
+    private void Beat(IHeartbeatSource source) => Do(() =>
+    {
+        if (source == _pacer.Source)
+        {
+            _pacer.Tick(source);
+            _world.Agenda.In(source.HeartbeatInterval, () => Beat(source));
+        }
+    });
+
+    private sealed class NoServices : IServiceScopeFactory, IServiceScope, IServiceProvider
+    {
+        public static NoServices Instance { get; } = new();
+
+        public IServiceProvider ServiceProvider => this;
+
+        public IServiceScope CreateScope() => this;
+
+        public object? GetService(Type serviceType) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Simulation.Runs;
+
+namespace ScheduleZero.Simulation.Invariants;
+
+/// <summary>
+/// While a schedule moves on, each instant that it passes has made a job, waits for the job before, or has left a row that says
+/// why not; and what waited has had its turn, or such a row, when it waits no more.
+/// </summary>
+internal sealed class EveryInstantIsServed(World world) : Invariant(world)
+{
+    private readonly HashSet<(ScheduleId, DateTimeOffset)> _served = [];
+
+    public override void Committing(Change change)
+    {
+        switch (change)
+        {
+            case Change.JobAdded { Job.Occurrence: { } occurrence }:
+                _served.Add((occurrence.ScheduleId, occurrence.Nominal));
+                break;
+            case Change.OccurrenceMissed missed:
+                _served.Add((missed.Id, missed.Nominal));
+                break;
+            case Change.ScheduleSaved { Schedule: var now } when World.Disk.Schedules.GetValueOrDefault(now.Id) is { } before:
+                if (before.Queued is { } queued && now.Queued != queued)
+                {
+                    Require(_served.Contains((now.Id, queued)), () => $"{now.Name} let {queued:O} wait, and forgot it");
+                }
+
+                if (now.Paused || before.Paused || before.Version != now.Version || before.NextNominal is not { } from)
+                {
+                    break;
+                }
+
+                var clock = Broker.Core.Schedules.TriggerClock.TryCreate(now.Trigger, now.CreatedAt, out _)!;
+                var until = now.NextNominal ?? now.LastNominal?.AddTicks(1) ?? from;
+                for (DateTimeOffset? instant = from; instant < until; instant = clock.Next(instant.Value, inclusive: false))
+                {
+                    Require(now.Queued == instant || _served.Contains((now.Id, instant.Value)), () => $"{now.Name} passed {instant:O} without a job or a reason");
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Simulation.Handlers;
+using ScheduleZero.Simulation.Runs;
+
+namespace ScheduleZero.Simulation.Producers;
+
+/// <summary>Enqueues, cancels and hurries jobs.</summary>
+internal sealed class Producer(World world)
+{
+    private static readonly string[] Methods = ["a", "b", "c"];
+
+    public void Enqueue(Act act) => Enqueue(act, [Spec(act.A, act.B, act.C)]);
+
+    public void EnqueueBatch(Act act)
+    {
+        var chance = new Random(act.A);
+        Enqueue(act, [.. Enumerable.Range(0, 2 + (act.B % 5)).Select(_ => Spec(chance.Next(), chance.Next(), chance.Next()))]);
+    }
+
+    public void Cancel(Act act)
+    {
+        if (Known(act.A) is { } id)
+        {
+            var grace = act.B % 3 == 0 ? TimeSpan.FromSeconds(act.C % 8) : (TimeSpan?)null;
+            world.Desk.Ask(ticket => new BrokerInput.CancelJob(ticket, world.NamespaceOf(id), id, grace) { Audit = Note("jobs:cancel") });
+        }
+    }
+
+    public void Retry(Act act)
+    {
+        if (Known(act.A) is { } id)
+        {
+            world.Desk.Ask(ticket => new BrokerInput.RetryJob(ticket, world.NamespaceOf(id), id) { Audit = Note("jobs:retry") });
+        }
+    }
+
+    public static AuditNote Note(string action) => new() { Actor = "key:simulation", Action = action };
+
+    private JobId? Known(int draw) => world.KnownJobs is { Count: > 0 } known ? known[draw % known.Count] : null;
+
+    private void Enqueue(Act act, IReadOnlyList<JobSpec> specs)
+    {
+        var ns = World.Namespaces[act.A % World.Namespaces.Count];
+        var runAt = act.C % 4 == 0 ? world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds((act.C % 65) - 5) : (DateTimeOffset?)null;
+        // Who gave no key cannot ask again: it does not know whether the first try came through.
+        var mayRepeat = specs.All(spec => spec.DeduplicationKey is not null);
+        var drops = mayRepeat && act.B % 3 == 0 ? 1 : 0;
+        BrokerInput Make(object ticket) => new BrokerInput.Enqueue(
+            ticket, [.. specs.Select(spec => new NewJob(world.NextJob(), ns, spec, default, runAt, "simulation"))]);
+        world.Desk.Ask(
+            Make,
+            (_, _) =>
+            {
+                // The answer is lost on its way to a producer that waits for it: it asks again.
+                if (drops-- > 0)
+                {
+                    world.Agenda.In(TimeSpan.FromSeconds(act.C % 10), () => world.Desk.Ask(Make, null, mustBeAnswered: true));
+                }
+            },
+            mustBeAnswered: mayRepeat);
+    }
+
+    private JobSpec Spec(int a, int b, int c)
+    {
+        var chance = new Random(a ^ (b * 31) ^ (c * 17));
+        var key = chance.Next(6);
+        var method = Methods[chance.Next(Methods.Length)];
+        string[] offering = [.. World.Handlers.Where(handler => Member.MethodsOf(handler).Any(offer => offer.Name == method))];
+        return new JobSpec
+        {
+            Method = method,
+            // In a namespace where nobody of that name is, it waits until somebody cancels it.
+            Handler = chance.Next(8) == 0 ? offering[chance.Next(offering.Length)] : null,
+            Group = chance.Next(8) == 0 ? Member.GroupOf(offering[chance.Next(offering.Length)]) : null,
+            Priority = chance.Next(-1, 2),
+            Timeout = TimeSpan.FromSeconds(chance.Next(1, 120)),
+            Retry = new RetryPolicy(chance.Next(1, 5), (BackoffKind)chance.Next(3), TimeSpan.FromSeconds(chance.Next(3)), TimeSpan.FromSeconds(9), 0.2),
+            StartDeadline = chance.Next(7) == 0 ? world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds(chance.Next(-1, 40)) : null,
+            DeduplicationKey = chance.Next(3) == 0 ? $"d{chance.Next(6)}" : null,
+            DeduplicationWindow = chance.Next(2) == 0 ? TimeSpan.FromSeconds(chance.Next(60)) : null,
+            ConcurrencyKey = key < 3 ? $"k{key}" : null,
+            ConcurrencyLimit = World.ConcurrencyLimitOf(key),
+        };
+    }
+}

@@ -1,0 +1,46 @@
+namespace ScheduleZero.Simulation.Runs;
+
+/// <summary>What producers, operators and bad luck do. Each is one entry of a run's list, and may be left out when a failure is made short.</summary>
+internal enum ActKind
+{
+    Enqueue,
+    EnqueueBatch,
+    Cancel,
+    Retry,
+    SaveSchedule,
+    PauseSchedule,
+    ResumeSchedule,
+    DeleteSchedule,
+    TriggerSchedule,
+    Drain,
+    Undrain,
+    Disconnect,
+    RevokeKey,
+    NarrowKey,
+    KillBroker,
+    StopBroker,
+    SuspendBroker,
+    FailStore,
+    SlowDisk,
+    SetWallClock,
+    SetAgentClock,
+    CutConnection,
+    HalfOpenConnection,
+    PartitionHandler,
+    LoseMessages,
+    RepeatMessages,
+    RestartBridge,
+    LoseLinkMessage,
+    KillAgent,
+    SuspendAgent,
+    MoveAgent,
+    RogueSpeaks,
+    RogueConnects,
+}
+
+/// <param name="At">Milliseconds from the start.</param>
+/// <param name="A">Whom or what it concerns, as a number that the world takes the remainder of; so are the others.</param>
+internal readonly record struct Act(int At, ActKind Kind, int A, int B, int C)
+{
+    public override string ToString() => $"{At / 1000.0,8:0.000} s  {Kind} {A} {B} {C}";
+}

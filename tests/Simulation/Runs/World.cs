@@ -1,0 +1,334 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Simulation.Brokers;
+using ScheduleZero.Simulation.Bugs;
+using ScheduleZero.Simulation.Handlers;
+using ScheduleZero.Simulation.Invariants;
+using ScheduleZero.Simulation.Network;
+using ScheduleZero.Simulation.Producers;
+using ScheduleZero.Simulation.Time;
+
+namespace ScheduleZero.Simulation.Runs;
+
+/// <summary>
+/// One run: a Broker that dies and comes back above one disk, its handlers, producers and operators, and the network between them. One thread, no real time:
+/// the same seed and acts come to the same end.
+/// </summary>
+internal sealed class World
+{
+    public static readonly IReadOnlyList<string> Namespaces = ["default", "tenant"];
+    public static readonly IReadOnlyList<string> Handlers = ["one", "two", "three"];
+    public static readonly NamespaceLimits TenantLimits = new() { RunningJobs = 3, WaitingJobs = 12 };
+
+    private static readonly TimeSpan CalmMax = TimeSpan.FromMinutes(20);
+
+    private readonly IReadOnlyList<Act> _acts;
+    private readonly List<Invariant> _invariants;
+    private readonly List<string>? _trace;
+    private readonly Operator _operator;
+    private readonly Producer _producer;
+    private readonly List<JobId> _known = [];
+    private readonly Dictionary<JobId, string> _namespaces = [];
+    private long _connections;
+    private int _ids;
+    private int _instances;
+    private bool _mustCheck;
+
+    public World(int seed, IReadOnlyList<Act> acts, PlantedBug? bug = null, List<string>? trace = null)
+    {
+        (_acts, _trace) = (acts, trace);
+        Chance = new Random(seed);
+        Bug = bug ?? new PlantedBug();
+        BrokerClock = new MachineClock(Agenda, fire => fire());
+        Disk = new Disk(throughRecords: seed % 4 == 0);
+        Disturbance = new Disturbance(this);
+        Wires = new Wires(this);
+        Desk = new Desk(this);
+        _operator = new Operator(this);
+        _producer = new Producer(this);
+        _invariants = Invariant.All(this);
+        Bug.Enter(this);
+    }
+
+    public CoreOptions CoreOptions { get; } = new();
+
+    public Agenda Agenda { get; } = new();
+
+    public OneThread Thread { get; } = new();
+
+    public Random Chance { get; }
+
+    public PlantedBug Bug { get; }
+
+    public MachineClock BrokerClock { get; }
+
+    public Disk Disk { get; }
+
+    public Disturbance Disturbance { get; }
+
+    public Wires Wires { get; }
+
+    public Desk Desk { get; }
+
+    public BrokerProcess? Broker { get; private set; }
+
+    /// <summary>Faults have stopped: everybody does what they should.</summary>
+    public bool IsCalm { get; private set; }
+
+    /// <summary>The wall clock of the Broker was set at least once.</summary>
+    public bool IsWallSet { get; private set; }
+
+    public IReadOnlyList<JobId> KnownJobs => _known;
+
+    public List<Member> Members { get; } = [];
+
+    public List<AgentProcess> Agents { get; } = [];
+
+    public List<Rogue> Rogues { get; } = [];
+
+    public static int ConcurrencyLimitOf(int key) => 1 + (key % 3);
+
+    public void Run()
+    {
+        // Of whoever runs the test: with one, what goes on after a commit would go on elsewhere.
+        var outside = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            RunAlone();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outside);
+        }
+    }
+
+    private void RunAlone()
+    {
+        Begin();
+        foreach (var act in _acts)
+        {
+            Agenda.At(TimeSpan.FromMilliseconds(act.At), () => Do(act));
+        }
+
+        Live(Plan.Length);
+        Calm();
+        for (var until = Plan.Length; until < Plan.Length + CalmMax && !IsOver; until += TimeSpan.FromSeconds(1))
+        {
+            Live(until);
+        }
+
+        _invariants.ForEach(invariant => invariant.Ended());
+    }
+
+    public bool IsOver => Disk.Jobs.Count == 0 && Desk.IsEmpty && Disk.Schedules.Count == 0 && Broker is { IsAtRest: true };
+
+    public void Note(Func<string> what) => _trace?.Add($"{Agenda.Now.TotalSeconds,9:0.0000} s  {what()}");
+
+    public long NextConnection() => ++_connections;
+
+    public JobId NextJob() => new(NextGuid());
+
+    public Guid NextGuid() => new(++_ids, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0);
+
+    public string NamespaceOf(JobId id) => _namespaces.GetValueOrDefault(id, Namespaces[0]);
+
+    /// <summary>A batch is on the disk, in whole.</summary>
+    public void Commit(IReadOnlyList<Change> changes)
+    {
+        _mustCheck = true;
+        foreach (var change in changes)
+        {
+            Note(() => $"on disk: {change}");
+            _invariants.ForEach(invariant => invariant.Committing(change));
+            Disk.Apply(change);
+            if (change is Change.JobAdded added)
+            {
+                _known.Add(added.Job.Id);
+                _namespaces[added.Job.Id] = added.Job.Namespace;
+            }
+        }
+    }
+
+    /// <summary>An input has reached the Broker.</summary>
+    public void Heard(BrokerInput input)
+    {
+        Note(() => $"the Broker hears {input}");
+        _invariants.ForEach(invariant => invariant.Heard(input));
+    }
+
+    /// <summary>The loop has turned, and pauses.</summary>
+    public void Turned() => _mustCheck = true;
+
+    /// <summary>The Broker lets a message out.</summary>
+    public void Said(long connection, MessageKind kind, object message)
+    {
+        Note(() => $"the Broker says on {connection} {message}");
+        _invariants.ForEach(invariant => invariant.Said(connection, kind, message));
+    }
+
+    /// <summary>Somebody who asked has the answer.</summary>
+    public void Answered(Ask ask, Answer answer)
+    {
+        Note(() => $"answered: {answer}");
+        _invariants.ForEach(invariant => invariant.Answered(ask, answer));
+    }
+
+    /// <summary>An attempt's code begins to run.</summary>
+    public void Begins(AttemptId id, AgentProcess process) => _invariants.ForEach(invariant => invariant.Begins(id, process));
+
+    public void BrokerEnded(BrokerProcess process)
+    {
+        Note(() => "the Broker's process ends");
+        Broker = null;
+        Desk.BrokerEnded();
+        foreach (var bridge in Wires.Bridges)
+        {
+            bridge.BrokerEnded(process);
+        }
+
+        Agenda.In(TimeSpan.FromMilliseconds(IsCalm ? 100 : Chance.Next(100, Chance.Next(4) == 0 ? 45_000 : 4_000)), StartBroker);
+    }
+
+    /// <summary>An agent was told not to come back: whoever looks after it starts another.</summary>
+    public void AgentEnded(AgentProcess process) => Agenda.In(TimeSpan.FromSeconds(2), () => Restart(process, TimeSpan.Zero, isTold: true));
+
+    private void Begin()
+    {
+        foreach (var ns in Namespaces)
+        {
+            Disk.Keep(new NamespaceRecord
+            {
+                Name = ns,
+                Limits = ns == "tenant" ? TenantLimits : new NamespaceLimits(),
+                CreatedAt = default,
+                CreatedBy = "simulation",
+                Version = 1,
+            });
+        }
+
+        AddMember("default", "one", 1);
+        AddMember("default", "one", 2);
+        AddMember("default", "two", 1);
+        AddMember("default", "three", 1);
+        AddMember("tenant", "one", 1);
+        AddMember("tenant", "two", 1);
+        AddMember("tenant", "three", 1);
+        StartBroker();
+        foreach (var bridge in Wires.Bridges)
+        {
+            Agenda.In(TimeSpan.FromMilliseconds(Chance.Next(1_000)), bridge.Begin);
+        }
+    }
+
+    private void AddMember(string ns, string handler, int copy)
+    {
+        var via = Chance.Next(3) is var draw and < 2 ? Wires.Bridges[draw] : null;
+        var member = new Member(ns, handler, copy, via) { Capacity = Chance.Next(1, 5) };
+        Members.Add(member);
+        var key = member.Key(MachineClock.Start);
+        Disk.Keys[key.Id] = key;
+        if ((ns, handler) is ("default", "three") or ("tenant", "two"))
+        {
+            Rogues.Add(new Rogue(this, member, $"r{++_instances}"));
+        }
+        else
+        {
+            Agenda.In(TimeSpan.FromMilliseconds(Chance.Next(2_000)), () => StartAgent(member));
+        }
+    }
+
+    private void StartBroker()
+    {
+        if (Broker is null)
+        {
+            Note(() => "the Broker starts");
+            _invariants.ForEach(invariant => invariant.Starting());
+            Broker = new BrokerProcess(this);
+        }
+    }
+
+    private void StartAgent(Member member)
+    {
+        var process = new AgentProcess(this, member, $"i{++_instances}");
+        Note(() => $"{member} starts as {process.Instance}");
+        Agents.Add(process);
+    }
+
+    private void Restart(AgentProcess process, TimeSpan down, bool isTold)
+    {
+        if (process.IsDead)
+        {
+            return;
+        }
+
+        process.Kill(isTold);
+        Agents.Remove(process);
+        Agenda.In(down, () => StartAgent(process.Member));
+    }
+
+    private void Live(TimeSpan until)
+    {
+        while (Agenda.Step(until))
+        {
+            Broker?.TurnIfWoken();
+            Desk.Look();
+            if (_mustCheck)
+            {
+                _mustCheck = false;
+                _invariants.ForEach(invariant => invariant.Stepped());
+                if (Broker is { IsAtRest: true } broker)
+                {
+                    _invariants.ForEach(invariant => invariant.Rested(broker));
+                }
+            }
+        }
+    }
+
+    // Whatever is left from here on must end, or a place or a turn was lost on the way.
+    private void Calm()
+    {
+        Note(() => "faults stop");
+        IsCalm = true;
+        Disturbance.End();
+        StartBroker();
+        foreach (var rogue in Rogues)
+        {
+            rogue.Retire();
+            StartAgent(rogue.Member);
+        }
+
+        Rogues.Clear();
+        _operator.DeleteAll();
+        foreach (var member in Members)
+        {
+            _operator.Drain(member, drained: false, mustBeAnswered: true);
+        }
+    }
+
+    private void Do(Act act)
+    {
+        Note(() => $"== {act}");
+        new Acting(this, _producer, _operator).Do(act);
+    }
+
+    /// <summary>Who an act is about.</summary>
+    public Member MemberOf(Act act) => Members[act.A % Members.Count];
+
+    public void KillAgent(Act act)
+    {
+        if (Agents.Count > 0)
+        {
+            Restart(Agents[act.A % Agents.Count], TimeSpan.FromMilliseconds(act.B % 40_000), isTold: act.C % 2 == 0);
+        }
+    }
+
+    public void SetWall(TimeSpan by)
+    {
+        IsWallSet = true;
+        BrokerClock.Skew += by;
+    }
+}
