@@ -64,7 +64,11 @@ public sealed partial class BrokerCore
             case BrokerInput.CreateKey e when e.Key.Namespace != "*" && Commands.RefuseClosed(e.Ticket, e.Key.Namespace, _namespaces, decision):
                 break;
             case BrokerInput.CreateKey e:
-                _keys.Save(e.Key, decision);
+                if (_keys.Find(e.Key.Id) is null)
+                {
+                    _keys.Save(e.Key, decision); // Said twice, it must not give back what was revoked meanwhile.
+                }
+
                 decision.Answer(e.Ticket, Answer.Done.Instance);
                 break;
             case BrokerInput.RevokeKey e:

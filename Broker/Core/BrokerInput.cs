@@ -50,6 +50,7 @@ public abstract record BrokerInput
     /// <summary>Makes one job now, outside the trigger. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found.</summary>
     public sealed record TriggerSchedule(object Ticket, string Namespace, string Name, JobId Id, string By) : BrokerInput;
 
+    /// <summary>Changes nothing when there is a key of this id.</summary>
     public sealed record CreateKey(object Ticket, KeyRecord Key) : BrokerInput;
 
     /// <summary>Closes every live connection of the key. A key that holds everywhere belongs to the namespace <c>*</c> and to no other. Answered with <see cref="Answer.Done"/>, or Refused: not_found.</summary>

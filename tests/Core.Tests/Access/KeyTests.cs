@@ -35,4 +35,16 @@ public sealed class KeyTests
         stage.Ask<Answer.Done>(ticket => new BrokerInput.RevokeKey(ticket, "*", "root"));
         Assert.That(stage.Kept.Keys["root"].RevokedAt, Is.EqualTo(Stage.Noon));
     }
+
+    [Test]
+    public void A_key_that_is_made_a_second_time_stays_revoked()
+    {
+        var stage = new Stage();
+        stage.Save(Everywhere);
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.RevokeKey(ticket, "*", "root"));
+
+        stage.Save(Everywhere);
+
+        Assert.That(stage.Kept.Keys["root"].RevokedAt, Is.EqualTo(Stage.Noon));
+    }
 }
