@@ -77,8 +77,13 @@ public sealed record JobSpec
 
     public int ConcurrencyLimit { get; init; } = 1;
 
+    public RateLimit? RateLimit { get; init; }
+
     public IReadOnlyList<string>? Tags { get; init; }
 }
+
+/// <summary>At most <paramref name="Limit"/> attempts begin in any <paramref name="Period"/>, of all jobs with the key and period.</summary>
+public sealed record RateLimit(string Key, int Limit, TimeSpan Period);
 
 /// <summary>Which occurrence of which schedule made a job.</summary>
 public sealed record Occurrence(ScheduleId ScheduleId, string Schedule, int Version, DateTimeOffset Nominal);

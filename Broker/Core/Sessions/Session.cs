@@ -74,6 +74,9 @@ public sealed class Session : Timed
 
     internal bool IsFree { get; set; }
 
+    /// <summary>What its handler may do with all its sessions; null while it offers nothing.</summary>
+    internal WorkGate? Work { get; set; }
+
     public bool HasCredit(bool drained) => State == SessionState.Ready && !drained && Open.Count < Capacity;
 }
 

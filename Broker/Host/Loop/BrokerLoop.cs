@@ -35,7 +35,7 @@ internal sealed class BrokerLoop(
     public async Task<StoredState> StartAsync(CancellationToken cancellationToken)
     {
         var stored = await store.LoadAsync(cancellationToken);
-        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now);
+        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now, stored.Rates);
         core.RestoreAudit(stored.AuditTail);
         logger.Loaded(stored.Jobs.Count, stored.Schedules.Count, stored.Epoch);
         new Thread(Run) { IsBackground = true, Name = "broker loop" }.Start();

@@ -10,7 +10,7 @@ internal static class Invariants
 {
     private sealed record Live(string Namespace, HandlerView Handler, SessionView Session, Dictionary<string, int> Open);
 
-    public static void Check(Stage stage, Decision decision, IReadOnlySet<JobId> acknowledged, int finishedBefore)
+    public static void Check(Stage stage, Decision decision, IReadOnlySet<JobId> acknowledged, int finishedBefore, RateWatch rates)
     {
         var kept = stage.Kept;
         var sessions = Cast.Namespaces
@@ -30,7 +30,8 @@ internal static class Invariants
 
         CheckCredit(decision, sessions);
         CheckKeys(kept);
-        CheckNobodyWaitsInVain(stage, sessions);
+        rates.Check(stage, decision);
+        CheckNobodyWaitsInVain(stage, sessions, rates);
     }
 
     // Beyond its credit a session may only be by having granted more before.
@@ -53,14 +54,14 @@ internal static class Invariants
         }
     }
 
-    private static void CheckNobodyWaitsInVain(Stage stage, List<Live> sessions)
+    private static void CheckNobodyWaitsInVain(Stage stage, List<Live> sessions, RateWatch rates)
     {
         var free = sessions.FindAll(live => live.Session.State == "ready" && !live.Handler.Drained && live.Session.Running < live.Session.Capacity);
         foreach (var job in stage.Kept.Jobs.Values.Where(job => job.Current is null))
         {
             var state = stage.Core.State.FindJob(job.Namespace, job.Id)!.Value.Job.State;
             Require(state != JobState.Scheduled || job.RunAt > stage.Wall, $"{job.Id} is due and still Scheduled");
-            if (state == JobState.Ready && HasPlace(job, stage.Kept))
+            if (state == JobState.Ready && HasPlace(job, stage.Kept) && rates.HasToken(stage, job))
             {
                 Require(!free.Exists(live => MayTake(live, job)), $"{job.Id} waits while a free session offers {job.Spec.Method}");
             }

@@ -35,10 +35,16 @@ public sealed class RandomCoreTests
 
     private sealed class Play(int seed)
     {
+        private static readonly RateLimit?[] Rates =
+        [
+            null, null, null, new("r", 1, TimeSpan.FromSeconds(1)), new("r", 3, TimeSpan.FromSeconds(2)), new("s", 4, TimeSpan.FromSeconds(3)),
+        ];
+
         private readonly Random _chance = new(seed);
         private readonly Stage _stage = new(seed);
         private readonly Cast _cast = new();
         private readonly HashSet<JobId> _acknowledged = [];
+        private readonly RateWatch _rates = new();
         private long _connections;
         private int _finishedBefore;
 
@@ -81,6 +87,7 @@ public sealed class RandomCoreTests
                     break;
                 case 17 when _chance.Next(3) == 0:
                     _stage.Wall += TimeSpan.FromSeconds(_chance.Next(-60, 120));
+                    _rates.Unsure(_stage.Elapsed);
                     Do();
                     break;
                 default:
@@ -104,7 +111,7 @@ public sealed class RandomCoreTests
             }
 
             _cast.Hear(decision.Effects);
-            Invariants.Check(_stage, decision, _acknowledged, _finishedBefore);
+            Invariants.Check(_stage, decision, _acknowledged, _finishedBefore, _rates);
             return decision;
         }
 
@@ -126,6 +133,7 @@ public sealed class RandomCoreTests
                 DeduplicationWindow = _chance.Next(2) == 0 ? TimeSpan.FromSeconds(_chance.Next(60)) : null,
                 ConcurrencyKey = key < 3 ? $"k{key}" : null,
                 ConcurrencyLimit = key + 1,
+                RateLimit = Any(Rates),
             };
             var runAt = _chance.Next(4) == 0 ? _stage.Wall + TimeSpan.FromSeconds(_chance.Next(-5, 60)) : (DateTimeOffset?)null;
             return new NewJob(_stage.NewId(), Any(Cast.Namespaces), spec, default, runAt, "test");
