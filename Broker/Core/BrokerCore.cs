@@ -57,7 +57,7 @@ public sealed partial class BrokerCore
         _reports = new Reports(options, _sessions, _jobs);
         _schedules = new ScheduleTable(options, _namespaces, _jobs, _wall);
         _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _jobs, _wall);
-        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys, _namespaces);
+        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys, _namespaces, new Explainer(_dispatcher, _sessions, _handlers));
         _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
         _dispatcher.Recount = _jobs.Freed;
     }
@@ -176,6 +176,7 @@ public sealed partial class BrokerCore
                 _sessions.Disconnect(e.Connection, decision);
                 break;
             case BrokerInput.Read e:
+                _view.Now = decision.Now;
                 decision.Answer(e.Ticket, new Answer.Value(e.Look(_view)));
                 break;
             default:

@@ -13,11 +13,12 @@ namespace ScheduleZero.Contracts.Rest;
     RespectRequiredConstructorParameters = true,
     MaxDepth = JsonConventions.MaxDepth,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
-        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
+        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
         typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(JobExplanation))]
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(CancelRequest))]

@@ -43,6 +43,10 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"POST {Ns}/jobs/{Job}/retry", JobJson("ready", ""), "jobs", "retry", Job);
         yield return Case($"POST {Ns}/jobs/{Job}/replay", JobJson("ready", ""), "jobs", "replay", Job);
         yield return Case(
+            $"GET {Ns}/jobs/{Job}/explain",
+            $$"""{"id":"{{Job}}","state":"ready","heldBy":"offline","gates":[{"gate":"notDue","passed":true,"sentence":"It is due."},{"gate":"offline","passed":false,"sentence":"a may run it.","opensWhen":"It connects."}]}""",
+            "jobs", "explain", Job);
+        yield return Case(
             $"GET {Ns}/jobs/{Job}/attempts",
             PageOf($$"""{"attemptId":"{{Job}}.1","number":1,"outcome":"succeeded","handler":"h","session":"s","fencingToken":1,"assignedAt":"2026-01-02T12:00:00Z"}"""),
             "jobs", "attempts", Job);

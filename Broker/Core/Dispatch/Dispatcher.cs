@@ -102,7 +102,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
     }
 
     public bool IsOffered(string ns, string method) =>
-        _pools.TryGetValue(ns, out var pool) && pool.Lanes.TryGetValue(new LaneKey(method, null, null), out var lane) && lane.Sessions > 0;
+        _pools.TryGetValue(ns, out var pool) && pool.Lanes.TryGetValue(new LaneKey(method, null, null), out var lane) && lane.Offering.Count > 0;
 
     /// <summary>Puts the session's methods up for work, in place of what it offered before.</summary>
     public void Offer(Session session)
@@ -122,7 +122,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
             foreach (var key in keys)
             {
                 var lane = pool.LaneOf(key);
-                lane.Sessions++;
+                lane.Offering.Add(session);
                 lanes.Add(lane);
                 methods.Add(method);
             }
@@ -146,7 +146,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
         for (var i = 0; i < session.Lanes.Length; i++)
         {
             session.Lanes[i].SetFree(session, i, false);
-            session.Lanes[i].Sessions--;
+            session.Lanes[i].Offering.Remove(session);
         }
 
         session.Work?.Sessions!.Remove(session);
@@ -251,7 +251,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
     private static RateName NameOf(Gate gate) => new(
         gate.Pool.Use.Name, gate.RateName.Scope, gate.RateName.Name, gate is RateGate { Window.Period: var period } ? period : TimeSpan.Zero);
 
-    private Pool PoolOf(string ns)
+    public Pool PoolOf(string ns)
     {
         if (!_pools.TryGetValue(ns, out var pool))
         {

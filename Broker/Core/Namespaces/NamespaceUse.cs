@@ -48,6 +48,9 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
     /// <summary>Nothing more may start to run.</summary>
     public bool IsBusy => IsFull || whole.IsBusy;
 
+    /// <summary>By what all namespaces may do together.</summary>
+    public bool IsWholeBusy => whole.IsBusy;
+
     /// <summary>By its own limit.</summary>
     public bool IsFull => Limits.RunningJobs is { } max && Running >= max;
 

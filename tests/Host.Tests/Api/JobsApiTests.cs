@@ -70,6 +70,19 @@ public sealed class JobsApiTests
     }
 
     [Test]
+    public async Task A_job_is_explained_until_it_has_ended()
+    {
+        using var posted = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"m"}""");
+        var path = $"{ApiHost.Jobs}/{(await posted.BodyAsync()).GetProperty("id").GetString()}";
+        var gate = (await (await _host.Admin.GetAsync($"{path}/explain")).BodyAsync()).GetProperty("gates")[0];
+        Assert.That(gate.GetProperty("gate").GetString(), Is.EqualTo("noHandler"));
+        Assert.That(gate.GetProperty("opensWhen").GetString(), Is.Not.Empty);
+        using var cancelled = await _host.Admin.PostTextAsync($"{path}/cancel", "{}");
+        Assert.That((await _host.Admin.GetAsync($"{path}/explain")).StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That((await _host.Admin.GetAsync($"{ApiHost.Jobs}/nonsense/explain")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
     public async Task Equal_requests_share_one_spec()
     {
         for (var i = 0; i < 2; i++)
