@@ -70,6 +70,7 @@ internal static class NamespacesVerbs
             "set",
             "Change a namespace; limits given replace all those before, at once",
             "schedulezero namespaces set shop --waiting-jobs 200000",
+            "schedulezero namespaces set shop --method-running reports.render=4 --method-rate mail.send=100/1m",
             "schedulezero namespaces set shop --no-limits") { name, noLimits, anywhere };
         options.AddTo(verb);
         shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Namespaces.PatchAsync(
@@ -121,6 +122,8 @@ internal static class NamespacesVerbs
             ("handlers", Of(ns.Usage.Handlers, ns.Limits.Handlers)),
             ("stored bytes", ns.Limits.StoredBytes is { } bytes ? $"{ns.Usage.StoredBytes?.ToString(CultureInfo.InvariantCulture) ?? "not measured yet"} of {bytes}" : null),
             ("requests per minute", ns.Limits.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
+            ("per method", NamedLimits.Text(ns.Limits.PerMethod)),
+            ("per handler", NamedLimits.Text(ns.Limits.PerHandler)),
             ("from", PlainText.List(ns.Addresses)),
             ("created at", PlainText.Instant(ns.CreatedAt)),
             ("created by", ns.CreatedBy));
@@ -143,6 +146,11 @@ internal static class NamespacesVerbs
         private readonly Option<int?> _requests = Values.Number<int>("--requests-per-minute", "REST requests of all callers together [default: no limit]");
         private readonly Option<string[]> _addresses = Values.Many("--address", "Where its callers and handlers may be, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
 
+        private readonly Option<string[]> _methodRunning = Values.Many("--method-running", "Jobs of one method that may run at once, such as mail.send=5", "NAME=N");
+        private readonly Option<string[]> _methodRate = Values.Many("--method-rate", "Attempts of one method that may begin in any period, such as mail.send=100/1m", "NAME=N/PERIOD");
+        private readonly Option<string[]> _handlerRunning = Values.Many("--handler-running", "Jobs that one handler's sessions may run at once, together", "NAME=N");
+        private readonly Option<string[]> _handlerRate = Values.Many("--handler-rate", "Attempts that may begin on one handler in any period", "NAME=N/PERIOD");
+
         public Option<string?> Description { get; } = Values.Text("--description", "What it is for", "TEXT");
 
         public void AddTo(Command verb)
@@ -154,6 +162,10 @@ internal static class NamespacesVerbs
             verb.Add(_handlers);
             verb.Add(_stored);
             verb.Add(_requests);
+            verb.Add(_methodRunning);
+            verb.Add(_methodRate);
+            verb.Add(_handlerRunning);
+            verb.Add(_handlerRate);
             verb.Add(_addresses);
         }
 
@@ -168,6 +180,8 @@ internal static class NamespacesVerbs
                 Handlers = call.Value(_handlers),
                 StoredBytes = call.Value(_stored),
                 RequestsPerMinute = call.Value(_requests),
+                PerMethod = NamedLimits.Read(call.Value(_methodRunning), call.Value(_methodRate)),
+                PerHandler = NamedLimits.Read(call.Value(_handlerRunning), call.Value(_handlerRate)),
             };
             return limits == new NamespaceLimits() ? null : limits;
         }

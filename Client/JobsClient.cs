@@ -65,6 +65,10 @@ public sealed class JobsClient
     public Task<JobView> ReplayAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{_path}/{id}/replay", RestJson.Default.JobView, cancellationToken);
 
+    /// <summary>Why the job has not ended. One that has is a conflict.</summary>
+    public Task<JobExplanation> ExplainAsync(JobId id, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync($"{_path}/{id}/explain", RestJson.Default.JobExplanation, cancellationToken);
+
     public async Task<IReadOnlyList<AttemptView>> AttemptsAsync(JobId id, CancellationToken cancellationToken = default) =>
         (await _connection.GetAsync($"{_path}/{id}/attempts", RestJson.Default.PageAttemptView, cancellationToken)).Items;
 

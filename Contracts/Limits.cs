@@ -35,6 +35,19 @@ public static class Limits
     public const int ErrorMessageLengthMax = 4 * 1024;
     public const int StackTraceLengthMax = 16 * 1024;
 
+    /// <summary>Starts that a rate limit may allow in its period.</summary>
+    public const int RateLimitMax = 1_000_000;
+
+    /// <summary>Methods, and handlers, that a namespace may give limits of their own.</summary>
+    public const int NamedLimitsMax = 200;
+
+    public static TimeSpan RatePeriodMin { get; } = TimeSpan.FromSeconds(1);
+
+    public static TimeSpan RatePeriodMax { get; } = TimeSpan.FromDays(7);
+
+    /// <summary>The longest wait that a handler may ask for with a failure.</summary>
+    public static TimeSpan RetryAfterMax { get; } = TimeSpan.FromDays(1);
+
     public static TimeSpan TimeoutMin { get; } = TimeSpan.FromSeconds(1);
 
     public static TimeSpan TimeoutMax { get; } = TimeSpan.FromDays(7);

@@ -26,7 +26,7 @@ public sealed partial class BrokerCore
     private readonly CoreOptions _options;
     private readonly TimerHeap _wall = new();
     private readonly TimerHeap _steady = new();
-    private readonly NamespaceTable _namespaces = new();
+    private readonly NamespaceTable _namespaces;
     private readonly Dispatcher _dispatcher;
     private readonly AuditLog _audit = new();
     private readonly KeyTable _keys;
@@ -45,20 +45,22 @@ public sealed partial class BrokerCore
     public BrokerCore(CoreOptions options)
     {
         _options = options;
+        _namespaces = new NamespaceTable(new WholeUse(options));
         _keys = new KeyTable(_wall);
         _access = new AccessTable(_keys, _namespaces, _wall);
         _enrolments = new EnrolmentDesk(_access, _keys, _namespaces, _audit);
         _rotation = new KeyRotation(_keys);
-        _dispatcher = new Dispatcher(_namespaces);
+        _dispatcher = new Dispatcher(_namespaces, _steady);
         _handlers = new HandlerTable(_namespaces);
         _jobs = new JobTable(options, _namespaces, _dispatcher, _wall, _steady);
         _sessions = new SessionTable(options, _keys, _namespaces, _handlers, _jobs, _dispatcher, _steady, _audit);
         _reports = new Reports(options, _sessions, _jobs);
         _schedules = new ScheduleTable(options, _namespaces, _jobs, _wall);
         _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _jobs, _wall);
-        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys, _namespaces);
+        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys, _namespaces, new Explainer(_dispatcher, _sessions, _handlers));
         _jobs.Ended = _schedules.JobEnded;
         _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
+        _dispatcher.Recount = _jobs.Freed;
     }
 
     /// <summary>What a look at the state sees.</summary>
@@ -74,7 +76,8 @@ public sealed partial class BrokerCore
         IEnumerable<KeyRecord> keys,
         IEnumerable<AccessRecord> access,
         IEnumerable<Change.DeduplicationKept> deduplications,
-        Moment now)
+        Moment now,
+        IEnumerable<RateRecord>? rates = null)
     {
         _lastStep = now.Steady;
         foreach (var key in keys)
@@ -101,6 +104,11 @@ public sealed partial class BrokerCore
         foreach (var job in jobs.OrderBy(job => job.EnqueuedAt))
         {
             _jobs.Restore(job, now);
+        }
+
+        foreach (var kept in rates ?? [])
+        {
+            _dispatcher.Restore(kept, now);
         }
 
         foreach (var kept in deduplications)
@@ -169,6 +177,7 @@ public sealed partial class BrokerCore
                 _sessions.Disconnect(e.Connection, decision);
                 break;
             case BrokerInput.Read e:
+                _view.Now = decision.Now;
                 decision.Answer(e.Ticket, new Answer.Value(e.Look(_view)));
                 break;
             default:
@@ -246,7 +255,7 @@ public sealed partial class BrokerCore
     private void Assign(Decision decision)
     {
         Dictionary<Session, List<JobSlot>>? given = null;
-        while (_dispatcher.TryMatch(out var slot, out var session))
+        while (_dispatcher.TryMatch(decision.Now.Steady, out var slot, out var session))
         {
             _jobs.Assign(slot, session, decision);
             _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
@@ -264,6 +273,7 @@ public sealed partial class BrokerCore
             return;
         }
 
+        _dispatcher.Keep(decision);
         foreach (var (session, slots) in given)
         {
             decision.Effects.Add(new Effect.SendAssign(
@@ -280,6 +290,9 @@ public sealed partial class BrokerCore
                 break;
             case Session session:
                 _sessions.Tick(session, decision);
+                break;
+            case Gate gate:
+                _dispatcher.Tick(gate, decision);
                 break;
             default:
                 throw new InvalidOperationException($"Nothing of type {timed.GetType().Name} waits on the steady clock.");

@@ -11,6 +11,9 @@ public abstract class BrokerState
     /// <summary>An unfinished job as it stands, with the progress its attempt reported; null for one that is unknown or finished.</summary>
     public abstract (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id);
 
+    /// <summary>Why an unfinished job has not ended; null for one that is unknown or finished.</summary>
+    public abstract JobExplanation? Explain(string ns, JobId id);
+
     /// <summary>Ids of the jobs that run in a namespace, newest first.</summary>
     public abstract IReadOnlyList<JobId> RunningJobs(string ns);
 

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -36,6 +37,12 @@ public abstract record Change
     public sealed record DeduplicationKept(string Namespace, string Key, JobId Id, DateTimeOffset Until) : Change;
 
     public sealed record DeduplicationReleased(string Namespace, string Key) : Change;
+
+    /// <summary>The starts that a rate limit has counted.</summary>
+    public sealed record RateKept(RateRecord Rate) : Change;
+
+    /// <summary>All its tokens are back.</summary>
+    public sealed record RateForgotten(RateName Of) : Change;
 
     public sealed record ScheduleSaved(Schedule Schedule) : Change;
 

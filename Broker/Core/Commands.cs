@@ -168,7 +168,7 @@ internal static class Commands
     }
 
     public static void RefuseFull(object ticket, Decision decision) =>
-        decision.Refuse(ticket, ErrorCodes.RateLimited, "The namespace has as many waiting jobs, or stored bytes, as it may; come again when some have run, or been forgotten.");
+        decision.Refuse(ticket, ErrorCodes.RateLimited, "The namespace, or the whole Broker, has as many waiting jobs, or stored bytes, as it may; come again when some have run, or been forgotten.");
 
     private static void RefuseForeign(object ticket, Schedule schedule, Decision decision) => decision.Refuse(
         ticket, ErrorCodes.Forbidden, $"The schedule \"{schedule.Name}\" is {schedule.CreatedBy}'s; changing those of others takes schedules:write-any.");

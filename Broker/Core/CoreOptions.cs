@@ -24,6 +24,12 @@ public sealed record CoreOptions
     /// <summary>A step that comes this long after the one before finds the leases extended by the gap: the Broker slept, not the handlers.</summary>
     public TimeSpan SleepThreshold { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Jobs of all namespaces that have not ended and do not run; one more is refused. Null: as many as memory holds.</summary>
+    public int? WaitingJobsMax { get; init; }
+
+    /// <summary>Jobs of all namespaces that run at once; the others wait. Null: as many as handlers take.</summary>
+    public int? RunningJobsMax { get; init; }
+
     public int ParamsBytesMax { get; init; } = Contracts.Limits.ParamsBytesMaxDefault;
 
     public int ResultBytesMax { get; init; } = Contracts.Limits.ResultBytesMaxDefault;

@@ -1,19 +1,27 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>The state as it is shown.</summary>
-internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, KeyTable keys, NamespaceTable namespaces)
+internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, KeyTable keys, NamespaceTable namespaces,
+    Explainer explainer)
     : BrokerState
 {
     public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
         jobs.Find(ns, id) is { } slot ? (slot.Job, slot.Open?.Percent, slot.Open?.Message) : null;
+
+    /// <summary>Of the look that is being taken.</summary>
+    public Moment Now { get; set; }
+
+    public override JobExplanation? Explain(string ns, JobId id) => jobs.Find(ns, id) is { } slot ? explainer.Explain(slot, Now) : null;
 
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
         [.. jobs.Running.Where(slot => slot.Job.Namespace == ns).Select(slot => slot.Job.Id).OrderDescending()];

@@ -24,6 +24,8 @@ public static class BrokerArguments
           --allow-from RANGE…  addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all
           --cors-origin ORIGIN…
                                pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none
+          --max-waiting N      jobs of all namespaces that may wait; one more is refused with 429 (SCHEDULEZERO_MAX_WAITING); no limit
+          --max-running N      jobs of all namespaces that run at once; the others wait (SCHEDULEZERO_MAX_RUNNING); no limit
           --session-hours N    how long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
@@ -44,6 +46,8 @@ public static class BrokerArguments
         ["--allow-from"] = -1,
         ["--cors-origin"] = -1,
         ["--session-hours"] = 1,
+        ["--max-waiting"] = 1,
+        ["--max-running"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -71,6 +75,8 @@ public static class BrokerArguments
                 AuditDays = flags.Value("--audit-days"),
                 RequestsPerMinute = flags.Value("--requests-per-minute"),
                 AnonymousRequestsPerMinute = flags.Value("--anonymous-requests-per-minute"),
+                MaxWaiting = flags.Value("--max-waiting"),
+                MaxRunning = flags.Value("--max-running"),
                 SessionHours = flags.Value("--session-hours"),
                 TrustedProxies = flags.Values("--trusted-proxies"),
                 AllowFrom = flags.Values("--allow-from"),
@@ -101,6 +107,11 @@ public static class BrokerArguments
             CorsOrigins = given.CorsOrigins ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS")) ?? defaults.CorsOrigins,
             SessionLifetime = Whole(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours ? TimeSpan.FromHours(hours) : defaults.SessionLifetime,
             AllowInsecureRemote = given.AllowInsecureRemote,
+            Core = defaults.Core with
+            {
+                WaitingJobsMax = Whole(given.MaxWaiting ?? environment("SCHEDULEZERO_MAX_WAITING")),
+                RunningJobsMax = Whole(given.MaxRunning ?? environment("SCHEDULEZERO_MAX_RUNNING")),
+            },
         };
     }
 
@@ -149,6 +160,10 @@ public sealed record BrokerFlags
     public string? AnonymousRequestsPerMinute { get; init; }
 
     public string? SessionHours { get; init; }
+
+    public string? MaxWaiting { get; init; }
+
+    public string? MaxRunning { get; init; }
 
     public IReadOnlyList<string>? TrustedProxies { get; init; }
 

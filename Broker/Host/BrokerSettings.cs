@@ -94,6 +94,11 @@ public sealed class BrokerSettings
             yield return $"Requests a minute: 1 to {Limits.RequestsPerMinuteMax} are expected.";
         }
 
+        if (Core.WaitingJobsMax is < 1 || Core.RunningJobsMax is < 1)
+        {
+            yield return "--max-waiting and --max-running must be 1 at least; leave them out for no limit.";
+        }
+
         foreach (var problem in AddressRanges.Problems("--trusted-proxies", TrustedProxies).Concat(AddressRanges.Problems("--allow-from", AllowFrom))
             .Concat(Origins.Problems("--cors-origin", CorsOrigins)))
         {

@@ -19,6 +19,9 @@ internal sealed class JobOptions
     private readonly Option<double?> _jitter = Values.Number<double>("--jitter", "0 to 1: each delay is shortened by up to this share [default: 0.2]", "SHARE");
     private readonly Option<string?> _concurrencyKey = Values.Text("--concurrency-key", "Jobs with the same key wait for each other", "KEY");
     private readonly Option<int?> _concurrencyLimit = Values.Number<int>("--concurrency-limit", "How many with the key run at once [default: 1]");
+    private readonly Option<string?> _rateKey = Values.Text("--rate-key", "Attempts of jobs with the same key begin at most so often", "KEY");
+    private readonly Option<int?> _rateLimit = Values.Number<int>("--rate-limit", "How many with the key begin in any period");
+    private readonly Option<TimeSpan?> _ratePeriod = Values.Duration("--rate-period", "The period that --rate-limit counts in, 1s to 7d");
     private readonly Option<string[]> _tags = Values.Many("--tag", "A word to find the job by", "TAG");
 
     // Not for templates: a schedule says when, and each occurrence is its own job.
@@ -47,7 +50,7 @@ internal sealed class JobOptions
         Option?[] options =
         [
             _handler, _group, _priority, _runAt, _startDeadline, _timeout, _maxAttempts, _backoff, _firstDelay, _maxDelay, _jitter,
-            _deduplicationKey, _deduplicationWindow, _concurrencyKey, _concurrencyLimit, _tags,
+            _deduplicationKey, _deduplicationWindow, _concurrencyKey, _concurrencyLimit, _rateKey, _rateLimit, _ratePeriod, _tags,
         ];
         foreach (var option in options.OfType<Option>())
         {
@@ -69,6 +72,7 @@ internal sealed class JobOptions
         DeduplicationKey = _deduplicationKey is null ? null : parsed.GetValue(_deduplicationKey),
         DeduplicationWindow = _deduplicationWindow is null ? null : parsed.GetValue(_deduplicationWindow),
         Concurrency = ReadConcurrency(parsed),
+        RateLimit = ReadRate(parsed),
         Tags = parsed.GetValue(_tags) is { Length: > 0 } tags ? tags : null,
     };
 
@@ -84,6 +88,13 @@ internal sealed class JobOptions
         };
         return retry == new RetryOptions() ? null : retry;
     }
+
+    private RateLimitOptions? ReadRate(ParseResult parsed) => (parsed.GetValue(_rateKey), parsed.GetValue(_rateLimit), parsed.GetValue(_ratePeriod)) switch
+    {
+        ({ } key, { } limit, { } period) => new RateLimitOptions(key, limit, period),
+        (null, null, null) => null,
+        _ => throw new UsageException("--rate-key, --rate-limit and --rate-period need each other."),
+    };
 
     private ConcurrencyOptions? ReadConcurrency(ParseResult parsed) => (parsed.GetValue(_concurrencyKey), parsed.GetValue(_concurrencyLimit)) switch
     {

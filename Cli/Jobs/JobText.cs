@@ -54,6 +54,7 @@ internal static class JobText
         ("start deadline", PlainText.Instant(job.StartDeadline)),
         ("timeout", PlainText.Duration(job.Timeout)),
         ("deduplication key", job.DeduplicationKey),
+        ("rate limit", job.RateLimit is { } rate ? $"{rate.Key}, {rate.Limit} in {PlainText.Duration(rate.Period)}" : null),
         ("concurrency", job.Concurrency is { } concurrency ? $"{concurrency.Key}, {concurrency.Limit ?? 1} at once" : null),
         ("tags", PlainText.List(job.Tags)),
         ("schedule", job.Schedule is { } made ? $"{made.Name} version {made.Version}, due {PlainText.Instant(made.Nominal)}" : null),

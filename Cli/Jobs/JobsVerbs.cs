@@ -16,6 +16,7 @@ internal static class JobsVerbs
         SubmitVerbs.Run(shell),
         List(shell),
         Get(shell),
+        Explain(shell),
         Attempts(shell),
         Logs(shell),
         Act(shell, "cancel", "Cancel a job; a running one gets its grace to stop", (jobs, id, token) => jobs.CancelAsync(id, token)),
@@ -108,6 +109,30 @@ internal static class JobsVerbs
         shell.Connect(verb, async (call, cancellationToken) =>
         {
             Print(call, await call.Client.Jobs.GetAsync(ReadId(call, id), cancellationToken));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static Verb Explain(Shell shell)
+    {
+        var id = IdArgument();
+        var verb = new Verb("explain", "Say why a job has not ended, and what it waits for", "schedulezero jobs explain 0198c1a2-7f00-7abc-8def-0123456789ab") { id };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var explanation = await call.Client.Jobs.ExplainAsync(ReadId(call, id), cancellationToken);
+            if (call.Printer.IsJson)
+            {
+                call.Printer.Json(explanation, RestJson.Default.JobExplanation);
+                return ExitCodes.Ok;
+            }
+
+            call.Printer.Table(
+                ["GATE", "", "WHY", "OPENS WHEN", "AT"],
+                explanation.Gates.Select(gate => new[]
+                {
+                    PlainText.Word(gate.Gate), gate.Passed ? "passed" : "holds", PlainText.OneLine(gate.Sentence), gate.OpensWhen, PlainText.Instant(gate.OpensAt),
+                }));
             return ExitCodes.Ok;
         });
         return verb;

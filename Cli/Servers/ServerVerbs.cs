@@ -43,6 +43,8 @@ internal static class ServerVerbs
             "--trusted-proxies", "Proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none", "RANGE");
         var allowed = Addresses("--allow-from", "Addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all", "RANGE");
         var origins = Addresses("--cors-origin", "Pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none", "ORIGIN");
+        var maxWaiting = Values.Text("--max-waiting", "Jobs of all namespaces that may wait; one more is refused with 429 (SCHEDULEZERO_MAX_WAITING); no limit", "N");
+        var maxRunning = Values.Text("--max-running", "Jobs of all namespaces that run at once; the others wait (SCHEDULEZERO_MAX_RUNNING); no limit", "N");
         var hours = Values.Text("--session-hours", "How long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24", "N");
         var insecure = Insecure();
         var verb = new Verb(
@@ -58,6 +60,8 @@ internal static class ServerVerbs
             auditDays,
             requests,
             anonymous,
+            maxWaiting,
+            maxRunning,
             hours,
             proxies,
             allowed,
@@ -79,6 +83,8 @@ internal static class ServerVerbs
                             AuditDays = parsed.GetValue(auditDays),
                             RequestsPerMinute = parsed.GetValue(requests),
                             AnonymousRequestsPerMinute = parsed.GetValue(anonymous),
+                            MaxWaiting = parsed.GetValue(maxWaiting),
+                            MaxRunning = parsed.GetValue(maxRunning),
                             SessionHours = parsed.GetValue(hours),
                             TrustedProxies = Given(parsed, proxies),
                             AllowFrom = Given(parsed, allowed),

@@ -76,6 +76,9 @@ public sealed record AttemptError
     /// <summary>False: trying again cannot help, and the job fails at once.</summary>
     public bool Retryable { get; init; }
 
+    /// <summary>How long to wait before the next attempt, in place of the job's backoff: 0 s to 1 d, a longer one is cut. Without effect when no attempt is left.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public RawJson Details { get; init; }
 }

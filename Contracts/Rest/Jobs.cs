@@ -71,6 +71,8 @@ public sealed record JobRequest
 
     public ConcurrencyOptions? Concurrency { get; init; }
 
+    public RateLimitOptions? RateLimit { get; init; }
+
     /// <summary>16 at most, of 64 characters at most.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 }
@@ -95,6 +97,11 @@ public sealed record RetryOptions
 
 /// <param name="Limit">How many jobs with the key run at once; 1 to 10,000, 1 when not given.</param>
 public sealed record ConcurrencyOptions(string Key, int? Limit = null);
+
+/// <summary>Attempts of jobs with the same key and period begin at most so often; the others wait. Retries count too.</summary>
+/// <param name="Limit">In any period, wherever it begins: 1 to 1,000,000.</param>
+/// <param name="Period">1 s to 7 d.</param>
+public sealed record RateLimitOptions(string Key, int Limit, TimeSpan Period);
 
 /// <summary>A job as read.</summary>
 public sealed record JobView
@@ -145,6 +152,8 @@ public sealed record JobView
     public TimeSpan? DeduplicationWindow { get; init; }
 
     public ConcurrencyOptions? Concurrency { get; init; }
+
+    public RateLimitOptions? RateLimit { get; init; }
 
     public IReadOnlyList<string>? Tags { get; init; }
 

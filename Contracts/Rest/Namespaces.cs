@@ -23,7 +23,26 @@ public sealed record NamespaceLimits
 
     /// <summary>REST requests of all callers together: 1 to 10,000,000.</summary>
     public int? RequestsPerMinute { get; init; }
+
+    /// <summary>What single methods may do, by name, 200 at most.</summary>
+    public IReadOnlyDictionary<string, WorkLimits>? PerMethod { get; init; }
+
+    /// <summary>What single handlers may do with all their sessions together, by name, 200 at most.</summary>
+    public IReadOnlyDictionary<string, WorkLimits>? PerHandler { get; init; }
 }
+
+/// <summary>How much may run; without end where nothing is given.</summary>
+public sealed record WorkLimits
+{
+    /// <summary>Jobs that run at once: 1 to 1,000,000. The others wait.</summary>
+    public int? RunningJobs { get; init; }
+
+    public RateOptions? Rate { get; init; }
+}
+
+/// <param name="Limit">Attempts that may begin in any period: 1 to 1,000,000.</param>
+/// <param name="Period">1 s to 7 d.</param>
+public sealed record RateOptions(int Limit, TimeSpan Period);
 
 public sealed record NamespaceRequest
 {

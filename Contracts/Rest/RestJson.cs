@@ -15,11 +15,13 @@ namespace ScheduleZero.Contracts.Rest;
     // Two readers of one body could each believe another.
     AllowDuplicateProperties = false,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
-        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>), typeof(CamelCaseEnumConverter<OccurrenceOrigin>),
+        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
+        typeof(CamelCaseEnumConverter<OccurrenceOrigin>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
         typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(JobExplanation))]
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(CancelRequest))]

@@ -16,6 +16,7 @@ internal static class AttemptErrors
             Message = Cut(e.Message, Limits.ErrorMessageLengthMax)!,
             StackTrace = Cut(e.InnerException?.ToString(), Limits.StackTraceLengthMax),
             Retryable = e.Retryable,
+            RetryAfter = e.RetryAfter,
             Details = e.Details.Utf8.Length <= DetailsBytesMax ? e.Details : default,
         },
         _ => new AttemptError

@@ -20,6 +20,9 @@ public sealed class JobFailedException : Exception
 
     public bool Retryable { get; }
 
+    /// <summary>How long to wait before the next attempt, in place of the job's backoff: 0 s to 1 d, a longer one is cut. Null: the backoff.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Any JSON value, kept with the failed attempt; one over 32 KiB is left out.</summary>
     public RawJson Details { get; }
 }

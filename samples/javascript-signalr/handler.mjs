@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { HttpTransportType, HubConnectionBuilder, HubConnectionState, LogLevel } from "@microsoft/signalr";
-import { Permanent, methods } from "./methods.mjs";
+import { Permanent, TryLater, methods } from "./methods.mjs";
 
 const capacity = 4;
 const drainMs = 20_000;
@@ -67,6 +67,10 @@ class Job {
     } catch (e) {
       // Whatever a method throws is its attempt's end, never the handler's.
       const error = { type: e.constructor.name, message: String(e.message), stackTrace: e.stack, retryable: !(e instanceof Permanent) };
+      if (e instanceof TryLater) {
+        error.retryAfter = `PT${e.seconds}S`;
+      }
+
       report(this.signal.aborted ? { type: "cancelled", ...end } : { type: "failed", ...end, error });
     }
   }

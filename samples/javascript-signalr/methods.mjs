@@ -3,6 +3,14 @@
 /** Thrown when trying again cannot help: the job fails at once. */
 export class Permanent extends Error {}
 
+// Thrown when trying again helps only after a while, in place of the job's backoff.
+export class TryLater extends Error {
+  constructor(message, seconds) {
+    super(message);
+    this.seconds = seconds;
+  }
+}
+
 export const methods = {
   "text.reverse": async ({ text }) => {
     if (typeof text !== "string") {

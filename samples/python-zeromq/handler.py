@@ -51,6 +51,8 @@ class Job:
             end.update(type="cancelled")
         except Exception as e:  # whatever a method throws is its attempt's end, never the handler's
             error = {"type": type(e).__name__, "message": str(e)[:4000], "stackTrace": traceback.format_exc()[-16000:]}
+            if isinstance(e, methods.TryLater):
+                error["retryAfter"] = f"PT{e.seconds}S"
             end.update(type="failed", error={**error, "retryable": not isinstance(e, methods.Permanent)})
         self.say(end)
 

@@ -9,6 +9,14 @@ class Permanent(Exception):
     """Raised when trying again cannot help: the job fails at once."""
 
 
+class TryLater(Exception):
+    """Raised when trying again helps only after a while, in place of the job's backoff."""
+
+    def __init__(self, message, seconds):
+        super().__init__(message)
+        self.seconds = seconds
+
+
 def count_words(params, job):
     """Counts the words of a text."""
     if not isinstance(params.get("text"), str):

@@ -55,6 +55,20 @@ public sealed class AttemptTests
         [(Func<JobContext, Task>)(_ => throw new TaskCanceledException("an HTTP time-out")), "System.Threading.Tasks.TaskCanceledException", true],
     ];
 
+    [Test]
+    public async Task A_failure_says_when_to_try_again()
+    {
+        var broker = new FakeBroker();
+        await using var agent = broker.Start(a => a.Handle(
+            "fail", Task (RawJson p, JobContext job) => throw new JobFailedException("busy", "Later.") { RetryAfter = TimeSpan.FromMinutes(5) }));
+        var connection = await broker.WelcomeAsync();
+        var attempt = Messages.AnAttempt("fail");
+        connection.Assign(attempt);
+        var failed = await connection.NextAsync("failed");
+        connection.Acknowledge(attempt);
+        Assert.That(failed.Error!.RetryAfter, Is.EqualTo(TimeSpan.FromMinutes(5)));
+    }
+
     [TestCaseSource(nameof(Failures))]
     public async Task What_a_handler_throws_is_reported_as_its_failure(Func<JobContext, Task> code, string type, bool retryable)
     {

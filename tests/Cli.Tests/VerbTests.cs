@@ -43,6 +43,10 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"POST {Ns}/jobs/{Job}/retry", JobJson("ready", ""), "jobs", "retry", Job);
         yield return Case($"POST {Ns}/jobs/{Job}/replay", JobJson("ready", ""), "jobs", "replay", Job);
         yield return Case(
+            $"GET {Ns}/jobs/{Job}/explain",
+            $$"""{"id":"{{Job}}","state":"ready","heldBy":"offline","gates":[{"gate":"notDue","passed":true,"sentence":"It is due."},{"gate":"offline","passed":false,"sentence":"a may run it.","opensWhen":"It connects."}]}""",
+            "jobs", "explain", Job);
+        yield return Case(
             $"GET {Ns}/jobs/{Job}/attempts",
             PageOf($$"""{"attemptId":"{{Job}}.1","number":1,"outcome":"succeeded","handler":"h","session":"s","fencingToken":1,"assignedAt":"2026-01-02T12:00:00Z"}"""),
             "jobs", "attempts", Job);
@@ -168,7 +172,8 @@ internal sealed class VerbTests : CliFixture
         var outcome = await RunAsync(
             "jobs", "submit", "m", """{"month": "2026-10"}""", "--handler", "h", "--priority", "-5", "--run-at", "+10m", "--start-deadline", "2026-01-03T00:00:00Z",
             "--timeout", "90s", "--max-attempts", "5", "--backoff", "linear", "--first-delay", "500ms", "--max-delay", "PT1H", "--jitter", "0.5",
-            "--deduplication-key", "d", "--deduplication-window", "1d", "--concurrency-key", "db", "--concurrency-limit", "2", "--tag", "a", "--tag", "b");
+            "--deduplication-key", "d", "--deduplication-window", "1d", "--concurrency-key", "db", "--concurrency-limit", "2",
+            "--rate-key", "mail", "--rate-limit", "100", "--rate-period", "1m", "--tag", "a", "--tag", "b");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         Assert.That(outcome.Error, Does.Contain("warning: nobody offers it yet"));
         Assert.That(
@@ -177,8 +182,22 @@ internal sealed class VerbTests : CliFixture
                 """
                 {"method":"m","params":{"month": "2026-10"},"handler":"h","priority":-5,"runAt":"2026-01-02T12:10:00+00:00",
                 "startDeadline":"2026-01-03T00:00:00+00:00","timeout":"PT1M30S","retry":{"maxAttempts":5,"backoff":"linear","firstDelay":"PT0.5S",
-                "maxDelay":"PT1H","jitter":0.5},"deduplicationKey":"d","deduplicationWindow":"P1D","concurrency":{"key":"db","limit":2},"tags":["a","b"]}
+                "maxDelay":"PT1H","jitter":0.5},"deduplicationKey":"d","deduplicationWindow":"P1D","concurrency":{"key":"db","limit":2},
+                "rateLimit":{"key":"mail","limit":100,"period":"PT1M"},"tags":["a","b"]}
                 """.ReplaceLineEndings("")));
+    }
+
+    [Test]
+    public async Task Limits_of_methods_and_handlers_are_typed_as_name_and_number()
+    {
+        Server.Answer(NamespaceJson);
+        var outcome = await RunAsync(
+            "namespaces", "set", "shop", "--method-running", "mail.send=5", "--method-rate", "mail.send=100/1m", "--handler-running", "office-7=2");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(
+            Server.Requests[0].Body,
+            Is.EqualTo("""{"limits":{"perMethod":{"mail.send":{"runningJobs":5,"rate":{"limit":100,"period":"PT1M"}}},"perHandler":{"office-7":{"runningJobs":2}}}}"""));
+        Assert.That((await RunAsync("namespaces", "set", "shop", "--method-rate", "mail.send=100")).ExitCode, Is.EqualTo(2));
     }
 
     [Test]

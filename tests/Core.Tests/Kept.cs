@@ -2,6 +2,7 @@ using System.Text;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
@@ -30,6 +31,8 @@ internal sealed class Kept
         .ToDictionary(record => (record.Kind, record.Key));
 
     public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
+
+    public Dictionary<RateName, RateRecord> Rates { get; } = [];
 
     public List<Change.OccurrenceMissed> Missed { get; } = [];
 
@@ -143,6 +146,12 @@ internal sealed class Kept
                 break;
             case Change.AccessDeleted c:
                 Access.Remove((c.Kind, c.Key));
+                break;
+            case Change.RateKept c:
+                Rates[c.Rate.Of] = c.Rate;
+                break;
+            case Change.RateForgotten c:
+                Rates.Remove(c.Of);
                 break;
             case Change.AuditAppended c:
                 Append(c.Block);

@@ -35,6 +35,9 @@ internal sealed class Stage
 
     public DateTimeOffset Wall { get; set; }
 
+    /// <summary>What has passed in truth, whatever the clocks were set to.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
     public Moment Now => new(Wall, _steady);
 
     /// <summary>What the newest batches said; cleared by <see cref="Forget"/>.</summary>
@@ -79,16 +82,18 @@ internal sealed class Stage
     {
         Wall += by;
         _steady += by;
+        Elapsed += by;
     }
 
     /// <summary>Starts again from what is kept, after some time.</summary>
     public void Restart(TimeSpan down = default)
     {
         Wall += down;
+        Elapsed += down;
         _steady = TimeSpan.FromSeconds(_chance.Next(1_000));
         Core = new BrokerCore(Options);
         Core.Restore(
-            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now);
+            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now, Kept.Rates.Values);
         Core.RestoreAudit(Kept.AuditTail);
         Said.Clear();
     }

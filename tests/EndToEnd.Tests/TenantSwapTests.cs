@@ -24,6 +24,7 @@ public sealed class TenantSwapTests : StageTest
         ["POST /jobs/{id}/retry"] = ("job", ""),
         ["POST /jobs/{id}/replay"] = ("ended", ""),
         ["GET /jobs/{id}/attempts"] = ("ended", ""),
+        ["GET /jobs/{id}/explain"] = ("job", ""),
         ["GET /jobs/{id}/logs"] = ("ended", ""),
         ["GET /schedules/{name}"] = ("schedule", ""),
         ["PUT /schedules/{name}"] = ("", ""), // Makes one's own; see below.

@@ -23,7 +23,8 @@ public sealed class PlantedBugTests
         yield return Found<AcceptsLateResultsBug>(nameof(TheKeptResultIsTheAcknowledgedOne));
         yield return Found<IgnoresTokensBug>(nameof(TheKeptResultIsTheAcknowledgedOne));
         yield return Found<BeatsForEverythingBug>(nameof(LeasesEndUnlessRenewed));
-        yield return Found<ReleasesKeysTwiceBug>(nameof(ConcurrencyLimitsAreKept), nameof(MemoryIsBounded));
+        yield return Found<ReleasesPlacesTwiceBug>(nameof(NamespaceLimitsAreKept), nameof(ConcurrencyLimitsAreKept), nameof(MemoryIsBounded));
+        yield return Found<ForgetsStartsAtStartBug>(nameof(RateLimitsAreKept), nameof(MemoryIsBounded));
         yield return Found<FiresAgainAfterTheClockWentBackBug>(nameof(OneJobAnOccurrence));
         yield return Found<DropsReadyJobAtDrainBug>(nameof(NobodyWaitsInVain), nameof(MemoryIsBounded), nameof(EverythingEnds), "NothingThrows");
         yield return Found<MissesWakeUpsBug>(nameof(NobodyWaitsInVain));

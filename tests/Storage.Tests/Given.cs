@@ -49,7 +49,7 @@ internal static class Given
     };
 
     public static AttemptError Error(string message = "no paper") =>
-        new() { Type = "PrinterException", Message = message, StackTrace = "at X", Retryable = false, Details = RawJson.Parse("[1]") };
+        new() { Type = "PrinterException", Message = message, StackTrace = "at X", Retryable = false, RetryAfter = TimeSpan.FromSeconds(90), Details = RawJson.Parse("[1]") };
 
     public static Change.JobAdded Added(this Job job, RawJson? jobParams = null) => new(job, jobParams ?? Params);
 

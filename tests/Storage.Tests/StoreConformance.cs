@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
@@ -52,6 +53,7 @@ public abstract partial class StoreConformance
             ConcurrencyKey = "db-7",
             ConcurrencyLimit = 3,
             Tags = ["a", "b"],
+            RateLimit = new RateLimit("mail", 100, TimeSpan.FromMinutes(1)),
         };
         var job = Given.Job(spec: spec) with
         {
@@ -197,6 +199,8 @@ public abstract partial class StoreConformance
             Roles = ["admin"],
             Pair = new KeyPair { PublicKey = [9, 8], BrokerId = "b", TokenId = "t", EnrolledAt = Given.Noon, Generation = 1L << 40, ConfirmedGeneration = 7 },
         };
+        var rate = new RateRecord(new RateName("default", RateScope.Key, "mail", TimeSpan.FromMinutes(1)), TimeSpan.FromMinutes(1), [new RateSlice(Given.Noon, 3)]);
+        var forgotten = rate with { Of = rate.Of with { Scope = RateScope.Method, Period = default } };
         var deduplication = new Change.DeduplicationKept("default", "Key", Given.Job().Id, DateTimeOffset.MaxValue);
         await CommitAsync(
             new Change.ScheduleSaved(schedule), new Change.ScheduleSaved(gone), new Change.HandlerSaved(handler),
@@ -205,6 +209,10 @@ public abstract partial class StoreConformance
         await CommitAsync(
             new Change.ScheduleSaved(schedule with { Version = 2 }), new Change.ScheduleDeleted(gone.Id),
             new Change.HandlerDeleted("default", "gone"), new Change.KeySaved(key with { RevokedAt = Given.Noon }),
+            new Change.RateKept(rate with { Slices = [] }),
+            new Change.RateKept(forgotten),
+            new Change.RateKept(rate),
+            new Change.RateForgotten(forgotten.Of),
             new Change.DeduplicationReleased("default", "key"));
         await ReopenAsync();
         var state = await Store.LoadAsync(None);
@@ -215,6 +223,9 @@ public abstract partial class StoreConformance
         Assert.That(state.Keys.Single().SecretHash, Is.EqualTo(new byte[] { 1, 2, 3 }));
         Assert.That(state.Keys.Single().Pair!.PublicKey, Is.EqualTo(new byte[] { 9, 8 }));
         Assert.That((state.Keys.Single().Pair!.Generation, state.Keys.Single().Pair!.ConfirmedGeneration), Is.EqualTo((1L << 40, 7L)));
+        Assert.That(state.Rates, Has.Count.EqualTo(1));
+        Assert.That((state.Rates[0].Of, state.Rates[0].Period), Is.EqualTo((rate.Of, rate.Period)));
+        Assert.That(state.Rates[0].Slices, Is.EqualTo(rate.Slices));
         Assert.That(state.Deduplications, Is.EqualTo(new[] { deduplication }));
     }
 

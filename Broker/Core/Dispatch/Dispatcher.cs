@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core.Dispatch;
@@ -9,15 +10,19 @@ namespace ScheduleZero.Broker.Core.Dispatch;
 /// Brings ready jobs and free sessions together. Namespaces take turns, one job a turn; inside one, the best job of the lanes that can move goes first.
 /// Costs nothing for jobs whose handlers are away, and for sessions that have nothing to do.
 /// </summary>
-internal sealed class Dispatcher(NamespaceTable namespaces)
+internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
 {
     private readonly Dictionary<string, Pool> _pools = new(StringComparer.Ordinal);
     private readonly List<Pool> _turns = [];
+    private readonly HashSet<Gate> _touched = [];
     private long _arrivals;
     private int _turn;
 
     /// <summary>Concurrency keys that somebody runs or waits under.</summary>
-    public int GateCount => _turns.Sum(pool => pool.GateCount);
+    public int GateCount => _turns.Sum(pool => pool.KeyCount);
+
+    /// <summary>Rate limits that have starts to remember.</summary>
+    public int RateCount => _turns.Sum(pool => pool.RateCount);
 
     /// <summary>A job became Ready.</summary>
     public void Add(JobSlot slot)
@@ -27,54 +32,83 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
     }
 
     /// <summary>A Ready job was cancelled or expired.</summary>
-    public void Remove(JobSlot slot)
-    {
-        var pool = PoolOf(slot.Job.Namespace);
-        var lane = LaneKey.Of(slot.Job.Spec);
-        if (slot.Job.Spec.ConcurrencyKey is not { } key)
-        {
-            slot.Queue!.Remove(slot);
-            return;
-        }
+    public void Remove(JobSlot slot) => PoolOf(slot.Job.Namespace).Remove(slot);
 
-        var gate = pool.GateOf(key);
-        if (!gate.TryRemove(lane, slot))
-        {
-            slot.Queue!.Remove(slot);
-        }
-
-        pool.Refill(gate, lane);
-        pool.Forget(key, gate);
-    }
-
-    /// <summary>A job left Running: its concurrency key has a place again.</summary>
+    /// <summary>A job left Running: its gates have a place again.</summary>
     public void Release(Job job)
     {
-        if (job.Spec.ConcurrencyKey is { } key)
+        var pool = PoolOf(job.Namespace);
+        pool.Leave(job);
+        var handler = pool.HandlerOf(job.Current!.Handler);
+        handler.Leave(job);
+        if (handler.Limits is not null)
         {
-            var pool = PoolOf(job.Namespace);
-            var gate = pool.GateOf(key);
-            gate.Running--;
-            foreach (var lane in gate.WaitingLanes.ToList())
-            {
-                pool.Refill(gate, lane);
-            }
-
-            pool.Forget(key, gate);
+            RecountAll(handler);
         }
     }
 
     /// <summary>A job runs that was not assigned here: the Broker started again.</summary>
-    public void Occupy(Job job)
+    public void Occupy(Job job) => PoolOf(job.Namespace).Occupy(job);
+
+    /// <summary>Takes back what a rate limit had counted before the Broker started again.</summary>
+    public void Restore(RateRecord kept, Moment now)
     {
-        if (job.Spec.ConcurrencyKey is { } key)
+        var pool = PoolOf(kept.Of.Namespace);
+        var window = RateWindow.Restore(kept.Period, kept.Slices, now);
+        Gate gate;
+        if (kept.Of.Scope == RateScope.Key)
         {
-            PoolOf(job.Namespace).GateOf(key).Running++;
+            gate = pool.Restore(kept.Of.Name, window);
         }
+        else
+        {
+            var work = kept.Of.Scope == RateScope.Method ? pool.MethodOf(kept.Of.Name) : pool.HandlerOf(kept.Of.Name);
+            work.Restore(window);
+            gate = work;
+        }
+
+        steady.Set(gate, (window.NextReturn ?? now.Steady).Ticks);
+    }
+
+    /// <summary>Tokens of a rate limit have come back.</summary>
+    public void Tick(Gate gate, Decision decision)
+    {
+        gate.Window?.Expire(decision.Now.Steady);
+        if (gate.Window?.NextReturn is { } next)
+        {
+            steady.Set(gate, next.Ticks);
+        }
+        else
+        {
+            decision.Changes.Add(new Change.RateForgotten(NameOf(gate)));
+        }
+
+        if (gate is WorkGate { Sessions: not null } handler)
+        {
+            RecountAll(handler);
+        }
+
+        gate.Pool.RefillAll(gate);
+    }
+
+    /// <summary>Writes down the starts that rate limits have counted.</summary>
+    public void Keep(Decision decision)
+    {
+        foreach (var gate in _touched)
+        {
+            if (gate.Window is { } window)
+            {
+                var name = NameOf(gate);
+                decision.Changes.Add(new Change.RateKept(new RateRecord(name, window.Period, window.Save(decision.Now))));
+                steady.Set(gate, window.NextReturn!.Value.Ticks);
+            }
+        }
+
+        _touched.Clear();
     }
 
     public bool IsOffered(string ns, string method) =>
-        _pools.TryGetValue(ns, out var pool) && pool.Lanes.TryGetValue(new LaneKey(method, null, null), out var lane) && lane.Sessions > 0;
+        _pools.TryGetValue(ns, out var pool) && pool.Lanes.TryGetValue(new LaneKey(method, null, null), out var lane) && lane.Offering.Count > 0;
 
     /// <summary>Puts the session's methods up for work, in place of what it offered before.</summary>
     public void Offer(Session session)
@@ -94,12 +128,14 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
             foreach (var key in keys)
             {
                 var lane = pool.LaneOf(key);
-                lane.Sessions++;
+                lane.Offering.Add(session);
                 lanes.Add(lane);
                 methods.Add(method);
             }
         }
 
+        session.Work = pool.HandlerOf(session.Handler);
+        session.Work.Join(session);
         session.Lanes = [.. lanes];
         session.LaneMethods = [.. methods];
         session.FreePositions = new int[lanes.Count];
@@ -116,9 +152,11 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
         for (var i = 0; i < session.Lanes.Length; i++)
         {
             session.Lanes[i].SetFree(session, i, false);
-            session.Lanes[i].Sessions--;
+            session.Lanes[i].Offering.Remove(session);
         }
 
+        session.Work?.Sessions!.Remove(session);
+        session.Work = null;
         session.Lanes = [];
         session.LaneMethods = [];
         session.FreePositions = [];
@@ -128,7 +166,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
     /// <summary>Called after anything that touches the session's credit.</summary>
     public void UpdateFree(Session session, bool drained)
     {
-        var hasCredit = session.HasCredit(drained);
+        var hasCredit = session.HasCredit(drained) && session.Work is null or { IsOpen: true };
         if (hasCredit == session.IsFree && session.RunningByMethod is null)
         {
             return;
@@ -155,12 +193,12 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
     }
 
     /// <summary>The next job that can go, and the session it goes to; false when nothing can move.</summary>
-    public bool TryMatch(out JobSlot slot, out Session session)
+    public bool TryMatch(TimeSpan now, out JobSlot slot, out Session session)
     {
         for (var tried = 0; tried < _turns.Count; tried++)
         {
             _turn = (_turn + 1) % _turns.Count;
-            if (TryMatchIn(_turns[_turn], out slot, out session))
+            if (TryMatchIn(_turns[_turn], now, out slot, out session))
             {
                 return true;
             }
@@ -171,34 +209,35 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
         return false;
     }
 
-    private static bool TryMatchIn(Pool pool, out JobSlot slot, out Session session)
+    /// <summary>Called when the credit of a session may have changed without its doing.</summary>
+    public Action<Session>? Recount { get; set; }
+
+    private bool TryMatchIn(Pool pool, TimeSpan now, out JobSlot slot, out Session session)
     {
+        if (pool.FollowLimits())
+        {
+            foreach (var handler in pool.Handlers)
+            {
+                RecountAll(handler);
+            }
+        }
+
         while (!pool.Use.IsBusy && pool.TryBest(out var lane, out slot))
         {
             lane.Ready.Remove(slot);
-            if (slot.Job.Spec.ConcurrencyKey is { } key)
+            if (!pool.TryEnter(slot, now))
             {
-                var laneKey = LaneKey.Of(slot.Job.Spec);
-                var gate = pool.GateOf(key);
-                var isOpen = gate.IsOpenFor(slot);
-                if (isOpen)
-                {
-                    gate.Running++;
-                }
-                else
-                {
-                    gate.Wait(laneKey, slot);
-                }
-
-                // Whoever left the lane may have been the only one there of its key.
-                pool.Refill(gate, laneKey);
-                if (!isOpen)
-                {
-                    continue;
-                }
+                continue;
             }
 
             session = lane.NextFree();
+            var work = session.Work!;
+            pool.Enter(work, slot.Job, now);
+            if (!work.IsOpen)
+            {
+                RecountAll(work);
+            }
+
             return true;
         }
 
@@ -207,123 +246,25 @@ internal sealed class Dispatcher(NamespaceTable namespaces)
         return false;
     }
 
-    private Pool PoolOf(string ns)
+    private void RecountAll(WorkGate handler)
+    {
+        foreach (var session in handler.Sessions ?? [])
+        {
+            Recount!(session);
+        }
+    }
+
+    private static RateName NameOf(Gate gate) => new(
+        gate.Pool.Use.Name, gate.RateName.Scope, gate.RateName.Name, gate is RateGate { Window.Period: var period } ? period : TimeSpan.Zero);
+
+    public Pool PoolOf(string ns)
     {
         if (!_pools.TryGetValue(ns, out var pool))
         {
-            _pools[ns] = pool = new Pool(namespaces.Of(ns));
+            _pools[ns] = pool = new Pool(namespaces.Of(ns), _touched);
             _turns.Add(pool);
         }
 
         return pool;
-    }
-
-    /// <summary>One namespace's lanes and gates.</summary>
-    private sealed class Pool(NamespaceUse use)
-    {
-        private readonly List<Lane> _movable = [];
-        private readonly Dictionary<string, ConcurrencyGate> _gates = new(StringComparer.Ordinal);
-
-        public NamespaceUse Use { get; } = use;
-
-        public int GateCount => _gates.Count;
-
-        public Dictionary<LaneKey, Lane> Lanes { get; } = [];
-
-        public void Queue(JobSlot slot)
-        {
-            var lane = LaneOf(LaneKey.Of(slot.Job.Spec));
-            lane.Ready.Add(slot);
-            List(lane);
-        }
-
-        /// <summary>
-        /// Lets the best job that waits at the gate for the lane into it, if there is a place. While a place is free and jobs wait for the lane, one of
-        /// them stands in the lane.
-        /// </summary>
-        public void Refill(ConcurrencyGate gate, LaneKey lane)
-        {
-            if (gate.TakeNext(lane) is { } next)
-            {
-                Queue(next);
-            }
-        }
-
-        public Lane LaneOf(LaneKey key)
-        {
-            if (!Lanes.TryGetValue(key, out var lane))
-            {
-                Sweep();
-                Lanes[key] = lane = new Lane();
-            }
-
-            return lane;
-        }
-
-        public ConcurrencyGate GateOf(string key)
-        {
-            if (!_gates.TryGetValue(key, out var gate))
-            {
-                _gates[key] = gate = new ConcurrencyGate();
-            }
-
-            return gate;
-        }
-
-        public void Forget(string key, ConcurrencyGate gate)
-        {
-            if (gate.IsUnused)
-            {
-                _gates.Remove(key);
-            }
-        }
-
-        public void List(Lane lane)
-        {
-            if (!lane.IsListed && lane.HasFree && lane.Ready.Count > 0)
-            {
-                lane.IsListed = true;
-                _movable.Add(lane);
-            }
-        }
-
-        /// <summary>The best job among the lanes that can move. Lanes that no longer can are dropped on the way.</summary>
-        public bool TryBest(out Lane best, out JobSlot slot)
-        {
-            best = null!;
-            slot = null!;
-            ReadyOrder bestOrder = default;
-            for (var i = _movable.Count - 1; i >= 0; i--)
-            {
-                var lane = _movable[i];
-                if (!lane.HasFree || lane.Ready.Count == 0)
-                {
-                    lane.IsListed = false;
-                    _movable[i] = _movable[^1];
-                    _movable.RemoveAt(_movable.Count - 1);
-                    continue;
-                }
-
-                var (order, candidate) = lane.Ready.First;
-                if (best is null || order < bestOrder)
-                {
-                    (best, slot, bestOrder) = (lane, candidate, order);
-                }
-            }
-
-            return best is not null;
-        }
-
-        // Lanes are named by producers too: without this, a producer that invents names would fill the memory.
-        private void Sweep()
-        {
-            if (Lanes.Count >= 1024 && int.IsPow2(Lanes.Count))
-            {
-                foreach (var (key, _) in Lanes.Where(entry => entry.Value.IsUnused && !entry.Value.IsListed).ToList())
-                {
-                    Lanes.Remove(key);
-                }
-            }
-        }
     }
 }

@@ -22,10 +22,10 @@ internal sealed class Lane
 
     public bool HasFree => _free.Count > 0;
 
-    public bool IsUnused => Ready.Count == 0 && _free.Count == 0 && Sessions == 0;
+    public bool IsUnused => Ready.Count == 0 && _free.Count == 0 && Offering.Count == 0;
 
     /// <summary>Sessions that offer the lane, free or not.</summary>
-    public int Sessions { get; set; }
+    public HashSet<Session> Offering { get; } = [];
 
     /// <summary>Free sessions take turns.</summary>
     public Session NextFree()

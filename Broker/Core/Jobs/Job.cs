@@ -77,8 +77,13 @@ public sealed record JobSpec
 
     public int ConcurrencyLimit { get; init; } = 1;
 
+    public RateLimit? RateLimit { get; init; }
+
     public IReadOnlyList<string>? Tags { get; init; }
 }
+
+/// <summary>At most <paramref name="Limit"/> attempts begin in any <paramref name="Period"/>, of all jobs with the key and period.</summary>
+public sealed record RateLimit(string Key, int Limit, TimeSpan Period);
 
 /// <summary>Which occurrence of which schedule made a job.</summary>
 /// <param name="Effective">When the job was to start, if jitter moved it.</param>

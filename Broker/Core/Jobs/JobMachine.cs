@@ -72,7 +72,7 @@ public static class JobMachine
             return Finish(ended, JobState.Failed, now);
         }
 
-        return ended with { State = JobState.Scheduled, RunAt = now + job.Spec.Retry.DelayAfter(job.AttemptsUsed, chance) };
+        return ended with { State = JobState.Scheduled, RunAt = now + (error.RetryAfter ?? job.Spec.Retry.DelayAfter(job.AttemptsUsed, chance)) };
     }
 
     private static Job GiveBack(Job job, string reason, DateTimeOffset now)

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Core.Namespaces;
 
 /// <summary>Every namespace that is, or was spoken of, with what is in use there.</summary>
-internal sealed class NamespaceTable
+internal sealed class NamespaceTable(WholeUse whole)
 {
     private readonly Dictionary<string, NamespaceUse> _uses = new(StringComparer.Ordinal);
 
@@ -13,7 +13,7 @@ internal sealed class NamespaceTable
     {
         if (!_uses.TryGetValue(ns, out var use))
         {
-            _uses[ns] = use = new NamespaceUse(ns);
+            _uses[ns] = use = new NamespaceUse(ns, whole);
         }
 
         return use;

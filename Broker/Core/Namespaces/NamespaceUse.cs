@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Namespaces;
 
 /// <summary>What a namespace holds at the moment, against what it may. Its timer runs while it is being emptied.</summary>
-internal sealed class NamespaceUse(string name) : Timed
+internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
 {
     private static readonly NamespaceLimits None = new();
 
@@ -19,9 +19,25 @@ internal sealed class NamespaceUse(string name) : Timed
 
     public NamespaceLimits Limits => Record?.Limits ?? None;
 
-    public int Unfinished { get; set; }
+    public int Unfinished
+    {
+        get;
+        set
+        {
+            whole.Unfinished += value - field;
+            field = value;
+        }
+    }
 
-    public int Running { get; set; }
+    public int Running
+    {
+        get;
+        set
+        {
+            whole.Running += value - field;
+            field = value;
+        }
+    }
 
     public int Waiting => Unfinished - Running;
 
@@ -30,7 +46,13 @@ internal sealed class NamespaceUse(string name) : Timed
     public int Handlers { get; set; }
 
     /// <summary>Nothing more may start to run.</summary>
-    public bool IsBusy => Limits.RunningJobs is { } max && Running >= max;
+    public bool IsBusy => IsFull || whole.IsBusy;
+
+    /// <summary>By what all namespaces may do together.</summary>
+    public bool IsWholeBusy => whole.IsBusy;
+
+    /// <summary>By its own limit.</summary>
+    public bool IsFull => Limits.RunningJobs is { } max && Running >= max;
 
     /// <summary>The jobs that are still to go, once the namespace has been deleted.</summary>
     public Stack<JobSlot>? Doomed { get; set; }
@@ -38,7 +60,7 @@ internal sealed class NamespaceUse(string name) : Timed
     /// <summary>As last measured, and what came since; null before the first time.</summary>
     public long? StoredBytes { get; private set; }
 
-    public bool HasRoomForJobs(int count) => Limits.WaitingJobs is not { } max || Waiting + count <= max;
+    public bool HasRoomForJobs(int count) => (Limits.WaitingJobs is not { } max || Waiting + count <= max) && whole.HasRoomForJobs(count);
 
     public bool HasRoomForBytes(long bytes) => Limits.StoredBytes is not { } max || StoredBytes is not { } stored || stored + bytes <= max;
 

@@ -212,6 +212,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
                 Type = Cut(error.Type, Limits.NameLengthMax) ?? "unknown",
                 Message = Cut(error.Message, Limits.ErrorMessageLengthMax) ?? "",
                 StackTrace = Cut(error.StackTrace, Limits.StackTraceLengthMax),
+                RetryAfter = error.RetryAfter is { } wait ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, Limits.RetryAfterMax.Ticks)) : null,
                 Details = error.Details.Utf8.Length > Limits.StackTraceLengthMax ? default : error.Details,
             };
 

@@ -59,6 +59,9 @@ public sealed class Session : Timed
 
     public IReadOnlyDictionary<string, OfferedMethod> Methods { get; set; } = new Dictionary<string, OfferedMethod>();
 
+    /// <summary>What it wants to offer, and its key does not let it; null when that is nothing.</summary>
+    public IReadOnlySet<string>? DeniedMethods { get; set; }
+
     public IReadOnlyList<string> Groups { get; set; } = [];
 
     public HashSet<JobSlot> Open { get; } = [];
@@ -73,6 +76,9 @@ public sealed class Session : Timed
     internal Dictionary<string, int>? RunningByMethod { get; set; }
 
     internal bool IsFree { get; set; }
+
+    /// <summary>What its handler may do with all its sessions; null while it offers nothing.</summary>
+    internal WorkGate? Work { get; set; }
 
     public bool HasCredit(bool drained) => State == SessionState.Ready && !drained && Open.Count < Capacity;
 }

@@ -59,6 +59,7 @@ internal sealed partial class SessionTable(
         Bind(session, connection, decision);
         session.IsUnconfirmed = key!.Pair is not null;
         session.Methods = HelloCheck.AllowedMethods(said.Hello, key);
+        session.DeniedMethods = HelloCheck.DeniedMethods(said.Hello, key);
         session.Groups = HelloCheck.AllowedGroups(said.Hello, key);
         session.Key = key;
         session.Capacity = HelloCheck.AllowedCapacity(said.Hello.Capacity, key);

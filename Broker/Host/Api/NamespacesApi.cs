@@ -181,5 +181,41 @@ internal sealed class NamespaceLimitsValidator : AbstractValidator<NamespaceLimi
             .Must(static bytes => bytes is null or (>= 1 and <= StoredBytesMax))
             .WithMessage($"A number from 1 to {StoredBytesMax} is needed.");
         RuleFor(limits => limits.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
+        RuleFor(limits => limits.PerMethod).Custom(static (named, context) => CheckNamed("perMethod", named, context));
+        RuleFor(limits => limits.PerHandler).Custom(static (named, context) => CheckNamed("perHandler", named, context));
+    }
+
+    private static void CheckNamed(string field, IReadOnlyDictionary<string, WorkLimits>? named, ValidationContext<NamespaceLimits> context)
+    {
+        if (named?.Count > Limits.NamedLimitsMax)
+        {
+            context.AddFailure($"At most {Limits.NamedLimitsMax} names are taken.");
+            return;
+        }
+
+        foreach (var (name, limits) in named ?? new Dictionary<string, WorkLimits>())
+        {
+            var path = $"{field}.{name}";
+            if (!Names.IsName(name))
+            {
+                context.AddFailure(path, "A name of up to 128 letters, digits and . _ - : is needed.");
+            }
+            else if (limits is null)
+            {
+                context.AddFailure(path, "Limits are needed; null is none. Leave the name out to take its limits away.");
+            }
+            else if (limits.RunningJobs is < 1 or > ThingsMax)
+            {
+                context.AddFailure($"{path}.runningJobs", $"A number from 1 to {ThingsMax} is needed.");
+            }
+            else if (limits.Rate is { Limit: < 1 or > Limits.RateLimitMax })
+            {
+                context.AddFailure($"{path}.rate.limit", $"A number from 1 to {Limits.RateLimitMax} is needed.");
+            }
+            else if (limits.Rate is { Period: var period } && (period < Limits.RatePeriodMin || period > Limits.RatePeriodMax))
+            {
+                context.AddFailure($"{path}.rate.period", $"A duration from {IsoDuration.Format(Limits.RatePeriodMin)} to {IsoDuration.Format(Limits.RatePeriodMax)} is needed.");
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using LiteDB;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
@@ -30,6 +31,9 @@ internal static class Collections
     public const string Keys = "keys";
     public const string Access = "access";
     public const string Deduplications = "deduplications";
+
+    /// <summary>The starts that rate limits have counted.</summary>
+    public const string Rates = "rates";
 
     /// <summary>Blocks of the audit log, by the sequence of their first event.</summary>
     public const string Audit = "audit";
@@ -66,6 +70,8 @@ internal static class Collections
     }
 
     public static string Key(AccessKind kind, string key) => string.Create(CultureInfo.InvariantCulture, $"{(int)kind}\n{key}");
+
+    public static string Key(RateName of) => string.Create(CultureInfo.InvariantCulture, $"{of.Namespace}\n{(int)of.Scope}\n{of.Period.Ticks}\n{of.Name}");
 
     public static string Key(string ns, string name) => ns + "\n" + name;
 

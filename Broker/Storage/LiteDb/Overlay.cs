@@ -228,6 +228,12 @@ internal sealed class Overlay
             case Change.AccessDeleted c:
                 Put(Collections.Access, Collections.Key(c.Kind, c.Key), null, null, part);
                 break;
+            case Change.RateKept c:
+                Put(Collections.Rates, Collections.Key(c.Rate.Of), "d", ChangeRecord.ToJson(c.Rate), part);
+                break;
+            case Change.RateForgotten c:
+                Put(Collections.Rates, Collections.Key(c.Of), null, null, part);
+                break;
             case Change.AuditAppended c:
                 Put(Collections.Audit, c.Block.First, AuditRows.Make(c.Block), part);
                 break;

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -47,7 +48,7 @@ public sealed class ReadyQueueTests
         RunAt = Stage.Noon + TimeSpan.FromSeconds(runAt),
         EnqueuedAt = Stage.Noon,
         CreatedBy = "test",
-    }, new NamespaceUse("default"))
+    }, new NamespaceUse("default", new WholeUse(new CoreOptions())))
     {
         Arrival = arrival,
     };

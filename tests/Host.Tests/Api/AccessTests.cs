@@ -29,6 +29,7 @@ public sealed class AccessTests
         ("POST", $"{Ns}/jobs/{{id}}/retry", Roles.Operator, "jobs:run"),
         ("POST", $"{Ns}/jobs/{{id}}/replay", Roles.Operator, "jobs:run"),
         ("GET", $"{Ns}/jobs/{{id}}/attempts", Roles.Viewer, "jobs:read"),
+        ("GET", $"{Ns}/jobs/{{id}}/explain", Roles.Viewer, "jobs:read"),
         ("GET", $"{Ns}/jobs/{{id}}/logs", Roles.Viewer, "jobs:read"),
         ("POST", $"{Ns}/schedules", Roles.Admin, "schedules:write"),
         ("GET", $"{Ns}/schedules", Roles.Viewer, "schedules:read"),

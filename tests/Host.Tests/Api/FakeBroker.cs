@@ -319,6 +319,11 @@ internal sealed class FakeState : BrokerState
 
     public Dictionary<JobId, (double Percent, string Message)> Progress { get; } = [];
 
+    public override JobExplanation? Explain(string ns, JobId id) =>
+        FindJob(ns, id) is { Job: var job }
+            ? new JobExplanation(id, job.State, GateCode.NoHandler, [new GateView(GateCode.NoHandler, false, "Nobody offers it.", "Somebody does.", job.RunAt)])
+            : null;
+
     public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
         Stored.TryGetValue(id, out var stored) && stored.Job.Namespace == ns && !stored.Job.IsFinished
             ? Progress.TryGetValue(id, out var progress) ? (stored.Job, progress.Percent, progress.Message) : (stored.Job, null, null)

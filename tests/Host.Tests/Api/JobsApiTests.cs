@@ -43,7 +43,8 @@ public sealed class JobsApiTests
             """
             {"method":"m","handler":"h","priority":7,"runAt":"2026-10-02T02:00:00+02:00","startDeadline":"2026-10-03T00:00:00Z","timeout":"PT5M",
              "retry":{"maxAttempts":9,"backoff":"linear","firstDelay":"PT20M","jitter":0},
-             "deduplicationKey":"k","deduplicationWindow":"PT1H","concurrency":{"key":"db","limit":4},"tags":["a","b"]}
+             "deduplicationKey":"k","deduplicationWindow":"PT1H","concurrency":{"key":"db","limit":4},
+             "rateLimit":{"key":"mail","limit":100,"period":"PT1M"},"tags":["a","b"]}
             """);
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         Assert.That((await response.BodyAsync()).GetProperty("state").GetString(), Is.EqualTo("scheduled"));
@@ -63,8 +64,22 @@ public sealed class JobsApiTests
             DeduplicationWindow = TimeSpan.FromHours(1),
             ConcurrencyKey = "db",
             ConcurrencyLimit = 4,
+            RateLimit = new RateLimit("mail", 100, TimeSpan.FromMinutes(1)),
         }));
         Assert.That(job.Spec.Tags, Is.EqualTo(new[] { "a", "b" }));
+    }
+
+    [Test]
+    public async Task A_job_is_explained_until_it_has_ended()
+    {
+        using var posted = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"m"}""");
+        var path = $"{ApiHost.Jobs}/{(await posted.BodyAsync()).GetProperty("id").GetString()}";
+        var gate = (await (await _host.Admin.GetAsync($"{path}/explain")).BodyAsync()).GetProperty("gates")[0];
+        Assert.That(gate.GetProperty("gate").GetString(), Is.EqualTo("noHandler"));
+        Assert.That(gate.GetProperty("opensWhen").GetString(), Is.Not.Empty);
+        using var cancelled = await _host.Admin.PostTextAsync($"{path}/cancel", "{}");
+        Assert.That((await _host.Admin.GetAsync($"{path}/explain")).StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That((await _host.Admin.GetAsync($"{ApiHost.Jobs}/nonsense/explain")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
 
     [Test]

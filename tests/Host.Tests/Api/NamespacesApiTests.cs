@@ -39,6 +39,17 @@ public sealed class NamespacesApiTests
     }
 
     [Test]
+    public async Task Methods_and_handlers_have_limits_of_their_own()
+    {
+        const string Body = """{"limits":{"perMethod":{"Mail.Send":{"runningJobs":5,"rate":{"limit":100,"period":"PT1M"}}},"perHandler":{"office-7":{"runningJobs":2}}}}""";
+        using var patched = await _host.Admin.PatchAsync("/api/namespaces/tenant-a", HttpWords.Json(Body));
+        Assert.That(patched.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        var limits = (await (await _host.Admin.GetAsync("/api/namespaces/tenant-a")).BodyAsync()).GetProperty("limits");
+        Assert.That(limits.GetProperty("perMethod").GetProperty("Mail.Send").GetProperty("rate").GetProperty("period").GetString(), Is.EqualTo("PT1M"));
+        Assert.That(limits.GetProperty("perHandler").GetProperty("office-7").GetProperty("runningJobs").GetInt32(), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Everybody_sees_the_namespaces_in_which_they_have_a_role()
     {
         using var tenant = _host.ClientOf(_host.AddUser("ana", new RoleGrant(Roles.Viewer, "tenant-b")));
@@ -103,6 +114,11 @@ public sealed class NamespacesApiTests
     [TestCase("""{"name":"Shop"}""", "name")]
     [TestCase("""{"name":"*"}""", "name")]
     [TestCase("""{"name":"a","limits":{"waitingJobs":0}}""", "limits.waitingJobs")]
+    [TestCase("""{"name":"a","limits":{"perMethod":{"no/slash":{}}}}""", "limits.perMethod.no/slash")]
+    [TestCase("""{"name":"a","limits":{"perMethod":{"m":null}}}""", "limits.perMethod.m")]
+    [TestCase("""{"name":"a","limits":{"perMethod":{"mail.send":{"runningJobs":0}}}}""", "limits.perMethod.mail.send.runningJobs")]
+    [TestCase("""{"name":"a","limits":{"perHandler":{"h":{"rate":{"limit":0,"period":"PT1S"}}}}}""", "limits.perHandler.h.rate.limit")]
+    [TestCase("""{"name":"a","limits":{"perHandler":{"h":{"rate":{"limit":1,"period":"PT0.5S"}}}}}""", "limits.perHandler.h.rate.period")]
     [TestCase("""{"name":"a","addresses":["x"]}""", "addresses[0]")]
     public async Task A_bad_namespace_is_refused_by_the_path_of_its_field(string body, string path)
     {

@@ -43,6 +43,9 @@ internal readonly struct CoreXray(BrokerCore core)
 
     public int Gates => Dispatcher.GateCount;
 
+    /// <summary>Rate limits that have starts to remember.</summary>
+    public int Rates => Dispatcher.RateCount;
+
     public int Queued => Slots.Count(slot => slot.Queue is not null);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_jobs")]

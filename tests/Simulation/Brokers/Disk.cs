@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
@@ -35,6 +36,8 @@ internal sealed class Disk(bool throughRecords)
     public Dictionary<(AccessKind Kind, string Key), AccessRecord> Access { get; } = [];
 
     public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
+
+    public Dictionary<RateName, RateRecord> Rates { get; } = [];
 
     public AuditTail AuditTail => _tail;
 
@@ -78,6 +81,7 @@ internal sealed class Disk(bool throughRecords)
         Keys = [.. Keys.Values],
         Access = [.. Access.Values],
         Deduplications = [.. Deduplications.Values.Where(kept => kept.Until > now)],
+        Rates = [.. Rates.Values],
         AuditTail = _tail,
     };
 
@@ -165,6 +169,12 @@ internal sealed class Disk(bool throughRecords)
                 break;
             case Change.AccessDeleted c:
                 Access.Remove((c.Kind, c.Key));
+                break;
+            case Change.RateKept c:
+                Rates[c.Rate.Of] = c.Rate;
+                break;
+            case Change.RateForgotten c:
+                Rates.Remove(c.Of);
                 break;
             case Change.AuditAppended c:
                 _tail = new AuditTail(c.Block.Last, c.Block.Hash);

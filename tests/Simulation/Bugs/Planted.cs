@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
@@ -90,32 +91,34 @@ internal sealed class BeatsForEverythingBug : PlantedBug
         [.. World.Disk.Jobs.Values.Where(job => job.Current?.Instance == instance).Select(job => new AttemptId(job.Id, job.Token))];
 }
 
-/// <summary>A place under a concurrency key is given back twice when an attempt fails.</summary>
-internal sealed class ReleasesKeysTwiceBug : PlantedBug
+/// <summary>What rate limits have counted is lost with the process.</summary>
+internal sealed class ForgetsStartsAtStartBug : PlantedBug
 {
-    private readonly Dictionary<JobId, int> _running = [];
+    public override StoredState Load(StoredState stored) => stored with { Rates = [] };
+}
+
+/// <summary>The places that a job has are given back twice when an attempt fails.</summary>
+internal sealed class ReleasesPlacesTwiceBug : PlantedBug
+{
+    private readonly Dictionary<JobId, Job> _running = [];
 
     public override void Started(BrokerCore core) => _running.Clear();
 
     public override void Turned(BrokerCore core)
     {
         var xray = new CoreXray(core);
-        foreach (var (id, token) in _running.ToList())
+        foreach (var (id, ran) in _running.ToList())
         {
-            if (xray.JobTable.Find(id) is { Job: var job } && !job.Holds(token))
+            if (xray.JobTable.Find(id) is { Job: var job } && !job.Holds(ran.Token))
             {
-                if (xray.JobTable.Running.Any(other => other.Job.Namespace == job.Namespace && other.Job.Spec.ConcurrencyKey == job.Spec.ConcurrencyKey))
-                {
-                    xray.Dispatcher.Release(job);
-                }
-
+                xray.Dispatcher.Release(ran);
                 _running.Remove(id);
             }
         }
 
-        foreach (var slot in xray.JobTable.Running.Where(slot => slot.Job.Spec.ConcurrencyKey is not null))
+        foreach (var slot in xray.JobTable.Running)
         {
-            _running[slot.Job.Id] = slot.Job.Token;
+            _running[slot.Job.Id] = slot.Job;
         }
     }
 }

@@ -13,31 +13,36 @@ internal abstract class Invariant(World world)
 {
     protected World World => world;
 
-    public static List<Invariant> All(World world) =>
-    [
-        new NoAcknowledgedJobIsLost(world),
-        new OneLeaseAJob(world),
-        new TokensGrow(world),
-        new OneOutcomeAJob(world),
-        new TheKeptResultIsTheAcknowledgedOne(world),
-        new OneJobAnOccurrence(world),
-        new EveryInstantIsServed(world),
-        new ConcurrencyLimitsAreKept(world),
-        new NamespaceLimitsAreKept(world),
-        new CreditIsKept(world),
-        new PriorityIsKept(world),
-        new NobodyWaitsInVain(world),
-        new NothingIsOverdue(world),
-        new RetriesAreCounted(world),
-        new LeasesEndUnlessRenewed(world),
-        new NoEndedAttemptIsResumed(world),
-        new DeduplicationHolds(world),
-        new WhatIsSaidIsOnDisk(world),
-        new TheAuditLogHasNoGaps(world),
-        new CountsAddUp(world),
-        new MemoryIsBounded(world),
-        new EverythingEnds(world),
-    ];
+    public static List<Invariant> All(World world)
+    {
+        var rates = new RateLimitsAreKept(world);
+        return
+        [
+            new NoAcknowledgedJobIsLost(world),
+            new OneLeaseAJob(world),
+            new TokensGrow(world),
+            new OneOutcomeAJob(world),
+            new TheKeptResultIsTheAcknowledgedOne(world),
+            new OneJobAnOccurrence(world),
+            new EveryInstantIsServed(world),
+            new ConcurrencyLimitsAreKept(world),
+            new NamespaceLimitsAreKept(world),
+            rates,
+            new CreditIsKept(world),
+            new PriorityIsKept(world),
+            new NobodyWaitsInVain(world, rates),
+            new NothingIsOverdue(world),
+            new RetriesAreCounted(world),
+            new LeasesEndUnlessRenewed(world),
+            new NoEndedAttemptIsResumed(world),
+            new DeduplicationHolds(world),
+            new WhatIsSaidIsOnDisk(world),
+            new TheAuditLogHasNoGaps(world),
+            new CountsAddUp(world),
+            new MemoryIsBounded(world),
+            new EverythingEnds(world),
+        ];
+    }
 
     /// <summary>A new process of the Broker is about to read the disk.</summary>
     public virtual void Starting()

@@ -17,7 +17,8 @@ internal sealed class MemoryIsBounded(World world) : Invariant(world)
             .Select(job => (job.Namespace, job.Spec.ConcurrencyKey)).Distinct().Count());
         Bound("ready jobs in queues", core.Queued, broker.Core.State.Stats().Ready);
         Bound("timers of the wall clock", core.WallTimers, disk.Jobs.Count + disk.Schedules.Count + core.Deduplications + World.Namespaces.Count);
-        Bound("timers of the steady clock", core.SteadyTimers, core.Running + core.Sessions);
+        Bound("timers of the steady clock", core.SteadyTimers, core.Running + core.Sessions + disk.Rates.Count);
+        Bound("rate limits", core.Rates, disk.Rates.Count);
         Bound("connections", core.Connections, broker.Connections + core.Sessions);
         Bound("namespaces", core.Namespaces, World.Namespaces.Count);
     }

@@ -7,14 +7,17 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>No job is ready while a free, permitted handler offers its method.</summary>
-internal sealed class NobodyWaitsInVain(World world) : Invariant(world)
+internal sealed class NobodyWaitsInVain(World world, RateLimitsAreKept rates) : Invariant(world)
 {
     private sealed record Free(string Namespace, HandlerView Handler, SessionView Session);
 
     public override void Rested(BrokerProcess broker)
     {
+        // Tokens of a rate limit come back while nothing is heard: only when the loop has just turned, it has seen to them.
+        var hasTurned = broker.RestedAt == World.Agenda.Now;
         var waiting = World.Disk.Jobs.Values
-            .Where(job => job.Current is null && broker.Core.State.FindJob(job.Namespace, job.Id) is { Job.State: JobState.Ready } && HasPlace(job))
+            .Where(job => job.Current is null && broker.Core.State.FindJob(job.Namespace, job.Id) is { Job.State: JobState.Ready } && HasPlace(job)
+                && (hasTurned || job.Spec.RateLimit is null) && rates.LetIn(job))
             .ToList();
         if (waiting.Count == 0)
         {
@@ -25,7 +28,7 @@ internal sealed class NobodyWaitsInVain(World world) : Invariant(world)
             .SelectMany(ns => broker.Core.State.Handlers(ns).Select(handler => (ns, handler)))
             .Where(entry => !entry.handler.Drained)
             .SelectMany(entry => entry.handler.Sessions.Select(session => new Free(entry.ns, entry.handler, session)))
-            .Where(entry => entry.Session.State == "ready" && entry.Session.Running < entry.Session.Capacity)
+            .Where(entry => entry.Session.State == "ready" && entry.Session.Running < entry.Session.Capacity && HasPlace(entry))
             .ToList();
         if (free.Count == 0)
         {
@@ -48,9 +51,20 @@ internal sealed class NobodyWaitsInVain(World world) : Invariant(world)
             return false;
         }
 
+        if (World.WorkLimitsOf(World.TenantLimits.PerMethod, job.Namespace, job.Spec.Method)?.RunningJobs is { } max
+            && Running(other => other.Namespace == job.Namespace && other.Spec.Method == job.Spec.Method) >= max)
+        {
+            return false;
+        }
+
         return job.Spec.ConcurrencyKey is not { } key
             || Running(other => other.Namespace == job.Namespace && other.Spec.ConcurrencyKey == key) < job.Spec.ConcurrencyLimit;
     }
+
+    private bool HasPlace(Free free) =>
+        (World.WorkLimitsOf(World.TenantLimits.PerHandler, free.Namespace, free.Handler.Name)?.RunningJobs is not { } max
+            || Running(job => job.Namespace == free.Namespace && job.Current!.Handler == free.Handler.Name) < max)
+        && rates.LetIn(free.Namespace, free.Handler.Name);
 
     private bool MayTake(Free free, Job job) =>
         free.Namespace == job.Namespace

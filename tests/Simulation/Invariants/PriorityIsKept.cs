@@ -27,7 +27,7 @@ internal sealed class PriorityIsKept(World world) : Invariant(world)
             foreach (var other in World.Disk.Jobs.Values)
             {
                 var isBetter = other.Spec.Priority > given.Spec.Priority || (other.Spec.Priority == given.Spec.Priority && other.RunAt < given.RunAt);
-                if (isBetter && other.Current is null && other.Namespace == given.Namespace && other.Spec.ConcurrencyKey is null
+                if (isBetter && other.Current is null && other.Namespace == given.Namespace && other.Spec.ConcurrencyKey is null && other.Spec.RateLimit is null
                     && Broker.Core.Dispatch.LaneKey.Of(other.Spec) == lane && WasReady(broker, other, given.Current!.AssignedAt))
                 {
                     Require(false, () => $"{given.Id} (priority {given.Spec.Priority}, {given.RunAt:O}) went before {other.Id} ({other.Spec.Priority}, {other.RunAt:O})");

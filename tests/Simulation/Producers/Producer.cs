@@ -13,6 +13,11 @@ internal sealed class Producer(World world)
 {
     private static readonly string[] Methods = ["a", "b", "c"];
 
+    private static readonly RateLimit?[] Rates =
+    [
+        null, null, null, new("r", 1, TimeSpan.FromSeconds(1)), new("r", 3, TimeSpan.FromSeconds(2)), new("s", 4, TimeSpan.FromSeconds(3)),
+    ];
+
     public void Enqueue(Act act) => Enqueue(act, [Spec(act.A, act.B, act.C)]);
 
     public void EnqueueBatch(Act act)
@@ -84,6 +89,7 @@ internal sealed class Producer(World world)
             DeduplicationWindow = chance.Next(2) == 0 ? TimeSpan.FromSeconds(chance.Next(60)) : null,
             ConcurrencyKey = key < 3 ? $"k{key}" : null,
             ConcurrencyLimit = World.ConcurrencyLimitOf(key),
+            RateLimit = Rates[chance.Next(Rates.Length)],
         };
     }
 }

@@ -21,7 +21,17 @@ internal sealed class World
 {
     public static readonly IReadOnlyList<string> Namespaces = ["default", "tenant"];
     public static readonly IReadOnlyList<string> Handlers = ["one", "two", "three"];
-    public static readonly NamespaceLimits TenantLimits = new() { RunningJobs = 3, WaitingJobs = 12 };
+    public static readonly NamespaceLimits TenantLimits = new()
+    {
+        RunningJobs = 3,
+        WaitingJobs = 12,
+        PerMethod = new Dictionary<string, WorkLimits> { ["a"] = new() { RunningJobs = 2, Rate = new RateOptions(5, TimeSpan.FromSeconds(6)) } },
+        PerHandler = new Dictionary<string, WorkLimits>
+        {
+            ["two"] = new() { RunningJobs = 1 },
+            ["three"] = new() { Rate = new RateOptions(4, TimeSpan.FromSeconds(5)) },
+        },
+    };
 
     private static readonly TimeSpan CalmMax = TimeSpan.FromMinutes(20);
 
@@ -88,6 +98,10 @@ internal sealed class World
     public List<AgentProcess> Agents { get; } = [];
 
     public List<Rogue> Rogues { get; } = [];
+
+    /// <summary>What an operator lets the method, or the handler, do; null: as it likes.</summary>
+    public static WorkLimits? WorkLimitsOf(IReadOnlyDictionary<string, WorkLimits>? limits, string ns, string name) =>
+        ns == "tenant" ? limits?.GetValueOrDefault(name) : null;
 
     public static int ConcurrencyLimitOf(int key) => 1 + (key % 3);
 

@@ -72,6 +72,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         DeduplicationWindow = request.DeduplicationWindow,
         ConcurrencyKey = request.Concurrency?.Key,
         ConcurrencyLimit = request.Concurrency?.Limit ?? 1,
+        RateLimit = request.RateLimit is { } rate ? new RateLimit(rate.Key, rate.Limit, rate.Period) : null,
         Tags = request.Tags is { Count: > 0 } tags ? tags : null,
     });
 

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -8,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Shows jobs and their attempts.</summary>
-internal sealed class JobReadsApi(IBrokerStore store, JobReader reader, RunningJobs running, TimeProvider time)
+internal sealed class JobReadsApi(IBrokerInputs inputs, IBrokerStore store, JobReader reader, RunningJobs running, TimeProvider time)
 {
     public void Map(RouteGroupBuilder group)
     {
@@ -21,6 +22,9 @@ internal sealed class JobReadsApi(IBrokerStore store, JobReader reader, RunningJ
         group.MapGet("/jobs/{id}/attempts", AttemptsAsync).Demand(Permissions.JobsRead, isScoped: true)
             .Produces<Page<AttemptView>>()
             .Describe("listAttempts", "List a job's attempts", "Oldest first, all of them.", 404);
+        group.MapGet("/jobs/{id}/explain", ExplainAsync).Demand(Permissions.JobsRead, isScoped: true)
+            .Produces<JobExplanation>()
+            .Describe("explainJob", "Explain why a job has not ended", "The gates that it has passed, and as the last the one that holds it, with what will open it. 409 when the job has ended.", 404, 409, 503);
     }
 
     private Task<IResult> ListAsync(string ns, [AsParameters] JobListQuery query, HttpContext http, CancellationToken cancellationToken) =>
@@ -46,6 +50,18 @@ internal sealed class JobReadsApi(IBrokerStore store, JobReader reader, RunningJ
         JobId.TryParse(id, out var job) && await reader.FindAsync(ns, job, NameScope.Of(http), cancellationToken) is { } view
             ? Answers.Json(view, RestJson.Default.JobView)
             : Problems.NoSuchJob;
+
+    private async Task<IResult> ExplainAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (!JobId.TryParse(id, out var job) || await reader.FindStoredAsync(ns, job, NameScope.Of(http), cancellationToken) is not { } stored)
+        {
+            return Problems.NoSuchJob;
+        }
+
+        return !stored.Job.IsFinished && await inputs.ReadAsync(state => state.Explain(ns, job), cancellationToken) is { } explanation
+            ? Answers.Json(explanation, RestJson.Default.JobExplanation)
+            : Problems.Conflict("The job has ended; nothing holds it.");
+    }
 
     private async Task<IResult> AttemptsAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {

@@ -30,6 +30,7 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
         RuleFor(job => job.DeduplicationWindow).Null().When(job => job.DeduplicationKey is null)
             .WithMessage("A window needs a deduplicationKey.");
         RuleFor(job => job.Concurrency!).SetValidator(new ConcurrencyOptionsValidator()).When(job => job.Concurrency is not null);
+        RuleFor(job => job.RateLimit!).SetValidator(new RateLimitOptionsValidator()).When(job => job.RateLimit is not null);
         RuleFor(job => job.Tags)
             .Must(static tags => tags is null || tags.Count <= Limits.TagsMax)
             .WithMessage($"At most {Limits.TagsMax} tags are taken.");
@@ -65,6 +66,16 @@ internal sealed class ConcurrencyOptionsValidator : AbstractValidator<Concurrenc
     {
         RuleFor(concurrency => concurrency.Key).Cascade(CascadeMode.Stop).NotNull().WithMessage("A key is needed.").Text(Limits.KeyLengthMax);
         RuleFor(concurrency => concurrency.Limit).Within(1, LimitMax);
+    }
+}
+
+internal sealed class RateLimitOptionsValidator : AbstractValidator<RateLimitOptions>
+{
+    public RateLimitOptionsValidator()
+    {
+        RuleFor(rate => rate.Key).Cascade(CascadeMode.Stop).NotNull().WithMessage("A key is needed.").Text(Limits.KeyLengthMax);
+        RuleFor(rate => (int?)rate.Limit).Within(1, Limits.RateLimitMax).OverridePropertyName("limit");
+        RuleFor(rate => (TimeSpan?)rate.Period).Within(Limits.RatePeriodMin, Limits.RatePeriodMax).OverridePropertyName("period");
     }
 }
 

@@ -34,6 +34,7 @@ internal static class JobViews
             DeduplicationKey = job.Spec.DeduplicationKey,
             DeduplicationWindow = job.Spec.DeduplicationWindow,
             Concurrency = job.Spec.ConcurrencyKey is { } key ? new ConcurrencyOptions(key, job.Spec.ConcurrencyLimit) : null,
+            RateLimit = job.Spec.RateLimit is { } rate ? new RateLimitOptions(rate.Key, rate.Limit, rate.Period) : null,
             Tags = job.Spec.Tags,
             Schedule = job.Occurrence is { } made ? new JobSchedule(made.Schedule, made.Version, made.Nominal, made.Origin, made.Effective) : null,
             CreatedBy = job.CreatedBy,

@@ -59,7 +59,7 @@ internal sealed class SpecCache(int entriesMax = 4096)
             ReferenceEquals(x, y) || (x is not null && y is not null && SameTags(x.Tags, y.Tags) && x with { Tags = y.Tags } == y);
 
         public int GetHashCode(JobSpec obj) =>
-            HashCode.Combine(obj.Method, obj.Handler, obj.Group, obj.Priority, obj.Timeout, obj.ConcurrencyKey, obj.Tags?.Count ?? 0);
+            HashCode.Combine(obj.Method, obj.Handler, obj.Group, obj.Priority, obj.Timeout, obj.ConcurrencyKey, obj.RateLimit, obj.Tags?.Count ?? 0);
 
         private static bool SameTags(IReadOnlyList<string>? x, IReadOnlyList<string>? y)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -33,6 +34,8 @@ internal static class ChangeRecord
         AuditAppended = 15,
         AccessSaved = 16,
         AccessDeleted = 17,
+        RateKept = 18,
+        RateForgotten = 19,
         ScheduleVersioned = 20,
     }
 
@@ -163,6 +166,8 @@ internal static class ChangeRecord
             Change.KeySaved c => (Kind.KeySaved, ToJson(c.Key)),
             Change.AccessSaved c => (Kind.AccessSaved, AccessRows.Write(c.Record)),
             Change.AccessDeleted c => (Kind.AccessDeleted, ToJson(c)),
+            Change.RateKept c => (Kind.RateKept, ToJson(c.Rate)),
+            Change.RateForgotten c => (Kind.RateForgotten, ToJson(c.Of)),
             _ => throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "A kind of change that the store does not know."),
         };
         to.Byte((byte)kind);
@@ -185,6 +190,8 @@ internal static class ChangeRecord
             Kind.KeySaved => new Change.KeySaved(FromJson<KeyRecord>(json)),
             Kind.AccessSaved => new Change.AccessSaved(AccessRows.Read(json)),
             Kind.AccessDeleted => FromJson<Change.AccessDeleted>(json),
+            Kind.RateKept => new Change.RateKept(FromJson<RateRecord>(json)),
+            Kind.RateForgotten => new Change.RateForgotten(FromJson<RateName>(json)),
             _ => throw new InvalidDataException($"The journal holds a change of kind {(byte)kind}, which this version does not know."),
         };
     }

@@ -121,6 +121,7 @@ internal static class JobRecord
         to.Text(error.StackTrace);
         to.Flag(error.Retryable);
         to.Bytes(error.Details.Utf8.Span);
+        to.Number(error.RetryAfter?.Ticks ?? -1);
         to.End(record);
     }
 
@@ -139,6 +140,7 @@ internal static class JobRecord
             StackTrace = record.Text(),
             Retryable = record.Flag(),
             Details = new RawJson(record.Bytes().ToArray()),
+            RetryAfter = record.Number(missing: -1) is >= 0 and var ticks ? new TimeSpan(ticks) : null,
         };
     }
 
@@ -161,6 +163,13 @@ internal static class JobRecord
         to.Text(spec.ConcurrencyKey);
         to.Number(spec.ConcurrencyLimit);
         to.Texts(spec.Tags);
+        to.Text(spec.RateLimit?.Key);
+        if (spec.RateLimit is { } rate)
+        {
+            to.Number(rate.Limit);
+            to.Duration(rate.Period);
+        }
+
         to.End(record);
     }
 
@@ -187,6 +196,7 @@ internal static class JobRecord
             ConcurrencyKey = record.Text(),
             ConcurrencyLimit = (int)record.Number(missing: 1),
             Tags = record.Texts(),
+            RateLimit = record.Text() is { } rate ? new RateLimit(rate, (int)record.Number(), record.Duration()) : null,
         };
         from.Interner?.Keep(bytes, spec);
         return spec;

@@ -1,0 +1,100 @@
+using ScheduleZero.Broker.Core.Timing;
+
+namespace ScheduleZero.Broker.Core.Dispatch;
+
+/// <summary>
+/// A bucket whose every token comes back a whole period after it was taken: never more than the limit are taken in any period, wherever it begins.
+/// Starts that are close together share a slice, so that a window takes the same room whatever its limit is; its tokens come back with the last of them.
+/// </summary>
+internal sealed class RateWindow(TimeSpan period)
+{
+    /// <summary>How much later than its time a token may come back: this share of the period.</summary>
+    public const int SlicesPerPeriod = 64;
+
+    private readonly List<Slice> _slices = [];
+
+    public TimeSpan Period { get; } = period;
+
+    /// <summary>Tokens that have not come back.</summary>
+    public int Taken { get; private set; }
+
+    public bool IsEmpty => Taken == 0;
+
+    /// <summary>When the next tokens come back, on the steady clock; null when all are there.</summary>
+    public TimeSpan? NextReturn => _slices.Count == 0 ? null : _slices[0].Last + Period;
+
+    public void Take(TimeSpan now)
+    {
+        Taken++;
+        if (_slices.Count > 0 && _slices[^1] is var newest && now - newest.First < Period / SlicesPerPeriod)
+        {
+            _slices[^1] = newest with { Last = now, Count = newest.Count + 1 };
+        }
+        else
+        {
+            _slices.Add(new Slice(now, now, 1));
+        }
+    }
+
+    /// <summary>Puts back what has been away for a period.</summary>
+    public void Expire(TimeSpan now)
+    {
+        var over = 0;
+        while (over < _slices.Count && _slices[over].Last + Period <= now)
+        {
+            Taken -= _slices[over++].Count;
+        }
+
+        _slices.RemoveRange(0, over);
+    }
+
+    /// <summary>When fewer than the limit are away, if no more are taken; null when that is so now.</summary>
+    public TimeSpan? OpensAt(int limit)
+    {
+        var left = Taken;
+        foreach (var slice in _slices)
+        {
+            if (left < limit)
+            {
+                break;
+            }
+
+            left -= slice.Count;
+            if (left < limit)
+            {
+                return slice.Last + Period;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The same starts under another period.</summary>
+    public RateWindow Over(TimeSpan period)
+    {
+        var other = new RateWindow(period) { Taken = Taken };
+        other._slices.AddRange(_slices);
+        return other;
+    }
+
+    /// <summary>As it is kept: the steady clock does not outlive the process, so the instants are the wall's.</summary>
+    public IReadOnlyList<RateSlice> Save(Moment now) => _slices.ConvertAll(slice => new RateSlice(now.Wall - (now.Steady - slice.Last), slice.Count));
+
+    public static RateWindow Restore(TimeSpan period, IReadOnlyList<RateSlice> kept, Moment now)
+    {
+        var window = new RateWindow(period);
+        foreach (var slice in kept)
+        {
+            // The wall clock may have been set back meanwhile: then it was now, and not longer ago.
+            var ago = now.Wall - slice.At;
+            var at = now.Steady - (ago > TimeSpan.Zero ? ago : TimeSpan.Zero);
+            window._slices.Add(new Slice(at, at, slice.Count));
+            window.Taken += slice.Count;
+        }
+
+        window.Expire(now.Steady);
+        return window;
+    }
+
+    private readonly record struct Slice(TimeSpan First, TimeSpan Last, int Count);
+}
