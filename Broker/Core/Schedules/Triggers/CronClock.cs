@@ -13,6 +13,8 @@ internal sealed class CronClock : TriggerClock
     private static readonly SearchValues<char> IntervalSigns = SearchValues.Create("*/-");
     private static readonly string[] IntervalMacros = ["@every_second", "@every_minute", "@hourly"];
 
+    private static readonly char[] HashBorders = [' ', '\t', '\r', '\n', '\v', '\f', ',', '-', '/'];
+
     private readonly CronExpression _expression;
     private readonly ZoneOffsets _offsets;
     private readonly bool _followsElapsedTime;
@@ -46,6 +48,13 @@ internal sealed class CronClock : TriggerClock
             return null;
         }
 
+        // H is Jenkins' word for "some minute", chosen by a seed; jitter is ours.
+        if (trigger.Expression.AsSpan().ContainsAny('H', 'h') && HasHash(trigger.Expression))
+        {
+            problem = ("expression", "H is not known here; give a minute, and a jitter if many run at once.");
+            return null;
+        }
+
         try
         {
             var fields = trigger.Expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -58,6 +67,10 @@ internal sealed class CronClock : TriggerClock
             return null;
         }
     }
+
+    // Not that of @hourly, MAR or THU.
+    private static bool HasHash(string expression) =>
+        expression.Split(HashBorders, StringSplitOptions.RemoveEmptyEntries).Any(word => word.Equals("H", StringComparison.OrdinalIgnoreCase) || word.StartsWith("H(", StringComparison.OrdinalIgnoreCase));
 
     // The fields up to the hour say it: a star, a step or a range there means "every so often", a plain number means "at".
     private static bool FollowsElapsedTime(string[] fields) => fields.Length < 5
