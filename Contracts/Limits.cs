@@ -13,6 +13,14 @@ public static class Limits
     public const int AnonymousRequestsPerMinuteDefault = 10;
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
+
+    /// <summary>Triggers in one trigger, nested ones included, and how deep they may stand.</summary>
+    public const int TriggerPartsMax = 16;
+    public const int TriggerDepthMax = 3;
+
+    /// <summary>Months, weeks or days from one occurrence of a <c>calendarInterval</c> to the next.</summary>
+    public const int CalendarIntervalMax = 1_000;
+
     public const int TagsMax = 16;
     public const int TagLengthMax = 64;
     public const int KeyLengthMax = 256;

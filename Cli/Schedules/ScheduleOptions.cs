@@ -56,7 +56,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
 
         if (parsed.GetValue(_name) is not { } given || parsed.GetValue(_method) is not { } method || _trigger.Read(parsed) is not { } trigger)
         {
-            throw new UsageException("Give NAME, METHOD and one of --cron, --every and --at; or --file FILE.");
+            throw new UsageException("Give NAME, METHOD and one of --cron, --every, --at and --time-of-day; or --file FILE.");
         }
 
         var parameters = parsed.GetValue(_params) is { } text

@@ -70,6 +70,10 @@ internal static class ScheduleText
         TriggerKinds.Cron => $"{trigger.Expression} ({trigger.TimeZone ?? "UTC"})",
         TriggerKinds.Interval => $"every {PlainText.Duration(trigger.Every)}",
         TriggerKinds.Once => $"once at {PlainText.Instant(trigger.At)}",
+        TriggerKinds.CalendarInterval when trigger is { Months: { } months } => $"every {months} months at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
+        TriggerKinds.CalendarInterval when trigger is { Weeks: { } weeks } => $"every {weeks} weeks at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
+        TriggerKinds.CalendarInterval => $"every {trigger.Days} days at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
+        TriggerKinds.AnyOf or TriggerKinds.AllOf => $"{trigger.Kind}({string.Join("; ", (trigger.Triggers ?? []).Select(Trigger))})",
         var kind => kind,
     };
 }

@@ -49,6 +49,7 @@ internal static class SchedulesVerbs
             "Make a schedule; a name that is taken is a conflict",
             "schedulezero schedules create nightly db.backup '{}' --cron '0 2 * * *' --time-zone Europe/Berlin --overlap skip",
             "schedulezero schedules create pulse health.check --every 30s --group emea --max-attempts 1",
+            "schedulezero schedules create invoices billing.run --months 1 --time-of-day 02:30 --time-zone Europe/Berlin",
             "schedulezero schedules create --file nightly.json");
         options.AddTo(verb);
         shell.Connect(verb, async (call, cancellationToken) =>
@@ -184,7 +185,7 @@ internal static class SchedulesVerbs
             {
                 ({ } saved, null) => await call.Client.Schedules.PreviewAsync(saved, instants, cancellationToken),
                 (null, { } unsaved) => await call.Client.Schedules.PreviewAsync(new PreviewRequest(unsaved, instants), cancellationToken),
-                _ => throw new UsageException("Give NAME, or one of --cron, --every and --at."),
+                _ => throw new UsageException("Give NAME, or one of --cron, --every, --at and --time-of-day."),
             };
             PrintPreview(call, answer);
             return ExitCodes.Ok;

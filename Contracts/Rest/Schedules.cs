@@ -34,13 +34,13 @@ public sealed record ScheduleRequest
 /// <summary>When a schedule is due. <see cref="Kind"/> says which of the other fields count.</summary>
 public sealed record TriggerRequest
 {
-    /// <summary><c>cron</c>, <c>interval</c> or <c>once</c>.</summary>
+    /// <summary><c>cron</c>, <c>interval</c>, <c>calendarInterval</c>, <c>once</c>, <c>anyOf</c> or <c>allOf</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>cron: five fields, or six with seconds first, or a macro such as <c>@daily</c>.</summary>
     public string? Expression { get; init; }
 
-    /// <summary>cron: IANA name; <c>UTC</c> when not given.</summary>
+    /// <summary>cron, calendarInterval: IANA name; <c>UTC</c> when not given.</summary>
     public string? TimeZone { get; init; }
 
     /// <summary>interval: 1 s to 366 d.</summary>
@@ -51,13 +51,34 @@ public sealed record TriggerRequest
 
     /// <summary>once: the instant.</summary>
     public DateTimeOffset? At { get; init; }
+
+    /// <summary>calendarInterval: one of months, weeks and days is needed, 1 to 1,000. A day that a month does not have is skipped, not moved.</summary>
+    public int? Months { get; init; }
+
+    /// <inheritdoc cref="Months"/>
+    public int? Weeks { get; init; }
+
+    /// <inheritdoc cref="Months"/>
+    public int? Days { get; init; }
+
+    /// <summary>calendarInterval: on the wall clock of the zone, as <c>HH:mm</c> or <c>HH:mm:ss</c>.</summary>
+    public string? TimeOfDay { get; init; }
+
+    /// <summary>calendarInterval: the first date, from which the others are counted. The day of the schedule's creation when not given.</summary>
+    public DateOnly? StartOn { get; init; }
+
+    /// <summary>anyOf: due whenever one of these is, once for equal instants. allOf: due in the seconds in which all of these are. 16 in all, 3 deep.</summary>
+    public IReadOnlyList<TriggerRequest>? Triggers { get; init; }
 }
 
 public static class TriggerKinds
 {
     public const string Cron = "cron";
     public const string Interval = "interval";
+    public const string CalendarInterval = "calendarInterval";
     public const string Once = "once";
+    public const string AnyOf = "anyOf";
+    public const string AllOf = "allOf";
 }
 
 /// <summary>Which of the missed occurrences run.</summary>

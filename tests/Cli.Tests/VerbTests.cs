@@ -62,6 +62,7 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"DELETE {Ns}/schedules/nightly", "", "schedules", "delete", "nightly");
         yield return Case($"GET {Ns}/schedules/nightly/preview?count=3", """{"items":[]}""", "schedules", "preview", "nightly", "--count", "3");
         yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--cron", "@daily");
+        yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--days", "2", "--time-of-day", "02:30", "--time-zone", "Europe/Berlin");
         yield return Case($"GET {Ns}/schedules/nightly/occurrences", PageOf("""{"nominal":"2026-01-02T02:00:00Z"}"""), "schedules", "occurrences", "nightly");
         yield return Case(
             $"GET {Ns}/schedules/nightly/versions",

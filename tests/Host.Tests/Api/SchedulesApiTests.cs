@@ -38,6 +38,33 @@ public sealed class SchedulesApiTests
         Assert.That(read.Headers.ETag!.Tag, Is.EqualTo("\"1\""));
     }
 
+    [TestCase("""{"kind":"calendarInterval","months":1,"startOn":"2026-01-31","timeOfDay":"02:30","timeZone":"Europe/Berlin"}""")]
+    [TestCase("""{"kind":"anyOf","triggers":[{"kind":"cron","expression":"0 2 * * *"},{"kind":"interval","every":"PT1H"}]}""")]
+    [TestCase("""{"kind":"allOf","triggers":[{"kind":"cron","expression":"0 2 13 * *"},{"kind":"cron","expression":"0 2 * * FRI"}]}""")]
+    public async Task Every_kind_of_trigger_is_kept_as_it_came(string trigger)
+    {
+        using var response = await _host.Admin.PostTextAsync(ApiHost.Schedules, $$"""{"name":"s","trigger":{{trigger}},"job":{"method":"m"} }""");
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created), await response.Content.ReadAsStringAsync());
+        var kept = (await response.BodyAsync()).GetProperty("trigger");
+        Assert.That(JsonElement.DeepEquals(kept, JsonDocument.Parse(trigger).RootElement), Is.True, kept.GetRawText());
+    }
+
+    [TestCase("""{"kind":"calendarInterval","months":1}""", "trigger.timeOfDay")]
+    [TestCase("""{"kind":"calendarInterval","timeOfDay":"02:30"}""", "trigger.days")]
+    [TestCase("""{"kind":"calendarInterval","days":1,"timeOfDay":"02:30","timeZone":"../../etc/passwd"}""", "trigger.timeZone")]
+    [TestCase("""{"kind":"anyOf","triggers":[]}""", "trigger.triggers")]
+    [TestCase("""{"kind":"anyOf","triggers":[null]}""", "trigger.triggers[0]")]
+    [TestCase("""{"kind":"anyOf","triggers":[{"kind":"cron","expression":"0 2 * * *","timeZone":"../../etc/passwd"}]}""", "trigger.triggers[0].timeZone")]
+    [TestCase("""{"kind":"anyOf","triggers":[{"kind":"cron","expression":"H * * * *"}]}""", "trigger.triggers[0].expression")]
+    [TestCase("""{"kind":"allOf","triggers":[{"kind":"cron","expression":"0 2 * * *"},{"kind":"cron","expression":"0 3 * * *"}]}""", "trigger.triggers")]
+    public async Task A_trigger_that_makes_no_sense_is_refused_with_the_place(string trigger, string path)
+    {
+        using var response = await _host.Admin.PostTextAsync(ApiHost.Schedules, $$"""{"name":"s","trigger":{{trigger}},"job":{"method":"m"} }""");
+        var problem = await response.ProblemAsync();
+        Assert.That(problem.Status, Is.EqualTo(400));
+        Assert.That(problem.Errors!.Keys, Does.Contain(path));
+    }
+
     [Test]
     public async Task Creating_a_name_twice_is_a_conflict()
     {

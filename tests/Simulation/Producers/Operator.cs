@@ -90,16 +90,21 @@ internal sealed class Operator(World world)
 
     private static string NameOf(Act act) => Names[act.A % Names.Length];
 
-    private TriggerRequest Trigger(Act act) => (act.C / 10 % 4) switch
+    private TriggerRequest Trigger(Act act) => (act.C / 10 % 5) switch
     {
         0 => new TriggerRequest { Kind = TriggerKinds.Once, At = world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds((act.B % 40) - 5) },
-        1 => new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(3 + (act.B % 27)) },
-        _ => new TriggerRequest
-        {
-            Kind = TriggerKinds.Cron,
-            Expression = Expressions[act.B % Expressions.Length],
-            TimeZone = act.C % 2 == 0 ? "Europe/Berlin" : "Australia/Lord_Howe",
-        },
+        1 => Every(act),
+        2 => new TriggerRequest { Kind = TriggerKinds.AnyOf, Triggers = [Cron(act), Every(act)] },
+        _ => Cron(act),
+    };
+
+    private static TriggerRequest Every(Act act) => new() { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(3 + (act.B % 27)) };
+
+    private static TriggerRequest Cron(Act act) => new()
+    {
+        Kind = TriggerKinds.Cron,
+        Expression = Expressions[act.B % Expressions.Length],
+        TimeZone = act.C % 2 == 0 ? "Europe/Berlin" : "Australia/Lord_Howe",
     };
 
     private void Ask(Func<object, BrokerInput> make) => world.Desk.Ask(make);

@@ -51,6 +51,7 @@ internal sealed class TriggerRequestValidator : AbstractValidator<TriggerRequest
             .WithMessage("An IANA name such as \"Europe/Berlin\" is needed.");
         RuleFor(trigger => trigger.StartAt).SaneInstant();
         RuleFor(trigger => trigger.At).SaneInstant();
+        RuleForEach(trigger => trigger.Triggers).SetValidator(this);
     }
 }
 
@@ -91,6 +92,11 @@ internal static class TriggerCheck
         if (clock is null)
         {
             return Problems.Invalid($"trigger.{problem.Field}", problem.Reason);
+        }
+
+        if (clock.NeverMeets(now))
+        {
+            return Problems.Invalid("trigger.triggers", "The triggers of an allOf never meet, or not within what is searched.");
         }
 
         return trigger.Kind == TriggerKinds.Cron && clock.Next(now, inclusive: false) is null

@@ -1,0 +1,131 @@
+using System.Buffers;
+using Cronos;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>
+/// Cronos finds the wall-clock times that an expression means; which instants those are is for the zone's offsets to say. Cronos' own way
+/// from one to the other gives interval expressions an instant too many in the spring gap (docs/adr/0011).
+/// </summary>
+internal sealed class CronClock : TriggerClock
+{
+    private static readonly SearchValues<char> IntervalSigns = SearchValues.Create("*/-");
+    private static readonly string[] IntervalMacros = ["@every_second", "@every_minute", "@hourly"];
+
+    private static readonly char[] HashBorders = [' ', '\t', '\r', '\n', '\v', '\f', ',', '-', '/'];
+
+    private readonly CronExpression _expression;
+    private readonly ZoneOffsets _offsets;
+    private readonly bool _followsElapsedTime;
+
+    private CronClock(CronExpression expression, TimeZoneInfo zone, bool followsElapsedTime)
+    {
+        Zone = zone;
+        _expression = expression;
+        _offsets = ZoneOffsets.Of(zone);
+        _followsElapsedTime = followsElapsedTime;
+    }
+
+    public override TimeZoneInfo Zone { get; }
+
+    public override DateTimeOffset? Next(DateTimeOffset after, bool inclusive) =>
+        (_followsElapsedTime ? NextInSpans(after.UtcTicks, inclusive) : NextByWallClock(after.UtcTicks, inclusive)) is { } ticks
+            ? new DateTimeOffset(ticks, TimeSpan.Zero)
+            : null;
+
+    public static CronClock? TryCreate(TriggerRequest trigger, out (string Field, string Reason) problem)
+    {
+        problem = default;
+        if (string.IsNullOrWhiteSpace(trigger.Expression))
+        {
+            problem = ("expression", "A cron expression is needed, such as \"0 2 * * *\".");
+            return null;
+        }
+
+        if (ZoneOf(trigger, out problem) is not { } zone)
+        {
+            return null;
+        }
+
+        // H is Jenkins' word for "some minute", chosen by a seed; jitter is ours.
+        if (trigger.Expression.AsSpan().ContainsAny('H', 'h') && HasHash(trigger.Expression))
+        {
+            problem = ("expression", "H is not known here; give a minute, and a jitter if many run at once.");
+            return null;
+        }
+
+        try
+        {
+            var fields = trigger.Expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            var expression = CronExpression.Parse(trigger.Expression, fields.Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard);
+            return new CronClock(expression, zone, FollowsElapsedTime(fields));
+        }
+        catch (CronFormatException e)
+        {
+            problem = ("expression", CronProblem.Describe(trigger.Expression, e.Message));
+            return null;
+        }
+    }
+
+    // Not that of @hourly, MAR or THU.
+    private static bool HasHash(string expression) =>
+        expression.Split(HashBorders, StringSplitOptions.RemoveEmptyEntries).Any(word => word.Equals("H", StringComparison.OrdinalIgnoreCase) || word.StartsWith("H(", StringComparison.OrdinalIgnoreCase));
+
+    // The fields up to the hour say it: a star, a step or a range there means "every so often", a plain number means "at".
+    private static bool FollowsElapsedTime(string[] fields) => fields.Length < 5
+        ? IntervalMacros.Contains(fields[0], StringComparer.OrdinalIgnoreCase)
+        : fields.Take(fields.Length - 3).Any(field => field.AsSpan().ContainsAny(IntervalSigns));
+
+    // Every instant at which the wall clock fits: none in the gap, both in the overlap.
+    private long? NextInSpans(long after, bool inclusive)
+    {
+        for (var span = _offsets.SpanAt(after); ; span = _offsets.SpanAt(span.End))
+        {
+            var fromLocal = Math.Max(after, span.Start) + span.Offset;
+            if (NextLocal(fromLocal, inclusive || after < span.Start) is { } local && local - span.Offset < span.End)
+            {
+                return local - span.Offset;
+            }
+
+            if (span.End == long.MaxValue)
+            {
+                return null;
+            }
+        }
+    }
+
+    // Every wall-clock time once: the first of two instants, or the end of the gap that it lies in.
+    private long? NextByWallClock(long after, bool inclusive)
+    {
+        var span = _offsets.SpanAt(after);
+        var local = after + span.Offset;
+        var isMet = false;
+        if (span.Start != long.MinValue)
+        {
+            var before = _offsets.SpanAt(span.Start - 1).Offset;
+            if (span.Start == after && inclusive && before < span.Offset)
+            {
+                local = after + before; // Whatever lay in the gap is due now.
+            }
+            else if (local < span.Start + before)
+            {
+                (local, isMet) = (span.Start + before, true); // The clock shows these times again; they are behind us.
+            }
+        }
+
+        for (var next = NextLocal(local, inclusive || isMet); next is { } found; next = NextLocal(found, inclusive: false))
+        {
+            // Two times meet in one instant at the end of a gap.
+            if (_offsets.InstantOf(found) is var instant && (instant > after || (inclusive && instant == after)))
+            {
+                return instant;
+            }
+        }
+
+        return null;
+    }
+
+    private long? NextLocal(long local, bool inclusive) =>
+        _expression.GetNextOccurrence(new DateTime(local, DateTimeKind.Utc), inclusive)?.Ticks;
+}

@@ -1,0 +1,7 @@
+namespace ScheduleZero.Broker.Core.Schedules;
+
+internal sealed class OnceClock(DateTimeOffset at) : TriggerClock
+{
+    public override DateTimeOffset? Next(DateTimeOffset after, bool inclusive) =>
+        at > after || (inclusive && at == after) ? at : null;
+}

@@ -1,0 +1,116 @@
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>Computes the nominal instants of a trigger. Pure; made once for each schedule, since parsing costs more than asking.</summary>
+public abstract class TriggerClock
+{
+    /// <summary>The first nominal instant after the one given (or at it, if inclusive); null when there is none.</summary>
+    public abstract DateTimeOffset? Next(DateTimeOffset after, bool inclusive);
+
+    /// <summary>The zone that the trigger's wall clock stands in.</summary>
+    public virtual TimeZoneInfo Zone => TimeZoneInfo.Utc;
+
+    /// <summary>Whether it holds an <c>allOf</c> whose parts a search finds no common instant of.</summary>
+    public virtual bool NeverMeets(DateTimeOffset after) => false;
+
+    /// <summary>As <see cref="Next"/>, within a bound: takes a step off for each instant that is looked at.</summary>
+    internal virtual DateTimeOffset? Find(DateTimeOffset after, bool inclusive, ref int steps)
+    {
+        steps--;
+        return Next(after, inclusive);
+    }
+
+    /// <summary>Reads a trigger; null, with field and reason, for one that makes no sense.</summary>
+    /// <param name="origin">The schedule's creation: where an interval without <c>startAt</c> begins.</param>
+    public static TriggerClock? TryCreate(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)
+    {
+        if (PartsOf(trigger, 1) > Limits.TriggerPartsMax)
+        {
+            problem = ("triggers", $"At most {Limits.TriggerPartsMax} triggers may stand in one, {Limits.TriggerDepthMax} deep.");
+            return null;
+        }
+
+        return Create(trigger, origin, out problem);
+    }
+
+    private static TriggerClock? Create(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)
+    {
+        problem = default;
+        switch (trigger.Kind)
+        {
+            case TriggerKinds.Cron:
+                return CronClock.TryCreate(trigger, out problem);
+            case TriggerKinds.Interval when trigger.Every is { } every && every >= TimeSpan.FromSeconds(1) && every <= TimeSpan.FromDays(366):
+                return new IntervalClock(trigger.StartAt ?? origin, every);
+            case TriggerKinds.Interval:
+                problem = ("every", "An interval from PT1S to P366D is needed.");
+                return null;
+            case TriggerKinds.Once when trigger.At is { } at:
+                return new OnceClock(at);
+            case TriggerKinds.Once:
+                problem = ("at", "An instant is needed.");
+                return null;
+            case TriggerKinds.CalendarInterval:
+                return CalendarIntervalClock.Read(trigger, origin, out problem);
+            case TriggerKinds.AnyOf:
+                return CreateParts(trigger, origin, out problem) is { } either ? new AnyOfClock(either) : null;
+            case TriggerKinds.AllOf:
+                return CreateParts(trigger, origin, out problem) is { } all ? new AllOfClock(all) : null;
+            default:
+                problem = ("kind", "One of cron, interval, calendarInterval, once, anyOf, allOf is needed.");
+                return null;
+        }
+    }
+
+    private static List<TriggerClock>? CreateParts(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)
+    {
+        problem = default;
+        var parts = new List<TriggerClock>();
+        for (var i = 0; i < trigger.Triggers?.Count; i++)
+        {
+            if (trigger.Triggers[i] is not { } part)
+            {
+                problem = ($"triggers[{i}]", "A trigger is needed.");
+                return null;
+            }
+
+            if (Create(part, origin, out problem) is not { } clock)
+            {
+                problem = ($"triggers[{i}].{problem.Field}", problem.Reason);
+                return null;
+            }
+
+            parts.Add(clock);
+        }
+
+        if (parts.Count == 0)
+        {
+            problem = ("triggers", "At least one trigger is needed.");
+            return null;
+        }
+
+        return parts;
+    }
+
+    // More than the bound for what is too deep.
+    private static int PartsOf(TriggerRequest? trigger, int depth) => trigger?.Triggers is not { } parts
+        ? 1
+        : depth >= Limits.TriggerDepthMax || parts.Count > Limits.TriggerPartsMax
+            ? Limits.TriggerPartsMax + 1
+            : parts.Sum(part => PartsOf(part, depth + 1));
+
+    /// <summary>Null, with the problem, when nobody here knows the zone.</summary>
+    private protected static TimeZoneInfo? ZoneOf(TriggerRequest trigger, out (string Field, string Reason) problem)
+    {
+        problem = default;
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(trigger.TimeZone ?? "UTC", out var zone))
+        {
+            return zone;
+        }
+
+        problem = ("timeZone", $"The zone \"{trigger.TimeZone}\" is not known here; give an IANA name such as \"Europe/Berlin\".");
+        return null;
+    }
+}
