@@ -39,6 +39,9 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Patch, path) { Content = JsonBody(body, bodyType) }, answer, TimeSpan.Zero, cancellationToken);
 
+    public Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Delete, path), answer, TimeSpan.Zero, cancellationToken);
+
     /// <summary>Posts, and does not read the answer's body.</summary>
     public async Task TellAsync<TBody>(string path, TBody body, JsonTypeInfo<TBody> bodyType, CancellationToken cancellationToken)
     {

@@ -51,6 +51,19 @@ public sealed class SchedulesClient
     public Task<JobView> TriggerAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{Of(name)}/trigger", RestJson.Default.JobView, cancellationToken);
 
+    /// <summary>Begins to make the jobs of a range of the past where instants have none; or, as a dry run, says what that would be.</summary>
+    public Task<BackfillView> BackfillAsync(string name, BackfillRequest backfill, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(
+            $"{Of(name)}/backfill", backfill, RestJson.Default.BackfillRequest, RestJson.Default.BackfillView, TimeSpan.Zero, cancellationToken);
+
+    /// <summary>The schedule's newest backfill, and how far it has come.</summary>
+    public Task<BackfillView> GetBackfillAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync($"{Of(name)}/backfill", RestJson.Default.BackfillView, cancellationToken);
+
+    /// <summary>The jobs that it has made stay.</summary>
+    public Task<BackfillView> CancelBackfillAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.DeleteAsync($"{Of(name)}/backfill", RestJson.Default.BackfillView, cancellationToken);
+
     /// <summary>When a saved schedule is due next.</summary>
     /// <param name="count">1 to 1,000.</param>
     public Task<PreviewAnswer> PreviewAsync(string name, int count = 10, CancellationToken cancellationToken = default) =>

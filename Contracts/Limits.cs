@@ -66,6 +66,9 @@ public static class Limits
     /// <summary>Versions that are kept of one schedule, the newest.</summary>
     public const int ScheduleVersionsMax = 50;
 
+    /// <summary>Instants of one backfill.</summary>
+    public const int BackfillMax = 100_000;
+
     /// <summary>The longest <c>jitter</c> of a schedule.</summary>
     public static TimeSpan JitterMax { get; } = TimeSpan.FromDays(1);
 }

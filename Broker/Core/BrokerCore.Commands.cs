@@ -1,4 +1,6 @@
+using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core;
 
@@ -60,6 +62,29 @@ public sealed partial class BrokerCore
                 }
 
                 decision.Answer(e.Ticket, new Answer.JobIs(_schedules.Trigger(slot, e.Id, e.By, decision)));
+                break;
+            case BrokerInput.BackfillSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+                if (Backfilling.Refusal(slot.Schedule, e) is { } refusal)
+                {
+                    decision.Refuse(e.Ticket, refusal.Code, refusal.Why);
+                    break;
+                }
+
+                _schedules.Backfill(slot, e, decision);
+                decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
+                break;
+            case BrokerInput.CancelBackfill e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+                if (slot.Schedule.Backfill is not { IsUnderWay: true })
+                {
+                    decision.Refuse(e.Ticket, ErrorCodes.Conflict, "No backfill of this schedule is under way.");
+                    break;
+                }
+
+                _schedules.CancelBackfill(slot, e.By, decision);
+                decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
+                break;
+            case BrokerInput.OccurrencesLookedUp e:
+                _schedules.Take(e);
                 break;
             case BrokerInput.CreateKey e when e.Key.Namespace != "*" && Commands.RefuseClosed(e.Ticket, e.Key.Namespace, _namespaces, decision):
                 break;

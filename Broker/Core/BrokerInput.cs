@@ -6,6 +6,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core;
 
@@ -49,6 +50,21 @@ public abstract record BrokerInput
 
     /// <summary>Makes one job now, outside the trigger. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found.</summary>
     public sealed record TriggerSchedule(object Ticket, string Namespace, string Name, JobId Id, string By) : BrokerInput;
+
+    /// <summary>
+    /// Makes the jobs of instants that are past and have none. Answered with <see cref="Answer.ScheduleIs"/>, or Refused: not_found, conflict (one is under way,
+    /// or another version).
+    /// </summary>
+    /// <param name="To">No later than the next instant that has not been served.</param>
+    /// <param name="Total">Instants from <paramref name="From"/> until before <paramref name="To"/>.</param>
+    public sealed record BackfillSchedule(
+        object Ticket, string Namespace, string Name, int Version, DateTimeOffset From, DateTimeOffset To, long Total, OverlapPolicy Overlap, string By) : BrokerInput;
+
+    /// <summary>What it made stays. Answered with <see cref="Answer.ScheduleIs"/>, or Refused: not_found, conflict (none is under way).</summary>
+    public sealed record CancelBackfill(object Ticket, string Namespace, string Name, string By) : BrokerInput;
+
+    /// <summary>Answers <see cref="Effect.LookUpOccurrences"/>.</summary>
+    public sealed record OccurrencesLookedUp(object Asked, string Namespace, string Name, IReadOnlySet<JobId> Present) : BrokerInput;
 
     /// <summary>Changes nothing when there is a key of this id.</summary>
     public sealed record CreateKey(object Ticket, KeyRecord Key) : BrokerInput;

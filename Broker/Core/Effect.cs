@@ -41,6 +41,9 @@ public abstract record Effect
     /// <summary>The audit log is on disk up to here.</summary>
     public sealed record AuditKept(AuditTail Tail) : Effect;
 
+    /// <summary>Which of these jobs are there? Answered with <see cref="BrokerInput.OccurrencesLookedUp"/>.</summary>
+    public sealed record LookUpOccurrences(object Asked, string Namespace, string Name, IReadOnlyList<JobId> Ids) : Effect;
+
     /// <summary>Something that listeners and waiting callers want to know.</summary>
     public sealed record Publish(Happened Happened) : Effect;
 }

@@ -60,7 +60,8 @@ public static class BrokerServer
         var reception = new Reception(transportOptions, mirrors.Keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
-        var speaker = new Speaker(store, transport, events, mirrors, purge);
+        var lookup = new OccurrenceLookup(store);
+        var speaker = new Speaker(store, transport, events, mirrors, purge, lookup.Begin);
         var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
@@ -69,7 +70,7 @@ public static class BrokerServer
         broker.Take(signer);
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
-        broker.Begin(purge, new NamespaceMeter(mirrors.Roster, store, time));
+        broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, time));
         await Bootstrap.EnsureNamespacesAsync(stored, mirrors.Roster, loop, time, cancellationToken);
         broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)

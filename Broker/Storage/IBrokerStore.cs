@@ -27,6 +27,9 @@ public interface IBrokerStore : IAsyncDisposable
     /// <summary>The params of these jobs, in their order; <c>default</c> for a job that is not there.</summary>
     ValueTask<RawJson[]> ReadParamsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken);
 
+    /// <summary>Those of the ids that there is a job of, finished or not.</summary>
+    ValueTask<IReadOnlySet<JobId>> FindPresentAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken);
+
     ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken);
 
     /// <summary>Newest first. Looks at a bounded number of rows; the page may be short and still have a next one.</summary>

@@ -29,14 +29,14 @@ internal static class Values
         CustomParser = result => TryReadDuration(Only(result), out var value) ? value : Fail<TimeSpan?>(result, "is no duration, such as 30s, 5m, 2h, 1d or PT30S"),
     };
 
-    /// <summary>An instant: RFC 3339, or a duration from now with a plus sign.</summary>
+    /// <summary>An instant: RFC 3339, or a duration from now with its sign.</summary>
     public static Option<DateTimeOffset?> Instant(string name, string description, TimeProvider time) => new(name)
     {
         Description = description,
         HelpName = InstantName,
         CustomParser = result => TryReadInstant(Only(result), time, out var value)
             ? value
-            : Fail<DateTimeOffset?>(result, "is no instant, such as 2026-12-31T08:00:00Z or +10m"),
+            : Fail<DateTimeOffset?>(result, "is no instant, such as 2026-12-31T08:00:00Z, +10m or -7d"),
     };
 
     public static Option<string[]> Many(string name, string description, string valueName) => new(name)
@@ -101,9 +101,9 @@ internal static class Values
 
     private static bool TryReadInstant(string text, TimeProvider time, out DateTimeOffset value)
     {
-        if (text.StartsWith('+') && TryReadDuration(text[1..], out var delay))
+        if (text is ['+' or '-', .. var length] && TryReadDuration(length, out var delay))
         {
-            value = time.GetUtcNow() + delay;
+            value = time.GetUtcNow() + (text[0] == '+' ? delay : -delay);
             return true;
         }
 

@@ -16,7 +16,7 @@ namespace ScheduleZero.Contracts.Rest;
     AllowDuplicateProperties = false,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
         typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
-        typeof(CamelCaseEnumConverter<OccurrenceOrigin>),
+        typeof(CamelCaseEnumConverter<OccurrenceOrigin>), typeof(CamelCaseEnumConverter<BackfillState>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
         typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
 [JsonSerializable(typeof(JobRequest))]
@@ -34,6 +34,8 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(ExecutionStats))]
 [JsonSerializable(typeof(ScheduleRequest))]
 [JsonSerializable(typeof(ScheduleView))]
+[JsonSerializable(typeof(BackfillRequest))]
+[JsonSerializable(typeof(BackfillView))]
 [JsonSerializable(typeof(Page<ScheduleView>))]
 [JsonSerializable(typeof(Page<OccurrenceView>))]
 [JsonSerializable(typeof(Page<ScheduleVersionView>))]

@@ -12,6 +12,9 @@ internal sealed class VerbTests : CliFixture
 
     private const string Token = "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+    private const string Backfill =
+        """{"state":"running","from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z","overlap":"queue","total":24,"made":3,"present":1,"requestedBy":"user:ana"}""";
+
     private static readonly string KeyJson =
         $$"""{"id":"0123456789ab","kind":"handler","namespace":"default","handler":"office-7","createdAt":"2026-01-02T12:00:00Z","createdBy":"x","key":"{{Key}}"}""";
 
@@ -59,6 +62,9 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"POST {Ns}/schedules/nightly/pause", ScheduleJson(), "schedules", "pause", "nightly", "--note", "x");
         yield return Case($"POST {Ns}/schedules/nightly/resume", ScheduleJson(), "schedules", "resume", "nightly");
         yield return Case($"POST {Ns}/schedules/nightly/trigger", JobJson(), "schedules", "trigger", "nightly");
+        yield return Case($"POST {Ns}/schedules/nightly/backfill", Backfill, "schedules", "backfill", "nightly", "--from", "-7d", "--overlap", "queue", "--dry-run");
+        yield return Case($"GET {Ns}/schedules/nightly/backfill", Backfill, "schedules", "backfill-status", "nightly");
+        yield return Case($"DELETE {Ns}/schedules/nightly/backfill", Backfill, "schedules", "backfill-cancel", "nightly");
         yield return Case($"DELETE {Ns}/schedules/nightly", "", "schedules", "delete", "nightly");
         yield return Case($"GET {Ns}/schedules/nightly/preview?count=3", """{"items":[]}""", "schedules", "preview", "nightly", "--count", "3");
         yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--cron", "@daily");

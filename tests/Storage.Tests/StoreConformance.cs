@@ -172,6 +172,21 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task Jobs_are_present_whether_finished_or_not([Values] bool reopened)
+    {
+        var (waiting, ended) = (Given.Job(), Given.Job().Ended());
+        await CommitAsync(waiting.Added(), ended.Added());
+        await CommitAsync(ended.Finished());
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        var found = await Store.FindPresentAsync([new JobId(Guid.CreateVersion7()), ended.Id, waiting.Id], None);
+        Assert.That(found, Is.EquivalentTo(new[] { waiting.Id, ended.Id }));
+    }
+
+    [Test]
     public async Task Job_of_another_namespace_is_not_found()
     {
         var job = Given.Job(ns: "other");
@@ -421,6 +436,22 @@ public abstract partial class StoreConformance
         Params = Given.Params,
         Misfire = MisfirePolicy.All,
         NextNominal = Given.Noon,
+        Backfill = new Backfill
+        {
+            From = Given.Noon.AddDays(-1),
+            To = Given.Noon,
+            Total = 288,
+            Overlap = OverlapPolicy.Queue,
+            RequestedBy = "user:ana",
+            RequestedAt = Given.Noon,
+            Next = Given.Noon.AddHours(-3),
+            Made = 7,
+            Present = 5,
+            LastJob = new JobId(Guid.CreateVersion7()),
+            EndedAt = Given.Noon,
+            CancelledBy = "user:bea",
+        },
+        BackfilledUntil = Given.Noon,
         CreatedAt = Given.Noon,
         ChangedAt = Given.Noon,
         CreatedBy = "user:ana",

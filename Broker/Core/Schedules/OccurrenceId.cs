@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// The id of the job that an occurrence makes: a version 7 UUID whose time is the nominal instant and whose rest is a hash over schedule and
 /// instant. The same occurrence always has the same id, so the store cannot keep it twice.
 /// </summary>
-internal static class OccurrenceId
+public static class OccurrenceId
 {
     public static JobId Of(ScheduleId schedule, DateTimeOffset nominal)
     {

@@ -60,6 +60,12 @@ public sealed record Schedule
 
     public long Missed { get; init; }
 
+    /// <summary>The newest, under way or ended.</summary>
+    public Backfill? Backfill { get; init; }
+
+    /// <summary>Where the latest range of all its backfills ended: what lies before it is never the trigger's again.</summary>
+    public DateTimeOffset BackfilledUntil { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }

@@ -12,4 +12,7 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
 
     /// <summary>The job of the occurrence before, for the overlap policy.</summary>
     public JobId? LastJob { get; set; }
+
+    /// <summary>What its backfill is at.</summary>
+    public BackfillPortion? Portion { get; set; }
 }

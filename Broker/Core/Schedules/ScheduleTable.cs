@@ -14,6 +14,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
 
     private readonly Dictionary<(string Namespace, string Name), ScheduleSlot> _slots = [];
     private readonly Firing _firing = new(options, namespaces, jobs);
+    private readonly Backfilling _backfilling = new(namespaces, jobs);
 
     public int Count => _slots.Count;
 
@@ -60,6 +61,8 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             LastNominal = old?.LastNominal,
             Queued = old?.Queued,
             CoveredUntil = old?.CoveredUntil ?? default,
+            Backfill = old?.Backfill,
+            BackfilledUntil = old?.BackfilledUntil ?? default,
             Occurrences = old?.Occurrences ?? 0,
             Missed = old?.Missed ?? 0,
         };
@@ -70,11 +73,13 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         }
 
         slot.Clock = clock;
+        slot.Portion = null; // Under way it goes on, with the instants of the new trigger.
         _slots[(schedule.Namespace, schedule.Name)] = slot;
 
         // An edit starts counting from now: what the old trigger would have done, and the past of the new one, are not made up for.
         var from = old is null && schedule.Trigger.Kind == TriggerKinds.Once ? DateTimeOffset.MinValue : now;
         // An instant that was served stays served, also when the clock was set back before the edit.
+        from = schedule.BackfilledUntil > from ? schedule.BackfilledUntil : from;
         var served = schedule.Queued ?? schedule.LastNominal;
         var next = served >= from
             ? Firing.NextAfter(schedule, clock, served.Value, inclusive: false)
@@ -126,6 +131,28 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         return jobs.Enqueue(new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, by), occurrence, decision).Job!;
     }
 
+    /// <summary>Begins to make the jobs that a range of the past does not have.</summary>
+    public void Backfill(ScheduleSlot slot, BrokerInput.BackfillSchedule asked, Decision decision)
+    {
+        slot.Portion = null;
+        Put(slot, Backfilling.Begin(slot.Schedule, asked, decision.Now.Wall), decision);
+        Firing.Publish("schedule.backfillStarted", slot.Schedule, $"{asked.From:O} to {asked.To:O}: {asked.Total} instants", decision);
+    }
+
+    public void CancelBackfill(ScheduleSlot slot, string by, Decision decision)
+    {
+        slot.Portion = null;
+        Put(slot, Backfilling.Cancel(slot.Schedule, by, decision), decision);
+    }
+
+    public void Take(BrokerInput.OccurrencesLookedUp found)
+    {
+        if (Find(found.Namespace, found.Name) is { } slot && Backfilling.TryTake(slot, found))
+        {
+            Arm(slot);
+        }
+    }
+
     /// <summary>The slot's timer: the end of a pause, or instants that are due.</summary>
     public void Tick(ScheduleSlot slot, Decision decision)
     {
@@ -146,15 +173,14 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             schedule = _firing.Serve(slot, schedule, nominal, decision);
         }
 
-        Put(slot, schedule, decision);
+        Put(slot, _backfilling.GoOn(slot, schedule, decision), decision);
     }
 
     /// <summary>A schedule's job has ended: an occurrence may have waited for it.</summary>
     public void JobEnded(Job job)
     {
-        if (job.Occurrence is { } occurrence
-            && Find(job.Namespace, occurrence.Schedule) is { Schedule.Queued: not null } slot
-            && slot.LastJob == job.Id)
+        if (job.Occurrence is { } occurrence && Find(job.Namespace, occurrence.Schedule) is { } slot
+            && ((slot.Schedule.Queued is not null && slot.LastJob == job.Id) || slot.Schedule.Backfill is { IsUnderWay: true, LastJob: var last } && last == job.Id))
         {
             Arm(slot);
         }
@@ -173,6 +199,11 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         var due = schedule.Paused ? schedule.ResumeAt
             : schedule.Queued is { } queued && !_firing.IsHeldUp(slot) ? queued
             : schedule.NextNominal;
+        if (!schedule.Paused && _backfilling.Due(slot) is { } backfillDue && !(due <= backfillDue))
+        {
+            due = backfillDue;
+        }
+
         if (due is { } instant)
         {
             wall.Set(slot, instant.UtcTicks);

@@ -99,6 +99,7 @@ internal static class BrokerApi
         var schedules = ns.MapGroup("").WithTags("schedules");
         services.GetRequiredService<SchedulesApi>().Map(schedules);
         services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
+        services.GetRequiredService<BackfillsApi>().Map(schedules);
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<EnrolmentsApi>().Map(ns.MapGroup("").WithTags("keys"));
@@ -122,6 +123,7 @@ internal static class BrokerApi
         .AddSingleton<JobLogsApi>()
         .AddSingleton<SchedulesApi>()
         .AddSingleton<ScheduleTimesApi>()
+        .AddSingleton<BackfillsApi>()
         .AddSingleton<HandlersApi>()
         .AddSingleton<KeysApi>()
         .AddSingleton<EnrolmentsApi>()

@@ -9,7 +9,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
-internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, EventStream events, Mirrors mirrors, NamespacePurge purge)
+internal sealed class Speaker(
+    IBrokerStore store, IHandlerTransport transport, EventStream events, Mirrors mirrors, NamespacePurge purge, Action<Effect.LookUpOccurrences> lookUp)
 {
     private const int BatchesMax = 4;
 
@@ -102,6 +103,9 @@ internal sealed class Speaker(IBrokerStore store, IHandlerTransport transport, E
                 break;
             case Effect.NamespaceEmptied emptied:
                 purge.Begin(emptied.Namespace);
+                break;
+            case Effect.LookUpOccurrences asked:
+                lookUp(asked);
                 break;
             case var changed when mirrors.Take(changed):
                 break;

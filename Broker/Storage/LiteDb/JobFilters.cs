@@ -11,7 +11,8 @@ internal static class JobFilters
     // An id carries the millisecond it was made in; a clock set back may part it from the instant in the job by so much.
     private static readonly TimeSpan _clockSlack = TimeSpan.FromHours(1);
 
-    // An occurrence's id carries its nominal instant instead, and that may have been caught up as late as a schedule may ask for.
+    // An occurrence's id carries its nominal instant instead, and that may have been caught up as late as a schedule may ask for; by a backfill later
+    // still, so that such a job counts by its nominal instant.
     private static readonly TimeSpan _idLead = Limits.CatchUpWindowMax + _clockSlack;
 
     private static readonly byte[] _lowest = new byte[16];
@@ -61,9 +62,11 @@ internal static class JobFilters
         && (search.Group is null || job.Spec.Group == search.Group)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
-        && (search.From is not { } from || job.EnqueuedAt >= from)
-        && (search.To is not { } to || job.EnqueuedAt < to)
+        && (search.From is not { } from || TimeOf(job) >= from)
+        && (search.To is not { } to || TimeOf(job) < to)
         && (search.Text is null || HasText(job, search.Text));
+
+    private static DateTimeOffset TimeOf(Job job) => job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
 
     private static JobState StateAt(Job job, DateTimeOffset now) =>
         job.State == JobState.Scheduled && job.RunAt <= now ? JobState.Ready : job.State;

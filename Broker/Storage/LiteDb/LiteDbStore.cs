@@ -88,6 +88,10 @@ public sealed partial class LiteDbStore : IBrokerStore
         return ValueTask.FromResult(found);
     }
 
+    public async ValueTask<IReadOnlySet<JobId>> FindPresentAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
+        await _thread.ReadAsync(
+            () => ids.Where(id => _overlay.Find(id) is not null || (_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not null).ToHashSet(), cancellationToken);
+
     public async ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
         await _thread.ReadAsync(() => FindJob(ns, id), cancellationToken);
 

@@ -97,6 +97,22 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         BrokerInput.PauseSchedule pause => Change(pause.Namespace, pause.Name, s => s with { Paused = true, PauseNote = pause.Note, ResumeAt = pause.ResumeAt }),
         BrokerInput.ResumeSchedule resume => Change(resume.Namespace, resume.Name, s => s with { Paused = false }),
         BrokerInput.TriggerSchedule trigger => Trigger(trigger),
+        BrokerInput.BackfillSchedule backfill => Change(
+            backfill.Namespace, backfill.Name, s => s with
+            {
+                Backfill = new Backfill
+                {
+                    From = backfill.From,
+                    To = backfill.To,
+                    Total = backfill.Total,
+                    Overlap = backfill.Overlap,
+                    RequestedBy = backfill.By,
+                    RequestedAt = time.GetUtcNow(),
+                    Next = backfill.From,
+                },
+            }),
+        BrokerInput.CancelBackfill cancel => Change(
+            cancel.Namespace, cancel.Name, s => s with { Backfill = s.Backfill! with { CancelledBy = cancel.By, EndedAt = time.GetUtcNow() } }),
         BrokerInput.ChangeAccess or BrokerInput.DeleteNamespace => ChangeAccess(input),
         BrokerInput.CreateKey create => AddKey(create.Key),
         BrokerInput.RevokeKey revoke => Revoke(revoke),
@@ -269,6 +285,9 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
                 [.. Log.Where(row => row.Id == id && row.Line.Sequence > afterSequence).Take(limit).Select(row => row.Line)]);
         }
     }
+
+    public ValueTask<IReadOnlySet<JobId>> FindPresentAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlySet<JobId>>(ids.Where(_state.Stored.ContainsKey).ToHashSet());
 
     public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
         ValueTask.FromResult(new Page<MissedOccurrence>(Missed));

@@ -30,6 +30,8 @@ public sealed class NoteTests
         ("POST", $"{Route}/schedules/{{name}}/pause", $"{Ns}/schedules/nightly/pause", "{}", "schedules:pause", "schedule:nightly"),
         ("POST", $"{Route}/schedules/{{name}}/resume", $"{Ns}/schedules/nightly/resume", "", "schedules:resume", "schedule:nightly"),
         ("POST", $"{Route}/schedules/{{name}}/trigger", $"{Ns}/schedules/nightly/trigger", "", "schedules:trigger", "schedule:nightly"),
+        ("POST", $"{Route}/schedules/{{name}}/backfill", $"{Ns}/schedules/nightly/backfill", """{"from":"2026-01-01T00:00:00Z","to":"2026-01-03T00:00:00Z"}""", "schedules:backfill", "schedule:nightly"),
+        ("DELETE", $"{Route}/schedules/{{name}}/backfill", $"{Ns}/schedules/nightly/backfill", "", "schedules:cancelBackfill", "schedule:nightly"),
         ("DELETE", $"{Route}/schedules/{{name}}", $"{Ns}/schedules/nightly", "", "schedules:delete", "schedule:nightly"),
         ("POST", $"{Route}/handlers/{{name}}/drain", $"{Ns}/handlers/office-7/drain", "", "handlers:drain", "handler:office-7"),
         ("POST", $"{Route}/handlers/{{name}}/resume", $"{Ns}/handlers/office-7/resume", "", "handlers:resume", "handler:office-7"),
@@ -284,6 +286,7 @@ public sealed class NoteTests
     private async Task<(string Job, string Ended, string Key)> PrepareAsync()
     {
         (await _host.Admin.PostTextAsync($"{Ns}/schedules", ScheduleBody)).Dispose();
+        (await _host.Admin.PostTextAsync($"{Ns}/schedules/nightly/backfill", """{"from":"2026-01-01T00:00:00Z","to":"2026-01-03T00:00:00Z"}""")).Dispose();
         using var job = await _host.Admin.PostTextAsync($"{Ns}/jobs", """{"method":"a"}""");
         using var other = await _host.Admin.PostTextAsync($"{Ns}/jobs", """{"method":"a"}""");
         var ended = (await other.BodyAsync()).GetProperty("id").GetString()!;

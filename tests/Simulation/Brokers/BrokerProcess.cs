@@ -35,7 +35,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         _store = new SimulatedStore(world);
         var purge = new NamespacePurge(_store, NullLogger<NamespacePurge>.Instance);
         var mirrors = new Mirrors(new KeyRing(world.BrokerClock), new Roster(), new MethodSchemas(NullLogger<MethodSchemas>.Instance), new AuditTailWatch());
-        var speaker = new Speaker(_store, this, Events, mirrors, purge);
+        var speaker = new Speaker(_store, this, Events, mirrors, purge, LookUp);
         _loop = new BrokerLoop(Core, _store, speaker, world.BrokerClock, new LoopOptions(), NullLogger<BrokerLoop>.Instance)
         {
             Chance = new Random(world.Chance.Next()),
@@ -234,6 +234,13 @@ internal sealed class BrokerProcess : IHandlerTransport
         {
             TurnSoon();
         }
+    }
+
+    // The store sees what is on disk now, and answers in its time.
+    private void LookUp(Effect.LookUpOccurrences asked)
+    {
+        var present = asked.Ids.Where(_world.Disk.Holds).ToHashSet();
+        _world.Agenda.In(_world.Disturbance.ReadTime(), () => WhenAwake(() => Put(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present))));
     }
 
     private bool IsAsleep => _world.Agenda.Now < _asleepUntil;

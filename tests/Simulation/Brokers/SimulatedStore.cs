@@ -75,6 +75,8 @@ internal sealed class SimulatedStore(World world) : IBrokerStore
 
     public ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) => throw NotAsked();
 
+    public ValueTask<IReadOnlySet<JobId>> FindPresentAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) => throw NotAsked();
+
     public ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) => throw NotAsked();
 
     public ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken) => throw NotAsked();

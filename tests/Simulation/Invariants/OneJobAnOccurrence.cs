@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
@@ -17,7 +18,7 @@ internal sealed class OneJobAnOccurrence(World world) : Invariant(world)
         }
 
         Require(!World.Disk.Holds(job.Id), () => $"{job.Id} was made twice");
-        if (job.Occurrence is { } occurrence && job.CreatedBy.StartsWith("schedule:", StringComparison.Ordinal))
+        if (job.Occurrence is { Origin: not OccurrenceOrigin.Triggered } occurrence)
         {
             Require(_fired.Add((occurrence.ScheduleId, occurrence.Nominal)), () => $"{occurrence} fired twice");
         }

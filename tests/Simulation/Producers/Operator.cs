@@ -60,6 +60,27 @@ internal sealed class Operator(World world)
     public void Trigger(Act act, JobId id) =>
         Ask(ticket => new BrokerInput.TriggerSchedule(ticket, Contracts.Names.DefaultNamespace, NameOf(act), id, "simulation"));
 
+    public void Backfill(Act act)
+    {
+        // As REST does: it looks at the schedule, counts, and asks for the version that it has looked at.
+        var now = world.BrokerClock.GetUtcNow();
+        if (world.Disk.Schedules.Values.FirstOrDefault(schedule => schedule.Name == NameOf(act)) is not { } seen)
+        {
+            return;
+        }
+
+        var to = seen.NextNominal < now ? seen.NextNominal.Value : now;
+        var from = now - TimeSpan.FromSeconds(act.B % 400);
+        if (from < to)
+        {
+            var overlap = act.C % 2 == 0 ? OverlapPolicy.Allow : OverlapPolicy.Queue;
+            Ask(ticket => new BrokerInput.BackfillSchedule(ticket, seen.Namespace, seen.Name, seen.Version, from, to, 0, overlap, "simulation"));
+        }
+    }
+
+    public void CancelBackfill(Act act) =>
+        Ask(ticket => new BrokerInput.CancelBackfill(ticket, Contracts.Names.DefaultNamespace, NameOf(act), "simulation"));
+
     public void Drain(Member member, bool drained, bool mustBeAnswered = false) =>
         world.Desk.Ask(ticket => new BrokerInput.DrainHandler(ticket, member.Namespace, member.Handler, drained), mustBeAnswered: mustBeAnswered);
 

@@ -12,6 +12,8 @@ internal enum ActKind
     ResumeSchedule,
     DeleteSchedule,
     TriggerSchedule,
+    BackfillSchedule,
+    CancelBackfill,
     Drain,
     Undrain,
     Disconnect,

@@ -37,6 +37,12 @@ internal sealed class Acting(World world, Producer producer, Operator operators)
             case ActKind.TriggerSchedule:
                 operators.Trigger(act, world.NextJob());
                 break;
+            case ActKind.BackfillSchedule:
+                operators.Backfill(act);
+                break;
+            case ActKind.CancelBackfill:
+                operators.CancelBackfill(act);
+                break;
             case ActKind.Drain or ActKind.Undrain:
                 operators.Drain(world.MemberOf(act), act.Kind == ActKind.Drain);
                 break;

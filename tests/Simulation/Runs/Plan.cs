@@ -20,6 +20,8 @@ internal static class Plan
         (ActKind.ResumeSchedule, 8),
         (ActKind.DeleteSchedule, 4),
         (ActKind.TriggerSchedule, 6),
+        (ActKind.BackfillSchedule, 8),
+        (ActKind.CancelBackfill, 2),
         (ActKind.Drain, 8),
         (ActKind.Undrain, 8),
         (ActKind.Disconnect, 8),

@@ -1,0 +1,38 @@
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Schedules;
+
+/// <summary>What a backfill comes to: counted here, where it holds up nobody.</summary>
+/// <param name="To">As asked for, or where the past that was served ends.</param>
+internal sealed record BackfillPlan(DateTimeOffset From, DateTimeOffset To, OverlapPolicy Overlap, IReadOnlyList<DateTimeOffset> Instants, ProblemAnswer? Problem)
+{
+    public static BackfillPlan Of(Schedule schedule, BackfillRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var from = asked.From.ToUniversalTime();
+        var served = schedule.NextNominal is { } next && next < now ? next : now;
+        var to = asked.To < served ? asked.To.ToUniversalTime() : served;
+        var overlap = asked.Overlap ?? (schedule.Overlap == OverlapPolicy.Allow ? OverlapPolicy.Allow : OverlapPolicy.Queue);
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
+            ?? throw new InvalidOperationException($"Schedule {schedule.Name} was saved with a trigger that is not valid: {problem.Reason}");
+        var instants = new List<DateTimeOffset>();
+        for (var instant = clock.Next(from, inclusive: true); instant < to; instant = clock.Next(instant.Value, inclusive: false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (instants.Count == Limits.BackfillMax)
+            {
+                return Refused("to", $"More than {Limits.BackfillMax:N0} instants are in this range, until {instant.Value:O} alone. Ask for a shorter one, and then for the rest.");
+            }
+
+            instants.Add(instant.Value);
+        }
+
+        return instants.Count == 0
+            ? Refused("from", $"The trigger was not due from {from:O} to {to:O}, which is as far as the past of this schedule goes.")
+            : new BackfillPlan(from, to, overlap, instants, null);
+
+        BackfillPlan Refused(string field, string why) => new(from, to, overlap, [], Problems.Invalid(field, why));
+    }
+}

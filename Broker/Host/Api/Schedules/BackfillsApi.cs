@@ -1,0 +1,128 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Schedules;
+
+/// <summary>Makes up for a range of a schedule's past. The newest backfill of a schedule is kept with it.</summary>
+internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
+{
+    public void Map(RouteGroupBuilder group)
+    {
+        group.MapPost("/schedules/{name}/backfill", BeginAsync).Demand(Permissions.SchedulesTrigger)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<BackfillRequest>("application/json")
+            .Produces<BackfillView>().Produces<BackfillView>(202)
+            .Describe("backfillSchedule", "Make up for a range of the past", "Each instant in it gets a job, unless it has one. dryRun answers 200 with what it would do. One at a time.", 400, 404, 409, 413, 415, 503);
+        group.MapGet("/schedules/{name}/backfill", GetAsync).Demand(Permissions.SchedulesRead)
+            .Produces<BackfillView>()
+            .Describe("getBackfill", "Get a schedule's newest backfill", "How far it has come.", 404, 503);
+        group.MapDelete("/schedules/{name}/backfill", CancelAsync).Demand(Permissions.SchedulesTrigger)
+            .Produces<BackfillView>()
+            .Describe("cancelBackfill", "Cancel a backfill", "The jobs that it has made stay.", 404, 409, 503);
+    }
+
+    private async Task<IResult> BeginAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadAsync(http, RestJson.Default.BackfillRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        if (BackfillRequestValidator.Instance.Check(body.Value) is { } problem)
+        {
+            return problem;
+        }
+
+        if (await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is not { } schedule)
+        {
+            return Problems.NoSuchSchedule;
+        }
+
+        var plan = BackfillPlan.Of(schedule, body.Value, time.GetUtcNow(), cancellationToken);
+        if (plan.Problem is not null)
+        {
+            return plan.Problem;
+        }
+
+        if (body.Value.DryRun)
+        {
+            return Answers.Json(await PreviewAsync(schedule, plan, cancellationToken), RestJson.Default.BackfillView);
+        }
+
+        var by = Caller.Of(http).Name;
+        return await AskAsync(
+            ticket => new BrokerInput.BackfillSchedule(ticket, ns, name, schedule.Version, plan.From, plan.To, plan.Instants.Count, plan.Overlap, by),
+            AuditNotes.Of(http, "schedules:backfill", ns, $"schedule:{name}") with { Reason = $"{plan.From:O} to {plan.To:O}" },
+            202,
+            cancellationToken);
+    }
+
+    private async Task<BackfillView> PreviewAsync(Schedule schedule, BackfillPlan plan, CancellationToken cancellationToken)
+    {
+        var present = 0L;
+        foreach (var portion in plan.Instants.Chunk(1000))
+        {
+            present += (await store.FindPresentAsync([.. portion.Select(instant => OccurrenceId.Of(schedule.Id, instant))], cancellationToken)).Count;
+        }
+
+        return new BackfillView
+        {
+            State = BackfillState.Planned,
+            From = plan.From,
+            To = plan.To,
+            Overlap = plan.Overlap,
+            Total = plan.Instants.Count,
+            Made = 0,
+            Present = present,
+            First = plan.Instants[0],
+            Last = plan.Instants[^1],
+        };
+    }
+
+    private async Task<IResult> GetAsync(string ns, string name, CancellationToken cancellationToken) =>
+        await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) switch
+        {
+            null => Problems.NoSuchSchedule,
+            { Backfill: { } backfill } => Answers.Json(ViewOf(backfill), RestJson.Default.BackfillView),
+            _ => new ProblemAnswer(404, ErrorCodes.NotFound, "This schedule has had no backfill."),
+        };
+
+    private Task<IResult> CancelAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    {
+        var by = Caller.Of(http).Name;
+        var note = AuditNotes.Of(http, "schedules:cancelBackfill", ns, $"schedule:{name}");
+        return AskAsync(ticket => new BrokerInput.CancelBackfill(ticket, ns, name, by), note, 200, cancellationToken);
+    }
+
+    private async Task<IResult> AskAsync(Func<object, BrokerInput> input, AuditNote note, int status, CancellationToken cancellationToken) =>
+        await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken) switch
+        {
+            Answer.ScheduleIs { Schedule.Backfill: { } backfill } => Answers.Json(ViewOf(backfill), RestJson.Default.BackfillView, status),
+            Answer.Refused refused => Problems.From(refused),
+            var other => throw Answers.Unexpected(other),
+        };
+
+    private static BackfillView ViewOf(Backfill backfill) => new()
+    {
+        State = backfill.IsUnderWay ? BackfillState.Running : backfill.CancelledBy is null ? BackfillState.Finished : BackfillState.Cancelled,
+        From = backfill.From,
+        To = backfill.To,
+        Overlap = backfill.Overlap,
+        Total = backfill.Total,
+        Made = backfill.Made,
+        Present = backfill.Present,
+        RequestedBy = backfill.RequestedBy,
+        RequestedAt = backfill.RequestedAt,
+        EndedAt = backfill.EndedAt,
+        CancelledBy = backfill.CancelledBy,
+    };
+}

@@ -1,0 +1,34 @@
+using System.Threading.Channels;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Storage;
+
+namespace ScheduleZero.Broker.Host.Loop;
+
+/// <summary>Asks the store which instants of a backfill have their jobs, one portion after the other, and tells the loop.</summary>
+internal sealed class OccurrenceLookup(IBrokerStore store)
+{
+    private readonly Channel<Effect.LookUpOccurrences> _asked = Channel.CreateUnbounded<Effect.LookUpOccurrences>(); // One entry for each schedule that is being backfilled.
+
+    public void Begin(Effect.LookUpOccurrences asked) => _asked.Writer.TryWrite(asked);
+
+    /// <summary>Runs until it is cancelled. What it does not get to, the next start of the Broker asks again.</summary>
+    public async Task RunAsync(IBrokerEdge loop, CancellationToken stopping)
+    {
+        try
+        {
+            await foreach (var asked in _asked.Reader.ReadAllAsync(stopping))
+            {
+                var present = await store.FindPresentAsync(asked.Ids, stopping);
+                loop.Put(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The Broker stops.
+        }
+        catch (StoreFailedException)
+        {
+            // The loop meets the same failure at its next commit, and stops the Broker.
+        }
+    }
+}

@@ -1,0 +1,221 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Core.Tests.Schedules;
+
+/// <summary>A range of the past that gets the jobs that it does not have.</summary>
+public sealed class BackfillTests
+{
+    private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
+
+    private Stage _stage = null!;
+    private int _heard;
+
+    [SetUp]
+    public void Begin()
+    {
+        _stage = new Stage();
+        _heard = 0;
+        ScheduleTests.Save(_stage, ScheduleTests.Draft(EveryMinute) with { StartAt = Stage.Noon.AddDays(1) });
+    }
+
+    private Backfill Now => _stage.Look(state => state.FindSchedule("default", "s"))!.Backfill!;
+
+    private List<double> Made => ScheduleTests.MinutesMade(_stage);
+
+    private T Ask<T>(double from, double to, OverlapPolicy overlap = OverlapPolicy.Allow, int version = 1)
+        where T : Answer => _stage.Ask<T>(ticket => new BrokerInput.BackfillSchedule(
+            ticket, "default", "s", version, Stage.Noon.AddMinutes(from), Stage.Noon.AddMinutes(to), (long)(to - from), overlap, "user:ana"));
+
+    // Turns until nothing is asked any more, and answers for the store.
+    private void Turn()
+    {
+        _stage.Do();
+        while (_stage.Said.OfType<Effect.LookUpOccurrences>().Skip(_heard).FirstOrDefault() is { } asked)
+        {
+            _heard++;
+            var present = asked.Ids.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id)).ToHashSet();
+            _stage.Do(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
+        }
+    }
+
+    private void Restart()
+    {
+        _stage.Restart();
+        _heard = 0;
+    }
+
+    [Test]
+    public void Every_instant_of_the_range_gets_its_job_in_order()
+    {
+        Ask<Answer.ScheduleIs>(-600, 0);
+        Turn();
+        Assert.That(Made, Is.EqualTo(Enumerable.Range(-600, 600)));
+        Assert.That((Now.Made, Now.Present, Now.EndedAt), Is.EqualTo((600L, 0L, (DateTimeOffset?)Stage.Noon)));
+        var job = _stage.Kept.Made[0];
+        Assert.That((job.Occurrence!.Origin, job.CreatedBy, job.State), Is.EqualTo((OccurrenceOrigin.Backfilled, "user:ana", JobState.Ready)));
+        Assert.That(_stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type), Does.Contain("schedule.backfillStarted").And.Contain("schedule.backfillEnded"));
+    }
+
+    [Test]
+    public void What_has_a_job_unfinished_or_finished_gets_no_second()
+    {
+        Ask<Answer.ScheduleIs>(-3, 0);
+        Turn();
+        var first = _stage.Kept.Made[0];
+        _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(ticket, "default", first.Id, null));
+        Ask<Answer.ScheduleIs>(-5, 0);
+        Turn();
+        Assert.That(Made, Is.EqualTo(new[] { -3, -2, -1, -5, -4 }));
+        Assert.That((Now.Made, Now.Present), Is.EqualTo((2L, 3L)));
+    }
+
+    [Test]
+    public void Queue_makes_one_when_the_one_before_has_ended([Values] bool restart)
+    {
+        Ask<Answer.ScheduleIs>(-3, 0, OverlapPolicy.Queue);
+        Turn();
+        if (restart)
+        {
+            Restart();
+            Turn();
+        }
+
+        Assert.That(Made, Is.EqualTo(new[] { -3 }));
+        var peer = _stage.Join(1, "h", 4, "m");
+        for (var ended = 1; ended <= 3; ended++)
+        {
+            Assert.That((peer.Assigned.Count, Now.Made, Now.IsUnderWay), Is.EqualTo((ended, (long)ended, true)));
+            peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
+            Turn();
+        }
+
+        Assert.That(Made, Is.EqualTo(new[] { -3, -2, -1 }));
+        Assert.That(Now.IsUnderWay, Is.False);
+    }
+
+    [Test]
+    public void A_start_of_the_broker_goes_on_where_it_was()
+    {
+        Limit(new NamespaceLimits { WaitingJobs = 10 });
+        Ask<Answer.ScheduleIs>(-30, 0);
+        Turn();
+        Assert.That(Now.Made, Is.EqualTo(10), "the namespace is full");
+        Restart();
+        Limit(new NamespaceLimits());
+        Turn();
+        Assert.That(Made, Is.EqualTo(Enumerable.Range(-30, 30)));
+        Assert.That((Now.Made, Now.Present, Now.IsUnderWay), Is.EqualTo((30L, 0L, false)));
+    }
+
+    [Test]
+    public void A_full_namespace_makes_it_wait_and_look_again()
+    {
+        Limit(new NamespaceLimits { WaitingJobs = 10 });
+        Ask<Answer.ScheduleIs>(-30, 0);
+        Turn();
+        _stage.Advance(20);
+        Assert.That(Made, Has.Count.EqualTo(10));
+        Limit(new NamespaceLimits { WaitingJobs = 15 });
+        _stage.Advance(6);
+        Assert.That(Made, Has.Count.EqualTo(15));
+        Assert.That(_stage.Kept.Missed, Is.Empty, "nothing is given up");
+    }
+
+    [Test]
+    public void What_waits_for_the_store_is_asked_again_after_a_restart_and_an_old_answer_is_let_go()
+    {
+        Ask<Answer.ScheduleIs>(-3, 0);
+        _stage.Do();
+        var old = _stage.Said.OfType<Effect.LookUpOccurrences>().Single();
+        Restart();
+        Turn();
+        _stage.Do(new BrokerInput.OccurrencesLookedUp(old.Asked, old.Namespace, old.Name, new HashSet<Contracts.Ids.JobId>()));
+        Turn();
+        Assert.That(Made, Is.EqualTo(new[] { -3, -2, -1 }));
+    }
+
+    [Test]
+    public void Cancelled_it_makes_no_more_and_what_was_made_stays()
+    {
+        Ask<Answer.ScheduleIs>(-3, 0, OverlapPolicy.Queue);
+        Turn();
+        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.CancelBackfill(ticket, "default", "s", "user:bea"));
+        var peer = _stage.Join(1, "h", 4, "m");
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
+        Turn();
+        Assert.That(Made, Is.EqualTo(new[] { -3 }));
+        Assert.That((Now.CancelledBy, Now.EndedAt, Now.Made), Is.EqualTo(("user:bea", (DateTimeOffset?)Stage.Noon, 1L)));
+        Assert.That(
+            _stage.Ask<Answer.Refused>(ticket => new BrokerInput.CancelBackfill(ticket, "default", "s", "user:bea")).Code, Is.EqualTo(ErrorCodes.Conflict));
+    }
+
+    [Test]
+    public void One_at_a_time_and_only_of_the_version_that_was_looked_at()
+    {
+        Assert.That(Ask<Answer.Refused>(-3, 0, version: 2).Code, Is.EqualTo(ErrorCodes.Conflict));
+        Ask<Answer.ScheduleIs>(-3, 0, OverlapPolicy.Queue);
+        Turn();
+        Assert.That(Ask<Answer.Refused>(-9, -6).Code, Is.EqualTo(ErrorCodes.Conflict));
+    }
+
+    [Test]
+    public void After_an_edit_it_goes_on_with_the_instants_of_the_new_trigger()
+    {
+        Limit(new NamespaceLimits { WaitingJobs = 2 });
+        Ask<Answer.ScheduleIs>(-30, 0);
+        Turn();
+        ScheduleTests.Save(_stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/10 * * * *" }) with { StartAt = Stage.Noon.AddDays(1) });
+        Limit(new NamespaceLimits());
+        Turn();
+        Assert.That(Made, Is.EqualTo(new[] { -30, -29, -20, -10 }));
+        Assert.That(_stage.Kept.Made[^1].Occurrence!.Version, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void An_edit_after_the_clock_was_set_back_fires_nothing_that_a_backfill_made()
+    {
+        Ask<Answer.ScheduleIs>(-10, 0);
+        Turn();
+        Ask<Answer.ScheduleIs>(-30, -20);
+        Turn();
+        _stage.Wall -= TimeSpan.FromMinutes(5);
+        ScheduleTests.Save(_stage, ScheduleTests.Draft(EveryMinute));
+        _stage.Advance(TimeSpan.FromMinutes(5));
+        Assert.That(Made, Is.EqualTo([.. Enumerable.Range(-10, 10), .. Enumerable.Range(-30, 10), 0]));
+    }
+
+    [Test]
+    public void A_paused_schedule_makes_nothing_until_it_is_resumed()
+    {
+        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", null, null));
+        Ask<Answer.ScheduleIs>(-3, 0);
+        Turn();
+        Assert.That(Made, Is.Empty);
+        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s"));
+        Turn();
+        Assert.That(Made, Is.EqualTo(new[] { -3, -2, -1 }));
+    }
+
+    [Test]
+    public void The_trigger_goes_on_beside_it()
+    {
+        ScheduleTests.Save(_stage, ScheduleTests.Draft(EveryMinute) with { MaxOccurrences = 3 });
+        _stage.Advance(TimeSpan.FromMinutes(1));
+        Ask<Answer.ScheduleIs>(-2, 0, OverlapPolicy.Queue, version: 2);
+        Turn();
+        _stage.Advance(TimeSpan.FromMinutes(5));
+        Assert.That(Made, Is.EqualTo(new[] { 0, 1, -2, 2 }), "what is made up for does not count");
+    }
+
+    private void Limit(NamespaceLimits limits)
+    {
+        var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Limits = limits })]));
+    }
+}

@@ -1,0 +1,43 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Simulation.Runs;
+
+namespace ScheduleZero.Simulation.Invariants;
+
+/// <summary>When a backfill has finished, each instant of its range has a job; and what it counted is what there was.</summary>
+internal sealed class BackfillsAreWhole(World world) : Invariant(world)
+{
+    // The version at the beginning: an edit on the way changes what its range means.
+    private readonly Dictionary<ScheduleId, (DateTimeOffset RequestedAt, int Version)> _begun = [];
+
+    public override void Committing(Change change)
+    {
+        if (change is not Change.ScheduleSaved { Schedule: { Backfill: { } backfill } schedule })
+        {
+            return;
+        }
+
+        if (!_begun.TryGetValue(schedule.Id, out var begun) || begun.RequestedAt != backfill.RequestedAt)
+        {
+            _begun[schedule.Id] = begun = (backfill.RequestedAt, schedule.Version);
+        }
+
+        var endsNow = !backfill.IsUnderWay && World.Disk.Schedules.GetValueOrDefault(schedule.Id)?.Backfill is { IsUnderWay: true };
+        if (!endsNow || backfill.CancelledBy is not null || begun.Version != schedule.Version)
+        {
+            return;
+        }
+
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _)!;
+        var instants = 0;
+        for (var instant = clock.Next(backfill.From, inclusive: true); instant < backfill.To; instant = clock.Next(instant.Value, inclusive: false))
+        {
+            instants++;
+            var id = OccurrenceId.Of(schedule.Id, instant.Value);
+            Require(World.Disk.Holds(id) || schedule.Queued == instant, () => $"{schedule.Name} was backfilled, and {instant:O} has no job");
+        }
+
+        Require(backfill.Made + backfill.Present == instants, () => $"{backfill.Made} made and {backfill.Present} present are not {instants} instants");
+    }
+}
