@@ -66,6 +66,9 @@ public static class Limits
     /// <summary>Versions that are kept of one schedule, the newest.</summary>
     public const int ScheduleVersionsMax = 50;
 
+    /// <summary>Schedules of one apply.</summary>
+    public const int ApplyMax = 1000;
+
     /// <summary>Instants of one backfill.</summary>
     public const int BackfillMax = 100_000;
 

@@ -63,6 +63,9 @@ public sealed partial class BrokerCore
 
                 decision.Answer(e.Ticket, new Answer.JobIs(_schedules.Trigger(slot, e.Id, e.By, decision)));
                 break;
+            case BrokerInput.ApplySchedules e:
+                _applying.Apply(e, decision);
+                break;
             case BrokerInput.BackfillSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 if (Backfilling.Refusal(slot.Schedule, e) is { } refusal)
                 {

@@ -38,6 +38,7 @@ public sealed partial class BrokerCore
     private readonly SessionTable _sessions;
     private readonly Reports _reports;
     private readonly ScheduleTable _schedules;
+    private readonly Applying _applying;
     private readonly NamespaceEnd _namespaceEnd;
     private readonly CoreView _view;
     private TimeSpan _lastStep;
@@ -56,6 +57,7 @@ public sealed partial class BrokerCore
         _sessions = new SessionTable(options, _keys, _namespaces, _handlers, _jobs, _dispatcher, _steady, _audit);
         _reports = new Reports(options, _sessions, _jobs);
         _schedules = new ScheduleTable(options, _namespaces, _jobs, _wall);
+        _applying = new Applying(_schedules, _namespaces, _audit);
         _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _jobs, _wall);
         _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys, _namespaces, new Explainer(_dispatcher, _sessions, _handlers));
         _jobs.Ended = _schedules.JobEnded;

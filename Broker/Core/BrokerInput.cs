@@ -52,6 +52,19 @@ public abstract record BrokerInput
     public sealed record TriggerSchedule(object Ticket, string Namespace, string Name, JobId Id, string By) : BrokerInput;
 
     /// <summary>
+    /// Saves and deletes schedules of one namespace, all or none. Answered with <see cref="Answer.SchedulesAre"/>, those that were saved, or Refused: conflict
+    /// (another version, or no room), forbidden (another's), invalid, not_found.
+    /// </summary>
+    public sealed record ApplySchedules(object Ticket, string Namespace, IReadOnlyList<ScheduleSave> Saves, IReadOnlyList<ScheduleDrop> Drops) : BrokerInput;
+
+    /// <param name="Version">What it must be at; 0 for one that must be new.</param>
+    /// <param name="Note">Of it alone, beside that of the whole.</param>
+    public sealed record ScheduleSave(ScheduleEditor By, Schedule Draft, int Version, AuditNote Note);
+
+    /// <inheritdoc cref="ScheduleSave"/>
+    public sealed record ScheduleDrop(ScheduleEditor By, string Name, int Version, AuditNote Note);
+
+    /// <summary>
     /// Makes the jobs of instants that are past and have none. Answered with <see cref="Answer.ScheduleIs"/>, or Refused: not_found, conflict (one is under way,
     /// or another version).
     /// </summary>

@@ -60,7 +60,7 @@ internal static class Commands
         {
             decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The schedule is at version {old?.Version ?? 0}, not {expected}: read it again.");
         }
-        else if (old is null && !schedules.HasRoom(asked.Draft.Namespace))
+        else if (old is null && !schedules.HasRoom(asked.Draft.Namespace, 1))
         {
             decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The namespace has as many schedules as it may.");
         }

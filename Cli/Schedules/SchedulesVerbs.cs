@@ -13,6 +13,8 @@ internal static class SchedulesVerbs
     {
         New(shell),
         Put(shell),
+        ApplyVerbs.Apply(shell),
+        ApplyVerbs.Export(shell),
         List(shell),
         Get(shell),
         Delete(shell),

@@ -66,6 +66,7 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"GET {Ns}/schedules/nightly/backfill", Backfill, "schedules", "backfill-status", "nightly");
         yield return Case($"DELETE {Ns}/schedules/nightly/backfill", Backfill, "schedules", "backfill-cancel", "nightly");
         yield return Case($"DELETE {Ns}/schedules/nightly", "", "schedules", "delete", "nightly");
+        yield return Case($"GET {Ns}/schedules", PageOf(ScheduleJson()), "schedules", "export");
         yield return Case($"GET {Ns}/schedules/nightly/preview?count=3", """{"items":[]}""", "schedules", "preview", "nightly", "--count", "3");
         yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--cron", "@daily");
         yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--days", "2", "--time-of-day", "02:30", "--time-zone", "Europe/Berlin");

@@ -37,8 +37,8 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         Arm(slot);
     }
 
-    /// <summary>Whether the namespace may hold one schedule more.</summary>
-    public bool HasRoom(string ns) => namespaces.Of(ns) is not { Limits.Schedules: { } max, Schedules: var count } || count < max;
+    /// <summary>Whether the namespace may hold so many schedules more.</summary>
+    public bool HasRoom(string ns, int more) => more <= 0 || namespaces.Of(ns) is not { Limits.Schedules: { } max, Schedules: var count } || count + more <= max;
 
     /// <summary>Makes a schedule, or the next version of one.</summary>
     public Schedule Save(Schedule draft, TriggerClock clock, Decision decision)

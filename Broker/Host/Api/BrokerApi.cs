@@ -100,6 +100,7 @@ internal static class BrokerApi
         services.GetRequiredService<SchedulesApi>().Map(schedules);
         services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
         services.GetRequiredService<BackfillsApi>().Map(schedules);
+        services.GetRequiredService<ApplyApi>().Map(schedules);
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<EnrolmentsApi>().Map(ns.MapGroup("").WithTags("keys"));
@@ -124,6 +125,8 @@ internal static class BrokerApi
         .AddSingleton<SchedulesApi>()
         .AddSingleton<ScheduleTimesApi>()
         .AddSingleton<BackfillsApi>()
+        .AddSingleton<ApplyApi>()
+        .AddSingleton<ScheduleDrafts>()
         .AddSingleton<HandlersApi>()
         .AddSingleton<KeysApi>()
         .AddSingleton<EnrolmentsApi>()

@@ -273,6 +273,7 @@ internal sealed class BrokerLoop(
         BrokerInput.PauseSchedule e => e.Ticket,
         BrokerInput.ResumeSchedule e => e.Ticket,
         BrokerInput.TriggerSchedule e => e.Ticket,
+        BrokerInput.ApplySchedules e => e.Ticket,
         BrokerInput.BackfillSchedule e => e.Ticket,
         BrokerInput.CancelBackfill e => e.Ticket,
         BrokerInput.CreateKey e => e.Ticket,

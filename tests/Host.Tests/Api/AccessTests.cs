@@ -42,6 +42,7 @@ public sealed class AccessTests
         ("POST", $"{Ns}/schedules/{{name}}/backfill", Roles.Operator, "schedules:trigger"),
         ("GET", $"{Ns}/schedules/{{name}}/backfill", Roles.Viewer, "schedules:read"),
         ("DELETE", $"{Ns}/schedules/{{name}}/backfill", Roles.Operator, "schedules:trigger"),
+        ("POST", $"{Ns}/schedules/apply", Roles.Admin, "schedules:write"),
         ("POST", $"{Ns}/schedules/preview", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/schedules/{{name}}/preview", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/schedules/{{name}}/occurrences", Roles.Viewer, "schedules:read"),

@@ -97,6 +97,7 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
         BrokerInput.PauseSchedule pause => Change(pause.Namespace, pause.Name, s => s with { Paused = true, PauseNote = pause.Note, ResumeAt = pause.ResumeAt }),
         BrokerInput.ResumeSchedule resume => Change(resume.Namespace, resume.Name, s => s with { Paused = false }),
         BrokerInput.TriggerSchedule trigger => Trigger(trigger),
+        BrokerInput.ApplySchedules apply => Apply(apply),
         BrokerInput.BackfillSchedule backfill => Change(
             backfill.Namespace, backfill.Name, s => s with
             {
@@ -182,6 +183,17 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
         Put(stored with { Job = stored.Job with { State = state } });
         return new Answer.JobIs(stored.Job with { State = state });
+    }
+
+    private Answer.SchedulesAre Apply(BrokerInput.ApplySchedules apply)
+    {
+        foreach (var drop in apply.Drops)
+        {
+            _state.ByName.Remove((apply.Namespace, drop.Name));
+        }
+
+        return new Answer.SchedulesAre([.. apply.Saves.Select(save =>
+            ((Answer.ScheduleIs)Save(new BrokerInput.SaveSchedule(apply.Ticket, save.By, save.Draft, save.Version == 0, save.Version == 0 ? null : save.Version))).Schedule)]);
     }
 
     private Answer Save(BrokerInput.SaveSchedule save)

@@ -26,6 +26,7 @@ public sealed class NoteTests
         ("POST", $"{Route}/jobs/{{id}}/retry", $"{Ns}/jobs/{{job}}/retry", "", "jobs:retry", "job:{job}"),
         ("POST", $"{Route}/jobs/{{id}}/replay", $"{Ns}/jobs/{{ended}}/replay", "", "jobs:replay", "job:"),
         ("POST", $"{Route}/schedules", $"{Ns}/schedules", ScheduleBody.Replace("nightly", "other"), "schedules:save", "schedule:other"),
+        ("POST", $"{Route}/schedules/apply", $"{Ns}/schedules/apply", $$"""{"schedules":[{{ScheduleBody.Replace("nightly", "other")}}]}""", "schedules:apply", "schedules"),
         ("PUT", $"{Route}/schedules/{{name}}", $"{Ns}/schedules/nightly", ScheduleBody, "schedules:save", "schedule:nightly"),
         ("POST", $"{Route}/schedules/{{name}}/pause", $"{Ns}/schedules/nightly/pause", "{}", "schedules:pause", "schedule:nightly"),
         ("POST", $"{Route}/schedules/{{name}}/resume", $"{Ns}/schedules/nightly/resume", "", "schedules:resume", "schedule:nightly"),

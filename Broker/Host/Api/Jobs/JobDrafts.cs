@@ -13,10 +13,10 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
 {
     private static readonly RawJson EmptyParams = RawJson.Parse("{}");
 
-    /// <summary>Null when the request may become a job.</summary>
     /// <summary>For one request's checks of params.</summary>
     public StepBudget NewBudget() => new(time);
 
+    /// <summary>Null when the request may become a job.</summary>
     /// <param name="budget">One for the whole request.</param>
     public ProblemAnswer? Check(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
         JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);

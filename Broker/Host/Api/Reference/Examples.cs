@@ -16,6 +16,7 @@ internal static class Examples
         "submitJob" => JsonNode.Parse(Job),
         "submitJobs" => JsonNode.Parse($$"""{ "jobs": [{{Job}}] }"""),
         "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
+        "applySchedules" => JsonNode.Parse($$"""{ "schedules": [{{Schedule}}], "prune": true, "pruneMatching": "night*", "dryRun": true }"""),
         "backfillSchedule" => JsonNode.Parse("""{ "from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z", "overlap": "queue", "dryRun": true }"""),
         "previewTrigger" => JsonNode.Parse("""{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""),
         "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),

@@ -16,7 +16,7 @@ namespace ScheduleZero.Broker.Host.Api.Schedules;
 
 /// <summary>Saves schedules, and acts on those that are there.</summary>
 internal sealed class SchedulesApi(
-    IBrokerInputs inputs, JobDrafts drafts, JobReader jobs, Authority authority, BrokerApiOptions options, TimeProvider time)
+    IBrokerInputs inputs, ScheduleDrafts drafts, JobReader jobs, BrokerApiOptions options, TimeProvider time)
 {
     public void Map(RouteGroupBuilder group)
     {
@@ -107,53 +107,16 @@ internal sealed class SchedulesApi(
 
         var request = body.Value;
         var now = time.GetUtcNow();
-        var problem = ScheduleRequestValidator.Instance.Check(request)
-            ?? TriggerCheck.Check(request.Trigger, now, out _)
-            ?? drafts.CheckParams(request.Job, ns, drafts.NewBudget(), "job.")
+        var problem = drafts.Check(request, ns, drafts.NewBudget(), now)
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
-            ?? CheckMay(ns, name, request, http);
-        return problem is null ? (Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);
+            ?? (name is null && !NameScope.Of(http).Opens(request.Name) ? Problems.Forbidden : null)
+            ?? drafts.CheckMayRun(request, ns, http);
+        return problem is null ? (drafts.Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);
     }
-
-    // What a schedule runs, its maker must be allowed to run: a schedule is no way around that.
-    private ProblemAnswer? CheckMay(string ns, string? name, ScheduleRequest request, HttpContext http) =>
-        name is null && !NameScope.Of(http).Opens(request.Name)
-            ? Problems.Forbidden
-            : MayOn(http, Permissions.JobsRun, ns, request.Job.Method)
-                ? null
-                : new ProblemAnswer(403, ErrorCodes.Forbidden, $"Saving this schedule takes {Permissions.JobsRun} on its method \"{request.Job.Method}\" too.");
-
-    private bool MayOn(HttpContext http, string permission, string ns, string name) =>
-        authority.Judge(Caller.Of(http), permission, ns, http.Connection.RemoteIpAddress).Opens(name);
-
-    private ScheduleEditor By(HttpContext http, string ns, string name) => new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
-
-    private Schedule Draft(ScheduleRequest request, string ns, string by, DateTimeOffset now) => new()
-    {
-        Id = new ScheduleId(Guid.CreateVersion7(now)),
-        Namespace = ns,
-        Name = request.Name,
-        Version = 1,
-        Trigger = request.Trigger,
-        Job = drafts.Spec(request.Job),
-        Params = JobDrafts.Params(request.Job),
-        Misfire = request.Misfire ?? MisfirePolicy.Latest,
-        CatchUpWindow = request.CatchUpWindow ?? TimeSpan.FromHours(1),
-        Overlap = request.Overlap ?? OverlapPolicy.Allow,
-        Jitter = request.Jitter ?? TimeSpan.Zero,
-        StartAt = request.StartAt?.ToUniversalTime(),
-        EndAt = request.EndAt?.ToUniversalTime(),
-        MaxOccurrences = request.MaxOccurrences,
-        Paused = request.Paused ?? false,
-        CreatedAt = now,
-        ChangedAt = now,
-        CreatedBy = by,
-        ChangedBy = by,
-    };
 
     private Task<Answer> SaveAsync(Schedule draft, bool isNew, int? version, HttpContext http, CancellationToken cancellationToken)
     {
-        var by = By(http, draft.Namespace, draft.Name);
+        var by = drafts.By(http, draft.Namespace, draft.Name);
         var note = NoteOf(http, "schedules:save", draft.Namespace, draft.Name);
         return inputs.AskAsync(ticket => new BrokerInput.SaveSchedule(ticket, by, draft, isNew, version) { Audit = note }, cancellationToken);
     }
@@ -205,7 +168,7 @@ internal sealed class SchedulesApi(
 
     private async Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
-        var by = By(http, ns, name);
+        var by = drafts.By(http, ns, name);
         var note = NoteOf(http, "schedules:delete", ns, name);
         return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name) { Audit = note }, cancellationToken));
     }
@@ -219,7 +182,7 @@ internal sealed class SchedulesApi(
         }
 
         var pause = body.Value ?? new PauseRequest();
-        var by = By(http, ns, name);
+        var by = drafts.By(http, ns, name);
         return PauseRequestValidator.Instance.Check(pause)
             ?? await ActAsync(
                 http,
@@ -230,7 +193,7 @@ internal sealed class SchedulesApi(
 
     private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
-        var by = By(http, ns, name);
+        var by = drafts.By(http, ns, name);
         return ActAsync(http, NoteOf(http, "schedules:resume", ns, name), ticket => new BrokerInput.ResumeSchedule(ticket, by, ns, name), cancellationToken);
     }
 
@@ -244,7 +207,7 @@ internal sealed class SchedulesApi(
 
     private async Task<IResult> TriggerAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
-        var id = drafts.NewId();
+        var id = new JobId(Guid.CreateVersion7(time.GetUtcNow()));
         var by = Caller.Of(http).Name;
         var note = NoteOf(http, "schedules:trigger", ns, name);
         switch (await inputs.AskAsync(ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by) { Audit = note }, cancellationToken))

@@ -1,0 +1,57 @@
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Jobs;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Schemas;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Schedules;
+
+/// <summary>Makes schedules of what callers ask to save, and knows what of it they may.</summary>
+internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
+{
+    /// <summary>All but whether it is the caller's to save.</summary>
+    /// <param name="prefix">Before the names of fields, such as <c>schedules[0].</c></param>
+    public ProblemAnswer? Check(ScheduleRequest request, string ns, StepBudget budget, DateTimeOffset now, string prefix = "") =>
+        ScheduleRequestValidator.Instance.Check(request, prefix)
+        ?? TriggerCheck.Check(request.Trigger, now, out _, prefix)
+        ?? jobs.CheckParams(request.Job, ns, budget, $"{prefix}job.");
+
+    // What a schedule runs, its maker must be allowed to run: a schedule is no way around that.
+    public ProblemAnswer? CheckMayRun(ScheduleRequest request, string ns, HttpContext http) =>
+        MayOn(http, Permissions.JobsRun, ns, request.Job.Method)
+            ? null
+            : new ProblemAnswer(403, ErrorCodes.Forbidden, $"Saving this schedule takes {Permissions.JobsRun} on its method \"{request.Job.Method}\" too.");
+
+    public ScheduleEditor By(HttpContext http, string ns, string name) => new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
+
+    public StepBudget NewBudget() => jobs.NewBudget();
+
+    public Schedule Draft(ScheduleRequest request, string ns, string by, DateTimeOffset now) => new()
+    {
+        Id = new ScheduleId(Guid.CreateVersion7(now)),
+        Namespace = ns,
+        Name = request.Name,
+        Version = 1,
+        Trigger = request.Trigger,
+        Job = jobs.Spec(request.Job),
+        Params = JobDrafts.Params(request.Job),
+        Misfire = request.Misfire ?? MisfirePolicy.Latest,
+        CatchUpWindow = request.CatchUpWindow ?? TimeSpan.FromHours(1),
+        Overlap = request.Overlap ?? OverlapPolicy.Allow,
+        Jitter = request.Jitter ?? TimeSpan.Zero,
+        StartAt = request.StartAt?.ToUniversalTime(),
+        EndAt = request.EndAt?.ToUniversalTime(),
+        MaxOccurrences = request.MaxOccurrences,
+        Paused = request.Paused ?? false,
+        CreatedAt = now,
+        ChangedAt = now,
+        CreatedBy = by,
+        ChangedBy = by,
+    };
+
+    private bool MayOn(HttpContext http, string permission, string ns, string name) =>
+        authority.Judge(Caller.Of(http), permission, ns, http.Connection.RemoteIpAddress).Opens(name);
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+
+namespace ScheduleZero.Cli.Tests;
+
+/// <summary>Schedules as files.</summary>
+internal sealed class ScheduleFileTests : CliFixture
+{
+    private const string View =
+        """{"name":"a: b","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"m","params":{"on":true,"text":"true","n":"12","list":[1,null]},"priority":0},"misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT0S","paused":PAUSED,"occurrences":4,"missed":0,"createdAt":"2026-01-02T12:00:00Z","changedAt":"2026-01-02T12:00:00Z","createdBy":"user:ana"}""";
+
+    private const string Applied =
+        """{"dryRun":true,"items":[{"name":"new","action":"created","changes":[]},{"name":"old","action":"changed","version":2,"changes":[{"path":"overlap","from":"allow","to":"skip"}]},{"name":"same","action":"unchanged","version":1,"changes":[]},{"name":"gone","action":"deleted","version":1,"changes":[]},{"name":"theirs","action":"kept","version":1,"changes":[],"reason":"It belongs to user:bea."}]}""";
+
+    private async Task<string> FileAsync(string name, string text)
+    {
+        var path = Path.Combine(Folder, name);
+        await File.WriteAllTextAsync(path, text);
+        return path;
+    }
+
+    [Test]
+    public async Task Yaml_is_sent_as_what_it_says()
+    {
+        Server.Answer(Applied);
+        var file = await FileAsync("s.yaml", """
+            schedules:
+              - name: nightly
+                trigger: { kind: cron, expression: 0 2 * * *, timeZone: Europe/Berlin }
+                job:
+                  method: db.backup
+                  params: { full: true, level: 3, ratio: 0.5, text: "true", zip: "01234", empty: null, plain: no }
+                overlap: skip
+            ---
+            name: pulse
+            trigger: { kind: interval, every: PT30S }
+            job: { method: health.check }
+            """);
+        var outcome = await RunAsync("schedules", "apply", file, "--prune", "--prune-matching", "n*", "--dry-run");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(Server.Requests[0].Line, Is.EqualTo("POST /api/namespaces/default/schedules/apply"));
+        var expected = """
+            {"schedules":[{"name":"nightly","trigger":{"kind":"cron","expression":"0 2 * * *","timeZone":"Europe/Berlin"},
+            "job":{"method":"db.backup","params":{"full":true,"level":3,"ratio":0.5,"text":"true","zip":"01234","empty":null,"plain":"no"}},"overlap":"skip"},
+            {"name":"pulse","trigger":{"kind":"interval","every":"PT30S"},"job":{"method":"health.check"}}],"prune":true,"pruneMatching":"n*","dryRun":true}
+            """;
+        Assert.That(JsonElement.DeepEquals(JsonDocument.Parse(Server.Requests[0].Body).RootElement, JsonDocument.Parse(expected).RootElement), Server.Requests[0].Body);
+        Assert.That(outcome.Out.ReplaceLineEndings("\n"), Is.EqualTo("+ new\n~ old: overlap \"allow\" → \"skip\"\n- gone\n= theirs: not deleted. It belongs to user:bea.\n"));
+        Assert.That(outcome.Error.Trim(), Is.EqualTo("1 created, 1 changed, 1 unchanged, 1 deleted, 1 kept; a dry run, nothing was done"));
+    }
+
+    [Test]
+    public async Task A_folder_stands_for_its_files_in_order()
+    {
+        Server.Answer("""{"dryRun":false,"items":[]}""");
+        await FileAsync("b.json", """[{"name":"b","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"m"}}]""");
+        await FileAsync("a.yml", "{name: a, trigger: {kind: cron, expression: '@daily'}, job: {method: m}}");
+        await FileAsync("notes.txt", "no schedule");
+        Assert.That((await RunAsync("schedules", "apply", Folder)).ExitCode, Is.Zero);
+        var sent = JsonDocument.Parse(Server.Requests[0].Body).RootElement.GetProperty("schedules");
+        Assert.That(sent.EnumerateArray().Select(schedule => schedule.GetProperty("name").GetString()), Is.EqualTo(new[] { "a", "b" }));
+    }
+
+    [TestCase("name: a\nname: b", "line 2")]
+    [TestCase("name: &x a\njob: *x", "Anchors")]
+    [TestCase("name: !!int 3", "tag")]
+    [TestCase("name: a\ntrigger: {kind: cron, expression: '@daily'}\njob: {method: m}\noverlpa: skip", "overlpa")]
+    [TestCase("name: a\ntrigger: {kind: cron, expression: '@daily'}\njob: {method: m, prioritty: 3}", "prioritty")]
+    [TestCase("name: a", "line 1")]
+    [TestCase("just text", "line 1")]
+    public async Task A_slip_in_a_file_is_refused_with_its_place_and_nothing_is_sent(string text, string expected)
+    {
+        var outcome = await RunAsync("schedules", "apply", await FileAsync("s.yaml", text));
+        Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
+        Assert.That(outcome.Error, Does.Contain("s.yaml").And.Contain(expected));
+        Assert.That(Server.Requests, Is.Empty);
+    }
+
+    [TestCase("table", "false")]
+    [TestCase("table", "true")]
+    [TestCase("json", "true")]
+    public async Task What_is_exported_is_applied_as_it_was(string format, string paused)
+    {
+        Server.Answer($$"""{"items":[{{View.Replace("PAUSED", paused)}}]}""");
+        var exported = await RunAsync("schedules", "export", "-o", format);
+        Assert.That(exported.ExitCode, Is.Zero, exported.Error);
+        Assert.That(exported.Out, Does.Not.Contain("createdBy"));
+
+        Input = exported.Out;
+        var applied = await RunAsync("schedules", "apply", "-");
+        var sent = JsonDocument.Parse(Server.Requests[1].Body).RootElement.GetProperty("schedules")[0];
+        Assert.That(sent.GetProperty("name").GetString(), Is.EqualTo("a: b"), applied.Error);
+        Assert.That(sent.GetProperty("job").GetProperty("params").GetRawText(), Is.EqualTo("""{"on":true,"text":"true","n":"12","list":[1,null]}"""));
+        Assert.That(sent.TryGetProperty("paused", out _), Is.EqualTo(paused == "true"), "only a pause is worth saying");
+    }
+}
