@@ -43,6 +43,7 @@ internal static class LoadCommand
     {
         { IdleAgents: > 0 } => IdleAgentsLoad.RunAsync(system, options),
         { Backlog: > 0 } => BacklogLoad.RunAsync(system, options),
+        { ScheduleCrowd: > 0 } => ScheduleCrowdLoad.RunAsync(system, options),
         { Schedules: > 0 } => ScheduleLoad.RunAsync(system, options),
         _ => JobLoad.RunAsync(system, options),
     };

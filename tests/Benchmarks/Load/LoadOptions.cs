@@ -15,10 +15,12 @@ internal sealed record LoadOptions
 
           --mode throughput    jobs as fast as the producers post them (the default)
           --mode latency       500 jobs at 20 a second on an idle system
-          --schedules N        N schedules that fire each second, for 30 s
+          --schedules N        N schedules that fire each second
+          --schedule-crowd N   N schedules that are not due, and 1,000 that are due at once: memory, restart, REST meanwhile
           --backlog N          N jobs that nobody runs: memory, restart, and the rate beside 1,000 and beside N
           --idle-agents N      N handlers that only stay connected, for 30 s
 
+          --seconds N          schedules: how long to look at them: 30
           --jobs N             throughput: 20,000; latency: 500
           --producers N        posting at once, in one process: 16
           --batch N            jobs in a request, 1 to 1,000: 1
@@ -32,6 +34,8 @@ internal sealed record LoadOptions
     {
         ["--mode"] = 1,
         ["--schedules"] = 1,
+        ["--schedule-crowd"] = 1,
+        ["--seconds"] = 1,
         ["--backlog"] = 1,
         ["--idle-agents"] = 1,
         ["--jobs"] = 1,
@@ -46,6 +50,10 @@ internal sealed record LoadOptions
     public required bool IsLatency { get; init; }
 
     public required int Schedules { get; init; }
+
+    public required int ScheduleCrowd { get; init; }
+
+    public required int Seconds { get; init; }
 
     public required int Backlog { get; init; }
 
@@ -77,6 +85,8 @@ internal sealed record LoadOptions
         {
             IsLatency = isLatency,
             Schedules = Count(flags, "--schedules", 0),
+            ScheduleCrowd = Count(flags, "--schedule-crowd", 0),
+            Seconds = Count(flags, "--seconds", 30),
             Backlog = Count(flags, "--backlog", 0),
             IdleAgents = Count(flags, "--idle-agents", 0),
             Jobs = Count(flags, "--jobs", isLatency ? 500 : 20_000),

@@ -7,8 +7,6 @@ namespace ScheduleZero.Benchmarks.Load;
 /// <summary>Many schedules that fire each second: is each instant served once, and how late?</summary>
 internal static class ScheduleLoad
 {
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
-
     public static async Task<JsonObject> RunAsync(LoadSystem system, LoadOptions options)
     {
         await system.StartServersAsync(needsBridge: !options.IsZeroMq);
@@ -26,30 +24,31 @@ internal static class ScheduleLoad
         await Task.Delay(TimeSpan.FromSeconds(3));
         List<(string, int)> processes = [.. system.Servers, (agent.Child.Name, agent.Child.Id)];
         var cpu = new CpuMeter(processes);
-        await Task.Delay(Window + TimeSpan.FromSeconds(2));
+        await Task.Delay(TimeSpan.FromSeconds(options.Seconds + 2));
         var reading = cpu.Read();
         agent.Child.Say("REPORT");
         await agent.Child.LineAsync("REPORTED", TimeSpan.FromSeconds(30));
-        return Judge(await File.ReadAllLinesAsync($"{agent.File}.fired"), options.Schedules, reading);
+        return Judge(await File.ReadAllLinesAsync($"{agent.File}.fired"), options, reading);
     }
 
     /// <summary>Looks at the window's whole seconds that begin 2 s after the last schedule was heard of first.</summary>
-    private static JsonObject Judge(string[] lines, int schedules, CpuReading cpu)
+    private static JsonObject Judge(string[] lines, LoadOptions options, CpuReading cpu)
     {
         var fired = lines.Select(line => line.Split(' '))
             .Select(words => (Schedule: words[0], Nominal: long.Parse(words[1]), LateMs: double.Parse(words[2])))
             .ToList();
         var from = fired.GroupBy(f => f.Schedule).Max(group => group.Min(f => f.Nominal)) + 1;
-        var to = from + (long)Window.TotalSeconds;
+        var to = from + options.Seconds;
+        var expected = options.Schedules * options.Seconds;
         var inside = fired.Where(f => f.Nominal >= from && f.Nominal < to).ToList();
         var distinct = inside.Select(f => (f.Schedule, f.Nominal)).Distinct().Count();
         return new JsonObject
         {
             ["mode"] = "schedules",
-            ["schedules"] = schedules,
-            ["expected"] = schedules * (int)Window.TotalSeconds,
+            ["schedules"] = options.Schedules,
+            ["expected"] = expected,
             ["fired"] = inside.Count,
-            ["missed"] = (schedules * (int)Window.TotalSeconds) - distinct,
+            ["missed"] = expected - distinct,
             ["duplicate"] = inside.Count - distinct,
             ["late_p50_ms"] = Figures.Percentile(inside.Select(f => f.LateMs), 0.5),
             ["late_p99_ms"] = Figures.Percentile(inside.Select(f => f.LateMs), 0.99),
