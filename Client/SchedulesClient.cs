@@ -51,6 +51,10 @@ public sealed class SchedulesClient
     public Task<JobView> TriggerAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{Of(name)}/trigger", RestJson.Default.JobView, cancellationToken);
 
+    /// <summary>What the next occurrence waits for, and what will open it.</summary>
+    public Task<ScheduleExplanation> ExplainAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync($"{Of(name)}/explain", RestJson.Default.ScheduleExplanation, cancellationToken);
+
     /// <summary>Makes schedules be as given, all or none; or, as a dry run, says what that would change.</summary>
     public Task<ApplyAnswer> ApplyAsync(ApplyRequest apply, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{_path}/apply", apply, RestJson.Default.ApplyRequest, RestJson.Default.ApplyAnswer, TimeSpan.Zero, cancellationToken);

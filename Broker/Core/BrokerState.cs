@@ -17,6 +17,9 @@ public abstract class BrokerState
     /// <summary>Ids of the jobs that run in a namespace, newest first.</summary>
     public abstract IReadOnlyList<JobId> RunningJobs(string ns);
 
+    /// <summary>What a schedule's next occurrence waits for; null for a schedule that is unknown.</summary>
+    public abstract ScheduleExplanation? ExplainSchedule(string ns, string name);
+
     public abstract Schedule? FindSchedule(string ns, string name);
 
     /// <summary>In order of name.</summary>

@@ -26,6 +26,9 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
         [.. jobs.Running.Where(slot => slot.Job.Namespace == ns).Select(slot => slot.Job.Id).OrderDescending()];
 
+    public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
+        schedules.Find(ns, name) is { } slot ? ScheduleExplainer.Explain(slot, jobs, Now.Wall) : null;
+
     public override Schedule? FindSchedule(string ns, string name) => schedules.Find(ns, name)?.Schedule;
 
     public override IReadOnlyList<Schedule> Schedules(string ns) =>

@@ -127,12 +127,7 @@ internal static class JobsVerbs
                 return ExitCodes.Ok;
             }
 
-            call.Printer.Table(
-                ["GATE", "", "WHY", "OPENS WHEN", "AT"],
-                explanation.Gates.Select(gate => new[]
-                {
-                    PlainText.Word(gate.Gate), gate.Passed ? "passed" : "holds", PlainText.OneLine(gate.Sentence), gate.OpensWhen, PlainText.Instant(gate.OpensAt),
-                }));
+            GateText.Print(call.Printer, explanation.Gates.Select(gate => (PlainText.Word(gate.Gate), gate.Passed, gate.Sentence, gate.OpensWhen, gate.OpensAt)));
             return ExitCodes.Ok;
         });
         return verb;

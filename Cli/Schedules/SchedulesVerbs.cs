@@ -25,6 +25,7 @@ internal static class SchedulesVerbs
         BackfillVerbs.Show(shell),
         BackfillVerbs.Cancel(shell),
         Preview(shell),
+        Explain(shell),
         Occurrences(shell),
         Versions(shell),
     };
@@ -209,6 +210,27 @@ internal static class SchedulesVerbs
         call.Printer.Table(
             ["NOMINAL", "LOCAL", "OFFSET", "SKIPPED"],
             answer.Items.Select(item => new[] { PlainText.Instant(item.Nominal), item.Local, item.Offset, item.Skipped }));
+    }
+
+    private static Verb Explain(Shell shell)
+    {
+        var name = NameArgument();
+        var verb = new Verb("explain", "Say what a schedule's next occurrence waits for", "schedulezero schedules explain nightly") { name };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var explanation = await call.Client.Schedules.ExplainAsync(call.Value(name), cancellationToken);
+            if (call.Printer.IsJson)
+            {
+                call.Printer.Json(explanation, RestJson.Default.ScheduleExplanation);
+            }
+            else
+            {
+                GateText.Print(call.Printer, explanation.Gates.Select(gate => (PlainText.Word(gate.Gate), gate.Passed, gate.Sentence, gate.OpensWhen, gate.OpensAt)));
+            }
+
+            return ExitCodes.Ok;
+        });
+        return verb;
     }
 
     private static Verb Occurrences(Shell shell)

@@ -17,7 +17,7 @@ namespace ScheduleZero.Contracts.Rest;
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
         typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
         typeof(CamelCaseEnumConverter<OccurrenceOrigin>), typeof(CamelCaseEnumConverter<BackfillState>),
-        typeof(CamelCaseEnumConverter<AppliedAction>),
+        typeof(CamelCaseEnumConverter<AppliedAction>), typeof(CamelCaseEnumConverter<ScheduleGateCode>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
         typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
 [JsonSerializable(typeof(JobRequest))]
@@ -35,6 +35,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(ExecutionStats))]
 [JsonSerializable(typeof(ScheduleRequest))]
 [JsonSerializable(typeof(ScheduleView))]
+[JsonSerializable(typeof(ScheduleExplanation))]
 [JsonSerializable(typeof(ApplyRequest))]
 [JsonSerializable(typeof(ApplyAnswer))]
 [JsonSerializable(typeof(BackfillRequest))]

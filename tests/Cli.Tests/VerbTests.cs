@@ -66,6 +66,10 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"GET {Ns}/schedules/nightly/backfill", Backfill, "schedules", "backfill-status", "nightly");
         yield return Case($"DELETE {Ns}/schedules/nightly/backfill", Backfill, "schedules", "backfill-cancel", "nightly");
         yield return Case($"DELETE {Ns}/schedules/nightly", "", "schedules", "delete", "nightly");
+        yield return Case(
+            $"GET {Ns}/schedules/nightly/explain",
+            """{"name":"nightly","nominal":"2026-01-02T02:00:00Z","heldBy":"notDue","gates":[{"gate":"notDue","passed":false,"sentence":"Not yet.","opensWhen":"It comes.","opensAt":"2026-01-02T02:00:00Z"}]}""",
+            "schedules", "explain", "nightly");
         yield return Case($"GET {Ns}/schedules", PageOf(ScheduleJson()), "schedules", "export");
         yield return Case($"GET {Ns}/schedules/nightly/preview?count=3", """{"items":[]}""", "schedules", "preview", "nightly", "--count", "3");
         yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--cron", "@daily");

@@ -37,6 +37,7 @@ public sealed class TenantSwapTests : StageTest
         ["DELETE /schedules/{name}/backfill"] = ("schedule", ""),
         ["GET /schedules/{name}/preview"] = ("schedule", ""),
         ["GET /schedules/{name}/occurrences"] = ("schedule", ""),
+        ["GET /schedules/{name}/explain"] = ("schedule", ""),
         ["GET /schedules/{name}/versions"] = ("schedule", ""),
         ["GET /handlers/{name}"] = ("handler", ""),
         ["DELETE /handlers/{name}"] = ("handler", ""),

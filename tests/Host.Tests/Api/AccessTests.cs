@@ -46,6 +46,7 @@ public sealed class AccessTests
         ("POST", $"{Ns}/schedules/preview", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/schedules/{{name}}/preview", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/schedules/{{name}}/occurrences", Roles.Viewer, "schedules:read"),
+        ("GET", $"{Ns}/schedules/{{name}}/explain", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/schedules/{{name}}/versions", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/handlers", Roles.Viewer, "handlers:read"),
         ("GET", $"{Ns}/handlers/{{name}}", Roles.Viewer, "handlers:read"),

@@ -363,6 +363,11 @@ internal sealed class FakeState : BrokerState
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
         [.. Stored.Values.Where(stored => stored.Job.Namespace == ns && stored.Job.State == JobState.Running).Select(stored => stored.Job.Id).OrderDescending()];
 
+    public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
+        FindSchedule(ns, name) is { } schedule
+            ? new ScheduleExplanation(name, schedule.NextNominal, ScheduleGateCode.Paused, [new ScheduleGateView(ScheduleGateCode.Paused, false, "It is paused.", "It is resumed.")])
+            : null;
+
     public override Schedule? FindSchedule(string ns, string name) => ByName.GetValueOrDefault((ns, name));
 
     public override IReadOnlyList<Schedule> Schedules(string ns) => [.. ByName.Values.Where(schedule => schedule.Namespace == ns)];

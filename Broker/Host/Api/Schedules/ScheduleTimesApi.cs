@@ -29,6 +29,9 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         group.MapGet("/schedules/{name}/occurrences", OccurrencesAsync).Demand(Permissions.SchedulesRead)
             .Produces<Page<OccurrenceView>>()
             .Describe("listOccurrences", "List a schedule's occurrences", "The jobs it made and the instants it missed, newest first within a page. A page may be short and still have a next one.", 400, 404, 503);
+        group.MapGet("/schedules/{name}/explain", ExplainAsync).Demand(Permissions.SchedulesRead)
+            .Produces<ScheduleExplanation>()
+            .Describe("explainSchedule", "Explain what a schedule waits for", "The gates that its next occurrence has passed, and as the last the one that holds it, with what will open it.", 404, 503);
         group.MapGet("/schedules/{name}/versions", VersionsAsync).Demand(Permissions.SchedulesRead)
             .Produces<Page<ScheduleVersionView>>()
             .Describe("listScheduleVersions", "List a schedule's versions", "Newest first, each with what it changed. The newest 50 are kept.", 400, 404, 503);
@@ -52,6 +55,11 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         return TriggerCheck.Check(request.Trigger, now, out var clock)
             ?? Answers.Json(SchedulePreviews.Preview(clock!, request.Count, request.From ?? now, request.To), RestJson.Default.PreviewAnswer);
     }
+
+    private async Task<IResult> ExplainAsync(string ns, string name, CancellationToken cancellationToken) =>
+        await inputs.ReadAsync(state => state.ExplainSchedule(ns, name), cancellationToken) is { } explanation
+            ? Answers.Json(explanation, RestJson.Default.ScheduleExplanation)
+            : Problems.NoSuchSchedule;
 
     private async Task<IResult> PreviewSavedAsync(string ns, string name, [FromQuery] string? count, CancellationToken cancellationToken)
     {

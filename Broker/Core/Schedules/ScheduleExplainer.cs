@@ -1,0 +1,73 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>Says what a schedule's next occurrence waits for.</summary>
+internal static class ScheduleExplainer
+{
+    public static ScheduleExplanation Explain(ScheduleSlot slot, JobTable jobs, DateTimeOffset now)
+    {
+        var schedule = slot.Schedule;
+        var gates = new List<ScheduleGateView>();
+        foreach (var gate in GatesOf(slot, jobs, now))
+        {
+            gates.Add(gate);
+            if (!gate.Passed)
+            {
+                break;
+            }
+        }
+
+        return new ScheduleExplanation(schedule.Name, schedule.Queued ?? schedule.NextNominal, gates[^1].Gate, gates);
+    }
+
+    private static IEnumerable<ScheduleGateView> GatesOf(ScheduleSlot slot, JobTable jobs, DateTimeOffset now)
+    {
+        var schedule = slot.Schedule;
+        yield return schedule.Paused
+            ? Hold(ScheduleGateCode.Paused, $"It is paused{(schedule.PauseNote is { } note ? $": {note}" : "")}.", "It is resumed.", schedule.ResumeAt)
+            : Pass(ScheduleGateCode.Paused, "It is not paused.");
+        yield return schedule.Queued is { } queued
+            ? Hold(ScheduleGateCode.Overlap, $"The occurrence of {queued:u} waits for job {slot.LastJob}, that of the occurrence before.", "That job ends.")
+            : Pass(ScheduleGateCode.Overlap, Unfinished(slot, jobs));
+        if (schedule.NextNominal is not { } next)
+        {
+            yield return Hold(ScheduleGateCode.Ended, Ended(schedule, now), "It is saved with more to come.");
+            yield break;
+        }
+
+        yield return Pass(ScheduleGateCode.Ended, "More is to come.");
+        yield return next > now
+            ? Hold(ScheduleGateCode.NotDue, "Its next instant has not come.", "The instant comes.", next)
+            : Pass(ScheduleGateCode.NotDue, "Its instant has come.");
+        yield return Hold(ScheduleGateCode.Due, "It is due, and the Broker is at it.", "The Broker has come to it.");
+    }
+
+    private static string Unfinished(ScheduleSlot slot, JobTable jobs)
+    {
+        if (slot.LastJob is not { } last || jobs.Find(last) is null)
+        {
+            return "The job of the occurrence before has ended.";
+        }
+
+        var then = slot.Schedule.Overlap switch
+        {
+            OverlapPolicy.Skip => "is the next one's time to come before its end, that is skipped",
+            OverlapPolicy.Queue => "the next one waits for its end",
+            OverlapPolicy.CancelPrevious => "the next one cancels it",
+            _ => "the next one is made beside it",
+        };
+        return $"Job {last} of the occurrence before is unfinished; {then}.";
+    }
+
+    private static string Ended(Schedule schedule, DateTimeOffset now) =>
+        schedule.Occurrences >= schedule.MaxOccurrences ? $"It has made as many jobs as it may: {schedule.MaxOccurrences}."
+        : schedule.EndAt <= now ? $"It ended at {schedule.EndAt:u}."
+        : "Its trigger is not due again.";
+
+    private static ScheduleGateView Pass(ScheduleGateCode gate, string sentence) => new(gate, Passed: true, sentence);
+
+    private static ScheduleGateView Hold(ScheduleGateCode gate, string sentence, string opensWhen, DateTimeOffset? opensAt = null) =>
+        new(gate, Passed: false, sentence, opensWhen, opensAt);
+}

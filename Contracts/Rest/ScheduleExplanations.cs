@@ -1,0 +1,28 @@
+namespace ScheduleZero.Contracts.Rest;
+
+/// <summary>What can stand between a schedule and its next occurrence, in the order in which they are passed.</summary>
+public enum ScheduleGateCode
+{
+    /// <summary>An operator has paused it.</summary>
+    Paused,
+
+    /// <summary>An occurrence whose time has come waits for the end of the job before, as the overlap policy says.</summary>
+    Overlap,
+
+    /// <summary>Nothing more is due: its end, its number of occurrences, or that of its trigger, is reached.</summary>
+    Ended,
+
+    /// <summary>Its next instant has not come.</summary>
+    NotDue,
+
+    /// <summary>It is due, and the Broker is at it.</summary>
+    Due,
+}
+
+/// <summary>Why a schedule's next occurrence has not come: the gates that it has passed, and as the last the one that holds it.</summary>
+/// <param name="Nominal">The occurrence; not given when there is none.</param>
+/// <param name="HeldBy">The last of the gates.</param>
+public sealed record ScheduleExplanation(string Name, DateTimeOffset? Nominal, ScheduleGateCode HeldBy, IReadOnlyList<ScheduleGateView> Gates);
+
+/// <inheritdoc cref="GateView"/>
+public sealed record ScheduleGateView(ScheduleGateCode Gate, bool Passed, string Sentence, string? OpensWhen = null, DateTimeOffset? OpensAt = null);
