@@ -11,9 +11,11 @@ install_packages() {
   need ip iproute2
   need nft nftables
   need conntrack conntrack
+  need strace strace
   need python3 python3
   need node nodejs
   need npm npm
+  [ -n "$(find /usr/lib -name libfaketime.so.1 -print -quit 2>/dev/null)" ] || missing+=(libfaketime)
   /usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || missing+=(python3-zmq)
   [ ${#missing[@]} -eq 0 ] && return
 

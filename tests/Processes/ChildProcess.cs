@@ -8,6 +8,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int LinesKept = 400;
     private const int SignalTerminate = 15;
+    private const int SignalStop = 19;
+    private const int SignalContinue = 18;
 
     private readonly Process _process;
     private readonly Lock _lock = new();
@@ -107,10 +109,15 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Asks it to stop: SIGTERM.</summary>
     public void Terminate()
     {
-        if (Signal(Id, SignalTerminate) != 0)
-        {
-            throw new InvalidOperationException($"{Name} ({Id}) cannot be signalled.");
-        }
+        Send(SignalTerminate);
+    }
+
+    /// <summary>It stands still for a while, as on a machine that sleeps or is out of breath: SIGSTOP, then SIGCONT.</summary>
+    public async Task SuspendAsync(TimeSpan time)
+    {
+        Send(SignalStop);
+        await Task.Delay(time);
+        Send(SignalContinue);
     }
 
     /// <summary>The exit code, once all output is read.</summary>
@@ -138,6 +145,14 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void Send(int signal)
+    {
+        if (Signal(Id, signal) != 0)
+        {
+            throw new InvalidOperationException($"{Name} ({Id}) cannot be signalled.");
+        }
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -41,14 +41,16 @@ internal sealed class Stage : IAsyncDisposable
 
     public string[] BrokerArguments => ["broker", "--data", DataFolder, "--urls", Rest.AbsoluteUri.TrimEnd('/'), "--router", Router];
 
-    public async Task<ChildProcess> StartBrokerAsync()
+    /// <param name="environment">Beside what it needs.</param>
+    public async Task<ChildProcess> StartBrokerAsync(params (string Name, string Value)[] environment)
     {
-        var broker = Start("broker", Shipped.ScheduleZero, BrokerArguments, ("SCHEDULEZERO_BOOTSTRAP_KEY", AdminKey), Unhurried);
+        var broker = Start("broker", Shipped.ScheduleZero, BrokerArguments, [("SCHEDULEZERO_BOOTSTRAP_KEY", AdminKey), Unhurried, .. environment]);
         await broker.LineAsync("ready: broker", StartLimit);
         return broker;
     }
 
-    public async Task<ChildProcess> StartBridgeAsync(string name = "bridge")
+    /// <param name="router">Where it finds the Broker, if not straight.</param>
+    public async Task<ChildProcess> StartBridgeAsync(string name = "bridge", string? router = null)
     {
         if (!_bridges.TryGetValue(name, out var known))
         {
@@ -59,7 +61,7 @@ internal sealed class Stage : IAsyncDisposable
         var bridge = Start(
             name,
             Shipped.ScheduleZero,
-            ["bridge", "--urls", known.Url.AbsoluteUri.TrimEnd('/'), "--broker", Router, "--name", name],
+            ["bridge", "--urls", known.Url.AbsoluteUri.TrimEnd('/'), "--broker", router ?? Router, "--name", name],
             ("SCHEDULEZERO_BRIDGE_KEY", known.Key));
         await bridge.LineAsync("ready: bridge", StartLimit);
         return bridge;

@@ -1,0 +1,66 @@
+using ScheduleZero.Client;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.EndToEnd.Tests.Agents;
+
+namespace ScheduleZero.EndToEnd.Tests.Faults;
+
+/// <summary>A wall clock that is set forward and back under a Broker at work, by libfaketime; the steady clock goes on as it must.</summary>
+[Category("Slow")]
+public sealed class ClockFaultTests : FaultCampaignTest
+{
+    private const string Name = "every-second";
+
+    [Test]
+    public async Task Setting_the_clock_loses_nothing_and_fires_no_instant_twice()
+    {
+        var library = Directory.Exists("/usr/lib") ? Directory.EnumerateFiles("/usr/lib", "libfaketime.so.1", SearchOption.AllDirectories).FirstOrDefault() : null;
+        if (library is null)
+        {
+            Assert.Ignore("Setting the clock of one process needs libfaketime.");
+        }
+
+        var clock = Path.Combine(Stage.Folder, "clock");
+        await File.WriteAllTextAsync(clock, "+0");
+        await Stage.StartBrokerAsync(
+            ("LD_PRELOAD", library!), ("FAKETIME_TIMESTAMP_FILE", clock), ("FAKETIME_NO_CACHE", "1"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"));
+        await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
+        await Stage.Client.Schedules.CreateAsync(new ScheduleRequest
+        {
+            Name = Name,
+            Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * * *" },
+            Job = new JobRequest { Method = JournalingAgent.Method, Params = Contracts.RawJson.From(new WorkParams(5)) },
+            Misfire = MisfirePolicy.All,
+        });
+        var (strikes, shift) = (0, 0);
+        await RunAsync(mayRunAgain: false, async () =>
+        {
+            shift = Chance.Next(-90, 91);
+            await SetClockAsync(clock, shift);
+            if (++strikes == Cycles)
+            {
+                // Far enough that all that was skipped has come, and then no more of it.
+                await SetClockAsync(clock, 100);
+                await ExpectEventAsync("schedule.fired", Name).Unwrap().WaitAsync(Deadline);
+                await Stage.Client.Schedules.DeleteAsync(Name);
+            }
+        });
+        var nominals = new List<DateTimeOffset>();
+        await foreach (var job in Stage.Client.Jobs.ListAllAsync(new JobFilter { Schedule = Name, Limit = 500 }))
+        {
+            nominals.Add(job.Schedule!.Nominal);
+        }
+
+        await TestContext.Out.WriteLineAsync($"{nominals.Count} instants fired");
+        Assert.That(nominals, Is.Unique.And.Not.Empty);
+        var ordered = nominals.Order().ToList();
+        Assert.That(ordered[^1], Is.GreaterThan(TimeProvider.System.GetUtcNow().AddSeconds(30)), "the Broker's clock was set indeed");
+        Assert.That((ordered[^1] - ordered[0]).TotalSeconds + 1, Is.EqualTo(ordered.Count), "each second from the first to the last, once");
+    }
+
+    // Whole at once: the library reads it at each call.
+    private static async Task SetClockAsync(string file, int seconds)
+    {
+        await File.WriteAllTextAsync($"{file}.new", $"{seconds:+0;-0;+0}");
+        File.Move($"{file}.new", file, overwrite: true);
+    }
+}

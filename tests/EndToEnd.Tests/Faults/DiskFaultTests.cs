@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using ScheduleZero.Processes;
+
+namespace ScheduleZero.EndToEnd.Tests.Faults;
+
+/// <summary>Disks that are full, or say that they could not write. The Broker must stop rather than acknowledge what it may not have.</summary>
+[Category("Slow")]
+public sealed class DiskFaultTests : FaultCampaignTest
+{
+    [Test]
+    public async Task A_full_disk_ends_the_broker_and_what_it_acknowledged_is_there_when_it_has_room_again()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            Assert.Ignore("A small disk of its own needs root.");
+        }
+
+        Directory.CreateDirectory(Stage.DataFolder);
+        await RunProgramAsync("mount", "-t", "tmpfs", "-o", "size=48m,mode=0700", "tmpfs", Stage.DataFolder);
+        try
+        {
+            var broker = await Stage.StartBrokerAsync();
+            await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
+            var ballast = Path.Combine(Stage.DataFolder, "ballast");
+            await StrikeAsync(async () =>
+            {
+                Fill(ballast);
+                Assert.That(await broker.ExitAsync(Deadline), Is.EqualTo(1));
+                Assert.That(broker.Describe(), Does.Contain("Check the disk (space, health, mount), then restart the Broker"));
+                File.Delete(ballast);
+                broker = await Stage.StartBrokerAsync();
+            });
+            await broker.KillAsync();
+        }
+        finally
+        {
+            await RunProgramAsync("umount", "-l", Stage.DataFolder);
+        }
+    }
+
+    [Test]
+    public async Task A_flush_that_fails_ends_the_broker_and_what_it_acknowledged_is_there()
+    {
+        if (!File.Exists("/usr/bin/strace"))
+        {
+            Assert.Ignore("A failing flush needs strace.");
+        }
+
+        var broker = await Stage.StartBrokerAsync();
+        await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
+        await StrikeAsync(async () =>
+        {
+            var strace = Stage.Start(
+                "strace", "/usr/bin/strace", ["-f", "-q", "-o", Path.Combine(Stage.Folder, "strace.out"), "-p", $"{broker.Id}", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"]);
+            Assert.That(await broker.ExitAsync(Deadline), Is.EqualTo(1));
+            await strace.KillAsync();
+            broker = await Stage.StartBrokerAsync();
+        });
+    }
+
+    // Once: the disk is not worse the second time.
+    private Task StrikeAsync(Func<Task> strikeAsync)
+    {
+        var struck = false;
+        return RunAsync(mayRunAgain: false, () =>
+        {
+            var first = !struck;
+            struck = true;
+            return first ? strikeAsync() : Task.CompletedTask;
+        });
+    }
+
+    private static void Fill(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var block = new byte[64 * 1024];
+        try
+        {
+            while (true)
+            {
+                stream.Write(block);
+            }
+        }
+        catch (IOException)
+        {
+            // Full.
+        }
+    }
+
+    private static async Task RunProgramAsync(params string[] words)
+    {
+        using var process = Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true })!;
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.That(process.ExitCode, Is.Zero, $"{string.Join(' ', words)}: {error}");
+    }
+}
