@@ -17,6 +17,9 @@ public abstract record Answer
 
     public sealed record Enqueued(IReadOnlyList<EnqueuedJob> Jobs) : Answer;
 
+    /// <summary>Jobs to run after that the Core does not hold: have they ended, or were they never there?</summary>
+    public sealed record EndsNeeded(IReadOnlyList<JobId> Ids) : Answer;
+
     public sealed record JobIs(Job Job) : Answer;
 
     public sealed record ScheduleIs(Schedule Schedule) : Answer;

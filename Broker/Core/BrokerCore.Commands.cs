@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Sessions;
 
 namespace ScheduleZero.Broker.Core;
@@ -18,13 +19,37 @@ public sealed partial class BrokerCore
             return;
         }
 
+        var plan = asked.Jobs.Any(job => job.After is not null) ? new ChainPlan(asked, _jobs, decision.Now.Wall) : null;
+        if (plan?.Refusal() is { } refusal)
+        {
+            decision.Answer(asked.Ticket, refusal);
+            return;
+        }
+
         var answers = new EnqueuedJob[asked.Jobs.Count];
         for (var i = 0; i < answers.Length; i++)
         {
-            answers[i] = _jobs.Enqueue(asked.Jobs[i], null, decision);
+            answers[i] = _jobs.Enqueue(asked.Jobs[i], null, decision, plan?.Chains[i]);
+        }
+
+        for (var i = 0; i < answers.Length && plan is not null; i++)
+        {
+            answers[i] = EndIfDoomed(answers[i], decision);
         }
 
         decision.Answer(asked.Ticket, new Answer.Enqueued(answers));
+    }
+
+    // What it was to run after has failed already: the answer shall say so.
+    private EnqueuedJob EndIfDoomed(EnqueuedJob enqueued, Decision decision)
+    {
+        if (!enqueued.IsNew || _jobs.Find(enqueued.Id) is not { Job.Chain.Doom: not null } slot)
+        {
+            return enqueued;
+        }
+
+        _jobs.Step(slot, new JobEvent.Doomed(), decision);
+        return enqueued with { Job = slot.Job };
     }
 
     private void ApplyCommand(BrokerInput input, Decision decision)

@@ -136,7 +136,7 @@ public sealed partial class BrokerCore
         Wake(decision.Now.Steady);
         decision.LastAnswer = null;
         Decide(input, decision);
-        if (input.Audit is { } note)
+        if (input.Audit is { } note && decision.LastAnswer is not Answer.EndsNeeded) // It will be asked again, with the ends.
         {
             _audit.Append(note, decision.LastAnswer, decision);
         }
@@ -327,6 +327,9 @@ public sealed partial class BrokerCore
     {
         switch (timed)
         {
+            case JobSlot { Job.Chain.Doom: not null } slot:
+                _jobs.Step(slot, new JobEvent.Doomed(), decision);
+                break;
             case JobSlot slot when JobTable.StartDeadline(slot.Job) <= decision.Now.Wall.UtcTicks:
                 _jobs.Step(slot, new JobEvent.StartDeadlinePassed(), decision);
                 break;

@@ -6,6 +6,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core;
 
@@ -24,8 +25,15 @@ public abstract record BrokerInput
 
     // From REST.
 
-    /// <summary>Of one namespace. Answered with <see cref="Answer.Enqueued"/>: one row for each job, in order; or Refused: not_found, rate_limited (its namespace is full).</summary>
-    public sealed record Enqueue(object Ticket, IReadOnlyList<NewJob> Jobs) : BrokerInput;
+    /// <summary>
+    /// Of one namespace. Answered with <see cref="Answer.Enqueued"/>: one row for each job, in order; with <see cref="Answer.EndsNeeded"/>, when jobs are to
+    /// run after others of which the Core knows nothing; or Refused: not_found, rate_limited (its namespace is full), conflict (too many wait for one job).
+    /// </summary>
+    public sealed record Enqueue(object Ticket, IReadOnlyList<NewJob> Jobs) : BrokerInput
+    {
+        /// <summary>How jobs ended that the Core holds no longer.</summary>
+        public IReadOnlyDictionary<JobId, JobState>? Ends { get; init; }
+    }
 
     /// <summary>Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict (already finished).</summary>
     /// <param name="Grace">How long a running attempt may take to stop; 10 s when not given.</param>
@@ -140,7 +148,13 @@ public abstract record BrokerInput
 
 /// <summary>A job to enqueue, checked at the edge.</summary>
 public sealed record NewJob(
-    JobId Id, string Namespace, JobSpec Spec, RawJson Params, DateTimeOffset? RunAt, string CreatedBy, JobId? ReplayOf = null);
+    JobId Id, string Namespace, JobSpec Spec, RawJson Params, DateTimeOffset? RunAt, string CreatedBy, JobId? ReplayOf = null)
+{
+    /// <summary>Runs after these, of its namespace: there already, or before it in the same input.</summary>
+    public IReadOnlyList<JobId>? After { get; init; }
+
+    public AfterFailure AfterFailure { get; init; }
+}
 
 /// <summary>What a connection says about its key: the secret itself does not come this far.</summary>
 public sealed record KeyClaim(string KeyId, byte[] SecretHash);

@@ -56,6 +56,8 @@ internal static class JobText
         ("deduplication key", job.DeduplicationKey),
         ("rate limit", job.RateLimit is { } rate ? $"{rate.Key}, {rate.Limit} in {PlainText.Duration(rate.Period)}" : null),
         ("concurrency", job.Concurrency is { } concurrency ? $"{concurrency.Key}, {concurrency.Limit ?? 1} at once" : null),
+        ("after", job.After is { } after ? PlainText.List([.. after.Select(id => id.ToString())]) : null),
+        ("after failure", job.AfterFailure is { } then ? PlainText.Word(then) : null),
         ("tags", PlainText.List(job.Tags)),
         ("schedule", job.Schedule is { } made ? $"{made.Name} version {made.Version}, due {PlainText.Instant(made.Nominal)}" : null),
         ("created by", job.CreatedBy),

@@ -113,6 +113,8 @@ internal static class BrokerApi
         .AddSingleton<LargeBodies>()
         .AddSingleton(new SpecCache())
         .AddSingleton<JobDrafts>()
+        .AddSingleton<Enqueuing>()
+        .AddSingleton<JobSets>()
         .AddSingleton<JobReader>()
         .AddSingleton<JobWaiter>()
         .AddSingleton<RunningJobs>()

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
@@ -55,7 +54,7 @@ internal static class JobFilters
 
     private static bool Matches(Job job, JobSearch search) =>
         job.Namespace == search.Namespace
-        && (search.State is not { } state || StateAt(job, search.Now) == state)
+        && (search.State is not { } state || job.StateAt(search.Now) == state)
         && search.HasMethod(job.Spec.Method)
         && (search.Handler is null || HasHandler(job, search.Handler))
         && (search.Group is null || job.Spec.Group == search.Group)
@@ -64,9 +63,6 @@ internal static class JobFilters
         && (search.From is not { } from || job.EnqueuedAt >= from)
         && (search.To is not { } to || job.EnqueuedAt < to)
         && (search.Text is null || HasText(job, search.Text));
-
-    private static JobState StateAt(Job job, DateTimeOffset now) =>
-        job.State == JobState.Scheduled && job.RunAt <= now ? JobState.Ready : job.State;
 
     private static bool HasHandler(Job job, string handler) =>
         job.Spec.Handler == handler || job.Current?.Handler == handler || job.Ended?.Any(attempt => attempt.Handler == handler) == true;

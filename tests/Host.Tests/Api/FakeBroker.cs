@@ -150,6 +150,7 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
             EnqueuedAt = now,
             CreatedBy = job.CreatedBy,
             ReplayOf = job.ReplayOf,
+            Chain = job.After is { } after ? new Chain(after, job.AfterFailure, after) : null,
         };
         Put(new StoredJob(made, job.Params, default));
         return new EnqueuedJob(made.Id, made, IsNew: true, job.Spec.Method == "nobody.offers" ? "No handler offers this method yet." : null);

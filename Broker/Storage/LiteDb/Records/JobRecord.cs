@@ -37,6 +37,7 @@ internal static class JobRecord
 
         WriteError(to, job.Error);
         to.Instant(job.FinishedAt);
+        ChainRecord.Write(to, job.Chain);
         to.End(record);
     }
 
@@ -66,6 +67,7 @@ internal static class JobRecord
             Ended = ReadEnded(ref record),
             Error = ReadError(ref record),
             FinishedAt = record.OptionalInstant(),
+            Chain = ChainRecord.Read(ref record),
         };
     }
 
