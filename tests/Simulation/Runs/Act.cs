@@ -5,6 +5,8 @@ internal enum ActKind
 {
     Enqueue,
     EnqueueBatch,
+    EnqueueChain,
+    EnqueueSet,
     Cancel,
     Retry,
     SaveSchedule,
