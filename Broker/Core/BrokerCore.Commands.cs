@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Sessions;
 
@@ -13,7 +14,7 @@ public sealed partial class BrokerCore
             return;
         }
 
-        if (!_jobs.HasRoomFor(asked.Jobs, decision.Now.Wall))
+        if (!_jobs.HasRoomFor(asked.Batch?.OnComplete is { } completion ? [.. asked.Jobs, completion] : asked.Jobs, decision.Now.Wall))
         {
             Commands.RefuseFull(asked.Ticket, decision);
             return;
@@ -26,10 +27,16 @@ public sealed partial class BrokerCore
             return;
         }
 
+        if (asked.Batch is { } batch)
+        {
+            Begin(asked, batch, decision);
+        }
+
         var answers = new EnqueuedJob[asked.Jobs.Count];
         for (var i = 0; i < answers.Length; i++)
         {
-            answers[i] = _jobs.Enqueue(asked.Jobs[i], null, decision, plan?.Chains[i]);
+            var job = asked.Batch is null ? asked.Jobs[i] : asked.Jobs[i] with { Batch = asked.Batch.Id };
+            answers[i] = _jobs.Enqueue(job, null, decision, plan?.Chains[i]);
         }
 
         for (var i = 0; i < answers.Length && plan is not null; i++)
@@ -37,19 +44,8 @@ public sealed partial class BrokerCore
             answers[i] = EndIfDoomed(answers[i], decision);
         }
 
-        decision.Answer(asked.Ticket, new Answer.Enqueued(answers));
-    }
-
-    // What it was to run after has failed already: the answer shall say so.
-    private EnqueuedJob EndIfDoomed(EnqueuedJob enqueued, Decision decision)
-    {
-        if (!enqueued.IsNew || _jobs.Find(enqueued.Id) is not { Job.Chain.Doom: not null } slot)
-        {
-            return enqueued;
-        }
-
-        _jobs.Step(slot, new JobEvent.Doomed(), decision);
-        return enqueued with { Job = slot.Job };
+        var made = asked.Batch is null ? null : _jobs.Batches.Find(asked.Jobs[0].Namespace, asked.Batch.Id);
+        decision.Answer(asked.Ticket, new Answer.Enqueued(answers) { Batch = made is null ? null : BatchTable.StateOf(made) });
     }
 
     private void ApplyCommand(BrokerInput input, Decision decision)
@@ -58,6 +54,9 @@ public sealed partial class BrokerCore
         {
             case BrokerInput.CancelJob e:
                 Commands.Cancel(e, _jobs, _options, decision);
+                break;
+            case BrokerInput.CancelBatch e:
+                Cancel(e, decision);
                 break;
             case BrokerInput.RetryJob e:
                 Commands.Retry(e, _jobs, decision);

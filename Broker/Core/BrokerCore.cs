@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -77,7 +78,8 @@ public sealed partial class BrokerCore
         IEnumerable<AccessRecord> access,
         IEnumerable<Change.DeduplicationKept> deduplications,
         Moment now,
-        IEnumerable<RateRecord>? rates = null)
+        IEnumerable<RateRecord>? rates = null,
+        IEnumerable<Batch>? batches = null)
     {
         _lastStep = now.Steady;
         foreach (var key in keys)
@@ -98,6 +100,11 @@ public sealed partial class BrokerCore
         foreach (var job in finished)
         {
             _jobs.Recall(job);
+        }
+
+        foreach (var batch in batches ?? [])
+        {
+            _jobs.Batches.Restore(batch);
         }
 
         // In order of arrival, so that equals keep their order across a start.
@@ -208,6 +215,7 @@ public sealed partial class BrokerCore
         }
 
         Assign(decision);
+        _jobs.Batches.Keep(decision);
         _audit.Close(decision);
     }
 
@@ -335,6 +343,9 @@ public sealed partial class BrokerCore
                 break;
             case JobSlot slot:
                 _jobs.Step(slot, new JobEvent.Due(), decision);
+                break;
+            case BatchTable.Slot batch:
+                Tick(batch, decision);
                 break;
             case ScheduleSlot schedule:
                 _schedules.Tick(schedule, decision);

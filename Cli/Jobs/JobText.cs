@@ -58,6 +58,8 @@ internal static class JobText
         ("concurrency", job.Concurrency is { } concurrency ? $"{concurrency.Key}, {concurrency.Limit ?? 1} at once" : null),
         ("after", job.After is { } after ? PlainText.List([.. after.Select(id => id.ToString())]) : null),
         ("after failure", job.AfterFailure is { } then ? PlainText.Word(then) : null),
+        ("batch", job.BatchId?.ToString()),
+        ("completes batch", job.Completes?.ToString()),
         ("tags", PlainText.List(job.Tags)),
         ("schedule", job.Schedule is { } made ? $"{made.Name} version {made.Version}, due {PlainText.Instant(made.Nominal)}" : null),
         ("created by", job.CreatedBy),

@@ -181,6 +181,12 @@ public sealed record JobView
 
     public AfterFailure? AfterFailure { get; init; }
 
+    /// <summary>The batch that it belongs to.</summary>
+    public BatchId? BatchId { get; init; }
+
+    /// <summary>The batch that it completes: it runs when the jobs of that have ended.</summary>
+    public BatchId? Completes { get; init; }
+
     public JobSchedule? Schedule { get; init; }
 
     public required string CreatedBy { get; init; }

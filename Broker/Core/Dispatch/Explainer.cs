@@ -38,6 +38,12 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
         {
             yield return After(chain);
         }
+        else if (job.Completes is { } batch)
+        {
+            yield return batch.End is not null
+                ? Pass(GateCode.After, "The jobs of the batch that it completes have ended.")
+                : Hold(GateCode.After, $"It completes batch {batch.Batch}, of which jobs have not ended.", "The last of them ends, whatever comes of it.");
+        }
 
         yield return Due(job, now);
         if (job.Current is { } attempt)

@@ -1,3 +1,4 @@
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -24,6 +25,10 @@ public sealed record Chain(IReadOnlyList<JobId> After, AfterFailure OnFailure, I
     /// <summary>Whether such an end of an awaited job ends this one.</summary>
     public bool Dooms(JobState ended) => ended != JobState.Succeeded && OnFailure == AfterFailure.Cancel;
 }
+
+/// <summary>The batch that a job completes.</summary>
+/// <param name="End">How its jobs ended, all of them; null while one has not.</param>
+public sealed record Completion(BatchId Batch, CompletedBatch? End = null);
 
 /// <summary>How an awaited job ended.</summary>
 public sealed record AwaitedEnd(JobId Id, JobState State);

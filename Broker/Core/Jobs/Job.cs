@@ -32,6 +32,12 @@ public sealed record Job
     /// <summary>The jobs that it runs after, if any.</summary>
     public Chain? Chain { get; init; }
 
+    /// <summary>The batch that it is one of.</summary>
+    public BatchId? Batch { get; init; }
+
+    /// <summary>The batch that it runs after, if it is to complete one.</summary>
+    public Completion? Completes { get; init; }
+
     /// <summary>The fencing token of the newest attempt; 0 before the first. Only ever grows.</summary>
     public int Token { get; init; }
 
@@ -52,7 +58,7 @@ public sealed record Job
     public bool IsFinished => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
 
     /// <summary>Other jobs hold it up, whatever the time.</summary>
-    public bool Awaits => Chain is { IsOpen: false };
+    public bool Awaits => Chain is { IsOpen: false } || Completes is { End: null };
 
     /// <summary>A Scheduled job becomes Ready by the clock alone: nothing is written when it does.</summary>
     public JobState StateAt(DateTimeOffset now) => State == JobState.Scheduled && RunAt <= now && !Awaits ? JobState.Ready : State;

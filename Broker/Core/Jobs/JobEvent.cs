@@ -46,4 +46,7 @@ public abstract record JobEvent
 
     /// <summary>It is time to cancel a job for the one that it waited for.</summary>
     public sealed record Doomed : JobEvent;
+
+    /// <summary>All jobs of the batch that it completes have ended.</summary>
+    public sealed record BatchEnded(CompletedBatch End) : JobEvent;
 }

@@ -8,7 +8,7 @@ internal static class JobNews
 {
     public static void Publish(Job before, Job after, JobEvent happened, RawJson result, Decision decision)
     {
-        if (after.State == JobState.Scheduled && happened is JobEvent.AwaitedEnded)
+        if (after.State == JobState.Scheduled && happened is JobEvent.AwaitedEnded or JobEvent.BatchEnded)
         {
             return; // It goes on waiting.
         }

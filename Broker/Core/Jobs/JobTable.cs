@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
@@ -31,6 +32,8 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
 
     public Waiters Waiters { get; } = new();
 
+    public BatchTable Batches { get; } = new(wall);
+
     public long Count(JobState state) => _counts[(int)state];
 
     public JobSlot? Find(JobId id) => _slots.GetValueOrDefault(id);
@@ -43,6 +46,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         var slot = Add(job);
         _deduplication.Hold(job);
         Waiters.Add(slot);
+        Batches.Add(slot);
         Recall(job);
         if (job.Current is { } attempt)
         {
@@ -92,10 +96,13 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             Occurrence = occurrence,
             ReplayOf = asked.ReplayOf,
             Chain = chain,
+            Batch = asked.Batch,
+            Completes = asked.Completes is { } batch ? new Completion(batch) : null,
         };
         job = job with { State = job.StateAt(now) };
         var slot = Add(job);
         Waiters.Add(slot);
+        Batches.Add(slot);
         Enqueued++;
         _deduplication.Hold(job);
         decision.Changes.Add(new Change.JobAdded(job, asked.Params));
@@ -159,6 +166,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         else if (before.State != JobState.Running && after.State == JobState.Running)
         {
             slot.Use.Running++;
+            Batches.Started(after, decision.Now.Wall);
         }
 
         Settle(slot, decision.Now);
@@ -177,6 +185,10 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         if (after.IsFinished)
         {
             TellWaiters(after, decision);
+            if (Batches.Ended(slot, decision) is { CompletionJob: { } completion } batch && Find(completion) is { } last)
+            {
+                Step(last, new JobEvent.BatchEnded(batch.End()), decision);
+            }
         }
 
         return true;
@@ -305,7 +317,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         {
             case JobState.Scheduled when job.Awaits:
                 // A doomed one at once, wherever the clock is set to.
-                Arm(slot, job.Chain!.Doom is not null ? 0 : StartDeadline(job));
+                Arm(slot, job.Chain?.Doom is not null ? 0 : StartDeadline(job));
                 break;
             case JobState.Scheduled when job.RunAt <= now.Wall:
                 slot.Job = job with { State = JobState.Ready };

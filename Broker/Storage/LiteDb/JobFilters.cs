@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
@@ -21,10 +22,16 @@ internal static class JobFilters
     {
         var low = search.From is { } from ? IdBound(from - _idLead, _lowest) : _lowest;
         var high = search.To is { } to ? IdBound(to + _clockSlack, _highest) : _highest;
+        if (search.Batch is { } batch && MadeAt(batch) is { } made)
+        {
+            // Its jobs were drafted together with it.
+            (low, high) = (Later(low, IdBound(made - _clockSlack, _lowest)), Earlier(high, IdBound(made + _clockSlack, _highest)));
+        }
+
         if (search.Cursor is not null)
         {
             var before = Collections.Before(Collections.FromCursor(search.Cursor, 16)) ?? _lowest;
-            high = before.AsSpan().SequenceCompareTo(high) < 0 ? before : high;
+            high = Earlier(high, before);
         }
 
         return new MergedSearch.Plan(
@@ -60,9 +67,21 @@ internal static class JobFilters
         && (search.Group is null || job.Spec.Group == search.Group)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
+        && (search.Batch is null || job.Batch == search.Batch)
         && (search.From is not { } from || job.EnqueuedAt >= from)
         && (search.To is not { } to || job.EnqueuedAt < to)
         && (search.Text is null || HasText(job, search.Text));
+
+    // The millisecond in a version 7 id.
+    private static DateTimeOffset? MadeAt(BatchId id)
+    {
+        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(Collections.Key(id.Value)) >> 16;
+        return milliseconds is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
+
+    private static byte[] Earlier(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b) < 0 ? a : b;
+
+    private static byte[] Later(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b) > 0 ? a : b;
 
     private static bool HasHandler(Job job, string handler) =>
         job.Spec.Handler == handler || job.Current?.Handler == handler || job.Ended?.Any(attempt => attempt.Handler == handler) == true;

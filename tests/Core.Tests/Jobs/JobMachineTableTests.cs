@@ -19,7 +19,7 @@ public sealed class JobMachineTableTests
     private static readonly Type[] Events = typeof(JobEvent).GetNestedTypes(BindingFlags.Public);
 
     public sealed record Case(
-        JobState State, bool Held, bool CancelAsked, bool Retryable, bool AttemptsLeft, bool NoneUsed, bool Started, bool AwaitsIt, bool AwaitsOthers, bool ItFailed, bool Doomed)
+        JobState State, bool Held, bool CancelAsked, bool Retryable, bool AttemptsLeft, bool NoneUsed, bool Started, bool AwaitsIt, bool AwaitsOthers, bool ItFailed, bool Doomed, bool AwaitsItsBatch)
     {
         public bool Fits(string condition) => condition switch
         {
@@ -34,7 +34,8 @@ public sealed class JobMachineTableTests
             "awaits others" => AwaitsOthers,
             "it failed" => ItFailed,
             "doomed" => Doomed,
-            "awaiting" => AwaitsIt || AwaitsOthers || Doomed,
+            "awaits its batch" => AwaitsItsBatch,
+            "awaiting" => AwaitsIt || AwaitsOthers || AwaitsItsBatch || Doomed,
             _ when condition.StartsWith("not ", StringComparison.Ordinal) => !Fits(condition[4..]),
             _ => throw new InvalidOperationException($"docs/states.md: the condition \"{condition}\" is not known."),
         };
@@ -55,11 +56,11 @@ public sealed class JobMachineTableTests
     {
         var rows = Table.FindAll(row => row.Event == type.Name && row.States.Contains(state));
         Assert.That(rows, Is.Not.Empty, $"docs/states.md has no row for {type.Name} in {state}.");
-        for (var bits = 0; bits < 1024; bits++)
+        for (var bits = 0; bits < 2048; bits++)
         {
             var case_ = new Case(
                 state, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 32) != 0,
-                (bits & 64) != 0, (bits & 128) != 0, (bits & 256) != 0, (bits & 512) != 0);
+                (bits & 64) != 0, (bits & 128) != 0, (bits & 256) != 0, (bits & 512) != 0, (bits & 1024) != 0);
             var job = JobFor(case_);
             var after = JobMachine.Apply(job, EventFor(type, case_), Now);
             Check(RowFor(rows, case_), job, after, case_);
@@ -119,6 +120,7 @@ public sealed class JobMachineTableTests
             {
                 Doom = case_.Doomed ? new AwaitedEnd(Other, JobState.Failed) : null,
             },
+            Completes = case_.AwaitsItsBatch ? new Completion(default) : null,
             Token = HeldToken,
             AttemptsUsed = used,
             FinishedAt = case_.State >= JobState.Succeeded ? Now : null,
@@ -140,6 +142,7 @@ public sealed class JobMachineTableTests
             var t when t == typeof(int) => case_.Held ? HeldToken : HeldToken - 1,
             var t when t == typeof(double) => 0.5,
             var t when t == typeof(JobId) => Awaited,
+            var t when t == typeof(CompletedBatch) => new CompletedBatch(default, null, 1, 1, 0, 0, 0),
             var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,
             var t when t == typeof(string) => "because",
             var t when t == typeof(AttemptError) => new AttemptError { Type = "t", Message = "m", Retryable = case_.Retryable },

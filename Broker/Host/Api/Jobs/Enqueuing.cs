@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
@@ -23,9 +24,10 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
 
     /// <param name="Jobs">In the order in which they were given.</param>
     /// <param name="Unknown">Nothing was done, since these are not there, or not for the caller to see.</param>
-    public sealed record Outcome(IReadOnlyList<EnqueuedJob>? Jobs = null, ProblemAnswer? Problem = null, IReadOnlySet<JobId>? Unknown = null);
+    /// <param name="Batch">That the jobs are, if they are one.</param>
+    public sealed record Outcome(IReadOnlyList<EnqueuedJob>? Jobs = null, ProblemAnswer? Problem = null, IReadOnlySet<JobId>? Unknown = null, BatchState? Batch = null);
 
-    public async Task<Outcome> AskAsync(IReadOnlyList<NewJob> jobs, AuditNote note, NameScope? methods, CancellationToken cancellationToken)
+    public async Task<Outcome> AskAsync(IReadOnlyList<NewJob> jobs, AuditNote note, NameScope? methods, CancellationToken cancellationToken, NewBatch? batch = null)
     {
         var (ns, ends) = (jobs[0].Namespace, new Dictionary<JobId, JobState>());
         var outside = jobs.SelectMany(job => job.After ?? []).Except(jobs.Select(job => job.Id)).ToHashSet();
@@ -42,11 +44,11 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
 
         for (var tries = 0; tries < TriesMax; tries++)
         {
-            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note, Ends = ends }, cancellationToken);
+            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note, Ends = ends, Batch = batch }, cancellationToken);
             switch (answer)
             {
                 case Answer.Enqueued enqueued when enqueued.Jobs.Count == jobs.Count:
-                    return new Outcome(Jobs: enqueued.Jobs);
+                    return new Outcome(Jobs: enqueued.Jobs, Batch: enqueued.Batch);
                 case Answer.Refused refused:
                     return new Outcome(Problem: Problems.From(refused));
                 case Answer.EndsNeeded needed when await LookAsync(ns, needed.Ids, ends, methods, cancellationToken) is { Count: > 0 } unknown:

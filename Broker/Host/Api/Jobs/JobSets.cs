@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts.Ids;
@@ -14,22 +15,30 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
     public async Task<(EnqueuedJob[]? Jobs, ProblemAnswer? Problem)> SubmitAsync(
         IReadOnlyList<JobRequest> requests, string ns, AuditNote note, HttpContext http, CancellationToken cancellationToken)
     {
+        var (jobs, _, problem) = await SubmitAsync(requests, ns, null, note, http, cancellationToken);
+        return (jobs, problem);
+    }
+
+    /// <param name="batch">Makes them one.</param>
+    public async Task<(EnqueuedJob[]? Jobs, BatchState? Batch, ProblemAnswer? Problem)> SubmitAsync(
+        IReadOnlyList<JobRequest> requests, string ns, NewBatch? batch, AuditNote note, HttpContext http, CancellationToken cancellationToken)
+    {
         if (Check(requests, ns, NameScope.Of(http)) is { } problem)
         {
-            return (null, problem);
+            return (null, null, problem);
         }
 
         var (set, wrong) = JobSet.Read(requests);
         if (set is null)
         {
-            return (null, wrong);
+            return (null, null, wrong);
         }
 
         var jobs = Draft(requests, set, ns, Caller.Of(http).Name);
-        var outcome = await enqueuing.AskAsync([.. set.Order.Select(place => jobs[place])], note, NameScope.Of(http), cancellationToken);
+        var outcome = await enqueuing.AskAsync([.. set.Order.Select(place => jobs[place])], note, NameScope.Of(http), cancellationToken, batch);
         if (outcome.Jobs is null)
         {
-            return (null, outcome.Problem ?? Unknown(jobs, outcome.Unknown!));
+            return (null, null, outcome.Problem ?? Unknown(jobs, outcome.Unknown!));
         }
 
         var answers = new EnqueuedJob[jobs.Length];
@@ -38,7 +47,7 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
             answers[set.Order[i]] = outcome.Jobs[i];
         }
 
-        return (answers, null);
+        return (answers, outcome.Batch, null);
     }
 
     // Everything that is wrong, as far as one status can say it.

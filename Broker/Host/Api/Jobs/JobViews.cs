@@ -39,6 +39,8 @@ internal static class JobViews
             Schedule = job.Occurrence is { } made ? new JobSchedule(made.Schedule, made.Version, made.Nominal, made.Origin, made.Effective) : null,
             After = job.Chain?.After,
             AfterFailure = job.Chain?.OnFailure,
+            BatchId = job.Batch,
+            Completes = job.Completes?.Batch,
             CreatedBy = job.CreatedBy,
             ReplayOf = job.ReplayOf,
         };

@@ -15,6 +15,7 @@ internal static class Examples
     {
         "submitJob" => JsonNode.Parse(Job),
         "submitJobs" => JsonNode.Parse($$"""{ "jobs": [{{Job}}] }"""),
+        "submitBatch" => JsonNode.Parse($$"""{ "name": "october", "jobs": [{{Job}}], "onComplete": { "method": "reports.send" } }"""),
         "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
         "previewTrigger" => JsonNode.Parse("""{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""),
         "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),

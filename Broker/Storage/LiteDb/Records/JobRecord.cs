@@ -38,6 +38,7 @@ internal static class JobRecord
         WriteError(to, job.Error);
         to.Instant(job.FinishedAt);
         ChainRecord.Write(to, job.Chain);
+        BatchParts.Write(to, job);
         to.End(record);
     }
 
@@ -50,7 +51,7 @@ internal static class JobRecord
     public static Job Read(ref RecordReader from)
     {
         var record = from.Record();
-        return new Job
+        var job = new Job
         {
             Id = new JobId(record.Id()),
             Namespace = record.RequiredText(),
@@ -69,6 +70,7 @@ internal static class JobRecord
             FinishedAt = record.OptionalInstant(),
             Chain = ChainRecord.Read(ref record),
         };
+        return BatchParts.Read(ref record, job);
     }
 
     public static void WriteAttempt(RecordWriter to, Attempt attempt)
