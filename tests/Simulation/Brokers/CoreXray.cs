@@ -32,6 +32,8 @@ internal readonly struct CoreXray(BrokerCore core)
     /// <summary>Jobs that wait for others, once for each of these.</summary>
     public int Waits => JobTable.Waiters.Count;
 
+    public int Batches => JobTable.Batches.Count;
+
     public int WallTimers => WallOf(core).Count;
 
     public int SteadyTimers => SteadyOf(core).Count;

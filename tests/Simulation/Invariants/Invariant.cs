@@ -37,6 +37,7 @@ internal abstract class Invariant(World world)
             new NoEndedAttemptIsResumed(world),
             new DeduplicationHolds(world),
             new ChainsAreKept(world),
+            new BatchesAreKept(world),
             new WhatIsSaidIsOnDisk(world),
             new TheAuditLogHasNoGaps(world),
             new CountsAddUp(world),

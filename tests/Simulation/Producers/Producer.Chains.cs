@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Runs;
@@ -21,6 +22,31 @@ internal sealed partial class Producer
 
     public void EnqueueSet(Act act)
     {
+        EnqueueAfter(NamespaceOf(act), Set(act));
+    }
+
+    public void SubmitBatch(Act act)
+    {
+        var chance = new Random(act.C);
+        var ns = NamespaceOf(act);
+        NewJob[] jobs = [.. Set(act).Select(WithoutKey)];
+        var completion = chance.Next(4) == 0 ? null : WithoutKey(new NewJob(world.NextJob(), ns, Spec(act.B, act.C, act.A), default, RunAt(act), "simulation"));
+        EnqueueAfter(ns, jobs, batch: new NewBatch(new BatchId(world.NextGuid()), null, "simulation", completion));
+    }
+
+    public void CancelBatch(Act act)
+    {
+        if (world.Disk.Batches.Count > 0)
+        {
+            var batch = world.Disk.Batches.Values.ElementAt(act.A % world.Disk.Batches.Count);
+            world.Desk.Ask(ticket => new BrokerInput.CancelBatch(ticket, batch.Namespace, batch.Id) { Audit = Note("jobs:cancel") });
+        }
+    }
+
+    private static NewJob WithoutKey(NewJob job) => job with { Spec = job.Spec with { DeduplicationKey = null, DeduplicationWindow = null } };
+
+    private List<NewJob> Set(Act act)
+    {
         var chance = new Random(act.A);
         var (ns, set) = (NamespaceOf(act), new List<NewJob>());
         for (var left = 2 + (act.B % 6); left > 0; left--)
@@ -30,12 +56,12 @@ internal sealed partial class Producer
             set.Add(Link(Spec(chance.Next(), chance.Next(), chance.Next()), chance, after, ns, null));
         }
 
-        EnqueueAfter(ns, set);
+        return set;
     }
 
     // As the edge does: what the loop does not hold is looked up on the disk.
-    private void EnqueueAfter(string ns, IReadOnlyList<NewJob> jobs, Dictionary<JobId, JobState>? ends = null, int looks = 0) => world.Desk.Ask(
-        ticket => new BrokerInput.Enqueue(ticket, jobs) { Ends = ends },
+    private void EnqueueAfter(string ns, IReadOnlyList<NewJob> jobs, Dictionary<JobId, JobState>? ends = null, int looks = 0, NewBatch? batch = null) => world.Desk.Ask(
+        ticket => new BrokerInput.Enqueue(ticket, jobs) { Ends = ends, Batch = batch },
         (_, answer) =>
         {
             if (answer is not Answer.EndsNeeded needed || looks == LooksMax)
@@ -57,7 +83,7 @@ internal sealed partial class Producer
                 }
             }
 
-            EnqueueAfter(ns, jobs, known, looks + 1);
+            EnqueueAfter(ns, jobs, known, looks + 1, batch);
         });
 
     private NewJob Link(Broker.Core.Jobs.JobSpec spec, Random chance, JobId[] after, string ns, DateTimeOffset? runAt) => new(world.NextJob(), ns, spec, default, runAt, "simulation")

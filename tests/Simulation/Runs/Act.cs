@@ -7,6 +7,8 @@ internal enum ActKind
     EnqueueBatch,
     EnqueueChain,
     EnqueueSet,
+    SubmitBatch,
+    CancelBatch,
     Cancel,
     Retry,
     SaveSchedule,

@@ -22,6 +22,12 @@ internal sealed class Acting(World world, Producer producer, Operator operators)
             case ActKind.EnqueueSet:
                 producer.EnqueueSet(act);
                 break;
+            case ActKind.SubmitBatch:
+                producer.SubmitBatch(act);
+                break;
+            case ActKind.CancelBatch:
+                producer.CancelBatch(act);
+                break;
             case ActKind.Cancel:
                 producer.Cancel(act);
                 break;
