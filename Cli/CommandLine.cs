@@ -52,6 +52,7 @@ internal static class CommandLine
         }
 
         root.Add(JobsVerbs.Create(shell));
+        root.Add(BatchesVerbs.Create(shell));
         root.Add(SchedulesVerbs.Create(shell));
         root.Add(HandlersVerbs.Create(shell));
         root.Add(KeysVerbs.Create(shell));

@@ -1,3 +1,4 @@
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
@@ -18,6 +19,9 @@ public sealed record JobFilter
     /// <summary>Made by this schedule.</summary>
     public string? Schedule { get; init; }
 
+    /// <summary>Of this batch.</summary>
+    public BatchId? Batch { get; init; }
+
     /// <summary>Enqueued at this instant or later.</summary>
     public DateTimeOffset? From { get; init; }
 
@@ -32,5 +36,5 @@ public sealed record JobFilter
 
     internal string ToPath(string path, string? cursor) => new QueryString(path)
         .Add("state", State).Add("method", Method).Add("handler", Handler).Add("group", Group).Add("tag", Tag).Add("schedule", Schedule)
-        .Add("from", From).Add("to", To).Add("q", Query).Add("limit", Limit).Add("cursor", cursor).ToString();
+        .Add("batch", Batch?.ToString()).Add("from", From).Add("to", To).Add("q", Query).Add("limit", Limit).Add("cursor", cursor).ToString();
 }

@@ -42,6 +42,14 @@ public sealed class JobsClient
         _connection.PostAsync(
             $"{_path}/batch", new BatchRequest(jobs), RestJson.Default.BatchRequest, RestJson.Default.BatchAnswer, TimeSpan.Zero, cancellationToken);
 
+    /// <summary>
+    /// Enqueues up to 1,000 jobs in one commit, all or none. They may name each other: give one a <see cref="JobRequest.Ref"/> such as <c>a</c>, and another
+    /// <see cref="JobRequest.After"/> <c>#a</c>. Answers in order.
+    /// </summary>
+    public Task<BatchAnswer> EnqueueSetAsync(IReadOnlyList<JobRequest> jobs, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(
+            $"{_path}/batch", new BatchRequest(jobs, Atomic: true), RestJson.Default.BatchRequest, RestJson.Default.BatchAnswer, TimeSpan.Zero, cancellationToken);
+
     public Task<JobView> GetAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{_path}/{id}", RestJson.Default.JobView, cancellationToken);
 

@@ -45,6 +45,7 @@ public sealed class ScheduleZeroClient : IDisposable
 
         _connection = new RestConnection(_http, options);
         Jobs = new JobsClient(_connection);
+        Batches = new BatchesClient(_connection);
         Schedules = new SchedulesClient(_connection);
         Handlers = new HandlersClient(_connection);
         Keys = new KeysClient(_connection);
@@ -60,6 +61,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public ScheduleZeroClientOptions Options { get; }
 
     public JobsClient Jobs { get; }
+
+    public BatchesClient Batches { get; }
 
     public SchedulesClient Schedules { get; }
 

@@ -8,6 +8,10 @@ public static class Limits
     public const int ParamsBytesMaxDefault = 256 * 1024;
     public const int ResultBytesMaxDefault = 256 * 1024;
     public const int BatchJobsMax = 1000;
+
+    /// <summary>Jobs that one job may run after, and jobs that may wait for one.</summary>
+    public const int AfterMax = 100;
+    public const int WaitersMax = 1000;
     public const int RequestsPerMinuteDefault = 100;
     public const int RequestsPerMinuteMax = 10_000_000;
     public const int AnonymousRequestsPerMinuteDefault = 10;

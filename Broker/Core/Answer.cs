@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Ids;
@@ -15,7 +16,16 @@ public abstract record Answer
     /// <param name="Code">One of <see cref="Contracts.ErrorCodes"/>.</param>
     public sealed record Refused(string Code, string Detail) : Answer;
 
-    public sealed record Enqueued(IReadOnlyList<EnqueuedJob> Jobs) : Answer;
+    public sealed record Enqueued(IReadOnlyList<EnqueuedJob> Jobs) : Answer
+    {
+        /// <summary>The batch that they are, if they are one.</summary>
+        public BatchState? Batch { get; init; }
+    }
+
+    public sealed record BatchIs(BatchState State) : Answer;
+
+    /// <summary>Jobs to run after that the Core does not hold: have they ended, or were they never there?</summary>
+    public sealed record EndsNeeded(IReadOnlyList<JobId> Ids) : Answer;
 
     public sealed record JobIs(Job Job) : Answer;
 

@@ -1,3 +1,5 @@
+using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
@@ -14,19 +16,38 @@ public sealed partial class BrokerCore
             return;
         }
 
-        if (!_jobs.HasRoomFor(asked.Jobs, decision.Now.Wall))
+        if (!_jobs.HasRoomFor(asked.Batch?.OnComplete is { } completion ? [.. asked.Jobs, completion] : asked.Jobs, decision.Now.Wall))
         {
             Commands.RefuseFull(asked.Ticket, decision);
             return;
         }
 
+        var plan = asked.Jobs.Any(job => job.After is not null) ? new ChainPlan(asked, _jobs, decision.Now.Wall) : null;
+        if (plan?.Refusal() is { } refusal)
+        {
+            decision.Answer(asked.Ticket, refusal);
+            return;
+        }
+
+        if (asked.Batch is { } batch)
+        {
+            Begin(asked, batch, decision);
+        }
+
         var answers = new EnqueuedJob[asked.Jobs.Count];
         for (var i = 0; i < answers.Length; i++)
         {
-            answers[i] = _jobs.Enqueue(asked.Jobs[i], null, decision);
+            var job = asked.Batch is null ? asked.Jobs[i] : asked.Jobs[i] with { Batch = asked.Batch.Id };
+            answers[i] = _jobs.Enqueue(job, null, decision, plan?.Chains[i]);
         }
 
-        decision.Answer(asked.Ticket, new Answer.Enqueued(answers));
+        for (var i = 0; i < answers.Length && plan is not null; i++)
+        {
+            answers[i] = EndIfDoomed(answers[i], decision);
+        }
+
+        var made = asked.Batch is null ? null : _jobs.Batches.Find(asked.Jobs[0].Namespace, asked.Batch.Id);
+        decision.Answer(asked.Ticket, new Answer.Enqueued(answers) { Batch = made is null ? null : BatchTable.StateOf(made) });
     }
 
     private void ApplyCommand(BrokerInput input, Decision decision)
@@ -35,6 +56,9 @@ public sealed partial class BrokerCore
         {
             case BrokerInput.CancelJob e:
                 Commands.Cancel(e, _jobs, _options, decision);
+                break;
+            case BrokerInput.CancelBatch e:
+                Cancel(e, decision);
                 break;
             case BrokerInput.RetryJob e:
                 Commands.Retry(e, _jobs, decision);

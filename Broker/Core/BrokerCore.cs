@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -79,7 +80,8 @@ public sealed partial class BrokerCore
         IEnumerable<AccessRecord> access,
         IEnumerable<Change.DeduplicationKept> deduplications,
         Moment now,
-        IEnumerable<RateRecord>? rates = null)
+        IEnumerable<RateRecord>? rates = null,
+        IEnumerable<Batch>? batches = null)
     {
         _lastStep = now.Steady;
         foreach (var key in keys)
@@ -100,6 +102,11 @@ public sealed partial class BrokerCore
         foreach (var job in finished)
         {
             _jobs.Recall(job);
+        }
+
+        foreach (var batch in batches ?? [])
+        {
+            _jobs.Batches.Restore(batch);
         }
 
         // In order of arrival, so that equals keep their order across a start.
@@ -138,7 +145,7 @@ public sealed partial class BrokerCore
         Wake(decision.Now.Steady);
         decision.LastAnswer = null;
         Decide(input, decision);
-        if (input.Audit is { } note)
+        if (input.Audit is { } note && decision.LastAnswer is not Answer.EndsNeeded) // It will be asked again, with the ends.
         {
             _audit.Append(note, decision.LastAnswer, decision);
         }
@@ -210,6 +217,7 @@ public sealed partial class BrokerCore
         }
 
         Assign(decision);
+        _jobs.Batches.Keep(decision);
         _audit.Close(decision);
     }
 
@@ -329,11 +337,17 @@ public sealed partial class BrokerCore
     {
         switch (timed)
         {
+            case JobSlot { Job.Chain.Doom: not null } slot:
+                _jobs.Step(slot, new JobEvent.Doomed(), decision);
+                break;
             case JobSlot slot when JobTable.StartDeadline(slot.Job) <= decision.Now.Wall.UtcTicks:
                 _jobs.Step(slot, new JobEvent.StartDeadlinePassed(), decision);
                 break;
             case JobSlot slot:
                 _jobs.Step(slot, new JobEvent.Due(), decision);
+                break;
+            case BatchTable.Slot batch:
+                Tick(batch, decision);
                 break;
             case ScheduleSlot schedule:
                 _schedules.Tick(schedule, decision);

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
@@ -25,8 +26,21 @@ public abstract record BrokerInput
 
     // From REST.
 
-    /// <summary>Of one namespace. Answered with <see cref="Answer.Enqueued"/>: one row for each job, in order; or Refused: not_found, rate_limited (its namespace is full).</summary>
-    public sealed record Enqueue(object Ticket, IReadOnlyList<NewJob> Jobs) : BrokerInput;
+    /// <summary>
+    /// Of one namespace. Answered with <see cref="Answer.Enqueued"/>: one row for each job, in order; with <see cref="Answer.EndsNeeded"/>, when jobs are to
+    /// run after others of which the Core knows nothing; or Refused: not_found, rate_limited (its namespace is full), conflict (too many wait for one job).
+    /// </summary>
+    public sealed record Enqueue(object Ticket, IReadOnlyList<NewJob> Jobs) : BrokerInput
+    {
+        /// <summary>How jobs ended that the Core holds no longer.</summary>
+        public IReadOnlyDictionary<JobId, JobState>? Ends { get; init; }
+
+        /// <summary>Makes the jobs a batch; none of them has a deduplication key.</summary>
+        public NewBatch? Batch { get; init; }
+    }
+
+    /// <summary>Its jobs are cancelled, a few at a time. Answered with <see cref="Answer.BatchIs"/>, or Refused: not_found (or all of it has ended).</summary>
+    public sealed record CancelBatch(object Ticket, string Namespace, BatchId Id) : BrokerInput;
 
     /// <summary>Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict (already finished).</summary>
     /// <param name="Grace">How long a running attempt may take to stop; 10 s when not given.</param>
@@ -169,7 +183,19 @@ public abstract record BrokerInput
 
 /// <summary>A job to enqueue, checked at the edge.</summary>
 public sealed record NewJob(
-    JobId Id, string Namespace, JobSpec Spec, RawJson Params, DateTimeOffset? RunAt, string CreatedBy, JobId? ReplayOf = null);
+    JobId Id, string Namespace, JobSpec Spec, RawJson Params, DateTimeOffset? RunAt, string CreatedBy, JobId? ReplayOf = null)
+{
+    /// <summary>Runs after these, of its namespace: there already, or before it in the same input.</summary>
+    public IReadOnlyList<JobId>? After { get; init; }
+
+    public AfterFailure AfterFailure { get; init; }
+
+    /// <summary>The batch that it is one of, made by the same input.</summary>
+    public BatchId? Batch { get; init; }
+
+    /// <summary>The batch that it is to complete, made by the same input.</summary>
+    public BatchId? Completes { get; init; }
+}
 
 /// <summary>What a connection says about its key: the secret itself does not come this far.</summary>
 public sealed record KeyClaim(string KeyId, byte[] SecretHash);

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Ids;
@@ -16,6 +17,9 @@ public abstract class BrokerState
 
     /// <summary>Ids of the jobs that run in a namespace, newest first.</summary>
     public abstract IReadOnlyList<JobId> RunningJobs(string ns);
+
+    /// <summary>Those of these batches of which a job has not ended.</summary>
+    public abstract IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids);
 
     /// <summary>What a schedule's next occurrence waits for; null for a schedule that is unknown.</summary>
     public abstract ScheduleExplanation? ExplainSchedule(string ns, string name);

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -51,6 +52,9 @@ public abstract record Change
 
     /// <summary>With its history.</summary>
     public sealed record ScheduleDeleted(ScheduleId Id) : Change;
+
+    /// <summary>A batch as it stands; one that has ended leaves the Core's memory.</summary>
+    public sealed record BatchSaved(Batch Batch) : Change;
 
     /// <summary>A nominal instant that made no job, and why.</summary>
     public sealed record OccurrenceMissed(ScheduleId Id, DateTimeOffset Nominal, string Reason) : Change;

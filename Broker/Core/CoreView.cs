@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -25,6 +26,9 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
 
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
         [.. jobs.Running.Where(slot => slot.Job.Namespace == ns).Select(slot => slot.Job.Id).OrderDescending()];
+
+    public override IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids) =>
+        ids.Select(id => jobs.Batches.Find(ns, id)).OfType<BatchTable.Slot>().ToDictionary(slot => slot.Batch.Id, BatchTable.StateOf);
 
     public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
         schedules.Find(ns, name) is { } slot ? ScheduleExplainer.Explain(slot, jobs, Now.Wall) : null;

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -46,8 +47,13 @@ public interface IBrokerStore : IAsyncDisposable
     /// <summary>Versions of a schedule that are kept, newest first.</summary>
     ValueTask<Page<Schedule>> SearchVersionsAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken);
 
+    ValueTask<Batch?> FindBatchAsync(string ns, BatchId id, CancellationToken cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    ValueTask<Page<Batch>> SearchBatchesAsync(string ns, int limit, string? cursor, CancellationToken cancellationToken);
+
     /// <summary>
-    /// Forgets finished jobs, with their logs, that ended before the instant, and occurrences missed before it. Returns how many jobs;
+    /// Forgets finished jobs, with their logs, and batches that ended before the instant, and occurrences missed before it. Returns how many jobs;
     /// works in slices that let commits pass.
     /// </summary>
     ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken);
@@ -55,7 +61,7 @@ public interface IBrokerStore : IAsyncDisposable
     /// <summary>About what the jobs of these namespaces take, with params and results; works in slices that let commits pass.</summary>
     ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(IReadOnlyCollection<string> namespaces, CancellationToken cancellationToken);
 
-    /// <summary>Forgets every finished job of a namespace, with its logs, for good: on disk when it returns. Returns how many; works in slices that let commits pass.</summary>
+    /// <summary>Forgets every finished job and batch of a namespace, with logs, for good: on disk when it returns. Returns how many; works in slices that let commits pass.</summary>
     ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken);
 
     /// <summary>Newest first, by the clock that stood when they were written. Looks at a bounded number of events, as a search for jobs does.</summary>
@@ -101,6 +107,8 @@ public sealed record StoredState
 
     public IReadOnlyList<RateRecord> Rates { get; init; } = [];
 
+    public IReadOnlyList<Batch> Batches { get; init; } = [];
+
     public required AuditTail AuditTail { get; init; }
 }
 
@@ -139,6 +147,9 @@ public sealed record JobSearch
     public string? Tag { get; init; }
 
     public string? Schedule { get; init; }
+
+    /// <summary>The batch that they are of.</summary>
+    public BatchId? Batch { get; init; }
 
     /// <summary>Enqueued at or after.</summary>
     public DateTimeOffset? From { get; init; }

@@ -29,6 +29,8 @@ internal sealed class JobOptions
     private readonly Option<DateTimeOffset?>? _startDeadline;
     private readonly Option<string?>? _deduplicationKey;
     private readonly Option<TimeSpan?>? _deduplicationWindow;
+    private readonly Option<string[]>? _after;
+    private readonly Option<AfterFailure?>? _afterFailure;
 
     private JobOptions(TimeProvider? time)
     {
@@ -38,6 +40,8 @@ internal sealed class JobOptions
             _startDeadline = Values.Instant("--start-deadline", "Expires if it has not started by then", time);
             _deduplicationKey = Values.Text("--deduplication-key", "While a job with the key is unfinished, submitting again answers that job", "KEY");
             _deduplicationWindow = Values.Duration("--deduplication-window", "The key answers the first job for this long, even if that is finished");
+            _after = Values.Many("--after", "Runs when this job has succeeded; several times for several", "ID");
+            _afterFailure = Values.Word<AfterFailure>("--after-failure", "What becomes of it when one of those does not succeed [default: cancel]");
         }
     }
 
@@ -50,7 +54,7 @@ internal sealed class JobOptions
         Option?[] options =
         [
             _handler, _group, _priority, _runAt, _startDeadline, _timeout, _maxAttempts, _backoff, _firstDelay, _maxDelay, _jitter,
-            _deduplicationKey, _deduplicationWindow, _concurrencyKey, _concurrencyLimit, _rateKey, _rateLimit, _ratePeriod, _tags,
+            _deduplicationKey, _deduplicationWindow, _after, _afterFailure, _concurrencyKey, _concurrencyLimit, _rateKey, _rateLimit, _ratePeriod, _tags,
         ];
         foreach (var option in options.OfType<Option>())
         {
@@ -73,6 +77,8 @@ internal sealed class JobOptions
         DeduplicationWindow = _deduplicationWindow is null ? null : parsed.GetValue(_deduplicationWindow),
         Concurrency = ReadConcurrency(parsed),
         RateLimit = ReadRate(parsed),
+        After = _after is not null && parsed.GetValue(_after) is { Length: > 0 } after ? after : null,
+        AfterFailure = _afterFailure is null ? null : parsed.GetValue(_afterFailure),
         Tags = parsed.GetValue(_tags) is { Length: > 0 } tags ? tags : null,
     };
 

@@ -60,6 +60,7 @@ internal static class JobsVerbs
         var group = Values.Text("--group", "Only jobs for this group", "NAME");
         var tag = Values.Text("--tag", "Only jobs with this tag", "TAG");
         var schedule = Values.Text("--schedule", "Only jobs that this schedule made", "NAME");
+        var batch = Values.Text("--batch", "Only jobs of this batch", "ID");
         var from = Values.Instant("--from", "Enqueued then or later", shell.Terminal.Time);
         var to = Values.Instant("--to", "Enqueued before then", shell.Terminal.Time);
         var query = Values.Text("--query", "Text to search for", "TEXT");
@@ -76,6 +77,7 @@ internal static class JobsVerbs
             group,
             tag,
             schedule,
+            batch,
             from,
             to,
             query,
@@ -91,6 +93,7 @@ internal static class JobsVerbs
                 Group = call.Value(group),
                 Tag = call.Value(tag),
                 Schedule = call.Value(schedule),
+                Batch = ReadBatch(call.Value(batch)),
                 From = call.Value(from),
                 To = call.Value(to),
                 Query = call.Value(query),
@@ -101,6 +104,9 @@ internal static class JobsVerbs
         });
         return verb;
     }
+
+    private static BatchId? ReadBatch(string? text) =>
+        text is null ? null : BatchId.TryParse(text, out var id) ? id : throw new UsageException($"'{text}' is no batch id.");
 
     private static Verb Get(Shell shell)
     {

@@ -16,6 +16,7 @@ internal static class SubmitVerbs
             "Submit a job and print it; it is on the Broker's disk when this ends",
             "schedulezero jobs submit reports.render '{\"month\":\"2026-10\"}' --tag monthly --max-attempts 5",
             "schedulezero jobs submit db.backup @params.json --handler office-7 --run-at +10m",
+            "schedulezero jobs submit mail.send --after 0198c1a2-7f00-7abc-8def-0123456789ab --after-failure run",
             "jq -n '{id: 7}' | schedulezero jobs submit mail.send - --deduplication-key mail-7 -o json | jq -r .id")
         {
             method,

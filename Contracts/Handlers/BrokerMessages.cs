@@ -70,10 +70,16 @@ public sealed record AssignedAttempt
 
     public AssignedSchedule? Schedule { get; init; }
 
+    /// <summary>Of a batch's completion job: how the others ended.</summary>
+    public CompletedBatch? Batch { get; init; }
+
     public required DateTimeOffset EnqueuedAt { get; init; }
 }
 
 public sealed record AssignedSchedule(string Name, DateTimeOffset Nominal);
+
+/// <param name="Total">Of its jobs; the other numbers add up to it.</param>
+public sealed record CompletedBatch(BatchId Id, string? Name, int Total, int Succeeded, int Failed, int Cancelled, int Expired);
 
 public sealed record Cancel(IReadOnlyList<CancelledAttempt> Attempts);
 

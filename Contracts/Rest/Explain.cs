@@ -5,6 +5,9 @@ namespace ScheduleZero.Contracts.Rest;
 /// <summary>What can stand between a job and its end, in the order in which they are passed.</summary>
 public enum GateCode
 {
+    /// <summary>Jobs after which it runs have not ended.</summary>
+    After,
+
     /// <summary>Its <c>runAt</c>, or the end of its backoff, has not come.</summary>
     NotDue,
 

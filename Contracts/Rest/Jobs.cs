@@ -35,6 +35,16 @@ public enum BackoffKind
     Exponential,
 }
 
+/// <summary>What becomes of a job when one that it runs after does not succeed.</summary>
+public enum AfterFailure
+{
+    /// <summary>It is cancelled, and so are those that run after it.</summary>
+    Cancel,
+
+    /// <summary>It runs when all of them have ended.</summary>
+    Run,
+}
+
 /// <summary>A job as posted.</summary>
 public sealed record JobRequest
 {
@@ -75,6 +85,15 @@ public sealed record JobRequest
 
     /// <summary>16 at most, of 64 characters at most.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>Runs when these have succeeded: ids of 1 to 100 jobs of the namespace; in a set also <c>#</c> and the <see cref="Ref"/> of another member.</summary>
+    public IReadOnlyList<string>? After { get; init; }
+
+    /// <summary>What becomes of it when one of them does not succeed; <c>cancel</c> when not given.</summary>
+    public AfterFailure? AfterFailure { get; init; }
+
+    /// <summary>A name for the other members of its set to use; nowhere else.</summary>
+    public string? Ref { get; init; }
 }
 
 /// <summary>When and how often to try again. Fields not given have the defaults of their kind.</summary>
@@ -157,6 +176,17 @@ public sealed record JobView
 
     public IReadOnlyList<string>? Tags { get; init; }
 
+    /// <summary>The jobs that it runs after, all of them. Which are still awaited its explanation says.</summary>
+    public IReadOnlyList<JobId>? After { get; init; }
+
+    public AfterFailure? AfterFailure { get; init; }
+
+    /// <summary>The batch that it belongs to.</summary>
+    public BatchId? BatchId { get; init; }
+
+    /// <summary>The batch that it completes: it runs when the jobs of that have ended.</summary>
+    public BatchId? Completes { get; init; }
+
     public JobSchedule? Schedule { get; init; }
 
     public required string CreatedBy { get; init; }
@@ -193,7 +223,8 @@ public enum OccurrenceOrigin
     Backfilled,
 }
 
-public sealed record BatchRequest(IReadOnlyList<JobRequest> Jobs);
+/// <param name="Atomic">All or none; then the jobs are a set, and may name each other.</param>
+public sealed record BatchRequest(IReadOnlyList<JobRequest> Jobs, bool Atomic = false);
 
 public sealed record BatchAnswer(IReadOnlyList<BatchItem> Items);
 

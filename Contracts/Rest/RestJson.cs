@@ -15,7 +15,7 @@ namespace ScheduleZero.Contracts.Rest;
     // Two readers of one body could each believe another.
     AllowDuplicateProperties = false,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
-        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
+        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<AfterFailure>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
         typeof(CamelCaseEnumConverter<OccurrenceOrigin>), typeof(CamelCaseEnumConverter<BackfillState>),
         typeof(CamelCaseEnumConverter<AppliedAction>), typeof(CamelCaseEnumConverter<ScheduleGateCode>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
@@ -25,6 +25,10 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(JobExplanation))]
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchAnswer))]
+[JsonSerializable(typeof(BatchSubmission))]
+[JsonSerializable(typeof(BatchCreated))]
+[JsonSerializable(typeof(BatchView))]
+[JsonSerializable(typeof(Page<BatchView>))]
 [JsonSerializable(typeof(CancelRequest))]
 [JsonSerializable(typeof(Page<JobView>))]
 [JsonSerializable(typeof(Page<AttemptView>))]

@@ -36,6 +36,9 @@ public sealed class JobContext
     /// <summary>The schedule and the nominal instant that made the job, if one did.</summary>
     public AssignedSchedule? Schedule => Assigned.Schedule;
 
+    /// <summary>How the jobs of a batch ended, if this job is the one that completes it.</summary>
+    public CompletedBatch? Batch => Assigned.Batch;
+
     public string? Traceparent => Assigned.Traceparent;
 
     public IReadOnlyList<string> Tags => Assigned.Tags ?? [];

@@ -33,6 +33,9 @@ internal sealed class VerbTests : CliFixture
     private const string SessionJson =
         """{"id":"s1","current":true,"createdAt":"2026-01-02T12:00:00Z","lastUsedAt":"2026-01-02T12:00:00Z","expiresAt":"2026-01-03T12:00:00Z","address":"10.0.0.1"}""";
 
+    private const string BatchJson =
+        $$"""{"id":"{{Job}}","namespace":"default","name":"october","total":3,"counts":{"scheduled":0,"ready":1,"running":0,"succeeded":2,"failed":0,"cancelled":0,"expired":0},"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}""";
+
     private static IEnumerable<TestCaseData> Verbs()
     {
         yield return Case($"GET {Ns}/jobs", PageOf(JobJson()), "jobs", "list");
@@ -57,6 +60,10 @@ internal sealed class VerbTests : CliFixture
             $"GET {Ns}/jobs/{Job}/logs?attempt=2&limit=500",
             PageOf("""{"sequence":1,"attempt":2,"at":"2026-01-02T12:00:00Z","level":"information","message":"hello"}"""),
             "jobs", "logs", Job, "--attempt", "2");
+        yield return Case($"GET {Ns}/jobs?batch={Job}", PageOf(JobJson()), "jobs", "list", "--batch", Job);
+        yield return Case($"GET {Ns}/batches?limit=5&cursor=c", PageOf(BatchJson), "batches", "list", "--limit", "5", "--cursor", "c");
+        yield return Case($"GET {Ns}/batches/{Job}", BatchJson, "batches", "show", Job);
+        yield return Case($"POST {Ns}/batches/{Job}/cancel", BatchJson, "batches", "cancel", Job);
         yield return Case($"GET {Ns}/schedules", PageOf(ScheduleJson()), "schedules", "list");
         yield return Case($"GET {Ns}/schedules/nightly", ScheduleJson(), "schedules", "get", "nightly");
         yield return Case($"POST {Ns}/schedules/nightly/pause", ScheduleJson(), "schedules", "pause", "nightly", "--note", "x");
@@ -185,7 +192,7 @@ internal sealed class VerbTests : CliFixture
             "jobs", "submit", "m", """{"month": "2026-10"}""", "--handler", "h", "--priority", "-5", "--run-at", "+10m", "--start-deadline", "2026-01-03T00:00:00Z",
             "--timeout", "90s", "--max-attempts", "5", "--backoff", "linear", "--first-delay", "500ms", "--max-delay", "PT1H", "--jitter", "0.5",
             "--deduplication-key", "d", "--deduplication-window", "1d", "--concurrency-key", "db", "--concurrency-limit", "2",
-            "--rate-key", "mail", "--rate-limit", "100", "--rate-period", "1m", "--tag", "a", "--tag", "b");
+            "--rate-key", "mail", "--rate-limit", "100", "--rate-period", "1m", "--after", "x", "--after", "y", "--after-failure", "run", "--tag", "a", "--tag", "b");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         Assert.That(outcome.Error, Does.Contain("warning: nobody offers it yet"));
         Assert.That(
@@ -195,8 +202,27 @@ internal sealed class VerbTests : CliFixture
                 {"method":"m","params":{"month": "2026-10"},"handler":"h","priority":-5,"runAt":"2026-01-02T12:10:00+00:00",
                 "startDeadline":"2026-01-03T00:00:00+00:00","timeout":"PT1M30S","retry":{"maxAttempts":5,"backoff":"linear","firstDelay":"PT0.5S",
                 "maxDelay":"PT1H","jitter":0.5},"deduplicationKey":"d","deduplicationWindow":"P1D","concurrency":{"key":"db","limit":2},
-                "rateLimit":{"key":"mail","limit":100,"period":"PT1M"},"tags":["a","b"]}
+                "rateLimit":{"key":"mail","limit":100,"period":"PT1M"},"tags":["a","b"],"after":["x","y"],"afterFailure":"run"}
                 """.ReplaceLineEndings("")));
+    }
+
+    [Test]
+    public async Task A_batch_is_submitted_from_a_file()
+    {
+        var file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"{Guid.NewGuid():N}.json");
+        await File.WriteAllTextAsync(file, """{"name":"october","jobs":[{"method":"a","ref":"a"},{"method":"b","after":["#a"]}],"onComplete":{"method":"done"}}""");
+        Server.Answer($$"""{"batch":{{BatchJson}},"jobs":["{{Job}}"]}""", 201);
+        var outcome = await RunAsync("batches", "submit", file);
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(Server.Requests[0].Target, Is.EqualTo($"{Ns}/batches"));
+        Assert.That(
+            Server.Requests[0].Body,
+            Is.EqualTo("""{"jobs":[{"method":"a","ref":"a"},{"method":"b","after":["#a"]}],"name":"october","onComplete":{"method":"done"}}"""));
+        Assert.That(outcome.Out, Does.Contain("october"));
+        await File.WriteAllTextAsync(file, """{"name":"october"}""");
+        Assert.That((await RunAsync("batches", "submit", file)).Error, Does.Contain("is no batch"));
+        Assert.That((await RunAsync("jobs", "list", "--batch", "7")).Error, Does.Contain("no batch id"));
+        File.Delete(file);
     }
 
     [Test]

@@ -2,6 +2,7 @@ using System.Text;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -33,6 +34,8 @@ internal sealed class Kept
     public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
 
     public Dictionary<RateName, RateRecord> Rates { get; } = [];
+
+    public Dictionary<BatchId, Batch> Batches { get; } = [];
 
     public List<Change.OccurrenceMissed> Missed { get; } = [];
 
@@ -146,6 +149,9 @@ internal sealed class Kept
                 break;
             case Change.AccessDeleted c:
                 Access.Remove((c.Kind, c.Key));
+                break;
+            case Change.BatchSaved { Batch: var batch }:
+                Batches[batch.Id] = batch;
                 break;
             case Change.RateKept c:
                 Rates[c.Rate.Of] = c.Rate;

@@ -93,7 +93,8 @@ internal sealed class Stage
         _steady = TimeSpan.FromSeconds(_chance.Next(1_000));
         Core = new BrokerCore(Options);
         Core.Restore(
-            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now, Kept.Rates.Values);
+            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now, Kept.Rates.Values,
+            Kept.Batches.Values.Where(batch => batch.FinishedAt is null));
         Core.RestoreAudit(Kept.AuditTail);
         Said.Clear();
     }

@@ -23,6 +23,8 @@ public sealed class TenantSwapTests : StageTest
         ["POST /jobs/{id}/cancel"] = ("job", "{}"),
         ["POST /jobs/{id}/retry"] = ("job", ""),
         ["POST /jobs/{id}/replay"] = ("ended", ""),
+        ["GET /batches/{id}"] = ("batch", ""),
+        ["POST /batches/{id}/cancel"] = ("batch", ""),
         ["GET /jobs/{id}/attempts"] = ("ended", ""),
         ["GET /jobs/{id}/explain"] = ("job", ""),
         ["GET /jobs/{id}/logs"] = ("ended", ""),
@@ -52,7 +54,7 @@ public sealed class TenantSwapTests : StageTest
 
     private static readonly string[] Queries =
     [
-        "jobs?handler={handler}", "jobs?schedule={schedule}", "jobs?q={job}", "jobs?method={method}", "jobs?tag=victims", "executions?handler={handler}",
+        "jobs?batch={batch}", "batches", "jobs?handler={handler}", "jobs?schedule={schedule}", "jobs?q={job}", "jobs?method={method}", "jobs?tag=victims", "executions?handler={handler}",
         "executions?method={method}", "handlers", "methods", "schedules", "enrolments", "audit?object=job:{job}", "audit?q={job}",
     ];
 
@@ -71,7 +73,7 @@ public sealed class TenantSwapTests : StageTest
         await AssertEveryRouteIsListedAsync();
         foreach (var (route, (thing, body)) in Routes.Where(entry => entry.Value.Thing.Length > 0))
         {
-            var (shown, invented) = (_things[thing], thing is "job" or "ended" ? Nobodys : "nobodys-own");
+            var (shown, invented) = (_things[thing], thing is "job" or "ended" or "batch" ? Nobodys : "nobodys-own");
             var theirs = await AskAsync(route, shown, body);
             var nobodys = await AskAsync(route, invented, body);
             Assert.That(theirs.Status, Is.EqualTo(404).Or.EqualTo(400), route);
@@ -112,6 +114,18 @@ public sealed class TenantSwapTests : StageTest
         (status, text) = await SendAsync(HttpMethod.Post, "jobs/batch", $$"""{"jobs":[{{SameKey}},{"method":"{{JournalingAgent.Method}}","handler":"{{_things["handler"]}}"} ]}""");
         Assert.That(status, Is.EqualTo(200));
         Assert.That(text, Does.Not.Contain(_things["job"]));
+        foreach (var path in new[] { "jobs", "batches" })
+        {
+            var asked = await Task.WhenAll(new[] { _things["job"], _things["ended"], Nobodys }.Select(async id =>
+            {
+                var after = $$"""{"method":"m","after":["{{id}}"]}""";
+                var (code, answer) = await SendAsync(HttpMethod.Post, path, path == "jobs" ? after : $$"""{"jobs":[{{after}}]}""");
+                return (code, answer.Replace(id, "ID", StringComparison.Ordinal));
+            }));
+            Assert.That(asked.Select(one => one.code), Is.All.EqualTo(400), "nobody waits for another tenant's jobs");
+            Assert.That(asked.Distinct().Count(), Is.EqualTo(1), string.Join('\n', asked));
+        }
+
         (status, _) = await SendAsync(HttpMethod.Put, $"schedules/{_things["schedule"]}", $$"""{"name":"{{_things["schedule"]}}","trigger":{"kind":"interval","every":"PT1S"},"job":{"method":"mine"} }""");
         Assert.That(status, Is.EqualTo(201));
         Assert.That((await Stage.Client.Schedules.GetAsync(_things["schedule"])).Job.Method, Is.EqualTo("m"));
@@ -146,6 +160,7 @@ public sealed class TenantSwapTests : StageTest
         _job = job.Id;
         _things["job"] = job.Id.ToString();
         _things["ended"] = ended.Id.ToString();
+        _things["batch"] = (await Stage.Client.Batches.SubmitAsync(new BatchSubmission { Jobs = [new JobRequest { Method = "m" }] })).Batch.Id.ToString();
         _things["schedule"] = "nightly";
         _things["handler"] = "office";
         _things["key"] = key.Id;

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using LiteDB;
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Records;
 
 namespace ScheduleZero.Storage.Tests;
 
@@ -47,6 +49,17 @@ public sealed class FormatTests
         Assert.That(jobs.Select(job => job.Id).Distinct().Count(), Is.EqualTo(50_000));
         Assert.That(jobs[^1].Spec, Is.SameAs(jobs[0].Spec));
         Assert.That(jobs[^1].Namespace, Is.SameAs(jobs[0].Namespace));
+    }
+
+    [Test]
+    public void A_job_that_was_written_before_there_were_chains_and_batches_is_read()
+    {
+        var (job, writer) = (Given.Job(), new RecordWriter());
+        JobRecord.Write(writer, job);
+        const int Since = 4; // No chain, no batch, none completed, no end told.
+        var old = writer.Written[..^Since].ToArray();
+        BinaryPrimitives.WriteInt32LittleEndian(old, old.Length - 4);
+        Assert.That(JobRecord.Read(old, null), Is.EqualTo(job));
     }
 
     private void Plant(BsonDocument meta)

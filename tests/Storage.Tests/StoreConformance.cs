@@ -59,6 +59,7 @@ public abstract partial class StoreConformance
         {
             Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "nightly", 3, Given.Noon, OccurrenceOrigin.Backfilled, Given.Noon.AddSeconds(7)),
             ReplayOf = new JobId(Guid.CreateVersion7()),
+            Chain = Given.Chain(),
             Error = Given.Error(),
             Current = Given.Attempt(2),
             Ended = [Given.Attempt() with { Outcome = AttemptOutcome.Lost, Bridge = "b" }],

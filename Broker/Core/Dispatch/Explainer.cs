@@ -34,6 +34,17 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
     private IEnumerable<GateView> GatesOf(JobSlot slot, Moment now)
     {
         var job = slot.Job;
+        if (job.Chain is { } chain)
+        {
+            yield return After(chain);
+        }
+        else if (job.Completes is { } batch)
+        {
+            yield return batch.End is not null
+                ? Pass(GateCode.After, "The jobs of the batch that it completes have ended.")
+                : Hold(GateCode.After, $"It completes batch {batch.Batch}, of which jobs have not ended.", "The last of them ends, whatever comes of it.");
+        }
+
         yield return Due(job, now);
         if (job.Current is { } attempt)
         {
@@ -66,6 +77,24 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
 
         yield return Room(job.Spec, ready, now);
         yield return Hold(GateCode.Turn, "Everything is open, and jobs of a higher priority, or that came before, go first.", "Its turn comes.");
+    }
+
+    private static GateView After(Chain chain)
+    {
+        if (chain.IsOpen)
+        {
+            return Pass(GateCode.After, "The jobs after which it runs have ended.");
+        }
+
+        if (chain.Doom is { } doom)
+        {
+            return Hold(GateCode.After, $"Job {doom.Id}, after which it was to run, ended as {doom.State}; it will be cancelled.", "Nothing opens it again.");
+        }
+
+        var names = $"{string.Join(", ", chain.Left.Take(NamedMax))}{(chain.Left.Count > NamedMax ? $" and {chain.Left.Count - NamedMax} more" : "")}";
+        return chain.OnFailure == AfterFailure.Run
+            ? Hold(GateCode.After, $"It runs after job {names}.", "Each of them has ended, whatever comes of it.")
+            : Hold(GateCode.After, $"It runs after job {names}.", "Each of them has succeeded; when one does not, the job is cancelled.");
     }
 
     private static GateView Due(Job job, Moment now)

@@ -29,6 +29,15 @@ public sealed record Job
 
     public JobId? ReplayOf { get; init; }
 
+    /// <summary>The jobs that it runs after, if any.</summary>
+    public Chain? Chain { get; init; }
+
+    /// <summary>The batch that it is one of.</summary>
+    public BatchId? Batch { get; init; }
+
+    /// <summary>The batch that it runs after, if it is to complete one.</summary>
+    public Completion? Completes { get; init; }
+
     /// <summary>The fencing token of the newest attempt; 0 before the first. Only ever grows.</summary>
     public int Token { get; init; }
 
@@ -41,12 +50,18 @@ public sealed record Job
     /// <summary>Attempts that are over, oldest first.</summary>
     public IReadOnlyList<Attempt>? Ended { get; init; }
 
-    /// <summary>Of the newest attempt that failed.</summary>
+    /// <summary>Of the newest attempt that failed; of a job that was cancelled for one that it awaited, which that was.</summary>
     public AttemptError? Error { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
 
     public bool IsFinished => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
+
+    /// <summary>Other jobs hold it up, whatever the time.</summary>
+    public bool Awaits => Chain is { IsOpen: false } || Completes is { End: null };
+
+    /// <summary>A Scheduled job becomes Ready by the clock alone: nothing is written when it does.</summary>
+    public JobState StateAt(DateTimeOffset now) => State == JobState.Scheduled && RunAt <= now && !Awaits ? JobState.Ready : State;
 
     public bool Holds(int token) => Current is not null && Current.Token == token;
 }

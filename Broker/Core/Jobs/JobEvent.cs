@@ -1,4 +1,6 @@
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
@@ -38,4 +40,13 @@ public abstract record JobEvent
     public sealed record RetryRequested : JobEvent;
 
     public sealed record StartDeadlinePassed : JobEvent;
+
+    /// <summary>A job that this one waits for has ended.</summary>
+    public sealed record AwaitedEnded(JobId Id, JobState State) : JobEvent;
+
+    /// <summary>It is time to cancel a job for the one that it waited for.</summary>
+    public sealed record Doomed : JobEvent;
+
+    /// <summary>All jobs of the batch that it completes have ended.</summary>
+    public sealed record BatchEnded(CompletedBatch End) : JobEvent;
 }

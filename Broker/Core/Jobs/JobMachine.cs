@@ -16,8 +16,11 @@ public static class JobMachine
     public static Job? Apply(Job job, JobEvent happened, DateTimeOffset now) =>
         (job.State, happened) switch
         {
-            (JobState.Scheduled, JobEvent.Due) => job with { State = JobState.Ready },
-            (JobState.Scheduled, JobEvent.RetryRequested) => job with { State = JobState.Ready, RunAt = now },
+            (JobState.Scheduled, JobEvent.Due) when !job.Awaits => job with { State = JobState.Ready },
+            (JobState.Scheduled, JobEvent.RetryRequested) => job with { State = job.Awaits ? JobState.Scheduled : JobState.Ready, RunAt = now },
+            (JobState.Scheduled, JobEvent.AwaitedEnded e) when job.Chain?.Awaits(e.Id) == true => Await(job with { Chain = job.Chain.Without(new AwaitedEnd(e.Id, e.State)) }, now),
+            (JobState.Scheduled, JobEvent.Doomed) when job.Chain?.Doom is { } ended => Finish(job with { Error = DoomError(ended) }, JobState.Cancelled, now),
+            (JobState.Scheduled, JobEvent.BatchEnded e) when job.Completes is { End: null } batch => Await(job with { Completes = batch with { End = e.End } }, now),
             (JobState.Scheduled or JobState.Ready, JobEvent.CancelRequested) => Finish(job, JobState.Cancelled, now),
             (JobState.Scheduled or JobState.Ready, JobEvent.StartDeadlinePassed) when job.AttemptsUsed == 0 =>
                 Finish(job, JobState.Expired, now),
@@ -55,6 +58,16 @@ public static class JobMachine
 
     private static AttemptError LostError(Job job, string reason) =>
         new() { Type = "lost", Message = $"Handler {job.Current!.Handler} lost its lease: {reason}." };
+
+    private static AttemptError DoomError(AwaitedEnd ended) =>
+        new() { Type = "after", Message = $"Job {ended.Id}, after which it was to run, ended as {ended.State}.", Retryable = false };
+
+    // It becomes ready now, and not before those that were ready while it waited.
+    private static Job Await(Job job, DateTimeOffset now)
+    {
+        var next = job with { RunAt = !job.Awaits && job.RunAt < now ? now : job.RunAt };
+        return next with { State = next.StateAt(now) };
+    }
 
     private static Job Lease(Job job, Attempt attempt) =>
         job with { State = JobState.Running, Current = attempt, Token = attempt.Token, AttemptsUsed = attempt.Number };

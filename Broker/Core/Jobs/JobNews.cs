@@ -8,6 +8,11 @@ internal static class JobNews
 {
     public static void Publish(Job before, Job after, JobEvent happened, RawJson result, Decision decision)
     {
+        if (after.State == JobState.Scheduled && happened is JobEvent.AwaitedEnded or JobEvent.BatchEnded)
+        {
+            return; // It goes on waiting.
+        }
+
         var handler = (after.Current ?? before.Current)?.Handler;
         var (type, detail) = (after.State, happened) switch
         {
@@ -15,6 +20,7 @@ internal static class JobNews
             (_, JobEvent.Started) => ("job.started", null),
             (JobState.Succeeded, _) => ("job.succeeded", null),
             (JobState.Failed, _) => ("job.failed", after.Error?.Message),
+            (JobState.Cancelled, JobEvent.Doomed) => ("job.cancelled", after.Error?.Message),
             (JobState.Cancelled, _) => ("job.cancelled", null),
             (JobState.Expired, _) => ("job.expired", null),
             (JobState.Running, JobEvent.CancelRequested) => ("job.cancelRequested", null),

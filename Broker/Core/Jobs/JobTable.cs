@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
@@ -29,6 +30,10 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
 
     public RecentOutcomes Recent => _recent;
 
+    public Waiters Waiters { get; } = new();
+
+    public BatchTable Batches { get; } = new(wall);
+
     public long Count(JobState state) => _counts[(int)state];
 
     public JobSlot? Find(JobId id) => _slots.GetValueOrDefault(id);
@@ -40,6 +45,8 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     {
         var slot = Add(job);
         _deduplication.Hold(job);
+        Waiters.Add(slot);
+        Batches.Add(slot);
         Recall(job);
         if (job.Current is { } attempt)
         {
@@ -68,7 +75,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         }
     }
 
-    public EnqueuedJob Enqueue(NewJob asked, Occurrence? occurrence, Decision decision)
+    public EnqueuedJob Enqueue(NewJob asked, Occurrence? occurrence, Decision decision, Chain? chain = null)
     {
         var now = decision.Now.Wall;
         if (_deduplication.Find(asked.Namespace, asked.Spec.DeduplicationKey, now) is { } first)
@@ -82,14 +89,20 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             Id = asked.Id,
             Namespace = asked.Namespace,
             Spec = asked.Spec,
-            State = runAt <= now ? JobState.Ready : JobState.Scheduled,
+            State = JobState.Scheduled,
             RunAt = runAt,
             EnqueuedAt = now,
             CreatedBy = asked.CreatedBy,
             Occurrence = occurrence,
             ReplayOf = asked.ReplayOf,
+            Chain = chain,
+            Batch = asked.Batch,
+            Completes = asked.Completes is { } batch ? new Completion(batch) : null,
         };
+        job = job with { State = job.StateAt(now) };
         var slot = Add(job);
+        Waiters.Add(slot);
+        Batches.Add(slot);
         Enqueued++;
         _deduplication.Hold(job);
         decision.Changes.Add(new Change.JobAdded(job, asked.Params));
@@ -153,6 +166,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         else if (before.State != JobState.Running && after.State == JobState.Running)
         {
             slot.Use.Running++;
+            Batches.Started(after, decision.Now.Wall);
         }
 
         Settle(slot, decision.Now);
@@ -164,10 +178,34 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             _counts[(int)after.State]--;
             _deduplication.Finish(after, decision);
             Ended?.Invoke(after);
+            Waiters.Remove(slot, before.Chain?.Left ?? []);
         }
 
         JobNews.Publish(before, after, happened, result, decision);
+        if (after.IsFinished)
+        {
+            TellWaiters(after, decision);
+            if (Batches.Ended(slot, decision) is { CompletionJob: { } completion } batch && Find(completion) is { } last)
+            {
+                Step(last, new JobEvent.BatchEnded(batch.End()), decision);
+            }
+        }
+
         return true;
+    }
+
+    // None of them ends here: a doomed one does when its timer fires, so that a long chain neither nests nor fills one decision.
+    private void TellWaiters(Job ended, Decision decision)
+    {
+        foreach (var slot in Waiters.Take(ended.Id))
+        {
+            var awaited = slot.Job.Chain!.Left;
+            Step(slot, new JobEvent.AwaitedEnded(ended.Id, ended.State), decision);
+            if (slot.Job.Chain.Doom is not null)
+            {
+                Waiters.Remove(slot, awaited);
+            }
+        }
     }
 
     /// <summary>Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first request stands.</summary>
@@ -277,6 +315,10 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         var job = slot.Job;
         switch (job.State)
         {
+            case JobState.Scheduled when job.Awaits:
+                // A doomed one at once, wherever the clock is set to.
+                Arm(slot, job.Chain?.Doom is not null ? 0 : StartDeadline(job));
+                break;
             case JobState.Scheduled when job.RunAt <= now.Wall:
                 slot.Job = job with { State = JobState.Ready };
                 _counts[(int)JobState.Scheduled]--;
@@ -288,15 +330,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
                 break;
             case JobState.Ready:
                 dispatcher.Add(slot);
-                if (StartDeadline(job) is var deadline and < long.MaxValue)
-                {
-                    wall.Set(slot, deadline);
-                }
-                else
-                {
-                    TimerHeap.Clear(slot);
-                }
-
+                Arm(slot, StartDeadline(job));
                 break;
             case JobState.Running:
                 steady.Set(slot, slot.Open!.Deadline.Ticks);
@@ -305,6 +339,18 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
                 TimerHeap.Clear(slot);
                 _slots.Remove(job.Id);
                 break;
+        }
+    }
+
+    private void Arm(JobSlot slot, long due)
+    {
+        if (due < long.MaxValue)
+        {
+            wall.Set(slot, due);
+        }
+        else
+        {
+            TimerHeap.Clear(slot);
         }
     }
 

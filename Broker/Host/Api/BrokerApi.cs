@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Audit;
+using ScheduleZero.Broker.Host.Api.Batches;
 using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
@@ -96,6 +97,7 @@ internal static class BrokerApi
         services.GetRequiredService<JobsApi>().Map(jobs);
         services.GetRequiredService<JobReadsApi>().Map(jobs);
         services.GetRequiredService<JobLogsApi>().Map(jobs);
+        services.GetRequiredService<BatchesApi>().Map(ns.MapGroup("").WithTags("batches"));
         var schedules = ns.MapGroup("").WithTags("schedules");
         services.GetRequiredService<SchedulesApi>().Map(schedules);
         services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
@@ -115,6 +117,8 @@ internal static class BrokerApi
         .AddSingleton<LargeBodies>()
         .AddSingleton(new SpecCache())
         .AddSingleton<JobDrafts>()
+        .AddSingleton<Enqueuing>()
+        .AddSingleton<JobSets>()
         .AddSingleton<JobReader>()
         .AddSingleton<JobWaiter>()
         .AddSingleton<RunningJobs>()
@@ -122,6 +126,8 @@ internal static class BrokerApi
         .AddSingleton<JobsApi>()
         .AddSingleton<JobReadsApi>()
         .AddSingleton<JobLogsApi>()
+        .AddSingleton<BatchReader>()
+        .AddSingleton<BatchesApi>()
         .AddSingleton<SchedulesApi>()
         .AddSingleton<ScheduleTimesApi>()
         .AddSingleton<BackfillsApi>()

@@ -58,7 +58,8 @@ internal sealed class BrokerLoop(
     /// <summary>Takes back what the store kept, before the first turn.</summary>
     internal void Restore(StoredState stored)
     {
-        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now, stored.Rates);
+        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now, stored.Rates,
+            stored.Batches);
         core.RestoreAudit(stored.AuditTail);
         _open = new Decision(Now, Chance);
     }
@@ -267,6 +268,7 @@ internal sealed class BrokerLoop(
     {
         BrokerInput.Enqueue e => e.Ticket,
         BrokerInput.CancelJob e => e.Ticket,
+        BrokerInput.CancelBatch e => e.Ticket,
         BrokerInput.RetryJob e => e.Ticket,
         BrokerInput.SaveSchedule e => e.Ticket,
         BrokerInput.DeleteSchedule e => e.Ticket,

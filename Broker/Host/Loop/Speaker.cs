@@ -127,6 +127,7 @@ internal sealed class Speaker(
         TimeoutSeconds = job.Spec.Timeout.TotalSeconds,
         Tags = job.Spec.Tags,
         Schedule = job.Occurrence is { } occurrence ? new AssignedSchedule(occurrence.Schedule, occurrence.Nominal) : null,
+        Batch = job.Completes?.End,
         EnqueuedAt = job.EnqueuedAt,
     };
 }

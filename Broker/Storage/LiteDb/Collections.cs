@@ -35,6 +35,12 @@ internal static class Collections
     /// <summary>The starts that rate limits have counted.</summary>
     public const string Rates = "rates";
 
+    /// <summary>Batches of which a job has not ended, by namespace and id.</summary>
+    public const string Batches = "batches";
+
+    /// <summary>The others.</summary>
+    public const string EndedBatches = "batchhistory";
+
     /// <summary>Blocks of the audit log, by the sequence of their first event.</summary>
     public const string Audit = "audit";
 
@@ -72,6 +78,9 @@ internal static class Collections
     public static string Key(AccessKind kind, string key) => string.Create(CultureInfo.InvariantCulture, $"{(int)kind}\n{key}");
 
     public static string Key(RateName of) => string.Create(CultureInfo.InvariantCulture, $"{of.Namespace}\n{(int)of.Scope}\n{of.Period.Ticks}\n{of.Name}");
+
+    /// <summary>Of one namespace in the order in which they were made.</summary>
+    public static string Key(string ns, BatchId id) => ns + "\n" + id.Value.ToString("N");
 
     public static string Key(string ns, string name) => ns + "\n" + name;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
@@ -23,10 +24,16 @@ internal static class JobFilters
     {
         var low = search.From is { } from ? IdBound(from - _idLead, _lowest) : _lowest;
         var high = search.To is { } to ? IdBound(to + _clockSlack, _highest) : _highest;
+        if (search.Batch is { } batch && MadeAt(batch) is { } made)
+        {
+            // Its jobs were drafted together with it.
+            (low, high) = (Later(low, IdBound(made - _clockSlack, _lowest)), Earlier(high, IdBound(made + _clockSlack, _highest)));
+        }
+
         if (search.Cursor is not null)
         {
             var before = Collections.Before(Collections.FromCursor(search.Cursor, 16)) ?? _lowest;
-            high = before.AsSpan().SequenceCompareTo(high) < 0 ? before : high;
+            high = Earlier(high, before);
         }
 
         return new MergedSearch.Plan(
@@ -56,20 +63,29 @@ internal static class JobFilters
 
     private static bool Matches(Job job, JobSearch search) =>
         job.Namespace == search.Namespace
-        && (search.State is not { } state || StateAt(job, search.Now) == state)
+        && (search.State is not { } state || job.StateAt(search.Now) == state)
         && search.HasMethod(job.Spec.Method)
         && (search.Handler is null || HasHandler(job, search.Handler))
         && (search.Group is null || job.Spec.Group == search.Group)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
+        && (search.Batch is null || job.Batch == search.Batch)
         && (search.From is not { } from || TimeOf(job) >= from)
         && (search.To is not { } to || TimeOf(job) < to)
         && (search.Text is null || HasText(job, search.Text));
 
     private static DateTimeOffset TimeOf(Job job) => job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
 
-    private static JobState StateAt(Job job, DateTimeOffset now) =>
-        job.State == JobState.Scheduled && job.RunAt <= now ? JobState.Ready : job.State;
+    // The millisecond in a version 7 id.
+    private static DateTimeOffset? MadeAt(BatchId id)
+    {
+        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(Collections.Key(id.Value)) >> 16;
+        return milliseconds is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
+
+    private static byte[] Earlier(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b) < 0 ? a : b;
+
+    private static byte[] Later(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b) > 0 ? a : b;
 
     private static bool HasHandler(Job job, string handler) =>
         job.Spec.Handler == handler || job.Current?.Handler == handler || job.Ended?.Any(attempt => attempt.Handler == handler) == true;

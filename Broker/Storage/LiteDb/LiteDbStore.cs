@@ -129,6 +129,7 @@ public sealed partial class LiteDbStore : IBrokerStore
         }
         while (count > 0);
         await PruneMissedAsync(endedBefore, cancellationToken);
+        await PruneBatchesAsync(endedBefore, cancellationToken);
         return total;
     }
 
@@ -165,6 +166,10 @@ public sealed partial class LiteDbStore : IBrokerStore
             (from, var count) = await _thread.ReadAsync(
                 () => Pruning.PurgeSlice(_documents!, _rows!, start, ns, _options.SliceRows), cancellationToken);
             total += count;
+        }
+
+        while (await _thread.ReadAsync(() => BatchRows.PurgeSlice(_documents!, ns, _options.SliceRows), cancellationToken))
+        {
         }
 
         await _thread.ReadAsync(SyncDocuments, cancellationToken);

@@ -2,6 +2,7 @@ using LiteDB;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -28,6 +29,7 @@ internal static class Loading
             Keys = LoadJson<KeyRecord>(documents, Collections.Keys),
             Access = documents.All(Collections.Access).ConvertAll(row => AccessRows.Read(row["d"].AsBinary)),
             Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
+            Batches = LoadJson<Batch>(documents, Collections.Batches),
             Rates = LoadJson<RateRecord>(documents, Collections.Rates),
             AuditTail = AuditRows.Tail(documents),
         };

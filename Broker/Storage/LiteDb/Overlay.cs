@@ -234,6 +234,9 @@ internal sealed class Overlay
             case Change.RateForgotten c:
                 Put(Collections.Rates, Collections.Key(c.Of), null, null, part);
                 break;
+            case Change.BatchSaved { Batch: var batch }:
+                BatchRows.Put(batch, (collection, id, row) => Put(collection, id, row, part));
+                break;
             case Change.AuditAppended c:
                 Put(Collections.Audit, c.Block.First, AuditRows.Make(c.Block), part);
                 break;

@@ -16,6 +16,7 @@ public sealed class ExplainTests
     /// <summary>For each gate: a stage where it holds the job, a word of the sentence, and whether the instant of its opening is known.</summary>
     private static readonly Dictionary<GateCode, (Func<Stage, JobId> Arrange, string Says, TimeSpan? OpensIn)> Cases = new()
     {
+        [GateCode.After] = (AfterAnother, "after job 00000001", null),
         [GateCode.NotDue] = (stage => stage.Enqueue(Plain, runAt: stage.Wall + TimeSpan.FromHours(1)).Id, "later", TimeSpan.FromHours(1)),
         [GateCode.NamespaceClosed] = (Closed, "deleted", null),
         [GateCode.BrokerFull] = (BrokerFull, "--max-running", null),
@@ -51,6 +52,12 @@ public sealed class ExplainTests
         stage.Join(1, "h", capacity, "m");
         stage.Enqueue(spec ?? Plain);
         return stage.Enqueue(spec ?? Plain).Id;
+    }
+
+    private static JobId AfterAnother(Stage stage)
+    {
+        var first = stage.Enqueue("m");
+        return stage.Enqueue([stage.New(Plain) with { After = [first] }])[0].Id;
     }
 
     private static JobId Closed(Stage stage)

@@ -12,12 +12,14 @@ public sealed class JobMachineTableTests
 {
     private const int HeldToken = 7;
 
+    private static readonly JobId Awaited = new(Guid.Parse("0198c0de-0000-7000-8000-000000000002"));
+    private static readonly JobId Other = new(Guid.Parse("0198c0de-0000-7000-8000-000000000003"));
     private static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly List<Row> Table = [.. ReadTable(ThisFile())];
     private static readonly Type[] Events = typeof(JobEvent).GetNestedTypes(BindingFlags.Public);
 
     public sealed record Case(
-        JobState State, bool Held, bool CancelAsked, bool Retryable, bool AttemptsLeft, bool NoneUsed, bool Started)
+        JobState State, bool Held, bool CancelAsked, bool Retryable, bool AttemptsLeft, bool NoneUsed, bool Started, bool AwaitsIt, bool AwaitsOthers, bool ItFailed, bool Doomed, bool AwaitsItsBatch)
     {
         public bool Fits(string condition) => condition switch
         {
@@ -28,6 +30,12 @@ public sealed class JobMachineTableTests
             "attempts left" => AttemptsLeft,
             "none used" => NoneUsed,
             "started" => Started,
+            "awaits it" => AwaitsIt,
+            "awaits others" => AwaitsOthers,
+            "it failed" => ItFailed,
+            "doomed" => Doomed,
+            "awaits its batch" => AwaitsItsBatch,
+            "awaiting" => AwaitsIt || AwaitsOthers || AwaitsItsBatch || Doomed,
             _ when condition.StartsWith("not ", StringComparison.Ordinal) => !Fits(condition[4..]),
             _ => throw new InvalidOperationException($"docs/states.md: the condition \"{condition}\" is not known."),
         };
@@ -48,10 +56,11 @@ public sealed class JobMachineTableTests
     {
         var rows = Table.FindAll(row => row.Event == type.Name && row.States.Contains(state));
         Assert.That(rows, Is.Not.Empty, $"docs/states.md has no row for {type.Name} in {state}.");
-        for (var bits = 0; bits < 64; bits++)
+        for (var bits = 0; bits < 2048; bits++)
         {
             var case_ = new Case(
-                state, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 32) != 0);
+                state, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 32) != 0,
+                (bits & 64) != 0, (bits & 128) != 0, (bits & 256) != 0, (bits & 512) != 0, (bits & 1024) != 0);
             var job = JobFor(case_);
             var after = JobMachine.Apply(job, EventFor(type, case_), Now);
             Check(RowFor(rows, case_), job, after, case_);
@@ -107,6 +116,11 @@ public sealed class JobMachineTableTests
             RunAt = Now,
             EnqueuedAt = Now,
             CreatedBy = "test",
+            Chain = new Chain([Awaited, Other], AfterFailure.Cancel, [.. case_.AwaitsIt ? [Awaited] : Array.Empty<JobId>(), .. case_.AwaitsOthers ? [Other] : Array.Empty<JobId>()])
+            {
+                Doom = case_.Doomed ? new AwaitedEnd(Other, JobState.Failed) : null,
+            },
+            Completes = case_.AwaitsItsBatch ? new Completion(default) : null,
             Token = HeldToken,
             AttemptsUsed = used,
             FinishedAt = case_.State >= JobState.Succeeded ? Now : null,
@@ -127,6 +141,9 @@ public sealed class JobMachineTableTests
         {
             var t when t == typeof(int) => case_.Held ? HeldToken : HeldToken - 1,
             var t when t == typeof(double) => 0.5,
+            var t when t == typeof(JobId) => Awaited,
+            var t when t == typeof(CompletedBatch) => new CompletedBatch(default, null, 1, 1, 0, 0, 0),
+            var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,
             var t when t == typeof(string) => "because",
             var t when t == typeof(AttemptError) => new AttemptError { Type = "t", Message = "m", Retryable = case_.Retryable },
             var t when t == typeof(Attempt) => AttemptOf(HeldToken + 1, 1),

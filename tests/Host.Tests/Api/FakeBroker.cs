@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
@@ -15,7 +16,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>A loop and a store in one, just deep enough for the surface to be seen through.</summary>
-internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider time) : IBrokerInputs, IBrokerStore
+internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider time) : IBrokerInputs, IBrokerStore
 {
     private readonly FakeState _state = new();
     private readonly BrokerCore _core = new(new CoreOptions());
@@ -86,6 +87,8 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
     private Answer Decide(BrokerInput input) => input switch
     {
+        BrokerInput.Enqueue { Batch: not null } enqueue => AddBatch(enqueue),
+        BrokerInput.CancelBatch cancel => CancelBatch(cancel),
         BrokerInput.Enqueue enqueue => new Answer.Enqueued([.. enqueue.Jobs.Select(Add)]),
         BrokerInput.CancelJob cancel => Act(cancel.Namespace, cancel.Id, JobState.Cancelled),
         BrokerInput.RetryJob retry => Act(retry.Namespace, retry.Id, JobState.Ready),
@@ -167,6 +170,8 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
             EnqueuedAt = now,
             CreatedBy = job.CreatedBy,
             ReplayOf = job.ReplayOf,
+            Batch = job.Batch,
+            Chain = job.After is { } after ? new Chain(after, job.AfterFailure, after) : null,
         };
         Put(new StoredJob(made, job.Params, default));
         return new EnqueuedJob(made.Id, made, IsNew: true, job.Spec.Method == "nobody.offers" ? "No handler offers this method yet." : null);
@@ -342,6 +347,12 @@ internal sealed class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider ti
 
 internal sealed class FakeState : BrokerState
 {
+    public ConcurrentDictionary<BatchId, Batch> BatchesById { get; } = new();
+
+    public override IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids) => ids
+        .Where(id => BatchesById.TryGetValue(id, out var batch) && batch.Namespace == ns && batch.FinishedAt is null)
+        .ToDictionary(id => id, id => new BatchState(BatchesById[id], Ready: BatchesById[id].Total));
+
     public ConcurrentDictionary<JobId, StoredJob> Stored { get; } = new();
 
     public Dictionary<(string Ns, string Name), Schedule> ByName { get; } = [];

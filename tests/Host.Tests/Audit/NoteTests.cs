@@ -22,6 +22,8 @@ public sealed class NoteTests
     [
         ("POST", $"{Route}/jobs", $"{Ns}/jobs", """{"method":"a"}""", "jobs:run", "job:"),
         ("POST", $"{Route}/jobs/batch", $"{Ns}/jobs/batch", """{"jobs":[{"method":"a"},{"method":"b"},{"method":"?"}]}""", "jobs:run", "jobs:2"),
+        ("POST", $"{Route}/batches", $"{Ns}/batches", """{"jobs":[{"method":"a"}]}""", "jobs:run", "batch:"),
+        ("POST", $"{Route}/batches/{{id}}/cancel", $"{Ns}/batches/{FakeBroker.OpenBatch}/cancel", "", "jobs:cancel", $"batch:{FakeBroker.OpenBatch}"),
         ("POST", $"{Route}/jobs/{{id}}/cancel", $"{Ns}/jobs/{{job}}/cancel", "{}", "jobs:cancel", "job:{job}"),
         ("POST", $"{Route}/jobs/{{id}}/retry", $"{Ns}/jobs/{{job}}/retry", "", "jobs:retry", "job:{job}"),
         ("POST", $"{Route}/jobs/{{id}}/replay", $"{Ns}/jobs/{{ended}}/replay", "", "jobs:replay", "job:"),

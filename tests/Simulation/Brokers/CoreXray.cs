@@ -29,6 +29,11 @@ internal readonly struct CoreXray(BrokerCore core)
 
     public int Deduplications => EntriesOf(JobTable.Deduplication).Count;
 
+    /// <summary>Jobs that wait for others, once for each of these.</summary>
+    public int Waits => JobTable.Waiters.Count;
+
+    public int Batches => JobTable.Batches.Count;
+
     public int WallTimers => WallOf(core).Count;
 
     public int SteadyTimers => SteadyOf(core).Count;

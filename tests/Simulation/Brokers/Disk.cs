@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -38,6 +39,9 @@ internal sealed class Disk(bool throughRecords)
     public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
 
     public Dictionary<RateName, RateRecord> Rates { get; } = [];
+
+    /// <summary>Those that have ended too.</summary>
+    public Dictionary<BatchId, Batch> Batches { get; } = [];
 
     public AuditTail AuditTail => _tail;
 
@@ -82,6 +86,7 @@ internal sealed class Disk(bool throughRecords)
         Access = [.. Access.Values],
         Deduplications = [.. Deduplications.Values.Where(kept => kept.Until > now)],
         Rates = [.. Rates.Values],
+        Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
         AuditTail = _tail,
     };
 
@@ -169,6 +174,9 @@ internal sealed class Disk(bool throughRecords)
                 break;
             case Change.AccessDeleted c:
                 Access.Remove((c.Kind, c.Key));
+                break;
+            case Change.BatchSaved { Batch: var batch }:
+                Batches[batch.Id] = batch;
                 break;
             case Change.RateKept c:
                 Rates[c.Rate.Of] = c.Rate;

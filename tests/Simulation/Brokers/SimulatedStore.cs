@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Storage;
@@ -88,6 +89,10 @@ internal sealed class SimulatedStore(World world) : IBrokerStore
     public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) => throw NotAsked();
 
     public ValueTask<Page<Schedule>> SearchVersionsAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) => throw NotAsked();
+
+    public ValueTask<Batch?> FindBatchAsync(string ns, BatchId id, CancellationToken cancellationToken) => throw NotAsked();
+
+    public ValueTask<Page<Batch>> SearchBatchesAsync(string ns, int limit, string? cursor, CancellationToken cancellationToken) => throw NotAsked();
 
     public ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken) => throw NotAsked();
 

@@ -37,6 +37,8 @@ internal abstract class Invariant(World world)
             new LeasesEndUnlessRenewed(world),
             new NoEndedAttemptIsResumed(world),
             new DeduplicationHolds(world),
+            new ChainsAreKept(world),
+            new BatchesAreKept(world),
             new WhatIsSaidIsOnDisk(world),
             new TheAuditLogHasNoGaps(world),
             new CountsAddUp(world),

@@ -19,7 +19,7 @@ internal sealed class NothingIsOverdue(World world) : Invariant(world)
         {
             if (job.Current is null && broker.Core.State.FindJob(job.Namespace, job.Id) is { Job: var seen })
             {
-                Require(seen.State != JobState.Scheduled || seen.RunAt > now, () => $"{job.Id} was to run at {seen.RunAt:O} and still waits");
+                Require(seen.State != JobState.Scheduled || seen.RunAt > now || seen.Awaits, () => $"{job.Id} was to run at {seen.RunAt:O} and still waits");
                 Require(seen.AttemptsUsed > 0 || seen.Spec.StartDeadline is not { } deadline || deadline > now, () => $"{job.Id} is past its start deadline");
             }
         }

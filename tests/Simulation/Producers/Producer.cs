@@ -9,7 +9,7 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Producers;
 
 /// <summary>Enqueues, cancels and hurries jobs.</summary>
-internal sealed class Producer(World world)
+internal sealed partial class Producer(World world)
 {
     private static readonly string[] Methods = ["a", "b", "c"];
 
@@ -49,8 +49,8 @@ internal sealed class Producer(World world)
 
     private void Enqueue(Act act, IReadOnlyList<JobSpec> specs)
     {
-        var ns = World.Namespaces[act.A % World.Namespaces.Count];
-        var runAt = act.C % 4 == 0 ? world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds((act.C % 65) - 5) : (DateTimeOffset?)null;
+        var ns = NamespaceOf(act);
+        var runAt = RunAt(act);
         // Who gave no key cannot ask again: it does not know whether the first try came through.
         var mayRepeat = specs.All(spec => spec.DeduplicationKey is not null);
         var drops = mayRepeat && act.B % 3 == 0 ? 1 : 0;

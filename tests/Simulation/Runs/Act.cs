@@ -5,6 +5,10 @@ internal enum ActKind
 {
     Enqueue,
     EnqueueBatch,
+    EnqueueChain,
+    EnqueueSet,
+    SubmitBatch,
+    CancelBatch,
     Cancel,
     Retry,
     SaveSchedule,

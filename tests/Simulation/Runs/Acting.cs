@@ -16,6 +16,18 @@ internal sealed class Acting(World world, Producer producer, Operator operators)
             case ActKind.EnqueueBatch:
                 producer.EnqueueBatch(act);
                 break;
+            case ActKind.EnqueueChain:
+                producer.EnqueueChain(act);
+                break;
+            case ActKind.EnqueueSet:
+                producer.EnqueueSet(act);
+                break;
+            case ActKind.SubmitBatch:
+                producer.SubmitBatch(act);
+                break;
+            case ActKind.CancelBatch:
+                producer.CancelBatch(act);
+                break;
             case ActKind.Cancel:
                 producer.Cancel(act);
                 break;

@@ -13,6 +13,10 @@ internal static class Plan
     [
         (ActKind.Enqueue, 200),
         (ActKind.EnqueueBatch, 40),
+        (ActKind.EnqueueChain, 60),
+        (ActKind.EnqueueSet, 25),
+        (ActKind.SubmitBatch, 25),
+        (ActKind.CancelBatch, 10),
         (ActKind.Cancel, 50),
         (ActKind.Retry, 20),
         (ActKind.SaveSchedule, 14),

@@ -16,9 +16,13 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
     /// <summary>For one request's checks of params.</summary>
     public StepBudget NewBudget() => new(time);
 
-    /// <summary>Null when the request may become a job.</summary>
+    /// <summary>Null when the request may become a job by itself.</summary>
     /// <param name="budget">One for the whole request.</param>
     public ProblemAnswer? Check(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
+        JobSet.CheckAlone(request, prefix) ?? CheckMember(request, ns, budget, prefix);
+
+    /// <summary>Null when the request may become a job, if the refs that it names are there.</summary>
+    public ProblemAnswer? CheckMember(JobRequest request, string ns, StepBudget budget, string prefix) =>
         JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);
 
     /// <param name="request">Its other fields are checked before.</param>
@@ -44,9 +48,17 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
                 })
             : null;
 
-    /// <param name="request">Checked before.</param>
-    public NewJob Draft(JobRequest request, string ns, string by) => new(
-        NewId(), specs.ShareNamespace(ns), Spec(request), Params(request), request.RunAt?.ToUniversalTime(), by);
+    /// <param name="request">Checked before; it names no refs.</param>
+    public NewJob Draft(JobRequest request, string ns, string by) =>
+        Draft(request, ns, by, request.After?.Select(named => JobId.TryParse(named, out var id) ? id : default).ToArray());
+
+    /// <param name="after">What the request's names stand for.</param>
+    public NewJob Draft(JobRequest request, string ns, string by, JobId[]? after) => new(
+        NewId(), specs.ShareNamespace(ns), Spec(request), Params(request), request.RunAt?.ToUniversalTime(), by)
+    {
+        After = after,
+        AfterFailure = request.AfterFailure ?? AfterFailure.Cancel,
+    };
 
     /// <summary>A new job that asks for what a finished one asked for.</summary>
     public NewJob Replay(Job job, RawJson parameters, string by) => new(

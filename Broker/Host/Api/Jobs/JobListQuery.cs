@@ -1,7 +1,9 @@
+using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
@@ -35,6 +37,9 @@ internal sealed record JobListQuery : IPageQuery
     [FromQuery(Name = "schedule")]
     public string? Schedule { get; init; }
 
+    [FromQuery(Name = "batch")]
+    public string? Batch { get; init; }
+
     [FromQuery(Name = "from")]
     public string? From { get; init; }
 
@@ -57,6 +62,7 @@ internal sealed record JobListQuery : IPageQuery
         Group = Group,
         Tag = Tag,
         Schedule = Schedule,
+        Batch = BatchId.TryParse(Batch, out var batch) ? batch : null,
         From = QueryText.Instant(From),
         To = QueryText.Instant(To),
         Text = Q,
@@ -75,6 +81,7 @@ internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
         RuleFor(query => query.Group).Name();
         RuleFor(query => query.Tag).Text(Limits.TagLengthMax);
         RuleFor(query => query.Schedule).Name();
+        RuleFor(query => query.Batch).Must(static text => text is null || BatchId.TryParse(text, out _)).WithMessage("A batch's id is needed.");
         RuleFor(query => query.From).IsInstant();
         RuleFor(query => query.To).IsInstant();
         RuleFor(query => query.Q).Text(TextLengthMax);

@@ -1,6 +1,7 @@
 using FluentValidation;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
@@ -37,6 +38,19 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
         RuleForEach(job => job.Tags).Cascade(CascadeMode.Stop)
             .NotNull().WithMessage("A tag is needed; null is none.").Text(Limits.TagLengthMax)
             .When(job => job.Tags is { Count: <= Limits.TagsMax });
+        RuleFor(job => job.After)
+            .Must(static after => after is null or { Count: >= 1 and <= Limits.AfterMax })
+            .WithMessage($"1 to {Limits.AfterMax} jobs are needed.");
+        RuleFor(job => job.After)
+            .Must(static after => after!.Distinct(StringComparer.OrdinalIgnoreCase).Count() == after!.Count)
+            .When(job => job.After is { Count: <= Limits.AfterMax })
+            .WithMessage("A job is named twice.");
+        RuleForEach(job => job.After)
+            .Must(static named => JobId.TryParse(named, out _) || JobSet.IsRef(named))
+            .WithMessage("A job's id is needed, or in a set # and the ref of another member.")
+            .When(job => job.After is { Count: <= Limits.AfterMax });
+        RuleFor(job => job.AfterFailure).Null().When(job => job.After is null).WithMessage("What is to happen after a failure needs jobs to run after.");
+        RuleFor(job => job.Ref).Name();
     }
 
     public static JobRequestValidator Instance { get; } = new();

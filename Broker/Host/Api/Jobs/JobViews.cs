@@ -15,7 +15,7 @@ internal static class JobViews
         {
             Id = job.Id,
             Namespace = job.Namespace,
-            State = StateAt(job, now),
+            State = job.StateAt(now),
             Attempts = job.AttemptsUsed,
             Method = job.Spec.Method,
             Params = parameters,
@@ -37,14 +37,14 @@ internal static class JobViews
             RateLimit = job.Spec.RateLimit is { } rate ? new RateLimitOptions(rate.Key, rate.Limit, rate.Period) : null,
             Tags = job.Spec.Tags,
             Schedule = job.Occurrence is { } made ? new JobSchedule(made.Schedule, made.Version, made.Nominal, made.Origin, made.Effective) : null,
+            After = job.Chain?.After,
+            AfterFailure = job.Chain?.OnFailure,
+            BatchId = job.Batch,
+            Completes = job.Completes?.Batch,
             CreatedBy = job.CreatedBy,
             ReplayOf = job.ReplayOf,
         };
     }
-
-    /// <summary>A Scheduled job becomes Ready by the clock alone: nothing is written when it does.</summary>
-    public static JobState StateAt(Job job, DateTimeOffset now) =>
-        job.State == JobState.Scheduled && job.RunAt <= now ? JobState.Ready : job.State;
 
     public static AttemptView From(Job job, Attempt attempt, RawJson result) => new()
     {

@@ -15,7 +15,8 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Takes jobs in, and acts on those that are there.</summary>
 internal sealed class JobsApi(
-    IBrokerInputs inputs, IBrokerStore store, JobReader reader, JobWaiter waiter, JobDrafts drafts, LiveAccess access, BrokerApiOptions options)
+    IBrokerInputs inputs, IBrokerStore store, Enqueuing enqueuing, JobSets sets, JobReader reader, JobWaiter waiter, JobDrafts drafts, LiveAccess access,
+    BrokerApiOptions options)
 {
     public void Map(RouteGroupBuilder group)
     {
@@ -28,7 +29,8 @@ internal sealed class JobsApi(
             .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax))
             .Accepts<BatchRequest>("application/json")
             .Produces<BatchAnswer>()
-            .Describe("submitJobs", "Submit up to 1,000 jobs in one commit", "Each item is answered in order; one that is not valid does not stop the others.", 400, 413, 415, 503);
+            .Describe("submitJobs", "Submit up to 1,000 jobs in one commit",
+                "Each item is answered in order; one that is not valid does not stop the others. With `atomic` it is all or none, and jobs may name each other: `\"ref\":\"a\"`, `\"after\":[\"#a\"]`.", 400, 413, 415, 503);
         group.MapPost("/jobs/{id}/cancel", CancelAsync).Demand(Permissions.JobsRun, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
             .Produces<JobView>()
@@ -119,15 +121,14 @@ internal sealed class JobsApi(
 
     private async Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAsync(NewJob job, string action, HttpContext http, CancellationToken cancellationToken)
     {
-        NewJob[] jobs = [job];
         var note = AuditNotes.Of(http, action, job.Namespace, $"job:{job.Id}");
-        return await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note }, cancellationToken) switch
-        {
-            Answer.Enqueued { Jobs: [var enqueued] } => (enqueued, null),
-            Answer.Refused refused => (null, Problems.From(refused)),
-            var other => throw Answers.Unexpected(other),
-        };
+        var outcome = await enqueuing.AskAsync([job], note, NameScope.Of(http), cancellationToken);
+        return outcome.Unknown is { } unknown ? (null, NoSuchAwaited(job, unknown, "")) : (outcome.Jobs?[0], outcome.Problem);
     }
+
+    private static ProblemAnswer NoSuchAwaited(NewJob job, IReadOnlySet<JobId> unknown, string prefix) => Problems.Invalid(
+        job.After!.Select((id, place) => (id, place)).Where(named => unknown.Contains(named.id))
+            .ToDictionary(named => $"{prefix}after[{named.place}]", _ => new[] { Enqueuing.NoSuchJob }, StringComparer.Ordinal));
 
     private IResult Taken(HttpContext http, EnqueuedJob enqueued, JobView? view)
     {
@@ -162,20 +163,62 @@ internal sealed class JobsApi(
 
         var requests = body.Value.Jobs;
         var items = new BatchItem[requests.Count];
-        var jobs = DraftValid(requests, items, ns, http);
-        if (jobs.Count > 0)
+        if (body.Value.Atomic)
         {
-            var note = AuditNotes.Of(http, "jobs:run", ns, jobs.Count == 1 ? $"job:{jobs[0].Id}" : $"jobs:{jobs.Count}");
-            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note }, cancellationToken);
-            if (answer is Answer.Refused refused)
+            var (taken, refused) = await sets.SubmitAsync(requests, ns, AuditNotes.Of(http, "jobs:run", ns, $"jobs:{requests.Count}"), http, cancellationToken);
+            if (taken is null)
             {
-                return Problems.From(refused);
+                return refused!;
             }
 
-            Fill(items, answer is Answer.Enqueued taken && taken.Jobs.Count == jobs.Count ? taken : throw Answers.Unexpected(answer));
+            Fill(items, taken);
+            return Answers.Json(new BatchAnswer(items), RestJson.Default.BatchAnswer);
+        }
+
+        // Those that name an unknown job fall out; mostly none does.
+        for (var jobs = DraftValid(requests, items, ns, http); jobs.Count > 0;)
+        {
+            var note = AuditNotes.Of(http, "jobs:run", ns, jobs.Count == 1 ? $"job:{jobs[0].Id}" : $"jobs:{jobs.Count}");
+            var outcome = await enqueuing.AskAsync(jobs, note, NameScope.Of(http), cancellationToken);
+            if (outcome.Unknown is { } unknown)
+            {
+                DropUnknown(items, jobs, unknown);
+                continue;
+            }
+
+            if (outcome.Jobs is null)
+            {
+                return outcome.Problem!;
+            }
+
+            Fill(items, outcome.Jobs);
+            break;
         }
 
         return Answers.Json(new BatchAnswer(items), RestJson.Default.BatchAnswer);
+    }
+
+    private static void DropUnknown(BatchItem?[] items, List<NewJob> jobs, IReadOnlySet<JobId> unknown)
+    {
+        var kept = new Queue<NewJob>(jobs);
+        jobs.Clear();
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (items[i] is not null)
+            {
+                continue;
+            }
+
+            var job = kept.Dequeue();
+            if (job.After?.Any(unknown.Contains) == true)
+            {
+                items[i] = new BatchItem(400, Problem: NoSuchAwaited(job, unknown, $"jobs[{i}].").Problem);
+            }
+            else
+            {
+                jobs.Add(job);
+            }
+        }
     }
 
     // Answers the requests that are not valid, and leaves a gap for each of the others.
@@ -204,14 +247,14 @@ internal sealed class JobsApi(
         return jobs;
     }
 
-    private void Fill(BatchItem?[] items, Answer.Enqueued taken)
+    private void Fill(BatchItem?[] items, IReadOnlyList<EnqueuedJob> taken)
     {
         var next = 0;
         for (var i = 0; i < items.Length; i++)
         {
             if (items[i] is null)
             {
-                var enqueued = taken.Jobs[next++];
+                var enqueued = taken[next++];
                 JobState? state = enqueued.Job is { } job ? reader.View(job, default).State : null;
                 items[i] = new BatchItem(enqueued.IsNew ? 201 : 200, enqueued.Id, state, Warning: enqueued.Warning);
             }

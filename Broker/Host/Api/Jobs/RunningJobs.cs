@@ -56,6 +56,7 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobR
         search.HasMethod(job.Spec.Method)
         && (search.Group is null || search.Group == job.Spec.Group)
         && (search.Schedule is null || search.Schedule == job.Occurrence?.Schedule)
+        && (search.Batch is null || search.Batch == job.Batch)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
         && (search.From is null || job.EnqueuedAt >= search.From)
         && (search.To is null || job.EnqueuedAt < search.To)

@@ -15,6 +15,7 @@ internal static class Examples
     {
         "submitJob" => JsonNode.Parse(Job),
         "submitJobs" => JsonNode.Parse($$"""{ "jobs": [{{Job}}] }"""),
+        "submitBatch" => JsonNode.Parse($$"""{ "name": "october", "jobs": [{{Job}}], "onComplete": { "method": "reports.send" } }"""),
         "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
         "applySchedules" => JsonNode.Parse($$"""{ "schedules": [{{Schedule}}], "prune": true, "pruneMatching": "night*", "dryRun": true }"""),
         "backfillSchedule" => JsonNode.Parse("""{ "from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z", "overlap": "queue", "dryRun": true }"""),

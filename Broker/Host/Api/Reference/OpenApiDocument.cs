@@ -54,6 +54,7 @@ internal static class OpenApiDocument
     [
         ("audit", "Who did what, and who was not let."),
         ("auth", "Signing in, and one's own account."),
+        ("batches", "Jobs that are followed as one."),
         ("broker", "The Broker itself."),
         ("events", "What happens, as it happens."),
         ("executions", "The log of attempts, and sums over it."),

@@ -20,6 +20,7 @@ internal static class ParameterTexts
         ["handler"] = "Only this handler.",
         ["group"] = "Only jobs for this group.",
         ["tag"] = "Only jobs with this tag.",
+        ["batch"] = "Only jobs of this batch.",
         ["schedule"] = "Only jobs of the schedule of this name.",
         ["from"] = "From this instant on, RFC 3339.",
         ["to"] = "Up to this instant, RFC 3339.",

@@ -22,6 +22,8 @@ internal static class Problems
 
     public static ProblemAnswer NoSuchJob { get; } = new(404, ErrorCodes.NotFound, "There is no such job in this namespace.");
 
+    public static ProblemAnswer NoSuchBatch { get; } = new(404, ErrorCodes.NotFound, "There is no such batch in this namespace.");
+
     public static ProblemAnswer NoSuchSchedule { get; } = new(404, ErrorCodes.NotFound, "There is no such schedule in this namespace.");
 
     public static ProblemAnswer NoSuchHandler { get; } = new(404, ErrorCodes.NotFound, "There is no such handler in this namespace.");

@@ -18,6 +18,8 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
         RuleFor(schedule => schedule.Job.RunAt).Null().WithMessage("The trigger says when; a template has no runAt.");
         RuleFor(schedule => schedule.Job.StartDeadline).Null().WithMessage("One instant cannot be the deadline of every occurrence.");
         RuleFor(schedule => schedule.Job.DeduplicationKey).Null().WithMessage("Occurrences are never made twice; a template has no key.");
+        RuleFor(schedule => schedule.Job.After).Null().WithMessage("What has ended once cannot be awaited by every occurrence.");
+        RuleFor(schedule => schedule.Job.Ref).Null().WithMessage("A template is in no set; it has no ref.");
         RuleFor(schedule => schedule.CatchUpWindow).Within(TimeSpan.Zero, Limits.CatchUpWindowMax);
         RuleFor(schedule => schedule.Jitter).Within(TimeSpan.Zero, Limits.JitterMax);
         RuleFor(schedule => schedule.StartAt).SaneInstant();

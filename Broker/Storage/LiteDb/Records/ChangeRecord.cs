@@ -2,6 +2,7 @@ using System.Text.Json;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -37,6 +38,7 @@ internal static class ChangeRecord
         RateKept = 18,
         RateForgotten = 19,
         ScheduleVersioned = 20,
+        BatchSaved = 30,
     }
 
     public static void Write(RecordWriter to, Change change)
@@ -168,6 +170,7 @@ internal static class ChangeRecord
             Change.AccessDeleted c => (Kind.AccessDeleted, ToJson(c)),
             Change.RateKept c => (Kind.RateKept, ToJson(c.Rate)),
             Change.RateForgotten c => (Kind.RateForgotten, ToJson(c.Of)),
+            Change.BatchSaved c => (Kind.BatchSaved, ToJson(c.Batch)),
             _ => throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "A kind of change that the store does not know."),
         };
         to.Byte((byte)kind);
@@ -191,6 +194,7 @@ internal static class ChangeRecord
             Kind.AccessSaved => new Change.AccessSaved(AccessRows.Read(json)),
             Kind.AccessDeleted => FromJson<Change.AccessDeleted>(json),
             Kind.RateKept => new Change.RateKept(FromJson<RateRecord>(json)),
+            Kind.BatchSaved => new Change.BatchSaved(FromJson<Batch>(json)),
             Kind.RateForgotten => new Change.RateForgotten(FromJson<RateName>(json)),
             _ => throw new InvalidDataException($"The journal holds a change of kind {(byte)kind}, which this version does not know."),
         };

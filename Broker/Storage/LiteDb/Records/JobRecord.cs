@@ -37,6 +37,8 @@ internal static class JobRecord
 
         WriteError(to, job.Error);
         to.Instant(job.FinishedAt);
+        ChainRecord.Write(to, job.Chain);
+        BatchParts.Write(to, job);
         to.End(record);
     }
 
@@ -49,7 +51,7 @@ internal static class JobRecord
     public static Job Read(ref RecordReader from)
     {
         var record = from.Record();
-        return new Job
+        var job = new Job
         {
             Id = new JobId(record.Id()),
             Namespace = record.RequiredText(),
@@ -66,7 +68,9 @@ internal static class JobRecord
             Ended = ReadEnded(ref record),
             Error = ReadError(ref record),
             FinishedAt = record.OptionalInstant(),
+            Chain = ChainRecord.Read(ref record),
         };
+        return BatchParts.Read(ref record, job);
     }
 
     public static void WriteAttempt(RecordWriter to, Attempt attempt)

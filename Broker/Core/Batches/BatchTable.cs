@@ -1,0 +1,163 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Batches;
+
+/// <summary>Every batch of which a job has not ended. However many of its jobs take a step in one decision, it is kept once.</summary>
+internal sealed class BatchTable(TimerHeap wall)
+{
+    private readonly Dictionary<BatchId, Slot> _slots = [];
+    private readonly List<Slot> _changed = [];
+
+    /// <summary>Its timer runs while its jobs are being cancelled.</summary>
+    public sealed class Slot(Batch batch) : Timed
+    {
+        public Batch Batch { get; set; } = batch;
+
+        /// <summary>Its jobs that have not ended.</summary>
+        public HashSet<JobSlot> Open { get; } = [];
+
+        /// <summary>Those that are still to be cancelled.</summary>
+        public Stack<JobSlot>? Doomed { get; set; }
+
+        public bool IsChanged { get; set; }
+    }
+
+    public int Count => _slots.Count;
+
+    public Slot? Find(string ns, BatchId id) => _slots.TryGetValue(id, out var slot) && slot.Batch.Namespace == ns ? slot : null;
+
+    /// <summary>Takes back a batch that the store kept; its jobs follow.</summary>
+    public void Restore(Batch batch)
+    {
+        var slot = new Slot(batch);
+        _slots.Add(batch.Id, slot);
+        if (batch.CancelRequestedAt is not null)
+        {
+            wall.Set(slot, 0);
+        }
+    }
+
+    /// <summary>Its jobs follow in the same decision.</summary>
+    public void Begin(NewBatch asked, string ns, int total, Decision decision)
+    {
+        var slot = new Slot(new Batch
+        {
+            Id = asked.Id,
+            Namespace = ns,
+            Name = asked.Name,
+            Total = total,
+            CreatedAt = decision.Now.Wall,
+            CreatedBy = asked.CreatedBy,
+            CompletionJob = asked.OnComplete?.Id,
+        });
+        _slots.Add(asked.Id, slot);
+        Put(slot, slot.Batch);
+        Publish("batch.created", slot.Batch, null, decision);
+    }
+
+    public void Add(JobSlot job)
+    {
+        if (SlotOf(job.Job) is { } slot)
+        {
+            slot.Open.Add(job);
+        }
+    }
+
+    public void Started(Job job, DateTimeOffset now)
+    {
+        if (SlotOf(job) is { Batch: { StartedAt: null } batch } slot)
+        {
+            Put(slot, batch with { StartedAt = now });
+        }
+    }
+
+    /// <summary>The batch, when this was the last of its jobs.</summary>
+    public Batch? Ended(JobSlot job, Decision decision)
+    {
+        if (SlotOf(job.Job) is not { } slot)
+        {
+            return null;
+        }
+
+        slot.Open.Remove(job);
+        Put(slot, slot.Batch.Count(job.Job.State, decision.Now.Wall));
+        if (slot.Batch.FinishedAt is null)
+        {
+            return null;
+        }
+
+        TimerHeap.Clear(slot);
+        var end = slot.Batch;
+        Publish("batch.finished", end, $"{end.Succeeded} of {end.Total} succeeded; {end.Failed} failed, {end.Cancelled} cancelled, {end.Expired} expired", decision);
+        return end;
+    }
+
+    /// <summary>Asks for the end of what has not ended. Asking twice is no error: the first request stands.</summary>
+    public void Cancel(Slot slot, Decision decision)
+    {
+        if (slot.Batch is { CancelRequestedAt: null, FinishedAt: null })
+        {
+            Put(slot, slot.Batch with { CancelRequestedAt = decision.Now.Wall });
+            wall.Set(slot, 0);
+            Publish("batch.cancelRequested", slot.Batch, null, decision);
+        }
+    }
+
+    /// <summary>The next of those that are to be cancelled, so that others come between; the timer is armed for the rest. The youngest first: they wait for the others.</summary>
+    public IReadOnlyList<JobSlot> NextDoomed(Slot slot, int max)
+    {
+        slot.Doomed ??= new Stack<JobSlot>(slot.Open);
+        var next = new List<JobSlot>();
+        while (next.Count < max && slot.Doomed.TryPop(out var job))
+        {
+            next.Add(job);
+        }
+
+        if (slot.Doomed.Count > 0)
+        {
+            wall.Set(slot, 0);
+        }
+
+        return next;
+    }
+
+    public static BatchState StateOf(Slot slot) => new(
+        slot.Batch,
+        slot.Open.Count(job => job.Job.State == JobState.Scheduled),
+        slot.Open.Count(job => job.Job.State == JobState.Ready),
+        slot.Open.Count(job => job.Job.State == JobState.Running));
+
+    /// <summary>Keeps what has changed, when a decision is closed.</summary>
+    public void Keep(Decision decision)
+    {
+        foreach (var slot in _changed)
+        {
+            slot.IsChanged = false;
+            decision.Changes.Add(new Change.BatchSaved(slot.Batch));
+            if (slot.Batch.FinishedAt is not null)
+            {
+                _slots.Remove(slot.Batch.Id);
+            }
+        }
+
+        _changed.Clear();
+    }
+
+    private Slot? SlotOf(Job job) => job.Batch is { } id ? _slots.GetValueOrDefault(id) : null;
+
+    private void Put(Slot slot, Batch batch)
+    {
+        slot.Batch = batch;
+        if (!slot.IsChanged)
+        {
+            slot.IsChanged = true;
+            _changed.Add(slot);
+        }
+    }
+
+    private static void Publish(string type, Batch batch, string? detail, Decision decision) =>
+        decision.Effects.Add(new Effect.Publish(new Happened(type, batch.Namespace, batch.Id.ToString(), decision.Now.Wall, Detail: detail)));
+}

@@ -1,0 +1,85 @@
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>
+/// Finds out what each job of a set waits for, before any of them is made: what stands in the Core's memory, what comes before it in the set, and the ends of
+/// others as the edge has looked them up. Nobody can wait for a job that is made later, so there are no circles.
+/// </summary>
+internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, DateTimeOffset now)
+{
+    private readonly Dictionary<JobId, JobId> _made = [];
+    private readonly Dictionary<string, JobId> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<JobId, int> _waiters = [];
+    private readonly HashSet<JobId> _unknown = [];
+    private JobId? _full;
+
+    /// <summary>One for each job; null for one that waits for none, or that its deduplication key answers.</summary>
+    public Chain?[] Chains { get; } = new Chain?[asked.Jobs.Count];
+
+    /// <summary>Null when the jobs may be made.</summary>
+    public Answer? Refusal()
+    {
+        for (var i = 0; i < Chains.Length; i++)
+        {
+            Chains[i] = Plan(asked.Jobs[i]);
+        }
+
+        return _unknown.Count > 0 ? new Answer.EndsNeeded([.. _unknown])
+            : _full is { } id ? new Answer.Refused(ErrorCodes.Conflict, $"{Limits.WaitersMax} jobs wait for job {id}, as many as may.")
+            : null;
+    }
+
+    private Chain? Plan(NewJob job)
+    {
+        if (job.Spec.DeduplicationKey is { } key)
+        {
+            if (jobs.Deduplication.Find(job.Namespace, key, now) is { } first || _keys.TryGetValue(key, out first))
+            {
+                _made[job.Id] = first; // Those that name it wait for the one that answers.
+                return null;
+            }
+
+            _keys[key] = job.Id;
+        }
+
+        var chain = job.After is null ? null : ChainOf(job, job.After);
+        _made[job.Id] = job.Id;
+        return chain;
+    }
+
+    private Chain ChainOf(NewJob job, IReadOnlyList<JobId> after)
+    {
+        var all = after.Select(id => _made.GetValueOrDefault(id, id)).Distinct().ToList();
+        var chain = new Chain(all, job.AfterFailure, all);
+        foreach (var id in all)
+        {
+            if (asked.Ends?.TryGetValue(id, out var end) == true && !IsHeld(id))
+            {
+                chain = chain.Awaits(id) ? chain.Without(new AwaitedEnd(id, end)) : chain;
+            }
+            else if (IsHeld(id))
+            {
+                Count(id);
+            }
+            else
+            {
+                _unknown.Add(id);
+            }
+        }
+
+        return chain;
+
+        bool IsHeld(JobId id) => _made.ContainsKey(id) || jobs.Find(job.Namespace, id) is not null;
+    }
+
+    private void Count(JobId awaited)
+    {
+        _waiters[awaited] = _waiters.GetValueOrDefault(awaited, jobs.Waiters.CountOf(awaited)) + 1;
+        if (_waiters[awaited] > Limits.WaitersMax)
+        {
+            _full = awaited;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using ScheduleZero.Broker.Storage;
+
+namespace ScheduleZero.Simulation.Bugs;
+
+/// <summary>A batch begins to count anew with each start of the Broker.</summary>
+internal sealed class ForgetsBatchCountsAtStartBug : PlantedBug
+{
+    public override StoredState Load(StoredState stored) =>
+        stored with { Batches = [.. stored.Batches.Select(batch => batch with { Succeeded = 0, Failed = 0, Cancelled = 0, Expired = 0 })] };
+}
