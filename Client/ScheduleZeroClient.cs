@@ -46,6 +46,7 @@ public sealed class ScheduleZeroClient : IDisposable
         _connection = new RestConnection(_http, options);
         Jobs = new JobsClient(_connection);
         Schedules = new SchedulesClient(_connection);
+        Calendars = new CalendarsClient(_connection);
         Handlers = new HandlersClient(_connection);
         Keys = new KeysClient(_connection);
         Enrolments = new EnrolmentsClient(_connection);
@@ -62,6 +63,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public JobsClient Jobs { get; }
 
     public SchedulesClient Schedules { get; }
+
+    public CalendarsClient Calendars { get; }
 
     public HandlersClient Handlers { get; }
 

@@ -21,6 +21,14 @@ public static class Limits
     /// <summary>Months, weeks or days from one occurrence of a <c>calendarInterval</c> to the next.</summary>
     public const int CalendarIntervalMax = 1_000;
 
+    /// <summary>Calendars of a namespace, days and ranges in one of them, and calendars that one schedule may name.</summary>
+    public const int CalendarsMax = 200;
+    public const int CalendarDaysMax = 5_000;
+    public const int ExcludeCalendarsMax = 16;
+
+    /// <summary>The largest iCalendar file that is imported.</summary>
+    public const int IcsCharactersMax = 512 * 1024;
+
     public const int TagsMax = 16;
     public const int TagLengthMax = 64;
     public const int KeyLengthMax = 256;

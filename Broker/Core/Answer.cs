@@ -21,6 +21,8 @@ public abstract record Answer
 
     public sealed record ScheduleIs(Schedule Schedule) : Answer;
 
+    public sealed record CalendarIs(Calendars.CalendarRecord Calendar) : Answer;
+
     public sealed record KeyIs(Access.KeyRecord Key) : Answer;
 
     public sealed record Value(object? Result) : Answer;

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -97,6 +98,8 @@ public sealed record StoredState
     public required IReadOnlyList<Change.DeduplicationKept> Deduplications { get; init; }
 
     public IReadOnlyList<RateRecord> Rates { get; init; } = [];
+
+    public IReadOnlyList<CalendarRecord> Calendars { get; init; } = [];
 
     public required AuditTail AuditTail { get; init; }
 }

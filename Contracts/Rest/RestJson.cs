@@ -18,7 +18,7 @@ namespace ScheduleZero.Contracts.Rest;
         typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
         typeof(CamelCaseEnumConverter<OccurrenceOrigin>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
-        typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
+        typeof(CamelCaseEnumConverter<AuditFaultKind>), typeof(CamelCaseEnumConverter<DayOfWeek>)])]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(JobExplanation))]
@@ -37,6 +37,9 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<ScheduleView>))]
 [JsonSerializable(typeof(Page<OccurrenceView>))]
 [JsonSerializable(typeof(Page<ScheduleVersionView>))]
+[JsonSerializable(typeof(CalendarRequest))]
+[JsonSerializable(typeof(CalendarView))]
+[JsonSerializable(typeof(Page<CalendarView>))]
 [JsonSerializable(typeof(PauseRequest))]
 [JsonSerializable(typeof(PreviewRequest))]
 [JsonSerializable(typeof(PreviewAnswer))]

@@ -27,6 +27,12 @@ internal sealed class VerbTests : CliFixture
     private const string NamespaceJson =
         """{"name":"shop","limits":{"waitingJobs":5},"usage":{"waitingJobs":1,"runningJobs":0,"schedules":0,"handlers":2},"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}""";
 
+    private const string CalendarJson =
+        """
+        {"name":"holidays","namespace":"default","version":3,"timeZone":"Europe/Berlin","dates":["2026-10-03"],"ranges":[{"from":"2026-12-24","to":"2027-01-01"}],
+         "weekdays":["sunday"],"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x","changedAt":"2026-01-02T12:00:00Z","changedBy":"key:x"}
+        """;
+
     private const string SessionJson =
         """{"id":"s1","current":true,"createdAt":"2026-01-02T12:00:00Z","lastUsedAt":"2026-01-02T12:00:00Z","expiresAt":"2026-01-03T12:00:00Z","address":"10.0.0.1"}""";
 
@@ -68,6 +74,13 @@ internal sealed class VerbTests : CliFixture
             $"GET {Ns}/schedules/nightly/versions",
             PageOf("""{"version":2,"changedAt":"2026-01-02T02:00:00Z","changedBy":"user:ana","schedule":{"name":"nightly","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"}},"changes":[{"path":"overlap","from":"allow","to":"skip"}]}"""),
             "schedules", "versions", "nightly");
+        yield return Case($"GET {Ns}/calendars", PageOf(CalendarJson), "calendars", "list");
+        yield return Case($"GET {Ns}/calendars/holidays", CalendarJson, "calendars", "show", "holidays");
+        yield return Case(
+            $"PUT {Ns}/calendars/holidays", CalendarJson, "calendars", "set", "holidays", "--date", "2026-10-03", "--range", "2026-12-24..2027-01-01", "--weekday", "Sunday",
+            "--time-zone", "Europe/Berlin", "--description", "d", "--if-version", "3");
+        yield return Case($"DELETE {Ns}/calendars/holidays", "", "calendars", "delete", "holidays");
+        yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--cron", "@daily", "--exclude-calendar", "holidays");
         yield return Case($"GET {Ns}/handlers", PageOf(HandlerJson()), "handlers", "list");
         yield return Case($"GET {Ns}/handlers/office-7", HandlerJson(), "handlers", "get", "office-7");
         yield return Case($"GET {Ns}/methods", PageOf("""{"name":"m","description":null,"paramsSchema":null,"handlers":["h"]}"""), "handlers", "methods");
@@ -199,6 +212,27 @@ internal sealed class VerbTests : CliFixture
             Server.Requests[0].Body,
             Is.EqualTo("""{"limits":{"perMethod":{"mail.send":{"runningJobs":5,"rate":{"limit":100,"period":"PT1M"}}},"perHandler":{"office-7":{"runningJobs":2}}}}"""));
         Assert.That((await RunAsync("namespaces", "set", "shop", "--method-rate", "mail.send=100")).ExitCode, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_calendar_is_imported_from_a_file_or_from_standard_input()
+    {
+        Server.Answer(CalendarJson);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "h.ics"), "BEGIN:VCALENDAR");
+        Input = "END:VCALENDAR";
+        Assert.That((await RunAsync("calendars", "import", "holidays", $"{Folder}/h.ics", "--range", "2026-12-24..2027-01-01")).ExitCode, Is.Zero);
+        Assert.That((await RunAsync("calendars", "import", "holidays", "-", "--weekday", "sunday")).ExitCode, Is.Zero);
+        Assert.That(
+            Server.Requests.Select(request => request.Body),
+            Is.EqualTo(new[]
+            {
+                """{"name":"holidays","dates":[],"ranges":[{"from":"2026-12-24","to":"2027-01-01"}],"weekdays":[],"ics":"BEGIN:VCALENDAR"}""",
+                """{"name":"holidays","dates":[],"ranges":[],"weekdays":["sunday"],"ics":"END:VCALENDAR"}""",
+            }));
+        foreach (var wrong in new[] { new[] { "--date", "3.10.2026" }, ["--range", "2026-12-24"], ["--weekday", "someday"] })
+        {
+            Assert.That((await RunAsync(["calendars", "set", "holidays", .. wrong])).ExitCode, Is.EqualTo(2), string.Join(' ', wrong));
+        }
     }
 
     [Test]

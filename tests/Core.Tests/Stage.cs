@@ -93,7 +93,7 @@ internal sealed class Stage
         _steady = TimeSpan.FromSeconds(_chance.Next(1_000));
         Core = new BrokerCore(Options);
         Core.Restore(
-            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now, Kept.Rates.Values);
+            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now, Kept.Rates.Values, Kept.Calendars.Values);
         Core.RestoreAudit(Kept.AuditTail);
         Said.Clear();
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Audit;
+using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
@@ -99,6 +100,7 @@ internal static class BrokerApi
         var schedules = ns.MapGroup("").WithTags("schedules");
         services.GetRequiredService<SchedulesApi>().Map(schedules);
         services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
+        services.GetRequiredService<CalendarsApi>().Map(ns.MapGroup("").WithTags("calendars"));
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<EnrolmentsApi>().Map(ns.MapGroup("").WithTags("keys"));
@@ -122,6 +124,7 @@ internal static class BrokerApi
         .AddSingleton<JobLogsApi>()
         .AddSingleton<SchedulesApi>()
         .AddSingleton<ScheduleTimesApi>()
+        .AddSingleton<CalendarsApi>()
         .AddSingleton<HandlersApi>()
         .AddSingleton<KeysApi>()
         .AddSingleton<EnrolmentsApi>()

@@ -58,7 +58,7 @@ internal sealed class BrokerLoop(
     /// <summary>Takes back what the store kept, before the first turn.</summary>
     internal void Restore(StoredState stored)
     {
-        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now, stored.Rates);
+        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now, stored.Rates, stored.Calendars);
         core.RestoreAudit(stored.AuditTail);
         _open = new Decision(Now, Chance);
     }

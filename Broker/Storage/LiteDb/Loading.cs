@@ -2,6 +2,7 @@ using LiteDB;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -29,6 +30,7 @@ internal static class Loading
             Access = documents.All(Collections.Access).ConvertAll(row => AccessRows.Read(row["d"].AsBinary)),
             Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
             Rates = LoadJson<RateRecord>(documents, Collections.Rates),
+            Calendars = LoadJson<CalendarRecord>(documents, Collections.Calendars),
             AuditTail = AuditRows.Tail(documents),
         };
         logger.Loaded(state.Jobs.Count, state.Schedules.Count, (long)time.GetElapsedTime(start).TotalMilliseconds);

@@ -31,6 +31,9 @@ public sealed class NoteTests
         ("POST", $"{Route}/schedules/{{name}}/resume", $"{Ns}/schedules/nightly/resume", "", "schedules:resume", "schedule:nightly"),
         ("POST", $"{Route}/schedules/{{name}}/trigger", $"{Ns}/schedules/nightly/trigger", "", "schedules:trigger", "schedule:nightly"),
         ("DELETE", $"{Route}/schedules/{{name}}", $"{Ns}/schedules/nightly", "", "schedules:delete", "schedule:nightly"),
+        ("POST", $"{Route}/calendars", $"{Ns}/calendars", """{"name":"other","weekdays":["sunday"]}""", "calendars:save", "calendar:other"),
+        ("PUT", $"{Route}/calendars/{{name}}", $"{Ns}/calendars/holidays", """{"name":"holidays","dates":["2026-10-03"]}""", "calendars:save", "calendar:holidays"),
+        ("DELETE", $"{Route}/calendars/{{name}}", $"{Ns}/calendars/holidays", "", "calendars:delete", "calendar:holidays"),
         ("POST", $"{Route}/handlers/{{name}}/drain", $"{Ns}/handlers/office-7/drain", "", "handlers:drain", "handler:office-7"),
         ("POST", $"{Route}/handlers/{{name}}/resume", $"{Ns}/handlers/office-7/resume", "", "handlers:resume", "handler:office-7"),
         ("POST", $"{Route}/handlers/{{name}}/disconnect", $"{Ns}/handlers/office-7/disconnect", "", "handlers:disconnect", "handler:office-7"),
@@ -284,6 +287,7 @@ public sealed class NoteTests
     private async Task<(string Job, string Ended, string Key)> PrepareAsync()
     {
         (await _host.Admin.PostTextAsync($"{Ns}/schedules", ScheduleBody)).Dispose();
+        (await _host.Admin.PostTextAsync($"{Ns}/calendars", """{"name":"holidays"}""")).Dispose();
         using var job = await _host.Admin.PostTextAsync($"{Ns}/jobs", """{"method":"a"}""");
         using var other = await _host.Admin.PostTextAsync($"{Ns}/jobs", """{"method":"a"}""");
         var ended = (await other.BodyAsync()).GetProperty("id").GetString()!;

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -38,6 +39,8 @@ internal sealed class Disk(bool throughRecords)
     public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
 
     public Dictionary<RateName, RateRecord> Rates { get; } = [];
+
+    public Dictionary<(string Namespace, string Name), CalendarRecord> Calendars { get; } = [];
 
     public AuditTail AuditTail => _tail;
 
@@ -82,6 +85,7 @@ internal sealed class Disk(bool throughRecords)
         Access = [.. Access.Values],
         Deduplications = [.. Deduplications.Values.Where(kept => kept.Until > now)],
         Rates = [.. Rates.Values],
+        Calendars = [.. Calendars.Values],
         AuditTail = _tail,
     };
 
@@ -154,6 +158,12 @@ internal sealed class Disk(bool throughRecords)
                 break; // Only ever read by people.
             case Change.ScheduleDeleted c:
                 Schedules.Remove(c.Id);
+                break;
+            case Change.CalendarSaved c:
+                Calendars[(c.Calendar.Namespace, c.Calendar.Name)] = c.Calendar;
+                break;
+            case Change.CalendarDeleted c:
+                Calendars.Remove((c.Namespace, c.Name));
                 break;
             case Change.HandlerSaved c:
                 Handlers[(c.Handler.Namespace, c.Handler.Name)] = c.Handler;

@@ -36,6 +36,7 @@ internal enum ActKind
     MoveAgent,
     RogueSpeaks,
     RogueConnects,
+    SaveCalendar,
 }
 
 /// <param name="At">Milliseconds from the start.</param>

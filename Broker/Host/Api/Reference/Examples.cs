@@ -16,6 +16,7 @@ internal static class Examples
         "submitJob" => JsonNode.Parse(Job),
         "submitJobs" => JsonNode.Parse($$"""{ "jobs": [{{Job}}] }"""),
         "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
+        "createCalendar" or "putCalendar" => JsonNode.Parse("""{ "name": "holidays", "timeZone": "Europe/Berlin", "dates": ["2026-10-03"], "ranges": [{ "from": "2026-12-24", "to": "2027-01-01" }], "weekdays": ["saturday", "sunday"] }"""),
         "previewTrigger" => JsonNode.Parse("""{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""),
         "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
         "createEnrolment" => JsonNode.Parse("""{ "handler": "office-7", "methods": ["reports.*"], "expiresIn": "PT15M" }"""),

@@ -55,6 +55,7 @@ internal static class OpenApiDocument
         ("audit", "Who did what, and who was not let."),
         ("auth", "Signing in, and one's own account."),
         ("broker", "The Broker itself."),
+        ("calendars", "Days on which schedules do not fire."),
         ("events", "What happens, as it happens."),
         ("executions", "The log of attempts, and sums over it."),
         ("handlers", "Those who run jobs, and the methods that they offer."),

@@ -20,6 +20,7 @@ internal static class ScheduleViews
         StartAt = schedule.StartAt,
         EndAt = schedule.EndAt,
         MaxOccurrences = schedule.MaxOccurrences,
+        ExcludeCalendars = schedule.ExcludeCalendars ?? [],
         Paused = schedule.Paused,
         PauseNote = schedule.PauseNote,
         ResumeAt = schedule.ResumeAt,
@@ -46,6 +47,7 @@ internal static class ScheduleViews
         StartAt = schedule.StartAt,
         EndAt = schedule.EndAt,
         MaxOccurrences = schedule.MaxOccurrences,
+        ExcludeCalendars = schedule.ExcludeCalendars,
         Paused = schedule.Paused,
     };
 

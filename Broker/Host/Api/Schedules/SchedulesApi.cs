@@ -144,6 +144,7 @@ internal sealed class SchedulesApi(
         StartAt = request.StartAt?.ToUniversalTime(),
         EndAt = request.EndAt?.ToUniversalTime(),
         MaxOccurrences = request.MaxOccurrences,
+        ExcludeCalendars = request.ExcludeCalendars is { Count: > 0 } names ? names : null,
         Paused = request.Paused ?? false,
         CreatedAt = now,
         ChangedAt = now,
