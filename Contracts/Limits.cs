@@ -29,6 +29,9 @@ public static class Limits
     /// <summary>The largest iCalendar file that is imported.</summary>
     public const int IcsCharactersMax = 512 * 1024;
 
+    /// <summary>Unsaved schedules, or names, in one simulation.</summary>
+    public const int SimulatedSchedulesMax = 10_000;
+
     public const int TagsMax = 16;
     public const int TagLengthMax = 64;
     public const int KeyLengthMax = 256;
@@ -73,6 +76,9 @@ public static class Limits
 
     /// <summary>Versions that are kept of one schedule, the newest.</summary>
     public const int ScheduleVersionsMax = 50;
+
+    /// <summary>The longest range of a simulation of schedules.</summary>
+    public static TimeSpan SimulationRangeMax { get; } = TimeSpan.FromDays(366);
 
     /// <summary>The longest <c>jitter</c> of a schedule.</summary>
     public static TimeSpan JitterMax { get; } = TimeSpan.FromDays(1);

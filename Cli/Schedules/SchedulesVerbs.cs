@@ -20,6 +20,7 @@ internal static class SchedulesVerbs
         Resume(shell),
         Trigger(shell),
         Preview(shell),
+        SimulateVerb.Create(shell),
         Occurrences(shell),
         Versions(shell),
     };

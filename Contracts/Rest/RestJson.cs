@@ -40,6 +40,8 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(CalendarRequest))]
 [JsonSerializable(typeof(CalendarView))]
 [JsonSerializable(typeof(Page<CalendarView>))]
+[JsonSerializable(typeof(SimulationRequest))]
+[JsonSerializable(typeof(SimulationAnswer))]
 [JsonSerializable(typeof(PauseRequest))]
 [JsonSerializable(typeof(PreviewRequest))]
 [JsonSerializable(typeof(PreviewAnswer))]

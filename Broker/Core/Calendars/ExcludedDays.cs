@@ -43,6 +43,9 @@ public sealed class ExcludedDays
         return day == first ? instant : new DateTimeOffset(StartOf(day), TimeSpan.Zero);
     }
 
+    /// <summary>The end of the day that the instant stands in.</summary>
+    internal DateTimeOffset EndOfDay(DateTimeOffset instant) => new(StartOf(DayAt(instant.UtcTicks) + 1), TimeSpan.Zero);
+
     // The last day of the run that the day stands in, as far as one look shows; null for a day that is not excluded.
     private int? LastOfRun(int day)
     {

@@ -21,6 +21,9 @@ public sealed class Exclusions(IReadOnlyList<(string Name, ExcludedDays Days)> c
         return null;
     }
 
+    /// <summary>Up to when the answer for an instant holds, at least.</summary>
+    internal DateTimeOffset HoldsUntil(DateTimeOffset instant) => calendars.Min(calendar => calendar.Days.EndOfDay(instant));
+
     /// <summary>
     /// The first instant, from this one on, that no calendar excludes; null when there is none. With no steps left it is one that has not been asked about.
     /// </summary>

@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
+using ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 using ScheduleZero.Broker.Host.Api.Streams;
 using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Audit;
@@ -100,6 +101,7 @@ internal static class BrokerApi
         var schedules = ns.MapGroup("").WithTags("schedules");
         services.GetRequiredService<SchedulesApi>().Map(schedules);
         services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
+        services.GetRequiredService<SimulationApi>().Map(schedules);
         services.GetRequiredService<CalendarsApi>().Map(ns.MapGroup("").WithTags("calendars"));
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
@@ -124,6 +126,8 @@ internal static class BrokerApi
         .AddSingleton<JobLogsApi>()
         .AddSingleton<SchedulesApi>()
         .AddSingleton<ScheduleTimesApi>()
+        .AddSingleton<SimulationGate>()
+        .AddSingleton<SimulationApi>()
         .AddSingleton<CalendarsApi>()
         .AddSingleton<HandlersApi>()
         .AddSingleton<KeysApi>()

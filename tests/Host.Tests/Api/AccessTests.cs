@@ -40,6 +40,7 @@ public sealed class AccessTests
         ("POST", $"{Ns}/schedules/{{name}}/resume", Roles.Admin, "schedules:write"),
         ("POST", $"{Ns}/schedules/{{name}}/trigger", Roles.Operator, "schedules:trigger"),
         ("POST", $"{Ns}/schedules/preview", Roles.Viewer, "schedules:read"),
+        ("POST", $"{Ns}/schedules/simulate", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/schedules/{{name}}/preview", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/schedules/{{name}}/occurrences", Roles.Viewer, "schedules:read"),
         ("GET", $"{Ns}/schedules/{{name}}/versions", Roles.Viewer, "schedules:read"),

@@ -65,7 +65,7 @@ public sealed class NoteTests
     ];
 
     // Routes with a writing verb that write nothing.
-    private static readonly string[] Questions = [$"POST {Route}/schedules/preview"];
+    private static readonly string[] Questions = [$"POST {Route}/schedules/preview", $"POST {Route}/schedules/simulate"];
 
     private ApiHost _host = null!;
 

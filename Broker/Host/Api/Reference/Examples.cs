@@ -18,6 +18,7 @@ internal static class Examples
         "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
         "createCalendar" or "putCalendar" => JsonNode.Parse("""{ "name": "holidays", "timeZone": "Europe/Berlin", "dates": ["2026-10-03"], "ranges": [{ "from": "2026-12-24", "to": "2027-01-01" }], "weekdays": ["saturday", "sunday"] }"""),
         "previewTrigger" => JsonNode.Parse("""{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""),
+        "simulateSchedules" => JsonNode.Parse($$"""{ "schedules": [{{Schedule}}], "timeZone": "Europe/Berlin" }"""),
         "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
         "createEnrolment" => JsonNode.Parse("""{ "handler": "office-7", "methods": ["reports.*"], "expiresIn": "PT15M" }"""),
         _ => null,

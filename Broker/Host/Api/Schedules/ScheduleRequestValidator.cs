@@ -79,21 +79,21 @@ internal sealed class PreviewRequestValidator : AbstractValidator<PreviewRequest
 /// <summary>What a validator of shapes cannot see: whether the trigger makes sense as a whole.</summary>
 internal static class TriggerCheck
 {
-    public static ProblemAnswer? Check(TriggerRequest trigger, DateTimeOffset now, out TriggerClock? clock)
+    public static ProblemAnswer? Check(TriggerRequest trigger, DateTimeOffset now, out TriggerClock? clock, string prefix = "")
     {
         clock = TriggerClock.TryCreate(trigger, now, out var problem);
         if (clock is null)
         {
-            return Problems.Invalid($"trigger.{problem.Field}", problem.Reason);
+            return Problems.Invalid($"{prefix}trigger.{problem.Field}", problem.Reason);
         }
 
         if (clock.NeverMeets(now))
         {
-            return Problems.Invalid("trigger.triggers", "The triggers of an allOf never meet, or not within what is searched.");
+            return Problems.Invalid($"{prefix}trigger.triggers", "The triggers of an allOf never meet, or not within what is searched.");
         }
 
         return trigger.Kind == TriggerKinds.Cron && clock.Next(now, inclusive: false) is null
-            ? Problems.Invalid("trigger.expression", "This expression is never due.")
+            ? Problems.Invalid($"{prefix}trigger.expression", "This expression is never due.")
             : null;
     }
 }
