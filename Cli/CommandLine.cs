@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using ScheduleZero.Cli.Calendars;
 using ScheduleZero.Cli.Jobs;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Cli.Schedules;
@@ -54,6 +55,7 @@ internal static class CommandLine
         root.Add(JobsVerbs.Create(shell));
         root.Add(BatchesVerbs.Create(shell));
         root.Add(SchedulesVerbs.Create(shell));
+        root.Add(CalendarsVerbs.Create(shell));
         root.Add(HandlersVerbs.Create(shell));
         root.Add(KeysVerbs.Create(shell));
         root.Add(LoginVerbs.Login(shell));

@@ -47,6 +47,7 @@ public sealed class ScheduleZeroClient : IDisposable
         Jobs = new JobsClient(_connection);
         Batches = new BatchesClient(_connection);
         Schedules = new SchedulesClient(_connection);
+        Calendars = new CalendarsClient(_connection);
         Handlers = new HandlersClient(_connection);
         Keys = new KeysClient(_connection);
         Enrolments = new EnrolmentsClient(_connection);
@@ -65,6 +66,8 @@ public sealed class ScheduleZeroClient : IDisposable
     public BatchesClient Batches { get; }
 
     public SchedulesClient Schedules { get; }
+
+    public CalendarsClient Calendars { get; }
 
     public HandlersClient Handlers { get; }
 

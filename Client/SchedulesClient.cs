@@ -98,6 +98,11 @@ public sealed class SchedulesClient
             RestJson.Default.PageScheduleVersionView,
             cancellationToken);
 
+    /// <summary>What schedules would do over a range of time: saved ones, or schedules as if they were saved.</summary>
+    public Task<SimulationAnswer> SimulateAsync(SimulationRequest simulation, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(
+            $"{_path}/simulate", simulation, RestJson.Default.SimulationRequest, RestJson.Default.SimulationAnswer, TimeSpan.FromMinutes(1), cancellationToken);
+
     private static string? ETag(int? version) => version is { } number ? $"\"{number}\"" : null;
 
     private string Of(string name) => $"{_path}/{Uri.EscapeDataString(name)}";

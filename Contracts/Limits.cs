@@ -25,6 +25,17 @@ public static class Limits
     /// <summary>Months, weeks or days from one occurrence of a <c>calendarInterval</c> to the next.</summary>
     public const int CalendarIntervalMax = 1_000;
 
+    /// <summary>Calendars of a namespace, days and ranges in one of them, and calendars that one schedule may name.</summary>
+    public const int CalendarsMax = 200;
+    public const int CalendarDaysMax = 5_000;
+    public const int ExcludeCalendarsMax = 16;
+
+    /// <summary>The largest iCalendar file that is imported.</summary>
+    public const int IcsCharactersMax = 512 * 1024;
+
+    /// <summary>Unsaved schedules, or names, in one simulation.</summary>
+    public const int SimulatedSchedulesMax = 10_000;
+
     public const int TagsMax = 16;
     public const int TagLengthMax = 64;
     public const int KeyLengthMax = 256;
@@ -75,6 +86,9 @@ public static class Limits
 
     /// <summary>Instants of one backfill.</summary>
     public const int BackfillMax = 100_000;
+
+    /// <summary>The longest range of a simulation of schedules.</summary>
+    public static TimeSpan SimulationRangeMax { get; } = TimeSpan.FromDays(366);
 
     /// <summary>The longest <c>jitter</c> of a schedule.</summary>
     public static TimeSpan JitterMax { get; } = TimeSpan.FromDays(1);

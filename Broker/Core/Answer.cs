@@ -33,6 +33,8 @@ public abstract record Answer
 
     public sealed record SchedulesAre(IReadOnlyList<Schedule> Schedules) : Answer;
 
+    public sealed record CalendarIs(Calendars.CalendarRecord Calendar) : Answer;
+
     public sealed record KeyIs(Access.KeyRecord Key) : Answer;
 
     public sealed record Value(object? Result) : Answer;

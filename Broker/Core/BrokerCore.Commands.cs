@@ -64,7 +64,13 @@ public sealed partial class BrokerCore
                 Commands.Retry(e, _jobs, decision);
                 break;
             case BrokerInput.SaveSchedule e:
-                Commands.Save(e, _schedules, _namespaces, decision);
+                Commands.Save(e, _schedules, _calendars, _namespaces, decision);
+                break;
+            case BrokerInput.SaveCalendar e:
+                _calendarDesk.Save(e, decision);
+                break;
+            case BrokerInput.DeleteCalendar e:
+                _calendarDesk.Delete(e, decision);
                 break;
             case BrokerInput.DeleteSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 _schedules.Delete(slot, decision);

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -38,8 +39,10 @@ public sealed partial class BrokerCore
     private readonly JobTable _jobs;
     private readonly SessionTable _sessions;
     private readonly Reports _reports;
+    private readonly CalendarTable _calendars = new();
     private readonly ScheduleTable _schedules;
     private readonly Applying _applying;
+    private readonly CalendarDesk _calendarDesk;
     private readonly NamespaceEnd _namespaceEnd;
     private readonly CoreView _view;
     private TimeSpan _lastStep;
@@ -57,10 +60,11 @@ public sealed partial class BrokerCore
         _jobs = new JobTable(options, _namespaces, _dispatcher, _wall, _steady);
         _sessions = new SessionTable(options, _keys, _namespaces, _handlers, _jobs, _dispatcher, _steady, _audit);
         _reports = new Reports(options, _sessions, _jobs);
-        _schedules = new ScheduleTable(options, _namespaces, _jobs, _wall);
-        _applying = new Applying(_schedules, _namespaces, _audit);
-        _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _jobs, _wall);
-        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _keys, _namespaces, new Explainer(_dispatcher, _sessions, _handlers));
+        _schedules = new ScheduleTable(options, _namespaces, _jobs, _calendars, _wall);
+        _applying = new Applying(_schedules, _calendars, _namespaces, _audit);
+        _calendarDesk = new CalendarDesk(_calendars, _schedules, _namespaces);
+        _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _calendars, _jobs, _wall);
+        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _calendars, _keys, _namespaces, new Explainer(_dispatcher, _sessions, _handlers));
         _jobs.Ended = _schedules.JobEnded;
         _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
         _dispatcher.Recount = _jobs.Freed;
@@ -81,7 +85,8 @@ public sealed partial class BrokerCore
         IEnumerable<Change.DeduplicationKept> deduplications,
         Moment now,
         IEnumerable<RateRecord>? rates = null,
-        IEnumerable<Batch>? batches = null)
+        IEnumerable<Batch>? batches = null,
+        IEnumerable<CalendarRecord>? calendars = null)
     {
         _lastStep = now.Steady;
         foreach (var key in keys)
@@ -123,6 +128,11 @@ public sealed partial class BrokerCore
         foreach (var kept in deduplications)
         {
             _jobs.Deduplication.Restore(kept, now.Wall);
+        }
+
+        foreach (var calendar in calendars ?? [])
+        {
+            _calendars.Restore(calendar);
         }
 
         foreach (var schedule in schedules)

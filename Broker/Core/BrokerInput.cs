@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
@@ -92,6 +93,16 @@ public abstract record BrokerInput
 
     /// <summary>Answers <see cref="Effect.LookUpOccurrences"/>.</summary>
     public sealed record OccurrencesLookedUp(object Asked, string Namespace, string Name, IReadOnlySet<JobId> Present) : BrokerInput;
+
+    /// <summary>
+    /// Schedules that name it have their next instant worked out anew. Answered with <see cref="Answer.CalendarIs"/>, or Refused: conflict (exists, another
+    /// version, or as many as there may be), not_found.
+    /// </summary>
+    /// <param name="Draft">Checked at the edge; its zone is known. Version, and who made it when, are set by Core.</param>
+    public sealed record SaveCalendar(object Ticket, CalendarRecord Draft, bool MustBeNew, int? ExpectedVersion) : BrokerInput;
+
+    /// <summary>Answered with <see cref="Answer.Done"/>, or Refused: not_found, conflict (a schedule names it).</summary>
+    public sealed record DeleteCalendar(object Ticket, string Namespace, string Name) : BrokerInput;
 
     /// <summary>Changes nothing when there is a key of this id.</summary>
     public sealed record CreateKey(object Ticket, KeyRecord Key) : BrokerInput;

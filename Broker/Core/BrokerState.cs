@@ -29,6 +29,11 @@ public abstract class BrokerState
     /// <summary>In order of name.</summary>
     public abstract IReadOnlyList<Schedule> Schedules(string ns);
 
+    public abstract Calendars.CalendarRecord? FindCalendar(string ns, string name);
+
+    /// <summary>In order of name.</summary>
+    public abstract IReadOnlyList<Calendars.CalendarRecord> Calendars(string ns);
+
     public abstract IReadOnlyList<Access.KeyRecord> Keys(string ns);
 
     public abstract IReadOnlyList<HandlerView> Handlers(string ns);

@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -58,6 +59,10 @@ public abstract record Change
 
     /// <summary>A nominal instant that made no job, and why.</summary>
     public sealed record OccurrenceMissed(ScheduleId Id, DateTimeOffset Nominal, string Reason) : Change;
+
+    public sealed record CalendarSaved(CalendarRecord Calendar) : Change;
+
+    public sealed record CalendarDeleted(string Namespace, string Name) : Change;
 
     public sealed record HandlerSaved(HandlerRecord Handler) : Change;
 

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
@@ -40,7 +41,8 @@ internal static class Commands
         decision.Answer(asked.Ticket, new Answer.JobIs(slot.Job));
     }
 
-    public static void Save(BrokerInput.SaveSchedule asked, ScheduleTable schedules, NamespaceTable namespaces, Decision decision)
+    public static void Save(
+        BrokerInput.SaveSchedule asked, ScheduleTable schedules, CalendarTable calendars, NamespaceTable namespaces, Decision decision)
     {
         if (RefuseClosed(asked.Ticket, asked.Draft.Namespace, namespaces, decision))
         {
@@ -63,6 +65,10 @@ internal static class Commands
         else if (old is null && !schedules.HasRoom(asked.Draft.Namespace, 1))
         {
             decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The namespace has as many schedules as it may.");
+        }
+        else if (asked.Draft.ExcludeCalendars?.FirstOrDefault(name => calendars.Find(asked.Draft.Namespace, name) is null) is { } unknown)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Invalid, $"excludeCalendars: There is no calendar \"{unknown}\" in this namespace.");
         }
         else if (TriggerClock.TryCreate(asked.Draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem) is { } clock)
         {

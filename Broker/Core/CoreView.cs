@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -12,7 +13,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>The state as it is shown.</summary>
-internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, KeyTable keys, NamespaceTable namespaces,
+internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, CalendarTable calendars, KeyTable keys, NamespaceTable namespaces,
     Explainer explainer)
     : BrokerState
 {
@@ -37,6 +38,10 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
 
     public override IReadOnlyList<Schedule> Schedules(string ns) =>
         [.. schedules.All.Where(schedule => schedule.Namespace == ns).OrderBy(schedule => schedule.Name, StringComparer.Ordinal)];
+
+    public override CalendarRecord? FindCalendar(string ns, string name) => calendars.Find(ns, name);
+
+    public override IReadOnlyList<CalendarRecord> Calendars(string ns) => [.. calendars.In(ns).OrderBy(calendar => calendar.Name, StringComparer.Ordinal)];
 
     public override IReadOnlyList<KeyRecord> Keys(string ns) =>
         [.. keys.All.Where(key => key.Namespace == ns).OrderBy(key => key.CreatedAt)];

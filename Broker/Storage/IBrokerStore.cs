@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -108,6 +109,8 @@ public sealed record StoredState
     public IReadOnlyList<RateRecord> Rates { get; init; } = [];
 
     public IReadOnlyList<Batch> Batches { get; init; } = [];
+
+    public IReadOnlyList<CalendarRecord> Calendars { get; init; } = [];
 
     public required AuditTail AuditTail { get; init; }
 }

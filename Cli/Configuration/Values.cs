@@ -111,7 +111,8 @@ internal static class Values
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
     }
 
-    private static async Task<string> ReadTextAsync(string text, TextReader standardInput, CancellationToken cancellationToken)
+    /// <summary>A text as it stands, <c>@file</c>, or <c>-</c> for standard input.</summary>
+    public static async Task<string> ReadTextAsync(string text, TextReader standardInput, CancellationToken cancellationToken)
     {
         if (text == "-")
         {

@@ -22,6 +22,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
     private readonly Option<DateTimeOffset?> _startAt = Values.Instant("--start-at", "Not due before", time);
     private readonly Option<DateTimeOffset?> _endAt = Values.Instant("--end-at", "Not due after", time);
     private readonly Option<long?> _maxOccurrences = Values.Number<long>("--max-occurrences", "Ends after so many");
+    private readonly Option<string[]> _excludeCalendars = Values.Many("--exclude-calendar", "A calendar on whose days it does not fire", "NAME");
     private readonly Option<bool> _paused = new("--paused") { Description = "Save it paused" };
     private readonly JobOptions _job = JobOptions.ForTemplate();
 
@@ -39,6 +40,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
         verb.Add(_startAt);
         verb.Add(_endAt);
         verb.Add(_maxOccurrences);
+        verb.Add(_excludeCalendars);
         verb.Add(_paused);
         _job.AddTo(verb);
     }
@@ -74,6 +76,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
             StartAt = parsed.GetValue(_startAt),
             EndAt = parsed.GetValue(_endAt),
             MaxOccurrences = parsed.GetValue(_maxOccurrences),
+            ExcludeCalendars = parsed.GetValue(_excludeCalendars) is { Length: > 0 } calendars ? calendars : null,
             Paused = parsed.GetValue(_paused) ? true : null,
         };
     }

@@ -61,6 +61,7 @@ internal static class ScheduleText
         ("starts at", PlainText.Instant(schedule.StartAt)),
         ("ends at", PlainText.Instant(schedule.EndAt)),
         ("max occurrences", schedule.MaxOccurrences?.ToString()),
+        ("exclude calendars", PlainText.List(schedule.ExcludeCalendars)),
         ("created", $"{PlainText.Instant(schedule.CreatedAt)} by {schedule.CreatedBy}"),
         ("changed", PlainText.Instant(schedule.ChangedAt)),
     ];

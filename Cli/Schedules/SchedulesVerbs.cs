@@ -26,6 +26,7 @@ internal static class SchedulesVerbs
         BackfillVerbs.Cancel(shell),
         Preview(shell),
         Explain(shell),
+        SimulateVerb.Create(shell),
         Occurrences(shell),
         Versions(shell),
     };
@@ -174,14 +175,16 @@ internal static class SchedulesVerbs
         var name = new Argument<string?>("NAME") { Description = "A saved schedule", Arity = ArgumentArity.ZeroOrOne };
         var count = Values.Number<int>("--count", "How many instants, 1 to 1000 [default: 10]");
         var trigger = new TriggerOptions(shell.Terminal.Time);
+        var calendars = Values.Many("--exclude-calendar", "For a trigger that is not saved: a calendar on whose days it does not fire", "NAME");
         var verb = new Verb(
             "preview",
-            "Show when a schedule, or a trigger that is not saved, is due",
+            "Show when a schedule, or a trigger that is not saved, is due, and which instants are skipped",
             "schedulezero schedules preview nightly --count 3",
-            "schedulezero schedules preview --cron '30 2 * * *' --time-zone Europe/Berlin")
+            "schedulezero schedules preview --cron '30 2 * * *' --time-zone Europe/Berlin --exclude-calendar holidays")
         {
             name,
             count,
+            calendars,
         };
         trigger.AddTo(verb);
         shell.Connect(verb, async (call, cancellationToken) =>
@@ -190,7 +193,8 @@ internal static class SchedulesVerbs
             var answer = (call.Parsed.GetValue(name), trigger.Read(call.Parsed)) switch
             {
                 ({ } saved, null) => await call.Client.Schedules.PreviewAsync(saved, instants, cancellationToken),
-                (null, { } unsaved) => await call.Client.Schedules.PreviewAsync(new PreviewRequest(unsaved, instants), cancellationToken),
+                (null, { } unsaved) => await call.Client.Schedules.PreviewAsync(
+                    new PreviewRequest(unsaved, instants, ExcludeCalendars: call.Parsed.GetValue(calendars)), cancellationToken),
                 _ => throw new UsageException("Give NAME, or one of --cron, --every, --at and --time-of-day."),
             };
             PrintPreview(call, answer);

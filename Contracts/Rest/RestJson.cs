@@ -19,7 +19,7 @@ namespace ScheduleZero.Contracts.Rest;
         typeof(CamelCaseEnumConverter<OccurrenceOrigin>), typeof(CamelCaseEnumConverter<BackfillState>),
         typeof(CamelCaseEnumConverter<AppliedAction>), typeof(CamelCaseEnumConverter<ScheduleGateCode>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
-        typeof(CamelCaseEnumConverter<AuditFaultKind>)])]
+        typeof(CamelCaseEnumConverter<AuditFaultKind>), typeof(CamelCaseEnumConverter<DayOfWeek>)])]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(JobExplanation))]
@@ -47,6 +47,11 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(Page<ScheduleView>))]
 [JsonSerializable(typeof(Page<OccurrenceView>))]
 [JsonSerializable(typeof(Page<ScheduleVersionView>))]
+[JsonSerializable(typeof(CalendarRequest))]
+[JsonSerializable(typeof(CalendarView))]
+[JsonSerializable(typeof(Page<CalendarView>))]
+[JsonSerializable(typeof(SimulationRequest))]
+[JsonSerializable(typeof(SimulationAnswer))]
 [JsonSerializable(typeof(PauseRequest))]
 [JsonSerializable(typeof(PreviewRequest))]
 [JsonSerializable(typeof(PreviewAnswer))]

@@ -28,6 +28,9 @@ public sealed record ScheduleRequest
 
     public long? MaxOccurrences { get; init; }
 
+    /// <summary>Names of calendars of the namespace, on whose days it does not fire; at most 16. Such instants do not count as occurrences.</summary>
+    public IReadOnlyList<string>? ExcludeCalendars { get; init; }
+
     public bool? Paused { get; init; }
 }
 
@@ -133,13 +136,15 @@ public sealed record ScheduleView
 
     public long? MaxOccurrences { get; init; }
 
+    public IReadOnlyList<string> ExcludeCalendars { get; init; } = [];
+
     public required bool Paused { get; init; }
 
     public string? PauseNote { get; init; }
 
     public DateTimeOffset? ResumeAt { get; init; }
 
-    /// <summary>Not set when nothing more is due, or while paused.</summary>
+    /// <summary>The next that no calendar excludes. Not set when nothing more is due, or while paused.</summary>
     public DateTimeOffset? NextNominal { get; init; }
 
     public DateTimeOffset? LastNominal { get; init; }
@@ -188,7 +193,7 @@ public sealed record FieldChange(
 public sealed record PauseRequest(string? Note = null, DateTimeOffset? ResumeAt = null);
 
 /// <param name="Count">1 to 1,000.</param>
-public sealed record PreviewRequest(TriggerRequest Trigger, int Count = 10, DateTimeOffset? From = null, DateTimeOffset? To = null);
+public sealed record PreviewRequest(TriggerRequest Trigger, int Count = 10, DateTimeOffset? From = null, DateTimeOffset? To = null, IReadOnlyList<string>? ExcludeCalendars = null);
 
 public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items);
 

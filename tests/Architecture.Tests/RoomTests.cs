@@ -15,6 +15,7 @@ public sealed class RoomTests
         ["Edges"] = [@"ScheduleZero\.Edges"],
         ["Cronos"] = ["Cronos"],
         ["JsonSchema.Net"] = [@"JsonSchema\.Net", @"JsonPointer\.Net"],
+        ["Ical.Net"] = [@"Ical\.Net", "NodaTime"],
         ["LiteDB"] = ["LiteDB"],
         ["NetMQ"] = ["NetMQ", "AsyncIO"],
         ["ASP.NET Core"] = [@"Microsoft\.AspNetCore(\..*)?", "MessagePack", @"Microsoft\.Extensions\..*", @"Microsoft\.Net\.Http\.Headers", "FluentValidation", @"Scalar\.AspNetCore", @"Microsoft\.OpenApi", @"Microsoft\.IdentityModel\..*"],

@@ -6,6 +6,8 @@ switch (args.FirstOrDefault())
 {
     case "load":
         return await LoadCommand.RunAsync(args[1..]);
+    case ForecastLoad.Verb:
+        return ForecastLoad.Run(10_000, 30, isShared: true) + ForecastLoad.Run(10_000, 30, isShared: false);
     case LoadAgent.Verb:
         return await LoadAgent.RunAsync(args[1..]);
     case LoadProducer.Verb:

@@ -30,6 +30,23 @@ internal sealed class VerbTests : CliFixture
     private const string NamespaceJson =
         """{"name":"shop","limits":{"waitingJobs":5},"usage":{"waitingJobs":1,"runningJobs":0,"schedules":0,"handlers":2},"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}""";
 
+    private const string CalendarJson =
+        """
+        {"name":"holidays","namespace":"default","version":3,"timeZone":"Europe/Berlin","dates":["2026-10-03"],"ranges":[{"from":"2026-12-24","to":"2027-01-01"}],
+         "weekdays":["sunday"],"createdAt":"2026-01-02T12:00:00Z","createdBy":"key:x","changedAt":"2026-01-02T12:00:00Z","changedBy":"key:x"}
+        """;
+
+    private const string SimulationJson =
+        """
+        {"from":"2026-03-28T00:00:00Z","to":"2026-04-28T00:00:00Z","until":"2026-04-01T00:00:00Z","scheduleCount":12,"starts":60,
+         "schedules":[{"name":"nightly","starts":30,"first":"2026-03-28T01:00:00Z","last":"2026-03-31T01:00:00Z"}],
+         "hours":[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,59],
+         "hoursOfDay":[40,1,0,0,0,0,0,0,0,0,0,0,20,0,0,0,0,0,0,0,0,0,0,0],"peaks":[{"at":"2026-03-28T01:00:00Z","starts":2}],"collisionCount":11,
+         "collisions":[{"handler":"office-7","limit":1,"seconds":3,"at":"2026-03-28T01:00:00Z","starts":2,"schedules":["nightly","other"],"withJitter":0}],
+         "clockChanges":[{"at":"2026-03-29T01:00:00Z","timeZone":"Europe/Berlin","offsetBefore":"+01:00","offsetAfter":"+02:00","effect":"moved","local":"2026-03-29T02:30:00","times":1,"schedule":"nightly","schedules":2}],
+         "startsSaved":50,"differenceCount":1,"differences":[{"name":"nightly","change":"changed","startsBefore":20,"startsAfter":30}]}
+        """;
+
     private const string SessionJson =
         """{"id":"s1","current":true,"createdAt":"2026-01-02T12:00:00Z","lastUsedAt":"2026-01-02T12:00:00Z","expiresAt":"2026-01-03T12:00:00Z","address":"10.0.0.1"}""";
 
@@ -86,6 +103,14 @@ internal sealed class VerbTests : CliFixture
             $"GET {Ns}/schedules/nightly/versions",
             PageOf("""{"version":2,"changedAt":"2026-01-02T02:00:00Z","changedBy":"user:ana","schedule":{"name":"nightly","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"}},"changes":[{"path":"overlap","from":"allow","to":"skip"}]}"""),
             "schedules", "versions", "nightly");
+        yield return Case($"GET {Ns}/calendars", PageOf(CalendarJson), "calendars", "list");
+        yield return Case($"GET {Ns}/calendars/holidays", CalendarJson, "calendars", "show", "holidays");
+        yield return Case(
+            $"PUT {Ns}/calendars/holidays", CalendarJson, "calendars", "set", "holidays", "--date", "2026-10-03", "--range", "2026-12-24..2027-01-01", "--weekday", "Sunday",
+            "--time-zone", "Europe/Berlin", "--description", "d", "--if-version", "3");
+        yield return Case($"DELETE {Ns}/calendars/holidays", "", "calendars", "delete", "holidays");
+        yield return Case($"POST {Ns}/schedules/preview", """{"items":[]}""", "schedules", "preview", "--cron", "@daily", "--exclude-calendar", "holidays");
+        yield return Case($"POST {Ns}/schedules/simulate", SimulationJson, "schedules", "simulate", "nightly", "--to", "+7d", "--time-zone", "Europe/Berlin");
         yield return Case($"GET {Ns}/handlers", PageOf(HandlerJson()), "handlers", "list");
         yield return Case($"GET {Ns}/handlers/office-7", HandlerJson(), "handlers", "get", "office-7");
         yield return Case($"GET {Ns}/methods", PageOf("""{"name":"m","description":null,"paramsSchema":null,"handlers":["h"]}"""), "handlers", "methods");
@@ -236,6 +261,54 @@ internal sealed class VerbTests : CliFixture
             Server.Requests[0].Body,
             Is.EqualTo("""{"limits":{"perMethod":{"mail.send":{"runningJobs":5,"rate":{"limit":100,"period":"PT1M"}}},"perHandler":{"office-7":{"runningJobs":2}}}}"""));
         Assert.That((await RunAsync("namespaces", "set", "shop", "--method-rate", "mail.send=100")).ExitCode, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task A_simulation_is_drawn_by_the_hour()
+    {
+        Server.Answer(SimulationJson);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "s.json"), """{"schedules":[{"name":"a","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"m"}}]}""");
+        var outcome = await RunAsync("schedules", "simulate", "--file", $"{Folder}/s.json", "--prune", "--from", "2026-03-28T00:00:00Z");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(
+            Server.Requests[0].Body,
+            Is.EqualTo("""{"from":"2026-03-28T00:00:00+00:00","schedules":[{"name":"a","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"m"}}],"prune":true}"""));
+        var lines = outcome.Out.Split(Environment.NewLine);
+        Assert.That(lines[0], Does.StartWith("12 schedules, 60 starts from 2026-03-28"));
+        Assert.That(lines[1], Does.Contain("was too much to look at"));
+        Assert.That(lines, Has.Member($"00  {new string('#', 50)}  40").And.Member($"01  {"#",-50}  1").And.Member($"12  {new string('#', 25),-50}  20").And.Member($"13  {"",-50}  0"));
+        Assert.That(lines, Has.Member("Collisions: 10 of 11").And.Member("As saved: 50 starts, +10 with what was given"));
+        Assert.That(outcome.Out, Does.Contain("handler office-7").And.Contain("+01:00 > +02:00").And.Contain("nightly and 1 more"));
+    }
+
+    [TestCase("--prune")]
+    [TestCase("nightly", "--file", "-")]
+    public async Task A_simulation_of_names_and_a_file_at_once_is_refused(params string[] words)
+    {
+        Input = "[]";
+        Assert.That((await RunAsync(["schedules", "simulate", .. words])).ExitCode, Is.EqualTo(2));
+        Assert.That(Server.Requests, Is.Empty);
+    }
+
+    [Test]
+    public async Task A_calendar_is_imported_from_a_file_or_from_standard_input()
+    {
+        Server.Answer(CalendarJson);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "h.ics"), "BEGIN:VCALENDAR");
+        Input = "END:VCALENDAR";
+        Assert.That((await RunAsync("calendars", "import", "holidays", $"{Folder}/h.ics", "--range", "2026-12-24..2027-01-01")).ExitCode, Is.Zero);
+        Assert.That((await RunAsync("calendars", "import", "holidays", "-", "--weekday", "sunday")).ExitCode, Is.Zero);
+        Assert.That(
+            Server.Requests.Select(request => request.Body),
+            Is.EqualTo(new[]
+            {
+                """{"name":"holidays","dates":[],"ranges":[{"from":"2026-12-24","to":"2027-01-01"}],"weekdays":[],"ics":"BEGIN:VCALENDAR"}""",
+                """{"name":"holidays","dates":[],"ranges":[],"weekdays":["sunday"],"ics":"END:VCALENDAR"}""",
+            }));
+        foreach (var wrong in new[] { new[] { "--date", "3.10.2026" }, ["--range", "2026-12-24"], ["--weekday", "someday"] })
+        {
+            Assert.That((await RunAsync(["calendars", "set", "holidays", .. wrong])).ExitCode, Is.EqualTo(2), string.Join(' ', wrong));
+        }
     }
 
     [Test]

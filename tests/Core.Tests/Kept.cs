@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -36,6 +37,8 @@ internal sealed class Kept
     public Dictionary<RateName, RateRecord> Rates { get; } = [];
 
     public Dictionary<BatchId, Batch> Batches { get; } = [];
+
+    public Dictionary<(string Namespace, string Name), CalendarRecord> Calendars { get; } = [];
 
     public List<Change.OccurrenceMissed> Missed { get; } = [];
 
@@ -134,6 +137,12 @@ internal sealed class Kept
                 break;
             case Change.OccurrenceMissed c:
                 Missed.Add(c);
+                break;
+            case Change.CalendarSaved c:
+                Calendars[(c.Calendar.Namespace, c.Calendar.Name)] = c.Calendar;
+                break;
+            case Change.CalendarDeleted c:
+                Calendars.Remove((c.Namespace, c.Name));
                 break;
             case Change.HandlerSaved c:
                 Handlers[(c.Handler.Namespace, c.Handler.Name)] = c.Handler;

@@ -94,7 +94,7 @@ internal sealed class Stage
         Core = new BrokerCore(Options);
         Core.Restore(
             Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now, Kept.Rates.Values,
-            Kept.Batches.Values.Where(batch => batch.FinishedAt is null));
+            Kept.Batches.Values.Where(batch => batch.FinishedAt is null), Kept.Calendars.Values);
         Core.RestoreAudit(Kept.AuditTail);
         Said.Clear();
     }

@@ -41,6 +41,9 @@ public sealed class TenantSwapTests : StageTest
         ["GET /schedules/{name}/occurrences"] = ("schedule", ""),
         ["GET /schedules/{name}/explain"] = ("schedule", ""),
         ["GET /schedules/{name}/versions"] = ("schedule", ""),
+        ["GET /calendars/{name}"] = ("calendar", ""),
+        ["PUT /calendars/{name}"] = ("", ""), // Makes one's own; see below.
+        ["DELETE /calendars/{name}"] = ("calendar", ""),
         ["GET /handlers/{name}"] = ("handler", ""),
         ["DELETE /handlers/{name}"] = ("handler", ""),
         ["POST /handlers/{name}/drain"] = ("handler", ""),
@@ -55,7 +58,7 @@ public sealed class TenantSwapTests : StageTest
     private static readonly string[] Queries =
     [
         "jobs?batch={batch}", "batches", "jobs?handler={handler}", "jobs?schedule={schedule}", "jobs?q={job}", "jobs?method={method}", "jobs?tag=victims", "executions?handler={handler}",
-        "executions?method={method}", "handlers", "methods", "schedules", "enrolments", "audit?object=job:{job}", "audit?q={job}",
+        "executions?method={method}", "handlers", "methods", "schedules", "calendars", "enrolments", "audit?object=job:{job}", "audit?q={job}",
     ];
 
     private readonly Dictionary<string, string> _things = [];
@@ -130,6 +133,12 @@ public sealed class TenantSwapTests : StageTest
         Assert.That(status, Is.EqualTo(201));
         Assert.That((await Stage.Client.Schedules.GetAsync(_things["schedule"])).Job.Method, Is.EqualTo("m"));
 
+        (status, _) = await SendAsync(HttpMethod.Put, $"calendars/{_things["calendar"]}", $$"""{"name":"{{_things["calendar"]}}","weekdays":["monday"]}""");
+        Assert.That(status, Is.EqualTo(201));
+        Assert.That((await Stage.Client.Calendars.GetAsync(_things["calendar"])).Weekdays, Is.Empty);
+        (status, _) = await SendAsync(HttpMethod.Delete, $"calendars/{_things["calendar"]}", "");
+        Assert.That(status, Is.EqualTo(204), "another tenant's schedule names another calendar");
+
         // It waits for a handler of its own tenant: that the other one has the name and the method is nothing to it.
         using var attacker = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = Stage.Rest, ApiKey = _things["credential"], Namespace = Attacker });
         var waiting = await attacker.Jobs.ListAsync(new JobFilter { Handler = _things["handler"] });
@@ -146,11 +155,13 @@ public sealed class TenantSwapTests : StageTest
         Assert.That(ended.State, Is.EqualTo(JobState.Succeeded));
         var job = await Stage.Client.Jobs.EnqueueAsync(
             new JobRequest { Method = "m", Tags = ["victims"], DeduplicationKey = "k", Concurrency = new ConcurrencyOptions("c", 1) });
+        await Stage.Client.Calendars.CreateAsync(new CalendarRequest { Name = "holidays", Dates = [new DateOnly(2026, 10, 3)] });
         await Stage.Client.Schedules.CreateAsync(new ScheduleRequest
         {
             Name = "nightly",
             Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 2 * * *" },
             Job = new JobRequest { Method = "m" },
+            ExcludeCalendars = ["holidays"],
         });
         await Stage.Client.Namespaces.CreateAsync(new NamespaceRequest { Name = Attacker });
         using var owner = new ScheduleZeroClient(Stage.Client.Options with { Namespace = Attacker });
@@ -162,6 +173,7 @@ public sealed class TenantSwapTests : StageTest
         _things["ended"] = ended.Id.ToString();
         _things["batch"] = (await Stage.Client.Batches.SubmitAsync(new BatchSubmission { Jobs = [new JobRequest { Method = "m" }] })).Batch.Id.ToString();
         _things["schedule"] = "nightly";
+        _things["calendar"] = "holidays";
         _things["handler"] = "office";
         _things["key"] = key.Id;
         _things["enrolment"] = (await Stage.Client.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" })).Id;

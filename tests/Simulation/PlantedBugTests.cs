@@ -29,6 +29,8 @@ public sealed class PlantedBugTests
         yield return Found<DropsReadyJobAtDrainBug>(nameof(NobodyWaitsInVain), nameof(MemoryIsBounded), nameof(EverythingEnds), "NothingThrows");
         yield return Found<MissesWakeUpsBug>(nameof(NobodyWaitsInVain));
         yield return Found<LosesJobsAtStartBug>(nameof(NoAcknowledgedJobIsLost));
+        yield return Found<ExcludesSilentlyBug>(nameof(EveryInstantIsServed));
+        yield return Found<ForgetsExcludedDaysAtStartBug>(nameof(NothingFiresOnExcludedDays));
         yield return Found<ForgetsAwaitedAtStartBug>(nameof(ChainsAreKept), nameof(NobodyWaitsInVain));
         yield return Found<ForgetsBatchCountsAtStartBug>(nameof(BatchesAreKept));
         yield return Found<LosesLastChangeBug>(nameof(TheAuditLogHasNoGaps), nameof(EveryInstantIsServed), nameof(WhatIsSaidIsOnDisk), nameof(OneOutcomeAJob), nameof(CountsAddUp),

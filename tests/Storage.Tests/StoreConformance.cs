@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -243,6 +244,43 @@ public abstract partial class StoreConformance
         Assert.That((state.Rates[0].Of, state.Rates[0].Period), Is.EqualTo((rate.Of, rate.Period)));
         Assert.That(state.Rates[0].Slices, Is.EqualTo(rate.Slices));
         Assert.That(state.Deduplications, Is.EqualTo(new[] { deduplication }));
+    }
+
+    [Test]
+    public async Task Calendars_and_what_schedules_know_of_them_are_loaded_as_last_saved()
+    {
+        var calendar = new CalendarRecord
+        {
+            Namespace = "default",
+            Name = "holidays",
+            Version = 3,
+            Description = "of Berlin",
+            TimeZone = "Europe/Berlin",
+            Dates = [new DateOnly(2026, 5, 1), new DateOnly(2026, 10, 3)],
+            Ranges = [new DateRange(new DateOnly(2026, 12, 24), new DateOnly(2027, 1, 1))],
+            Weekdays = [DayOfWeek.Saturday, DayOfWeek.Sunday],
+            ImportedUntil = new DateOnly(2036, 1, 1),
+            CreatedAt = Given.Noon,
+            ChangedAt = Given.Noon.AddTicks(1),
+            CreatedBy = "user:ana",
+            ChangedBy = "user:ben",
+        };
+        var schedule = ASchedule() with { ExcludeCalendars = ["holidays", "weekend"], ExcludedFrom = Given.Noon, Passed = Given.Noon.AddTicks(-1) };
+        await CommitAsync(
+            new Change.CalendarSaved(calendar with { Version = 2, Dates = [] }), new Change.CalendarSaved(calendar with { Namespace = "other" }),
+            new Change.CalendarSaved(calendar with { Name = "gone" }), new Change.ScheduleSaved(schedule));
+        await CommitAsync(new Change.CalendarSaved(calendar), new Change.CalendarDeleted("default", "gone"));
+        await ReopenAsync();
+        var state = await Store.LoadAsync(None);
+        Assert.That(state.Calendars.Select(kept => (kept.Namespace, kept.Name)), Is.EquivalentTo(new[] { ("default", "holidays"), ("other", "holidays") }));
+        var loaded = state.Calendars.Single(kept => kept.Namespace == "default");
+        Assert.That(loaded with { Dates = calendar.Dates, Ranges = calendar.Ranges, Weekdays = calendar.Weekdays }, Is.EqualTo(calendar));
+        Assert.That(loaded.Dates, Is.EqualTo(calendar.Dates));
+        Assert.That(loaded.Ranges, Is.EqualTo(calendar.Ranges));
+        Assert.That(loaded.Weekdays, Is.EqualTo(calendar.Weekdays));
+        var kept = state.Schedules.Single();
+        Assert.That(kept.ExcludeCalendars, Is.EqualTo(schedule.ExcludeCalendars));
+        Assert.That((kept.ExcludedFrom, kept.Passed), Is.EqualTo((schedule.ExcludedFrom, schedule.Passed)));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -12,8 +13,8 @@ namespace ScheduleZero.Broker.Core.Namespaces;
 /// holds; at last the store is told to forget its history, and the name is free when that is done. A start in between goes on where it was.
 /// </summary>
 internal sealed class NamespaceEnd(
-    NamespaceTable namespaces, AccessTable access, KeyTable keys, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, JobTable jobs,
-    TimerHeap wall)
+    NamespaceTable namespaces, AccessTable access, KeyTable keys, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, CalendarTable calendars,
+    JobTable jobs, TimerHeap wall)
 {
     /// <summary>Things that go in one step, so that others come between.</summary>
     private const int AtOnceMax = 500;
@@ -55,6 +56,13 @@ internal sealed class NamespaceEnd(
         foreach (var schedule in schedules.All.Where(schedule => schedule.Namespace == use.Name).Take(left).ToList())
         {
             schedules.Delete(schedules.Find(use.Name, schedule.Name)!, decision);
+            left--;
+        }
+
+        // Not before the last schedule that may name one.
+        foreach (var calendar in left > 0 ? calendars.In(use.Name).Take(left).ToList() : [])
+        {
+            calendars.Delete(calendar, decision);
             left--;
         }
 

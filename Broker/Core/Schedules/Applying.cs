@@ -1,11 +1,12 @@
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>Saves and deletes many schedules of a namespace, all or none.</summary>
-internal sealed class Applying(ScheduleTable schedules, NamespaceTable namespaces, AuditLog audit)
+internal sealed class Applying(ScheduleTable schedules, CalendarTable calendars, NamespaceTable namespaces, AuditLog audit)
 {
     public void Apply(BrokerInput.ApplySchedules asked, Decision decision)
     {
@@ -47,6 +48,11 @@ internal sealed class Applying(ScheduleTable schedules, NamespaceTable namespace
             if (RefusalOf(by, draft.Name, old, version) is { } refusal)
             {
                 return refusal;
+            }
+
+            if (draft.ExcludeCalendars?.FirstOrDefault(name => calendars.Find(asked.Namespace, name) is null) is { } unknown)
+            {
+                return new Answer.Refused(ErrorCodes.Invalid, $"{draft.Name}: excludeCalendars: There is no calendar \"{unknown}\" in this namespace. Nothing was changed.");
             }
 
             if (TriggerClock.TryCreate(draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem) is not { } clock)

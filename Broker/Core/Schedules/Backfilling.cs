@@ -110,10 +110,9 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
     private static Schedule Ask(ScheduleSlot slot, Schedule schedule, Backfill backfill, Decision decision)
     {
         var portion = new BackfillPortion();
-        var nominal = slot.Clock.Next(backfill.Next, inclusive: true);
-        for (; nominal < backfill.To && portion.Instants.Count < PortionMax; nominal = slot.Clock.Next(nominal.Value, inclusive: false))
+        foreach (var nominal in Instants.Between(slot.Clock, slot.Exclusions, backfill.Next, backfill.To).Take(PortionMax))
         {
-            portion.Instants.Enqueue(nominal.Value);
+            portion.Instants.Enqueue(nominal);
         }
 
         if (portion.Instants.Count == 0)

@@ -13,9 +13,14 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
     /// <summary>The schedule with the instant behind it.</summary>
     public Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
     {
-        var next = NextAfter(schedule, slot.Clock, nominal, inclusive: false);
-        var (missed, covered) = WhyMissed(schedule, nominal, next, decision.Now.Wall);
-        var moved = schedule with { NextNominal = next, CoveredUntil = covered };
+        var course = Course.After(schedule, slot.Clock, slot.Exclusions, nominal, inclusive: false);
+        if (slot.Exclusions.ReasonAt(nominal) is { } excluded)
+        {
+            return Exclude(schedule with { NextNominal = course.Next, ExcludedFrom = null, Passed = nominal }, nominal, excluded, decision);
+        }
+
+        var (missed, covered) = WhyMissed(schedule, nominal, course.Next, decision.Now.Wall);
+        var moved = schedule with { NextNominal = course.Next, ExcludedFrom = course.ExcludedFrom, Passed = nominal, CoveredUntil = covered };
         if ((missed ?? WhyNoRoom(schedule)) is { } reason)
         {
             return Miss(moved, nominal, reason, decision);
@@ -30,6 +35,13 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
 
     public static DateTimeOffset? NextAfter(Schedule schedule, TriggerClock clock, DateTimeOffset after, bool inclusive)
     {
+        var steps = AllOfClock.SearchStepsMax;
+        return NextAfter(schedule, clock, after, inclusive, ref steps);
+    }
+
+    /// <param name="steps">What a search may look at; what it looked at is taken off.</param>
+    public static DateTimeOffset? NextAfter(Schedule schedule, TriggerClock clock, DateTimeOffset after, bool inclusive, ref int steps)
+    {
         var taken = schedule.Occurrences + (schedule.Queued is null ? 0 : 1);
         if (schedule.MaxOccurrences is { } max && taken >= max)
         {
@@ -41,7 +53,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
             (after, inclusive) = (start, true);
         }
 
-        return clock.Next(after, inclusive) is { } next && (schedule.EndAt is not { } end || next <= end) ? next : null;
+        return clock.Find(after, inclusive, ref steps) is { } next && (schedule.EndAt is not { } end || next <= end) ? next : null;
     }
 
     public static void Publish(string type, Schedule schedule, string? detail, Decision decision) =>
@@ -107,6 +119,14 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         return CloseIfFull(schedule with { Queued = nominal });
     }
 
+    // One row for the whole run: the next instant is behind it.
+    private static Schedule Exclude(Schedule schedule, DateTimeOffset nominal, string reason, Decision decision)
+    {
+        decision.Changes.Add(new Change.OccurrenceMissed(schedule.Id, nominal, $"{reason}, as are those after it up to the next that may run"));
+        Publish("schedule.excluded", schedule, $"{nominal:O}: {reason}", decision);
+        return schedule;
+    }
+
     private static Schedule Miss(Schedule schedule, DateTimeOffset nominal, string reason, Decision decision)
     {
         decision.Changes.Add(new Change.OccurrenceMissed(schedule.Id, nominal, reason));
@@ -127,5 +147,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
     }
 
     private static Schedule CloseIfFull(Schedule schedule) =>
-        schedule.Occurrences + (schedule.Queued is null ? 0 : 1) >= schedule.MaxOccurrences ? schedule with { NextNominal = null } : schedule;
+        schedule.Occurrences + (schedule.Queued is null ? 0 : 1) >= schedule.MaxOccurrences
+            ? schedule with { NextNominal = null, ExcludedFrom = null }
+            : schedule;
 }

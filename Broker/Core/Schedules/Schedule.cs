@@ -37,14 +37,26 @@ public sealed record Schedule
 
     public long? MaxOccurrences { get; init; }
 
+    /// <summary>Names of calendars of its namespace, on whose days it does not fire; all of them are there.</summary>
+    public IReadOnlyList<string>? ExcludeCalendars { get; init; }
+
     public bool Paused { get; init; }
 
     public string? PauseNote { get; init; }
 
     public DateTimeOffset? ResumeAt { get; init; }
 
-    /// <summary>The next nominal instant that has not been served; never moves back. Not set when nothing more is due.</summary>
+    /// <summary>The next nominal instant that is to be served; only another calendar moves it back, never before <see cref="Passed"/>. Not set when nothing more is due.</summary>
     public DateTimeOffset? NextNominal { get; init; }
+
+    /// <summary>The first of a run of instants before <see cref="NextNominal"/> that calendars exclude; a row tells of the run when its time comes.</summary>
+    public DateTimeOffset? ExcludedFrom { get; init; }
+
+    /// <summary>The newest instant that was served, or has left a row.</summary>
+    public DateTimeOffset? Passed { get; init; }
+
+    /// <summary>When something is to be done.</summary>
+    internal DateTimeOffset? Due => ExcludedFrom ?? NextNominal;
 
     /// <summary>Of the newest job that the trigger made.</summary>
     public DateTimeOffset? LastNominal { get; init; }

@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Ids;
 
@@ -9,6 +10,11 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
     public Schedule Schedule { get; set; } = schedule;
 
     public TriggerClock Clock { get; set; } = clock;
+
+    public Exclusions Exclusions { get; set; } = Exclusions.None;
+
+    /// <summary>A calendar has changed, and the next instant is still to be worked out anew.</summary>
+    public bool IsStale { get; set; }
 
     /// <summary>The job of the occurrence before, for the overlap policy.</summary>
     public JobId? LastJob { get; set; }

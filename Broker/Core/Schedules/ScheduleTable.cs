@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Timing;
@@ -7,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>Every schedule, and the service of its nominal instants: each makes exactly one job, or a row that says why not.</summary>
-internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespaces, JobTable jobs, TimerHeap wall)
+internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespaces, JobTable jobs, CalendarTable calendars, TimerHeap wall)
 {
     /// <summary>Instants served in one go; a schedule that missed more goes on in the next step, so that others come between.</summary>
     private const int ServedAtOnceMax = 256;
@@ -26,7 +27,12 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     {
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
             ?? throw new InvalidOperationException($"Stored schedule {schedule.Namespace}/{schedule.Name}: {problem.Field}: {problem.Reason}");
-        var slot = new ScheduleSlot(schedule, clock);
+        // The process before may have ended between a calendar's change and the work that follows from it.
+        var slot = new ScheduleSlot(schedule, clock)
+        {
+            Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars),
+            IsStale = schedule.ExcludeCalendars is { Count: > 0 },
+        };
         if (schedule.LastNominal is { } last)
         {
             slot.LastJob = OccurrenceId.Of(schedule.Id, last);
@@ -45,7 +51,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     {
         var now = decision.Now.Wall;
         var slot = Find(draft.Namespace, draft.Name);
-        if (slot is { Schedule: { Paused: false, NextNominal: { } due } } && due <= now)
+        if (slot is { Schedule: { Paused: false, Due: { } due } } && due <= now)
         {
             Tick(slot, decision); // Its time came before the edit did.
         }
@@ -59,6 +65,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             CreatedBy = old?.CreatedBy ?? draft.CreatedBy,
             ChangedAt = now,
             LastNominal = old?.LastNominal,
+            Passed = old?.Passed,
             Queued = old?.Queued,
             CoveredUntil = old?.CoveredUntil ?? default,
             Backfill = old?.Backfill,
@@ -73,18 +80,14 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         }
 
         slot.Clock = clock;
+        slot.Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars);
+        slot.IsStale = false;
         slot.Portion = null; // Under way it goes on, with the instants of the new trigger.
         _slots[(schedule.Namespace, schedule.Name)] = slot;
 
         // An edit starts counting from now: what the old trigger would have done, and the past of the new one, are not made up for.
         var from = old is null && schedule.Trigger.Kind == TriggerKinds.Once ? DateTimeOffset.MinValue : now;
-        // An instant that was served stays served, also when the clock was set back before the edit.
-        from = schedule.BackfilledUntil > from ? schedule.BackfilledUntil : from;
-        var served = schedule.Queued ?? schedule.LastNominal;
-        var next = served >= from
-            ? Firing.NextAfter(schedule, clock, served.Value, inclusive: false)
-            : Firing.NextAfter(schedule, clock, from, inclusive: true);
-        Put(slot, schedule with { NextNominal = next }, decision);
+        Put(slot, Plan(slot, schedule, from), decision);
         decision.Changes.Add(new Change.ScheduleVersioned(slot.Schedule));
         Firing.Publish("schedule.saved", schedule, null, decision);
         return slot.Schedule;
@@ -114,9 +117,9 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         }
 
         var resumed = slot.Schedule with { Paused = false, PauseNote = null, ResumeAt = null };
-        if (resumed.Misfire == MisfirePolicy.None && resumed.NextNominal < decision.Now.Wall)
+        if (resumed.Misfire == MisfirePolicy.None && resumed.Due < decision.Now.Wall)
         {
-            resumed = resumed with { NextNominal = Firing.NextAfter(resumed, slot.Clock, decision.Now.Wall, inclusive: true) };
+            resumed = Plan(slot, resumed, decision.Now.Wall);
         }
 
         Put(slot, resumed, decision);
@@ -168,12 +171,40 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             schedule = _firing.MakeQueued(slot, schedule, decision);
         }
 
-        for (var served = 0; served < ServedAtOnceMax && schedule.NextNominal is { } nominal && nominal <= decision.Now.Wall; served++)
+        for (var served = 0; served < ServedAtOnceMax && schedule.Due is { } nominal && nominal <= decision.Now.Wall; served++)
         {
             schedule = _firing.Serve(slot, schedule, nominal, decision);
         }
 
-        Put(slot, _backfilling.GoOn(slot, schedule, decision), decision);
+        if (slot.IsStale && !(schedule.Due <= decision.Now.Wall))
+        {
+            slot.IsStale = false;
+            schedule = Plan(slot, schedule, decision.Now.Wall);
+        }
+
+        schedule = _backfilling.GoOn(slot, schedule, decision);
+        if (schedule == slot.Schedule)
+        {
+            Arm(slot);
+        }
+        else
+        {
+            Put(slot, schedule, decision);
+        }
+    }
+
+    /// <summary>Names of the schedules that name a calendar.</summary>
+    public IReadOnlyList<string> Naming(string ns, string calendar) => [.. SlotsNaming(ns, calendar).Select(slot => slot.Schedule.Name)];
+
+    /// <summary>What is due is judged by the calendar as it is now; the next instants follow a few at a time, so that others come between.</summary>
+    public void CalendarChanged(string ns, string calendar)
+    {
+        foreach (var slot in SlotsNaming(ns, calendar))
+        {
+            slot.Exclusions = calendars.Of(ns, slot.Schedule.ExcludeCalendars);
+            slot.IsStale = true;
+            Arm(slot);
+        }
     }
 
     /// <summary>A schedule's job has ended: an occurrence may have waited for it.</summary>
@@ -184,6 +215,20 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         {
             Arm(slot);
         }
+    }
+
+    private IEnumerable<ScheduleSlot> SlotsNaming(string ns, string calendar) =>
+        _slots.Values.Where(slot => slot.Schedule.Namespace == ns && slot.Schedule.ExcludeCalendars?.Contains(calendar, StringComparer.Ordinal) == true);
+
+    // From an instant on. One that was served stays served, also when the clock was set back meanwhile.
+    private static Schedule Plan(ScheduleSlot slot, Schedule schedule, DateTimeOffset from)
+    {
+        from = schedule.BackfilledUntil > from ? schedule.BackfilledUntil : from;
+        var served = schedule.Passed ?? schedule.Queued ?? schedule.LastNominal;
+        var course = served >= from
+            ? Course.After(schedule, slot.Clock, slot.Exclusions, served.Value, inclusive: false)
+            : Course.After(schedule, slot.Clock, slot.Exclusions, from, inclusive: true);
+        return schedule with { NextNominal = course.Next, ExcludedFrom = course.ExcludedFrom };
     }
 
     private void Put(ScheduleSlot slot, Schedule schedule, Decision decision)
@@ -198,7 +243,8 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         var schedule = slot.Schedule;
         var due = schedule.Paused ? schedule.ResumeAt
             : schedule.Queued is { } queued && !_firing.IsHeldUp(slot) ? queued
-            : schedule.NextNominal;
+            : slot.IsStale ? DateTimeOffset.MinValue
+            : schedule.Due;
         if (!schedule.Paused && _backfilling.Due(slot) is { } backfillDue && !(due <= backfillDue))
         {
             due = backfillDue;

@@ -16,6 +16,8 @@ internal static class Permissions
     public const string SchedulesWriteAny = "schedules:write-any";
 
     public const string SchedulesTrigger = "schedules:trigger";
+    public const string CalendarsRead = "calendars:read";
+    public const string CalendarsWrite = "calendars:write";
     public const string HandlersRead = "handlers:read";
     public const string HandlersManage = "handlers:manage";
     public const string KeysManage = "keys:manage";
@@ -40,6 +42,8 @@ internal static class Permissions
         SchedulesWrite,
         SchedulesWriteAny,
         SchedulesTrigger,
+        CalendarsRead,
+        CalendarsWrite,
         HandlersRead,
         HandlersManage,
         KeysManage,

@@ -11,6 +11,7 @@ internal sealed class Role
     [
         Permissions.JobsRead,
         Permissions.SchedulesRead,
+        Permissions.CalendarsRead,
         Permissions.HandlersRead,
         Permissions.ExecutionsRead,
         Permissions.EventsRead,
@@ -26,7 +27,7 @@ internal sealed class Role
             Roles.Operator,
             "What a viewer may; runs jobs, triggers schedules.",
             [new RoleRule { Permissions = [.. ViewerMay, Permissions.JobsRun, Permissions.SchedulesTrigger] }]),
-        new Role(Roles.Viewer, "Reads jobs, schedules, handlers, executions and events.", [new RoleRule { Permissions = ViewerMay }]),
+        new Role(Roles.Viewer, "Reads jobs, schedules, calendars, handlers, executions and events.", [new RoleRule { Permissions = ViewerMay }]),
     }.ToFrozenDictionary(role => role.Name, StringComparer.Ordinal);
 
     private Role(string name, string? description, IReadOnlyList<RoleRule> rules)

@@ -3,11 +3,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Audit;
 using ScheduleZero.Broker.Host.Api.Batches;
+using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
+using ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 using ScheduleZero.Broker.Host.Api.Streams;
 using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Audit;
@@ -103,6 +105,8 @@ internal static class BrokerApi
         services.GetRequiredService<ScheduleTimesApi>().Map(schedules);
         services.GetRequiredService<BackfillsApi>().Map(schedules);
         services.GetRequiredService<ApplyApi>().Map(schedules);
+        services.GetRequiredService<SimulationApi>().Map(schedules);
+        services.GetRequiredService<CalendarsApi>().Map(ns.MapGroup("").WithTags("calendars"));
         services.GetRequiredService<HandlersApi>().Map(ns.MapGroup("").WithTags("handlers"));
         services.GetRequiredService<KeysApi>().Map(ns.MapGroup("").WithTags("keys"));
         services.GetRequiredService<EnrolmentsApi>().Map(ns.MapGroup("").WithTags("keys"));
@@ -133,6 +137,9 @@ internal static class BrokerApi
         .AddSingleton<BackfillsApi>()
         .AddSingleton<ApplyApi>()
         .AddSingleton<ScheduleDrafts>()
+        .AddSingleton<SimulationGate>()
+        .AddSingleton<SimulationApi>()
+        .AddSingleton<CalendarsApi>()
         .AddSingleton<HandlersApi>()
         .AddSingleton<KeysApi>()
         .AddSingleton<EnrolmentsApi>()

@@ -59,7 +59,7 @@ internal sealed class BrokerLoop(
     internal void Restore(StoredState stored)
     {
         core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now, stored.Rates,
-            stored.Batches);
+            stored.Batches, stored.Calendars);
         core.RestoreAudit(stored.AuditTail);
         _open = new Decision(Now, Chance);
     }

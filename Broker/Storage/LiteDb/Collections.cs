@@ -27,6 +27,7 @@ internal static class Collections
 
     /// <summary>Versions of schedules, by schedule and number.</summary>
     public const string Versions = "versions";
+    public const string Calendars = "calendars";
     public const string Handlers = "handlers";
     public const string Keys = "keys";
     public const string Access = "access";

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -31,6 +32,7 @@ internal static class Loading
             Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
             Batches = LoadJson<Batch>(documents, Collections.Batches),
             Rates = LoadJson<RateRecord>(documents, Collections.Rates),
+            Calendars = LoadJson<CalendarRecord>(documents, Collections.Calendars),
             AuditTail = AuditRows.Tail(documents),
         };
         logger.Loaded(state.Jobs.Count, state.Schedules.Count, (long)time.GetElapsedTime(start).TotalMilliseconds);

@@ -213,6 +213,12 @@ internal sealed class Overlay
             case Change.OccurrenceMissed c:
                 Put(Collections.Missed, Collections.Key(c.Id.Value, c.Nominal.UtcTicks), "r", c.Reason, part);
                 break;
+            case Change.CalendarSaved c:
+                Put(Collections.Calendars, Collections.Key(c.Calendar.Namespace, c.Calendar.Name), "d", ChangeRecord.ToJson(c.Calendar), part);
+                break;
+            case Change.CalendarDeleted c:
+                Put(Collections.Calendars, Collections.Key(c.Namespace, c.Name), null, null, part);
+                break;
             case Change.HandlerSaved c:
                 Put(Collections.Handlers, Collections.Key(c.Handler.Namespace, c.Handler.Name), "d", ChangeRecord.ToJson(c.Handler), part);
                 break;

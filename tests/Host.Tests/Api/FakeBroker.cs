@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
@@ -93,6 +94,8 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         BrokerInput.CancelJob cancel => Act(cancel.Namespace, cancel.Id, JobState.Cancelled),
         BrokerInput.RetryJob retry => Act(retry.Namespace, retry.Id, JobState.Ready),
         BrokerInput.SaveSchedule save => Save(save),
+        BrokerInput.SaveCalendar save => SaveCalendar(save),
+        BrokerInput.DeleteCalendar delete => _state.CalendarsByName.Remove((delete.Namespace, delete.Name)) ? Answer.Done.Instance : NotFound(),
         BrokerInput.DeleteSchedule { By: var by } delete when IsForeign(by, delete.Namespace, delete.Name) => Foreign(),
         BrokerInput.PauseSchedule { By: var by } pause when IsForeign(by, pause.Namespace, pause.Name) => Foreign(),
         BrokerInput.ResumeSchedule { By: var by } resume when IsForeign(by, resume.Namespace, resume.Name) => Foreign(),
@@ -220,6 +223,15 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         }
 
         return save.ExpectedVersion is null ? new Answer.ScheduleIs(_state.ByName[key] = save.Draft) : NotFound();
+    }
+
+    private Answer SaveCalendar(BrokerInput.SaveCalendar save)
+    {
+        var key = (save.Draft.Namespace, save.Draft.Name);
+        var version = _state.CalendarsByName.TryGetValue(key, out var known) ? known.Version : 0;
+        return (save.MustBeNew && version > 0) || (save.ExpectedVersion is { } expected && expected != version)
+            ? new Answer.Refused(ErrorCodes.Conflict, "Another version stands.")
+            : new Answer.CalendarIs(_state.CalendarsByName[key] = save.Draft with { Version = version + 1 });
     }
 
     private Answer Change(string ns, string name, Func<Schedule, Schedule> change) => _state.ByName.TryGetValue((ns, name), out var schedule)
@@ -382,6 +394,12 @@ internal sealed class FakeState : BrokerState
     public override Schedule? FindSchedule(string ns, string name) => ByName.GetValueOrDefault((ns, name));
 
     public override IReadOnlyList<Schedule> Schedules(string ns) => [.. ByName.Values.Where(schedule => schedule.Namespace == ns)];
+
+    public Dictionary<(string Ns, string Name), CalendarRecord> CalendarsByName { get; } = [];
+
+    public override CalendarRecord? FindCalendar(string ns, string name) => CalendarsByName.GetValueOrDefault((ns, name));
+
+    public override IReadOnlyList<CalendarRecord> Calendars(string ns) => [.. CalendarsByName.Values.Where(calendar => calendar.Namespace == ns)];
 
     public override IReadOnlyList<KeyRecord> Keys(string ns) => [.. KeysById.Values.Where(key => key.Namespace == ns)];
 

@@ -36,6 +36,9 @@ public sealed class NoteTests
         ("POST", $"{Route}/schedules/{{name}}/backfill", $"{Ns}/schedules/nightly/backfill", """{"from":"2026-01-01T00:00:00Z","to":"2026-01-03T00:00:00Z"}""", "schedules:backfill", "schedule:nightly"),
         ("DELETE", $"{Route}/schedules/{{name}}/backfill", $"{Ns}/schedules/nightly/backfill", "", "schedules:cancelBackfill", "schedule:nightly"),
         ("DELETE", $"{Route}/schedules/{{name}}", $"{Ns}/schedules/nightly", "", "schedules:delete", "schedule:nightly"),
+        ("POST", $"{Route}/calendars", $"{Ns}/calendars", """{"name":"other","weekdays":["sunday"]}""", "calendars:save", "calendar:other"),
+        ("PUT", $"{Route}/calendars/{{name}}", $"{Ns}/calendars/holidays", """{"name":"holidays","dates":["2026-10-03"]}""", "calendars:save", "calendar:holidays"),
+        ("DELETE", $"{Route}/calendars/{{name}}", $"{Ns}/calendars/holidays", "", "calendars:delete", "calendar:holidays"),
         ("POST", $"{Route}/handlers/{{name}}/drain", $"{Ns}/handlers/office-7/drain", "", "handlers:drain", "handler:office-7"),
         ("POST", $"{Route}/handlers/{{name}}/resume", $"{Ns}/handlers/office-7/resume", "", "handlers:resume", "handler:office-7"),
         ("POST", $"{Route}/handlers/{{name}}/disconnect", $"{Ns}/handlers/office-7/disconnect", "", "handlers:disconnect", "handler:office-7"),
@@ -67,7 +70,7 @@ public sealed class NoteTests
     ];
 
     // Routes with a writing verb that write nothing.
-    private static readonly string[] Questions = [$"POST {Route}/schedules/preview"];
+    private static readonly string[] Questions = [$"POST {Route}/schedules/preview", $"POST {Route}/schedules/simulate"];
 
     private ApiHost _host = null!;
 
@@ -290,6 +293,7 @@ public sealed class NoteTests
     {
         (await _host.Admin.PostTextAsync($"{Ns}/schedules", ScheduleBody)).Dispose();
         (await _host.Admin.PostTextAsync($"{Ns}/schedules/nightly/backfill", """{"from":"2026-01-01T00:00:00Z","to":"2026-01-03T00:00:00Z"}""")).Dispose();
+        (await _host.Admin.PostTextAsync($"{Ns}/calendars", """{"name":"holidays"}""")).Dispose();
         using var job = await _host.Admin.PostTextAsync($"{Ns}/jobs", """{"method":"a"}""");
         using var other = await _host.Admin.PostTextAsync($"{Ns}/jobs", """{"method":"a"}""");
         var ended = (await other.BodyAsync()).GetProperty("id").GetString()!;

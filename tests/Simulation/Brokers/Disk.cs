@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -42,6 +43,8 @@ internal sealed class Disk(bool throughRecords)
 
     /// <summary>Those that have ended too.</summary>
     public Dictionary<BatchId, Batch> Batches { get; } = [];
+
+    public Dictionary<(string Namespace, string Name), CalendarRecord> Calendars { get; } = [];
 
     public AuditTail AuditTail => _tail;
 
@@ -87,6 +90,7 @@ internal sealed class Disk(bool throughRecords)
         Deduplications = [.. Deduplications.Values.Where(kept => kept.Until > now)],
         Rates = [.. Rates.Values],
         Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
+        Calendars = [.. Calendars.Values],
         AuditTail = _tail,
     };
 
@@ -159,6 +163,12 @@ internal sealed class Disk(bool throughRecords)
                 break; // Only ever read by people.
             case Change.ScheduleDeleted c:
                 Schedules.Remove(c.Id);
+                break;
+            case Change.CalendarSaved c:
+                Calendars[(c.Calendar.Namespace, c.Calendar.Name)] = c.Calendar;
+                break;
+            case Change.CalendarDeleted c:
+                Calendars.Remove((c.Namespace, c.Name));
                 break;
             case Change.HandlerSaved c:
                 Handlers[(c.Handler.Namespace, c.Handler.Name)] = c.Handler;

@@ -1,4 +1,6 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Simulation.Runs;
 
@@ -6,11 +8,15 @@ namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
 /// While a schedule moves on, each instant that it passes has made a job, waits for the job before, or has left a row that says
-/// why not; and what waited has had its turn, or such a row, when it waits no more.
+/// why not, itself or, for a run of instants that calendars exclude, the first of them; and what waited has had its turn, or such a row, when it waits no more.
 /// </summary>
 internal sealed class EveryInstantIsServed(World world) : Invariant(world)
 {
     private readonly HashSet<(ScheduleId, DateTimeOffset)> _served = [];
+    private readonly Dictionary<ScheduleId, DateTimeOffset> _firstExcluded = [];
+
+    // In every version: what one excluded may be passed when the next one stands.
+    private readonly List<(string Name, ExcludedDays Days)> _calendars = [];
 
     public override void Committing(Change change)
     {
@@ -21,6 +27,14 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
                 break;
             case Change.OccurrenceMissed missed:
                 _served.Add((missed.Id, missed.Nominal));
+                if (missed.Reason.StartsWith("excluded by calendar ", StringComparison.Ordinal))
+                {
+                    _firstExcluded.TryAdd(missed.Id, missed.Nominal);
+                }
+
+                break;
+            case Change.CalendarSaved { Calendar: var calendar }:
+                _calendars.Add((calendar.Name, new ExcludedDays(calendar)));
                 break;
             case Change.ScheduleSaved { Schedule: var now } when World.Disk.Schedules.GetValueOrDefault(now.Id) is { } before:
                 if (before.Queued is { } queued && now.Queued != queued)
@@ -28,16 +42,16 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
                     Require(_served.Contains((now.Id, queued)), () => $"{now.Name} let {queued:O} wait, and forgot it");
                 }
 
-                if (now.Paused || before.Paused || before.Version != now.Version || before.NextNominal is not { } from)
+                if (now.Paused || before.Paused || before.Version != now.Version || before.Due is not { } from)
                 {
                     break;
                 }
 
-                var clock = Broker.Core.Schedules.TriggerClock.TryCreate(now.Trigger, now.CreatedAt, out _)!;
-                var until = now.NextNominal ?? now.LastNominal?.AddTicks(1) ?? from;
+                var clock = TriggerClock.TryCreate(now.Trigger, now.CreatedAt, out _)!;
+                var until = now.Due ?? now.LastNominal?.AddTicks(1) ?? from;
                 for (DateTimeOffset? instant = from; instant < until; instant = clock.Next(instant.Value, inclusive: false))
                 {
-                    Require(now.Queued == instant || _served.Contains((now.Id, instant.Value)), () => $"{now.Name} passed {instant:O} without a job or a reason");
+                    Require(now.Queued == instant || _served.Contains((now.Id, instant.Value)) || IsInRun(now, instant.Value), () => $"{now.Name} passed {instant:O} without a job or a reason");
                 }
 
                 break;
@@ -45,4 +59,8 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
                 break;
         }
     }
+
+    private bool IsInRun(Schedule schedule, DateTimeOffset instant) =>
+        _firstExcluded.TryGetValue(schedule.Id, out var first) && first < instant
+        && _calendars.Exists(calendar => schedule.ExcludeCalendars?.Contains(calendar.Name) == true && calendar.Days.Holds(instant));
 }

@@ -26,6 +26,7 @@ internal abstract class Invariant(World world)
             new OneJobAnOccurrence(world),
             new EveryInstantIsServed(world),
             new BackfillsAreWhole(world),
+            new NothingFiresOnExcludedDays(world),
             new ConcurrencyLimitsAreKept(world),
             new NamespaceLimitsAreKept(world),
             rates,

@@ -26,7 +26,7 @@ internal sealed class NothingIsOverdue(World world) : Invariant(world)
 
         foreach (var schedule in World.Disk.Schedules.Values)
         {
-            var due = schedule.Paused ? schedule.ResumeAt : schedule.NextNominal;
+            var due = schedule.Paused ? schedule.ResumeAt : schedule.Due;
             Require(due is null || due > now, () => $"{schedule.Name} was due at {due:O}");
             Require(
                 schedule.Paused || schedule.Queued is not { } queued || queued > now

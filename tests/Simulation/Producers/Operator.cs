@@ -1,10 +1,12 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Handlers;
 using ScheduleZero.Simulation.Runs;
+using ScheduleZero.Simulation.Time;
 
 namespace ScheduleZero.Simulation.Producers;
 
@@ -13,6 +15,11 @@ internal sealed class Operator(World world)
 {
     private static readonly ScheduleEditor Editor = new("simulation", OfAny: true);
     private static readonly string[] Names = ["s", "t"];
+
+    private static readonly string[] Calendars = ["c", "d"];
+
+    // Its midnight is a minute after the start of a run.
+    private const string CalendarZone = "Atlantic/Cape_Verde";
 
     private static readonly string[] Expressions = ["*/7 * * * * *", "*/20 * * * * *", "0 * * * * *", "0 30 2 * * *", "0 0,30 1-3 * * *"];
 
@@ -31,11 +38,32 @@ internal sealed class Operator(World world)
             Jitter = TimeSpan.FromSeconds(act.A % 3 * 4),
             CatchUpWindow = act.C % 3 == 0 ? TimeSpan.FromSeconds(15) : TimeSpan.FromHours(1),
             MaxOccurrences = act.C % 7 == 0 ? 5 : null,
+            ExcludeCalendars = (act.A / 2 % 4) switch { 0 => Calendars, 1 => Calendars[..1], _ => null },
             CreatedAt = default,
             ChangedAt = default,
             CreatedBy = "simulation",
         };
         Ask(ticket => new BrokerInput.SaveSchedule(ticket, Editor, draft, false, null));
+    }
+
+    /// <summary>Closes some of the days around the run's midnight, and opens the others.</summary>
+    public void SaveCalendar(Act act)
+    {
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(MachineClock.Start, TimeZoneInfo.FindSystemTimeZoneById(CalendarZone)).Date);
+        var draft = new CalendarRecord
+        {
+            Namespace = Contracts.Names.DefaultNamespace,
+            Name = Calendars[act.A % Calendars.Length],
+            Version = 0,
+            TimeZone = CalendarZone,
+            Dates = [.. Enumerable.Range(0, 3).Where(day => (act.B >> day) % 2 == 1).Select(today.AddDays)],
+            Weekdays = act.C % 4 == 0 ? [today.AddDays(1).DayOfWeek] : [],
+            CreatedAt = default,
+            ChangedAt = default,
+            CreatedBy = "simulation",
+            ChangedBy = "simulation",
+        };
+        Ask(ticket => new BrokerInput.SaveCalendar(ticket, draft, false, null));
     }
 
     public void Pause(Act act)

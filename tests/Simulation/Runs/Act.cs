@@ -42,6 +42,7 @@ internal enum ActKind
     MoveAgent,
     RogueSpeaks,
     RogueConnects,
+    SaveCalendar,
 }
 
 /// <param name="At">Milliseconds from the start.</param>

@@ -46,6 +46,9 @@ internal sealed class Acting(World world, Producer producer, Operator operators)
             case ActKind.DeleteSchedule:
                 operators.Delete(act);
                 break;
+            case ActKind.SaveCalendar:
+                operators.SaveCalendar(act);
+                break;
             case ActKind.TriggerSchedule:
                 operators.Trigger(act, world.NextJob());
                 break;

@@ -50,6 +50,7 @@ internal static class Plan
         (ActKind.MoveAgent, 6),
         (ActKind.RogueSpeaks, 80),
         (ActKind.RogueConnects, 30),
+        (ActKind.SaveCalendar, 10),
     ];
 
     public static IReadOnlyList<Act> Of(int seed)

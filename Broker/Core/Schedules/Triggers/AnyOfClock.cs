@@ -5,6 +5,8 @@ internal sealed class AnyOfClock(IReadOnlyList<TriggerClock> parts) : TriggerClo
 {
     public override TimeZoneInfo Zone => parts[0].Zone;
 
+    internal override IReadOnlyList<TriggerClock> Parts => parts;
+
     public override bool NeverMeets(DateTimeOffset after) => parts.Any(part => part.NeverMeets(after));
 
     public override DateTimeOffset? Next(DateTimeOffset after, bool inclusive)

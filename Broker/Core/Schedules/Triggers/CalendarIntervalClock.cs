@@ -43,6 +43,20 @@ internal sealed class CalendarIntervalClock : TriggerClock
         return null;
     }
 
+    internal override bool? MeetsTimesOnce => true;
+
+    internal override IEnumerable<long> LocalTimes(long from, long to)
+    {
+        var near = DateOnly.FromDateTime(new DateTime(from, DateTimeKind.Utc));
+        for (var n = Math.Max(0, CountTo(near)); DateOf(n) is { } date && date.DayNumber * TimeSpan.TicksPerDay < to; n++)
+        {
+            if ((date.Day == _start.Day || _days > 0) && date.ToDateTime(_timeOfDay).Ticks is var local && local >= from && local < to)
+            {
+                yield return local;
+            }
+        }
+    }
+
     public static CalendarIntervalClock? Read(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)
     {
         int?[] given = [trigger.Months, trigger.Weeks, trigger.Days];

@@ -34,6 +34,16 @@ internal sealed class CronClock : TriggerClock
             ? new DateTimeOffset(ticks, TimeSpan.Zero)
             : null;
 
+    internal override bool? MeetsTimesOnce => !_followsElapsedTime;
+
+    internal override IEnumerable<long> LocalTimes(long from, long to)
+    {
+        for (var next = NextLocal(from, inclusive: true); next < to; next = NextLocal(next.Value, inclusive: false))
+        {
+            yield return next.Value;
+        }
+    }
+
     public static CronClock? TryCreate(TriggerRequest trigger, out (string Field, string Reason) problem)
     {
         problem = default;

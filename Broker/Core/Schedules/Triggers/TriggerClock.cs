@@ -15,6 +15,15 @@ public abstract class TriggerClock
     /// <summary>Whether it holds an <c>allOf</c> whose parts a search finds no common instant of.</summary>
     public virtual bool NeverMeets(DateTimeOffset after) => false;
 
+    /// <summary>The triggers that it is made of.</summary>
+    internal virtual IReadOnlyList<TriggerClock> Parts => [];
+
+    /// <summary>Whether each time of the wall clock is met once, whatever the clock does; null for one that does not look at a wall clock.</summary>
+    internal virtual bool? MeetsTimesOnce => null;
+
+    /// <summary>Times of the wall clock, in ticks, that it means; from the first of these up to the second.</summary>
+    internal virtual IEnumerable<long> LocalTimes(long from, long to) => [];
+
     /// <summary>As <see cref="Next"/>, within a bound: takes a step off for each instant that is looked at.</summary>
     internal virtual DateTimeOffset? Find(DateTimeOffset after, bool inclusive, ref int steps)
     {

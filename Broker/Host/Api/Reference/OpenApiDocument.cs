@@ -56,6 +56,7 @@ internal static class OpenApiDocument
         ("auth", "Signing in, and one's own account."),
         ("batches", "Jobs that are followed as one."),
         ("broker", "The Broker itself."),
+        ("calendars", "Days on which schedules do not fire."),
         ("events", "What happens, as it happens."),
         ("executions", "The log of attempts, and sums over it."),
         ("handlers", "Those who run jobs, and the methods that they offer."),

@@ -26,6 +26,8 @@ internal static class Problems
 
     public static ProblemAnswer NoSuchSchedule { get; } = new(404, ErrorCodes.NotFound, "There is no such schedule in this namespace.");
 
+    public static ProblemAnswer NoSuchCalendar { get; } = new(404, ErrorCodes.NotFound, "There is no such calendar in this namespace.");
+
     public static ProblemAnswer NoSuchHandler { get; } = new(404, ErrorCodes.NotFound, "There is no such handler in this namespace.");
 
     public static ProblemAnswer Busy { get; } =

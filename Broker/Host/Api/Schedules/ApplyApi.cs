@@ -88,7 +88,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         foreach (var schedule in request.Schedules)
         {
             saved.Remove(schedule.Name, out var old);
-            PlanSave(plan, schedule with { Paused = schedule.Paused ?? old?.Paused }, old, ns, http, now);
+            PlanSave(plan, schedule, old, ns, http, now);
         }
 
         if (request.Prune)
@@ -106,14 +106,10 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
 
     private void PlanSave(Plan plan, ScheduleRequest schedule, Schedule? old, string ns, HttpContext http, DateTimeOffset now)
     {
-        var draft = drafts.Draft(schedule, ns, Caller.Of(http).Name, now);
-        if (draft.Paused && old is { Paused: true })
-        {
-            draft = draft with { PauseNote = old.PauseNote, ResumeAt = old.ResumeAt };
-        }
-
+        var caller = Caller.Of(http).Name;
+        var draft = old is null ? drafts.Draft(schedule, ns, caller, now) : drafts.DraftOver(old, schedule, now) with { ChangedBy = caller };
         var by = drafts.By(http, ns, schedule.Name);
-        var changes = old is null ? [] : FieldChanges.Between(ScheduleViews.RequestOf(old), ScheduleViews.RequestOf(draft), RestJson.Default.ScheduleRequest);
+        var changes = old is null ? [] : ScheduleViews.Changes(old, draft);
         if (old is not null && changes.Count == 0)
         {
             plan.Items.Add(new AppliedSchedule(schedule.Name, AppliedAction.Unchanged, [], old.Version));

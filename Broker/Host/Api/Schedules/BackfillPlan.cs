@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts;
@@ -5,11 +6,11 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>What a backfill comes to: counted here, where it holds up nobody.</summary>
+/// <summary>What a backfill comes to: counted here, where it holds up nobody. What calendars exclude is left out.</summary>
 /// <param name="To">As asked for, or where the past that was served ends.</param>
 internal sealed record BackfillPlan(DateTimeOffset From, DateTimeOffset To, OverlapPolicy Overlap, IReadOnlyList<DateTimeOffset> Instants, ProblemAnswer? Problem)
 {
-    public static BackfillPlan Of(Schedule schedule, BackfillRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
+    public static BackfillPlan Of(Schedule schedule, Exclusions exclusions, BackfillRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var from = asked.From.ToUniversalTime();
         var served = schedule.NextNominal is { } next && next < now ? next : now;
@@ -18,19 +19,19 @@ internal sealed record BackfillPlan(DateTimeOffset From, DateTimeOffset To, Over
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
             ?? throw new InvalidOperationException($"Schedule {schedule.Name} was saved with a trigger that is not valid: {problem.Reason}");
         var instants = new List<DateTimeOffset>();
-        for (var instant = clock.Next(from, inclusive: true); instant < to; instant = clock.Next(instant.Value, inclusive: false))
+        foreach (var instant in Broker.Core.Schedules.Instants.Between(clock, exclusions, from, to))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (instants.Count == Limits.BackfillMax)
             {
-                return Refused("to", $"More than {Limits.BackfillMax:N0} instants are in this range, until {instant.Value:O} alone. Ask for a shorter one, and then for the rest.");
+                return Refused("to", $"More than {Limits.BackfillMax:N0} instants are in this range, until {instant:O} alone. Ask for a shorter one, and then for the rest.");
             }
 
-            instants.Add(instant.Value);
+            instants.Add(instant);
         }
 
         return instants.Count == 0
-            ? Refused("from", $"The trigger was not due from {from:O} to {to:O}, which is as far as the past of this schedule goes.")
+            ? Refused("from", $"Nothing was due from {from:O} to {to:O}, which is as far as the past of this schedule goes.")
             : new BackfillPlan(from, to, overlap, instants, null);
 
         BackfillPlan Refused(string field, string why) => new(from, to, overlap, [], Problems.Invalid(field, why));

@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
@@ -42,12 +43,13 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
             return problem;
         }
 
-        if (await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is not { } schedule)
+        var (found, calendars) = await inputs.ReadAsync(state => (state.FindSchedule(ns, name), state.Calendars(ns)), cancellationToken);
+        if (found is not { } schedule)
         {
             return Problems.NoSuchSchedule;
         }
 
-        var plan = BackfillPlan.Of(schedule, body.Value, time.GetUtcNow(), cancellationToken);
+        var plan = BackfillPlan.Of(schedule, new CalendarShelf(calendars).Of(schedule.ExcludeCalendars), body.Value, time.GetUtcNow(), cancellationToken);
         if (plan.Problem is not null)
         {
             return plan.Problem;

@@ -45,12 +45,20 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
         StartAt = request.StartAt?.ToUniversalTime(),
         EndAt = request.EndAt?.ToUniversalTime(),
         MaxOccurrences = request.MaxOccurrences,
+        ExcludeCalendars = request.ExcludeCalendars is { Count: > 0 } names ? names : null,
         Paused = request.Paused ?? false,
         CreatedAt = now,
         ChangedAt = now,
         CreatedBy = by,
         ChangedBy = by,
     };
+
+    /// <summary>What saving the request in a saved one's place would make. Where it says nothing of a pause, that stays.</summary>
+    public Schedule DraftOver(Schedule saved, ScheduleRequest request, DateTimeOffset now)
+    {
+        var draft = Draft(request with { Paused = request.Paused ?? saved.Paused }, saved.Namespace, saved.CreatedBy, now);
+        return draft.Paused && saved.Paused ? draft with { PauseNote = saved.PauseNote, ResumeAt = saved.ResumeAt } : draft;
+    }
 
     private bool MayOn(HttpContext http, string permission, string ns, string name) =>
         authority.Judge(Caller.Of(http), permission, ns, http.Connection.RemoteIpAddress).Opens(name);

@@ -1,45 +1,60 @@
 using System.Globalization;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>Says when a trigger will be due.</summary>
+/// <summary>Says when a trigger will be due, and which of these instants would make no job.</summary>
 internal static class SchedulePreviews
 {
     public const int CountMax = 1000;
 
     /// <param name="clock">The trigger.</param>
+    /// <param name="exclusions">On whose days nothing fires.</param>
     /// <param name="count">How many instants at most.</param>
     /// <param name="from">The first instant that counts, itself included.</param>
     /// <param name="to">Instants from here on do not count.</param>
-    public static PreviewAnswer Preview(TriggerClock clock, int count, DateTimeOffset from, DateTimeOffset? to)
+    public static PreviewAnswer Preview(TriggerClock clock, Exclusions exclusions, int count, DateTimeOffset from, DateTimeOffset? to) =>
+        new([.. Instants(clock, from).TakeWhile(nominal => to is null || nominal < to).Take(count).Select(nominal => Item(clock, nominal, exclusions.ReasonAt(nominal)))]);
+
+    /// <summary>The next instants of a schedule as it is saved.</summary>
+    public static PreviewAnswer Preview(Schedule schedule, Exclusions exclusions, int count, DateTimeOffset now)
     {
-        var items = new List<PreviewItem>(Math.Min(count, CountMax));
-        var next = clock.Next(from, inclusive: true);
-        while (next is { } nominal && items.Count < count && (to is null || nominal < to))
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
+            ?? throw new InvalidOperationException($"Schedule {schedule.Name} was saved with a trigger that is not valid: {problem.Reason}");
+        var items = new List<PreviewItem>();
+        var left = schedule.MaxOccurrences is { } most ? Math.Max(0, most - schedule.Occurrences) : long.MaxValue;
+        foreach (var nominal in Instants(clock, schedule.StartAt > now ? schedule.StartAt.Value : now))
         {
-            var local = TimeZoneInfo.ConvertTime(nominal, clock.Zone);
-            items.Add(new PreviewItem(
-                nominal,
-                local.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
-                local.ToString("zzz", CultureInfo.InvariantCulture)));
-            next = clock.Next(nominal, inclusive: false);
+            if (items.Count == count || left == 0 || nominal > schedule.EndAt)
+            {
+                break;
+            }
+
+            var excluded = exclusions.ReasonAt(nominal);
+            left -= excluded is null ? 1 : 0;
+            items.Add(Item(clock, nominal, schedule.Paused && !(schedule.ResumeAt <= nominal) ? "paused" : excluded));
         }
 
         return new PreviewAnswer(items);
     }
 
-    /// <summary>The next instants of a schedule as it is saved, with why they would make no job.</summary>
-    public static PreviewAnswer Preview(Schedule schedule, int count, DateTimeOffset now)
+    private static IEnumerable<DateTimeOffset> Instants(TriggerClock clock, DateTimeOffset from)
     {
-        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
-            ?? throw new InvalidOperationException($"Schedule {schedule.Name} was saved with a trigger that is not valid: {problem.Reason}");
-        var from = schedule.StartAt > now ? schedule.StartAt.Value : now;
-        var left = schedule.MaxOccurrences is { } most ? Math.Max(0, most - schedule.Occurrences) : long.MaxValue;
-        var preview = Preview(clock, (int)Math.Min(count, left), from, schedule.EndAt);
-        return schedule.Paused
-            ? new PreviewAnswer([.. preview.Items.Select(item => schedule.ResumeAt <= item.Nominal ? item : item with { Skipped = "paused" })])
-            : preview;
+        for (var next = clock.Next(from, inclusive: true); next is { } nominal; next = clock.Next(nominal, inclusive: false))
+        {
+            yield return nominal;
+        }
+    }
+
+    private static PreviewItem Item(TriggerClock clock, DateTimeOffset nominal, string? skipped)
+    {
+        var local = TimeZoneInfo.ConvertTime(nominal, clock.Zone);
+        return new PreviewItem(
+            nominal,
+            local.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
+            local.ToString("zzz", CultureInfo.InvariantCulture),
+            skipped);
     }
 }

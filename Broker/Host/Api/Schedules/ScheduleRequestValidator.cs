@@ -1,4 +1,3 @@
-using System.Buffers;
 using FluentValidation;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Api.Jobs;
@@ -27,6 +26,7 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
         RuleFor(schedule => schedule.EndAt)
             .Must(static (schedule, end) => end is null || schedule.StartAt is null || end > schedule.StartAt)
             .WithMessage("The end must be later than startAt.");
+        RuleFor(schedule => schedule.ExcludeCalendars).CalendarNames();
         RuleFor(schedule => schedule.MaxOccurrences)
             .Must(static most => most is null or >= 1)
             .WithMessage("1 or more is needed.");
@@ -38,19 +38,11 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
 internal sealed class TriggerRequestValidator : AbstractValidator<TriggerRequest>
 {
     private const int ExpressionLengthMax = 256;
-    private const int ZoneLengthMax = 64;
-
-    private static readonly SearchValues<char> ZoneCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
 
     public TriggerRequestValidator()
     {
         RuleFor(trigger => trigger.Expression).Text(ExpressionLengthMax);
-        // The name leads to a file of the zone database, so it must not lead anywhere else.
-        RuleFor(trigger => trigger.TimeZone)
-            .Must(static zone => zone is null
-                || (zone is { Length: > 0 and <= ZoneLengthMax } && zone[0] != '/' && !zone.AsSpan().ContainsAnyExcept(ZoneCharacters)))
-            .WithMessage("An IANA name such as \"Europe/Berlin\" is needed.");
+        RuleFor(trigger => trigger.TimeZone).ZoneName();
         RuleFor(trigger => trigger.StartAt).SaneInstant();
         RuleFor(trigger => trigger.At).SaneInstant();
         RuleForEach(trigger => trigger.Triggers).SetValidator(this);
@@ -78,6 +70,7 @@ internal sealed class PreviewRequestValidator : AbstractValidator<PreviewRequest
             .NotNull().WithMessage("A trigger is needed.").SetValidator(new TriggerRequestValidator());
         RuleFor(preview => preview.Count).InclusiveBetween(1, SchedulePreviews.CountMax)
             .WithMessage($"A number from 1 to {SchedulePreviews.CountMax} is needed.");
+        RuleFor(preview => preview.ExcludeCalendars).CalendarNames();
         RuleFor(preview => preview.From).SaneInstant();
         RuleFor(preview => preview.To).SaneInstant();
     }

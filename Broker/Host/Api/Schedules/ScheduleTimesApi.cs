@@ -2,6 +2,8 @@ using System.Text;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
@@ -37,7 +39,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             .Describe("listScheduleVersions", "List a schedule's versions", "Newest first, each with what it changed. The newest 50 are kept.", 400, 404, 503);
     }
 
-    private async Task<IResult> PreviewUnsavedAsync(HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> PreviewUnsavedAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(http, RestJson.Default.PreviewRequest, BodyLimit.SmallBytesMax, cancellationToken);
         if (!body.HasValue)
@@ -52,8 +54,15 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             return problem;
         }
 
-        return TriggerCheck.Check(request.Trigger, now, out var clock)
-            ?? Answers.Json(SchedulePreviews.Preview(clock!, request.Count, request.From ?? now, request.To), RestJson.Default.PreviewAnswer);
+        if (TriggerCheck.Check(request.Trigger, now, out var clock) is { } senseless)
+        {
+            return senseless;
+        }
+
+        var exclusions = await inputs.ReadAsync(state => ExclusionsOf(state, ns, request.ExcludeCalendars), cancellationToken);
+        return exclusions.Unknown is { } unknown
+            ? Problems.Invalid("excludeCalendars", $"There is no calendar \"{unknown}\" in this namespace.")
+            : Answers.Json(SchedulePreviews.Preview(clock!, exclusions.Ready(), request.Count, request.From ?? now, request.To), RestJson.Default.PreviewAnswer);
     }
 
     private async Task<IResult> ExplainAsync(string ns, string name, CancellationToken cancellationToken) =>
@@ -68,10 +77,24 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             return problem;
         }
 
-        return await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is { } schedule
+        var (schedule, exclusions) = await inputs.ReadAsync(
+            state => state.FindSchedule(ns, name) is { } found ? (found, ExclusionsOf(state, ns, found.ExcludeCalendars)) : default, cancellationToken);
+        return schedule is not null
             ? Answers.Json(
-                SchedulePreviews.Preview(schedule, QueryText.Number(count) ?? 10, time.GetUtcNow()), RestJson.Default.PreviewAnswer)
+                SchedulePreviews.Preview(schedule, exclusions.Ready(), QueryText.Number(count) ?? 10, time.GetUtcNow()), RestJson.Default.PreviewAnswer)
             : Problems.NoSuchSchedule;
+    }
+
+    private static NamedCalendars ExclusionsOf(BrokerState state, string ns, IReadOnlyList<string>? names)
+    {
+        var found = (names ?? []).Select(name => (Name: name, Calendar: state.FindCalendar(ns, name))).ToList();
+        return new NamedCalendars([.. found.Select(entry => entry.Calendar).OfType<CalendarRecord>()], found.Find(entry => entry.Calendar is null).Name);
+    }
+
+    // Looked up in the loop; made ready outside.
+    private readonly record struct NamedCalendars(IReadOnlyList<CalendarRecord> Found, string? Unknown)
+    {
+        public Exclusions Ready() => new([.. Found.Select(calendar => (calendar.Name, new ExcludedDays(calendar)))]);
     }
 
     private Task<IResult> OccurrencesAsync(string ns, string name, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>

@@ -20,6 +20,7 @@ internal static class ScheduleViews
         StartAt = schedule.StartAt,
         EndAt = schedule.EndAt,
         MaxOccurrences = schedule.MaxOccurrences,
+        ExcludeCalendars = schedule.ExcludeCalendars ?? [],
         Paused = schedule.Paused,
         PauseNote = schedule.PauseNote,
         ResumeAt = schedule.ResumeAt,
@@ -32,6 +33,10 @@ internal static class ScheduleViews
         ChangedAt = schedule.ChangedAt,
         CreatedBy = schedule.CreatedBy,
     };
+
+    /// <summary>What saving the one in the other's place changes, field by field.</summary>
+    public static IReadOnlyList<FieldChange> Changes(Schedule before, Schedule after) =>
+        FieldChanges.Between(RequestOf(before), RequestOf(after), RestJson.Default.ScheduleRequest);
 
     /// <summary>The request that would save the same.</summary>
     public static ScheduleRequest RequestOf(Schedule schedule) => new()
@@ -46,6 +51,7 @@ internal static class ScheduleViews
         StartAt = schedule.StartAt,
         EndAt = schedule.EndAt,
         MaxOccurrences = schedule.MaxOccurrences,
+        ExcludeCalendars = schedule.ExcludeCalendars,
         Paused = schedule.Paused,
     };
 

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -38,6 +39,8 @@ internal static class ChangeRecord
         RateKept = 18,
         RateForgotten = 19,
         ScheduleVersioned = 20,
+        CalendarSaved = 21,
+        CalendarDeleted = 22,
         BatchSaved = 30,
     }
 
@@ -163,6 +166,8 @@ internal static class ChangeRecord
             Change.ScheduleVersioned c => (Kind.ScheduleVersioned, ToJson(c.Schedule)),
             Change.ScheduleDeleted c => (Kind.ScheduleDeleted, ToJson(c)),
             Change.OccurrenceMissed c => (Kind.OccurrenceMissed, ToJson(c)),
+            Change.CalendarSaved c => (Kind.CalendarSaved, ToJson(c.Calendar)),
+            Change.CalendarDeleted c => (Kind.CalendarDeleted, ToJson(c)),
             Change.HandlerSaved c => (Kind.HandlerSaved, ToJson(c.Handler)),
             Change.HandlerDeleted c => (Kind.HandlerDeleted, ToJson(c)),
             Change.KeySaved c => (Kind.KeySaved, ToJson(c.Key)),
@@ -188,6 +193,8 @@ internal static class ChangeRecord
             Kind.ScheduleVersioned => new Change.ScheduleVersioned(FromJson<Schedule>(json)),
             Kind.ScheduleDeleted => FromJson<Change.ScheduleDeleted>(json),
             Kind.OccurrenceMissed => FromJson<Change.OccurrenceMissed>(json),
+            Kind.CalendarSaved => new Change.CalendarSaved(FromJson<CalendarRecord>(json)),
+            Kind.CalendarDeleted => FromJson<Change.CalendarDeleted>(json),
             Kind.HandlerSaved => new Change.HandlerSaved(FromJson<HandlerRecord>(json)),
             Kind.HandlerDeleted => FromJson<Change.HandlerDeleted>(json),
             Kind.KeySaved => new Change.KeySaved(FromJson<KeyRecord>(json)),

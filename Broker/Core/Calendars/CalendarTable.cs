@@ -1,0 +1,34 @@
+namespace ScheduleZero.Broker.Core.Calendars;
+
+/// <summary>Every calendar.</summary>
+internal sealed class CalendarTable
+{
+    private readonly Dictionary<(string Namespace, string Name), (CalendarRecord Record, ExcludedDays Days)> _calendars = [];
+
+    public IEnumerable<CalendarRecord> In(string ns) => _calendars.Where(entry => entry.Key.Namespace == ns).Select(entry => entry.Value.Record);
+
+    public CalendarRecord? Find(string ns, string name) => _calendars.TryGetValue((ns, name), out var calendar) ? calendar.Record : null;
+
+    /// <summary>The calendars of these names, all of which are there.</summary>
+    public Exclusions Of(string ns, IReadOnlyList<string>? names) =>
+        names is null or { Count: 0 } ? Exclusions.None : new Exclusions([.. names.Select(name => (name, _calendars[(ns, name)].Days))]);
+
+    public void Restore(CalendarRecord record) => _calendars[(record.Namespace, record.Name)] = (record, new ExcludedDays(record));
+
+    public void Save(CalendarRecord record, Decision decision)
+    {
+        Restore(record);
+        decision.Changes.Add(new Change.CalendarSaved(record));
+        Publish("calendar.saved", record, decision);
+    }
+
+    public void Delete(CalendarRecord record, Decision decision)
+    {
+        _calendars.Remove((record.Namespace, record.Name));
+        decision.Changes.Add(new Change.CalendarDeleted(record.Namespace, record.Name));
+        Publish("calendar.deleted", record, decision);
+    }
+
+    private static void Publish(string type, CalendarRecord record, Decision decision) =>
+        decision.Effects.Add(new Effect.Publish(new Happened(type, record.Namespace, record.Name, decision.Now.Wall)));
+}

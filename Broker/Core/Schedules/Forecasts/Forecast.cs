@@ -1,0 +1,210 @@
+namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
+
+/// <summary>
+/// What schedules would do over a range of time, gone through ten minutes at a time: what it keeps meanwhile does not grow with the range, and when it has
+/// looked at as many instants as it may it ends there and says so. Jobs are taken to start when they are due; policies for overlap and misfire, and the
+/// paused, are for who asks.
+/// </summary>
+public sealed class Forecast
+{
+    private const int SecondsAtOnce = 600;
+    private const int PeaksMax = 10;
+    private const int StretchesPerHour = 3600 / SecondsAtOnce;
+
+    private readonly Dictionary<string, ForecastSource> _sources = new(StringComparer.Ordinal);
+    private readonly Dictionary<(bool IsHandler, string Name), ForecastGroup> _groups = [];
+    private readonly IReadOnlyList<Forecasted> _schedules;
+    private readonly List<long> _hours = [];
+    private readonly List<(DateTimeOffset At, long Starts)> _peaks = [];
+    private readonly int[] _second = new int[SecondsAtOnce];
+
+    private Forecast(IReadOnlyList<Forecasted> schedules, DateTimeOffset from, DateTimeOffset to)
+    {
+        _schedules = schedules;
+        From = from;
+        Until = from;
+        foreach (var schedule in schedules)
+        {
+            Add(schedule, from, to);
+        }
+    }
+
+    public DateTimeOffset From { get; }
+
+    /// <summary>How far it came.</summary>
+    public DateTimeOffset Until { get; private set; }
+
+    public long Starts => _hours.Sum();
+
+    /// <summary>Starts in each hour from the first on.</summary>
+    public IReadOnlyList<long> Hours => _hours;
+
+    /// <summary>The seconds in which most are due, most first.</summary>
+    public IReadOnlyList<(DateTimeOffset At, long Starts)> Peaks => _peaks;
+
+    /// <summary>Handlers and keys that more want at once than they take, worst first.</summary>
+    public IReadOnlyList<ForecastGroup> Collisions => [.. _groups.Values.Where(group => group.Collisions > 0)
+        .OrderByDescending(group => group.WorstStarts).ThenByDescending(group => group.Collisions).ThenBy(group => group.Name, StringComparer.Ordinal)];
+
+    /// <param name="from">A whole second.</param>
+    /// <param name="instantsMax">Instants that may be looked at, about.</param>
+    /// <param name="isOver">Asked now and then: true ends it where it is.</param>
+    public static Forecast Run(IReadOnlyList<Forecasted> schedules, DateTimeOffset from, DateTimeOffset to, long instantsMax, Func<bool> isOver)
+    {
+        var forecast = new Forecast(schedules, from, to);
+        var left = instantsMax;
+        for (var stretch = 0; forecast.Until < to && left > 0 && !isOver(); stretch++)
+        {
+            left -= forecast.Advance(stretch, to, isOver);
+        }
+
+        return forecast;
+    }
+
+    /// <summary>How often a schedule is due, first and last.</summary>
+    public (long Starts, DateTimeOffset? First, DateTimeOffset? Last) Of(Forecasted schedule) => _sources[schedule.Timing] is { Count: > 0 } source
+        ? (source.Count, new DateTimeOffset(source.First, TimeSpan.Zero), new DateTimeOffset(source.Last, TimeSpan.Zero))
+        : (0, null, null);
+
+    /// <summary>Some of the schedules that want a handler or key in a second.</summary>
+    public IReadOnlyList<string> NamesAt(ForecastGroup group, DateTimeOffset second, int max) =>
+    [
+        .. _schedules.Where(schedule => (group.IsHandler ? schedule.Handler : schedule.Key) == group.Name && IsDueIn(schedule, second)).Take(max).Select(schedule => schedule.Name),
+    ];
+
+    private static bool IsDueIn(Forecasted schedule, DateTimeOffset second) =>
+        schedule.Clock.Next(second, inclusive: true) is { } next && next < second.AddSeconds(1) && !(schedule.From > next) && !(schedule.To < next)
+        && schedule.Exclusions.ReasonAt(next) is null;
+
+    private void Add(Forecasted schedule, DateTimeOffset from, DateTimeOffset to)
+    {
+        if (!_sources.TryGetValue(schedule.Timing, out var source))
+        {
+            _sources[schedule.Timing] = source = new ForecastSource(schedule, from, to);
+        }
+
+        source.Members++;
+        Join(source, schedule, isHandler: true, schedule.Handler, 1);
+        Join(source, schedule, isHandler: false, schedule.Key, schedule.Limit);
+    }
+
+    private void Join(ForecastSource source, Forecasted schedule, bool isHandler, string? name, int limit)
+    {
+        if (name is null)
+        {
+            return;
+        }
+
+        if (!_groups.TryGetValue((isHandler, name), out var group))
+        {
+            _groups[(isHandler, name)] = group = new ForecastGroup(isHandler, name, limit);
+        }
+
+        group.Schedules++;
+        group.WithJitter += schedule.HasJitter ? 1 : 0;
+        group.Limit = Math.Min(group.Limit, limit);
+        source.Groups[group] = source.Groups.GetValueOrDefault(group) + 1;
+    }
+
+    private long Advance(int stretch, DateTimeOffset to, Func<bool> isOver)
+    {
+        var end = Until.AddSeconds(SecondsAtOnce) is var next && next < to ? next : to;
+        if (stretch % StretchesPerHour == 0)
+        {
+            _hours.Add(0);
+        }
+
+        long looked = 1;
+        var wanted = new List<ForecastGroup>();
+        foreach (var source in _sources.Values)
+        {
+            var steps = source.Advance(Until.UtcTicks, end.UtcTicks);
+            looked += steps;
+            if (steps > 0)
+            {
+                Count(source, wanted);
+                if (steps >= SecondsAtOnce && isOver())
+                {
+                    return looked; // Not at the end of the stretch: nobody wants the result.
+                }
+            }
+        }
+
+        NotePeaks();
+        foreach (var group in wanted)
+        {
+            NoteCollisions(group);
+        }
+
+        Until = end;
+        return looked;
+    }
+
+    private void Count(ForecastSource source, List<ForecastGroup> wanted)
+    {
+        _hours[^1] += (long)source.Seconds.Count * source.Members;
+        foreach (var second in source.Seconds)
+        {
+            _second[second] += source.Members;
+        }
+
+        foreach (var group in source.Groups.Keys)
+        {
+            if (group.Schedules > 1)
+            {
+                if (group.Due.Count == 0)
+                {
+                    wanted.Add(group);
+                }
+
+                group.Due.Add(source);
+            }
+        }
+    }
+
+    private void NotePeaks()
+    {
+        for (var second = 0; second < SecondsAtOnce; second++)
+        {
+            var starts = _second[second];
+            _second[second] = 0;
+            if (starts > 1 && (_peaks.Count < PeaksMax || starts > _peaks[^1].Starts))
+            {
+                var place = _peaks.FindIndex(peak => peak.Starts < starts);
+                _peaks.Insert(place < 0 ? _peaks.Count : place, (Until.AddSeconds(second), starts));
+                if (_peaks.Count > PeaksMax)
+                {
+                    _peaks.RemoveAt(PeaksMax);
+                }
+            }
+        }
+    }
+
+    private void NoteCollisions(ForecastGroup group)
+    {
+        foreach (var source in group.Due)
+        {
+            var weight = source.Groups[group];
+            foreach (var second in source.Seconds)
+            {
+                _second[second] += weight;
+            }
+        }
+
+        for (var second = 0; second < SecondsAtOnce; second++)
+        {
+            var starts = _second[second];
+            _second[second] = 0;
+            if (starts > group.Limit)
+            {
+                group.Collisions++;
+                if (starts > group.WorstStarts)
+                {
+                    (group.WorstStarts, group.WorstAt) = (starts, Until.AddSeconds(second));
+                }
+            }
+        }
+
+        group.Due.Clear();
+    }
+}

@@ -1,0 +1,132 @@
+using Ical.Net;
+using Ical.Net.CalendarComponents;
+using Ical.Net.DataTypes;
+using Ical.Net.Evaluation;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+using Calendar = Ical.Net.Calendar;
+
+namespace ScheduleZero.Broker.Host.Api.Calendars;
+
+/// <summary>Days that the events of an iCalendar file touch.</summary>
+/// <param name="Until">The last day that rules were written out to; null for a file without rules.</param>
+internal sealed record IcsDays(IReadOnlyList<DateOnly> Dates, IReadOnlyList<DateRange> Ranges, DateOnly? Until);
+
+/// <summary>
+/// Reads iCalendar files. What repeats is written out from a year ago to ten years from now. Everything that takes time is bounded before it begins: whoever
+/// may import must not be able to keep a processor busy with a line of text.
+/// </summary>
+internal static class IcsImport
+{
+    private const int YearsAhead = 10;
+    private const int OccurrencesMax = 100_000;
+    private const int ReasonLengthMax = 200;
+
+    private static readonly DateOnly First = new(2000, 1, 1);
+    private static readonly DateOnly Last = new(2200, 12, 31);
+    private static readonly EvaluationOptions Options = new() { MaxUnmatchedIncrementsLimit = 1_000 };
+
+    /// <returns>Null, with the problem, for a text that is no such file or asks for too much.</returns>
+    public static IcsDays? Read(string ics, TimeZoneInfo zone, DateOnly today, out string? problem)
+    {
+        if (IcsLines.Read(ics, out problem) is not { } lines)
+        {
+            return null;
+        }
+
+        try
+        {
+            var calendars = CalendarCollection.Load(lines);
+            var events = calendars.SelectMany(calendar => calendar.Events).ToList();
+            var (from, until) = (today.AddYears(-1), today.AddYears(YearsAhead));
+            problem = IcsBounds.Check(events, until);
+            return problem is null ? Write(calendars, events, zone, from, until, out problem) : null;
+        }
+        catch (EvaluationLimitExceededException)
+        {
+            problem = "A rule of the file finds no day in what is searched.";
+            return null;
+        }
+#pragma warning disable CA1031 // The library throws whatever its parts throw, for text that is wrong in some way; nothing else happens in here.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            problem = $"The text is no iCalendar file that can be read: {e.Message[..Math.Min(e.Message.Length, ReasonLengthMax)]}";
+            return null;
+        }
+    }
+
+    private static IcsDays? Write(
+        CalendarCollection calendars, List<CalendarEvent> events, TimeZoneInfo zone, DateOnly from, DateOnly until, out string? problem)
+    {
+        var days = new SortedSet<int>();
+        var seen = 0;
+        foreach (var occurrence in calendars.SelectMany(calendar => OccurrencesOf(calendar, from, until)))
+        {
+            var (first, last) = DaysOf(occurrence.Period, zone);
+            var (low, high) = (Math.Max(first.DayNumber, First.DayNumber), Math.Min(last.DayNumber, Last.DayNumber));
+            if (++seen > OccurrencesMax || high - low > OccurrencesMax)
+            {
+                problem = $"The events of the file take place more than {OccurrencesMax} times, or for as many days.";
+                return null;
+            }
+
+            for (var day = low; day <= high; day++)
+            {
+                days.Add(day);
+            }
+        }
+
+        var ranges = Runs(days);
+        problem = ranges.Count > Limits.CalendarDaysMax ? $"The events of the file touch {ranges.Count} separate stretches of days; {Limits.CalendarDaysMax} is the most." : null;
+        return problem is not null
+            ? null
+            : new IcsDays(
+                [.. ranges.Where(range => range.From == range.To).Select(range => range.From)],
+                [.. ranges.Where(range => range.From != range.To)],
+                events.Exists(IcsBounds.Repeats) ? until : null);
+    }
+
+    // In order of their start, so that the first behind the end is the last that is looked at.
+    private static IEnumerable<Occurrence> OccurrencesOf(Calendar calendar, DateOnly from, DateOnly until) =>
+        calendar.GetOccurrences<CalendarEvent>(new CalDateTime(from), Options)
+            .TakeWhile(occurrence => occurrence.Period.StartTime.Date <= until)
+            .Where(occurrence => !"CANCELLED".Equals((occurrence.Source as CalendarEvent)?.Status, StringComparison.OrdinalIgnoreCase));
+
+    // The end is the first instant, or day, that does not belong to it.
+    private static (DateOnly First, DateOnly Last) DaysOf(Period period, TimeZoneInfo zone)
+    {
+        var start = period.StartTime;
+        var end = period.EffectiveEndTime ?? start;
+        if (!start.HasTime)
+        {
+            return (start.Date, end.Date > start.Date ? end.Date.AddDays(-1) : start.Date);
+        }
+
+        var (first, last) = (LocalOf(start, zone), LocalOf(end, zone));
+        return (DateOnly.FromDateTime(first), DateOnly.FromDateTime(last > first ? last.AddTicks(-1) : first));
+    }
+
+    // A time without a zone means the wall clock of whoever reads it: here, the calendar's.
+    private static DateTime LocalOf(CalDateTime at, TimeZoneInfo zone) =>
+        at.IsFloating ? at.Value : TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(at.AsUtc, DateTimeKind.Utc), zone);
+
+    private static List<DateRange> Runs(SortedSet<int> days)
+    {
+        var runs = new List<DateRange>();
+        foreach (var day in days)
+        {
+            var date = DateOnly.FromDayNumber(day);
+            if (runs.Count > 0 && runs[^1].To.DayNumber == day - 1)
+            {
+                runs[^1] = runs[^1] with { To = date };
+            }
+            else
+            {
+                runs.Add(new DateRange(date, date));
+            }
+        }
+
+        return runs;
+    }
+}

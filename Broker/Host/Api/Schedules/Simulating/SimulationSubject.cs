@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json;
+using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Schedules.Forecasts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
+
+/// <summary>One schedule to simulate, saved or not: what it is due by, and what of the past counts.</summary>
+/// <param name="Occurrences">Jobs that it has made.</param>
+/// <param name="Origin">When it was created: where an interval without a start begins.</param>
+internal sealed record SimulationSubject(ScheduleRequest Request, DateTimeOffset? ResumeAt, long Occurrences, DateTimeOffset Origin)
+{
+    public static SimulationSubject Of(Schedule saved) => new(ScheduleViews.RequestOf(saved), saved.ResumeAt, saved.Occurrences, saved.CreatedAt);
+
+    /// <summary>As it would be after saving it: what the saved one of its name has done goes on to count.</summary>
+    public static SimulationSubject Of(ScheduleRequest request, Schedule? saved, DateTimeOffset now) =>
+        new(request, null, saved?.Occurrences ?? 0, saved?.CreatedAt ?? now);
+
+    public Forecasted Ready(CalendarShelf calendars)
+    {
+        var request = Request;
+        var clock = TriggerClock.TryCreate(request.Trigger, Origin, out var problem)
+            ?? throw new InvalidOperationException($"Schedule {request.Name} has a trigger that is not valid: {problem.Reason}");
+        var isPaused = request.Paused == true;
+        var from = Later(request.StartAt, isPaused ? ResumeAt ?? DateTimeOffset.MaxValue : null);
+        long? most = request.MaxOccurrences is { } max ? Math.Max(0, max - Occurrences) : null;
+        return new Forecasted(
+            request.Name, TimingOf(request, from, most), clock, calendars.Of(request.ExcludeCalendars), from, request.EndAt, most,
+            request.Job.Handler, request.Job.Concurrency?.Key, request.Job.Concurrency?.Limit ?? 1, request.Jitter > TimeSpan.Zero);
+    }
+
+    // Whatever decides when it is due, and nothing else: schedules of which it is the same are worked out together.
+    private string TimingOf(ScheduleRequest request, DateTimeOffset? from, long? most)
+    {
+        var text = new StringBuilder(Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(request.Trigger, RestJson.Default.TriggerRequest)));
+        text.Append('\n').Append(from?.UtcTicks).Append('\n').Append(request.EndAt?.UtcTicks).Append('\n').Append(most);
+        text.Append('\n').AppendJoin(',', request.ExcludeCalendars ?? []);
+        return request.Trigger.Kind is TriggerKinds.Cron or TriggerKinds.Once ? text.ToString() : text.Append('\n').Append(Origin.UtcTicks).ToString();
+    }
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other ?? one : one;
+}
+
+/// <summary>The calendars of a namespace, each made ready once.</summary>
+internal sealed class CalendarShelf(IReadOnlyList<CalendarRecord> calendars)
+{
+    private readonly Dictionary<string, ExcludedDays> _days = calendars.ToDictionary(calendar => calendar.Name, calendar => new ExcludedDays(calendar), StringComparer.Ordinal);
+    private readonly Dictionary<string, Exclusions> _sets = new(StringComparer.Ordinal);
+
+    public string? Unknown(IReadOnlyList<string>? names) => names?.FirstOrDefault(name => !_days.ContainsKey(name));
+
+    public Exclusions Of(IReadOnlyList<string>? names)
+    {
+        if (names is null or { Count: 0 })
+        {
+            return Exclusions.None;
+        }
+
+        var key = string.Join(',', names);
+        if (!_sets.TryGetValue(key, out var set))
+        {
+            _sets[key] = set = new Exclusions([.. names.Select(name => (name, _days[name]))]);
+        }
+
+        return set;
+    }
+}

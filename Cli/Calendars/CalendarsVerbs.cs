@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Globalization;
+using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Cli.Calendars;
+
+/// <summary><c>schedulezero calendars …</c>.</summary>
+internal static class CalendarsVerbs
+{
+    private const int DaysShownMax = 20;
+
+    private static readonly IReadOnlyList<Column<CalendarView>> Columns =
+    [
+        new("NAME", calendar => calendar.Name),
+        new("ZONE", calendar => calendar.TimeZone),
+        new("WEEKDAYS", calendar => Weekdays(calendar)),
+        new("DATES", calendar => $"{calendar.Dates.Count}"),
+        new("RANGES", calendar => $"{calendar.Ranges.Count}"),
+        new("IMPORTED UNTIL", calendar => Date(calendar.ImportedUntil)),
+        new("DESCRIPTION", calendar => calendar.Description),
+    ];
+
+    public static Command Create(Shell shell) => new Verb("calendars", "Days on which schedules do not fire")
+    {
+        List(shell),
+        Show(shell),
+        Set(shell),
+        Import(shell),
+        Delete(shell),
+    };
+
+    private static Argument<string> NameArgument() => new("NAME") { Description = "The calendar's name" };
+
+    private static Verb List(Shell shell)
+    {
+        var paged = new Paged();
+        var verb = new Verb("list", "List calendars", "schedulezero calendars list");
+        paged.AddTo(verb);
+        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
+            call, (cursor, token) => call.Client.Calendars.ListAsync(paged.Limit(call), cursor, token), RestJson.Default.PageCalendarView, Columns, cancellationToken));
+        return verb;
+    }
+
+    private static Verb Show(Shell shell)
+    {
+        var name = NameArgument();
+        var verb = new Verb("show", "Show a calendar with its days", "schedulezero calendars show holidays") { name };
+        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Calendars.GetAsync(call.Value(name), cancellationToken)));
+        return verb;
+    }
+
+    private static Verb Set(Shell shell)
+    {
+        var (name, options) = (NameArgument(), new CalendarOptions());
+        var verb = new Verb(
+            "set",
+            "Make a calendar, or replace its days",
+            "schedulezero calendars set weekend --weekday saturday --weekday sunday --time-zone Europe/Berlin",
+            "schedulezero calendars set closed --date 2026-10-03 --range 2026-12-24..2027-01-01 --description 'the office is closed'") { name };
+        options.AddTo(verb);
+        shell.Connect(verb, async (call, cancellationToken) =>
+            Print(call, await call.Client.Calendars.PutAsync(options.Read(call, call.Value(name), ics: null), call.Value(options.IfVersion), cancellationToken)));
+        return verb;
+    }
+
+    private static Verb Import(Shell shell)
+    {
+        var (name, options) = (NameArgument(), new CalendarOptions());
+        var file = new Argument<string>("FILE") { Description = "An iCalendar file (.ics); - for standard input" };
+        var verb = new Verb(
+            "import",
+            "Make a calendar of the days that the events of an iCalendar file touch, or replace its days",
+            "schedulezero calendars import holidays feiertage.ics --time-zone Europe/Berlin",
+            "curl -s https://example.org/holidays.ics | schedulezero calendars import holidays - --weekday sunday") { name, file };
+        options.AddTo(verb);
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            var ics = await Values.ReadTextAsync(call.Value(file) is "-" and var input ? input : $"@{call.Value(file)}", call.Terminal.In, cancellationToken);
+            return Print(call, await call.Client.Calendars.PutAsync(options.Read(call, call.Value(name), ics), call.Value(options.IfVersion), cancellationToken));
+        });
+        return verb;
+    }
+
+    private static Verb Delete(Shell shell)
+    {
+        var name = NameArgument();
+        var verb = new Verb("delete", "Delete a calendar that no schedule names", "schedulezero calendars delete holidays") { name };
+        shell.Connect(verb, async (call, cancellationToken) =>
+        {
+            await call.Client.Calendars.DeleteAsync(call.Value(name), cancellationToken);
+            call.Printer.Note($"Deleted calendar {call.Value(name)}");
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static int Print(Call call, CalendarView calendar)
+    {
+        if (call.Printer.IsJson)
+        {
+            call.Printer.Json(calendar, RestJson.Default.CalendarView);
+            return ExitCodes.Ok;
+        }
+
+        call.Printer.Details(
+            ("name", calendar.Name),
+            ("description", calendar.Description),
+            ("version", $"{calendar.Version}"),
+            ("zone", calendar.TimeZone),
+            ("weekdays", Weekdays(calendar)),
+            ("dates", Some(calendar.Dates, date => Date(date)!)),
+            ("ranges", Some(calendar.Ranges, range => $"{Date(range.From)}..{Date(range.To)}")),
+            ("imported until", Date(calendar.ImportedUntil)),
+            ("created", $"{PlainText.Instant(calendar.CreatedAt)} by {calendar.CreatedBy}"),
+            ("changed", $"{PlainText.Instant(calendar.ChangedAt)} by {calendar.ChangedBy}"));
+        return ExitCodes.Ok;
+    }
+
+    private static string? Some<T>(IReadOnlyList<T> items, Func<T, string> text) => items.Count == 0
+        ? null
+        : string.Join(", ", items.Take(DaysShownMax).Select(text)) + (items.Count > DaysShownMax ? $" and {items.Count - DaysShownMax} more (-o json)" : "");
+
+    private static string? Weekdays(CalendarView calendar) =>
+        calendar.Weekdays.Count == 0 ? null : string.Join(", ", calendar.Weekdays.Select(day => PlainText.Word(day)));
+
+    private static string? Date(DateOnly? date) => date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,27 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Simulation.Runs;
+
+namespace ScheduleZero.Simulation.Invariants;
+
+/// <summary>No due occurrence has a job whose instant the schedule's calendars exclude as they stand; but one that waits from before they did has its turn.</summary>
+internal sealed class NothingFiresOnExcludedDays(World world) : Invariant(world)
+{
+    public override void Committing(Change change)
+    {
+        if (change is not Change.JobAdded { Job.Occurrence: { Origin: OccurrenceOrigin.Due } occurrence }
+            || World.Disk.Schedules.GetValueOrDefault(occurrence.ScheduleId) is not { } schedule
+            || schedule.Version != occurrence.Version
+            || schedule.Queued == occurrence.Nominal)
+        {
+            return;
+        }
+
+        foreach (var name in schedule.ExcludeCalendars ?? [])
+        {
+            var days = new ExcludedDays(World.Disk.Calendars[(schedule.Namespace, name)]);
+            Require(!days.Holds(occurrence.Nominal), () => $"{schedule.Name} fired at {occurrence.Nominal:O}, which {name} excludes");
+        }
+    }
+}
