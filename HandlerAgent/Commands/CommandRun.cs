@@ -88,6 +88,11 @@ internal static class CommandRun
         start.Environment["SCHEDULEZERO_JOB_ID"] = job.JobId.ToString();
         start.Environment["SCHEDULEZERO_ATTEMPT_ID"] = job.AttemptId.ToString();
         start.Environment["SCHEDULEZERO_FENCING_TOKEN"] = job.FencingToken.ToString();
+        if (job.Batch is { } batch)
+        {
+            start.Environment["SCHEDULEZERO_BATCH"] = RawJson.From(batch).ToString();
+        }
+
         foreach (var (name, value) in method.Environment)
         {
             start.Environment[name] = value;

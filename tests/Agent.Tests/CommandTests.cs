@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
 using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Agent.Tests;
@@ -24,13 +25,13 @@ public sealed class CommandTests
         }
     }
 
-    private static async Task<List<ReportEvent>> RunAsync(string yaml, string parameters = "{}", Func<FakeConnection, AssignedAttempt, Task>? meanwhile = null)
+    private static async Task<List<ReportEvent>> RunAsync(string yaml, string parameters = "{}", Func<FakeConnection, AssignedAttempt, Task>? meanwhile = null, CompletedBatch? batch = null)
     {
         var broker = new FakeBroker();
         var method = Read(yaml);
         await using var agent = broker.Start(a => a.Handle<Contracts.RawJson, Contracts.RawJson>("run", (p, job) => CommandRun.RunAsync(method, p, job)));
         var connection = await broker.WelcomeAsync();
-        var attempt = Messages.AnAttempt("run", parameters);
+        var attempt = Messages.AnAttempt("run", parameters) with { Batch = batch };
         connection.Assign(attempt);
         await (meanwhile?.Invoke(connection, attempt) ?? Task.CompletedTask);
         var events = new List<ReportEvent>();
@@ -130,6 +131,14 @@ public sealed class CommandTests
         Assert.That(lines.Select(l => l.Message), Does.Contain("GREETING=hello"));
         Assert.That(names.Except(["out", "err", "GREETING", "PATH", "PWD", "SHLVL", "_", "OLDPWD", "SCHEDULEZERO_JOB_ID", "SCHEDULEZERO_ATTEMPT_ID", "SCHEDULEZERO_FENCING_TOKEN"]), Is.Empty);
         Assert.That(events[^1].Result.ToString(), Is.EqualTo("""{"exitCode":0}"""));
+    }
+
+    [Test]
+    public async Task A_command_that_completes_a_batch_is_told_how_its_jobs_ended()
+    {
+        var batch = new CompletedBatch(new BatchId(Guid.Parse("0198c0de-0000-7000-8000-0000000000ba")), "october", 5, 3, 1, 1, 0);
+        var events = await RunAsync("command: /bin/sh\nargs: [-c, 'printf %s \"$SCHEDULEZERO_BATCH\"']\nresult: json", batch: batch);
+        Assert.That(events[^1].Result.To<CompletedBatch>(), Is.EqualTo(batch));
     }
 
     [Test]

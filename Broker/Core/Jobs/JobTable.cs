@@ -89,7 +89,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             Id = asked.Id,
             Namespace = asked.Namespace,
             Spec = asked.Spec,
-            State = JobState.Scheduled,
+            State = runAt <= now && chain is not { IsOpen: false } && asked.Completes is null ? JobState.Ready : JobState.Scheduled,
             RunAt = runAt,
             EnqueuedAt = now,
             CreatedBy = asked.CreatedBy,
@@ -99,7 +99,6 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             Batch = asked.Batch,
             Completes = asked.Completes is { } batch ? new Completion(batch) : null,
         };
-        job = job with { State = job.StateAt(now) };
         var slot = Add(job);
         Waiters.Add(slot);
         Batches.Add(slot);

@@ -123,10 +123,14 @@ internal static class OpenApiDocument
             schema.Examples = [JsonValue.Create("PT30S")];
             schema.Pattern = null;
         }
-        else if (type == typeof(JobId))
+        else if (type == typeof(JobId) || type == typeof(BatchId))
         {
             schema.Type = JsonSchemaType.String | isOptional;
             schema.Format = "uuid";
+        }
+        else if (type == typeof(IReadOnlyList<JobId>))
+        {
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
         }
         else if (type == typeof(AttemptId))
         {
