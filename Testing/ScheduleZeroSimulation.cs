@@ -78,7 +78,6 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
             Server = new Uri("http://broker.invalid"),
             Namespace = ns,
             ApiKey = apiKey ?? _site.AdminKey.Reveal(),
-            Timeout = 6 * _options.RealTimeLimit,
         };
         var client = new ScheduleZeroClient(options, CreateRestHandler());
         lock (_clients)
@@ -142,7 +141,6 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
 
             if (Volatile.Read(ref _broker) is { } broker)
             {
-                _site.Disk.CutPower();
                 await _site.Driver.AskAsync(broker.End);
                 await broker.DisposeAsync();
             }

@@ -68,14 +68,7 @@ public sealed class SimulatedHandler
 
     /// <summary>Cuts the connection; both sides notice. Code that runs goes on meanwhile.</summary>
     /// <param name="lasts">How long the handler cannot connect; until <see cref="MendConnectionAsync"/> when not given.</param>
-    public Task CutConnectionAsync(TimeSpan? lasts = null) => BefallAsync("handler.cut", lasts?.ToString(), () =>
-    {
-        Line.Cut();
-        if (lasts is { } time)
-        {
-            Site.Driver.Agenda.In(time, Line.Mend);
-        }
-    });
+    public Task CutConnectionAsync(TimeSpan? lasts = null) => BefallAsync("handler.cut", lasts?.ToString(), () => Line.Cut(lasts));
 
     /// <summary>The connection works again, at once and without delay; the handler connects when its next try is due.</summary>
     public Task MendConnectionAsync() => BefallAsync("handler.mended", null, () =>

@@ -22,6 +22,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
     private TimeSpan _upUntil;
     private TimeSpan _downUntil;
     private int _losses;
+    private int _cuts;
 
     public bool IsCut { get; private set; }
 
@@ -107,9 +108,16 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         Forget(link, reason);
     }
 
-    public void Cut()
+    /// <param name="lasts">Null: until it is mended.</param>
+    public void Cut(TimeSpan? lasts)
     {
         IsCut = true;
+        var cut = ++_cuts;
+        if (lasts is { } time)
+        {
+            agenda.In(time, () => IsCut &= cut != _cuts);
+        }
+
         if (_link is { } link)
         {
             Close(link, "cut");

@@ -48,6 +48,14 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task A_second_cut_is_not_mended_by_the_end_of_the_first()
+    {
+        await _office.CutConnectionAsync(10 * Second);
+        await _office.CutConnectionAsync(50 * Second);
+        await EndsAsync(null, AttemptOutcome.Lost, AttemptOutcome.Succeeded);
+    }
+
+    [Test]
     public async Task A_cut_that_outlasts_the_lease_costs_an_attempt()
     {
         await _office.CutConnectionAsync();

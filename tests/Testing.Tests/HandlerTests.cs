@@ -185,6 +185,19 @@ public sealed class HandlerTests
     }
 
     [Test]
+    public async Task Events_reach_who_listens_as_they_happen()
+    {
+        await using var simulation = await ScheduleZeroSimulation.StartAsync();
+        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("work", (_, job) => Task.Delay(TimeSpan.FromMinutes(30), job.Time, job.Cancellation)));
+        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var heard = HearAsync(simulation.Client, listens.SetResult);
+        await listens.Task;
+        await simulation.Client.Jobs.EnqueueAsync("work", 1);
+        await simulation.AdvanceAsync(TimeSpan.FromHours(2));
+        Assert.That(await heard, Is.EqualTo((string[])["job.enqueued", "job.assigned", "job.started", "job.succeeded"]));
+    }
+
+    [Test]
     public async Task Requests_are_validated_and_permitted_as_in_production()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
@@ -221,6 +234,21 @@ public sealed class HandlerTests
                 options.Bridges.Add("https://bridge.example");
             })
             .AddHandler<RenderReport, RenderParams, RenderedReport>("reports.render");
+    }
+
+    private static async Task<List<string>> HearAsync(ScheduleZeroClient client, Action listens)
+    {
+        var heard = new List<string>();
+        await foreach (var happened in client.EventsAsync(opened: listens))
+        {
+            heard.Add(happened.Type);
+            if (happened.Type == "job.succeeded")
+            {
+                break;
+            }
+        }
+
+        return heard;
     }
 
     private static void SpinFor(double milliseconds)

@@ -5,7 +5,7 @@ namespace ScheduleZero.Testing.Tests;
 /// <summary>Code that never comes back.</summary>
 public sealed class StuckTests
 {
-    private static readonly SimulationOptions Impatient = new() { RealTimeLimit = TimeSpan.FromMilliseconds(200) };
+    private static readonly SimulationOptions Impatient = new() { RealTimeLimit = TimeSpan.FromSeconds(2) };
 
     [Test]
     public async Task A_handler_that_waits_for_real_time_is_named_with_its_job_and_told_what_to_do()
