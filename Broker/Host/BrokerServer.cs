@@ -8,7 +8,6 @@ using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -80,29 +79,35 @@ public static class BrokerServer
         }
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, store, loop, events, mirrors, signer, reception, logs, time);
+        var app = BuildApp(settings, new BrokerParts(store, loop, events, mirrors, signer, logs, time, () => reception.Bridges));
         broker.Take(app);
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         transport.Start();
     }
 
-    private static WebApplication BuildApp(
-        BrokerSettings settings, IBrokerStore store, BrokerLoop loop, EventStream events, Mirrors mirrors, IAuditSigner signer, Reception reception,
-        ILoggerFactory logs, TimeProvider time)
+    private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts) => BuildApp(settings, parts, builder =>
+    {
+        builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
+        builder.Services.AddHostedService<AuditCheckpoints>();
+        builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
+    });
+
+    /// <param name="serve">Adds the server, Data Protection, and what else goes on beside requests.</param>
+    internal static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts, Action<WebApplicationBuilder> serve)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
-        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton(parts.Logs);
         builder.Services.AddRoutingCore();
         // Signals are the caller's: the loop must be stopped after REST and before the store.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
-        builder.Services.AddSingleton(time).AddSingleton(store).AddSingleton<IBrokerInputs>(loop).AddSingleton(events)
+        var (loop, mirrors) = (parts.Loop, parts.Mirrors);
+        builder.Services.AddSingleton(parts.Time).AddSingleton(parts.Store).AddSingleton<IBrokerInputs>(loop).AddSingleton(parts.Events)
             .AddSingleton(mirrors.Keys).AddSingleton(mirrors.Roster).AddSingleton(mirrors.Schemas).AddSingleton(mirrors.Audit)
-            .AddSingleton(signer).AddHostedService<AuditCheckpoints>();
-        builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
-        var startedAt = time.GetUtcNow();
+            .AddSingleton(parts.Signer);
+        serve(builder);
+        var startedAt = parts.Time.GetUtcNow();
         builder.Services.AddBrokerApi(new BrokerApiOptions
         {
             ParamsBytesMax = settings.Core.ParamsBytesMax,
@@ -113,16 +118,13 @@ public static class BrokerServer
             CorsOrigins = settings.CorsOrigins,
             SessionLifetime = settings.SessionLifetime,
             StartedAt = startedAt,
-            CompleteStats = stats => Complete(stats, startedAt, reception, loop),
+            CompleteStats = stats => stats with { Version = Version, StartedAt = startedAt, Bridges = parts.Bridges(), Commits = loop.Commits },
             IsReady = () => !loop.Completion.IsCompleted,
         });
         var app = builder.Build();
         app.MapBrokerApi();
         return app;
     }
-
-    private static BrokerStats Complete(BrokerStats stats, DateTimeOffset startedAt, Reception reception, BrokerLoop loop) =>
-        stats with { Version = Version, StartedAt = startedAt, Bridges = reception.Bridges, Commits = loop.Commits };
 
     private sealed class NoSignals : IHostLifetime
     {
@@ -131,3 +133,8 @@ public static class BrokerServer
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
+
+/// <summary>What REST stands on.</summary>
+/// <param name="Bridges">How many are linked at the moment.</param>
+internal sealed record BrokerParts(
+    IBrokerStore Store, BrokerLoop Loop, EventStream Events, Mirrors Mirrors, IAuditSigner Signer, ILoggerFactory Logs, TimeProvider Time, Func<int> Bridges);

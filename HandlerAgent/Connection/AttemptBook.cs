@@ -34,6 +34,8 @@ internal sealed class AttemptBook(
 
     public LeaseClock Lease { get; } = new(time);
 
+    public TimeProvider Time => time;
+
     /// <summary>Where attempts run.</summary>
     internal Action<HeldAttempt> Run { get; init; } = static attempt => ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
 

@@ -38,6 +38,9 @@ internal sealed class HeldAttempt(AssignedAttempt assigned, Method method, Attem
 
     public int DroppedLines { get; set; }
 
+    /// <summary>Ends when the handler's code has been told of the last <see cref="Cancel"/>.</summary>
+    internal Task Cancelling { get; private set; } = Task.CompletedTask;
+
     public void Cancel(string reason)
     {
         // The first reason stands, except that losing the attempt outweighs being asked to stop.
@@ -47,12 +50,13 @@ internal sealed class HeldAttempt(AssignedAttempt assigned, Method method, Attem
         }
 
         // Not Cancel(): the handler's callbacks must not run on the loop.
-        _ = _cancellation.CancelAsync();
+        Cancelling = _cancellation.CancelAsync();
     }
 
     public void Execute() => _ = RunAsync();
 
-    private async Task RunAsync()
+    /// <summary>Ends when the outcome is in the book.</summary>
+    internal async Task RunAsync()
     {
         book.Start(this);
         ReportEvent final;

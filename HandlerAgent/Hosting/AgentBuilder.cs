@@ -75,7 +75,9 @@ public sealed class AgentBuilder
         return Start(provider, carrier: null, owned: provider);
     }
 
-    internal RunningAgent Start(IServiceProvider services, ICarrier? carrier, IAsyncDisposable? owned)
+    internal RunningAgent Start(IServiceProvider services, ICarrier? carrier, IAsyncDisposable? owned) => RunningAgent.Start(Assemble(services, carrier, owned));
+
+    internal AgentParts Assemble(IServiceProvider services, ICarrier? carrier, IAsyncDisposable? owned)
     {
         var options = services.GetRequiredService<IOptions<HandlerAgentOptions>>().Value;
         var json = options.Json ?? JsonConventions.Options;
@@ -87,7 +89,7 @@ public sealed class AgentBuilder
         var time = services.GetRequiredService<TimeProvider>();
         var logger = services.GetService<ILoggerFactory>()?.CreateLogger("ScheduleZero.HandlerAgent") ?? NullLogger.Instance;
         var methods = _methods.ToDictionary(entry => entry.Key, entry => entry.Value(json), StringComparer.Ordinal);
-        return RunningAgent.Start(new AgentParts(
+        return new AgentParts(
             options,
             methods,
             carrier ?? new Carriers(options, time, logger),
@@ -96,7 +98,7 @@ public sealed class AgentBuilder
             Chance,
             logger,
             owned,
-            OpenIdentity(options)));
+            OpenIdentity(options));
     }
 
     private static AgentIdentity? OpenIdentity(HandlerAgentOptions options)

@@ -48,6 +48,9 @@ public sealed class JobContext
     /// <summary>The services of this attempt's own scope.</summary>
     public IServiceProvider Services { get; }
 
+    /// <summary>What to wait and to tell the time by: the machine's clock, or in a test the simulation's.</summary>
+    public TimeProvider Time => _book.Time;
+
     /// <summary>Asks the attempt to stop; see <see cref="CancelReason"/>.</summary>
     public CancellationToken Cancellation => _attempt.Cancellation;
 

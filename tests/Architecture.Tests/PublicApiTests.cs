@@ -3,6 +3,7 @@ using PublicApiGenerator;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
 using ScheduleZero.HandlerAgent;
+using ScheduleZero.Testing;
 
 namespace ScheduleZero.Architecture.Tests;
 
@@ -14,7 +15,7 @@ public sealed class PublicApiTests
     private static readonly ApiGeneratorOptions Options = new() { IncludeAssemblyAttributes = false };
 
     private static IEnumerable<Assembly> Published() =>
-        [typeof(ApiKey).Assembly, typeof(ScheduleZeroClient).Assembly, typeof(AgentBuilder).Assembly];
+        [typeof(ApiKey).Assembly, typeof(ScheduleZeroClient).Assembly, typeof(AgentBuilder).Assembly, typeof(ScheduleZeroSimulation).Assembly];
 
     [TestCaseSource(nameof(Published))]
     public void The_public_api_is_the_accepted_one(Assembly assembly)

@@ -34,6 +34,9 @@ internal sealed class BrokerLoop(
     /// <summary>What decisions draw on; a simulation gives it a seed.</summary>
     internal Random Chance { get; init; } = new();
 
+    /// <summary>Called on whatever thread wakes the loop, for what has taken the place of its own thread.</summary>
+    internal Action? Woken { get; init; }
+
     /// <summary>Something has come that the loop has not looked at: it must not sleep now.</summary>
     internal bool IsAwake => _wake.IsSet;
 
@@ -68,7 +71,7 @@ internal sealed class BrokerLoop(
     public void Stop()
     {
         _stopping = true;
-        _wake.Set();
+        Wake();
     }
 
     public void Dispose()
@@ -83,13 +86,13 @@ internal sealed class BrokerLoop(
         while (Volatile.Read(ref _waiting) >= 2 * options.InputsMax && !_stopped)
         {
             _room.Reset();
-            _wake.Set();
+            Wake();
             _room.Wait(TimeSpan.FromMilliseconds(100));
         }
 
         Interlocked.Increment(ref _waiting);
         _inputs.Enqueue(input);
-        _wake.Set();
+        Wake();
     }
 
     public bool IsBusy => Volatile.Read(ref _waiting) >= options.InputsMax;
@@ -214,11 +217,17 @@ internal sealed class BrokerLoop(
         _open = new Decision(Now, Chance);
     }
 
+    private void Wake()
+    {
+        _wake.Set();
+        Woken?.Invoke();
+    }
+
     private void WakeAfter(Task task)
     {
         if (!task.IsCompleted)
         {
-            _ = task.ContinueWith(_ => _wake.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = task.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 

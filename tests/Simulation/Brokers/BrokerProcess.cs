@@ -10,6 +10,7 @@ using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Simulation.Network;
 using ScheduleZero.Simulation.Runs;
+using ScheduleZero.Testing.Brokers;
 
 namespace ScheduleZero.Simulation.Brokers;
 
@@ -141,7 +142,7 @@ internal sealed class BrokerProcess : IHandlerTransport
             Number(link);
         }
 
-        if (InputReader.Read(_world, link, kind, body, isStraight: true) is { } input)
+        if (InputReader.Read(link.Number, link.Owner.Claim, NewSession, kind, body) is { } input)
         {
             Put(input);
         }
@@ -180,7 +181,7 @@ internal sealed class BrokerProcess : IHandlerTransport
 
     public void HearFromBridge(Link link, MessageKind kind, byte[] body)
     {
-        if (link.KnownTo == this && link.Number != 0 && InputReader.Read(_world, link, kind, body, isStraight: false) is { } input)
+        if (link.KnownTo == this && link.Number != 0 && InputReader.Read(link.Number, null, NewSession, kind, body) is { } input)
         {
             Put(input);
         }
@@ -244,6 +245,8 @@ internal sealed class BrokerProcess : IHandlerTransport
     }
 
     private bool IsAsleep => _world.Agenda.Now < _asleepUntil;
+
+    private string NewSession() => $"session-{_world.NextConnection()}";
 
     private void Send(Link link, MessageKind kind, byte[] body)
     {

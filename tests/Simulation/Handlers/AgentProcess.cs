@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.HandlerAgent;
-using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.Simulation.Runs;
-using ScheduleZero.Simulation.Time;
+using ScheduleZero.Testing.Handlers;
+using ScheduleZero.Testing.Time;
 
 namespace ScheduleZero.Simulation.Handlers;
 
@@ -11,28 +11,24 @@ namespace ScheduleZero.Simulation.Handlers;
 internal sealed class AgentProcess
 {
     private readonly World _world;
-    private readonly AttemptBook _book;
-    private readonly HeartbeatPacer _pacer;
+    private readonly TurnedAgent _agent;
     private readonly Task _running;
-    private IHeartbeatSource? _beaten;
     private TimeSpan _asleepUntil;
     private bool _hasEnded;
 
     public AgentProcess(World world, Member member, string instance)
     {
         (_world, Member, Instance) = (world, member, instance);
-        Clock = new MachineClock(world.Agenda, Do);
+        Clock = new MachineClock(world.Agenda, Do, World.Start);
         var options = new HandlerAgentOptions { Handler = member.Handler, Instance = instance, ApiKey = "unused", Capacity = member.Capacity };
         options.Bridges.Add("http://bridge.example");
         options.Groups.Add(member.Group);
         var methods = member.Methods.ToDictionary(offer => offer.Name, offer => new Method(offer, (_, job) => new Work(this, job).Begin()), StringComparer.Ordinal);
-        _book = new AttemptBook(methods, options, NoServices.Instance, Clock, NullLogger.Instance) { Run = attempt => _world.Thread.Post(_ => attempt.Execute(), null) };
-        _pacer = new HeartbeatPacer(Clock, NullLogger.Instance);
-        var hello = new HelloMaker(options, methods, _book, identity: null, NullLogger.Instance);
-        var loop = new ConnectionLoop(
-            options, new SimulatedCarrier(this), _book, hello, _pacer, Clock, new Random(world.Chance.Next()).NextDouble, NullLogger.Instance);
+        var parts = new AgentParts(
+            options, methods, new SimulatedCarrier(this), NoServices.Instance, Clock, new Random(world.Chance.Next()).NextDouble, NullLogger.Instance, Owned: null);
+        _agent = new TurnedAgent(parts, world.Agenda, Do, attempt => world.Thread.Post(_ => attempt.Execute(), null), static interval => interval);
         Task running = null!;
-        world.Thread.Run(() => running = loop.RunAsync(CancellationToken.None));
+        world.Thread.Run(() => running = _agent.Loop.RunAsync(CancellationToken.None));
         _running = running;
     }
 
@@ -76,35 +72,13 @@ internal sealed class AgentProcess
         }
 
         _world.Thread.Run(code);
-        WatchSource();
+        _agent.WatchSource();
         if (_running.IsCompleted && !_hasEnded)
         {
             _hasEnded = true;
             _world.AgentEnded(this);
         }
     }
-
-    // What the thread of the pacer does: beat at once for a new session, then at every interval.
-    private void WatchSource()
-    {
-        if (_pacer.Source != _beaten)
-        {
-            _beaten = _pacer.Source;
-            if (_beaten is not null)
-            {
-                Beat(_beaten);
-            }
-        }
-    }
-
-    private void Beat(IHeartbeatSource source) => Do(() =>
-    {
-        if (source == _pacer.Source)
-        {
-            _pacer.Tick(source);
-            _world.Agenda.In(source.HeartbeatInterval, () => Beat(source));
-        }
-    });
 
     private sealed class NoServices : IServiceScopeFactory, IServiceScope, IServiceProvider
     {

@@ -1,6 +1,7 @@
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.Simulation.Network;
+using ScheduleZero.Testing.Handlers;
 
 namespace ScheduleZero.Simulation.Handlers;
 
@@ -14,17 +15,16 @@ internal sealed class SimulatedCarrier(AgentProcess process) : ICarrier
     }
 }
 
-internal sealed class SimulatedConnection : IConnection, IEnd
+internal sealed class SimulatedConnection : AgentConnection, IEnd
 {
-    private readonly Inbox _inbox;
     private Link _link = null!;
-    private TaskCompletionSource<Welcome>? _answer;
 
-    private SimulatedConnection(AgentProcess process, Inbox inbox) => (Process, _inbox) = (process, inbox);
+    private SimulatedConnection(AgentProcess process, Inbox inbox)
+        : base(inbox, process.Do) => Process = process;
 
     public AgentProcess Process { get; }
 
-    public bool SilenceNeedsHello => _link.Via is null;
+    public override bool SilenceNeedsHello => _link.Via is null;
 
     public static SimulatedConnection? TryOpen(AgentProcess process, Inbox inbox)
     {
@@ -38,51 +38,9 @@ internal sealed class SimulatedConnection : IConnection, IEnd
         return connection;
     }
 
-    public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken)
-    {
-        _answer = new TaskCompletionSource<Welcome>();
-        Send(MessageKind.Hello, ProtocolJson.Write(hello));
-        return _answer.Task.WaitAsync(cancellationToken);
-    }
+    protected override void Close() => Process.World.Wires.CloseHere(_link, isTold: true);
 
-    public Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
-        where TAnswer : class => throw new NotSupportedException("The agents of the simulation have no enrolled keys.");
-
-    public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
-    {
-        Send(kind, body);
-        return Task.CompletedTask;
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        Process.World.Wires.CloseHere(_link, isTold: true);
-        return ValueTask.CompletedTask;
-    }
-
-    public void Hear(MessageKind kind, byte[] body) => Process.Do(() =>
-    {
-        switch (kind)
-        {
-            case MessageKind.Welcome when ProtocolJson.TryRead<Welcome>(body, out var welcome, out _):
-                _answer?.TrySetResult(welcome);
-                break;
-            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
-                _answer?.TrySetException(Refusals.Of(refused));
-                break;
-            default:
-                _inbox.Post(kind, body);
-                break;
-        }
-    });
-
-    public void Lost(string reason) => Process.Do(() =>
-    {
-        _answer?.TrySetException(new CarrierException(reason));
-        _inbox.Lost(reason);
-    });
-
-    private void Send(MessageKind kind, byte[] body)
+    protected override void Send(MessageKind kind, byte[] body)
     {
         if (!_link.IsOpenHere)
         {

@@ -6,7 +6,6 @@ using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Handlers;
 using ScheduleZero.Simulation.Runs;
-using ScheduleZero.Simulation.Time;
 
 namespace ScheduleZero.Simulation.Producers;
 
@@ -49,7 +48,7 @@ internal sealed class Operator(World world)
     /// <summary>Closes some of the days around the run's midnight, and opens the others.</summary>
     public void SaveCalendar(Act act)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(MachineClock.Start, TimeZoneInfo.FindSystemTimeZoneById(CalendarZone)).Date);
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(World.Start, TimeZoneInfo.FindSystemTimeZoneById(CalendarZone)).Date);
         var draft = new CalendarRecord
         {
             Namespace = Contracts.Names.DefaultNamespace,

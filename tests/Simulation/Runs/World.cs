@@ -9,7 +9,7 @@ using ScheduleZero.Simulation.Handlers;
 using ScheduleZero.Simulation.Invariants;
 using ScheduleZero.Simulation.Network;
 using ScheduleZero.Simulation.Producers;
-using ScheduleZero.Simulation.Time;
+using ScheduleZero.Testing.Time;
 
 namespace ScheduleZero.Simulation.Runs;
 
@@ -33,6 +33,9 @@ internal sealed class World
         },
     };
 
+    /// <summary>A minute before the clocks of Europe go forward.</summary>
+    public static readonly DateTimeOffset Start = new(2026, 3, 29, 0, 59, 0, TimeSpan.Zero);
+
     private static readonly TimeSpan CalmMax = TimeSpan.FromMinutes(20);
 
     private readonly IReadOnlyList<Act> _acts;
@@ -52,7 +55,7 @@ internal sealed class World
         (_acts, _trace) = (acts, trace);
         Chance = new Random(seed);
         Bug = bug ?? new PlantedBug();
-        BrokerClock = new MachineClock(Agenda, fire => fire());
+        BrokerClock = new MachineClock(Agenda, fire => fire(), Start);
         Disk = new Disk(throughRecords: seed % 4 == 0);
         Disturbance = new Disturbance(this);
         Wires = new Wires(this);
@@ -243,7 +246,7 @@ internal sealed class World
         var via = Chance.Next(3) is var draw and < 2 ? Wires.Bridges[draw] : null;
         var member = new Member(ns, handler, copy, via) { Capacity = Chance.Next(1, 5) };
         Members.Add(member);
-        var key = member.Key(MachineClock.Start);
+        var key = member.Key(Start);
         Disk.Keys[key.Id] = key;
         if ((ns, handler) is ("default", "three") or ("tenant", "two"))
         {

@@ -1,17 +1,15 @@
-namespace ScheduleZero.Simulation.Time;
+namespace ScheduleZero.Testing.Time;
 
 /// <summary>The clocks of one machine: the steady one goes with the world, the wall's may be wrong and may be set.</summary>
 /// <param name="run">Runs what a timer fires, where the machine's code runs.</param>
-internal sealed class MachineClock(Agenda agenda, Action<Action> run) : TimeProvider
+/// <param name="start">What the wall's clock says when the world begins.</param>
+internal class MachineClock(Agenda agenda, Action<Action> run, DateTimeOffset start) : TimeProvider
 {
-    /// <summary>A minute before the clocks of Europe go forward.</summary>
-    public static readonly DateTimeOffset Start = new(2026, 3, 29, 0, 59, 0, TimeSpan.Zero);
-
     public TimeSpan Skew { get; set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => Start + agenda.Now + Skew;
+    public override DateTimeOffset GetUtcNow() => start + agenda.Now + Skew;
 
     public override long GetTimestamp() => agenda.Now.Ticks;
 
@@ -28,7 +26,7 @@ internal sealed class MachineClock(Agenda agenda, Action<Action> run) : TimeProv
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            var version = ++_version;
+            var version = Interlocked.Increment(ref _version);
             if (dueTime != Timeout.InfiniteTimeSpan)
             {
                 clock.Plan(dueTime, () => Fire(version, period));
@@ -37,7 +35,7 @@ internal sealed class MachineClock(Agenda agenda, Action<Action> run) : TimeProv
             return true;
         }
 
-        public void Dispose() => _version++;
+        public void Dispose() => Interlocked.Increment(ref _version);
 
         public ValueTask DisposeAsync()
         {
@@ -47,7 +45,7 @@ internal sealed class MachineClock(Agenda agenda, Action<Action> run) : TimeProv
 
         private void Fire(int version, TimeSpan period)
         {
-            if (version != _version)
+            if (version != Volatile.Read(ref _version))
             {
                 return;
             }

@@ -1,0 +1,21 @@
+using System.Security.Cryptography;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Contracts.Audit;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Testing.Brokers;
+
+/// <summary>A signer whose key lives as long as the simulation.</summary>
+internal sealed class MemorySigner : IAuditSigner, IDisposable
+{
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    public string KeyId => PublicKey.Kid;
+
+    public AuditKey PublicKey => CheckpointKeys.PublicOf(_key);
+
+    public byte[] Sign(ReadOnlySpan<byte> text) =>
+        _key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
+    public void Dispose() => _key.Dispose();
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Access.SignIn;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Broker.Storage.LiteDb;
+
+namespace ScheduleZero.Testing.Brokers;
+
+internal sealed partial class VirtualBroker
+{
+    /// <summary>
+    /// In place of three things that cost virtual time and prove nothing in a simulation. A loop that looks at the clock each second: it is told when a clock is
+    /// set. The Broker's own sleep: there is none. Probes again and again: the loop of an agent here cannot hang.
+    /// </summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
+
+    private static readonly CoreOptions Core = new() { SleepThreshold = TimeSpan.MaxValue, ProbeInterval = TimeSpan.FromDays(1), ProbeTimeout = TimeSpan.FromDays(1) };
+
+    /// <summary>A test is nobody whom the limits on requests are there for.</summary>
+    private static readonly BrokerSettings Settings = new() { RequestsPerMinute = int.MaxValue, AnonymousRequestsPerMinute = int.MaxValue, Core = Core };
+
+    private readonly EventStream _stream = new(listenerQueueMax: 1_000_000);
+    private readonly Mirrors _mirrors;
+    private readonly OccurrenceLookup _lookup;
+    private WebApplication? _app;
+
+    private VirtualBroker(Site site, IBrokerStore store)
+    {
+        (_site, _store) = (site, store);
+        _events = _stream.Listen(static _ => true);
+        _purge = new NamespacePurge(store, site.Logs.CreateLogger<NamespacePurge>());
+        _mirrors = new Mirrors(new KeyRing(site.Clock), new Roster(), new MethodSchemas(site.Logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
+        _lookup = new OccurrenceLookup(store);
+        var speaker = new Speaker(store, this, _stream, _mirrors, _purge, _lookup.Begin);
+        var options = new LoopOptions { LongestSleep = LongestSleep };
+        _loop = new BrokerLoop(new BrokerCore(Core), store, speaker, site.Clock, options, site.Logs.CreateLogger<BrokerLoop>())
+        {
+            Chance = new Random(site.NextSeed()),
+            Woken = site.Driver.Wake,
+        };
+    }
+
+    /// <summary>Carries requests to REST.</summary>
+    public HttpMessageInvoker Rest { get; private set; } = null!;
+
+    public IBrokerInputs Inputs => _loop;
+
+    /// <summary>Loads what the disk holds, and serves.</summary>
+    public static async Task<VirtualBroker> StartAsync(Site site)
+    {
+        var options = new LiteDbStoreOptions { Folder = "memory", OpenFolder = site.Disk.Open };
+        var store = await LiteDbStore.OpenAsync(options, site.Clock, site.Logs.CreateLogger<LiteDbStore>(), CancellationToken.None);
+        var broker = new VirtualBroker(site, store);
+        await broker.BeginAsync();
+        return broker;
+    }
+
+    /// <summary>REST ends first, then the loop.</summary>
+    public async Task StopAsync()
+    {
+        await _app!.StopAsync();
+        await _site.Driver.AskAsync(Stop);
+        await Over;
+    }
+
+    /// <summary>Whoever waits for an answer gets none.</summary>
+    public void Abandon() => _ = _gone.CancelAsync();
+
+    /// <summary>After its end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _gone.CancelAsync();
+        await _beside;
+        await _store.DisposeAsync();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        _events.Dispose();
+        _loop.Dispose();
+        Rest.Dispose();
+        _gone.Dispose();
+    }
+
+    private async Task BeginAsync()
+    {
+        var stored = await _store.LoadAsync(CancellationToken.None);
+        await _site.Driver.AskAsync(() =>
+        {
+            _loop.Restore(stored);
+            _mirrors.Restore(stored);
+            _site.Driver.Turn(this);
+        });
+        _beside = Task.Run(() => Task.WhenAll(_purge.RunAsync(_loop, Gone), _lookup.RunAsync(_loop, Gone)));
+        await Bootstrap.EnsureNamespacesAsync(stored, _mirrors.Roster, _loop, _site.Clock, CancellationToken.None);
+        await Bootstrap.EnsureAdminAsync(stored.Keys, _mirrors.Roster, _site.AdminKey.Reveal(), _loop, _site.Clock, CancellationToken.None);
+        var parts = new BrokerParts(_store, _loop, _stream, _mirrors, _site.Signer, _site.Logs, _site.Clock, static () => 1);
+        _app = BrokerServer.BuildApp(Settings, parts, builder =>
+        {
+            // What code a request belongs to must be known behind the server too.
+            builder.WebHost.UseTestServer(static server => server.PreserveExecutionContext = true);
+            builder.Services.AddSingleton(_site.Protection);
+        });
+        await _app.Services.GetRequiredService<SigningKeys>().RotateAsync(CancellationToken.None);
+        await _app.StartAsync();
+        Rest = new HttpMessageInvoker(_app.GetTestServer().CreateHandler(static http => http.Connection.RemoteIpAddress = IPAddress.Parse(Site.Address)));
+    }
+}

@@ -1,0 +1,161 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Testing.Network;
+
+namespace ScheduleZero.Testing.Brokers;
+
+/// <summary>One start of the Broker: the real loop, speaker, Core, store and REST, turned by the driver in place of the loop's thread.</summary>
+internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, IAsyncDisposable
+{
+    private readonly Site _site;
+    private readonly IBrokerStore _store;
+    private readonly BrokerLoop _loop;
+    private readonly Subscription _events;
+    private readonly NamespacePurge _purge;
+    private readonly Dictionary<long, Line> _lines = [];
+    private readonly CancellationTokenSource _gone = new();
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _beside = Task.CompletedTask;
+    private long _connections;
+    private int _plannedTurn;
+    private bool _mustTurn = true;
+    private bool _wasIdle;
+    private bool _isOver;
+
+    /// <summary>Cancelled when nobody answers any more.</summary>
+    public CancellationToken Gone => _gone.Token;
+
+    /// <summary>Ends with the process, however that was.</summary>
+    public Task Over => _over.Task;
+
+    public bool IsAtRest => _isOver || (!_mustTurn && _wasIdle && !_loop.IsAwake && _loop.Waiting == 0);
+
+    public bool TryTurn()
+    {
+        if (_isOver || !(_mustTurn || _loop.IsAwake || _loop.Waiting > 0))
+        {
+            return false;
+        }
+
+        (_mustTurn, _wasIdle) = (false, _loop.IsIdle);
+        try
+        {
+            Plan(_loop.Turn());
+        }
+        catch (Exception e) when (e is StoreFailedException or BrokerStoppedException)
+        {
+            End();
+        }
+
+        return true;
+    }
+
+    /// <summary>A handler's connection; what it says goes by the number.</summary>
+    public long Open(Line line, KeyClaim claim)
+    {
+        var number = ++_connections;
+        _lines[number] = line;
+        Put(new BrokerInput.Opened(number, Site.Bridge, Site.Address, claim, null));
+        return number;
+    }
+
+    public void Hear(long connection, MessageKind kind, byte[] body)
+    {
+        if (_lines.ContainsKey(connection) && InputReader.Read(connection, null, static () => Guid.NewGuid().ToString("N"), kind, body) is { } input)
+        {
+            Put(input);
+        }
+    }
+
+    public void Closed(long connection, string reason)
+    {
+        if (_lines.Remove(connection))
+        {
+            Put(new BrokerInput.ConnectionClosed(connection, reason));
+        }
+    }
+
+    /// <summary>The wall's clock was set: what is due by it is looked for now.</summary>
+    public void LookAtClock() => _mustTurn = true;
+
+    /// <summary>SIGTERM: what has come in is decided and committed first.</summary>
+    public void Stop()
+    {
+        _loop.Stop();
+        _mustTurn = true;
+    }
+
+    /// <summary>The process is gone, and every connection to it.</summary>
+    public void End()
+    {
+        if (!_isOver)
+        {
+            _isOver = true;
+            _site.Ended(this);
+            _over.TrySetResult();
+        }
+    }
+
+    void IHandlerTransport.Send(long connection, MessageKind kind, object message)
+    {
+        var body = Bodies.Write(kind, message);
+        _site.Driver.Post(() => OnLine(connection, line => line.Down(connection, kind, body)));
+    }
+
+    void IHandlerTransport.Close(long connection, string code, string reason)
+    {
+        var body = Bodies.Write(MessageKind.Close, new Close(code, reason));
+        _site.Driver.Post(() => OnLine(connection, line => line.Down(connection, MessageKind.Close, body)));
+    }
+
+    void IHandlerTransport.KeyChanged(KeyRecord key)
+    {
+    }
+
+    void IHandlerTransport.Flush() => _site.Timeline.Take(_events.Events);
+
+    private void OnLine(long connection, Action<Line> say)
+    {
+        if (!_isOver && _lines.TryGetValue(connection, out var line))
+        {
+            say(line);
+        }
+    }
+
+    private void Put(BrokerInput input)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        // It is this thread that makes room.
+        while (_loop.IsBusy)
+        {
+            TryTurn();
+        }
+
+        _loop.Put(input);
+    }
+
+    private void Plan(TimeSpan? pause)
+    {
+        if (pause is null)
+        {
+            End();
+        }
+        else if (pause == TimeSpan.Zero)
+        {
+            _mustTurn = true;
+        }
+        else
+        {
+            var planned = ++_plannedTurn;
+            _site.Driver.Agenda.In(pause.Value, () => _mustTurn |= planned == _plannedTurn);
+        }
+    }
+}

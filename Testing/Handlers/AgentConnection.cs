@@ -1,0 +1,61 @@
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Connection;
+
+namespace ScheduleZero.Testing.Handlers;
+
+/// <summary>An agent's end of a connection that is no socket.</summary>
+/// <param name="do">Runs the agent's code, for as long as its process lives.</param>
+internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConnection
+{
+    private TaskCompletionSource<Welcome>? _answer;
+
+    public abstract bool SilenceNeedsHello { get; }
+
+    public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken)
+    {
+        _answer = new TaskCompletionSource<Welcome>();
+        Send(MessageKind.Hello, ProtocolJson.Write(hello));
+        return _answer.Task.WaitAsync(cancellationToken);
+    }
+
+    public Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+        where TAnswer : class => throw new NotSupportedException("Simulated agents have no enrolled keys.");
+
+    public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
+    {
+        Send(kind, body);
+        return Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    public void Hear(MessageKind kind, byte[] body) => @do(() =>
+    {
+        switch (kind)
+        {
+            case MessageKind.Welcome when ProtocolJson.TryRead<Welcome>(body, out var welcome, out _):
+                _answer?.TrySetResult(welcome);
+                break;
+            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
+                _answer?.TrySetException(Refusals.Of(refused));
+                break;
+            default:
+                inbox.Post(kind, body);
+                break;
+        }
+    });
+
+    public void Lost(string reason) => @do(() =>
+    {
+        _answer?.TrySetException(new CarrierException(reason));
+        inbox.Lost(reason);
+    });
+
+    protected abstract void Send(MessageKind kind, byte[] body);
+
+    protected abstract void Close();
+}

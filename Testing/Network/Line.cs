@@ -1,0 +1,208 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.Testing.Brokers;
+using ScheduleZero.Testing.Handlers;
+using ScheduleZero.Testing.Time;
+
+namespace ScheduleZero.Testing.Network;
+
+/// <summary>
+/// The way between one handler and the Broker, as over a Bridge of its own: both sides notice a cut, a message that is lost is noticed within a second, and
+/// the handler keeps its connection while the Broker is away. Only on the driver's thread.
+/// </summary>
+internal sealed class Line(Agenda agenda, KeyClaim claim)
+{
+    /// <summary>How long a lost message stays unnoticed: the next one shows the gap.</summary>
+    private static readonly TimeSpan GapNoticedAfter = TimeSpan.FromSeconds(1);
+
+    private VirtualBroker? _broker;
+    private Link? _link;
+    private TimeSpan _upUntil;
+    private TimeSpan _downUntil;
+    private int _losses;
+    private int _cuts;
+
+    public bool IsCut { get; private set; }
+
+    /// <summary>How long each message takes, either way.</summary>
+    public TimeSpan Latency { get; set; }
+
+    /// <summary>A healthy way: the messages of an idle session may be spared.</summary>
+    public bool IsHealthy => !IsCut && _losses == 0 && Latency == TimeSpan.Zero;
+
+    /// <summary>The Broker has started, or has ended.</summary>
+    public void Follow(VirtualBroker? broker)
+    {
+        _broker = broker;
+        if (_link is { } link)
+        {
+            link.Number = 0;
+            if (broker is null)
+            {
+                Down(link, MessageKind.Hold, ProtocolJson.Write(new Hold("The Broker is out of reach.")));
+            }
+            else
+            {
+                Greet(link);
+            }
+        }
+    }
+
+    /// <exception cref="CarrierException">The way is cut.</exception>
+    public Link Open(AgentConnection end)
+    {
+        if (IsCut)
+        {
+            throw new CarrierException("The simulated connection is cut.");
+        }
+
+        Close(_link, "another connection took its place");
+        _link = new Link(end);
+        Tell(_link);
+        return _link;
+    }
+
+    /// <exception cref="CarrierException">The connection is lost.</exception>
+    public void Up(Link link, MessageKind kind, byte[] body)
+    {
+        if (!link.IsOpen)
+        {
+            throw new CarrierException("The connection is lost.");
+        }
+
+        link.SaidHello |= kind == MessageKind.Hello;
+        Carry(link, ref _upUntil, () =>
+        {
+            if (_broker is { } broker && link.Number != 0)
+            {
+                broker.Hear(link.Number, kind, body);
+            }
+            else if (kind == MessageKind.Hello)
+            {
+                Down(link, MessageKind.Refused, ProtocolJson.Write(new Refused(ErrorCodes.Unavailable, "The simulated Broker does not run.")));
+            }
+        });
+    }
+
+    /// <summary>The Broker says something on the connection that it knows by this number.</summary>
+    public void Down(long number, MessageKind kind, byte[] body)
+    {
+        if (_link is { } link && link.Number == number)
+        {
+            Down(link, kind, body);
+        }
+    }
+
+    /// <summary>One side ends the connection.</summary>
+    public void Close(Link? link, string reason)
+    {
+        if (link is not { IsOpen: true })
+        {
+            return;
+        }
+
+        link.IsOpen = false;
+        _link = _link == link ? null : _link;
+        Forget(link, reason);
+    }
+
+    /// <param name="lasts">Null: until it is mended.</param>
+    public void Cut(TimeSpan? lasts)
+    {
+        IsCut = true;
+        var cut = ++_cuts;
+        if (lasts is { } time)
+        {
+            agenda.In(time, () => IsCut &= cut != _cuts);
+        }
+
+        if (_link is { } link)
+        {
+            Close(link, "cut");
+            link.End.Lost("The simulated connection was cut.");
+        }
+    }
+
+    /// <summary>The handler's process is gone.</summary>
+    public void Hangup() => Close(_link, "reset");
+
+    public void Mend() => IsCut = false;
+
+    public void Lose(int messages) => _losses = messages;
+
+    private void Down(Link link, MessageKind kind, byte[] body) => Carry(link, ref _downUntil, () =>
+    {
+        link.End.Hear(kind, body);
+        if (kind == MessageKind.Close)
+        {
+            Close(link, "closed");
+            link.End.Lost("closed");
+        }
+    });
+
+    // In order, also when the way becomes faster meanwhile.
+    private void Carry(Link link, ref TimeSpan until, Action arrive)
+    {
+        if (_losses > 0)
+        {
+            _losses--;
+            agenda.In(GapNoticedAfter, () => BeginAnew(link));
+            return;
+        }
+
+        var at = agenda.Now + Latency;
+        until = at > until ? at : until;
+        agenda.At(until, () =>
+        {
+            if (link.IsOpen)
+            {
+                arrive();
+            }
+        });
+    }
+
+    private void BeginAnew(Link link)
+    {
+        if (link.IsOpen && _broker is not null)
+        {
+            Down(link, MessageKind.Hold, ProtocolJson.Write(new Hold("A message was lost.")));
+            Forget(link, "a message was lost");
+            Greet(link);
+        }
+    }
+
+    private void Greet(Link link)
+    {
+        Tell(link);
+        if (link.SaidHello)
+        {
+            Down(link, MessageKind.Greet, ProtocolJson.Write(new Greet("The Broker is there.")));
+        }
+    }
+
+    private void Tell(Link link) => link.Number = _broker?.Open(this, claim) ?? 0;
+
+    private void Forget(Link link, string reason)
+    {
+        if (link.Number != 0)
+        {
+            _broker?.Closed(link.Number, reason);
+            link.Number = 0;
+        }
+    }
+}
+
+/// <summary>One connection on a line.</summary>
+internal sealed class Link(AgentConnection end)
+{
+    public AgentConnection End => end;
+
+    public bool IsOpen { get; set; } = true;
+
+    public bool SaidHello { get; set; }
+
+    /// <summary>As the Broker that runs numbers it; 0: it does not know it.</summary>
+    public long Number { get; set; }
+}

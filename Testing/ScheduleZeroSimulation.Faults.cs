@@ -1,0 +1,114 @@
+using ScheduleZero.Testing.Brokers;
+
+namespace ScheduleZero.Testing;
+
+public sealed partial class ScheduleZeroSimulation
+{
+    /// <summary>Whether the Broker runs.</summary>
+    public bool IsBrokerRunning => Volatile.Read(ref _broker) is { Over.IsCompleted: false };
+
+    /// <summary>Starts the Broker with what its disk holds.</summary>
+    /// <exception cref="InvalidOperationException">It runs.</exception>
+    public async Task StartBrokerAsync()
+    {
+        if (IsBrokerRunning)
+        {
+            throw new InvalidOperationException("The Broker runs.");
+        }
+
+        await BuryAsync();
+        _site.Disk.GivePower();
+        var broker = await VirtualBroker.StartAsync(_site);
+        Volatile.Write(ref _broker, broker);
+        await _site.Driver.AskAsync(() =>
+        {
+            _site.Note("broker.started", "broker");
+            Follow(broker);
+        });
+        await SettleAsync();
+    }
+
+    /// <summary>Stops the Broker as SIGTERM does: what has come in is decided and committed first.</summary>
+    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    public async Task StopBrokerAsync()
+    {
+        var broker = Running();
+        _site.Note("broker.stopping", "broker");
+        await broker.StopAsync();
+        await BuryAsync();
+        await SettleAsync();
+    }
+
+    /// <summary>Kills the Broker as kill -9 does: what is not on its disk is lost, and nobody is answered any more.</summary>
+    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    public async Task KillBrokerAsync()
+    {
+        var broker = Running();
+        await _site.Driver.AskAsync(() =>
+        {
+            _site.Disk.CutPower();
+            _site.Note("broker.killed", "broker");
+            broker.End();
+        });
+        await BuryAsync();
+        await SettleAsync();
+    }
+
+    /// <summary>The Broker dies while it commits what comes next, which is lost: whoever waits for the answer gets none. Then start it again.</summary>
+    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    public void KillBrokerAtNextCommit()
+    {
+        Running();
+        _site.Note("broker.dies", "broker", "at its next commit");
+        _site.Disk.DiesAtNextSync = true;
+    }
+
+    /// <summary>Stops the Broker and starts it again.</summary>
+    /// <param name="down">How long it is away; no time when not given.</param>
+    public async Task RestartBrokerAsync(TimeSpan down = default)
+    {
+        await StopBrokerAsync();
+        await AdvanceAsync(down);
+        await StartBrokerAsync();
+    }
+
+    /// <summary>Sets the Broker's wall clock, forward or back. Leases and timeouts go by the steady one; schedules by this. Handlers have clocks of their own.</summary>
+    public async Task SetClockAsync(DateTimeOffset to)
+    {
+        await _site.Driver.AskAsync(() =>
+        {
+            _site.Note("clock.set", "broker", $"to {to:O}");
+            _site.Clock.Skew += to - _site.Clock.GetUtcNow();
+            Volatile.Read(ref _broker)?.LookAtClock();
+        });
+        await SettleAsync();
+    }
+
+    private VirtualBroker Running() => IsBrokerRunning ? Volatile.Read(ref _broker)! : throw new InvalidOperationException("The Broker does not run.");
+
+    private void Follow(VirtualBroker? broker)
+    {
+        foreach (var handler in Handlers)
+        {
+            handler.Line.Follow(broker);
+        }
+    }
+
+    // On the driver's thread, however the process ended.
+    private void BrokerEnded(VirtualBroker broker)
+    {
+        _site.Note("broker.ended", "broker");
+        _site.Driver.Turn(null);
+        Follow(null);
+        broker.Abandon();
+    }
+
+    private async Task BuryAsync()
+    {
+        if (Volatile.Read(ref _broker) is { } broker)
+        {
+            await broker.DisposeAsync();
+            Volatile.Write(ref _broker, null);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+namespace ScheduleZero.Testing.Time;
+
+/// <summary>
+/// Code that runs on real threads, an attempt of a handler or a request to REST. Virtual time stands still while it is under way, and goes on when it has
+/// ended or waits for virtual time itself.
+/// </summary>
+internal sealed class RunningCode
+{
+    /// <summary>
+    /// Code that only has a time limit set (a CancellationTokenSource, WaitAsync) may be at work or may wait for that limit: so much real time tells.
+    /// </summary>
+    private static readonly TimeSpan LimitPatience = TimeSpan.FromMilliseconds(100);
+
+    private static readonly AsyncLocal<RunningCode?> Flow = new();
+
+    private readonly Lock _gate = new();
+    private readonly Driver _driver;
+    private readonly RunningCode? _parent;
+    private readonly Func<bool> _isStirring;
+    private readonly bool _isRequest;
+    private int _waits;
+    private int _limits;
+    private int _steps;
+    private long _changedAt;
+    private bool _isOver;
+
+    /// <param name="isStirring">Whether it is being told something that it has not heard in full.</param>
+    public RunningCode(Driver driver, Func<string> what, RunningCode? parent, bool isRequest, Func<bool> isStirring)
+    {
+        (_driver, What, _parent, _isRequest, _isStirring) = (driver, what, parent, isRequest, isStirring);
+        _changedAt = TimeProvider.System.GetTimestamp();
+    }
+
+    /// <summary>The code that this very flow belongs to.</summary>
+    public static RunningCode? Current
+    {
+        get => Flow.Value;
+        set => Flow.Value = value;
+    }
+
+    public Func<string> What { get; }
+
+    /// <summary>Whether virtual time may go on as far as this code is concerned.</summary>
+    public bool LetsTimePass
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isOver || (_steps == 0 && !_isStirring() && (_waits > 0 || (_limits > 0 && IsPatient())));
+            }
+        }
+    }
+
+    /// <summary>It has ended, or nobody cares any more how it goes on.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+        }
+
+        _driver.Ended(this);
+    }
+
+    /// <summary>A timer of the code was set, or is none any more.</summary>
+    public void Count(int timers, bool isLimit)
+    {
+        lock (_gate)
+        {
+            _changedAt = TimeProvider.System.GetTimestamp();
+            if (isLimit && !_isRequest)
+            {
+                _limits += timers;
+            }
+            else
+            {
+                _waits += timers;
+            }
+        }
+
+        // What code waits for inside a request, it waits for itself.
+        _parent?.Count(timers, isLimit && !_isRequest);
+        _driver.Wake();
+    }
+
+    /// <summary>A timer has fired: the code goes on, on a thread of the pool.</summary>
+    public void GoOn(Action step)
+    {
+        Step(1);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                try
+                {
+                    step();
+                }
+                finally
+                {
+                    Step(-1);
+                    _driver.Wake();
+                }
+            },
+            null);
+    }
+
+    private void Step(int by)
+    {
+        lock (_gate)
+        {
+            _steps += by;
+            _changedAt = TimeProvider.System.GetTimestamp();
+        }
+
+        _parent?.Step(by);
+    }
+
+    private bool IsPatient() => TimeProvider.System.GetElapsedTime(_changedAt) >= LimitPatience;
+}
