@@ -96,6 +96,7 @@ internal sealed partial class SessionTable(
             // Its Probe came after the Welcome; anything else may have been on its way before.
             Confirm(session, decision);
             session.ProbeNonce = null;
+            session.ProbeAt = decision.Now.Steady + options.ProbeInterval; // Later than the timer, which finds it when it fires.
             session.State = SessionState.Ready;
             dispatcher.UpdateFree(session, handlers.IsDrained(session));
         }
@@ -325,11 +326,6 @@ internal sealed partial class SessionTable(
 
     private void Arm(Session session, TimeSpan now)
     {
-        if (session.ProbeNonce is null && session.ProbeAt <= now)
-        {
-            session.ProbeAt = now + options.ProbeInterval;
-        }
-
         var silence = session.LastHeard + options.Lease;
         var next = session.Connection is not null && session.ProbeAt > now && session.ProbeAt < silence ? session.ProbeAt : silence;
         steady.Set(session, next.Ticks);

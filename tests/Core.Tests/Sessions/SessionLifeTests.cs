@@ -112,6 +112,23 @@ public sealed class SessionLifeTests
     }
 
     [Test]
+    public void A_session_that_answers_is_probed_each_interval()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 1, "m");
+        stage.Forget();
+        for (var interval = 1; interval <= 3; interval++)
+        {
+            peer.Heartbeat(1);
+            stage.Advance(stage.Options.ProbeInterval - TimeSpan.FromSeconds(1));
+            Assert.That(stage.SentTo<Probe>(1), Has.Count.EqualTo(interval - 1));
+            stage.Advance(1);
+            Assert.That(stage.SentTo<Probe>(1), Has.Count.EqualTo(interval));
+            peer.Pong();
+        }
+    }
+
+    [Test]
     public void A_probe_that_was_lost_on_the_way_is_said_again()
     {
         var stage = new Stage();
