@@ -127,7 +127,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         return schedule;
     }
 
-    private static Schedule Miss(Schedule schedule, DateTimeOffset nominal, string reason, Decision decision)
+    public static Schedule Miss(Schedule schedule, DateTimeOffset nominal, string reason, Decision decision)
     {
         decision.Changes.Add(new Change.OccurrenceMissed(schedule.Id, nominal, reason));
         Publish("schedule.missed", schedule, $"{nominal:O}: {reason}", decision);

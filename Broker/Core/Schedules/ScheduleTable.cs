@@ -54,6 +54,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         if (slot is { Schedule: { Paused: false, Due: { } due } } && due <= now)
         {
             Tick(slot, decision); // Its time came before the edit did.
+            GiveUp(slot, decision);
         }
 
         var old = slot?.Schedule;
@@ -229,6 +230,16 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             ? Course.After(schedule, slot.Clock, slot.Exclusions, served.Value, inclusive: false)
             : Course.After(schedule, slot.Clock, slot.Exclusions, from, inclusive: true);
         return schedule with { NextNominal = course.Next, ExcludedFrom = course.ExcludedFrom };
+    }
+
+    // An edit does not wait for a long backlog: what is left of it leaves one row.
+    private static void GiveUp(ScheduleSlot slot, Decision decision)
+    {
+        if (slot.Schedule.Due is { } left && left <= decision.Now.Wall)
+        {
+            slot.Schedule = Firing.Miss(
+                slot.Schedule, left, $"missed, with all that were due until {decision.Now.Wall:O}: the schedule was changed before they had been made up for", decision);
+        }
     }
 
     private void Put(ScheduleSlot slot, Schedule schedule, Decision decision)

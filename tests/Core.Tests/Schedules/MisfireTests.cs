@@ -111,4 +111,19 @@ public sealed class MisfireTests
         Assert.That(stage.Kept.Made.Select(job => job.Id), Is.Unique);
         Assert.That(stage.Do().Changes, Is.Empty);
     }
+
+    [Test]
+    public void An_edit_in_the_middle_of_a_long_backlog_leaves_a_row_for_the_rest_of_it()
+    {
+        var stage = new Stage();
+        var draft = ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(1) });
+        ScheduleTests.Save(stage, draft);
+        stage.Do();
+        var before = stage.Kept.Missed.Count;
+        stage.Move(TimeSpan.FromSeconds(1_000));
+        var saved = ScheduleTests.Save(stage, draft);
+        Assert.That(stage.Kept.Missed[^1].Reason, Does.Contain("the schedule was changed"));
+        Assert.That(saved.Missed, Is.EqualTo(stage.Kept.Missed.Count - before), "each row counts once");
+        Assert.That(stage.Kept.Missed.Select(row => row.Nominal), Is.Unique);
+    }
 }
