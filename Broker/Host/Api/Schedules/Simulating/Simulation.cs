@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using ScheduleZero.Broker.Core.Schedules.Forecasts;
 using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Schedules.Forecasts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
