@@ -66,7 +66,7 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
         while (portion.Instants.TryPeek(out var nominal))
         {
             var id = OccurrenceId.Of(schedule.Id, nominal);
-            if (portion.Present.Contains(id) || jobs.Find(id) is not null || schedule.Queued == nominal)
+            if (portion.Present.Contains(id) || jobs.Find(id) is not null || portion.Queued == nominal)
             {
                 backfill = backfill with { Present = backfill.Present + 1 };
             }
@@ -109,7 +109,7 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
 
     private static Schedule Ask(ScheduleSlot slot, Schedule schedule, Backfill backfill, Decision decision)
     {
-        var portion = new BackfillPortion();
+        var portion = new BackfillPortion { Queued = schedule.Queued };
         foreach (var nominal in Instants.Between(slot.Clock, slot.Exclusions, backfill.Next, backfill.To).Take(PortionMax))
         {
             portion.Instants.Enqueue(nominal);
@@ -138,6 +138,9 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
 internal sealed class BackfillPortion
 {
     public Queue<DateTimeOffset> Instants { get; } = new();
+
+    /// <summary>One that waited for the job before when the store was asked: it is the trigger's, and may have come and gone since.</summary>
+    public DateTimeOffset? Queued { get; init; }
 
     /// <summary>The store has not answered yet.</summary>
     public bool IsAsked { get; set; } = true;

@@ -114,6 +114,26 @@ public sealed class BackfillTests
     }
 
     [Test]
+    public void What_waits_for_the_job_before_stays_the_triggers_also_when_it_has_come_and_gone_meanwhile()
+    {
+        ScheduleTests.Save(_stage, ScheduleTests.Draft(EveryMinute) with { Overlap = OverlapPolicy.Queue, MaxOccurrences = 2 });
+        _stage.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(Made, Is.EqualTo(new[] { 0 }), "and that of minute 1 waits");
+        Ask<Answer.ScheduleIs>(-2, 2, OverlapPolicy.Queue, version: 2);
+        Turn();
+        var peer = _stage.Join(1, "h", 4, "m");
+        // Those of the trigger first: their ends come before the backfill has come so far.
+        while (peer.Assigned.Where(attempt => _stage.Kept.Jobs.ContainsKey(attempt.Job)).OrderBy(attempt => _stage.Kept.Find(attempt.Job).Occurrence!.Nominal).ToList() is [.., var next])
+        {
+            peer.Say(ReportEventTypes.Succeeded, next);
+            Turn();
+        }
+
+        Assert.That(Made, Is.EquivalentTo(new[] { -2, -1, 0, 1 }));
+        Assert.That((Now.Made, Now.Present, Now.IsUnderWay), Is.EqualTo((2L, 2L, false)));
+    }
+
+    [Test]
     public void A_full_namespace_makes_it_wait_and_look_again()
     {
         Limit(new NamespaceLimits { WaitingJobs = 10 });
