@@ -1,3 +1,4 @@
 using ScheduleZero.EndToEnd.Tests.Agents;
+using ScheduleZero.EndToEnd.Tests.Faults;
 
-return await JournalingAgent.RunAsync(args);
+return args is [HistoryCommand.Verb, .. var rest] ? await HistoryCommand.RunAsync(rest) : await JournalingAgent.RunAsync(args);

@@ -79,24 +79,6 @@ internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
         }
     }
 
-    /// <summary>Everything that the Broker remembers.</summary>
-    public async Task<History> ReadHistoryAsync()
-    {
-        var jobs = new Dictionary<JobId, JobView>();
-        await foreach (var job in stage.Client.Jobs.ListAllAsync(new JobFilter { Limit = 500 }))
-        {
-            jobs.Add(job.Id, job);
-        }
-
-        var attempts = new List<ExecutionView>();
-        await foreach (var execution in stage.Client.Executions.ListAllAsync(new ExecutionFilter { Limit = 500 }))
-        {
-            attempts.Add(execution);
-        }
-
-        return new History(jobs, attempts.ToLookup(execution => execution.JobId, execution => execution.Attempt));
-    }
-
     public async ValueTask DisposeAsync()
     {
         await EndAsync();
@@ -131,5 +113,3 @@ internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
         Retry = new RetryOptions { MaxAttempts = 100, Backoff = BackoffKind.Fixed, FirstDelay = TimeSpan.FromMilliseconds(100) },
     };
 }
-
-internal sealed record History(IReadOnlyDictionary<JobId, JobView> Jobs, ILookup<JobId, AttemptView> Attempts);

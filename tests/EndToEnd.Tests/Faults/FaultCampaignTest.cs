@@ -41,7 +41,7 @@ public abstract class FaultCampaignTest : StageTest
         await campaign.AcknowledgedMoreAsync(20, Deadline);
         await campaign.EndAsync();
         await campaign.QuietAsync();
-        var history = await campaign.ReadHistoryAsync();
+        var history = await History.ReadAsync(Stage.Client);
         var executions = ReadJournals();
         await TestContext.Out.WriteLineAsync(
             $"{campaign.Acknowledged.Count} jobs acknowledged, {campaign.Unanswered} unanswered, {history.Jobs.Count} known, {executions.Count} executions");
