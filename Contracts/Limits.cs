@@ -87,6 +87,19 @@ public static class Limits
     /// <summary>Instants of one backfill.</summary>
     public const int BackfillMax = 100_000;
 
+    /// <summary>Offline schedules of one handler, and what the params and the days of the calendars of one may take.</summary>
+    public const int OfflineSchedulesMax = 100;
+    public const int OfflineBytesMax = 64 * 1024;
+
+    /// <summary>Lines that an occurrence which ran offline brings back.</summary>
+    public const int OfflineLogLinesMax = 200;
+
+    /// <summary>What one <c>Ran</c> may hold.</summary>
+    public const int OfflineRunsMax = 256;
+
+    /// <summary>How long a handler may run a schedule on its own after it last held a session.</summary>
+    public static TimeSpan OfflineTime { get; } = TimeSpan.FromDays(7);
+
     /// <summary>The longest range of a simulation of schedules.</summary>
     public static TimeSpan SimulationRangeMax { get; } = TimeSpan.FromDays(366);
 

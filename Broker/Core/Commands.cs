@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core;
 

@@ -232,7 +232,7 @@ public sealed class AuditVerifier
         }
 
         var through = new AuditPoint(sequence, hash);
-        if (!_keys.TryGetValue(keyId, out var key) || !CheckpointKeys.HasSigned(key, through, signature))
+        if (!_keys.TryGetValue(keyId, out var key) || !CheckpointKeys.HasSigned(key, AuditChain.SignedText(through), signature))
         {
             return Fail(AuditFaultKind.BadSignature, happened.Sequence, key is null ? $"The checkpoint's key {keyId} is none of those given." : "The checkpoint's signature is not valid.");
         }

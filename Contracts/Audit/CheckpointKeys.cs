@@ -39,9 +39,8 @@ public static class CheckpointKeys
     }
 
     /// <param name="key">One that <see cref="IsKey"/> accepts.</param>
-    /// <param name="through">What the checkpoint says that it vouches for.</param>
     /// <param name="signature">In base64url.</param>
-    internal static bool HasSigned(AuditKey key, AuditPoint through, string signature)
+    internal static bool HasSigned(AuditKey key, byte[] text, string signature)
     {
         if (signature.Length > 128 || !Base64Url.IsValid(signature))
         {
@@ -52,7 +51,7 @@ public static class CheckpointKeys
         var bytes = Base64Url.DecodeFromChars(signature);
         return Base64Url.EncodeToString(bytes) == signature
             && ecdsa.VerifyData(
-                AuditChain.SignedText(through), bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+                text, bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
     private static string ThumbprintOf(string x, string y) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(

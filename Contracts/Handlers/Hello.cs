@@ -25,6 +25,12 @@ public sealed record Hello
     /// <summary>Every attempt that this instance still runs, or whose final event is not acknowledged yet.</summary>
     public IReadOnlyList<ResumedAttempt>? Resume { get; init; }
 
+    /// <summary>
+    /// Names the durable place in which this handler keeps offline schedules and what it ran of them; only when it has one. It outlives restarts, and no two
+    /// copies of a handler share one.
+    /// </summary>
+    public string? OfflineStore { get; init; }
+
     /// <summary>The library and its version, such as <c>dotnet/1.2.0</c>.</summary>
     public string? Agent { get; init; }
 

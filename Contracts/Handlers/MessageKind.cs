@@ -46,4 +46,11 @@ public enum MessageKind
     Nonce,
     Enrolled,
     Rotated,
+
+    // Handler → Broker, of offline schedules
+    Ran,
+
+    // Broker → handler, of offline schedules
+    Keep,
+    Taken,
 }

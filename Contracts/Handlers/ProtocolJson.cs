@@ -52,6 +52,8 @@ public static class ProtocolJson
             Assign assign => assign.Attempts.Any(attempt => attempt?.Tags?.Contains(null) ?? attempt is null),
             Cancel cancel => cancel.Attempts.Contains(null),
             Ack ack => ack.Attempts.Contains(null),
+            Ran ran => ran.Runs.Any(run => run?.Log?.Contains(null) ?? run is null),
+            Keep keep => keep.Copies.Contains(null),
             _ => false,
         };
 
@@ -94,4 +96,7 @@ public static class ProtocolJson
 [JsonSerializable(typeof(Nonce))]
 [JsonSerializable(typeof(Enrolled))]
 [JsonSerializable(typeof(Rotated))]
+[JsonSerializable(typeof(Ran))]
+[JsonSerializable(typeof(Keep))]
+[JsonSerializable(typeof(Taken))]
 internal sealed partial class ProtocolJsonContext : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ScheduleZero.Contracts.Audit;
+using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Contracts.Rest;
 
@@ -101,6 +102,7 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(AuditKeySet))]
 [JsonSerializable(typeof(AuditVerdict))]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(KeptSchedule))]
 public sealed partial class RestJson : JsonSerializerContext;
 
 internal sealed class CamelCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)

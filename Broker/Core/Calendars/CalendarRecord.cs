@@ -1,4 +1,5 @@
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Calendars;
 
@@ -32,4 +33,8 @@ public sealed record CalendarRecord
     public required string CreatedBy { get; init; }
 
     public required string ChangedBy { get; init; }
+
+    /// <summary>Its days, made ready to be asked.</summary>
+    /// <exception cref="TimeZoneNotFoundException">Nobody here knows the zone.</exception>
+    public ExcludedDays ToDays() => new(TimeZone, Weekdays, Dates, Ranges);
 }

@@ -1,3 +1,5 @@
+using ScheduleZero.Triggers;
+
 namespace ScheduleZero.Broker.Core.Calendars;
 
 /// <summary>Every calendar.</summary>
@@ -13,7 +15,7 @@ internal sealed class CalendarTable
     public Exclusions Of(string ns, IReadOnlyList<string>? names) =>
         names is null or { Count: 0 } ? Exclusions.None : new Exclusions([.. names.Select(name => (name, _calendars[(ns, name)].Days))]);
 
-    public void Restore(CalendarRecord record) => _calendars[(record.Namespace, record.Name)] = (record, new ExcludedDays(record));
+    public void Restore(CalendarRecord record) => _calendars[(record.Namespace, record.Name)] = (record, record.ToDays());
 
     public void Save(CalendarRecord record, Decision decision)
     {

@@ -1,6 +1,7 @@
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 

@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 

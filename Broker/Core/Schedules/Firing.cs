@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 

@@ -1,4 +1,4 @@
-using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 

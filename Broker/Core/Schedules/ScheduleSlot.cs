@@ -1,6 +1,6 @@
-using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 

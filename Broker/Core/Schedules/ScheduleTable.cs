@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 

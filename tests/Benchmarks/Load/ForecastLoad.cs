@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using ScheduleZero.Broker.Core.Calendars;
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Schedules.Forecasts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Benchmarks.Load;
 
@@ -17,7 +17,7 @@ internal static class ForecastLoad
 
     public static int Run(int count, int days, bool isShared)
     {
-        var weekend = new Exclusions([("weekend", new ExcludedDays(new CalendarRecord
+        var weekend = new Exclusions([("weekend", new CalendarRecord
         {
             Namespace = "default",
             Name = "weekend",
@@ -27,7 +27,7 @@ internal static class ForecastLoad
             ChangedAt = From,
             CreatedBy = "benchmark",
             ChangedBy = "benchmark",
-        }))]);
+        }.ToDays())]);
         var watch = Stopwatch.StartNew();
         var schedules = Enumerable.Range(0, count).Select(n => Schedule(n, isShared, weekend)).ToList();
         var made = watch.Elapsed;

@@ -1,3 +1,4 @@
+using ScheduleZero.Contracts;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using ScheduleZero.Broker.Core.Jobs;

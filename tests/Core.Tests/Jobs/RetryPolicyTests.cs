@@ -1,4 +1,4 @@
-using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Jobs;

@@ -1,5 +1,5 @@
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
@@ -34,7 +35,7 @@ public sealed class ExcludedDaysTests
     [TestCase("Pacific/Apia", "2011-12-29", "2011-12-29T00:00:00-10:00", "2011-12-31T00:00:00+14:00", TestName = "The day before one that did not exist")]
     public void A_day_lasts_from_its_first_midnight_to_the_next(string zone, string date, string from, string to)
     {
-        var days = new ExcludedDays(Calendar(zone) with { Dates = [DateOnly.Parse(date)] });
+        var days = (Calendar(zone) with { Dates = [DateOnly.Parse(date)] }).ToDays();
         var (first, end) = (At(from), At(to));
         Assert.Multiple(() =>
         {
@@ -54,7 +55,7 @@ public sealed class ExcludedDaysTests
     [Test]
     public void A_day_that_a_zone_left_out_excludes_nothing()
     {
-        var days = new ExcludedDays(Calendar("Pacific/Apia") with { Dates = [new DateOnly(2011, 12, 30)] });
+        var days = (Calendar("Pacific/Apia") with { Dates = [new DateOnly(2011, 12, 30)] }).ToDays();
         for (var instant = At("2011-12-29T00:00:00Z"); instant < At("2012-01-01T00:00:00Z"); instant += TimeSpan.FromMinutes(30))
         {
             Assert.That(days.Holds(instant), Is.False, $"{instant:O}");
@@ -64,12 +65,12 @@ public sealed class ExcludedDaysTests
     [Test]
     public void Dates_ranges_and_weekdays_that_meet_are_one_stretch()
     {
-        var days = new ExcludedDays(Calendar("UTC") with
+        var days = (Calendar("UTC") with
         {
             Weekdays = [DayOfWeek.Saturday, DayOfWeek.Sunday],
             Ranges = [new DateRange(new DateOnly(2026, 12, 24), new DateOnly(2027, 1, 1)), new DateRange(new DateOnly(2026, 12, 22), new DateOnly(2026, 12, 23))],
             Dates = [new DateOnly(2027, 1, 4), new DateOnly(2026, 12, 30)],
-        });
+        }).ToDays();
         Assert.That(days.EndOf(At("2026-12-22T07:00:00Z")), Is.EqualTo(At("2027-01-05T00:00:00Z")));
         Assert.That(days.Holds(At("2026-12-21T23:59:59Z")), Is.False);
         Assert.That(days.Holds(At("2027-01-10T12:00:00Z")), Is.True, "a Sunday");
@@ -78,14 +79,14 @@ public sealed class ExcludedDaysTests
 
     [Test]
     public void A_week_of_seven_excluded_days_does_not_end() =>
-        Assert.That(new ExcludedDays(Calendar("Europe/Berlin") with { Weekdays = Enum.GetValues<DayOfWeek>() }).EndOf(At("2026-01-01T00:00:00Z")), Is.Null);
+        Assert.That((Calendar("Europe/Berlin") with { Weekdays = Enum.GetValues<DayOfWeek>() }).ToDays().EndOf(At("2026-01-01T00:00:00Z")), Is.Null);
 
     [Test]
     public void What_two_calendars_exclude_by_turns_is_one_stretch()
     {
         var exclusions = new Exclusions([
-            ("early", new ExcludedDays(Calendar("UTC") with { Dates = [new DateOnly(2026, 1, 1), new DateOnly(2026, 1, 3)] })),
-            ("late", new ExcludedDays(Calendar("UTC") with { Dates = [new DateOnly(2026, 1, 2), new DateOnly(2026, 1, 4)] })),
+            ("early", (Calendar("UTC") with { Dates = [new DateOnly(2026, 1, 1), new DateOnly(2026, 1, 3)] }).ToDays()),
+            ("late", (Calendar("UTC") with { Dates = [new DateOnly(2026, 1, 2), new DateOnly(2026, 1, 4)] }).ToDays()),
         ]);
         var steps = 100;
         Assert.That(exclusions.FirstFree(At("2026-01-01T05:00:00Z"), ref steps), Is.EqualTo(At("2026-01-05T00:00:00Z")));

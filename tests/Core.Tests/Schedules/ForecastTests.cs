@@ -1,7 +1,7 @@
 using ScheduleZero.Broker.Core.Calendars;
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Schedules.Forecasts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
@@ -16,7 +16,7 @@ public sealed class ForecastTests
     private static TriggerRequest Cron(string expression, string zone = "Europe/Berlin") =>
         new() { Kind = TriggerKinds.Cron, Expression = expression, TimeZone = zone };
 
-    private static Exclusions Weekend() => new([("weekend", new ExcludedDays(new CalendarRecord
+    private static Exclusions Weekend() => new([("weekend", new CalendarRecord
     {
         Namespace = "default",
         Name = "weekend",
@@ -27,7 +27,7 @@ public sealed class ForecastTests
         ChangedAt = default,
         CreatedBy = "test",
         ChangedBy = "test",
-    }))]);
+    }.ToDays())]);
 
     private static List<DateTimeOffset> Slowly(Forecasted schedule, DateTimeOffset to)
     {

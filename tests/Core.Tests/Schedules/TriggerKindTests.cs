@@ -1,6 +1,6 @@
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 

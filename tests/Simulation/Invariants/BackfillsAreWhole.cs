@@ -1,7 +1,7 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Simulation.Runs;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Simulation.Invariants;
 

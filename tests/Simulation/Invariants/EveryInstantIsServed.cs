@@ -1,8 +1,8 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Simulation.Runs;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Simulation.Invariants;
 
@@ -34,7 +34,7 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
 
                 break;
             case Change.CalendarSaved { Calendar: var calendar }:
-                _calendars.Add((calendar.Name, new ExcludedDays(calendar)));
+                _calendars.Add((calendar.Name, calendar.ToDays()));
                 break;
             case Change.ScheduleSaved { Schedule: var now } when World.Disk.Schedules.GetValueOrDefault(now.Id) is { } before:
                 if (before.Queued is { } queued && now.Queued != queued)

@@ -1,5 +1,4 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Runs;
 
@@ -20,7 +19,7 @@ internal sealed class NothingFiresOnExcludedDays(World world) : Invariant(world)
 
         foreach (var name in schedule.ExcludeCalendars ?? [])
         {
-            var days = new ExcludedDays(World.Disk.Calendars[(schedule.Namespace, name)]);
+            var days = World.Disk.Calendars[(schedule.Namespace, name)].ToDays();
             Require(!days.Holds(occurrence.Nominal), () => $"{schedule.Name} fired at {occurrence.Nominal:O}, which {name} excludes");
         }
     }

@@ -1,3 +1,4 @@
+using ScheduleZero.Contracts;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;

@@ -1,3 +1,5 @@
+using ScheduleZero.Triggers;
+
 namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
 
 /// <summary>What a change of a zone's clock does to a trigger.</summary>

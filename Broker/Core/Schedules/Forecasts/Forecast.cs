@@ -1,3 +1,4 @@
+
 namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
 
 /// <summary>

@@ -1,3 +1,4 @@
+
 namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
 
 /// <summary>The instants of all schedules that are due at the same ones, worked out once and a stretch at a time.</summary>

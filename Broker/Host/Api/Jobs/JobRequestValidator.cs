@@ -64,7 +64,7 @@ internal sealed class RetryOptionsValidator : AbstractValidator<RetryOptions>
         RuleFor(retry => retry.FirstDelay).Within(TimeSpan.Zero, TimeSpan.FromDays(1));
         RuleFor(retry => retry.MaxDelay).Within(TimeSpan.Zero, TimeSpan.FromDays(7));
         RuleFor(retry => retry.MaxDelay)
-            .Must(static (retry, most) => most is null || most >= (retry.FirstDelay ?? Core.Jobs.RetryPolicy.Default.FirstDelay))
+            .Must(static (retry, most) => most is null || most >= (retry.FirstDelay ?? RetryPolicy.Default.FirstDelay))
             .WithMessage("The longest delay must not be shorter than the first, which is PT1S when not given.");
         RuleFor(retry => retry.Jitter)
             .Must(static share => share is null or (>= 0 and <= 1))

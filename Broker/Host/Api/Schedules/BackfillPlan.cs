@@ -1,8 +1,8 @@
-using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 

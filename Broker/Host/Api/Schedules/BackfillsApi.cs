@@ -10,6 +10,7 @@ using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 

@@ -1,9 +1,9 @@
 using FluentValidation;
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 

@@ -11,6 +11,7 @@ using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
@@ -94,7 +95,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
     // Looked up in the loop; made ready outside.
     private readonly record struct NamedCalendars(IReadOnlyList<CalendarRecord> Found, string? Unknown)
     {
-        public Exclusions Ready() => new([.. Found.Select(calendar => (calendar.Name, new ExcludedDays(calendar)))]);
+        public Exclusions Ready() => new([.. Found.Select(calendar => (calendar.Name, calendar.ToDays()))]);
     }
 
     private Task<IResult> OccurrencesAsync(string ns, string name, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>

@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Schedules.Forecasts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
@@ -46,7 +47,7 @@ internal sealed record SimulationSubject(ScheduleRequest Request, DateTimeOffset
 /// <summary>The calendars of a namespace, each made ready once.</summary>
 internal sealed class CalendarShelf(IReadOnlyList<CalendarRecord> calendars)
 {
-    private readonly Dictionary<string, ExcludedDays> _days = calendars.ToDictionary(calendar => calendar.Name, calendar => new ExcludedDays(calendar), StringComparer.Ordinal);
+    private readonly Dictionary<string, ExcludedDays> _days = calendars.ToDictionary(calendar => calendar.Name, calendar => calendar.ToDays(), StringComparer.Ordinal);
     private readonly Dictionary<string, Exclusions> _sets = new(StringComparer.Ordinal);
 
     public string? Unknown(IReadOnlyList<string>? names) => names?.FirstOrDefault(name => !_days.ContainsKey(name));

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using ScheduleZero.Contracts.Ids;
 
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 /// <summary>
 /// The id of the job that an occurrence makes: a version 7 UUID whose time is the nominal instant and whose rest is a hash over schedule and

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 /// <summary>A stretch of time in which a zone keeps one offset. In ticks: Start and End of UTC, Offset from UTC.</summary>
 internal readonly record struct OffsetSpan(long Start, long End, long Offset);

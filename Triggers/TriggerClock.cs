@@ -1,7 +1,7 @@
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 /// <summary>Computes the nominal instants of a trigger. Pure; made once for each schedule, since parsing costs more than asking.</summary>
 public abstract class TriggerClock

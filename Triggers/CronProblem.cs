@@ -1,6 +1,6 @@
 using Cronos;
 
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 /// <summary>Says which field of a cron expression is wrong: Cronos names the field by its meaning, people count.</summary>
 internal static class CronProblem

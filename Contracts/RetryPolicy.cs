@@ -1,6 +1,6 @@
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Core.Jobs;
+namespace ScheduleZero.Contracts;
 
 /// <summary>How often, and after which delays, a job is tried again.</summary>
 public sealed record RetryPolicy(int MaxAttempts, BackoffKind Backoff, TimeSpan FirstDelay, TimeSpan MaxDelay, double Jitter)

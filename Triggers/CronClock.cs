@@ -2,7 +2,7 @@ using System.Buffers;
 using Cronos;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 /// <summary>
 /// Cronos finds the wall-clock times that an expression means; which instants those are is for the zone's offsets to say. Cronos' own way

@@ -1,4 +1,4 @@
-namespace ScheduleZero.Broker.Core.Calendars;
+namespace ScheduleZero.Triggers;
 
 /// <summary>The calendars that one schedule names.</summary>
 public sealed class Exclusions(IReadOnlyList<(string Name, ExcludedDays Days)> calendars)

@@ -1,4 +1,4 @@
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 /// <summary>Due whenever one of its parts is; once, when several are due at the same instant.</summary>
 internal sealed class AnyOfClock(IReadOnlyList<TriggerClock> parts) : TriggerClock

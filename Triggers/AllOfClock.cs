@@ -1,4 +1,4 @@
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 /// <summary>Due in the seconds in which all of its parts are. Its nominal instants are whole seconds.</summary>
 internal sealed class AllOfClock(IReadOnlyList<TriggerClock> parts) : TriggerClock

@@ -2,7 +2,7 @@ using System.Globalization;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 /// <summary>Every so many days or months of the calendar, at a time of day. A day that a month does not have is skipped, never moved.</summary>
 internal sealed class CalendarIntervalClock : TriggerClock

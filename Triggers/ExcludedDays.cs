@@ -1,6 +1,6 @@
-using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Core.Calendars;
+namespace ScheduleZero.Triggers;
 
 /// <summary>
 /// The days of one calendar, made ready to be asked. A day lasts from the first instant at which the zone's clock shows its midnight, or has leapt over it,
@@ -16,11 +16,11 @@ public sealed class ExcludedDays
     private readonly ZoneOffsets _offsets;
 
     /// <exception cref="TimeZoneNotFoundException">Nobody here knows the zone.</exception>
-    public ExcludedDays(CalendarRecord calendar)
+    public ExcludedDays(string timeZone, IEnumerable<DayOfWeek> weekdays, IEnumerable<DateOnly> dates, IEnumerable<DateRange> ranges)
     {
-        _offsets = ZoneOffsets.Of(TimeZoneInfo.FindSystemTimeZoneById(calendar.TimeZone));
-        _weekdays = calendar.Weekdays.Aggregate(0, (days, day) => days | (1 << (int)day));
-        _runs = Merge(calendar.Dates.Select(date => (date.DayNumber, date.DayNumber)).Concat(calendar.Ranges.Select(range => (range.From.DayNumber, range.To.DayNumber))));
+        _offsets = ZoneOffsets.Of(TimeZoneInfo.FindSystemTimeZoneById(timeZone));
+        _weekdays = weekdays.Aggregate(0, (days, day) => days | (1 << (int)day));
+        _runs = Merge(dates.Select(date => (date.DayNumber, date.DayNumber)).Concat(ranges.Select(range => (range.From.DayNumber, range.To.DayNumber))));
     }
 
     public bool Holds(DateTimeOffset instant) => LastOfRun(DayAt(instant.UtcTicks)) is not null;

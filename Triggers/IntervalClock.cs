@@ -1,4 +1,4 @@
-namespace ScheduleZero.Broker.Core.Schedules;
+namespace ScheduleZero.Triggers;
 
 internal sealed class IntervalClock(DateTimeOffset start, TimeSpan every) : TriggerClock
 {

@@ -1,0 +1,87 @@
+using System.Text.Json.Serialization;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Contracts.Handlers;
+
+// Offline schedules: what a handler keeps to run while the Broker is out of its reach, and how it tells of that afterwards.
+
+/// <summary>The handler is to keep these copies, each in place of an older one of the same schedule.</summary>
+public sealed record Keep
+{
+    /// <summary>Whose signatures they bear; the handler keeps it beside them.</summary>
+    public required AuditKey Key { get; init; }
+
+    public required IReadOnlyList<KeptCopy> Copies { get; init; }
+
+    /// <summary>When given: copies of all other schedules are to be forgotten.</summary>
+    public IReadOnlyList<Guid>? Only { get; init; }
+}
+
+/// <summary>A <see cref="KeptSchedule"/> as the Broker signed it.</summary>
+/// <param name="Schedule">Its JSON in UTF-8, in base64url.</param>
+/// <param name="Signature">See <see cref="OfflineProofs"/>.</param>
+public sealed record KeptCopy(string Schedule, string Signature);
+
+/// <summary>What a handler that was out of reach has to say of one schedule, or, without a copy, of none.</summary>
+public sealed record Ran
+{
+    /// <summary>The copy that was run, as the Broker gave it.</summary>
+    public KeptCopy? Copy { get; init; }
+
+    /// <summary>By nominal instant, the oldest first.</summary>
+    public required IReadOnlyList<OfflineRun> Runs { get; init; }
+
+    /// <summary>All has been said: from now on the instants are the Broker's again.</summary>
+    public bool Last { get; init; }
+}
+
+/// <summary>What became of one nominal instant.</summary>
+public sealed record OfflineRun
+{
+    public required DateTimeOffset Nominal { get; init; }
+
+    /// <summary>One of <see cref="OfflineOutcomes"/>.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Attempts that were begun; 0 for an instant that was missed.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Of the newest attempt.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RawJson Result { get; init; }
+
+    /// <summary>Of an occurrence that failed: that of the newest attempt.</summary>
+    public AttemptError? Error { get; init; }
+
+    /// <summary>Why an instant was missed.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What the attempts logged, the oldest line first; the Broker keeps up to <see cref="Limits.OfflineLogLinesMax"/>.</summary>
+    public IReadOnlyList<OfflineLogLine>? Log { get; init; }
+}
+
+/// <param name="Attempt">Counted from 1.</param>
+/// <param name="Level">As in <see cref="ReportEvent.Level"/>.</param>
+public sealed record OfflineLogLine(int Attempt, DateTimeOffset At, string Level, string Message);
+
+public static class OfflineOutcomes
+{
+    /// <summary>It runs at this moment, here: its end is said later.</summary>
+    public const string Running = "running";
+    public const string Succeeded = "succeeded";
+    public const string Failed = "failed";
+
+    /// <summary>It did not run, and will not.</summary>
+    public const string Missed = "missed";
+
+    /// <summary>Whether nothing more will be said of the instant.</summary>
+    public static bool IsFinal(string outcome) => outcome is Succeeded or Failed or Missed;
+}
+
+/// <summary>What was said of these instants is on the Broker's disk, and the handler may forget it.</summary>
+/// <param name="Refused">Why the Broker will never take it, when it does not: the handler puts it aside for a person to look at.</param>
+public sealed record Taken(Guid ScheduleId, IReadOnlyList<DateTimeOffset> Nominals, string? Refused = null);

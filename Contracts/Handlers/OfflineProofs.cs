@@ -1,0 +1,45 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using ScheduleZero.Contracts.Audit;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Contracts.Handlers;
+
+/// <summary>Writes copies of schedules for handlers to keep, and reads them back: ECDSA over P-256 with SHA-256, r and s side by side, in base64url.</summary>
+public static class OfflineProofs
+{
+    /// <param name="sign">Signs a text.</param>
+    public static KeptCopy Write(KeptSchedule schedule, Func<byte[], byte[]> sign)
+    {
+        ArgumentNullException.ThrowIfNull(sign);
+        var encoded = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(schedule, RestJson.Default.KeptSchedule));
+        return new KeptCopy(encoded, Base64Url.EncodeToString(sign(TextOf(encoded))));
+    }
+
+    /// <summary>Reads a copy; false for one that the key has not signed.</summary>
+    /// <param name="key">One that <see cref="CheckpointKeys.IsKey"/> accepts.</param>
+    public static bool TryRead(KeptCopy copy, AuditKey key, [NotNullWhen(true)] out KeptSchedule? schedule)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        schedule = null;
+        if (!CheckpointKeys.HasSigned(key, TextOf(copy.Schedule), copy.Signature) || !Base64Url.IsValid(copy.Schedule))
+        {
+            return false;
+        }
+
+        try
+        {
+            schedule = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(copy.Schedule), RestJson.Default.KeptSchedule);
+        }
+        catch (JsonException)
+        {
+            // A later Broker's, with a field that this one cannot read.
+        }
+
+        return schedule is not null;
+    }
+
+    private static byte[] TextOf(string encoded) => Encoding.UTF8.GetBytes($"SZ1|keep|{encoded}");
+}
