@@ -87,9 +87,8 @@ public static class Limits
     /// <summary>Instants of one backfill.</summary>
     public const int BackfillMax = 100_000;
 
-    /// <summary>Offline schedules of one handler, and what the params and the days of the calendars of one may take.</summary>
-    public const int OfflineSchedulesMax = 100;
-    public const int OfflineBytesMax = 64 * 1024;
+    /// <summary>The params of a schedule that runs offline.</summary>
+    public const int OfflineParamsBytesMax = 64 * 1024;
 
     /// <summary>Lines that an occurrence which ran offline brings back.</summary>
     public const int OfflineLogLinesMax = 200;

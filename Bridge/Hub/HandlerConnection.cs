@@ -82,7 +82,7 @@ internal sealed class HandlerConnection
     public static bool Takes(MessageKind kind) => kind
         is MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack
         or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled
-        or MessageKind.Rotated;
+        or MessageKind.Rotated or MessageKind.Keep or MessageKind.Taken;
 
     /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
     public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;

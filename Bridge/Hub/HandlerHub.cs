@@ -66,6 +66,8 @@ internal sealed class HandlerHub(
 
     public Task Report(RawJson body) => ForwardAsync(MessageKind.Report, body);
 
+    public Task Ran(RawJson body) => ForwardAsync(MessageKind.Ran, body);
+
     public Task Bye(RawJson body) => ForwardAsync(MessageKind.Bye, body);
 
     private async Task<RawJson> AskAsync(MessageKind kind, RawJson body)

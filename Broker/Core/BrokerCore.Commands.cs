@@ -97,7 +97,7 @@ public sealed partial class BrokerCore
                 _applying.Apply(e, decision);
                 break;
             case BrokerInput.BackfillSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
-                if (Backfilling.Refusal(slot.Schedule, e) is { } refusal)
+                if (Backfilling.Refusal(slot.Schedule, e, _schedules.Keepers) is { } refusal)
                 {
                     decision.Refuse(e.Ticket, refusal.Code, refusal.Why);
                     break;
@@ -115,6 +115,9 @@ public sealed partial class BrokerCore
 
                 _schedules.CancelBackfill(slot, e.By, decision);
                 decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
+                break;
+            case BrokerInput.OccurrencesLookedUp { Asked: BrokerInput.RanSaid said } e:
+                _offlineRuns.Take(said, e.Present, _sessions.Of(said.Connection), decision);
                 break;
             case BrokerInput.OccurrencesLookedUp e:
                 _schedules.Take(e);

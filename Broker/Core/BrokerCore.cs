@@ -41,6 +41,7 @@ public sealed partial class BrokerCore
     private readonly Reports _reports;
     private readonly CalendarTable _calendars = new();
     private readonly ScheduleTable _schedules;
+    private readonly OfflineRuns _offlineRuns;
     private readonly Applying _applying;
     private readonly CalendarDesk _calendarDesk;
     private readonly NamespaceEnd _namespaceEnd;
@@ -61,6 +62,8 @@ public sealed partial class BrokerCore
         _sessions = new SessionTable(options, _keys, _namespaces, _handlers, _jobs, _dispatcher, _steady, _audit);
         _reports = new Reports(options, _sessions, _jobs);
         _schedules = new ScheduleTable(options, _namespaces, _jobs, _calendars, _wall);
+        _schedules.Keepers = _sessions.Keepers = new Keepers(_schedules, _calendars);
+        _offlineRuns = new OfflineRuns(options, _schedules.Keepers, _schedules, _jobs, _reports, _audit);
         _applying = new Applying(_schedules, _calendars, _namespaces, _audit);
         _calendarDesk = new CalendarDesk(_calendars, _schedules, _namespaces);
         _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _calendars, _jobs, _wall);
@@ -173,6 +176,9 @@ public sealed partial class BrokerCore
                 break;
             case BrokerInput.HeartbeatSaid e when Known(e.Connection, decision) is { } session:
                 _sessions.Heartbeat(session, e.Heartbeat, decision);
+                break;
+            case BrokerInput.RanSaid e when Known(e.Connection, decision) is { } session:
+                _offlineRuns.Take(session, e, decision);
                 break;
             case BrokerInput.ByeSaid e when Known(e.Connection, decision) is { } session:
                 _sessions.End(session, $"the handler said Bye: {e.Reason}", decision);

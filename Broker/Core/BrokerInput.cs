@@ -185,6 +185,10 @@ public abstract record BrokerInput
 
     public sealed record ByeSaid(long Connection, string Reason) : BrokerInput;
 
+    /// <param name="Copy">Read at the edge; null when none was said, or it does not bear this Broker's signature.</param>
+    /// <param name="ClaimedId">Of the schedule that an unsigned copy speaks of.</param>
+    public sealed record RanSaid(long Connection, KeptSchedule? Copy, Guid ClaimedId, IReadOnlyList<OfflineRun> Runs, bool Last) : BrokerInput;
+
     /// <param name="KeyId">A fresh id, for the case that this makes a key.</param>
     /// <param name="Step">The new key's first generation; a fresh random number from 1.</param>
     public sealed record RotateSaid(long Connection, Rotate Rotate, string KeyId, int Step) : BrokerInput;

@@ -60,6 +60,9 @@ public abstract record Change
     /// <summary>A nominal instant that made no job, and why.</summary>
     public sealed record OccurrenceMissed(ScheduleId Id, DateTimeOffset Nominal, string Reason) : Change;
 
+    /// <summary>An instant that may have left a row has made a job after all.</summary>
+    public sealed record OccurrenceMade(ScheduleId Id, DateTimeOffset Nominal) : Change;
+
     public sealed record CalendarSaved(CalendarRecord Calendar) : Change;
 
     public sealed record CalendarDeleted(string Namespace, string Name) : Change;

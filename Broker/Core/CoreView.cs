@@ -32,7 +32,7 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
         ids.Select(id => jobs.Batches.Find(ns, id)).OfType<BatchTable.Slot>().ToDictionary(slot => slot.Batch.Id, BatchTable.StateOf);
 
     public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
-        schedules.Find(ns, name) is { } slot ? ScheduleExplainer.Explain(slot, jobs, Now.Wall) : null;
+        schedules.Find(ns, name) is { } slot ? ScheduleExplainer.Explain(slot, jobs, schedules.Keepers, Now.Wall) : null;
 
     public override Schedule? FindSchedule(string ns, string name) => schedules.Find(ns, name)?.Schedule;
 

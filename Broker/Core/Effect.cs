@@ -22,6 +22,10 @@ public abstract record Effect
     /// <summary>The shell adds the params, which only the store has.</summary>
     public sealed record SendAssign(long Connection, int LeaseSeconds, IReadOnlyList<Job> Jobs) : Effect;
 
+    /// <summary>The shell writes the copies and signs them.</summary>
+    /// <param name="Only">Ids of all that the handler is to keep.</param>
+    public sealed record SendKeep(long Connection, IReadOnlyList<KeptSchedule> Schedules, IReadOnlyList<Guid> Only) : Effect;
+
     /// <summary>Say Close, then forget the connection.</summary>
     public sealed record Close(long Connection, string Code, string Reason) : Effect;
 

@@ -55,18 +55,19 @@ public static class BrokerServer
     {
         var mirrors = new Mirrors(new KeyRing(time), new Roster(), new MethodSchemas(logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
         var events = new EventStream();
+        var signer = FileAuditSigner.Open(settings.DataFolder);
+        broker.Take(signer);
+        var copies = new OfflineCopies(signer);
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
-        var reception = new Reception(transportOptions, mirrors.Keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
+        var reception = new Reception(transportOptions, mirrors.Keys, copies, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         var lookup = new OccurrenceLookup(store);
-        var speaker = new Speaker(store, transport, events, mirrors, purge, lookup.Begin);
+        var speaker = new Speaker(store, transport, events, mirrors, purge, lookup.Begin, copies);
         var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
-        var signer = FileAuditSigner.Open(settings.DataFolder);
-        broker.Take(signer);
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
         broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, time));

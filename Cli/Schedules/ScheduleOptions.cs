@@ -23,6 +23,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
     private readonly Option<DateTimeOffset?> _endAt = Values.Instant("--end-at", "Not due after", time);
     private readonly Option<long?> _maxOccurrences = Values.Number<long>("--max-occurrences", "Ends after so many");
     private readonly Option<string[]> _excludeCalendars = Values.Many("--exclude-calendar", "A calendar on whose days it does not fire", "NAME");
+    private readonly Option<OfflinePolicy?> _offline = Values.Word<OfflinePolicy>("--offline", "What the handler of --handler does while the Broker is out of its reach: run it by itself, or wait [default: wait]");
     private readonly Option<bool> _paused = new("--paused") { Description = "Save it paused" };
     private readonly JobOptions _job = JobOptions.ForTemplate();
 
@@ -41,6 +42,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
         verb.Add(_endAt);
         verb.Add(_maxOccurrences);
         verb.Add(_excludeCalendars);
+        verb.Add(_offline);
         verb.Add(_paused);
         _job.AddTo(verb);
     }
@@ -77,6 +79,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
             EndAt = parsed.GetValue(_endAt),
             MaxOccurrences = parsed.GetValue(_maxOccurrences),
             ExcludeCalendars = parsed.GetValue(_excludeCalendars) is { Length: > 0 } calendars ? calendars : null,
+            Offline = parsed.GetValue(_offline),
             Paused = parsed.GetValue(_paused) ? true : null,
         };
     }

@@ -62,6 +62,8 @@ internal static class ScheduleText
         ("ends at", PlainText.Instant(schedule.EndAt)),
         ("max occurrences", schedule.MaxOccurrences?.ToString()),
         ("exclude calendars", PlainText.List(schedule.ExcludeCalendars)),
+        ("offline", schedule.Offline == OfflinePolicy.Run ? PlainText.Word(schedule.Offline) : null),
+        ("kept until", PlainText.Instant(schedule.KeptUntil)),
         ("created", $"{PlainText.Instant(schedule.CreatedAt)} by {schedule.CreatedBy}"),
         ("changed", PlainText.Instant(schedule.ChangedAt)),
     ];

@@ -23,22 +23,27 @@ public static class OfflineProofs
     public static bool TryRead(KeptCopy copy, AuditKey key, [NotNullWhen(true)] out KeptSchedule? schedule)
     {
         ArgumentNullException.ThrowIfNull(copy);
-        schedule = null;
-        if (!CheckpointKeys.HasSigned(key, TextOf(copy.Schedule), copy.Signature) || !Base64Url.IsValid(copy.Schedule))
-        {
-            return false;
-        }
+        schedule = CheckpointKeys.HasSigned(key, TextOf(copy.Schedule), copy.Signature) ? Parse(copy) : null;
+        return schedule is not null;
+    }
 
+    /// <summary>The schedule that a copy says it is of, whoever wrote it.</summary>
+    public static Guid Claim(KeptCopy copy)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        return Parse(copy)?.ScheduleId ?? default;
+    }
+
+    private static KeptSchedule? Parse(KeptCopy copy)
+    {
         try
         {
-            schedule = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(copy.Schedule), RestJson.Default.KeptSchedule);
+            return Base64Url.IsValid(copy.Schedule) ? JsonSerializer.Deserialize(Base64Url.DecodeFromChars(copy.Schedule), RestJson.Default.KeptSchedule) : null;
         }
         catch (JsonException)
         {
-            // A later Broker's, with a field that this one cannot read.
+            return null; // A later Broker's, with something that this one cannot read.
         }
-
-        return schedule is not null;
     }
 
     private static byte[] TextOf(string encoded) => Encoding.UTF8.GetBytes($"SZ1|keep|{encoded}");

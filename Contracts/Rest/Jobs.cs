@@ -221,6 +221,9 @@ public enum OccurrenceOrigin
 
     /// <summary>Somebody who asked for a range of the past.</summary>
     Backfilled,
+
+    /// <summary>Its trigger, at the handler, which was out of the Broker's reach and ran it by itself.</summary>
+    Offline,
 }
 
 /// <param name="Atomic">All or none; then the jobs are a set, and may name each other.</param>

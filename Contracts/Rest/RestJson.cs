@@ -16,7 +16,7 @@ namespace ScheduleZero.Contracts.Rest;
     // Two readers of one body could each believe another.
     AllowDuplicateProperties = false,
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
-        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<AfterFailure>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>),
+        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<AfterFailure>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>), typeof(CamelCaseEnumConverter<OfflinePolicy>),
         typeof(CamelCaseEnumConverter<OccurrenceOrigin>), typeof(CamelCaseEnumConverter<BackfillState>),
         typeof(CamelCaseEnumConverter<AppliedAction>), typeof(CamelCaseEnumConverter<ScheduleGateCode>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),

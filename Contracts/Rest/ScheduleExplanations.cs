@@ -6,6 +6,9 @@ public enum ScheduleGateCode
     /// <summary>An operator has paused it.</summary>
     Paused,
 
+    /// <summary>Its handler keeps it and is out of reach, or has not told yet what it ran meanwhile.</summary>
+    Kept,
+
     /// <summary>An occurrence whose time has come waits for the end of the job before, as the overlap policy says.</summary>
     Overlap,
 

@@ -32,6 +32,9 @@ public sealed record ScheduleRequest
     public IReadOnlyList<string>? ExcludeCalendars { get; init; }
 
     public bool? Paused { get; init; }
+
+    /// <summary>What its handler does while the Broker is out of its reach.</summary>
+    public OfflinePolicy? Offline { get; init; }
 }
 
 /// <summary>When a schedule is due. <see cref="Kind"/> says which of the other fields count.</summary>
@@ -109,6 +112,16 @@ public enum OverlapPolicy
     CancelPrevious,
 }
 
+/// <summary>What becomes of a schedule's occurrences while the handler that it is pinned to is out of the Broker's reach.</summary>
+public enum OfflinePolicy
+{
+    /// <summary>Their jobs wait for the handler.</summary>
+    Wait,
+
+    /// <summary>The handler runs them by itself, from a copy that it keeps, and tells of them when it is back.</summary>
+    Run,
+}
+
 public sealed record ScheduleView
 {
     public required string Name { get; init; }
@@ -137,6 +150,11 @@ public sealed record ScheduleView
     public long? MaxOccurrences { get; init; }
 
     public IReadOnlyList<string> ExcludeCalendars { get; init; } = [];
+
+    public OfflinePolicy Offline { get; init; }
+
+    /// <summary>Until when the handler may run it by itself, if the handler keeps a copy of it.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
 
     public required bool Paused { get; init; }
 

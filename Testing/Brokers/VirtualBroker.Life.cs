@@ -31,6 +31,7 @@ internal sealed partial class VirtualBroker
     private readonly EventStream _stream = new(listenerQueueMax: 1_000_000);
     private readonly Mirrors _mirrors;
     private readonly OccurrenceLookup _lookup;
+    private readonly OfflineCopies _copies;
     private WebApplication? _app;
 
     private VirtualBroker(Site site, IBrokerStore store)
@@ -40,7 +41,8 @@ internal sealed partial class VirtualBroker
         _purge = new NamespacePurge(store, site.Logs.CreateLogger<NamespacePurge>());
         _mirrors = new Mirrors(new KeyRing(site.Clock), new Roster(), new MethodSchemas(site.Logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
         _lookup = new OccurrenceLookup(store);
-        var speaker = new Speaker(store, this, _stream, _mirrors, _purge, _lookup.Begin);
+        _copies = new OfflineCopies(site.Signer);
+        var speaker = new Speaker(store, this, _stream, _mirrors, _purge, _lookup.Begin, _copies);
         var options = new LoopOptions { LongestSleep = LongestSleep };
         _loop = new BrokerLoop(new BrokerCore(Core), store, speaker, site.Clock, options, site.Logs.CreateLogger<BrokerLoop>())
         {

@@ -65,7 +65,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
 
     public void Hear(long connection, MessageKind kind, byte[] body)
     {
-        if (_lines.ContainsKey(connection) && InputReader.Read(connection, null, static () => Guid.NewGuid().ToString("N"), kind, body) is { } input)
+        if (_lines.ContainsKey(connection) && InputReader.Read(connection, null, static () => Guid.NewGuid().ToString("N"), _copies, kind, body) is { } input)
         {
             Put(input);
         }

@@ -99,6 +99,28 @@ public sealed class ProtocolJsonTests
             Proof = "p",
         });
         yield return Case(new Rotated("k", 8, Noon));
+        yield return Case(new Ran
+        {
+            Copy = new KeptCopy("s", "g"),
+            Runs =
+            [
+                new OfflineRun { Nominal = Noon, Outcome = OfflineOutcomes.Running, Attempts = 1 },
+                new OfflineRun
+                {
+                    Nominal = Noon.AddSeconds(1),
+                    Outcome = OfflineOutcomes.Succeeded,
+                    Attempts = 2,
+                    StartedAt = Noon,
+                    FinishedAt = Noon.AddSeconds(2),
+                    Result = RawJson.Parse("[1]"),
+                    Log = [new OfflineLogLine(1, Noon, "warning", "slow")],
+                },
+                new OfflineRun { Nominal = Noon.AddSeconds(2), Outcome = OfflineOutcomes.Missed, Reason = "no room" },
+            ],
+            Last = true,
+        });
+        yield return Case(new Keep { Key = new Rest.AuditKey("k", "x", "y"), Copies = [new KeptCopy("s", "g")], Only = [Guid.Empty] });
+        yield return Case(new Taken(Guid.Empty, [Noon], "not yours"));
 
         static TestCaseData Case<T>(T message)
             where T : class =>

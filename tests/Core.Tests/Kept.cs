@@ -138,6 +138,9 @@ internal sealed class Kept
             case Change.OccurrenceMissed c:
                 Missed.Add(c);
                 break;
+            case Change.OccurrenceMade c:
+                Missed.RemoveAll(row => row.Id == c.Id && row.Nominal == c.Nominal);
+                break;
             case Change.CalendarSaved c:
                 Calendars[(c.Calendar.Namespace, c.Calendar.Name)] = c.Calendar;
                 break;

@@ -21,6 +21,7 @@ public sealed class HubMatrixTests : StageTest
         ["Hello"] = """{"protocol":1,"handler":"office","instance":"i","methods":[{"name":"m"}],"capacity":5,"resume":[{"attemptId":"{job}.1","fencingToken":1}]}""",
         ["Heartbeat"] = """{"capacity":5,"running":["{job}.1"]}""",
         ["Report"] = """{"events":[{"type":"succeeded","attemptId":"{job}.1","fencingToken":1,"result":"stolen"}]}""",
+        ["Ran"] = """{"copy":{"schedule":"AAAA","signature":"AAAA"},"runs":[{"nominal":"2026-01-01T00:00:00Z","outcome":"succeeded","attempts":1}],"last":true}""",
         ["Bye"] = """{"reason":"gone"}""",
         ["Challenge"] = """{"keyId":"0123456789ab"}""",
         ["Enrol"] = """{"token":"sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","handler":"office","publicKey":"AAAA","proof":"AAAA"}""",

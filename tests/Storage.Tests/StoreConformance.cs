@@ -55,6 +55,7 @@ public abstract partial class StoreConformance
             ConcurrencyLimit = 3,
             Tags = ["a", "b"],
             RateLimit = new RateLimit("mail", 100, TimeSpan.FromMinutes(1)),
+            Store = "store-7",
         };
         var job = Given.Job(spec: spec) with
         {
@@ -403,6 +404,20 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task An_instant_that_made_a_job_after_all_is_missed_no_more([Values] bool reopen)
+    {
+        var schedule = new ScheduleId(Guid.NewGuid());
+        await CommitAsync([.. Enumerable.Range(0, 3).Select(i => new Change.OccurrenceMissed(schedule, Given.Noon.AddHours(i), $"r{i}"))]);
+        await CommitAsync(new Change.OccurrenceMade(schedule, Given.Noon.AddHours(1)), new Change.OccurrenceMade(schedule, Given.Noon.AddHours(7)));
+        if (reopen)
+        {
+            await ReopenAsync();
+        }
+
+        Assert.That((await Store.SearchMissedAsync(schedule, 10, null, None)).Items.Select(m => m.Reason), Is.EqualTo(new[] { "r2", "r0" }));
+    }
+
+    [Test]
     public async Task Versions_of_a_schedule_are_paged_newest_first_so_many_are_kept_and_go_with_it([Values] bool reopen)
     {
         var schedule = ASchedule();
@@ -491,6 +506,8 @@ public abstract partial class StoreConformance
             CancelledBy = "user:bea",
         },
         BackfilledUntil = Given.Noon,
+        Offline = OfflinePolicy.Run,
+        Keeping = new Keeping("office-7", "store-7", Given.Noon, Given.Noon.AddDays(7)),
         CreatedAt = Given.Noon,
         ChangedAt = Given.Noon,
         CreatedBy = "user:ana",

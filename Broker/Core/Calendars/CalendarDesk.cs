@@ -40,7 +40,7 @@ internal sealed class CalendarDesk(CalendarTable calendars, ScheduleTable schedu
                 ChangedAt = decision.Now.Wall,
             };
             calendars.Save(record, decision);
-            schedules.CalendarChanged(record.Namespace, record.Name);
+            schedules.CalendarChanged(record.Namespace, record.Name, decision);
             decision.Answer(asked.Ticket, new Answer.CalendarIs(record));
         }
     }

@@ -125,6 +125,11 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
                 new LaneKey(method.Name, session.Handler, null),
                 .. session.Groups.Select(group => new LaneKey(method.Name, null, group)),
             ];
+            if (session.Store is { } store)
+            {
+                keys = keys.Append(new LaneKey(method.Name, session.Handler, null, store));
+            }
+
             foreach (var key in keys)
             {
                 var lane = pool.LaneOf(key);

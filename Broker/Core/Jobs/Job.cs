@@ -1,7 +1,7 @@
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
-using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
@@ -75,6 +75,9 @@ public sealed record JobSpec
     public string? Handler { get; init; }
 
     public string? Group { get; init; }
+
+    /// <summary>Only for the copy of <see cref="Handler"/> that has this offline store.</summary>
+    public string? Store { get; init; }
 
     public int Priority { get; init; }
 

@@ -41,6 +41,10 @@ public abstract record JobEvent
 
     public sealed record StartDeadlinePassed : JobEvent;
 
+    /// <summary>Its handler ran the occurrence by itself, while it was out of reach.</summary>
+    /// <param name="Attempt">The last one, as ended; its token is set here.</param>
+    public sealed record RanOffline(Attempt Attempt) : JobEvent;
+
     /// <summary>A job that this one waits for has ended.</summary>
     public sealed record AwaitedEnded(JobId Id, JobState State) : JobEvent;
 

@@ -47,6 +47,9 @@ public static class JobMachine
             (JobState.Running, JobEvent.GraceOver e) when job.Holds(e.Token) && job.Current!.CancelRequestedAt is not null =>
                 Finish(End(job, AttemptOutcome.Cancelled, null, now), JobState.Cancelled, now),
 
+            (JobState.Scheduled or JobState.Ready, JobEvent.RanOffline e) => TakeOffline(job, e.Attempt, now),
+            (JobState.Running, JobEvent.RanOffline e) => TakeOffline(End(job, AttemptOutcome.Lost, RanOfflineError(job), now), e.Attempt, now),
+
             _ => null, // Also where a late word from a lost lease ends.
         };
 
@@ -58,6 +61,9 @@ public static class JobMachine
 
     private static AttemptError LostError(Job job, string reason) =>
         new() { Type = "lost", Message = $"Handler {job.Current!.Handler} lost its lease: {reason}." };
+
+    private static AttemptError RanOfflineError(Job job) =>
+        new() { Type = "lost", Message = $"Handler {job.Current!.Handler} never had the attempt: it was out of reach, and ran the occurrence by itself." };
 
     private static AttemptError DoomError(AwaitedEnd ended) =>
         new() { Type = "after", Message = $"Job {ended.Id}, after which it was to run, ended as {ended.State}.", Retryable = false };
@@ -114,6 +120,18 @@ public static class JobMachine
             Ended = [.. job.Ended ?? [], job.Current! with { Outcome = outcome, Error = error, FinishedAt = now }],
             Error = error,
         };
+
+    // The attempts before the last are not told one by one.
+    private static Job TakeOffline(Job job, Attempt attempt, DateTimeOffset now) => Finish(
+        job with
+        {
+            Token = job.Token + 1,
+            AttemptsUsed = attempt.Number,
+            Ended = [.. job.Ended ?? [], attempt with { Token = job.Token + 1 }],
+            Error = attempt.Error,
+        },
+        attempt.Outcome == AttemptOutcome.Succeeded ? JobState.Succeeded : JobState.Failed,
+        now);
 
     private static Job Finish(Job job, JobState state, DateTimeOffset now) => job with { State = state, FinishedAt = now };
 }

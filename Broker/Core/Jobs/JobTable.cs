@@ -99,19 +99,44 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             Batch = asked.Batch,
             Completes = asked.Completes is { } batch ? new Completion(batch) : null,
         };
-        var slot = Add(job);
-        Waiters.Add(slot);
-        Batches.Add(slot);
-        Enqueued++;
-        _deduplication.Hold(job);
-        decision.Changes.Add(new Change.JobAdded(job, asked.Params));
-        slot.Use.Store(asked.Params.Utf8.Length);
-        decision.Publish("job.enqueued", job);
+        var slot = Begin(job, asked.Params, decision);
         Settle(slot, decision.Now);
         var warning = dispatcher.IsOffered(job.Namespace, job.Spec.Method)
             ? null
             : $"No connected handler offers the method \"{job.Spec.Method}\" yet; the job waits for one.";
         return new EnqueuedJob(job.Id, job, IsNew: true, warning);
+    }
+
+    /// <summary>Takes in the job of an occurrence that its handler has run by itself, from beginning to end.</summary>
+    public Job Record(NewJob asked, Occurrence occurrence, Attempt attempt, RawJson result, Decision decision)
+    {
+        var job = new Job
+        {
+            Id = asked.Id,
+            Namespace = asked.Namespace,
+            Spec = asked.Spec,
+            State = JobState.Scheduled,
+            RunAt = occurrence.Effective ?? occurrence.Nominal,
+            EnqueuedAt = decision.Now.Wall,
+            CreatedBy = asked.CreatedBy,
+            Occurrence = occurrence,
+        };
+        var slot = Begin(job, asked.Params, decision);
+        Step(slot, new JobEvent.RanOffline(attempt), decision, result);
+        return slot.Job;
+    }
+
+    private JobSlot Begin(Job job, RawJson parameters, Decision decision)
+    {
+        var slot = Add(job);
+        Waiters.Add(slot);
+        Batches.Add(slot);
+        Enqueued++;
+        _deduplication.Hold(job);
+        decision.Changes.Add(new Change.JobAdded(job, parameters));
+        slot.Use.Store(parameters.Utf8.Length);
+        decision.Publish("job.enqueued", job);
+        return slot;
     }
 
     /// <summary>Every unfinished job of a namespace.</summary>

@@ -20,9 +20,10 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
     private static readonly TimeSpan _roomWait = TimeSpan.FromSeconds(5);
 
     /// <summary>Why it cannot begin; null when it can.</summary>
-    public static (string Code, string Why)? Refusal(Schedule schedule, BrokerInput.BackfillSchedule asked) =>
+    public static (string Code, string Why)? Refusal(Schedule schedule, BrokerInput.BackfillSchedule asked, Keepers keepers) =>
         schedule.Backfill is { IsUnderWay: true } ? (ErrorCodes.Conflict, "A backfill of this schedule is under way: wait for its end, or cancel it.")
         : schedule.Version != asked.Version ? (ErrorCodes.Conflict, $"The schedule was changed meanwhile, and is in version {schedule.Version}: ask again.")
+        : keepers.Holds(schedule) ? (ErrorCodes.Conflict, $"Handler {schedule.Keeping!.Handler} keeps the schedule and has yet to tell what it ran: ask again when it is back.")
         : null;
 
     public static Schedule Begin(Schedule schedule, BrokerInput.BackfillSchedule asked, DateTimeOffset now)
@@ -83,7 +84,7 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
             else
             {
                 var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, nominal, OccurrenceOrigin.Backfilled);
-                jobs.Enqueue(new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, backfill.RequestedBy), occurrence, decision);
+                jobs.Enqueue(new NewJob(id, schedule.Namespace, schedule.Made, schedule.Params, null, backfill.RequestedBy), occurrence, decision);
                 backfill = backfill with { Made = backfill.Made + 1, LastJob = id };
             }
 

@@ -8,8 +8,8 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// <summary>What becomes of one nominal instant that has come: a job, a place behind the job before, or a row that says why neither.</summary>
 internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, JobTable jobs)
 {
-    /// <summary>The job of the occurrence before is unfinished.</summary>
-    public bool IsHeldUp(ScheduleSlot slot) => slot.LastJob is { } last && jobs.Find(last) is not null;
+    /// <summary>The job of an occurrence before is unfinished.</summary>
+    public bool IsHeldUp(ScheduleSlot slot) => slot.AtKeeper.Count > 0 || slot.LastJob is { } last && jobs.Find(last) is not null;
 
     /// <summary>The schedule with the instant behind it.</summary>
     public Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
@@ -141,7 +141,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         DateTimeOffset? effective = schedule.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, nominal, schedule.Jitter) : null;
         var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, nominal, OccurrenceOrigin.Due, effective);
         jobs.Enqueue(
-            new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, effective, $"schedule:{schedule.Name}"), occurrence, decision);
+            new NewJob(id, schedule.Namespace, schedule.Made, schedule.Params, effective, $"schedule:{schedule.Name}"), occurrence, decision);
         slot.LastJob = id;
         Publish("schedule.fired", schedule, $"{nominal:O}", decision);
         return CloseIfFull(schedule with { LastNominal = nominal, Occurrences = schedule.Occurrences + 1 });

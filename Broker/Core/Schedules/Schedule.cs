@@ -40,6 +40,11 @@ public sealed record Schedule
     /// <summary>Names of calendars of its namespace, on whose days it does not fire; all of them are there.</summary>
     public IReadOnlyList<string>? ExcludeCalendars { get; init; }
 
+    public OfflinePolicy Offline { get; init; }
+
+    /// <summary>Who may run it while it is out of reach; null when nobody has a copy.</summary>
+    public Keeping? Keeping { get; init; }
+
     public bool Paused { get; init; }
 
     public string? PauseNote { get; init; }
@@ -54,6 +59,9 @@ public sealed record Schedule
 
     /// <summary>The newest instant that was served, or has left a row.</summary>
     public DateTimeOffset? Passed { get; init; }
+
+    /// <summary>The job that an occurrence makes: only for the copy of the handler that keeps the schedule, if one does.</summary>
+    internal JobSpec Made => Keeping is { } keeping ? Job with { Store = keeping.Store } : Job;
 
     /// <summary>When something is to be done.</summary>
     internal DateTimeOffset? Due => ExcludedFrom ?? NextNominal;
@@ -88,3 +96,10 @@ public sealed record Schedule
     /// <summary>Who saved this version.</summary>
     public string? ChangedBy { get; init; }
 }
+
+/// <summary>A handler has a copy of the schedule, and may run it by itself.</summary>
+/// <param name="Handler">Its name.</param>
+/// <param name="Store">The durable place of the handler in which it lies.</param>
+/// <param name="From">Instants up to this one are not the handler's.</param>
+/// <param name="Until">Instants after this one are not the handler's.</param>
+public sealed record Keeping(string Handler, string Store, DateTimeOffset From, DateTimeOffset Until);

@@ -6,11 +6,11 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// <summary>Says what a schedule's next occurrence waits for.</summary>
 internal static class ScheduleExplainer
 {
-    public static ScheduleExplanation Explain(ScheduleSlot slot, JobTable jobs, DateTimeOffset now)
+    public static ScheduleExplanation Explain(ScheduleSlot slot, JobTable jobs, Keepers keepers, DateTimeOffset now)
     {
         var schedule = slot.Schedule;
         var gates = new List<ScheduleGateView>();
-        foreach (var gate in GatesOf(slot, jobs, now))
+        foreach (var gate in GatesOf(slot, jobs, keepers, now))
         {
             gates.Add(gate);
             if (!gate.Passed)
@@ -22,12 +22,17 @@ internal static class ScheduleExplainer
         return new ScheduleExplanation(schedule.Name, schedule.Queued ?? schedule.NextNominal, gates[^1].Gate, gates);
     }
 
-    private static IEnumerable<ScheduleGateView> GatesOf(ScheduleSlot slot, JobTable jobs, DateTimeOffset now)
+    private static IEnumerable<ScheduleGateView> GatesOf(ScheduleSlot slot, JobTable jobs, Keepers keepers, DateTimeOffset now)
     {
         var schedule = slot.Schedule;
         yield return schedule.Paused
             ? Hold(ScheduleGateCode.Paused, $"It is paused{(schedule.PauseNote is { } note ? $": {note}" : "")}.", "It is resumed.", schedule.ResumeAt)
             : Pass(ScheduleGateCode.Paused, "It is not paused.");
+        yield return keepers.Holds(schedule)
+            ? Hold(
+                ScheduleGateCode.Kept, $"Handler {schedule.Keeping!.Handler} keeps it and is out of reach, or has not told yet what it ran meanwhile.",
+                "The handler comes back, or its time as keeper is over.", Keepers.EndOf(schedule.Keeping))
+            : Pass(ScheduleGateCode.Kept, schedule.Keeping is { } keeping ? $"Handler {keeping.Handler} keeps it, and is here." : "No handler keeps it.");
         yield return schedule.Queued is { } queued
             ? Hold(ScheduleGateCode.Overlap, $"The occurrence of {queued:u} waits for job {slot.LastJob}, that of the occurrence before.", "That job ends.")
             : Pass(ScheduleGateCode.Overlap, Unfinished(slot, jobs));

@@ -19,6 +19,9 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
     /// <summary>The job of the occurrence before, for the overlap policy.</summary>
     public JobId? LastJob { get; set; }
 
+    /// <summary>Occurrences that its keeper runs at this moment, since before it came back.</summary>
+    public HashSet<DateTimeOffset> AtKeeper { get; } = [];
+
     /// <summary>What its backfill is at.</summary>
     public BackfillPortion? Portion { get; set; }
 }

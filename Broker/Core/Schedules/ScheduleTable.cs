@@ -20,6 +20,9 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
 
     public int Count => _slots.Count;
 
+    /// <summary>Set once, before the first input.</summary>
+    public Keepers Keepers { get; set; } = null!;
+
     public IEnumerable<Schedule> All => _slots.Values.Select(slot => slot.Schedule);
 
     public ScheduleSlot? Find(string ns, string name) => _slots.GetValueOrDefault((ns, name));
@@ -41,6 +44,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
 
         _slots[(schedule.Namespace, schedule.Name)] = slot;
         namespaces.Of(schedule.Namespace).Schedules++;
+        Keepers.Restore(slot);
         Arm(slot);
     }
 
@@ -52,7 +56,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     {
         var now = decision.Now.Wall;
         var slot = Find(draft.Namespace, draft.Name);
-        if (slot is { Schedule: { Paused: false, Due: { } due } } && due <= now)
+        if (slot is { Schedule: { Paused: false, Due: { } due } } && due <= now && !Keepers.Holds(slot.Schedule))
         {
             Tick(slot, decision); // Its time came before the edit did.
             GiveUp(slot, decision);
@@ -72,6 +76,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             CoveredUntil = old?.CoveredUntil ?? default,
             Backfill = old?.Backfill,
             BackfilledUntil = old?.BackfilledUntil ?? default,
+            Keeping = old?.Keeping,
             Occurrences = old?.Occurrences ?? 0,
             Missed = old?.Missed ?? 0,
         };
@@ -92,6 +97,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         Put(slot, Plan(slot, schedule, from), decision);
         decision.Changes.Add(new Change.ScheduleVersioned(slot.Schedule));
         Firing.Publish("schedule.saved", schedule, null, decision);
+        Keepers.Changed(old, slot, decision);
         return slot.Schedule;
     }
 
@@ -100,6 +106,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         TimerHeap.Clear(slot);
         _slots.Remove((slot.Schedule.Namespace, slot.Schedule.Name));
         namespaces.Of(slot.Schedule.Namespace).Schedules--;
+        Keepers.Deleted(slot, decision);
         decision.Changes.Add(new Change.ScheduleDeleted(slot.Schedule.Id));
         Firing.Publish("schedule.deleted", slot.Schedule, null, decision);
     }
@@ -108,6 +115,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     {
         Put(slot, slot.Schedule with { Paused = true, PauseNote = note, ResumeAt = resumeAt }, decision);
         Firing.Publish("schedule.paused", slot.Schedule, note, decision);
+        Keepers.Changed(slot.Schedule, slot, decision);
     }
 
     /// <summary>Nothing accrued while it was paused, unless the misfire policy asks for it.</summary>
@@ -126,6 +134,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
 
         Put(slot, resumed, decision);
         Firing.Publish("schedule.resumed", resumed, null, decision);
+        Keepers.Changed(slot.Schedule, slot, decision);
     }
 
     /// <summary>Makes one job now, beside the trigger.</summary>
@@ -173,7 +182,14 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             schedule = _firing.MakeQueued(slot, schedule, decision);
         }
 
-        for (var served = 0; served < ServedAtOnceMax && schedule.Due is { } nominal && nominal <= decision.Now.Wall; served++)
+        if (Keepers.Holds(schedule))
+        {
+            schedule = Keepers.EndOf(schedule.Keeping!) <= decision.Now.Wall ? TakeBack(slot, schedule, decision) : schedule;
+        }
+
+        for (var served = 0;
+            served < ServedAtOnceMax && !Keepers.Holds(schedule) && schedule.Due is { } nominal && nominal <= decision.Now.Wall;
+            served++)
         {
             schedule = _firing.Serve(slot, schedule, nominal, decision);
         }
@@ -199,15 +215,62 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     public IReadOnlyList<string> Naming(string ns, string calendar) => [.. SlotsNaming(ns, calendar).Select(slot => slot.Schedule.Name)];
 
     /// <summary>What is due is judged by the calendar as it is now; the next instants follow a few at a time, so that others come between.</summary>
-    public void CalendarChanged(string ns, string calendar)
+    public void CalendarChanged(string ns, string calendar, Decision decision)
     {
         foreach (var slot in SlotsNaming(ns, calendar))
         {
             slot.Exclusions = calendars.Of(ns, slot.Schedule.ExcludeCalendars);
             slot.IsStale = true;
             Arm(slot);
+            Keepers.Changed(slot.Schedule, slot, decision);
         }
     }
+
+    /// <summary>Its keeper has come, or gone, or has been given a copy.</summary>
+    public void Keep(ScheduleSlot slot, Keeping? keeping, Decision decision)
+    {
+        if (keeping == slot.Schedule.Keeping)
+        {
+            Arm(slot);
+        }
+        else
+        {
+            Put(slot, slot.Schedule with { Keeping = keeping }, decision);
+        }
+    }
+
+    /// <summary>
+    /// The keeper tells of an instant: it lies behind the schedule now. Those before it of which it tells nothing did not run: the misfire policy says what becomes of them.
+    /// </summary>
+    /// <param name="version">Of the copy that the keeper went by.</param>
+    public void Pass(ScheduleSlot slot, DateTimeOffset nominal, int version, Decision decision)
+    {
+        var schedule = slot.Schedule;
+        for (var served = 0; served < ServedAtOnceMax && version == schedule.Version && !schedule.Paused && schedule.Due < nominal; served++)
+        {
+            schedule = _firing.Serve(slot, schedule, schedule.Due!.Value, decision);
+        }
+
+        if (!schedule.Paused && schedule.Due < nominal)
+        {
+            schedule = Firing.Miss(
+                schedule, schedule.Due!.Value, $"missed, with all that were due until {nominal:O}, of which the handler that keeps the schedule ran this one", decision);
+        }
+
+        Put(slot, Plan(slot, schedule with { Passed = nominal }, nominal), decision);
+    }
+
+    /// <summary>An occurrence has run, or runs, without the Broker's doing.</summary>
+    public void CountRun(ScheduleSlot slot, DateTimeOffset nominal, Decision decision)
+    {
+        var schedule = slot.Schedule;
+        var last = schedule.LastNominal > nominal ? schedule.LastNominal : nominal;
+        Put(slot, schedule with { LastNominal = last, Occurrences = schedule.Occurrences + 1 }, decision);
+    }
+
+    /// <summary>An instant did not become a job, as its keeper tells.</summary>
+    public void Miss(ScheduleSlot slot, DateTimeOffset nominal, string reason, Decision decision) =>
+        Put(slot, Firing.Miss(slot.Schedule, nominal, reason, decision), decision);
 
     /// <summary>A schedule's job has ended: an occurrence may have waited for it.</summary>
     public void JobEnded(Job job)
@@ -243,6 +306,20 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         }
     }
 
+    // Nobody knows what it ran of these instants: they are left to it, should it ever come back.
+    private static Schedule TakeBack(ScheduleSlot slot, Schedule schedule, Decision decision)
+    {
+        var keeping = schedule.Keeping!;
+        if (schedule.Due is { } left && left <= keeping.Until)
+        {
+            schedule = Firing.Miss(
+                schedule, left, $"with all up to {keeping.Until:O} left to handler {schedule.Job.Handler}, which kept the schedule and has not come back", decision);
+            schedule = schedule with { Passed = keeping.Until };
+        }
+
+        return Plan(slot, schedule with { Keeping = null }, keeping.Until);
+    }
+
     private void Put(ScheduleSlot slot, Schedule schedule, Decision decision)
     {
         slot.Schedule = schedule;
@@ -255,6 +332,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         var schedule = slot.Schedule;
         var due = schedule.Paused ? schedule.ResumeAt
             : schedule.Queued is { } queued && !_firing.IsHeldUp(slot) ? queued
+            : Keepers.Holds(schedule) ? Keepers.EndOf(schedule.Keeping!)
             : slot.IsStale ? DateTimeOffset.MinValue
             : schedule.Due;
         if (!schedule.Paused && _backfilling.Due(slot) is { } backfillDue && !(due <= backfillDue))

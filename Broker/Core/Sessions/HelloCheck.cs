@@ -38,6 +38,8 @@ internal static class HelloCheck
                 new Refused(ErrorCodes.Forbidden, $"The key is for handler \"{key.Handler}\", not \"{hello.Handler}\"."),
             _ when !Names.IsName(hello.Instance) =>
                 new Refused(ErrorCodes.Invalid, "instance must be a name of up to 128 letters, digits and . _ - :"),
+            { OfflineStore: { } store } when !Names.IsName(store) =>
+                new Refused(ErrorCodes.Invalid, "offlineStore must be a name of up to 128 letters, digits and . _ - :"),
             { Capacity: < 0 or > Limits.CapacityMax } =>
                 new Refused(ErrorCodes.Invalid, $"capacity must be from 0 to {Limits.CapacityMax}."),
             _ when hello.Methods.Count > Limits.MethodsPerHandlerMax =>

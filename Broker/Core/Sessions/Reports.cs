@@ -75,7 +75,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
                 break;
             case ReportEventTypes.Progress:
                 open.Percent = said.Percent is { } percent && double.IsFinite(percent) ? Math.Clamp(percent, 0, 100) : open.Percent;
-                open.Message = Cut(said.Message, Limits.ErrorMessageLengthMax) ?? open.Message;
+                open.Message = AttemptBounds.Cut(said.Message, Limits.ErrorMessageLengthMax) ?? open.Message;
                 decision.Publish("job.progress", slot.Job, detail: open.Message ?? $"{open.Percent:0.#} %");
                 break;
             default:
@@ -88,7 +88,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
     {
         // The wall clock's microseconds, forced to grow: the order holds across a start of the Broker without a counter to store.
         _lastLogSequence = Math.Max(_lastLogSequence + 1, decision.Now.Wall.UtcTicks / 10);
-        var (level, message) = (LogLevels.Known(said.Level), Cut(said.Message, Limits.LogMessageLengthMax) ?? "");
+        var (level, message) = (LogLevels.Known(said.Level), AttemptBounds.Cut(said.Message, Limits.LogMessageLengthMax) ?? "");
         var before = slot.Open!.LogCharacters;
         if (before > Limits.LogCharactersPerAttemptMax)
         {
@@ -140,7 +140,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         {
             case AttemptOutcome.Lost or AttemptOutcome.TimedOut:
                 jobs.Recent.Supersede(id, recent);
-                var change = new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, said.Error is null ? null : Bounded(said.Error));
+                var change = new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, said.Error is null ? null : AttemptBounds.Of(said.Error));
                 decision.Changes.Add(change);
                 jobs.NoteSuperseded(change);
                 return superseded;
@@ -163,19 +163,12 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
     private JobEvent EventOf(ReportEvent said, AttemptId id, Decision decision) =>
         said.Type switch
         {
-            ReportEventTypes.Succeeded when said.Result.Utf8.Length > options.ResultBytesMax => new JobEvent.Failed(
-                id.Token,
-                new AttemptError
-                {
-                    Type = ErrorCodes.TooLarge,
-                    Message = $"The result has {said.Result.Utf8.Length} bytes; {options.ResultBytesMax} are allowed.",
-                    Retryable = false,
-                },
-                0),
+            ReportEventTypes.Succeeded when said.Result.Utf8.Length > options.ResultBytesMax =>
+                new JobEvent.Failed(id.Token, AttemptBounds.TooLarge(said.Result, options.ResultBytesMax), 0),
             ReportEventTypes.Succeeded => new JobEvent.Succeeded(id.Token),
             ReportEventTypes.Cancelled => new JobEvent.Stopped(id.Token, decision.Chance.NextDouble()),
-            ReportEventTypes.Rejected => new JobEvent.Rejected(id.Token, Cut(said.Reason, Limits.ErrorMessageLengthMax) ?? "no reason given"),
-            _ => new JobEvent.Failed(id.Token, Bounded(said.Error), decision.Chance.NextDouble()),
+            ReportEventTypes.Rejected => new JobEvent.Rejected(id.Token, AttemptBounds.Cut(said.Reason, Limits.ErrorMessageLengthMax) ?? "no reason given"),
+            _ => new JobEvent.Failed(id.Token, AttemptBounds.Of(said.Error), decision.Chance.NextDouble()),
         };
 
     private bool StrikeIfForeign(Session session, AttemptId id, Decision decision)
@@ -196,27 +189,14 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         return true;
     }
 
-    private void Strike(Session session, string what, Decision decision)
+    /// <summary>Counts what makes no sense; a few of them end the connection.</summary>
+    public void Strike(Session session, string what, Decision decision)
     {
         if (++session.Strikes >= StrikesMax)
         {
             sessions.Close(session, ErrorCodes.Forbidden, $"Too many reports that make no sense; the last was {what}.", decision);
         }
     }
-
-    private static AttemptError Bounded(AttemptError? error) =>
-        error is null
-            ? new AttemptError { Type = "unknown", Message = "The handler gave no error." }
-            : error with
-            {
-                Type = Cut(error.Type, Limits.NameLengthMax) ?? "unknown",
-                Message = Cut(error.Message, Limits.ErrorMessageLengthMax) ?? "",
-                StackTrace = Cut(error.StackTrace, Limits.StackTraceLengthMax),
-                RetryAfter = error.RetryAfter is { } wait ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, Limits.RetryAfterMax.Ticks)) : null,
-                Details = error.Details.Utf8.Length > Limits.StackTraceLengthMax ? default : error.Details,
-            };
-
-    private static string? Cut(string? text, int max) => text is null || text.Length <= max ? text : text[..max];
 }
 
 /// <summary>The levels that a job's log knows.</summary>

@@ -42,6 +42,18 @@ public sealed class Session : Timed
 
     public int Capacity { get; set; }
 
+    /// <summary>The durable place in which it keeps offline schedules, when it has one.</summary>
+    public string? Store { get; set; }
+
+    /// <summary>It has told of all that it ran while it was out of reach.</summary>
+    public bool IsSettled { get; set; }
+
+    /// <summary>When its copies of schedules are to be renewed.</summary>
+    public DateTimeOffset? RenewAt { get; set; }
+
+    /// <summary>What it has told of, and has not been taken yet.</summary>
+    internal Queue<BrokerInput.RanSaid> Told { get; } = new();
+
     public string? Agent { get; set; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; set; }

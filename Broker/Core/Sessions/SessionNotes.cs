@@ -118,6 +118,21 @@ internal static class SessionNotes
         },
         decision);
 
+    public static void OfflineRunsRefused(Session session, Guid schedule, AuditLog audit, Decision decision) => audit.AppendRefusal(
+        new AuditNote
+        {
+            Actor = $"handler:{session.Handler}",
+            Method = MethodOf(session.Key),
+            Session = session.Id,
+            Action = "schedules:report",
+            Object = $"schedule:{schedule}",
+            Namespace = session.Namespace,
+            Outcome = AuditOutcomes.Denied,
+            Reason = ErrorCodes.Invalid,
+            Address = session.Connection?.RemoteAddress,
+        },
+        decision);
+
     public static void Locked(KeyRecord key, AuditLog audit, Decision decision) => audit.Append(
         new AuditNote
         {

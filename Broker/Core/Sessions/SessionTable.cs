@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -19,6 +20,9 @@ internal sealed partial class SessionTable(
     private readonly Dictionary<(string Namespace, string Handler, string Instance), Session> _sessions = [];
 
     public IEnumerable<Session> All => _sessions.Values;
+
+    /// <summary>Set once, before the first input.</summary>
+    public Keepers Keepers { get; set; } = null!;
 
     public int Count => _sessions.Count;
 
@@ -65,10 +69,13 @@ internal sealed partial class SessionTable(
         session.Capacity = HelloCheck.AllowedCapacity(said.Hello.Capacity, key);
         session.Agent = said.Hello.Agent;
         session.Labels = said.Hello.Labels;
+        Keepers.Left(session, decision);
+        session.Store = said.Hello.OfflineStore;
         dispatcher.Offer(session);
         decision.Effects.Add(new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, session.Methods));
         handlers.Seen(session, decision);
         Welcome(session, said.Hello, decision);
+        Keepers.Welcomed(session, decision);
         Probe(session, decision);
         dispatcher.UpdateFree(session, handlers.IsDrained(session));
     }
@@ -86,6 +93,7 @@ internal sealed partial class SessionTable(
             }
         }
 
+        Keepers.Renew(session, decision);
         dispatcher.UpdateFree(session, handlers.IsDrained(session));
     }
 
@@ -116,6 +124,7 @@ internal sealed partial class SessionTable(
     {
         _sessions.Remove((session.Namespace, session.Handler, session.Instance));
         TimerHeap.Clear(session);
+        Keepers.Left(session, decision);
         if (session.Connection is { } connection)
         {
             connection.Session = null;
@@ -336,6 +345,7 @@ internal sealed partial class SessionTable(
         session.Connection = null;
         session.State = SessionState.Detached;
         session.ProbeNonce = null;
+        Keepers.Left(session, decision);
         dispatcher.UpdateFree(session, handlers.IsDrained(session));
         Arm(session, decision.Now.Steady);
     }

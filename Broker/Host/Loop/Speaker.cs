@@ -10,7 +10,7 @@ namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
 internal sealed class Speaker(
-    IBrokerStore store, IHandlerTransport transport, EventStream events, Mirrors mirrors, NamespacePurge purge, Action<Effect.LookUpOccurrences> lookUp)
+    IBrokerStore store, IHandlerTransport transport, EventStream events, Mirrors mirrors, NamespacePurge purge, Action<Effect.LookUpOccurrences> lookUp, OfflineCopies copies)
 {
     private const int BatchesMax = 4;
 
@@ -87,6 +87,13 @@ internal sealed class Speaker(
             case Effect.SendAssign assign:
                 transport.Send(assign.Connection, MessageKind.Assign, new Assign(
                     [.. assign.Jobs.Select(job => Assigned(job, assign.LeaseSeconds, parameters![job.Id]))]));
+                break;
+            case Effect.SendKeep keep:
+                foreach (var message in copies.Write(keep))
+                {
+                    transport.Send(keep.Connection, MessageKind.Keep, message);
+                }
+
                 break;
             case Effect.Send send:
                 transport.Send(send.Connection, send.Kind, send.Message);

@@ -18,6 +18,8 @@ internal static class Bodies
         MessageKind.Nonce => ProtocolJson.Write((Nonce)message),
         MessageKind.Enrolled => ProtocolJson.Write((Enrolled)message),
         MessageKind.Rotated => ProtocolJson.Write((Rotated)message),
+        MessageKind.Keep => ProtocolJson.Write((Keep)message),
+        MessageKind.Taken => ProtocolJson.Write((Taken)message),
         MessageKind.Greet => ProtocolJson.Write((Greet)message),
         _ => throw new InvalidOperationException($"The Broker does not say {kind} to a handler."),
     };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 
@@ -10,7 +11,8 @@ internal static class HandlerInputs
 {
     /// <param name="speaksForItself">No Bridge in between: the Hello brings the key.</param>
     /// <param name="problem">Why there is no input.</param>
-    public static BrokerInput? Read(long connection, MessageKind kind, ReadOnlySpan<byte> body, bool speaksForItself, out string problem)
+    public static BrokerInput? Read(
+        long connection, MessageKind kind, ReadOnlySpan<byte> body, bool speaksForItself, OfflineCopies copies, out string problem)
     {
         string? reason;
         BrokerInput? input = null;
@@ -23,6 +25,9 @@ internal static class HandlerInputs
                 input = ProtocolJson.TryRead<Heartbeat>(body, out var heartbeat, out reason)
                     ? new BrokerInput.HeartbeatSaid(connection, heartbeat)
                     : null;
+                break;
+            case MessageKind.Ran:
+                input = ProtocolJson.TryRead<Ran>(body, out var ran, out reason) ? copies.Read(connection, ran) : null;
                 break;
             case MessageKind.Bye:
                 input = ProtocolJson.TryRead<Bye>(body, out var bye, out reason) ? new BrokerInput.ByeSaid(connection, bye.Reason) : null;

@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Host.Transport;
 /// Turns frames into inputs. Knows the peers, what each may say (an allow-list by kind of peer), and whose connection is whose. Everything that
 /// makes no sense costs its sender a strike, and after a few its hearing.
 /// </summary>
-internal sealed class Reception(TransportOptions options, KeyRing keys, string epoch, TimeProvider time, ILogger<Reception> logger)
+internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineCopies copies, string epoch, TimeProvider time, ILogger<Reception> logger)
 {
     private readonly Dictionary<Route, Peer> _peers = [];
     private readonly Queue<Peer> _unproved = new();
@@ -259,7 +259,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
             return;
         }
 
-        if (HandlerInputs.Read(connection, header.Kind, body.Span, speaksForItself: false, out var problem) is { } input)
+        if (HandlerInputs.Read(connection, header.Kind, body.Span, speaksForItself: false, copies, out var problem) is { } input)
         {
             _edge.Put(input);
             return;
@@ -332,7 +332,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, string e
             _targets[peer.Connection] = new Target(peer, 0);
         }
 
-        if (HandlerInputs.Read(peer.Connection, header.Kind, body, speaksForItself: true, out var problem) is { } input)
+        if (HandlerInputs.Read(peer.Connection, header.Kind, body, speaksForItself: true, copies, out var problem) is { } input)
         {
             peer.Strikes = 0;
             _edge.Put(input);

@@ -213,6 +213,9 @@ internal sealed class Overlay
             case Change.OccurrenceMissed c:
                 Put(Collections.Missed, Collections.Key(c.Id.Value, c.Nominal.UtcTicks), "r", c.Reason, part);
                 break;
+            case Change.OccurrenceMade c:
+                Put(Collections.Missed, Collections.Key(c.Id.Value, c.Nominal.UtcTicks), null, null, part);
+                break;
             case Change.CalendarSaved c:
                 Put(Collections.Calendars, Collections.Key(c.Calendar.Namespace, c.Calendar.Name), "d", ChangeRecord.ToJson(c.Calendar), part);
                 break;

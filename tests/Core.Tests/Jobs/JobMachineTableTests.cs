@@ -1,7 +1,7 @@
-using ScheduleZero.Contracts;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -147,7 +147,7 @@ public sealed class JobMachineTableTests
             var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,
             var t when t == typeof(string) => "because",
             var t when t == typeof(AttemptError) => new AttemptError { Type = "t", Message = "m", Retryable = case_.Retryable },
-            var t when t == typeof(Attempt) => AttemptOf(HeldToken + 1, 1),
+            var t when t == typeof(Attempt) => AttemptOf(HeldToken + 1, 1) with { Outcome = case_.ItFailed ? AttemptOutcome.Failed : AttemptOutcome.Succeeded },
             _ => throw new InvalidOperationException($"{type.Name} has a {parameter.ParameterType.Name} that this test cannot make."),
         }));
         return (JobEvent)constructor.Invoke(arguments);

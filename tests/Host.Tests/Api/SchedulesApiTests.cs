@@ -151,6 +151,10 @@ public sealed class SchedulesApiTests
     [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"jitter":"P2D"}""", "jitter")]
     [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"misfire":"some"}""", "misfire")]
     [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"maxOccurrences":0}""", "maxOccurrences")]
+    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"offline":"run"}""", "job.handler")]
+    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h"},"offline":"run","maxOccurrences":5}""", "maxOccurrences")]
+    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h","concurrency":{"key":"k"}},"offline":"run"}""", "job.concurrency")]
+    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h","rateLimit":{"key":"k","limit":1,"period":"PT1S"}},"offline":"run"}""", "job.rateLimit")]
     [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"startAt":"2027-01-02T00:00:00Z","endAt":"2027-01-01T00:00:00Z"}""", "endAt")]
     public async Task A_bad_schedule_is_refused_by_the_path_of_its_field(string body, string path)
     {

@@ -29,6 +29,7 @@ internal sealed class AllowListTests
         [MessageKind.Report] = (Greeted, "ReportSaid", "ReportSaid"),
         [MessageKind.Bye] = (Greeted, "ByeSaid", "ByeSaid"),
         [MessageKind.Rotate] = (Greeted, "RotateSaid", "RotateSaid"),
+        [MessageKind.Ran] = (Greeted, "RanSaid", "RanSaid"),
         [MessageKind.BridgeHello] = ("BridgeChallenge", "BridgeChallenge", "BridgeChallenge, ConnectionClosed"),
         [MessageKind.BridgeProof] = ("strike", "strike", Ignored),
         [MessageKind.Open] = (Greeted, Struck, "ConnectionClosed, Opened"),
@@ -50,6 +51,8 @@ internal sealed class AllowListTests
         [MessageKind.Nonce] = (Greeted, Struck, NotOfAHandler),
         [MessageKind.Enrolled] = (Greeted, Struck, NotOfAHandler),
         [MessageKind.Rotated] = (Greeted, Struck, NotOfAHandler),
+        [MessageKind.Keep] = (Greeted, Struck, NotOfAHandler),
+        [MessageKind.Taken] = (Greeted, Struck, NotOfAHandler),
     };
 
     [Test]
@@ -145,6 +148,7 @@ internal sealed class AllowListTests
         }),
         MessageKind.Heartbeat => ProtocolJson.Write(new Heartbeat(1, [])),
         MessageKind.Report => """{"events":[]}"""u8.ToArray(),
+        MessageKind.Ran => """{"runs":[],"last":true}"""u8.ToArray(),
         MessageKind.Bye => ProtocolJson.Write(new Bye("enough")),
         MessageKind.Challenge => ProtocolJson.Write(new Challenge("k")),
         MessageKind.Enrol => ProtocolJson.Write(new Enrol("t", "key", "tp", "p")),

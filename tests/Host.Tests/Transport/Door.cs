@@ -9,6 +9,7 @@ using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Host.Tests.Audit;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
@@ -35,7 +36,7 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
             CreatedAt = _time.GetUtcNow(),
             CreatedBy = "test",
         });
-        Reception = new Reception(new TransportOptions(), keys, "epoch", _time, this);
+        Reception = new Reception(new TransportOptions(), keys, new OfflineCopies(new TestSigner()), "epoch", _time, this);
         Reception.DeliverTo(this);
     }
 

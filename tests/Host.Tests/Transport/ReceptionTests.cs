@@ -9,6 +9,7 @@ using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Host.Tests.Audit;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
@@ -35,7 +36,7 @@ internal sealed class ReceptionTests
             CreatedBy = "test",
         });
         (_edge, _sender) = (new Edge(), new Sender());
-        _reception = new Reception(new TransportOptions(), keys, "epoch", _time, NullLogger<Reception>.Instance);
+        _reception = new Reception(new TransportOptions(), keys, new OfflineCopies(new TestSigner()), "epoch", _time, NullLogger<Reception>.Instance);
         _reception.DeliverTo(_edge);
     }
 
@@ -80,7 +81,7 @@ internal sealed class ReceptionTests
     [Test]
     public void A_flood_of_invented_routes_takes_nobodys_place_and_keeps_nobody_out()
     {
-        _reception = new Reception(new TransportOptions { PeersMax = 10 }, new KeyRing(_time), "epoch", _time, NullLogger<Reception>.Instance);
+        _reception = new Reception(new TransportOptions { PeersMax = 10 }, new KeyRing(_time), new OfflineCopies(new TestSigner()), "epoch", _time, NullLogger<Reception>.Instance);
         _reception.DeliverTo(_edge);
         Say(MessageKind.Hello, HelloBody());
         var welcome = _edge.Inputs.OfType<BrokerInput.HelloSaid>().Single().Connection;

@@ -24,6 +24,7 @@ internal sealed class BrokerProcess : IHandlerTransport
     private readonly BrokerLoop _loop;
     private readonly Dictionary<long, Link> _links = [];
     private readonly List<Action> _whenAwake = [];
+    private static readonly OfflineCopies _copies = new(new MemorySigner()); // Nothing is kept offline here.
     private TimeSpan _asleepUntil;
     private int _plannedTurn;
     private bool _isTurnSoon;
@@ -36,7 +37,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         _store = new SimulatedStore(world);
         var purge = new NamespacePurge(_store, NullLogger<NamespacePurge>.Instance);
         var mirrors = new Mirrors(new KeyRing(world.BrokerClock), new Roster(), new MethodSchemas(NullLogger<MethodSchemas>.Instance), new AuditTailWatch());
-        var speaker = new Speaker(_store, this, Events, mirrors, purge, LookUp);
+        var speaker = new Speaker(_store, this, Events, mirrors, purge, LookUp, _copies);
         _loop = new BrokerLoop(Core, _store, speaker, world.BrokerClock, new LoopOptions(), NullLogger<BrokerLoop>.Instance)
         {
             Chance = new Random(world.Chance.Next()),
@@ -142,7 +143,7 @@ internal sealed class BrokerProcess : IHandlerTransport
             Number(link);
         }
 
-        if (InputReader.Read(link.Number, link.Owner.Claim, NewSession, kind, body) is { } input)
+        if (InputReader.Read(link.Number, link.Owner.Claim, NewSession, _copies, kind, body) is { } input)
         {
             Put(input);
         }
@@ -181,7 +182,7 @@ internal sealed class BrokerProcess : IHandlerTransport
 
     public void HearFromBridge(Link link, MessageKind kind, byte[] body)
     {
-        if (link.KnownTo == this && link.Number != 0 && InputReader.Read(link.Number, null, NewSession, kind, body) is { } input)
+        if (link.KnownTo == this && link.Number != 0 && InputReader.Read(link.Number, null, NewSession, _copies, kind, body) is { } input)
         {
             Put(input);
         }

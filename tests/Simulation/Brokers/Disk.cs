@@ -197,7 +197,7 @@ internal sealed class Disk(bool throughRecords)
             case Change.AuditAppended c:
                 _tail = new AuditTail(c.Block.Last, c.Block.Hash);
                 break;
-            case Change.LogAppended or Change.OccurrenceMissed:
+            case Change.LogAppended or Change.OccurrenceMissed or Change.OccurrenceMade:
                 break; // Nothing that a start begins with.
             default:
                 throw new InvalidOperationException($"{change.GetType().Name} is not known here.");

@@ -1,7 +1,7 @@
-using ScheduleZero.Contracts;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Handlers;

@@ -46,6 +46,7 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
         EndAt = request.EndAt?.ToUniversalTime(),
         MaxOccurrences = request.MaxOccurrences,
         ExcludeCalendars = request.ExcludeCalendars is { Count: > 0 } names ? names : null,
+        Offline = request.Offline ?? OfflinePolicy.Wait,
         Paused = request.Paused ?? false,
         CreatedAt = now,
         ChangedAt = now,

@@ -30,6 +30,19 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
         RuleFor(schedule => schedule.MaxOccurrences)
             .Must(static most => most is null or >= 1)
             .WithMessage("1 or more is needed.");
+        When(static schedule => schedule.Offline == OfflinePolicy.Run, RunsOffline);
+    }
+
+    // Whoever runs it out of reach can keep none of the limits that others share.
+    private void RunsOffline()
+    {
+        RuleFor(schedule => schedule.Job.Handler).NotNull().WithMessage("A schedule that runs offline belongs to one handler: name it.");
+        RuleFor(schedule => schedule.Job.Concurrency).Null().WithMessage("A handler that is out of reach cannot share a concurrency key.");
+        RuleFor(schedule => schedule.Job.RateLimit).Null().WithMessage("A handler that is out of reach cannot share a rate limit.");
+        RuleFor(schedule => schedule.MaxOccurrences).Null().WithMessage("A handler that is out of reach cannot know how many occurrences there were.");
+        RuleFor(schedule => schedule.Job.Params)
+            .Must(static value => value.Utf8.Length <= Limits.OfflineParamsBytesMax)
+            .WithMessage($"At most {Limits.OfflineParamsBytesMax} bytes of params go with a schedule that runs offline.");
     }
 
     public static ScheduleRequestValidator Instance { get; } = new();

@@ -21,6 +21,8 @@ internal static class ScheduleViews
         EndAt = schedule.EndAt,
         MaxOccurrences = schedule.MaxOccurrences,
         ExcludeCalendars = schedule.ExcludeCalendars ?? [],
+        Offline = schedule.Offline,
+        KeptUntil = schedule.Keeping?.Until,
         Paused = schedule.Paused,
         PauseNote = schedule.PauseNote,
         ResumeAt = schedule.ResumeAt,
@@ -52,6 +54,7 @@ internal static class ScheduleViews
         EndAt = schedule.EndAt,
         MaxOccurrences = schedule.MaxOccurrences,
         ExcludeCalendars = schedule.ExcludeCalendars,
+        Offline = schedule.Offline,
         Paused = schedule.Paused,
     };
 

@@ -41,6 +41,7 @@ internal static class ChangeRecord
         ScheduleVersioned = 20,
         CalendarSaved = 21,
         CalendarDeleted = 22,
+        OccurrenceMade = 23,
         BatchSaved = 30,
     }
 
@@ -166,6 +167,7 @@ internal static class ChangeRecord
             Change.ScheduleVersioned c => (Kind.ScheduleVersioned, ToJson(c.Schedule)),
             Change.ScheduleDeleted c => (Kind.ScheduleDeleted, ToJson(c)),
             Change.OccurrenceMissed c => (Kind.OccurrenceMissed, ToJson(c)),
+            Change.OccurrenceMade c => (Kind.OccurrenceMade, ToJson(c)),
             Change.CalendarSaved c => (Kind.CalendarSaved, ToJson(c.Calendar)),
             Change.CalendarDeleted c => (Kind.CalendarDeleted, ToJson(c)),
             Change.HandlerSaved c => (Kind.HandlerSaved, ToJson(c.Handler)),
@@ -193,6 +195,7 @@ internal static class ChangeRecord
             Kind.ScheduleVersioned => new Change.ScheduleVersioned(FromJson<Schedule>(json)),
             Kind.ScheduleDeleted => FromJson<Change.ScheduleDeleted>(json),
             Kind.OccurrenceMissed => FromJson<Change.OccurrenceMissed>(json),
+            Kind.OccurrenceMade => FromJson<Change.OccurrenceMade>(json),
             Kind.CalendarSaved => new Change.CalendarSaved(FromJson<CalendarRecord>(json)),
             Kind.CalendarDeleted => FromJson<Change.CalendarDeleted>(json),
             Kind.HandlerSaved => new Change.HandlerSaved(FromJson<HandlerRecord>(json)),

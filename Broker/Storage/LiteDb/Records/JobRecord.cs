@@ -174,6 +174,7 @@ internal static class JobRecord
             to.Duration(rate.Period);
         }
 
+        to.Text(spec.Store);
         to.End(record);
     }
 
@@ -201,6 +202,7 @@ internal static class JobRecord
             ConcurrencyLimit = (int)record.Number(missing: 1),
             Tags = record.Texts(),
             RateLimit = record.Text() is { } rate ? new RateLimit(rate, (int)record.Number(), record.Duration()) : null,
+            Store = record.Text(),
         };
         from.Interner?.Keep(bytes, spec);
         return spec;

@@ -1,0 +1,224 @@
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>
+/// Takes what handlers ran while they were out of reach: each occurrence once, under the id that it would have had here. The store is asked first which of them
+/// it has, message by message, so that one that is said again is not taken again.
+/// </summary>
+internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, ScheduleTable schedules, JobTable jobs, Reports reports, AuditLog audit)
+{
+    /// <summary>Messages of one handler that wait to be taken; it is to wait for answers before it says more.</summary>
+    private const int ToldMax = 64;
+
+    public void Take(Session session, BrokerInput.RanSaid said, Decision decision)
+    {
+        session.LastHeard = decision.Now.Steady;
+        if (!keepers.Knows(session) || said.Runs.Count > Limits.OfflineRunsMax || session.Told.Count >= ToldMax)
+        {
+            reports.Strike(session, "offline runs that it cannot have, or too many at once", decision);
+            return;
+        }
+
+        session.Told.Enqueue(said);
+        if (session.Told.Count == 1)
+        {
+            GoOn(session, decision);
+        }
+    }
+
+    /// <summary>The store has said which of the jobs it has. An answer to what is no longer asked is let go.</summary>
+    public void Take(BrokerInput.RanSaid said, IReadOnlySet<JobId> present, Session? session, Decision decision)
+    {
+        if (session is not null && session.Told.TryPeek(out var asked) && ReferenceEquals(asked, said))
+        {
+            Accept(session, said, present, decision);
+            End(session, said, decision);
+            GoOn(session, decision);
+        }
+    }
+
+    private void GoOn(Session session, Decision decision)
+    {
+        while (session.Told.TryPeek(out var said))
+        {
+            if (said.Runs.Count > 0 && Refusal(session, said, decision.Now.Wall) is { } why)
+            {
+                Refuse(session, said, why, decision);
+            }
+            else if (AskedOf(said) is { Count: > 0 } ids)
+            {
+                decision.Effects.Add(new Effect.LookUpOccurrences(said, session.Namespace, said.Copy!.Name, ids));
+                return;
+            }
+            else if (said.Runs.Count > 0)
+            {
+                Accept(session, said, new HashSet<JobId>(), decision);
+            }
+
+            End(session, said, decision);
+        }
+    }
+
+    private void End(Session session, BrokerInput.RanSaid said, Decision decision)
+    {
+        session.Told.Dequeue();
+        if (said.Last)
+        {
+            keepers.Settle(session, decision);
+        }
+    }
+
+    private static List<JobId> AskedOf(BrokerInput.RanSaid said) =>
+        [.. said.Runs.Where(run => run.Outcome is OfflineOutcomes.Succeeded or OfflineOutcomes.Failed).Select(run => IdOf(said.Copy!, run))];
+
+    private static string? Refusal(Session session, BrokerInput.RanSaid said, DateTimeOffset now)
+    {
+        if (said.Copy is not { } copy)
+        {
+            return "The copy of the schedule does not bear this Broker's signature.";
+        }
+
+        if (copy.Namespace != session.Namespace || copy.Handler != session.Handler || copy.Store != session.Store)
+        {
+            return "The copy of the schedule was given to another handler, or to another store.";
+        }
+
+        if (TriggerClock.TryCreate(copy.Trigger, copy.CreatedAt, out _) is not { } clock)
+        {
+            return "The copy's trigger is not understood here any more.";
+        }
+
+        return said.Runs.FirstOrDefault(run => run.Nominal <= copy.ValidFrom || run.Nominal > copy.ValidUntil || run.Nominal > now + Keepers.ClockSlack
+            || clock.Next(run.Nominal, inclusive: true) != run.Nominal) is { } odd
+            ? $"{odd.Nominal:O} is no instant that the copy of the schedule gave to the handler."
+            : null;
+    }
+
+    private void Refuse(Session session, BrokerInput.RanSaid said, string why, Decision decision)
+    {
+        SessionNotes.OfflineRunsRefused(session, said.Copy?.ScheduleId ?? said.ClaimedId, audit, decision);
+        Answer(session, said.Copy?.ScheduleId ?? said.ClaimedId, said.Runs, why, decision);
+    }
+
+    private void Accept(Session session, BrokerInput.RanSaid said, IReadOnlySet<JobId> present, Decision decision)
+    {
+        var copy = said.Copy!;
+        var slot = schedules.Find(copy.Namespace, copy.Name) is { } found && found.Schedule.Id.Value == copy.ScheduleId ? found : null;
+        var taken = new HashSet<JobId>(present);
+        foreach (var run in said.Runs)
+        {
+            var isNew = slot is not null && !(slot.Schedule.Passed >= run.Nominal);
+            if (isNew)
+            {
+                schedules.Pass(slot!, run.Nominal, copy.Version, decision);
+            }
+
+            switch (run.Outcome)
+            {
+                case OfflineOutcomes.Running:
+                    slot?.AtKeeper.Add(run.Nominal);
+                    if (isNew)
+                    {
+                        // Until its end is told; should that never come, it is not without a trace.
+                        decision.Changes.Add(new Change.OccurrenceMissed(
+                            slot!.Schedule.Id, run.Nominal, $"handler {session.Handler} runs it, since before it came back; its job will stand here when it has ended"));
+                    }
+
+                    break;
+                case OfflineOutcomes.Missed when isNew:
+                    schedules.Miss(slot!, run.Nominal, AttemptBounds.Cut(run.Reason, Limits.ErrorMessageLengthMax) ?? "its handler gave no reason", decision);
+                    break;
+                case OfflineOutcomes.Succeeded or OfflineOutcomes.Failed when IdOf(copy, run) is var id && (taken.Add(id) || jobs.Find(id) is not null):
+                    TakeIn(session, copy, slot, run, decision);
+                    break;
+                default:
+                    break; // Known already, or said by a later version of the protocol.
+            }
+
+            if (OfflineOutcomes.IsFinal(run.Outcome) && slot?.AtKeeper.Remove(run.Nominal) == true)
+            {
+                schedules.Keep(slot, slot.Schedule.Keeping, decision); // Another may have waited for its end.
+            }
+        }
+
+        Answer(session, copy.ScheduleId, said.Runs, null, decision);
+    }
+
+    private void TakeIn(Session session, KeptSchedule copy, ScheduleSlot? slot, OfflineRun run, Decision decision)
+    {
+        var (outcome, error, result) = OutcomeOf(run);
+        var attempt = new Attempt
+        {
+            Token = 0, // Set by the job.
+            Number = Math.Clamp(run.Attempts, 1, Limits.MaxAttemptsMax),
+            Handler = session.Handler,
+            Instance = session.Instance,
+            Session = session.Id,
+            AssignedAt = run.StartedAt ?? run.Nominal,
+            StartedAt = run.StartedAt ?? run.Nominal,
+            FinishedAt = run.FinishedAt ?? decision.Now.Wall,
+            Outcome = outcome,
+            Error = error,
+        };
+        var id = IdOf(copy, run);
+        if (jobs.Find(id) is { } unfinished)
+        {
+            // The Broker had made it before it noticed that the handler was gone.
+            jobs.Step(unfinished, new JobEvent.RanOffline(attempt), decision, result);
+        }
+        else
+        {
+            var spec = new JobSpec { Method = copy.Method, Handler = copy.Handler, Store = copy.Store, Timeout = copy.Timeout, Retry = copy.Retry, Tags = copy.Tags };
+            DateTimeOffset? effective = copy.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, run.Nominal, copy.Jitter) : null;
+            var occurrence = new Occurrence(new ScheduleId(copy.ScheduleId), copy.Name, copy.Version, run.Nominal, OccurrenceOrigin.Offline, effective);
+            jobs.Record(new NewJob(id, copy.Namespace, spec, copy.Params, null, $"schedule:{copy.Name}"), occurrence, attempt, result, decision);
+            decision.Changes.Add(new Change.OccurrenceMade(occurrence.ScheduleId, run.Nominal));
+            if (slot is not null)
+            {
+                schedules.CountRun(slot, run.Nominal, decision);
+            }
+        }
+
+        if (LinesOf(run) is { Count: > 0 } lines)
+        {
+            decision.Changes.Add(new Change.LogAppended(id, lines));
+        }
+    }
+
+    private (AttemptOutcome Outcome, AttemptError? Error, RawJson Result) OutcomeOf(OfflineRun run) =>
+        run.Outcome == OfflineOutcomes.Failed ? (AttemptOutcome.Failed, AttemptBounds.Of(run.Error), default)
+        : run.Result.Utf8.Length > options.ResultBytesMax ? (AttemptOutcome.Failed, AttemptBounds.TooLarge(run.Result, options.ResultBytesMax), default)
+        : (AttemptOutcome.Succeeded, (AttemptError?)null, run.Result);
+
+    private static List<LogEntry> LinesOf(OfflineRun run)
+    {
+        var lines = new List<LogEntry>();
+        var sequence = 0L;
+        foreach (var line in (run.Log ?? []).Take(Limits.OfflineLogLinesMax))
+        {
+            sequence = Math.Max(sequence + 1, line.At.UtcTicks / 10);
+            lines.Add(new LogEntry(sequence, line.Attempt, line.At, LogLevels.Known(line.Level), AttemptBounds.Cut(line.Message, Limits.LogMessageLengthMax) ?? ""));
+        }
+
+        return lines;
+    }
+
+    private static void Answer(Session session, Guid schedule, IReadOnlyList<OfflineRun> runs, string? refused, Decision decision)
+    {
+        var nominals = runs.Where(run => refused is not null || OfflineOutcomes.IsFinal(run.Outcome)).Select(run => run.Nominal).ToList();
+        if (nominals.Count > 0 && session.Connection is { } connection)
+        {
+            decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Taken, new Taken(schedule, nominals, refused)));
+        }
+    }
+
+    private static JobId IdOf(KeptSchedule copy, OfflineRun run) => OccurrenceId.Of(new ScheduleId(copy.ScheduleId), run.Nominal);
+}
