@@ -11,6 +11,8 @@ internal sealed record AgentConfig
 
     public required string? IdentityFile { get; init; }
 
+    public required string? OfflineFolder { get; init; }
+
     public required int? Capacity { get; init; }
 
     public required IReadOnlyList<string> Groups { get; init; }
@@ -29,6 +31,7 @@ internal sealed record AgentConfig
             Bridges = [.. root.Find("bridges")?.Items().Select(b => b.Text()) ?? []],
             ApiKeyFile = PathOf(root.Find("apiKeyFile"), file),
             IdentityFile = PathOf(root.Find("identityFile"), file),
+            OfflineFolder = PathOf(root.Find("offlineFolder"), file),
             Capacity = root.Find("capacity")?.Integer(1, Contracts.Limits.CapacityMax),
             Groups = [.. root.Find("groups")?.Items().Select(g => g.Text()) ?? []],
             Labels = root.Find("labels")?.Entries().ToDictionary(l => l.Key, l => l.Value.Text(), StringComparer.Ordinal) ?? [],

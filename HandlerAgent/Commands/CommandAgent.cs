@@ -115,6 +115,7 @@ public static class CommandAgent
             options.IdentityFile = settings.ApiKey is null ? config.IdentityFile ?? (isBare ? settings.DefaultIdentityFile : null) : null;
         }
 
+        options.OfflineFolder = config.OfflineFolder;
         options.Capacity = config.Capacity ?? options.Capacity;
         string[] bridges = settings.Bridges.Count > 0 ? [.. settings.Bridges] : [.. config.Bridges];
         foreach (var bridge in bridges.DefaultIfEmpty(DefaultBridge))

@@ -21,9 +21,10 @@ internal sealed class AttemptBook(
 
     private readonly Lock _lock = new();
     private readonly Dictionary<AttemptId, HeldAttempt> _running = [];
+    private readonly Dictionary<AttemptId, HeldAttempt> _own = [];
     private readonly Dictionary<AttemptId, ReportEvent> _outbox = [];
     private readonly Dictionary<string, int> _executingByMethod = new(StringComparer.Ordinal);
-    private readonly RecentAttempts _recent = new(RecentMax);
+    private readonly Recent<AttemptId> _recent = new(RecentMax);
     private readonly ReportQueue _reports = new(options.PendingLogLinesMax);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,6 +39,9 @@ internal sealed class AttemptBook(
 
     /// <summary>Where attempts run.</summary>
     internal Action<HeldAttempt> Run { get; init; } = static attempt => ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
+
+    /// <summary>Called when an attempt has ended, on its thread.</summary>
+    public Action RoomFreed { get; set; } = static () => { };
 
     /// <summary>Set while events wait. The writer of the session takes the signal; there is one at a time.</summary>
     public Signal ReportsWaiting { get; } = new();
@@ -54,7 +58,18 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>Whether an attempt runs here, or its end is not acknowledged.</summary>
+    public bool IsDraining
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _draining;
+            }
+        }
+    }
+
+    /// <summary>Whether an attempt of the Broker's runs here, or its end is not acknowledged.</summary>
     public bool HoldsAttempts
     {
         get
@@ -86,13 +101,43 @@ internal sealed class AttemptBook(
                 return;
             }
 
-            attempt = new HeldAttempt(assigned, methods[assigned.Method], this, scopes);
-            _running.Add(id, attempt);
-            _executing++;
-            _executingByMethod[assigned.Method] = _executingByMethod.GetValueOrDefault(assigned.Method) + 1;
+            attempt = Hold(assigned, _running, own: null);
         }
 
         Run(attempt);
+    }
+
+    public bool Offers(string method) => methods.ContainsKey(method);
+
+    public bool Runs(AttemptId id)
+    {
+        lock (_lock)
+        {
+            return _running.ContainsKey(id);
+        }
+    }
+
+    /// <summary>Takes on an attempt of the agent's own, if there is room, for <see cref="RunHeld"/> or <see cref="LetGo"/>: the Broker is not told of it.</summary>
+    /// <param name="own">Hears what it says.</param>
+    public HeldAttempt? TryHold(AssignedAttempt attempt, IOwnAttempt own)
+    {
+        lock (_lock)
+        {
+            return ReasonToReject(attempt) is null ? Hold(attempt, _own, own) : null;
+        }
+    }
+
+    public void RunHeld(HeldAttempt attempt) => Run(attempt);
+
+    /// <summary>Gives back the room of one that was not run.</summary>
+    public void LetGo(HeldAttempt attempt)
+    {
+        lock (_lock)
+        {
+            _own.Remove(attempt.Id);
+            FreeRoom(attempt);
+            SignalStops();
+        }
     }
 
     public void Start(HeldAttempt attempt)
@@ -100,30 +145,40 @@ internal sealed class AttemptBook(
         lock (_lock)
         {
             attempt.HasStarted = true;
-            Queue(ReportEvents.Started(attempt.Id));
+            if (attempt.Own is null)
+            {
+                Queue(ReportEvents.Started(attempt.Id));
+            }
         }
     }
 
     /// <summary>Puts the outcome in the outbox, unless the attempt was abandoned meanwhile: then nobody wants to know.</summary>
     public void Finish(HeldAttempt attempt, ReportEvent final)
     {
+        var bytesMax = Volatile.Read(ref _resultBytesMax);
+        if (final.Result.Utf8.Length > bytesMax)
+        {
+            final = ReportEvents.Failed(attempt.Assigned, AttemptErrors.ResultTooLarge(final.Result.Utf8.Length, bytesMax));
+        }
+
+        attempt.Own?.End(attempt, final);
         lock (_lock)
         {
-            _executing--;
-            _executingByMethod[attempt.Assigned.Method]--;
-            if (_running.Remove(attempt.Id))
+            FreeRoom(attempt);
+            if (attempt.Own is not null)
             {
-                if (final.Result.Utf8.Length > _resultBytesMax)
-                {
-                    final = ReportEvents.Failed(attempt.Assigned, AttemptErrors.ResultTooLarge(final.Result.Utf8.Length, _resultBytesMax));
-                }
-
+                _own.Remove(attempt.Id);
+            }
+            else if (_running.Remove(attempt.Id))
+            {
                 TellDropped(attempt, force: true);
                 Keep(final);
             }
 
             SignalStops();
         }
+
+        RoomFreed();
     }
 
     public void ReportProgress(HeldAttempt attempt, double percent, string? message)
@@ -140,6 +195,7 @@ internal sealed class AttemptBook(
 
     public void Log(HeldAttempt attempt, LogLevel level, string message)
     {
+        attempt.Own?.Log(attempt, level, message);
         lock (_lock)
         {
             if (!_running.ContainsKey(attempt.Id))
@@ -170,7 +226,7 @@ internal sealed class AttemptBook(
         HeldAttempt? attempt;
         lock (_lock)
         {
-            _running.TryGetValue(cancelled.AttemptId, out attempt);
+            attempt = _running.GetValueOrDefault(cancelled.AttemptId) ?? _own.GetValueOrDefault(cancelled.AttemptId);
         }
 
         attempt?.Cancel(cancelled.Reason);
@@ -181,7 +237,7 @@ internal sealed class AttemptBook(
         HeldAttempt[] attempts;
         lock (_lock)
         {
-            attempts = [.. _running.Values];
+            attempts = [.. _running.Values, .. _own.Values];
         }
 
         foreach (var attempt in attempts)
@@ -320,6 +376,21 @@ internal sealed class AttemptBook(
         return _executing >= options.Capacity || _executingByMethod.GetValueOrDefault(assigned.Method) >= (method.Offer.MaxConcurrent ?? int.MaxValue)
             ? "The handler has no room."
             : null;
+    }
+
+    private HeldAttempt Hold(AssignedAttempt assigned, Dictionary<AttemptId, HeldAttempt> among, IOwnAttempt? own)
+    {
+        var attempt = new HeldAttempt(assigned, methods[assigned.Method], this, scopes, own);
+        among.Add(assigned.AttemptId, attempt);
+        _executing++;
+        _executingByMethod[assigned.Method] = _executingByMethod.GetValueOrDefault(assigned.Method) + 1;
+        return attempt;
+    }
+
+    private void FreeRoom(HeldAttempt attempt)
+    {
+        _executing--;
+        _executingByMethod[attempt.Assigned.Method]--;
     }
 
     private void Keep(ReportEvent final)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
@@ -8,6 +9,7 @@ internal sealed class ConnectionLoop(
     ICarrier carrier,
     AttemptBook book,
     HelloMaker hello,
+    OfflineKeeper? offline,
     HeartbeatPacer pacer,
     TimeProvider time,
     Func<double> chance,
@@ -26,6 +28,7 @@ internal sealed class ConnectionLoop(
     /// <exception cref="AgentStoppedException">The Broker does not want this handler back.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        offline?.Start();
         var failures = 0;
         for (var next = 0; ; next = (next + 1) % _addresses.Length)
         {
@@ -78,7 +81,7 @@ internal sealed class ConnectionLoop(
     {
         var inbox = new Inbox();
         await using var connection = await ConnectAsync(address, inbox, cancellationToken);
-        var session = new Session(connection, inbox, book, hello, options.ConnectTimeout, time, logger);
+        var session = new Session(connection, inbox, book, hello, offline, options.ConnectTimeout, time, logger);
         var welcome = await session.OpenAsync(cancellationToken);
         logger.Welcomed(address, welcome.SessionId, welcome.Namespace, welcome.Resumed.Count, welcome.Abandoned.Count);
         _session = session;

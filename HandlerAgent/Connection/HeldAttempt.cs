@@ -7,7 +7,8 @@ namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>One attempt that this handler runs. Queued to the thread pool as it is, so that dispatch costs no further object.</summary>
 #pragma warning disable CA1001 // The source has no timer and nobody takes its wait handle; disposing it could race with a late Cancel.
-internal sealed class HeldAttempt(AssignedAttempt assigned, Method method, AttemptBook book, IServiceScopeFactory scopes) : IThreadPoolWorkItem
+internal sealed class HeldAttempt(
+    AssignedAttempt assigned, Method method, AttemptBook book, IServiceScopeFactory scopes, IOwnAttempt? own = null) : IThreadPoolWorkItem
 #pragma warning restore CA1001
 {
     private static readonly ActivitySource Activities = new("ScheduleZero.HandlerAgent");
@@ -22,11 +23,15 @@ internal sealed class HeldAttempt(AssignedAttempt assigned, Method method, Attem
 
     public Method Method => method;
 
+    /// <summary>Hears what an attempt says that no Broker assigned; null for those of the Broker's.</summary>
+    public IOwnAttempt? Own => own;
+
     public CancellationToken Cancellation => _cancellation.Token;
 
     public string? CancelReason => _cancelReason;
 
-    public DateTimeOffset LeaseDeadline => book.Lease.Deadline > _firstDeadline ? book.Lease.Deadline : _firstDeadline;
+    // One of the agent's own needs no session to go on: nobody else runs its job until its time-out.
+    public DateTimeOffset LeaseDeadline => own is null && book.Lease.Deadline > _firstDeadline ? book.Lease.Deadline : _firstDeadline;
 
     public bool IsLeaseCertain =>
         _cancelReason is not (CancelReasons.Abandoned or CancelReasons.Lost) && book.Lease.Now < LeaseDeadline;

@@ -2,12 +2,13 @@ using System.Reflection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Identity;
+using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>Says who this handler is and what it holds at the moment.</summary>
 internal sealed class HelloMaker(
-    HandlerAgentOptions options, IReadOnlyDictionary<string, Method> methods, AttemptBook book, AgentIdentity? identity, ILogger logger)
+    HandlerAgentOptions options, IReadOnlyDictionary<string, Method> methods, AttemptBook book, AgentIdentity? identity, OfflineKeeper? offline, ILogger logger)
 {
     private static readonly string Agent = $"dotnet/{typeof(HelloMaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
         ?.InformationalVersion.Split('+')[0] ?? "0"}";
@@ -44,6 +45,7 @@ internal sealed class HelloMaker(
         Groups = options.Groups.Count == 0 ? null : [.. options.Groups],
         Labels = options.Labels.Count == 0 ? null : options.Labels.ToDictionary(),
         Resume = book.Held() is { Count: > 0 } held ? held : null,
+        OfflineStore = offline?.Store,
         Agent = Agent,
     };
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
@@ -8,7 +9,7 @@ namespace ScheduleZero.HandlerAgent.Connection;
 /// the one that answers probes. What must outlive it is in the <see cref="AttemptBook"/>.
 /// </summary>
 internal sealed class Session(
-    IConnection connection, Inbox inbox, AttemptBook book, HelloMaker hello, TimeSpan answerTimeout, TimeProvider time, ILogger logger)
+    IConnection connection, Inbox inbox, AttemptBook book, HelloMaker hello, OfflineKeeper? offline, TimeSpan answerTimeout, TimeProvider time, ILogger logger)
     : IHeartbeatSource
 {
     private Welcome? _welcome;
@@ -16,6 +17,7 @@ internal sealed class Session(
     private volatile bool _isOpen;
     private bool _isMoved;
     private long _heardAt;
+    private long _brokerHeardAt;
     private int _beating;
 
     public TimeSpan HeartbeatInterval => TimeSpan.FromSeconds(Math.Clamp(_welcome!.HeartbeatSeconds, 1, 3600));
@@ -31,7 +33,7 @@ internal sealed class Session(
     /// <exception cref="CarrierException">There was no answer.</exception>
     public async Task<Welcome> OpenAsync(CancellationToken cancellationToken)
     {
-        _isOpen = false;
+        Shut();
         var sentAt = time.GetUtcNow();
         using var timeout = new CancellationTokenSource(answerTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -45,8 +47,10 @@ internal sealed class Session(
         }
 
         hello.Accept(_welcome);
-        Volatile.Write(ref _heardAt, time.GetTimestamp());
+        _brokerHeardAt = time.GetTimestamp();
+        Volatile.Write(ref _heardAt, _brokerHeardAt);
         book.Lease.Renew(sentAt, LeaseLength);
+        offline?.Opened();
         _isOpen = true;
         book.Resume(_welcome);
         return _welcome;
@@ -75,7 +79,7 @@ internal sealed class Session(
         }
         finally
         {
-            _isOpen = false;
+            Shut();
             await (_move?.DisposeAsync() ?? ValueTask.CompletedTask);
 #pragma warning disable VSTHRD103, CA1849 // All that it cancels is the wait of the writer, which goes on elsewhere.
             ending.Cancel();
@@ -107,6 +111,11 @@ internal sealed class Session(
         }
 
         Volatile.Write(ref _heardAt, time.GetTimestamp());
+        if (inbound.Kind is not (MessageKind.Hold or MessageKind.Greet or MessageKind.Drain))
+        {
+            _brokerHeardAt = _heardAt; // The others are a Bridge's word, or the agent's own.
+        }
+
         await HearAsync(inbound.Kind, inbound.Body, cancellationToken);
     }
 
@@ -115,7 +124,7 @@ internal sealed class Session(
         switch (kind)
         {
             case MessageKind.Assign:
-                Each(Read<Assign>(body).Attempts, book.Assign);
+                Each(Read<Assign>(body).Attempts, Assign);
                 break;
             case MessageKind.Cancel:
                 Each(Read<Cancel>(body).Attempts, book.Cancel);
@@ -131,11 +140,17 @@ internal sealed class Session(
                 break;
             case MessageKind.Hold:
                 logger.Holding(Read<Hold>(body).Reason);
-                _isOpen = false;
+                Shut();
                 break;
             case MessageKind.Greet:
                 logger.Greeted(Read<Greet>(body).Reason);
                 await OpenAsync(cancellationToken);
+                break;
+            case MessageKind.Keep:
+                offline?.Hear(Read<Keep>(body));
+                break;
+            case MessageKind.Taken:
+                offline?.Hear(Read<Taken>(body));
                 break;
             case MessageKind.Close:
                 throw Refusals.Of(Read<Close>(body));
@@ -143,6 +158,20 @@ internal sealed class Session(
                 logger.UnknownMessage(kind);
                 break;
         }
+    }
+
+    private void Assign(AssignedAttempt assigned)
+    {
+        if (offline?.Settles(assigned) is not true)
+        {
+            book.Assign(assigned);
+        }
+    }
+
+    private void Shut()
+    {
+        _isOpen = false;
+        offline?.Closed(time.GetElapsedTime(_brokerHeardAt));
     }
 
     // The one writer of reports: takes whatever waits, and never waits for more.
@@ -156,6 +185,11 @@ internal sealed class Session(
                 while (_isOpen && book.TakeReport() is { } events)
                 {
                     await SendReportAsync(events, cancellationToken);
+                }
+
+                while (_isOpen && offline?.TakeRan() is { } ran)
+                {
+                    await connection.SendAsync(MessageKind.Ran, ProtocolJson.Write(ran), cancellationToken);
                 }
             }
         }

@@ -8,6 +8,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Identity;
+using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.HandlerAgent;
 
@@ -89,7 +90,7 @@ public sealed class AgentBuilder
         var time = services.GetRequiredService<TimeProvider>();
         var logger = services.GetService<ILoggerFactory>()?.CreateLogger("ScheduleZero.HandlerAgent") ?? NullLogger.Instance;
         var methods = _methods.ToDictionary(entry => entry.Key, entry => entry.Value(json), StringComparer.Ordinal);
-        return new AgentParts(
+        var parts = new AgentParts(
             options,
             methods,
             carrier ?? new Carriers(options, time, logger),
@@ -99,6 +100,20 @@ public sealed class AgentBuilder
             logger,
             owned,
             OpenIdentity(options));
+        return options.OfflineFolder is { } folder ? parts with { Offline = OpenOffline(folder, parts) } : parts;
+    }
+
+    private static OfflineFolder OpenOffline(string folder, AgentParts parts)
+    {
+        try
+        {
+            return OfflineFolder.Open(folder, parts.Options.Handler, parts.Logger);
+        }
+        catch (OfflineException e)
+        {
+            parts.Identity?.Dispose();
+            throw new OptionsValidationException(nameof(HandlerAgentOptions), typeof(HandlerAgentOptions), [$"OfflineFolder: {e.Message}"]);
+        }
     }
 
     private static AgentIdentity? OpenIdentity(HandlerAgentOptions options)

@@ -67,6 +67,15 @@ public sealed class HandlerAgentOptions
     /// <summary>Job log lines that wait to be sent, all attempts together; further ones are dropped and counted; 100 to 1,000,000.</summary>
     public int PendingLogLinesMax { get; set; } = 10_000;
 
+    /// <summary>
+    /// A folder on a local disk, of this agent alone: there it keeps the schedules that say <c>offline: "run"</c>, runs them while the Broker is out of reach,
+    /// and keeps what became of them until the Broker has it. It is made if need be. Unset: nothing runs offline.
+    /// </summary>
+    public string? OfflineFolder { get; set; }
+
+    /// <summary>How large the journal of offline runs may grow; then nothing new is begun offline until the Broker has taken some; 1 MiB to 16 GiB.</summary>
+    public long OfflineBytesMax { get; set; } = 256L * 1024 * 1024;
+
     /// <summary>Stop the host when the agent ends for good (key revoked, refused, instance taken over).</summary>
     public bool StopHostOnFailure { get; set; } = true;
 }

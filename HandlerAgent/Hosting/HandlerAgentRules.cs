@@ -7,6 +7,9 @@ namespace ScheduleZero.HandlerAgent;
 /// <summary>What <see cref="HandlerAgentOptions"/> must satisfy.</summary>
 internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
 {
+    private const long OfflineBytesLeast = 1024 * 1024;
+    private const long OfflineBytesMost = 16L * 1024 * 1024 * 1024;
+
     public ValidateOptionsResult Validate(string? name, HandlerAgentOptions options)
     {
         var problems = Problems(options).ToList();
@@ -80,6 +83,8 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
             (Within(o.ConnectTimeout, 1, 120), "ConnectTimeout: 1 s to 2 min is expected."),
             (Within(o.KeepAlive, 1, 60), "KeepAlive: 1 s to 1 min is expected."),
             (o.PendingLogLinesMax is >= 100 and <= 1_000_000, "PendingLogLinesMax: 100 to 1,000,000 is expected."),
+            (o.OfflineFolder is null || !string.IsNullOrWhiteSpace(o.OfflineFolder), "OfflineFolder: a folder is expected."),
+            (o.OfflineBytesMax is >= OfflineBytesLeast and <= OfflineBytesMost, "OfflineBytesMax: 1 MiB to 16 GiB is expected."),
             (o.CertificateAuthorityFile is null || File.Exists(o.CertificateAuthorityFile), "CertificateAuthorityFile: there is no such file."),
         ];
         return rules.Where(rule => !rule.Holds).Select(rule => rule.Problem);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Identity;
+using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.HandlerAgent;
 
@@ -9,9 +10,7 @@ namespace ScheduleZero.HandlerAgent;
 public sealed class RunningAgent : IAsyncDisposable
 {
     private readonly HandlerAgentOptions _options;
-    private readonly AttemptBook _book;
-    private readonly HeartbeatPacer _pacer;
-    private readonly ConnectionLoop _loop;
+    private readonly AgentWorks _works;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly IAsyncDisposable? _owned;
@@ -23,11 +22,8 @@ public sealed class RunningAgent : IAsyncDisposable
     private RunningAgent(AgentParts parts)
     {
         (_options, _time, _logger, _owned, _identity) = (parts.Options, parts.Time, parts.Logger, parts.Owned, parts.Identity);
-        _book = new AttemptBook(parts.Methods, parts.Options, parts.Scopes, parts.Time, parts.Logger);
-        _pacer = new HeartbeatPacer(parts.Time, parts.Logger);
-        var hello = new HelloMaker(parts.Options, parts.Methods, _book, parts.Identity, parts.Logger);
-        _loop = new ConnectionLoop(parts.Options, parts.Carrier, _book, hello, _pacer, parts.Time, parts.Chance, parts.Logger);
-        _pacer.Start();
+        _works = new AgentWorks(parts);
+        _works.Pacer.Start();
         Completion = Task.Run(RunAsync);
     }
 
@@ -37,7 +33,7 @@ public sealed class RunningAgent : IAsyncDisposable
     /// <summary>Ends with the address that first welcomed this handler.</summary>
     /// <exception cref="AgentStoppedException">The Broker does not want this handler.</exception>
     public Task<Uri> WaitForWelcomeAsync(CancellationToken cancellationToken = default) =>
-        _loop.WhenWelcomed.WaitAsync(cancellationToken);
+        _works.Loop.WhenWelcomed.WaitAsync(cancellationToken);
 
     /// <summary>
     /// Takes no new attempts, waits for those that run up to the drain time-out, delivers their outcomes, and says Bye.
@@ -56,6 +52,7 @@ public sealed class RunningAgent : IAsyncDisposable
     {
         await StopAsync();
         _ending.Dispose();
+        _works.Dispose();
         _identity?.Dispose();
         await (_owned?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
@@ -66,7 +63,7 @@ public sealed class RunningAgent : IAsyncDisposable
     {
         try
         {
-            await _loop.RunAsync(_ending.Token);
+            await _works.Loop.RunAsync(_ending.Token);
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)
         {
@@ -77,29 +74,29 @@ public sealed class RunningAgent : IAsyncDisposable
     private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         _logger.Stopping(_options.DrainTimeout.TotalSeconds);
-        _book.Drain();
-        _loop.Beat();
-        if (!await EndsWithinAsync(_book.WhenIdle, _options.DrainTimeout, cancellationToken))
+        _works.Book.Drain();
+        _works.Loop.Beat();
+        if (!await EndsWithinAsync(_works.Book.WhenIdle, _options.DrainTimeout, cancellationToken))
         {
             _logger.DrainTimedOut();
-            _book.CancelAll(CancelReasons.AgentStopping);
-            await EndsWithinAsync(_book.WhenIdle, _options.SettleTimeout, CancellationToken.None);
+            _works.Book.CancelAll(CancelReasons.AgentStopping);
+            await EndsWithinAsync(_works.Book.WhenIdle, _options.SettleTimeout, CancellationToken.None);
         }
 
         if (!Completion.IsCompleted)
         {
-            await EndsWithinAsync(_book.WhenSettled, _options.SettleTimeout, CancellationToken.None);
-            await _loop.SayByeAsync("The agent stopped.", CancellationToken.None);
+            await EndsWithinAsync(_works.Book.WhenSettled, _options.SettleTimeout, CancellationToken.None);
+            await _works.Loop.SayByeAsync("The agent stopped.", CancellationToken.None);
         }
 
-        if (_book.UnacknowledgedCount is > 0 and var count)
+        if (_works.Book.UnacknowledgedCount is > 0 and var count)
         {
             _logger.Unacknowledged(count);
         }
 
         await _ending.CancelAsync();
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _pacer.Dispose();
+        _works.Pacer.Dispose();
     }
 
     private async Task<bool> EndsWithinAsync(Task waited, TimeSpan limit, CancellationToken cancellationToken)
@@ -117,7 +114,7 @@ public sealed class RunningAgent : IAsyncDisposable
 }
 
 /// <summary>What an agent is made of.</summary>
-/// <param name="Owned">Disposed with the agent; so is <paramref name="Identity"/>.</param>
+/// <param name="Owned">Disposed with the agent; so are <paramref name="Identity"/> and <paramref name="Offline"/>.</param>
 internal sealed record AgentParts(
     HandlerAgentOptions Options,
     IReadOnlyDictionary<string, Method> Methods,
@@ -127,4 +124,5 @@ internal sealed record AgentParts(
     Func<double> Chance,
     ILogger Logger,
     IAsyncDisposable? Owned,
-    AgentIdentity? Identity = null);
+    AgentIdentity? Identity = null,
+    OfflineFolder? Offline = null);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Identity;
 
@@ -7,11 +8,11 @@ namespace ScheduleZero.HandlerAgent.Identity;
 internal sealed class AgentIdentity : IDisposable
 {
     private readonly string _path;
-    private readonly FileStream _lock;
+    private readonly IDisposable _lock;
     private readonly ECDsa _key;
     private IdentityFile _kept;
 
-    private AgentIdentity(string path, FileStream @lock, IdentityFile kept)
+    private AgentIdentity(string path, IDisposable @lock, IdentityFile kept)
     {
         (_path, _lock, _kept) = (path, @lock, kept);
         _key = kept.OpenKey();
@@ -103,22 +104,16 @@ internal sealed class AgentIdentity : IDisposable
     }
 
     // Two that start from one file would look like a theft to the Broker.
-    private static FileStream Lock(string path)
+    private static IDisposable Lock(string path)
     {
         if (!File.Exists(path))
         {
             throw new IdentityException($"There is no identity file {path}; make one with: schedulezero agent enroll");
         }
 
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         try
         {
-            return new FileStream($"{path}.lock", options);
+            return FileLock.Take($"{path}.lock");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -2,14 +2,13 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ScheduleZero.Contracts;
+using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Identity;
 
 /// <summary>What an agent that enrolled keeps of itself. Only its own account may read the file, since the key in it is all that proves it.</summary>
 internal sealed record IdentityFile
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     public required string KeyId { get; init; }
 
     public required string BrokerId { get; init; }
@@ -48,37 +47,19 @@ internal sealed record IdentityFile
     /// <exception cref="IdentityException">It cannot be written.</exception>
     public void Write(string path)
     {
-        var draft = $"{path}.{Guid.NewGuid():N}.tmp";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
         try
         {
-            using (var stream = new FileStream(draft, options))
-            {
-                stream.Write(JsonSerializer.SerializeToUtf8Bytes(this, IdentityJson.Default.IdentityFile));
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(draft, path, overwrite: true);
-            Folders.FlushToDisk(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, IdentityJson.Default.IdentityFile));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new IdentityException($"The identity file cannot be written: {e.Message}");
         }
-        finally
-        {
-            File.Delete(draft);
-        }
     }
 
     private static void RefuseIfOthersRead(string path)
     {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(OwnerOnly | UnixFileMode.UserExecute)) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(WholeFile.OwnerOnly | UnixFileMode.UserExecute)) != 0)
         {
             throw new IdentityException($"Others on this machine may read {path}, so its key is not used. Mend it with: chmod 600 {path}");
         }

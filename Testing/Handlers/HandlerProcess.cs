@@ -63,6 +63,7 @@ internal sealed class HandlerProcess : ICarrier
     public void Kill()
     {
         _isDead = true;
+        _agent.Fall();
         foreach (var code in _code.ToList())
         {
             code.End();
@@ -74,7 +75,11 @@ internal sealed class HandlerProcess : ICarrier
     /// <summary>Asks what still runs to stop, as the end of the test does.</summary>
     public void Cancel() => _agent.Book.CancelAll(CancelReasons.AgentStopping);
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _agent.Fall();
+        return _services.DisposeAsync();
+    }
 
     Task<IConnection> ICarrier.ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken) =>
         Task.FromResult<IConnection>(new LineConnection(_line, inbox, Do));
@@ -98,7 +103,20 @@ internal sealed class HandlerProcess : ICarrier
     // An idle handler on a healthy way needs a lease and nothing else; beats for it would be most of what a long simulation does.
     private TimeSpan PauseOf(TimeSpan interval) => _line.IsHealthy ? 5 * interval : interval;
 
+    // One that the agent began by itself may begin where another has ended, on that one's thread.
     private void Run(HeldAttempt attempt)
+    {
+        if (SynchronizationContext.Current is OneThread)
+        {
+            Begin(attempt);
+        }
+        else
+        {
+            _driver.Post(() => Do(() => Begin(attempt)));
+        }
+    }
+
+    private void Begin(HeldAttempt attempt)
     {
         var code = _driver.Begin(() => WhatOf(attempt), parent: null, isRequest: false, () => !attempt.Cancelling.IsCompleted);
         _code.Add(code);

@@ -8,13 +8,13 @@ namespace ScheduleZero.Testing.Handlers;
 /// A real agent without threads of its own: connection loop, session, attempt book and outbox, whose awaits go on on the one thread, and whose heartbeats
 /// come from the agenda.
 /// </summary>
-#pragma warning disable CA1001 // The pacer's thread is never started, and nobody waits for its event.
+#pragma warning disable CA1001 // It ends as a process does: see Fall.
 internal sealed class TurnedAgent
 #pragma warning restore CA1001
 {
     private readonly Agenda _agenda;
     private readonly Action<Action> _do;
-    private readonly HeartbeatPacer _pacer;
+    private readonly AgentWorks _works;
     private readonly Func<TimeSpan, TimeSpan> _pause;
     private IHeartbeatSource? _beaten;
 
@@ -24,22 +24,22 @@ internal sealed class TurnedAgent
     public TurnedAgent(AgentParts parts, Agenda agenda, Action<Action> @do, Action<HeldAttempt> run, Func<TimeSpan, TimeSpan> pause)
     {
         (_agenda, _do, _pause) = (agenda, @do, pause);
-        Book = new AttemptBook(parts.Methods, parts.Options, parts.Scopes, parts.Time, parts.Logger) { Run = run };
-        _pacer = new HeartbeatPacer(parts.Time, parts.Logger);
-        var hello = new HelloMaker(parts.Options, parts.Methods, Book, parts.Identity, parts.Logger);
-        Loop = new ConnectionLoop(parts.Options, parts.Carrier, Book, hello, _pacer, parts.Time, parts.Chance, parts.Logger);
+        _works = new AgentWorks(parts, run);
     }
 
-    public AttemptBook Book { get; }
+    public AttemptBook Book => _works.Book;
 
-    public ConnectionLoop Loop { get; }
+    public ConnectionLoop Loop => _works.Loop;
+
+    /// <summary>Lets go of what it has on its disk, as the system does for a process that is no more.</summary>
+    public void Fall() => _works.Dispose();
 
     /// <summary>What the thread of the pacer does: beat at once for a new session, then at every interval.</summary>
     public void WatchSource()
     {
-        if (_pacer.Source != _beaten)
+        if (_works.Pacer.Source != _beaten)
         {
-            _beaten = _pacer.Source;
+            _beaten = _works.Pacer.Source;
             if (_beaten is not null)
             {
                 Beat(_beaten);
@@ -50,17 +50,17 @@ internal sealed class TurnedAgent
     /// <summary>One heartbeat more than is due.</summary>
     public void BeatNow()
     {
-        if (_pacer.Source is { } source)
+        if (_works.Pacer.Source is { } source)
         {
-            _pacer.Tick(source);
+            _works.Pacer.Tick(source);
         }
     }
 
     private void Beat(IHeartbeatSource source) => _do(() =>
     {
-        if (source == _pacer.Source)
+        if (source == _works.Pacer.Source)
         {
-            _pacer.Tick(source);
+            _works.Pacer.Tick(source);
             _agenda.In(_pause(source.HeartbeatInterval), () => Beat(source));
         }
     });

@@ -46,7 +46,7 @@ public sealed class CommandConfigTests
         using var stop = new CancellationTokenSource();
         var settings = new CommandAgentSettings
         {
-            ConfigFile = folder.Write("agent.yaml", $"handler: office-7\nbridges: [{bridge.Address}]\napiKeyFile: key\nmethods:\n  hi: {{ command: echo, args: [hi], params: {{ n: {{ type: integer, min: 1 }} }} }}"),
+            ConfigFile = folder.Write("agent.yaml", $"handler: office-7\nbridges: [{bridge.Address}]\napiKeyFile: key\nofflineFolder: offline\nmethods:\n  hi: {{ command: echo, args: [hi], params: {{ n: {{ type: integer, min: 1 }} }} }}"),
             Output = output,
         };
 
@@ -57,6 +57,7 @@ public sealed class CommandConfigTests
 
         Assert.That(await running.WaitAsync(FakeBroker.Patience), Is.Zero);
         Assert.That(ready, Is.EqualTo($"ready: agent office-7 {bridge.Address}"));
+        Assert.That(hello.Hello.OfflineStore, Has.Length.EqualTo(32));
         Assert.That(hello.Hello.Methods.Single().ParamsSchema.ToString(), Does.Contain("\"n\":{\"type\":\"integer\",\"minimum\":1}"));
     }
 

@@ -13,7 +13,7 @@ internal sealed class SignalRConnection : IConnection
     private static readonly MessageKind[] Heard =
     [
         MessageKind.Assign, MessageKind.Cancel, MessageKind.Ack, MessageKind.Probe,
-        MessageKind.Drain, MessageKind.Close, MessageKind.Hold, MessageKind.Greet,
+        MessageKind.Drain, MessageKind.Close, MessageKind.Hold, MessageKind.Greet, MessageKind.Keep, MessageKind.Taken,
     ];
 
     private readonly HubConnection _hub;

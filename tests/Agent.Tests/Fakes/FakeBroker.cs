@@ -14,6 +14,8 @@ internal sealed class FakeBroker : ICarrier
 
     private readonly Channel<FakeConnection> _connections = Channel.CreateUnbounded<FakeConnection>();
 
+    private readonly TaskCompletionSource _missed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
     /// <summary>For tests of stopping itself.</summary>
@@ -25,11 +27,23 @@ internal sealed class FakeBroker : ICarrier
 
     public bool SilenceNeedsHello { get; init; }
 
-    public Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
+    /// <summary>While it is there and not completed, nobody is reached.</summary>
+    public TaskCompletionSource? Outage { get; set; }
+
+    /// <summary>Ends when the agent has first tried in vain.</summary>
+    public Task WhenMissed => _missed.Task.WaitAsync(Patience);
+
+    public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
     {
+        if (Outage is not null)
+        {
+            _missed.TrySetResult();
+        }
+
+        await (Outage?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
         var connection = new FakeConnection(address, inbox, SilenceNeedsHello);
         _connections.Writer.TryWrite(connection);
-        return Task.FromResult<IConnection>(connection);
+        return connection;
     }
 
     public async Task<FakeConnection> NextConnectionAsync() => await _connections.Reader.ReadAsync().AsTask().WaitAsync(Patience);

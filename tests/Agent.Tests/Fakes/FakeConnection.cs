@@ -11,6 +11,7 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
     private readonly Channel<object> _answers = Channel.CreateUnbounded<object>();
     private readonly Channel<ReportEvent> _events = Channel.CreateUnbounded<ReportEvent>();
     private readonly Channel<Heartbeat> _heartbeats = Channel.CreateUnbounded<Heartbeat>();
+    private readonly Channel<Ran> _rans = Channel.CreateUnbounded<Ran>();
     private readonly TaskCompletionSource<Bye> _bye = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Uri Address => address;
@@ -68,6 +69,9 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
             case MessageKind.Heartbeat:
                 _heartbeats.Writer.TryWrite(Read<Heartbeat>(body));
                 break;
+            case MessageKind.Ran:
+                _rans.Writer.TryWrite(Read<Ran>(body));
+                break;
             case MessageKind.Bye:
                 _bye.TrySetResult(Read<Bye>(body));
                 break;
@@ -86,11 +90,21 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
 
     public void Acknowledge(AssignedAttempt attempt) => Say(MessageKind.Ack, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
 
+    /// <summary>Ends when all that was said before has been heard.</summary>
+    public Task HeardAsync()
+    {
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Assert.That(inbox.TryPost(heard.SetResult), Is.True);
+        return heard.Task.WaitAsync(FakeBroker.Patience);
+    }
+
     public void Cut() => inbox.Lost("cut");
 
     public Task<Hello> NextHelloAsync() => Next(_hellos);
 
     public Task<Heartbeat> NextHeartbeatAsync() => Next(_heartbeats);
+
+    public Task<Ran> NextRanAsync() => Next(_rans);
 
     public Task<Bye> ByeAsync() => _bye.Task.WaitAsync(FakeBroker.Patience);
 

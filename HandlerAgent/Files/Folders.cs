@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ScheduleZero.HandlerAgent.Identity;
+namespace ScheduleZero.HandlerAgent.Files;
 
 /// <summary>Puts a folder's own entries on the disk: without it a power cut may undo a rename.</summary>
 internal static partial class Folders

@@ -1,0 +1,31 @@
+using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Offline;
+
+namespace ScheduleZero.HandlerAgent;
+
+/// <summary>The parts of an agent, put together. Who has them says on which threads they run.</summary>
+internal sealed class AgentWorks : IDisposable
+{
+    /// <param name="run">Where attempts run; null: on the thread pool.</param>
+    public AgentWorks(AgentParts parts, Action<HeldAttempt>? run = null)
+    {
+        Book = run is null
+            ? new AttemptBook(parts.Methods, parts.Options, parts.Scopes, parts.Time, parts.Logger)
+            : new AttemptBook(parts.Methods, parts.Options, parts.Scopes, parts.Time, parts.Logger) { Run = run };
+        Offline = parts.Offline is { } folder ? new OfflineKeeper(folder, parts, Book) : null;
+        Pacer = new HeartbeatPacer(parts.Time, parts.Logger);
+        var hello = new HelloMaker(parts.Options, parts.Methods, Book, parts.Identity, Offline, parts.Logger);
+        Loop = new ConnectionLoop(parts.Options, parts.Carrier, Book, hello, Offline, Pacer, parts.Time, parts.Chance, parts.Logger);
+    }
+
+    public AttemptBook Book { get; }
+
+    public OfflineKeeper? Offline { get; }
+
+    public HeartbeatPacer Pacer { get; }
+
+    public ConnectionLoop Loop { get; }
+
+    /// <summary>Lets go of what the agent has on its disk. The pacer is its user's.</summary>
+    public void Dispose() => Offline?.Dispose();
+}

@@ -1,0 +1,225 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Triggers;
+
+namespace ScheduleZero.HandlerAgent.Offline;
+
+/// <summary>
+/// The occurrences that were begun here and that the Broker has not confirmed. How each ended stays on the disk until it is asked for. The
+/// <see cref="OfflineKeeper"/>'s lock guards it.
+/// </summary>
+internal sealed class Ledger : IDisposable
+{
+    // A smaller journal is not worth the work.
+    private const long CompactedBytesMin = 1024 * 1024;
+
+    private readonly Keeper _keeper;
+    private readonly Dictionary<JobId, LedgerEntry> _entries = [];
+    private readonly Dictionary<int, LedgerCopy> _copies = [];
+    private readonly Dictionary<string, LedgerCopy> _copiesBySignature = new(StringComparer.Ordinal);
+    private readonly Journal _journal;
+    private long _liveBytes;
+
+    /// <exception cref="IOException">The journal cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    public Ledger(string path, Keeper keeper, Func<string, JournalFile> open, ILogger logger)
+    {
+        _keeper = keeper;
+        _journal = Journal.Open(path, open, Restore, logger);
+    }
+
+    /// <summary>Of the journal, in bytes.</summary>
+    public long Length => _journal.Length;
+
+    public IReadOnlyCollection<LedgerEntry> Entries => _entries.Values;
+
+    public bool TryFind(JobId id, [NotNullWhen(true)] out LedgerEntry? entry) => _entries.TryGetValue(id, out entry);
+
+    /// <summary>All of them or none, and on the disk when it returns.</summary>
+    /// <returns>What they belong to, in the same order.</returns>
+    /// <exception cref="IOException">Nothing was put down.</exception>
+    public IReadOnlyList<LedgerEntry> PutDown(IReadOnlyList<LedgerNote> notes)
+    {
+        var made = notes.Select(note => note.Occurrence.Copy).Where(copy => !_copiesBySignature.ContainsKey(SignatureOf(copy)))
+            .DistinctBy(SignatureOf).ToList();
+        var first = _copies.Count == 0 ? 1 : _copies.Keys.Max() + 1;
+        var numbers = made.Select((copy, i) => (SignatureOf(copy), Number: first + i)).ToDictionary(StringComparer.Ordinal);
+        List<JournalRecord> records =
+        [
+            .. made.Select(copy => new JournalRecord.CopyKept(numbers[SignatureOf(copy)], copy.Signed)),
+            .. notes.Select(note => note.ToRecord(NumberOf(note.Occurrence.Copy))),
+        ];
+        var lines = _journal.Append(records);
+        for (var i = 0; i < made.Count; i++)
+        {
+            Add(new LedgerCopy(first + i, made[i], lines[i]));
+        }
+
+        return [.. notes.Select((note, i) => Apply(note, lines[made.Count + i]))];
+
+        int NumberOf(VerifiedCopy copy) => _copiesBySignature.TryGetValue(SignatureOf(copy), out var known) ? known.Number : numbers[SignatureOf(copy)];
+    }
+
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public OfflineRun Read(LedgerEntry ended) => ((JournalRecord.Ended)_journal.Read(ended.Lines[^1])).Run;
+
+    /// <summary>The Broker has them, or has refused them.</summary>
+    /// <exception cref="IOException">They are still there.</exception>
+    public void Forget(Guid scheduleId, IReadOnlyList<LedgerEntry> entries)
+    {
+        if (entries.Count == _entries.Count)
+        {
+            _journal.Clear();
+            _entries.Clear();
+            _copies.Clear();
+            _copiesBySignature.Clear();
+            _liveBytes = 0;
+            return;
+        }
+
+        _journal.Append([new JournalRecord.Forgotten(scheduleId, [.. entries.Select(entry => entry.Nominal)])]);
+        foreach (var entry in entries)
+        {
+            Remove(entry);
+        }
+    }
+
+    /// <summary>Makes the journal shorter if it is long, and most of it is forgotten.</summary>
+    /// <exception cref="IOException">It is as long as before; nothing is lost.</exception>
+    public void CompactIfNeeded()
+    {
+        if (_journal.Length >= CompactedBytesMin && _liveBytes < _journal.Length / 2)
+        {
+            Compact();
+        }
+    }
+
+    public void Dispose() => _journal.Dispose();
+
+    private static string SignatureOf(VerifiedCopy copy) => copy.Signed.Copy.Signature;
+
+    private bool Restore(JournalSpan line, JournalRecord record)
+    {
+        switch (record)
+        {
+            case JournalRecord.CopyKept kept when VerifiedCopy.TryRead(kept.Signed, _keeper, out _) is { } copy && !_copies.ContainsKey(kept.Number):
+                Add(new LedgerCopy(kept.Number, copy, line));
+                return true;
+            case JournalRecord.Begun begun when _copies.TryGetValue(begun.Copy, out var copy):
+                Restored(copy, begun.Nominal, line).Begin(begun.Attempt, begun.At);
+                return true;
+            case JournalRecord.Failed failed when _copies.TryGetValue(failed.Copy, out var copy):
+                Restored(copy, failed.Nominal, line).Fail(failed.Error, failed.RetryAt, failed.Log);
+                return true;
+            case JournalRecord.Ended ended when _copies.TryGetValue(ended.Copy, out var copy):
+                End(EntryOf(copy, ended.Run.Nominal), line);
+                return true;
+            case JournalRecord.Forgotten forgotten:
+                foreach (var nominal in forgotten.Nominals)
+                {
+                    if (_entries.TryGetValue(OccurrenceId.Of(new ScheduleId(forgotten.ScheduleId), nominal), out var entry))
+                    {
+                        Remove(entry);
+                    }
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private Occurrence Restored(LedgerCopy copy, DateTimeOffset nominal, JournalSpan line)
+    {
+        var entry = EntryOf(copy, nominal);
+        AddLine(entry, line);
+        return entry.UnderWay ??= new Occurrence(copy.Copy, nominal, entry.Id, nominal, nominal);
+    }
+
+    private LedgerEntry Apply(LedgerNote note, JournalSpan line)
+    {
+        var occurrence = note.Occurrence;
+        var entry = EntryOf(_copiesBySignature[SignatureOf(occurrence.Copy)], occurrence.Nominal);
+        if (note is LedgerNote.Ended)
+        {
+            End(entry, line);
+        }
+        else
+        {
+            AddLine(entry, line);
+            entry.UnderWay = occurrence;
+        }
+
+        return entry;
+    }
+
+    private LedgerEntry EntryOf(LedgerCopy copy, DateTimeOffset nominal)
+    {
+        var id = OccurrenceId.Of(new ScheduleId(copy.Copy.Schedule.ScheduleId), nominal);
+        if (!_entries.TryGetValue(id, out var entry))
+        {
+            entry = new LedgerEntry(id, copy, nominal);
+            _entries.Add(id, entry);
+            copy.Uses++;
+        }
+
+        return entry;
+    }
+
+    private void Add(LedgerCopy copy)
+    {
+        _copies.Add(copy.Number, copy);
+        _copiesBySignature[SignatureOf(copy.Copy)] = copy;
+        _liveBytes += copy.Line.Length;
+    }
+
+    private void AddLine(LedgerEntry entry, JournalSpan line)
+    {
+        entry.Lines.Add(line);
+        _liveBytes += line.Length;
+    }
+
+    private void End(LedgerEntry entry, JournalSpan line)
+    {
+        _liveBytes -= entry.Lines.Sum(earlier => (long)earlier.Length);
+        entry.Lines.Clear();
+        AddLine(entry, line);
+        (entry.HasEnded, entry.UnderWay) = (true, null);
+    }
+
+    private void Remove(LedgerEntry entry)
+    {
+        _entries.Remove(entry.Id);
+        entry.Copy.Uses--;
+        _liveBytes -= entry.Lines.Sum(line => (long)line.Length);
+    }
+
+    private void Compact()
+    {
+        foreach (var unused in _copies.Values.Where(copy => copy.Uses == 0).ToList())
+        {
+            _copies.Remove(unused.Number);
+            _copiesBySignature.Remove(SignatureOf(unused.Copy));
+            _liveBytes -= unused.Line.Length;
+        }
+
+        // In the order in which they were written, so that a copy comes before what refers to it.
+        var copies = _copies.Values.OrderBy(copy => copy.Line.Position).ToList();
+        var lines = _entries.Values.SelectMany(entry => entry.Lines.Select((line, i) => (Entry: entry, i, Line: line)))
+            .OrderBy(line => line.Line.Position).ToList();
+        _journal.KeepOnly([.. copies.Select(copy => copy.Line), .. lines.Select(line => line.Line)], kept =>
+        {
+            for (var i = 0; i < copies.Count; i++)
+            {
+                copies[i].Line = kept[i];
+            }
+
+            for (var i = 0; i < lines.Count; i++)
+            {
+                lines[i].Entry.Lines[lines[i].i] = kept[copies.Count + i];
+            }
+        });
+    }
+}

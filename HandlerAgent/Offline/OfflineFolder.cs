@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Files;
+
+namespace ScheduleZero.HandlerAgent.Offline;
+
+/// <summary>Where a handler keeps its offline schedules and what it ran of them: a folder of this process alone.</summary>
+internal sealed class OfflineFolder : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const int IdBytes = 16;
+
+    private readonly string _path;
+    private readonly IDisposable _lock;
+
+    private OfflineFolder(string path, IDisposable @lock, string handler, Func<string, JournalFile> open, ILogger logger)
+    {
+        (_path, _lock) = (path, @lock);
+        foreach (var draft in Directory.EnumerateFiles(path).Where(WholeFile.IsDraft).ToList())
+        {
+            File.Delete(draft);
+        }
+
+        Keeper = new Keeper(handler, ReadId());
+        Shelf = new CopyShelf(path, Keeper, logger);
+        Ledger = new Ledger(Path.Combine(path, "runs.jsonl"), Keeper, open, logger);
+    }
+
+    public Keeper Keeper { get; }
+
+    public CopyShelf Shelf { get; }
+
+    public Ledger Ledger { get; }
+
+    /// <param name="open">Opens the journal's file; a test's may fail.</param>
+    /// <exception cref="OfflineException">Others may write to it, another process uses it, or it cannot be used.</exception>
+    public static OfflineFolder Open(string path, string handler, ILogger logger, Func<string, JournalFile>? open = null)
+    {
+        path = Path.GetFullPath(path);
+        IDisposable? @lock = null;
+        try
+        {
+            Make(path);
+            @lock = Lock(path);
+            return new OfflineFolder(path, @lock, handler, open ?? (static file => new JournalFile(file)), logger);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            @lock?.Dispose();
+            throw new OfflineException($"{path} cannot be used: {e.Message}");
+        }
+        catch
+        {
+            @lock?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds runs to the file of those that the Broker will never take; on the disk when it returns.</summary>
+    /// <returns>The file.</returns>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    public string PutAside(KeptSchedule schedule, IEnumerable<RefusedRun> runs, DateTimeOffset now)
+    {
+        var path = Path.Combine(_path, string.Create(CultureInfo.InvariantCulture, $"refused-{schedule.ScheduleId:D}-{now.UtcDateTime:yyyyMMdd}.jsonl"));
+        using (var stream = new FileStream(path, WholeFile.Options(FileMode.Append, FileAccess.Write, FileShare.Read)))
+        {
+            foreach (var run in runs)
+            {
+                byte[] json = [.. JsonSerializer.SerializeToUtf8Bytes(run, OfflineJson.Options), (byte)'\n'];
+                stream.Write(json);
+            }
+
+            stream.Flush(flushToDisk: true);
+        }
+
+        Folders.FlushToDisk(_path);
+        return path;
+    }
+
+    public void Dispose()
+    {
+        Ledger.Dispose();
+        _lock.Dispose();
+    }
+
+    private static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        Directory.CreateDirectory(path, OwnerOnly);
+        if ((File.GetUnixFileMode(path) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+        {
+            throw new OfflineException($"others on this machine may write to {path}, so nothing in it is trusted. Mend it with: chmod 700 {path}");
+        }
+    }
+
+    // Two that ran the same schedules would run each instant twice.
+    private static IDisposable Lock(string path)
+    {
+        try
+        {
+            return FileLock.Take(Path.Combine(path, "lock"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OfflineException($"{path} is in use by another agent, or cannot be written: {e.Message}");
+        }
+    }
+
+    private string ReadId()
+    {
+        var path = Path.Combine(_path, "store.json");
+        if (!File.Exists(path))
+        {
+            var made = new StoreFile(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes)));
+            WholeFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(made, OfflineJson.Options));
+        }
+
+        try
+        {
+            if (JsonSerializer.Deserialize<StoreFile>(File.ReadAllBytes(path), OfflineJson.Options) is { Id.Length: 2 * IdBytes } store
+                && store.Id.All(char.IsAsciiHexDigitLower))
+            {
+                return store.Id;
+            }
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+
+        throw new OfflineException($"{path} does not name this folder; move the folder away, and a new one is made.");
+    }
+}

@@ -1,0 +1,444 @@
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.Triggers;
+
+namespace ScheduleZero.HandlerAgent.Offline;
+
+/// <summary>
+/// Runs schedules while the Broker is out of reach, and tells it afterwards. All that happens passes through one lock, which is held while the disk is
+/// written: what the agent believes is what the disk says. Safe from any thread; never throws for what is wrong with the disk.
+/// </summary>
+internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
+{
+    /// <summary>Without a session for so long, the Broker is out of reach.</summary>
+    public static readonly TimeSpan OutOfReachAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>How far the clocks of Broker and agent may differ without an instant falling through between them.</summary>
+    public static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(2);
+
+    /// <summary>What is further behind when the agent gets to it, as after a sleep of the machine, is the Broker's: it has policies for what was missed.</summary>
+    public static readonly TimeSpan LookBackMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>When a disk that failed is tried again.</summary>
+    public static readonly TimeSpan DiskPause = TimeSpan.FromSeconds(10);
+
+    // So often the wall's clock is looked at: somebody may have set it.
+    private static readonly TimeSpan TurnEvery = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly OfflineFolder _folder;
+    private readonly AttemptBook _book;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly long _bytesMax;
+    private readonly RanQueue _said;
+    private readonly OfflineRuns _runs;
+    private ITimer? _timer;
+    private bool _isDisposed;
+    private bool _isOpen;
+    private bool _fires;
+    private bool _isFull;
+    private bool _isUnread;
+    private long? _brokenAt;
+    private long _closedAt;
+    private DateTimeOffset _lookFrom;
+    private DateTimeOffset _takenAt;
+    private volatile bool _isHeldUp;
+
+    public OfflineKeeper(OfflineFolder folder, AgentParts parts, AttemptBook book)
+    {
+        (_folder, _book, _time, _logger, _bytesMax) = (folder, book, parts.Time, parts.Logger, parts.Options.OfflineBytesMax);
+        _said = new RanQueue(folder.Ledger);
+        // Of its own: it is drawn from on any thread.
+        var chance = new Random((int)(parts.Chance() * int.MaxValue));
+        _runs = new OfflineRuns(folder.Ledger, _said, book, this, parts.Time, chance.NextDouble, parts.Logger);
+        book.RoomFreed = RoomFreed;
+    }
+
+    /// <summary>For Hello.</summary>
+    public string Store => _folder.Keeper.Store;
+
+    /// <summary>The agent begins to look for the Broker.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            (_closedAt, _lookFrom) = (_time.GetTimestamp(), _time.GetUtcNow());
+            _timer = _time.CreateTimer(_ => Turn(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _runs.Restore();
+        }
+
+        Turn();
+    }
+
+    /// <summary>A session has begun: nothing new begins here, and the Broker is told all.</summary>
+    public void Opened()
+    {
+        lock (_lock)
+        {
+            if (_fires)
+            {
+                _logger.BackInReach(_folder.Ledger.Entries.Count);
+            }
+
+            (_isOpen, _fires) = (true, false);
+            _runs.DropUnbegun();
+            _said.Open();
+        }
+
+        Turn();
+    }
+
+    /// <summary>There is no session any more.</summary>
+    /// <param name="silence">How long ago the Broker was last heard.</param>
+    public void Closed(TimeSpan silence)
+    {
+        lock (_lock)
+        {
+            if (!_isOpen)
+            {
+                return;
+            }
+
+            (_isOpen, _isFull) = (false, false);
+            (_closedAt, _lookFrom) = (_time.GetTimestamp(), _time.GetUtcNow() - silence - ClockSlack);
+            _said.Close();
+        }
+
+        Turn();
+    }
+
+    public void Hear(Keep keep)
+    {
+        lock (_lock)
+        {
+            foreach (var copy in keep.Copies)
+            {
+                Keep(new SignedCopy(keep.Key, copy));
+            }
+
+            if (keep.Only is { } only)
+            {
+                foreach (var slot in _folder.Shelf.Slots.Where(slot => !only.Contains(slot.Schedule.ScheduleId)).ToList())
+                {
+                    OnDisk(slot, () => _folder.Shelf.Remove(slot.Schedule.ScheduleId));
+                }
+            }
+        }
+    }
+
+    public void Hear(Taken taken)
+    {
+        lock (_lock)
+        {
+            _said.Answered();
+            var entries = new List<LedgerEntry>();
+            foreach (var nominal in taken.Nominals)
+            {
+                if (_folder.Ledger.TryFind(OccurrenceId.Of(new ScheduleId(taken.ScheduleId), nominal), out var entry) && entry.IsSaidToHaveEnded)
+                {
+                    entries.Add(entry);
+                }
+            }
+
+            if (entries.Count > 0 && !_isDisposed)
+            {
+                Forget(taken, entries);
+            }
+        }
+
+        Turn();
+    }
+
+    /// <summary>Whether an attempt that the Broker assigned is not to be run, because its occurrence ran here; if not, it is the Broker's from now on.</summary>
+    public bool Settles(AssignedAttempt assigned)
+    {
+        lock (_lock)
+        {
+            if (_runs.Settles(assigned.JobId))
+            {
+                _logger.AssignedAfterRun(assigned.AttemptId);
+                return true;
+            }
+
+            if (assigned.Schedule is { } schedule)
+            {
+                _runs.Receive(assigned, schedule, _folder.Shelf.Slots);
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>What is to be said next of offline runs; null when all is said.</summary>
+    public Ran? TakeRan()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                return _isUnread || _isDisposed ? null : _said.Take();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _logger.JournalNotRead(e.Message);
+                _isUnread = true;
+                _timer?.Change(DiskPause, Timeout.InfiniteTimeSpan);
+                return null;
+            }
+        }
+    }
+
+    void IOwnAttempts.Log(Occurrence occurrence, HeldAttempt attempt, LogLevel level, string message)
+    {
+        lock (_lock)
+        {
+            if (occurrence.Attempt == attempt)
+            {
+                var line = ReportEvents.Log(attempt.Id, level, message, _time.GetUtcNow());
+                occurrence.AddLine(new OfflineLogLine(attempt.Assigned.Attempt, line.At!.Value, line.Level!, line.Message!));
+            }
+        }
+    }
+
+    void IOwnAttempts.End(Occurrence occurrence, HeldAttempt attempt, ReportEvent final)
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _runs.End(occurrence, attempt, final);
+            }
+        }
+
+        Turn();
+    }
+
+    /// <summary>From now on it does nothing, whoever asks; what still runs here counts as lost at the next start.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                _timer?.Dispose();
+                _folder.Dispose();
+            }
+        }
+    }
+
+    private void RoomFreed()
+    {
+        if (_isHeldUp)
+        {
+            Turn();
+        }
+    }
+
+    private void Turn()
+    {
+        IReadOnlyList<HeldAttempt> begun;
+        lock (_lock)
+        {
+            if (_isDisposed || _timer is null)
+            {
+                return;
+            }
+
+            begun = Step();
+            _isHeldUp = _runs.IsHeldUp;
+            Plan(_timer);
+            if (_isOpen)
+            {
+                _book.ReportsWaiting.Set();
+            }
+        }
+
+        foreach (var attempt in begun)
+        {
+            _book.RunHeld(attempt);
+        }
+    }
+
+    private IReadOnlyList<HeldAttempt> Step()
+    {
+        _runs.EndOverdue();
+        _isUnread = false;
+        if (_brokenAt is { } at && _time.GetElapsedTime(at) < DiskPause)
+        {
+            return [];
+        }
+
+        var now = _time.GetUtcNow();
+        var allowNew = MayBegin();
+        if (allowNew)
+        {
+            TakeDue(now);
+        }
+
+        return Begin(allowNew);
+    }
+
+    private IReadOnlyList<HeldAttempt> Begin(bool allowNew)
+    {
+        try
+        {
+            var length = _folder.Ledger.Length;
+            var begun = _runs.Begin(allowNew);
+            if (_brokenAt is not null && _folder.Ledger.Length > length)
+            {
+                _logger.JournalWrittenAgain();
+            }
+
+            _brokenAt = null;
+            return begun;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (_brokenAt is null)
+            {
+                _logger.JournalNotWritten(e.Message);
+            }
+
+            _brokenAt = _time.GetTimestamp();
+            return [];
+        }
+    }
+
+    private bool MayBegin()
+    {
+        if (_isOpen || _book.IsDraining || _time.GetElapsedTime(_closedAt) < OutOfReachAfter)
+        {
+            return false;
+        }
+
+        if (!_fires)
+        {
+            _fires = true;
+            _logger.OutOfReach(_lookFrom, _folder.Shelf.Slots.Count);
+            _takenAt = _lookFrom;
+            LookFrom(_lookFrom);
+        }
+
+        var isFull = _folder.Ledger.Length >= _bytesMax;
+        if (isFull && !_isFull)
+        {
+            _logger.JournalFull(_folder.Ledger.Length);
+        }
+
+        return !(_isFull = isFull);
+    }
+
+    private void TakeDue(DateTimeOffset now)
+    {
+        if (now - _takenAt > LookBackMax)
+        {
+            _logger.LeftToBroker(_takenAt, now - LookBackMax);
+            LookFrom(now - LookBackMax);
+        }
+
+        foreach (var slot in _folder.Shelf.Slots.Where(slot => _book.Offers(slot.Schedule.Method)))
+        {
+            while (slot.Next is { } nominal && nominal <= now)
+            {
+                _runs.Take(slot, nominal, _lookFrom, now);
+                slot.LookAfter(nominal);
+            }
+        }
+
+        _takenAt = now;
+    }
+
+    private void LookFrom(DateTimeOffset instant)
+    {
+        _lookFrom = instant;
+        foreach (var slot in _folder.Shelf.Slots)
+        {
+            slot.LookAfter(instant - slot.Schedule.Jitter);
+        }
+    }
+
+    private void Plan(ITimer timer)
+    {
+        var now = _time.GetUtcNow();
+        var due = _brokenAt is { } brokenAt ? DiskPause - _time.GetElapsedTime(brokenAt)
+            : new[] { _runs.NextIn(_fires, now), NextInstantIn(now) }.Min();
+        if (due is not { } delay)
+        {
+            timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        // Up to the next millisecond: a timer that fires before its time would only be planned again.
+        var whole = Math.Ceiling(Math.Clamp(delay.TotalMilliseconds, 0, TurnEvery.TotalMilliseconds));
+        timer.Change(TimeSpan.FromMilliseconds(whole), Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan? NextInstantIn(DateTimeOffset now)
+    {
+        if (_isOpen || _isFull || _book.IsDraining || _folder.Shelf.Slots.Count == 0)
+        {
+            return null;
+        }
+
+        return _fires
+            ? _folder.Shelf.Slots.Where(slot => _book.Offers(slot.Schedule.Method)).Select(slot => slot.Next - now).Append(TurnEvery).Min()
+            : OutOfReachAfter - _time.GetElapsedTime(_closedAt);
+    }
+
+    private void Keep(SignedCopy signed)
+    {
+        if (VerifiedCopy.TryRead(signed, _folder.Keeper, out var problem) is { } copy && KeptSlot.TryCreate(copy, out problem) is { } slot)
+        {
+            OnDisk(slot, () => _folder.Shelf.Put(slot));
+        }
+        else
+        {
+            _logger.CopyNotGood("a message", problem);
+        }
+    }
+
+    private void OnDisk(KeptSlot slot, Action act)
+    {
+        try
+        {
+            if (!_isDisposed)
+            {
+                act();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.CopyNotKept(slot.Schedule.ScheduleId, e.Message);
+        }
+    }
+
+    private void Forget(Taken taken, List<LedgerEntry> entries)
+    {
+        try
+        {
+            if (taken.Refused is { } reason)
+            {
+                PutAside(reason, entries);
+            }
+
+            _folder.Ledger.Forget(taken.ScheduleId, entries);
+            entries.ForEach(_runs.Forget);
+            _folder.Ledger.CompactIfNeeded();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.NotForgotten(entries.Count, e.Message);
+        }
+    }
+
+    private void PutAside(string reason, List<LedgerEntry> entries)
+    {
+        var (now, schedule) = (_time.GetUtcNow(), entries[0].Copy.Copy.Schedule);
+        var runs = entries.ConvertAll(entry => new RefusedRun(reason, now, schedule.Name, entry.Copy.Copy.Signed.Copy, _folder.Ledger.Read(entry)));
+        _logger.RunsRefused(entries.Count, schedule.Name, reason, _folder.PutAside(schedule, runs, now));
+    }
+}
