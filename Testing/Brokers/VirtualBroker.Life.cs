@@ -42,7 +42,7 @@ internal sealed partial class VirtualBroker
         _mirrors = new Mirrors(new KeyRing(site.Clock), new Roster(), new MethodSchemas(site.Logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
         _lookup = new OccurrenceLookup(store);
         _copies = new OfflineCopies(site.Signer);
-        var speaker = new Speaker(store, this, _stream, _mirrors, _purge, _lookup.Begin, _copies);
+        var speaker = new Speaker(store, this, _stream, _mirrors, _purge, LookUp, _copies);
         var options = new LoopOptions { LongestSleep = LongestSleep };
         _loop = new BrokerLoop(new BrokerCore(Core), store, speaker, site.Clock, options, site.Logs.CreateLogger<BrokerLoop>())
         {
@@ -103,7 +103,7 @@ internal sealed partial class VirtualBroker
             _mirrors.Restore(stored);
             _site.Driver.Turn(this);
         });
-        _beside = Task.Run(() => Task.WhenAll(_purge.RunAsync(_loop, Gone), _lookup.RunAsync(_loop, Gone)));
+        _beside = Task.Run(() => Task.WhenAll(_purge.RunAsync(_loop, Gone), _lookup.RunAsync(this, Gone)));
         await Bootstrap.EnsureNamespacesAsync(stored, _mirrors.Roster, _loop, _site.Clock, CancellationToken.None);
         await Bootstrap.EnsureAdminAsync(stored.Keys, _mirrors.Roster, _site.AdminKey.Reveal(), _loop, _site.Clock, CancellationToken.None);
         var parts = new BrokerParts(_store, _loop, _stream, _mirrors, _site.Signer, _site.Logs, _site.Clock, static () => 1);

@@ -9,7 +9,7 @@ using ScheduleZero.Testing.Network;
 namespace ScheduleZero.Testing.Brokers;
 
 /// <summary>One start of the Broker: the real loop, speaker, Core, store and REST, turned by the driver in place of the loop's thread.</summary>
-internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, IAsyncDisposable
+internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, IBrokerEdge, IAsyncDisposable
 {
     private readonly Site _site;
     private readonly IBrokerStore _store;
@@ -21,6 +21,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _beside = Task.CompletedTask;
     private long _connections;
+    private int _lookUps;
     private int _plannedTurn;
     private bool _mustTurn = true;
     private bool _wasIdle;
@@ -32,7 +33,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     /// <summary>Ends with the process, however that was.</summary>
     public Task Over => _over.Task;
 
-    public bool IsAtRest => _isOver || (!_mustTurn && _wasIdle && !_loop.IsAwake && _loop.Waiting == 0);
+    public bool IsAtRest => _isOver || (!_mustTurn && _wasIdle && !_loop.IsAwake && _loop.Waiting == 0 && Volatile.Read(ref _lookUps) == 0);
 
     public bool TryTurn()
     {
@@ -98,6 +99,21 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
             _site.Ended(this);
             _over.TrySetResult();
         }
+    }
+
+    bool IBrokerEdge.IsBusy => _loop.IsBusy;
+
+    // What the store says to a look-up: until then time stands still.
+    void IBrokerEdge.Put(BrokerInput input)
+    {
+        _loop.Put(input);
+        Interlocked.Decrement(ref _lookUps);
+    }
+
+    private void LookUp(Effect.LookUpOccurrences asked)
+    {
+        Interlocked.Increment(ref _lookUps);
+        _lookup.Begin(asked);
     }
 
     void IHandlerTransport.Send(long connection, MessageKind kind, object message)
