@@ -163,7 +163,7 @@ internal sealed class Driver : IDisposable
                 {
                     WaitFor(what);
                 }
-                else
+                else if (_ready.IsEmpty) // Code that has just ended may have left something behind.
                 {
                     MoveOn();
                 }

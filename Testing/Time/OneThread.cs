@@ -10,6 +10,8 @@ internal sealed class OneThread : SynchronizationContext
     /// <summary>Called on whatever thread has put something down.</summary>
     public Action Posted { get; init; } = static () => { };
 
+    public bool IsEmpty => _ready.IsEmpty;
+
     public override void Post(SendOrPostCallback d, object? state)
     {
         _ready.Enqueue((d, state));
