@@ -15,7 +15,8 @@ install_packages() {
   need python3 python3
   need node nodejs
   need npm npm
-  [ -n "$(find /usr/lib -name libfaketime.so.1 -print -quit 2>/dev/null)" ] || missing+=(libfaketime)
+  need cc gcc
+  [ -e /usr/include/time.h ] || missing+=(libc6-dev)
   /usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || missing+=(python3-zmq)
   [ ${#missing[@]} -eq 0 ] && return
 
