@@ -15,6 +15,7 @@ internal static class JournalingAgent
         ["--bridge"] = -1,
         ["--capacity"] = 1,
         ["--journal"] = 1,
+        ["--offline"] = 1,
     };
 
     /// <summary>Runs until SIGTERM; 0 after a clean stop, 1 when the Broker does not want it back.</summary>
@@ -37,6 +38,7 @@ internal static class JournalingAgent
             }
 
             options.ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY");
+            options.OfflineFolder = flags.Value("--offline");
             options.Capacity = int.Parse(flags.Value("--capacity")!);
         });
         builder.Handle<WorkParams, WorkResult>(Method, (work, job) => RunAsync(work, job, journal));
