@@ -46,14 +46,14 @@ internal sealed class AttemptBook(
     /// <summary>Set while events wait. The writer of the session takes the signal; there is one at a time.</summary>
     public Signal ReportsWaiting { get; } = new();
 
-    /// <summary>Attempts that the Broker may have open here at once: none once the agent is stopping.</summary>
+    /// <summary>Attempts that the Broker may have open here at once: none once the agent is stopping, and not where the agent's own run.</summary>
     public int Capacity
     {
         get
         {
             lock (_lock)
             {
-                return _draining ? 0 : options.Capacity;
+                return _draining ? 0 : Math.Max(options.Capacity - _own.Count, 0);
             }
         }
     }

@@ -182,14 +182,9 @@ internal sealed class Session(
             while (true)
             {
                 await book.ReportsWaiting.WaitAsync(cancellationToken);
-                while (_isOpen && book.TakeReport() is { } events)
+                while (_isOpen && await TrySendAsync(cancellationToken))
                 {
-                    await SendReportAsync(events, cancellationToken);
-                }
-
-                while (_isOpen && offline?.TakeRan() is { } ran)
-                {
-                    await connection.SendAsync(MessageKind.Ran, ProtocolJson.Write(ran), cancellationToken);
+                    // There may be more.
                 }
             }
         }
@@ -201,6 +196,23 @@ internal sealed class Session(
         {
             inbox.Lost(e.Message);
         }
+    }
+
+    private async Task<bool> TrySendAsync(CancellationToken cancellationToken)
+    {
+        if (book.TakeReport() is { } events)
+        {
+            await SendReportAsync(events, cancellationToken);
+            return true;
+        }
+
+        if (offline?.TakeRan() is { } ran)
+        {
+            await connection.SendAsync(MessageKind.Ran, ProtocolJson.Write(ran), cancellationToken);
+            return true;
+        }
+
+        return false;
     }
 
     private async Task SendReportAsync(List<ReportEvent> events, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Offline;
@@ -10,17 +11,20 @@ internal sealed class CopyShelf
     private const string Prefix = "copy-";
 
     private readonly string _folder;
+    private readonly Keeper _keeper;
+    private readonly ILogger _logger;
     private readonly Dictionary<Guid, KeptSlot> _slots = [];
 
     /// <exception cref="IOException">The folder cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
     public CopyShelf(string folder, Keeper keeper, ILogger logger)
     {
-        _folder = folder;
+        (_folder, _keeper, _logger) = (folder, keeper, logger);
         foreach (var path in Directory.EnumerateFiles(folder, $"{Prefix}*.json"))
         {
             if (Read(path, keeper, logger) is { } slot && path == PathOf(slot.Schedule.ScheduleId))
             {
+                slot.IsOnDisk = true;
                 _slots[slot.Schedule.ScheduleId] = slot;
             }
         }
@@ -28,24 +32,76 @@ internal sealed class CopyShelf
 
     public IReadOnlyCollection<KeptSlot> Slots => _slots.Values;
 
-    public KeptSlot? Find(Guid scheduleId) => _slots.GetValueOrDefault(scheduleId);
-
-    /// <summary>It counts from now on, also if it cannot be written.</summary>
-    /// <exception cref="IOException">It is not on the disk.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public void Put(KeptSlot slot)
+    /// <summary>Takes what is good of it. What cannot be written counts all the same, as long as this process lives.</summary>
+    public void Hear(Keep keep)
     {
-        _slots[slot.Schedule.ScheduleId] = slot;
-        WholeFile.Write(PathOf(slot.Schedule.ScheduleId), JsonSerializer.SerializeToUtf8Bytes(slot.Copy.Signed, OfflineJson.Options));
+        foreach (var copy in keep.Copies)
+        {
+            Hear(new SignedCopy(keep.Key, copy));
+        }
+
+        if (keep.Only is { } only)
+        {
+            foreach (var id in _slots.Keys.Except(only).ToList())
+            {
+                Remove(id);
+            }
+        }
     }
 
-    /// <exception cref="IOException">It is still on the disk.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public void Remove(Guid scheduleId)
+    private void Hear(SignedCopy signed)
     {
-        _slots.Remove(scheduleId);
-        File.Delete(PathOf(scheduleId));
-        Folders.FlushToDisk(_folder);
+        if (VerifiedCopy.TryRead(signed, _keeper, out var problem) is not { } copy)
+        {
+            _logger.CopyNotGood("a message", problem);
+        }
+        else if (_slots.GetValueOrDefault(copy.Schedule.ScheduleId) is { IsOnDisk: true } known && known.Copy.Signed == signed)
+        {
+            // Each session gives all of them again.
+        }
+        else if (KeptSlot.TryCreate(copy, out problem) is { } slot)
+        {
+            Put(slot);
+        }
+        else
+        {
+            // What it was before counts no more.
+            _logger.CopyNotGood("a message", problem);
+            Remove(copy.Schedule.ScheduleId);
+        }
+    }
+
+    private void Put(KeptSlot slot)
+    {
+        var id = slot.Schedule.ScheduleId;
+        _slots[id] = slot;
+        OnDisk(id, () =>
+        {
+            WholeFile.Write(PathOf(id), JsonSerializer.SerializeToUtf8Bytes(slot.Copy.Signed, OfflineJson.Options));
+            slot.IsOnDisk = true;
+        });
+    }
+
+    private void Remove(Guid id)
+    {
+        _slots.Remove(id);
+        OnDisk(id, () =>
+        {
+            File.Delete(PathOf(id));
+            Folders.FlushToDisk(_folder);
+        });
+    }
+
+    private void OnDisk(Guid id, Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.CopyNotKept(id, e.Message);
+        }
     }
 
     private static KeptSlot? Read(string path, Keeper keeper, ILogger logger)

@@ -67,8 +67,7 @@ internal sealed class Journal : IDisposable
     }
 
     /// <exception cref="IOException">It cannot be read, or is damaged.</exception>
-    public JournalRecord Read(JournalSpan span) =>
-        JournalLine.Read(ReadBytes(span)) ?? throw new IOException($"{_path} is damaged at byte {span.Position}.");
+    public JournalRecord Read(JournalSpan span) => TryRead(span) ?? throw new IOException($"{_path} is damaged at byte {span.Position}.");
 
     /// <exception cref="IOException">It is as it was.</exception>
     public void Clear()

@@ -16,6 +16,8 @@ internal sealed class KeptSlot
 
     public VerifiedCopy Copy { get; }
 
+    public bool IsOnDisk { get; set; }
+
     public KeptSchedule Schedule => Copy.Schedule;
 
     /// <summary>The next nominal instant that it may run here; null when there is none.</summary>
@@ -63,6 +65,6 @@ internal sealed class KeptSlot
         Next = next <= Schedule.ValidUntil && (Schedule.EndAt is not { } end || next <= end) ? next : null;
     }
 
-    /// <summary>True of an instant that is too far behind a long run of excluded days to have been found.</summary>
+    /// <summary>Also to be asked of <see cref="Next"/>: not every run of excluded days is looked through to its end.</summary>
     public bool IsExcluded(DateTimeOffset instant) => _days.ReasonAt(instant) is not null;
 }

@@ -1,8 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.Contracts.Ids;
 using ScheduleZero.HandlerAgent.Connection;
-using ScheduleZero.Triggers;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
@@ -18,9 +17,6 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     /// <summary>How far the clocks of Broker and agent may differ without an instant falling through between them.</summary>
     public static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(2);
 
-    /// <summary>What is further behind when the agent gets to it, as after a sleep of the machine, is the Broker's: it has policies for what was missed.</summary>
-    public static readonly TimeSpan LookBackMax = TimeSpan.FromMinutes(5);
-
     /// <summary>When a disk that failed is tried again.</summary>
     public static readonly TimeSpan DiskPause = TimeSpan.FromSeconds(10);
 
@@ -28,6 +24,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     private static readonly TimeSpan TurnEvery = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
+    private readonly ConcurrentQueue<(Occurrence Occurrence, HeldAttempt Attempt, ReportEvent Final)> _ends = new();
     private readonly OfflineFolder _folder;
     private readonly AttemptBook _book;
     private readonly TimeProvider _time;
@@ -35,6 +32,8 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     private readonly long _bytesMax;
     private readonly RanQueue _said;
     private readonly OfflineRuns _runs;
+    private readonly KeptInstants _instants;
+    private readonly RanAnswers _answers;
     private ITimer? _timer;
     private bool _isDisposed;
     private bool _isOpen;
@@ -44,7 +43,6 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     private long? _brokenAt;
     private long _closedAt;
     private DateTimeOffset _lookFrom;
-    private DateTimeOffset _takenAt;
     private volatile bool _isHeldUp;
 
     public OfflineKeeper(OfflineFolder folder, AgentParts parts, AttemptBook book)
@@ -54,6 +52,8 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         // Of its own: it is drawn from on any thread.
         var chance = new Random((int)(parts.Chance() * int.MaxValue));
         _runs = new OfflineRuns(folder.Ledger, _said, book, this, parts.Time, chance.NextDouble, parts.Logger);
+        _instants = new KeptInstants(folder.Shelf, _runs, book, parts.Logger);
+        _answers = new RanAnswers(folder, _runs, parts.Time, parts.Logger);
         book.RoomFreed = RoomFreed;
     }
 
@@ -78,7 +78,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     {
         lock (_lock)
         {
-            if (_fires)
+            if (_fires && _folder.Ledger.Entries.Count > 0)
             {
                 _logger.BackInReach(_folder.Ledger.Entries.Count);
             }
@@ -114,17 +114,9 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     {
         lock (_lock)
         {
-            foreach (var copy in keep.Copies)
+            if (!_isDisposed)
             {
-                Keep(new SignedCopy(keep.Key, copy));
-            }
-
-            if (keep.Only is { } only)
-            {
-                foreach (var slot in _folder.Shelf.Slots.Where(slot => !only.Contains(slot.Schedule.ScheduleId)).ToList())
-                {
-                    OnDisk(slot, () => _folder.Shelf.Remove(slot.Schedule.ScheduleId));
-                }
+                _folder.Shelf.Hear(keep);
             }
         }
     }
@@ -133,19 +125,10 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     {
         lock (_lock)
         {
-            _said.Answered();
-            var entries = new List<LedgerEntry>();
-            foreach (var nominal in taken.Nominals)
+            if (!_isDisposed)
             {
-                if (_folder.Ledger.TryFind(OccurrenceId.Of(new ScheduleId(taken.ScheduleId), nominal), out var entry) && entry.IsSaidToHaveEnded)
-                {
-                    entries.Add(entry);
-                }
-            }
-
-            if (entries.Count > 0 && !_isDisposed)
-            {
-                Forget(taken, entries);
+                _said.Answered();
+                _answers.Hear(taken);
             }
         }
 
@@ -205,14 +188,8 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
 
     void IOwnAttempts.End(Occurrence occurrence, HeldAttempt attempt, ReportEvent final)
     {
-        lock (_lock)
-        {
-            if (!_isDisposed)
-            {
-                _runs.End(occurrence, attempt, final);
-            }
-        }
-
+        // Those that end while the disk is written for others are written together.
+        _ends.Enqueue((occurrence, attempt, final));
         Turn();
     }
 
@@ -265,6 +242,11 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
 
     private IReadOnlyList<HeldAttempt> Step()
     {
+        while (_ends.TryDequeue(out var end))
+        {
+            _runs.End(end.Occurrence, end.Attempt, end.Final);
+        }
+
         _runs.EndOverdue();
         _isUnread = false;
         if (_brokenAt is { } at && _time.GetElapsedTime(at) < DiskPause)
@@ -276,7 +258,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         var allowNew = MayBegin();
         if (allowNew)
         {
-            TakeDue(now);
+            _instants.TakeDue(now);
         }
 
         return Begin(allowNew);
@@ -318,9 +300,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         if (!_fires)
         {
             _fires = true;
-            _logger.OutOfReach(_lookFrom, _folder.Shelf.Slots.Count);
-            _takenAt = _lookFrom;
-            LookFrom(_lookFrom);
+            _instants.LookFrom(_lookFrom);
         }
 
         var isFull = _folder.Ledger.Length >= _bytesMax;
@@ -330,35 +310,6 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         }
 
         return !(_isFull = isFull);
-    }
-
-    private void TakeDue(DateTimeOffset now)
-    {
-        if (now - _takenAt > LookBackMax)
-        {
-            _logger.LeftToBroker(_takenAt, now - LookBackMax);
-            LookFrom(now - LookBackMax);
-        }
-
-        foreach (var slot in _folder.Shelf.Slots.Where(slot => _book.Offers(slot.Schedule.Method)))
-        {
-            while (slot.Next is { } nominal && nominal <= now)
-            {
-                _runs.Take(slot, nominal, _lookFrom, now);
-                slot.LookAfter(nominal);
-            }
-        }
-
-        _takenAt = now;
-    }
-
-    private void LookFrom(DateTimeOffset instant)
-    {
-        _lookFrom = instant;
-        foreach (var slot in _folder.Shelf.Slots)
-        {
-            slot.LookAfter(instant - slot.Schedule.Jitter);
-        }
     }
 
     private void Plan(ITimer timer)
@@ -385,60 +336,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         }
 
         return _fires
-            ? _folder.Shelf.Slots.Where(slot => _book.Offers(slot.Schedule.Method)).Select(slot => slot.Next - now).Append(TurnEvery).Min()
+            ? new[] { _instants.NextIn(now), TurnEvery }.Min()
             : OutOfReachAfter - _time.GetElapsedTime(_closedAt);
-    }
-
-    private void Keep(SignedCopy signed)
-    {
-        if (VerifiedCopy.TryRead(signed, _folder.Keeper, out var problem) is { } copy && KeptSlot.TryCreate(copy, out problem) is { } slot)
-        {
-            OnDisk(slot, () => _folder.Shelf.Put(slot));
-        }
-        else
-        {
-            _logger.CopyNotGood("a message", problem);
-        }
-    }
-
-    private void OnDisk(KeptSlot slot, Action act)
-    {
-        try
-        {
-            if (!_isDisposed)
-            {
-                act();
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _logger.CopyNotKept(slot.Schedule.ScheduleId, e.Message);
-        }
-    }
-
-    private void Forget(Taken taken, List<LedgerEntry> entries)
-    {
-        try
-        {
-            if (taken.Refused is { } reason)
-            {
-                PutAside(reason, entries);
-            }
-
-            _folder.Ledger.Forget(taken.ScheduleId, entries);
-            entries.ForEach(_runs.Forget);
-            _folder.Ledger.CompactIfNeeded();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _logger.NotForgotten(entries.Count, e.Message);
-        }
-    }
-
-    private void PutAside(string reason, List<LedgerEntry> entries)
-    {
-        var (now, schedule) = (_time.GetUtcNow(), entries[0].Copy.Copy.Schedule);
-        var runs = entries.ConvertAll(entry => new RefusedRun(reason, now, schedule.Name, entry.Copy.Copy.Signed.Copy, _folder.Ledger.Read(entry)));
-        _logger.RunsRefused(entries.Count, schedule.Name, reason, _folder.PutAside(schedule, runs, now));
     }
 }

@@ -71,6 +71,7 @@ internal sealed class OfflineRuns(
         var id = OccurrenceId.Of(new ScheduleId(schedule.ScheduleId), nominal);
         var effective = schedule.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, nominal, schedule.Jitter) : nominal;
         var its = Of(schedule.ScheduleId);
+        Unqueue(its);
         if (effective <= after || slot.IsExcluded(nominal) || Settles(id) || _known.Contains(id) || its.Exists(o => o.Id == id))
         {
             return;
@@ -288,6 +289,15 @@ internal sealed class OfflineRuns(
     }
 
     private void Miss(Occurrence occurrence, string reason) => _notes.Add(new LedgerNote.Ended(occurrence, occurrence.ToMissed(reason)));
+
+    // One that only waits for its own time any more stands in nobody's place.
+    private void Unqueue(List<Occurrence> its)
+    {
+        if (its.Find(o => o.IsQueued) is { } queued && !MustWait(queued.Schedule.ScheduleId))
+        {
+            queued.IsQueued = false;
+        }
+    }
 
     private void Queue(Occurrence occurrence)
     {

@@ -40,6 +40,19 @@ public sealed class CopyTests
     }
 
     [Test]
+    public void A_copy_that_is_given_again_is_not_written_again()
+    {
+        var copy = _rig.Sign(_rig.ASchedule());
+        Keep(copy);
+        var written = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(Files.Single(), written);
+        Keep(copy);
+        Assert.That(File.GetLastWriteTimeUtc(Files.Single()), Is.EqualTo(written));
+        Keep(_rig.Sign(_rig.ASchedule() with { Version = 2 }));
+        Assert.That(File.GetLastWriteTimeUtc(Files.Single()), Is.Not.EqualTo(written));
+    }
+
+    [Test]
     public void A_later_copy_takes_an_earlier_ones_place_and_those_that_are_not_named_are_forgotten()
     {
         var (kept, dropped) = (_rig.ASchedule(), _rig.ASchedule() with { ScheduleId = Guid.NewGuid() });
@@ -51,6 +64,17 @@ public sealed class CopyTests
         _rig.To(25);
 
         Assert.That(_rig.Begun, Is.EqualTo(new[] { (7d, 1), (14d, 1), (21d, 1) }));
+    }
+
+    [Test]
+    public void A_copy_that_the_agent_cannot_run_takes_the_earlier_ones_place_all_the_same()
+    {
+        _rig.OpenWith(_rig.ASchedule());
+        _rig.OpenWith(_rig.ASchedule() with { Version = 2, Trigger = new TriggerRequest { Kind = "tide" } });
+        Offline(60);
+
+        Assert.That(_rig.Begun, Is.Empty);
+        Assert.That(Files, Is.Empty);
     }
 
     private static readonly Dictionary<string, Func<OfflineRig, KeptCopy>> Forgeries = new(StringComparer.Ordinal)

@@ -168,9 +168,11 @@ public sealed class FiringTests
         Assert.That(Instants, Is.EqualTo(new[] { 10d }), "It takes one at a time.");
 
         var said = _rig.Reports();
+        Assert.That(_rig.Book.Capacity, Is.EqualTo(_rig.Options.Capacity - 1));
         go.SetResult(default);
 
         Assert.That(said.Select(run => run.Outcome), Is.EqualTo(new[] { "running" }));
+        Assert.That(_rig.Book.Capacity, Is.EqualTo(_rig.Options.Capacity));
         Assert.That(Instants, Is.EqualTo(new[] { 10d }));
     }
 
