@@ -22,8 +22,11 @@ public sealed partial class BrokerCore
     /// <summary>Attempts that ended last, whose handlers may say their results again.</summary>
     public const int RecentAttemptsMax = 16_384;
 
-    /// <summary>Timers of the wall clock that fire, and changes they may come to, before the batch is closed; the others fire with the next.</summary>
-    private const int WallTicksMax = 4096;
+    /// <summary>Timers of the wall clock that fire before the batch is closed; the others fire with the next. Whoever asks meanwhile waits for such a batch.</summary>
+    private const int WallTicksMax = 256;
+
+    /// <summary>Changes that they may come to: two for an occurrence, but one timer may be that of a long backlog.</summary>
+    private const int WallChangesMax = 2 * WallTicksMax;
 
     private readonly CoreOptions _options;
     private readonly TimerHeap _wall = new();
@@ -224,7 +227,7 @@ public sealed partial class BrokerCore
         }
 
         // Bounded, so that a schedule which missed a great deal does not keep everyone else waiting.
-        var changesMax = decision.Changes.Count + WallTicksMax;
+        var changesMax = decision.Changes.Count + WallChangesMax;
         for (var ticks = 0;
             ticks < WallTicksMax && decision.Changes.Count < changesMax && _wall.TryTake(decision.Now.Wall.UtcTicks, out var timed);
             ticks++)

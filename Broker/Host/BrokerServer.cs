@@ -14,6 +14,9 @@ namespace ScheduleZero.Broker.Host;
 /// <summary>Starts a Broker inside this process. Reads no configuration but the settings given.</summary>
 public static class BrokerServer
 {
+    /// <summary>Jobs and schedules from which on a start tidies up behind itself.</summary>
+    private const int CompactionRows = 10_000;
+
     internal static string Version { get; } = typeof(BrokerServer).Assembly.GetName().Version!.ToString(3);
 
     /// <param name="logging">Adds the log's destinations; none without it.</param>
@@ -68,9 +71,29 @@ public static class BrokerServer
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
+        if (await LoadAsync(broker, settings, loop, mirrors, time, cancellationToken) >= CompactionRows)
+        {
+            // Loading leaves behind more than it keeps, and nobody is served yet who would have to wait. What called this still holds all of it.
+            await Task.Yield();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
+        broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, time));
+
+        // REST first: a port that is taken must not cost handlers a session.
+        var app = BuildApp(settings, new BrokerParts(store, loop, events, mirrors, signer, logs, time, () => reception.Bridges));
+        broker.Take(app);
+        await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
+        await app.StartAsync(cancellationToken);
+        transport.Start();
+    }
+
+    /// <summary>Takes what the store kept, and adds what a first start needs. Returns how many jobs and schedules that are.</summary>
+    private static async Task<int> LoadAsync(
+        RunningBroker broker, BrokerSettings settings, BrokerLoop loop, Mirrors mirrors, TimeProvider time, CancellationToken cancellationToken)
+    {
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
-        broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, time));
         await Bootstrap.EnsureNamespacesAsync(stored, mirrors.Roster, loop, time, cancellationToken);
         broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
@@ -79,12 +102,7 @@ public static class BrokerServer
             await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = note }, cancellationToken);
         }
 
-        // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, new BrokerParts(store, loop, events, mirrors, signer, logs, time, () => reception.Bridges));
-        broker.Take(app);
-        await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
-        await app.StartAsync(cancellationToken);
-        transport.Start();
+        return stored.Jobs.Count + stored.Schedules.Count;
     }
 
     private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts) => BuildApp(settings, parts, builder =>

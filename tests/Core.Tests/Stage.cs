@@ -70,11 +70,15 @@ internal sealed class Stage
 
     public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Both clocks go on at once, as if the Broker had slept.</summary>
+    /// <summary>Both clocks go on at once, as if the Broker had slept. Then batch follows on batch, until nothing is due.</summary>
     public void Jump(TimeSpan by)
     {
         Move(by);
-        Do();
+        do
+        {
+            Do();
+        }
+        while (Core.TimeToNext(Now) == TimeSpan.Zero);
     }
 
     /// <summary>Time passes, and nobody looks.</summary>

@@ -154,7 +154,7 @@ public sealed class AuditTamperingTests
     private static string TamperWith(SimulatedDisk disk, Random chance)
     {
         using var documents = Documents.Open(disk.Open(), NullLogger.Instance);
-        var rows = documents.All(Collections.Audit);
+        var rows = documents.Scan(Collections.Audit, "_id", LiteDB.BsonValue.MinValue, LiteDB.BsonValue.MaxValue, descending: false, int.MaxValue);
         var kind = "";
         documents.Transact(() => kind = Tampering.OfRows(documents, rows, chance));
         documents.Checkpoint();

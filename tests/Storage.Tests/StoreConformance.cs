@@ -200,6 +200,17 @@ public abstract partial class StoreConformance
         Assert.That(await Store.FindJobAsync("other", job.Id, None), Is.Not.Null);
     }
 
+    [TestCase(1_000)]
+    [TestCase(2_345)]
+    public async Task Each_of_very_many_schedules_is_loaded_once(int count)
+    {
+        var schedules = Enumerable.Range(0, count).Select(_ => ASchedule()).ToList();
+        await CommitAsync([.. schedules.Select(schedule => new Change.ScheduleSaved(schedule))]);
+        await ReopenAsync();
+        var loaded = (await Store.LoadAsync(None)).Schedules;
+        Assert.That(loaded.Select(schedule => schedule.Id.Value).Order(), Is.EqualTo(schedules.Select(schedule => schedule.Id.Value).Order()));
+    }
+
     [Test]
     public async Task Standing_things_are_loaded_as_last_saved()
     {

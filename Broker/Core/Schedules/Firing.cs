@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Core.Schedules;
 internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, JobTable jobs)
 {
     /// <summary>The job of an occurrence before is unfinished.</summary>
-    public bool IsHeldUp(ScheduleSlot slot) => slot.AtKeeper.Count > 0 || slot.LastJob is { } last && jobs.Find(last) is not null;
+    public bool IsHeldUp(ScheduleSlot slot) => slot.AtKeeper is { Count: > 0 } || slot.LastJob is { } last && jobs.Find(last) is not null;
 
     /// <summary>The schedule with the instant behind it.</summary>
     public Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)

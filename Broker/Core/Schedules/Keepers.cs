@@ -60,7 +60,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
         _sessions.Remove(KeyOf(session));
         foreach (var slot in KeptBy(session))
         {
-            slot.AtKeeper.Clear();
+            slot.AtKeeper = null;
             schedules.Keep(slot, slot.Schedule.Keeping, decision);
         }
     }

@@ -124,7 +124,12 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
             switch (run.Outcome)
             {
                 case OfflineOutcomes.Running:
-                    slot?.AtKeeper.Add(run.Nominal);
+                    if (slot is not null)
+                    {
+                        (slot.AtKeeper ??= []).Add(run.Nominal);
+                        schedules.Unqueue(slot, run.Nominal, decision);
+                    }
+
                     if (isNew)
                     {
                         // Until its end is told; should that never come, it is not without a trace.
@@ -143,7 +148,7 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
                     break; // Known already, or said by a later version of the protocol.
             }
 
-            if (OfflineOutcomes.IsFinal(run.Outcome) && slot?.AtKeeper.Remove(run.Nominal) == true)
+            if (OfflineOutcomes.IsFinal(run.Outcome) && slot?.AtKeeper?.Remove(run.Nominal) == true)
             {
                 schedules.Keep(slot, slot.Schedule.Keeping, decision); // Another may have waited for its end.
             }
@@ -183,6 +188,7 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
             decision.Changes.Add(new Change.OccurrenceMade(occurrence.ScheduleId, run.Nominal));
             if (slot is not null)
             {
+                schedules.Unqueue(slot, run.Nominal, decision);
                 schedules.CountRun(slot, run.Nominal, decision);
             }
         }

@@ -20,7 +20,7 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
     public JobId? LastJob { get; set; }
 
     /// <summary>Occurrences that its keeper runs at this moment, since before it came back.</summary>
-    public HashSet<DateTimeOffset> AtKeeper { get; } = [];
+    public HashSet<DateTimeOffset>? AtKeeper { get; set; }
 
     /// <summary>What its backfill is at.</summary>
     public BackfillPortion? Portion { get; set; }

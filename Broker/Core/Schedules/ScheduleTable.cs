@@ -15,6 +15,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     private const int ServedAtOnceMax = 256;
 
     private readonly Dictionary<(string Namespace, string Name), ScheduleSlot> _slots = [];
+    private readonly Sharing _sharing = new();
     private readonly Firing _firing = new(options, namespaces, jobs);
     private readonly Backfilling _backfilling = new(namespaces, jobs);
 
@@ -31,6 +32,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     {
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
             ?? throw new InvalidOperationException($"Stored schedule {schedule.Namespace}/{schedule.Name}: {problem.Field}: {problem.Reason}");
+        schedule = _sharing.Share(schedule, ref clock, _slots.Count);
         // The process before may have ended between a calendar's change and the work that follows from it.
         var slot = new ScheduleSlot(schedule, clock)
         {
@@ -63,7 +65,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         }
 
         var old = slot?.Schedule;
-        var schedule = draft with
+        var schedule = _sharing.Share(draft, ref clock, _slots.Count) with
         {
             Id = old?.Id ?? draft.Id,
             Version = (old?.Version ?? 0) + 1,
@@ -266,6 +268,15 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         var schedule = slot.Schedule;
         var last = schedule.LastNominal > nominal ? schedule.LastNominal : nominal;
         Put(slot, schedule with { LastNominal = last, Occurrences = schedule.Occurrences + 1 }, decision);
+    }
+
+    /// <summary>An instant that waited here for the job before has run at its keeper.</summary>
+    public void Unqueue(ScheduleSlot slot, DateTimeOffset nominal, Decision decision)
+    {
+        if (slot.Schedule.Queued == nominal)
+        {
+            Put(slot, slot.Schedule with { Queued = null }, decision);
+        }
     }
 
     /// <summary>An instant did not become a job, as its keeper tells.</summary>

@@ -106,9 +106,6 @@ internal sealed class Documents : IDisposable
         return Run(collection, query);
     }
 
-    public List<BsonDocument> All(string collection) =>
-        Scan(collection, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, int.MaxValue);
-
     /// <summary>Moves the log into the data file once it is long; never in the middle of a transaction.</summary>
     public void CheckpointIfLong(int pagesMax)
     {

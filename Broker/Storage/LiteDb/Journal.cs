@@ -7,7 +7,8 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// <summary>The changes of each commit, as one document or, of a large one, several in one transaction.</summary>
 internal sealed class Journal(Documents documents)
 {
-    private const int DocumentBytes = 4 * 1024 * 1024;
+    // Small enough to stay out of the large object heap, which is cleared so seldom that a busy hour's commits would pile up in it.
+    private const int DocumentBytes = 64 * 1024;
     private const int ReplayPage = 64;
     private readonly RecordWriter _writer = new();
     private long _nextId = 1;

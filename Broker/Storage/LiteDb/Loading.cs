@@ -15,7 +15,8 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// <summary>Reads what a start begins with. Opening has applied the whole journal, so the collections have everything.</summary>
 internal static class Loading
 {
-    private const int RowsPerPage = 5_000;
+    // One reader over a million rows would hold all their pages in memory, and LiteDB gives its cache back to nobody.
+    private const int RowsPerPage = 1_000;
 
     public static StoredState Load(Documents documents, long epoch, TimeProvider time, ILogger logger)
     {
@@ -28,7 +29,7 @@ internal static class Loading
             Schedules = LoadJson<Schedule>(documents, Collections.Schedules),
             Handlers = LoadJson<HandlerRecord>(documents, Collections.Handlers),
             Keys = LoadJson<KeyRecord>(documents, Collections.Keys),
-            Access = documents.All(Collections.Access).ConvertAll(row => AccessRows.Read(row["d"].AsBinary)),
+            Access = Load(documents, Collections.Access, row => AccessRows.Read(row["d"].AsBinary)),
             Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
             Batches = LoadJson<Batch>(documents, Collections.Batches),
             Rates = LoadJson<RateRecord>(documents, Collections.Rates),
@@ -39,25 +40,10 @@ internal static class Loading
         return state;
     }
 
-    // In pages: one reader over a million rows would hold all their pages in memory.
     private static List<Job> LoadJobs(Documents documents)
     {
-        var jobs = new List<Job>();
         var interner = new Interner();
-        BsonValue low = new byte[16];
-        List<BsonDocument> page;
-        do
-        {
-            page = documents.Scan(Collections.Jobs, "_id", low, BsonValue.MaxValue, descending: false, RowsPerPage);
-            foreach (var row in page)
-            {
-                jobs.Add(JobRows.JobOf(row, interner));
-            }
-
-            low = page.Count > 0 && Collections.After(page[^1]["_id"].AsBinary) is { } after ? after : BsonValue.MaxValue;
-        }
-        while (page.Count == RowsPerPage);
-        return jobs;
+        return Load(documents, Collections.Jobs, row => JobRows.JobOf(row, interner));
     }
 
     private static List<Job> LoadFinished(Documents documents)
@@ -71,13 +57,33 @@ internal static class Loading
     }
 
     private static List<T> LoadJson<T>(Documents documents, string collection) =>
-        documents.All(collection).ConvertAll(row => ChangeRecord.FromJson<T>(row["d"].AsBinary));
+        Load(documents, collection, row => ChangeRecord.FromJson<T>(row["d"].AsBinary));
+
+    private static List<T> Load<T>(Documents documents, string collection, Func<BsonDocument, T> read) => [.. InPages(documents, collection).Select(read)];
+
+    private static IEnumerable<BsonDocument> InPages(Documents documents, string collection)
+    {
+        var last = BsonValue.MinValue;
+        List<BsonDocument> page;
+        do
+        {
+            // Begins with the row that the page before ended with.
+            page = documents.Scan(collection, "_id", last, BsonValue.MaxValue, descending: false, RowsPerPage);
+            foreach (var row in page.Where(row => row["_id"] != last))
+            {
+                yield return row;
+            }
+
+            last = page.Count > 0 ? page[^1]["_id"] : last;
+        }
+        while (page.Count == RowsPerPage);
+    }
 
     private static List<Change.DeduplicationKept> LoadDeduplications(Documents documents, DateTimeOffset now)
     {
         var kept = new List<Change.DeduplicationKept>();
         var over = new List<BsonValue>();
-        foreach (var row in documents.All(Collections.Deduplications))
+        foreach (var row in InPages(documents, Collections.Deduplications))
         {
             var deduplication = ChangeRecord.FromJson<Change.DeduplicationKept>(row["d"].AsBinary);
             if (deduplication.Until > now)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
@@ -98,9 +100,8 @@ internal sealed class StorageThread : IDisposable
         var delay = TimeSpan.Zero;
         while (true)
         {
-            if (TryTake(out var turn))
+            if (RunNext())
             {
-                Attempt(turn.Run, turn);
                 Attempt(_between, turn: null);
                 delay = TimeSpan.Zero;
             }
@@ -122,6 +123,19 @@ internal sealed class StorageThread : IDisposable
         }
 
         _ended.Release();
+    }
+
+    // Not within Run: what its frame holds lives on while it waits, and a turn's result may be all that a start has loaded.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool RunNext()
+    {
+        if (!TryTake(out var turn))
+        {
+            return false;
+        }
+
+        Attempt(turn.Run, turn);
+        return true;
     }
 
     private void Attempt(Action work, Turn? turn)

@@ -35,12 +35,13 @@ public sealed class BackfillTests
     // Turns until nothing is asked any more, and answers for the store.
     private void Turn()
     {
-        _stage.Do();
+        _stage.Jump(TimeSpan.Zero);
         while (_stage.Said.OfType<Effect.LookUpOccurrences>().Skip(_heard).FirstOrDefault() is { } asked)
         {
             _heard++;
             var present = asked.Ids.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id)).ToHashSet();
             _stage.Do(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
+            _stage.Jump(TimeSpan.Zero);
         }
     }
 

@@ -246,6 +246,25 @@ public sealed class OfflineTests
     }
 
     [Test]
+    public void An_instant_that_waited_here_and_ran_there_is_not_made_again()
+    {
+        ScheduleTests.Save(_stage, Draft() with { Overlap = OverlapPolicy.Queue });
+        var peer = Join(1);
+        var copy = CopyOn(1);
+        _stage.Advance(30); // The first is due, and assigned into the void.
+        var first = peer.Assigned[^1];
+        peer.Live(TimeSpan.FromSeconds(60), 10, first);
+        Assert.That(Now.Queued, Is.EqualTo(Stage.Noon.AddMinutes(2)));
+        peer.Drop();
+        _stage.Join(2, HelloOf() with { Resume = [new ResumedAttempt(first, first.Token)] });
+        Tell(2, copy, last: true, Run(2));
+        Assert.That(Now.Queued, Is.Null);
+        _stage.Do(new BrokerInput.ReportSaid(2, new Report([new ReportEvent { Type = ReportEventTypes.Succeeded, AttemptId = first, FencingToken = first.Token }])));
+        _stage.Advance(5);
+        Assert.That(Made, Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
     public void What_the_keeper_skipped_leaves_its_row()
     {
         ScheduleTests.Save(_stage, Draft());

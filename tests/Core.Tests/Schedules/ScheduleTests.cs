@@ -67,6 +67,25 @@ public sealed class ScheduleTests
     }
 
     [Test]
+    public void A_thousand_at_once_are_served_a_few_at_a_time_so_that_others_come_between()
+    {
+        var stage = new Stage();
+        var once = new TriggerRequest { Kind = TriggerKinds.Once, At = Stage.Noon.AddMinutes(1) };
+        for (var i = 0; i < 1_000; i++)
+        {
+            Save(stage, Draft(once, $"s{i}") with { Id = new ScheduleId(new Guid(i, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)) });
+        }
+
+        stage.Move(TimeSpan.FromMinutes(1));
+        Assert.That(stage.Do().Changes, Has.Count.InRange(1, 600));
+        Assert.That(stage.Core.TimeToNext(stage.Now), Is.EqualTo(TimeSpan.Zero), "there is more to do");
+        Save(stage, Draft(EveryMinute, "between"));
+        Assert.That(stage.Kept.Made, Has.Count.LessThan(1_000));
+        stage.Jump(TimeSpan.Zero);
+        Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Schedule).Where(name => name != "between"), Is.Unique.And.Exactly(1_000).Items);
+    }
+
+    [Test]
     public void Once_is_once()
     {
         var stage = new Stage();

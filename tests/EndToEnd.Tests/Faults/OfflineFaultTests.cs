@@ -71,19 +71,12 @@ public sealed class OfflineFaultTests : FaultCampaignTest
         var nominals = jobs.ConvertAll(job => job.Schedule!.Nominal).Order().ToList();
         await TestContext.Out.WriteLineAsync(
             $"{jobs.Count} jobs, {jobs.Count(job => job.Schedule!.Origin == OccurrenceOrigin.Offline)} of them offline, {executions.Count} executions, {_boxes.Count} boxes");
-        foreach (var odd in executions.Where(execution => !jobs.Exists(job => job.Id == execution.Job)))
-        {
-            await TestContext.Out.WriteLineAsync($"odd {odd}");
-            foreach (var job in jobs.Where(job => job.Id.ToString()[..13] == odd.Job.ToString()[..13])) { await TestContext.Out.WriteLineAsync($"its {job}"); }
-            try { await TestContext.Out.WriteLineAsync($"it {await Stage.Client.Jobs.GetAsync(odd.Job)}"); } catch (ScheduleZeroException e) { await TestContext.Out.WriteLineAsync($"{e.Message}"); }
-        }
-
         Assert.That(nominals, Is.Unique);
         Assert.That((nominals[^1] - nominals[0]).TotalSeconds + 1, Is.EqualTo(nominals.Count), "each second from the first to the last");
         Assert.That(jobs.Select(job => job.State).Distinct(), Is.EqualTo(new[] { JobState.Succeeded }));
         Assert.That(jobs.Exists(job => job.Schedule!.Origin == OccurrenceOrigin.Offline), "some of them were run out of reach");
         Assert.That(executions.Select(execution => (execution.Job, execution.Token)), Is.Unique, "no attempt ran twice");
-        Assert.That(executions.Select(execution => execution.Job), Is.SubsetOf(jobs.Select(job => job.Id)));
+        Assert.That(executions.Select(execution => execution.Job).Distinct(), Is.SubsetOf(jobs.Select(job => job.Id)));
     }
 
     private void StartBox()

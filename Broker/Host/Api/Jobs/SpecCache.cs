@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// </summary>
 internal sealed class SpecCache(int entriesMax = 4096)
 {
-    private readonly ConcurrentDictionary<JobSpec, JobSpec> _specs = new(new SameWishes());
+    private readonly ConcurrentDictionary<JobSpec, JobSpec> _specs = new(SameWishes.Instance);
     private readonly ConcurrentDictionary<string, string> _namespaces = new(StringComparer.Ordinal);
     private int _entries;
 
@@ -49,34 +49,6 @@ internal sealed class SpecCache(int entriesMax = 4096)
             _specs.Clear();
             _namespaces.Clear();
             Interlocked.Exchange(ref _entries, 0);
-        }
-    }
-
-    /// <summary>A record compares its list of tags by reference; here it is the tags that count.</summary>
-    private sealed class SameWishes : IEqualityComparer<JobSpec>
-    {
-        public bool Equals(JobSpec? x, JobSpec? y) =>
-            ReferenceEquals(x, y) || (x is not null && y is not null && SameTags(x.Tags, y.Tags) && x with { Tags = y.Tags } == y);
-
-        public int GetHashCode(JobSpec obj) =>
-            HashCode.Combine(obj.Method, obj.Handler, obj.Group, obj.Priority, obj.Timeout, obj.ConcurrencyKey, obj.RateLimit, obj.Tags?.Count ?? 0);
-
-        private static bool SameTags(IReadOnlyList<string>? x, IReadOnlyList<string>? y)
-        {
-            if (x?.Count != y?.Count)
-            {
-                return false;
-            }
-
-            for (var i = 0; i < x?.Count; i++)
-            {
-                if (x[i] != y![i])
-                {
-                    return false;
-                }
-            }
-
-            return true;
         }
     }
 }

@@ -39,7 +39,10 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
             return problem;
         }
 
-        var saved = await inputs.ReadAsync(state => state.Schedules(ns), cancellationToken);
+        // All of a namespace's schedules may be a hundred thousand: only pruning has to look at them.
+        IEnumerable<Schedule> saved = await inputs.ReadAsync(
+            state => request.Prune ? state.Schedules(ns) : [.. request.Schedules.Select(schedule => state.FindSchedule(ns, schedule.Name)).OfType<Schedule>()],
+            cancellationToken);
         var plan = PlanOf(request, ns, saved.ToDictionary(schedule => schedule.Name, StringComparer.Ordinal), http, now);
         if (plan.Foreign is [var foreign, ..])
         {

@@ -1,0 +1,106 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>
+/// Makes schedules that say the same share it: their trigger with its clock, what their job asks for, and the names in them. Of 100,000 schedules
+/// most differ in little but their own name.
+/// </summary>
+internal sealed class Sharing
+{
+    /// <summary>What is shared of few schedules may be more than they are: that of those which are gone is among it.</summary>
+    private const int SpareMax = 4096;
+
+    /// <summary>Longer params are taken to differ.</summary>
+    private const int ParamsBytesMax = 256;
+
+    private readonly Dictionary<TriggerRequest, (TriggerRequest Trigger, TriggerClock Clock)> _triggers = [];
+    private readonly Dictionary<JobSpec, JobSpec> _specs = new(SameWishes.Instance);
+    private readonly Dictionary<RawJson, RawJson> _params = [];
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>The same schedule, made of what others hold already where that is equal.</summary>
+    /// <param name="schedules">How many there are; with more to share than twice as many it begins anew.</param>
+    public Schedule Share(Schedule schedule, ref TriggerClock clock, int schedules)
+    {
+        if (_triggers.Count + _specs.Count + _params.Count + _names.Count > (2 * schedules) + SpareMax)
+        {
+            _triggers.Clear();
+            _specs.Clear();
+            _params.Clear();
+            _names.Clear();
+        }
+
+        return schedule with
+        {
+            Namespace = Name(schedule.Namespace),
+            Trigger = Trigger(schedule.Trigger, ref clock),
+            Job = Spec(schedule.Job),
+            Params = Params(schedule.Params),
+            CreatedBy = Name(schedule.CreatedBy),
+            ChangedBy = schedule.ChangedBy is { } by ? Name(by) : null,
+        };
+    }
+
+    // Only what means the same whenever its schedule was made; and records compare their lists by reference.
+    private TriggerRequest Trigger(TriggerRequest trigger, ref TriggerClock clock)
+    {
+        if (trigger is not { Kind: TriggerKinds.Cron, Triggers: null })
+        {
+            return trigger;
+        }
+
+        if (!_triggers.TryGetValue(trigger, out var known))
+        {
+            known = (trigger with { Kind = TriggerKinds.Cron, TimeZone = trigger.TimeZone is { } zone ? Name(zone) : null }, clock);
+            _triggers.Add(known.Trigger, known);
+        }
+
+        clock = known.Clock;
+        return known.Trigger;
+    }
+
+    // A deduplication key or a deadline is made for one: it is no use to others.
+    private JobSpec Spec(JobSpec spec)
+    {
+        if (spec.DeduplicationKey is not null || spec.StartDeadline is not null)
+        {
+            return spec;
+        }
+
+        if (!_specs.TryGetValue(spec, out var known))
+        {
+            _specs.Add(spec, known = spec);
+        }
+
+        return known;
+    }
+
+    private RawJson Params(RawJson json)
+    {
+        if (json.Utf8.Length > ParamsBytesMax)
+        {
+            return json;
+        }
+
+        if (!_params.TryGetValue(json, out var known))
+        {
+            _params.Add(json, known = json);
+        }
+
+        return known;
+    }
+
+    private string Name(string name)
+    {
+        if (!_names.TryGetValue(name, out var known))
+        {
+            _names.Add(name, known = name);
+        }
+
+        return known;
+    }
+}

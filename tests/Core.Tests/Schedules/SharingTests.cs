@@ -1,0 +1,87 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Core.Tests.Schedules;
+
+/// <summary>Schedules share what they say alike, and nothing else.</summary>
+public sealed class SharingTests
+{
+    private static readonly TriggerRequest Daily = new() { Kind = TriggerKinds.Cron, Expression = "0 2 * * *", TimeZone = "Europe/Berlin" };
+
+    // As a store reads it: no two texts are the same object.
+    private static Schedule Stored(int number) => new()
+    {
+        Id = new ScheduleId(new Guid(number, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)),
+        Namespace = Fresh("default"),
+        Name = $"schedule-{number}",
+        Version = 1,
+        Trigger = new TriggerRequest { Kind = Fresh(TriggerKinds.Cron), Expression = $"0 {number % 60} 2 * * *", TimeZone = Fresh("Europe/Berlin") },
+        Job = new JobSpec { Method = Fresh("reports.render"), Tags = [Fresh("nightly")] },
+        Params = RawJson.Parse("{}"),
+        NextNominal = Stage.Noon.AddHours(12),
+        CreatedAt = Stage.Noon,
+        ChangedAt = Stage.Noon,
+        CreatedBy = Fresh("key:3f2a9c1d77e0"),
+        ChangedBy = Fresh("key:3f2a9c1d77e0"),
+    };
+
+    private static string Fresh(string text) => new(text.AsSpan());
+
+    private static long Memory() => GC.GetTotalMemory(forceFullCollection: true);
+
+    [Test]
+    [NonParallelizable]
+    public void A_schedule_that_says_nothing_new_takes_less_than_a_kilobyte()
+    {
+        const int Count = 20_000;
+        var core = new BrokerCore(new CoreOptions());
+        core.Restore([], [], [Stored(0)], [], [], [], [], new Moment(Stage.Noon, TimeSpan.Zero)); // The zone's offsets, once.
+        var before = Memory();
+        core.Restore([], [], Enumerable.Range(1, Count).Select(Stored), [], [], [], [], new Moment(Stage.Noon, TimeSpan.Zero));
+        var each = (Memory() - before) / Count;
+        GC.KeepAlive(core);
+        TestContext.Out.WriteLine($"{each} bytes each");
+        Assert.That(each, Is.LessThan(1_000));
+    }
+
+    [Test]
+    public void Schedules_that_say_the_same_share_it()
+    {
+        var stage = new Stage();
+        var first = ScheduleTests.Save(stage, ScheduleTests.Draft(Daily with { }, "a"));
+        var second = ScheduleTests.Save(stage, ScheduleTests.Draft(Daily with { }, "bb"));
+        Assert.That(second.Trigger, Is.SameAs(first.Trigger));
+        Assert.That(second.Job, Is.SameAs(first.Job));
+    }
+
+    [Test]
+    public void Those_that_differ_in_a_zone_or_a_tag_keep_their_own()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(Daily, "a"));
+        var other = ScheduleTests.Draft(Daily with { TimeZone = "Asia/Tokyo" }, "bb") with { Job = new JobSpec { Method = "m", Tags = ["x"] } };
+        var saved = ScheduleTests.Save(stage, other);
+        Assert.That(saved.Trigger.TimeZone, Is.EqualTo("Asia/Tokyo"));
+        Assert.That(saved.NextNominal, Is.EqualTo(Stage.Noon.AddHours(5)));
+        Assert.That(saved.Job.Tags, Is.EqualTo(new[] { "x" }));
+    }
+
+    [Test]
+    public void An_interval_counts_from_its_own_schedules_creation()
+    {
+        var stage = new Stage();
+        var everyHour = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromHours(1) };
+        ScheduleTests.Save(stage, ScheduleTests.Draft(everyHour, "a"));
+        stage.Advance(TimeSpan.FromMinutes(20));
+        var second = ScheduleTests.Save(stage, ScheduleTests.Draft(everyHour, "bb"));
+        Assert.That(second.NextNominal, Is.EqualTo(Stage.Noon.AddMinutes(20)));
+        stage.Restart();
+        stage.Advance(TimeSpan.FromMinutes(1));
+        Assert.That(stage.Look(state => state.FindSchedule("default", "bb"))!.NextNominal, Is.EqualTo(Stage.Noon.AddMinutes(80)));
+    }
+}
