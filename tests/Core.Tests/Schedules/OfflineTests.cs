@@ -251,7 +251,8 @@ public sealed class OfflineTests
         ScheduleTests.Save(_stage, Draft() with { Overlap = OverlapPolicy.Queue });
         var peer = Join(1);
         var copy = CopyOn(1);
-        _stage.Advance(30); // The first is due, and assigned into the void.
+        peer.Live(TimeSpan.FromSeconds(30), 10); // The first is due, and assigned into the void.
+        peer.Heartbeat(10);
         var first = peer.Assigned[^1];
         peer.Live(TimeSpan.FromSeconds(60), 10, first);
         Assert.That(Now.Queued, Is.EqualTo(Stage.Noon.AddMinutes(2)));
