@@ -54,7 +54,9 @@ public static class BrokerServer
         RunningBroker broker, BrokerSettings settings, LiteDbStore store, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
     {
         var mirrors = new Mirrors(new KeyRing(time), new Roster(), new MethodSchemas(logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
-        var events = new EventStream();
+        var meter = new OccurrenceMeter();
+        broker.Own(meter);
+        var events = new EventStream { Meter = meter.Count };
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
         var reception = new Reception(transportOptions, mirrors.Keys, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
@@ -66,7 +68,7 @@ public static class BrokerServer
         reception.DeliverTo(loop);
 
         var signer = FileAuditSigner.Open(settings.DataFolder);
-        broker.Take(signer);
+        broker.Own(signer);
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
         broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, time));
