@@ -57,9 +57,11 @@ public static class BrokerServer
         RunningBroker broker, BrokerSettings settings, LiteDbStore store, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
     {
         var mirrors = new Mirrors(new KeyRing(time), new Roster(), new MethodSchemas(logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
-        var events = new EventStream();
+        var meter = new OccurrenceMeter();
+        broker.Own(meter);
+        var events = new EventStream { Meter = meter.Count };
         var signer = FileAuditSigner.Open(settings.DataFolder);
-        broker.Take(signer);
+        broker.Own(signer);
         var copies = new OfflineCopies(signer);
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
         var reception = new Reception(transportOptions, mirrors.Keys, copies, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());

@@ -14,12 +14,12 @@ public sealed class RunningBroker : IAsyncDisposable
     private readonly IBrokerStore _store;
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly List<IDisposable> _owned = [];
     private readonly Task _pruning;
     private Task _beside = Task.CompletedTask;
     private BrokerLoop? _loop;
     private RouterTransport? _transport;
     private WebApplication? _app;
-    private IDisposable? _signer;
     private int _disposed;
 
     internal RunningBroker(IBrokerStore store, ILoggerFactory logs, TimeSpan retention, TimeSpan auditRetention, TimeProvider time)
@@ -71,7 +71,7 @@ public sealed class RunningBroker : IAsyncDisposable
             await _app.DisposeAsync();
         }
 
-        _signer?.Dispose();
+        _owned.ForEach(owned => owned.Dispose());
         _logs.Dispose();
         _stopping.Dispose();
     }
@@ -84,7 +84,8 @@ public sealed class RunningBroker : IAsyncDisposable
 
     internal void Take(WebApplication app) => _app = app;
 
-    internal void Take(IDisposable signer) => _signer = signer;
+    /// <summary>Something that is at work until all else has stopped.</summary>
+    internal void Own(IDisposable owned) => _owned.Add(owned);
 
     private async Task PruneAsync(TimeSpan retention, TimeSpan auditRetention, TimeProvider time)
     {

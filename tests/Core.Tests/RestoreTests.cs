@@ -42,6 +42,20 @@ public sealed class RestoreTests
     }
 
     [Test]
+    public void An_attempt_that_was_lost_on_its_way_when_the_broker_stopped_is_given_again_to_its_session_alone()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        stage.Enqueue("m");
+        var open = peer.Assigned[0];
+        stage.Restart();
+        Assert.That(stage.Join(2, Stage.HelloOf("h", 4, ["m"], "j")).Assigned, Is.Empty);
+        Assert.That(stage.Join(3, Stage.HelloOf("h", 4, ["m"])).Assigned, Is.EqualTo(new[] { open }));
+        stage.Hello(3, Stage.HelloOf("h", 4, ["m"], "i", new ResumedAttempt(open, open.Token)));
+        Assert.That(stage.AssignedTo(3), Has.Count.EqualTo(1), "and not to who has it");
+    }
+
+    [Test]
     public void A_timeout_that_passed_while_the_broker_was_down_leaves_a_lease_for_the_result_to_arrive()
     {
         var stage = new Stage();

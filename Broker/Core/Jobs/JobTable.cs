@@ -15,6 +15,9 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
 {
     private readonly Dictionary<JobId, JobSlot> _slots = [];
     private readonly HashSet<JobSlot> _running = [];
+
+    // Those of before the start, by the session that has not come back for them.
+    private readonly Dictionary<(string Namespace, string Handler, string Instance), HashSet<JobSlot>> _left = [];
     private readonly Deduplication _deduplication = new(wall);
     private readonly RecentOutcomes _recent = new();
     private readonly long[] _counts = new long[Enum.GetValues<JobState>().Length];
@@ -61,10 +64,41 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             _running.Add(slot);
             slot.Use.Running++;
             dispatcher.Occupy(job);
+            Leave(slot);
         }
 
         Settle(slot, now);
     }
+
+    /// <summary>Takes out the attempts of such a session that were open when the Broker stopped, and that nobody has come back for.</summary>
+    public IEnumerable<JobSlot> TakeLeft(Session session)
+    {
+        _left.Remove((session.Namespace, session.Handler, session.Instance), out var left);
+        return left?.Where(slot => slot.Open!.Session is null) ?? [];
+    }
+
+    private void Leave(JobSlot slot)
+    {
+        var session = SessionOf(slot.Job);
+        if (!_left.TryGetValue(session, out var left))
+        {
+            _left[session] = left = [];
+        }
+
+        left.Add(slot);
+    }
+
+    private void ForgetLeft(JobSlot slot, Job job)
+    {
+        var session = SessionOf(job);
+        if (_left.TryGetValue(session, out var left) && left.Remove(slot) && left.Count == 0)
+        {
+            _left.Remove(session);
+        }
+    }
+
+    private static (string Namespace, string Handler, string Instance) SessionOf(Job running) =>
+        (running.Namespace, running.Current!.Handler, running.Current.Instance);
 
     /// <summary>Knows again how the job's attempts ended: their handlers may not have heard the Broker say so before it stopped.</summary>
     public void Recall(Job job)
@@ -322,6 +356,10 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             session.Open.Remove(slot);
             Dispatcher.Count(session, before.Spec.Method, -1);
             Freed?.Invoke(session);
+        }
+        else
+        {
+            ForgetLeft(slot, before);
         }
 
         dispatcher.Release(before);

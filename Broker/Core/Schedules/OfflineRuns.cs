@@ -190,6 +190,7 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
             {
                 schedules.Unqueue(slot, run.Nominal, decision);
                 schedules.CountRun(slot, run.Nominal, decision);
+                Firing.Publish("schedule.fired", slot.Schedule, $"{run.Nominal:O}, at handler {session.Handler}, which was out of reach", decision);
             }
         }
 

@@ -261,6 +261,11 @@ internal sealed partial class SessionTable(
             ServerTime = decision.Now.Wall,
             Generation = session.Key.Pair?.Generation,
         }));
+        foreach (var left in jobs.TakeLeft(session))
+        {
+            Take(session, left, decision.Now.Steady); // It was said just before the Broker stopped, and may not have arrived.
+        }
+
         var named = resumed.ToHashSet();
         GiveAgain(session, [.. session.Open.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token)))], decision);
         CancelAgain(session, decision);
@@ -276,14 +281,18 @@ internal sealed partial class SessionTable(
             return false;
         }
 
-        open.Session = session;
-        open.LeaseUntil = now + options.Lease;
+        Take(session, slot, now);
+        return true;
+    }
+
+    private void Take(Session session, JobSlot slot, TimeSpan now)
+    {
+        slot.Open!.Session = session;
+        slot.Open.LeaseUntil = now + options.Lease;
         if (session.Open.Add(slot))
         {
             Dispatcher.Count(session, slot.Job.Spec.Method, +1);
         }
-
-        return true;
     }
 
     // An attempt of this session that the handler does not name never reached it, and is said again; if it had started, the handler has lost it.

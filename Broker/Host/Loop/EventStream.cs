@@ -14,9 +14,13 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
     private readonly List<Listener> _listeners = [];
     private long _last;
 
+    /// <summary>Is told of everything at once: it must be quick.</summary>
+    public Action<Happened>? Meter { get; init; }
+
     /// <summary>Called by the loop alone, after the commit.</summary>
     public void Publish(Happened happened)
     {
+        Meter?.Invoke(happened);
         lock (_gate)
         {
             var numbered = new NumberedEvent(++_last, happened);

@@ -126,6 +126,7 @@ public sealed class OfflineTests
         Assert.That(jobs, Has.All.Matches<Broker.Core.Jobs.Job>(job => job.Occurrence!.Origin == OccurrenceOrigin.Offline && job.Ended!.Count == 1 && job.Ended[0].Handler == Box));
         back.Live(TimeSpan.FromSeconds(90), 10);
         Assert.That(Missed, Is.Empty);
+        Assert.That(_stage.Said.OfType<Effect.Publish>().Count(said => said.Happened.Type == "schedule.fired"), Is.GreaterThanOrEqualTo(60));
         Assert.That(_stage.Kept.Jobs.Values.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes), Is.EquivalentTo(new[] { 61, 62 }), "and then it goes on");
         Assert.That(Now.Occurrences, Is.EqualTo(62));
     }

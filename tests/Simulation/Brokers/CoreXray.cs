@@ -27,6 +27,9 @@ internal readonly struct CoreXray(BrokerCore core)
 
     public int Running => JobTable.Running.Count;
 
+    /// <summary>Open attempts of before the start whose sessions have not come back.</summary>
+    public int Left => LeftOf(JobTable).Values.Sum(left => left.Count);
+
     public int Deduplications => EntriesOf(JobTable.Deduplication).Count;
 
     /// <summary>Jobs that wait for others, once for each of these.</summary>
@@ -76,6 +79,9 @@ internal readonly struct CoreXray(BrokerCore core)
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_slots")]
     private static extern ref Dictionary<JobId, JobSlot> SlotsOf(JobTable jobs);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_left")]
+    private static extern ref Dictionary<(string Namespace, string Handler, string Instance), HashSet<JobSlot>> LeftOf(JobTable jobs);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_entries")]
     private static extern ref Dictionary<(string Namespace, string Key), Deduplication.Entry> EntriesOf(Deduplication deduplication);

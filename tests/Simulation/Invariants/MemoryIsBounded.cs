@@ -12,6 +12,7 @@ internal sealed class MemoryIsBounded(World world) : Invariant(world)
         var disk = World.Disk;
         Bound("jobs", core.Jobs, disk.Jobs.Count);
         Bound("running jobs", core.Running, disk.Jobs.Values.Count(job => job.Current is not null));
+        Bound("attempts of before the start", core.Left, core.JobTable.Running.Count(slot => slot.Open!.Session is null));
         Bound("deduplication keys", core.Deduplications, disk.Jobs.Values.Count(job => job.Spec.DeduplicationKey is not null) + disk.Deduplications.Count);
         Bound("batches", core.Batches, disk.Batches.Values.Count(batch => batch.FinishedAt is null));
         Bound("waits for other jobs", core.Waits, disk.Jobs.Values.Sum(job => job.Chain?.Left.Count ?? 0));
