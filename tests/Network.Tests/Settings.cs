@@ -9,6 +9,14 @@ internal static class Settings
     /// <summary>How long the job runs into which a cut or a restart falls. Longer than the cut.</summary>
     public static TimeSpan Job { get; } = Seconds("SZ_JOB_SECONDS", 30);
 
-    private static TimeSpan Seconds(string variable, int otherwise) =>
-        TimeSpan.FromSeconds(Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text) : otherwise);
+    /// <summary>How often the campaign cuts the office off.</summary>
+    public static int Partitions { get; } = Number("SZ_PARTITIONS", 3);
+
+    /// <summary>Of the moments that a campaign chooses.</summary>
+    public static int Seed { get; } = Number("SZ_SEED", Environment.ProcessId);
+
+    private static TimeSpan Seconds(string variable, int otherwise) => TimeSpan.FromSeconds(Number(variable, otherwise));
+
+    private static int Number(string variable, int otherwise) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
 }

@@ -24,11 +24,14 @@ internal sealed class Site : IAsyncDisposable
     public const string Handler = "office-7";
     public const string EchoMethod = "text.echo";
     public const string WaitMethod = "host.wait";
+
+    /// <summary>Adds a line to <see cref="Notes"/>: what has run, and how often.</summary>
+    public const string NoteMethod = "text.note";
     public const int RouterPort = 4242;
 
     private const int RestPort = 8888;
-    private const string AgentConfig =
-        """
+    private string AgentConfig =>
+        $$"""
         handler: office-7
         capacity: 8
         methods:
@@ -38,6 +41,11 @@ internal sealed class Site : IAsyncDisposable
             params:
               text: { type: string, required: true }
             result: stdout
+          text.note:
+            command: sh
+            args: ["-c", "echo \"$1\" >> {{Notes}}; sleep 0.2", "sh", "${params.text}"]
+            params:
+              text: { type: string, required: true }
           host.wait:
             command: sleep
             args: ["${params.seconds}"]
@@ -61,6 +69,8 @@ internal sealed class Site : IAsyncDisposable
         // REST stays on the Broker's loopback; only the socket is opened in there.
         Client = new ScheduleZeroClient(options, new SocketsHttpHandler { ConnectCallback = ConnectInsideAsync });
     }
+
+    public string Notes => Path.Combine(_folder, "notes");
 
     public OfficeNetwork Network { get; }
 

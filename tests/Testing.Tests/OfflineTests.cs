@@ -194,7 +194,7 @@ public sealed class OfflineTests
 
     private static IEnumerable<int> Seeds()
     {
-        var count = Environment.GetEnvironmentVariable("SZ_SEEDS") is { } text ? int.Parse(text) : 20;
+        var count = Environment.GetEnvironmentVariable("SZ_SEEDS") is { } text ? int.Parse(text) : 10;
         var first = Environment.GetEnvironmentVariable("SZ_SEED") is { } given ? int.Parse(given) : Environment.ProcessId * 1000;
         return Enumerable.Range(first, count);
     }
