@@ -143,7 +143,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public HttpClient ClientWith(string? credential)
     {
-        var client = new HttpClient { BaseAddress = Address };
+        var client = new HttpClient(new AskedSender()) { BaseAddress = Address };
         if (credential is not null)
         {
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", credential);

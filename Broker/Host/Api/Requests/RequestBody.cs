@@ -54,6 +54,8 @@ internal static class RequestBody
     {
         if (http.Request.ContentLength > bytesMax)
         {
+            // The server reads none of it and ends the connection; unless told, the caller would send its next request there.
+            http.Response.Headers.Connection = "close";
             return new(Problems.TooLarge(bytesMax));
         }
 
