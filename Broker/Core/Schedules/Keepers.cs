@@ -25,7 +25,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     /// <summary>When a keeper that stays away loses the schedule.</summary>
     public static DateTimeOffset EndOf(Keeping keeping) => keeping.Until + ClockSlack;
 
-    public void Restore(ScheduleSlot slot) => Index(slot, slot.Schedule);
+    public void Restore(ScheduleSlot slot) => Index(slot, HandlersOf(slot.Schedule));
 
     /// <summary>Whether this is the session that keeps schedules for its handler's store.</summary>
     public bool Knows(Session session) => session.Store is not null && _sessions.GetValueOrDefault(KeyOf(session)) == session;
@@ -44,7 +44,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
         }
 
         _sessions[KeyOf(session)] = session;
-        Give(session, Of(session.Namespace, session.Handler), decision);
+        GiveAll(session, decision);
     }
 
     /// <summary>Its connection is gone.</summary>
@@ -80,14 +80,14 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     {
         if (session.RenewAt <= decision.Now.Wall && Knows(session))
         {
-            Give(session, Of(session.Namespace, session.Handler), decision);
+            GiveAll(session, decision);
         }
     }
 
     /// <summary>A schedule was saved, paused or resumed, or its calendars are others.</summary>
     public void Changed(Schedule? old, ScheduleSlot slot, Decision decision)
     {
-        Index(slot, slot.Schedule);
+        Index(slot, HandlersOf(slot.Schedule));
         var handlers = new[] { old?.Job.Handler, old?.Keeping?.Handler, slot.Schedule.Job.Handler }.OfType<string>().Distinct();
         if (old is not { Offline: OfflinePolicy.Run } && old?.Keeping is null && slot.Schedule.Offline != OfflinePolicy.Run)
         {
@@ -107,19 +107,19 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
 
     public void Deleted(ScheduleSlot slot, Decision decision)
     {
-        var schedule = slot.Schedule;
-        foreach (var handler in HandlersOf(schedule))
+        var handlers = slot.KnownTo;
+        Index(slot, []);
+        foreach (var session in handlers.SelectMany(handler => SessionsOf(slot.Schedule.Namespace, handler)).ToList())
         {
-            if (_slots.TryGetValue((schedule.Namespace, handler), out var slots) && slots.Remove(slot) && slots.Count == 0)
-            {
-                _slots.Remove((schedule.Namespace, handler));
-            }
-
-            foreach (var session in SessionsOf(schedule.Namespace, handler).ToList())
-            {
-                Give(session, [], decision);
-            }
+            Give(session, [], decision);
         }
+    }
+
+    private void GiveAll(Session session, Decision decision)
+    {
+        // Copies are made anew when half their time is over: looked for twice as often, none falls far below that.
+        session.RenewAt = decision.Now.Wall + (Limits.OfflineTime / 4);
+        Give(session, Of(session.Namespace, session.Handler), decision);
     }
 
     private void Give(Session session, IEnumerable<ScheduleSlot> slots, Decision decision)
@@ -141,8 +141,6 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
             }
         }
 
-        // Copies are made anew when half their time is over: looked for twice as often, none falls far below that.
-        session.RenewAt = now + (Limits.OfflineTime / 4);
         var only = Of(session.Namespace, session.Handler).Where(slot => Keeps(session, slot.Schedule) && MayKeep(session, slot.Schedule, now)).Select(slot => slot.Schedule.Id.Value);
         decision.Effects.Add(new Effect.SendKeep(session.Connection!.Number, copies, [.. only]));
     }
@@ -191,20 +189,32 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     private IEnumerable<Session> SessionsOf(string ns, string handler) =>
         _sessions.Where(entry => entry.Key.Namespace == ns && entry.Key.Handler == handler).Select(entry => entry.Value);
 
-    private static IEnumerable<string> HandlersOf(Schedule schedule) =>
-        new[] { schedule.Offline == OfflinePolicy.Run ? schedule.Job.Handler : null, schedule.Keeping?.Handler }.OfType<string>().Distinct();
+    private static IReadOnlyList<string> HandlersOf(Schedule schedule) => schedule is { Offline: OfflinePolicy.Wait, Keeping: null }
+        ? []
+        : [.. new[] { schedule.Offline == OfflinePolicy.Run ? schedule.Job.Handler : null, schedule.Keeping?.Handler }.OfType<string>().Distinct()];
 
-    private void Index(ScheduleSlot slot, Schedule schedule)
+    private void Index(ScheduleSlot slot, IReadOnlyList<string> handlers)
     {
-        foreach (var handler in HandlersOf(schedule))
+        var ns = slot.Schedule.Namespace;
+        foreach (var gone in slot.KnownTo.Except(handlers))
         {
-            if (!_slots.TryGetValue((schedule.Namespace, handler), out var slots))
+            if (_slots.TryGetValue((ns, gone), out var left) && left.Remove(slot) && left.Count == 0)
             {
-                _slots[(schedule.Namespace, handler)] = slots = [];
+                _slots.Remove((ns, gone));
+            }
+        }
+
+        foreach (var handler in handlers)
+        {
+            if (!_slots.TryGetValue((ns, handler), out var slots))
+            {
+                _slots[(ns, handler)] = slots = [];
             }
 
             slots.Add(slot);
         }
+
+        slot.KnownTo = handlers;
     }
 
     private static (string Namespace, string Handler, string Store) KeyOf(Session session) => (session.Namespace, session.Handler, session.Store!);

@@ -22,6 +22,9 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
     /// <summary>Occurrences that its keeper runs at this moment, since before it came back.</summary>
     public HashSet<DateTimeOffset>? AtKeeper { get; set; }
 
+    /// <summary>Handlers that keep it, or are to.</summary>
+    public IReadOnlyList<string> KnownTo { get; set; } = [];
+
     /// <summary>What its backfill is at.</summary>
     public BackfillPortion? Portion { get; set; }
 }

@@ -354,6 +354,21 @@ public sealed class OfflineTests
     }
 
     [Test]
+    public void A_schedule_that_is_edited_again_and_again_does_not_keep_the_others_from_being_renewed()
+    {
+        ScheduleTests.Save(_stage, Draft() with { StartAt = Stage.Noon.AddYears(1) });
+        ScheduleTests.Save(_stage, Draft() with { Id = new ScheduleId(Guid.NewGuid()), Name = "busy", StartAt = Stage.Noon.AddYears(1) });
+        var peer = Join(1);
+        for (var day = 0; day < 10; day++)
+        {
+            _stage.Wall += TimeSpan.FromDays(1);
+            ScheduleTests.Save(_stage, Draft() with { Name = "busy", StartAt = Stage.Noon.AddYears(1) });
+            peer.Heartbeat(10);
+            Assert.That(Now.Keeping!.Until - _stage.Wall, Is.GreaterThan(Limits.OfflineTime / 4));
+        }
+    }
+
+    [Test]
     public void The_gate_says_who_keeps_it()
     {
         ScheduleTests.Save(_stage, Draft());
