@@ -164,10 +164,14 @@ internal sealed class HandlerConnection
         }
     }
 
+    /// <summary>Ends the call in hand, and asks to hold what it would report, if there was a Hello: only then <see cref="Greet"/> ends the holding.</summary>
     public void Hold(byte[] body)
     {
         FailAnswer("The Broker is out of reach of this Bridge.");
-        Post(MessageKind.Hold, body);
+        if (_saidHello)
+        {
+            Post(MessageKind.Hold, body);
+        }
     }
 
     /// <summary>Asks for a new Hello, if there was one before.</summary>

@@ -28,11 +28,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
     public async ValueTask OpenAsync(HandlerConnection connection, CancellationToken cancellationToken)
     {
         // The connection is already registered: either we see the term here, or the link that begins it sees the connection.
-        if (_current is not { } term)
-        {
-            connection.Post(MessageKind.Hold, OutOfReach);
-        }
-        else if (connection.TryAnnounceFirst(term))
+        if (_current is { } term && connection.TryAnnounceFirst(term))
         {
             await term.Link!.Queue.EnqueueAsync(connection.OpenMessage(term), cancellationToken);
         }

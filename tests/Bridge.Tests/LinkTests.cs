@@ -39,7 +39,6 @@ internal sealed class LinkTests : BridgeFixture
         using var broker = new FakeBroker(_ => falseHash);
         await using var bridge = await StartAsync(Settings(broker.Endpoint));
         await using var handler = await TestHandler.ConnectAsync(bridge);
-        await handler.HearAsync(MessageKind.Hold);
         Assert.That(() => handler.HelloAsync(), Throws.Exception.Message.StartsWith(ErrorCodes.Unavailable));
         await broker.HearAsync(MessageKind.BridgeHello);
         await broker.HearAsync(MessageKind.BridgeHello);
@@ -84,6 +83,21 @@ internal sealed class LinkTests : BridgeFixture
         broker.IsMute = false;
         await handler.HearAsync(MessageKind.Greet);
         Assert.That(await WelcomeAsync(handler, broker), Is.EqualTo(number));
+    }
+
+    [Test]
+    public async Task Handler_that_came_before_the_broker_is_not_told_to_hold_when_it_is_welcomed()
+    {
+        using var broker = ABroker();
+        broker.IsMute = true;
+        await using var bridge = await StartAsync(Settings(broker.Endpoint));
+        await using var handler = await TestHandler.ConnectAsync(bridge);
+        broker.IsMute = false;
+        await bridge.Linked.WaitAsync(TimeSpan.FromSeconds(20));
+
+        var number = await WelcomeAsync(handler, broker);
+        await broker.SayAsync(MessageKind.Probe, number, new Probe("first"));
+        Assert.That((await handler.HearAsync()).Kind, Is.EqualTo(MessageKind.Probe), "It would keep its work to itself until a Greet that nobody says.");
     }
 
     [Test]

@@ -87,15 +87,21 @@ internal sealed class TestHandler : IAsyncDisposable
     /// <summary>The next message of the kind; others before it are passed over.</summary>
     public async Task<string> HearAsync(MessageKind kind)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (true)
         {
-            var (heard, body) = await _heard.Reader.ReadAsync(patience.Token);
+            var (heard, body) = await HearAsync();
             if (heard == kind)
             {
                 return body.ToString();
             }
         }
+    }
+
+    /// <summary>The next message, whatever it is.</summary>
+    public async Task<(MessageKind Kind, RawJson Body)> HearAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        return await _heard.Reader.ReadAsync(patience.Token);
     }
 
     public bool HasHeardNothing => _heard.Reader.Count == 0;

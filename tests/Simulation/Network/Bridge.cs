@@ -132,7 +132,7 @@ internal sealed class Bridge(World world, string name)
 
         _term++;
         LinkedTo = null;
-        foreach (var link in _links)
+        foreach (var link in _links.Where(link => link.SaidHello))
         {
             world.Wires.Down(link, MessageKind.Hold, ProtocolJson.Write(new Hold("The Broker is out of reach.")));
         }
