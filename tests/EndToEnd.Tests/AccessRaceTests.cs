@@ -134,14 +134,4 @@ public sealed class AccessRaceTests : StageTest
         {
         }
     }
-
-    // Asks again until it is so; nothing is told when it becomes so, and the deadline is only for what is broken.
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var limit = new CancellationTokenSource(Deadline);
-        while (!await isSo())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-    }
 }

@@ -69,6 +69,16 @@ public abstract class StageTest
         throw new InvalidOperationException("The stream of events ended.");
     }
 
+    /// <summary>Asks again until it is so; for what no event tells. The deadline is only for what is broken.</summary>
+    private protected static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        while (!await isSo())
+        {
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
     private protected static JobRequest Work(int milliseconds) => new()
     {
         Method = JournalingAgent.Method,

@@ -29,7 +29,10 @@ public sealed class FaultTests : FaultCampaignTest
         await RunAsync(mayRunAgain: false, async () =>
         {
             await bridge.KillAsync();
+            var killedAt = TimeProvider.System.GetUtcNow();
             bridge = await Stage.StartBridgeAsync("one");
+            // It knows no other Bridge, and nothing is promised to a handler that is kept away for longer than its leases.
+            await UntilAsync(async () => (await Stage.Client.Handlers.GetAsync("first")).Sessions.Any(session => session.ConnectedAt > killedAt));
         });
     }
 
