@@ -2,9 +2,9 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
@@ -44,13 +44,14 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
             return problem;
         }
 
-        var (found, calendars) = await inputs.ReadAsync(state => (state.FindSchedule(ns, name), state.Calendars(ns)), cancellationToken);
-        if (found is not { } schedule)
+        var (schedule, calendars) = await inputs.ReadAsync(
+            state => state.FindSchedule(ns, name) is { } found ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars)) : default, cancellationToken);
+        if (schedule is null)
         {
             return Problems.NoSuchSchedule;
         }
 
-        var plan = BackfillPlan.Of(schedule, new CalendarShelf(calendars).Of(schedule.ExcludeCalendars), body.Value, time.GetUtcNow(), cancellationToken);
+        var plan = BackfillPlan.Of(schedule, calendars.Of(schedule.ExcludeCalendars), body.Value, time.GetUtcNow(), cancellationToken);
         if (plan.Problem is not null)
         {
             return plan.Problem;

@@ -2,10 +2,9 @@ using System.Text;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
-using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
@@ -60,10 +59,11 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             return senseless;
         }
 
-        var exclusions = await inputs.ReadAsync(state => ExclusionsOf(state, ns, request.ExcludeCalendars), cancellationToken);
-        return exclusions.Unknown is { } unknown
+        var calendars = await inputs.ReadAsync(state => CalendarShelf.Of(state, ns, request.ExcludeCalendars), cancellationToken);
+        return calendars.Unknown(request.ExcludeCalendars) is { } unknown
             ? Problems.Invalid("excludeCalendars", $"There is no calendar \"{unknown}\" in this namespace.")
-            : Answers.Json(SchedulePreviews.Preview(clock!, exclusions.Ready(), request.Count, request.From ?? now, request.To), RestJson.Default.PreviewAnswer);
+            : Answers.Json(
+                SchedulePreviews.Preview(clock!, calendars.Of(request.ExcludeCalendars), request.Count, request.From ?? now, request.To), RestJson.Default.PreviewAnswer);
     }
 
     private async Task<IResult> ExplainAsync(string ns, string name, CancellationToken cancellationToken) =>
@@ -78,24 +78,12 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             return problem;
         }
 
-        var (schedule, exclusions) = await inputs.ReadAsync(
-            state => state.FindSchedule(ns, name) is { } found ? (found, ExclusionsOf(state, ns, found.ExcludeCalendars)) : default, cancellationToken);
+        var (schedule, calendars) = await inputs.ReadAsync(
+            state => state.FindSchedule(ns, name) is { } found ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars)) : default, cancellationToken);
         return schedule is not null
             ? Answers.Json(
-                SchedulePreviews.Preview(schedule, exclusions.Ready(), QueryText.Number(count) ?? 10, time.GetUtcNow()), RestJson.Default.PreviewAnswer)
+                SchedulePreviews.Preview(schedule, calendars.Of(schedule.ExcludeCalendars), QueryText.Number(count) ?? 10, time.GetUtcNow()), RestJson.Default.PreviewAnswer)
             : Problems.NoSuchSchedule;
-    }
-
-    private static NamedCalendars ExclusionsOf(BrokerState state, string ns, IReadOnlyList<string>? names)
-    {
-        var found = (names ?? []).Select(name => (Name: name, Calendar: state.FindCalendar(ns, name))).ToList();
-        return new NamedCalendars([.. found.Select(entry => entry.Calendar).OfType<CalendarRecord>()], found.Find(entry => entry.Calendar is null).Name);
-    }
-
-    // Looked up in the loop; made ready outside.
-    private readonly record struct NamedCalendars(IReadOnlyList<CalendarRecord> Found, string? Unknown)
-    {
-        public Exclusions Ready() => new([.. Found.Select(calendar => (calendar.Name, calendar.ToDays()))]);
     }
 
     private Task<IResult> OccurrencesAsync(string ns, string name, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>

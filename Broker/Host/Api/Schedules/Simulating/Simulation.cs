@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Schedules.Forecasts;
+using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;

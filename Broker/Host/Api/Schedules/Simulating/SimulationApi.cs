@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;

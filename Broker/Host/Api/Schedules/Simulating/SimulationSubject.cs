@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Schedules.Forecasts;
+using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Triggers;
 
@@ -42,29 +42,4 @@ internal sealed record SimulationSubject(ScheduleRequest Request, DateTimeOffset
     }
 
     private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other ?? one : one;
-}
-
-/// <summary>The calendars of a namespace, each made ready once.</summary>
-internal sealed class CalendarShelf(IReadOnlyList<CalendarRecord> calendars)
-{
-    private readonly Dictionary<string, ExcludedDays> _days = calendars.ToDictionary(calendar => calendar.Name, calendar => calendar.ToDays(), StringComparer.Ordinal);
-    private readonly Dictionary<string, Exclusions> _sets = new(StringComparer.Ordinal);
-
-    public string? Unknown(IReadOnlyList<string>? names) => names?.FirstOrDefault(name => !_days.ContainsKey(name));
-
-    public Exclusions Of(IReadOnlyList<string>? names)
-    {
-        if (names is null or { Count: 0 })
-        {
-            return Exclusions.None;
-        }
-
-        var key = string.Join(',', names);
-        if (!_sets.TryGetValue(key, out var set))
-        {
-            _sets[key] = set = new Exclusions([.. names.Select(name => (name, _days[name]))]);
-        }
-
-        return set;
-    }
 }
