@@ -1,52 +1,20 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Core.Audit;
-using ScheduleZero.Broker.Core.Batches;
-using ScheduleZero.Broker.Core.Calendars;
-using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Core.Namespaces;
-using ScheduleZero.Broker.Core.Schedules;
-using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
-using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Rows;
 
 namespace ScheduleZero.Simulation.Brokers;
 
 /// <summary>What is on the disk: it outlives every crash.</summary>
-internal sealed class Disk(bool throughRecords)
+internal sealed class Disk(bool throughRecords) : StoredRows
 {
     private readonly List<Job> _ended = [];
     private readonly Dictionary<JobId, RawJson> _params = [];
     private readonly RecordWriter _writer = new();
-    private AuditTail _tail = AuditTail.Start;
     private long _epoch;
-
-    public Dictionary<JobId, Job> Jobs { get; } = [];
-
-    public Dictionary<JobId, (Job Job, RawJson Result)> Finished { get; } = [];
-
-    public Dictionary<ScheduleId, Schedule> Schedules { get; } = [];
-
-    public Dictionary<(string Namespace, string Name), HandlerRecord> Handlers { get; } = [];
-
-    public Dictionary<string, KeyRecord> Keys { get; } = [];
-
-    public Dictionary<(AccessKind Kind, string Key), AccessRecord> Access { get; } = [];
-
-    public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
-
-    public Dictionary<RateName, RateRecord> Rates { get; } = [];
-
-    /// <summary>Those that have ended too.</summary>
-    public Dictionary<BatchId, Batch> Batches { get; } = [];
-
-    public Dictionary<(string Namespace, string Name), CalendarRecord> Calendars { get; } = [];
-
-    public AuditTail AuditTail => _tail;
 
     public Job? Find(JobId id) => Jobs.TryGetValue(id, out var job) ? job : Finished.TryGetValue(id, out var ended) ? ended.Job : null;
 
@@ -91,116 +59,22 @@ internal sealed class Disk(bool throughRecords)
         Rates = [.. Rates.Values],
         Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
         Calendars = [.. Calendars.Values],
-        AuditTail = _tail,
+        AuditTail = AuditTail,
     };
 
-    public void Keep(NamespaceRecord record) => Access[(record.Kind, record.Key)] = record;
-
-    public void Apply(Change change)
+    public override void Apply(Change change)
     {
+        base.Apply(change);
         switch (change)
         {
             case Change.JobAdded c:
-                Jobs.Add(c.Job.Id, c.Job);
                 _params[c.Job.Id] = c.Params;
                 break;
-            case Change.JobAssigned c:
-                Jobs[c.Id] = Jobs[c.Id] with { State = JobState.Running, Current = c.Attempt, Token = c.Attempt.Token, AttemptsUsed = c.AttemptsUsed };
-                break;
-            case Change.JobChanged c:
-                Jobs[c.Job.Id] = c.Job;
-                break;
             case Change.JobFinished c:
-                Jobs.Remove(c.Job.Id);
-                Finished[c.Job.Id] = (c.Job, c.Result);
                 _ended.Add(c.Job);
                 break;
-            case Change.AttemptSuperseded c:
-                Supersede(c);
-                break;
             default:
-                ApplyRow(change);
-                break;
-        }
-    }
-
-    private void Supersede(Change.AttemptSuperseded change)
-    {
-        if (Jobs.TryGetValue(change.Id, out var job))
-        {
-            Jobs[change.Id] = Superseded(job, change);
-        }
-        else if (Finished.TryGetValue(change.Id, out var ended))
-        {
-            Finished[change.Id] = (Superseded(ended.Job, change), ended.Result);
-        }
-    }
-
-    private static Job Superseded(Job job, Change.AttemptSuperseded change) => job with
-    {
-        Ended =
-        [
-            .. (job.Ended ?? []).Select(attempt => attempt.Token == change.Token
-                ? attempt with { Outcome = AttemptOutcome.Superseded, FinishedAt = change.At, Error = change.Error }
-                : attempt),
-        ],
-    };
-
-    private void ApplyRow(Change change)
-    {
-        switch (change)
-        {
-            case Change.DeduplicationKept c:
-                Deduplications[(c.Namespace, c.Key)] = c;
-                break;
-            case Change.DeduplicationReleased c:
-                Deduplications.Remove((c.Namespace, c.Key));
-                break;
-            case Change.ScheduleSaved c:
-                Schedules[c.Schedule.Id] = c.Schedule;
-                break;
-            case Change.ScheduleVersioned:
-                break; // Only ever read by people.
-            case Change.ScheduleDeleted c:
-                Schedules.Remove(c.Id);
-                break;
-            case Change.CalendarSaved c:
-                Calendars[(c.Calendar.Namespace, c.Calendar.Name)] = c.Calendar;
-                break;
-            case Change.CalendarDeleted c:
-                Calendars.Remove((c.Namespace, c.Name));
-                break;
-            case Change.HandlerSaved c:
-                Handlers[(c.Handler.Namespace, c.Handler.Name)] = c.Handler;
-                break;
-            case Change.HandlerDeleted c:
-                Handlers.Remove((c.Namespace, c.Name));
-                break;
-            case Change.KeySaved c:
-                Keys[c.Key.Id] = c.Key;
-                break;
-            case Change.AccessSaved c:
-                Access[(c.Record.Kind, c.Record.Key)] = c.Record;
-                break;
-            case Change.AccessDeleted c:
-                Access.Remove((c.Kind, c.Key));
-                break;
-            case Change.BatchSaved { Batch: var batch }:
-                Batches[batch.Id] = batch;
-                break;
-            case Change.RateKept c:
-                Rates[c.Rate.Of] = c.Rate;
-                break;
-            case Change.RateForgotten c:
-                Rates.Remove(c.Of);
-                break;
-            case Change.AuditAppended c:
-                _tail = new AuditTail(c.Block.Last, c.Block.Hash);
-                break;
-            case Change.LogAppended or Change.OccurrenceMissed or Change.OccurrenceMade:
-                break; // Nothing that a start begins with.
-            default:
-                throw new InvalidOperationException($"{change.GetType().Name} is not known here.");
+                break; // The rows are all there is of it.
         }
     }
 }

@@ -1,0 +1,148 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Rows;
+
+/// <summary>What a store holds after the changes that it was given, in dictionaries: what a start of the Broker begins with. It takes a change that makes no sense too.</summary>
+internal abstract class StoredRows
+{
+    public Dictionary<JobId, Job> Jobs { get; } = [];
+
+    public Dictionary<JobId, (Job Job, RawJson Result)> Finished { get; } = [];
+
+    public Dictionary<ScheduleId, Schedule> Schedules { get; } = [];
+
+    public Dictionary<(string Namespace, string Name), HandlerRecord> Handlers { get; } = [];
+
+    public Dictionary<string, KeyRecord> Keys { get; } = [];
+
+    public Dictionary<(AccessKind Kind, string Key), AccessRecord> Access { get; } = [];
+
+    public Dictionary<(string Namespace, string Key), Change.DeduplicationKept> Deduplications { get; } = [];
+
+    public Dictionary<RateName, RateRecord> Rates { get; } = [];
+
+    /// <summary>Those that have ended too.</summary>
+    public Dictionary<BatchId, Batch> Batches { get; } = [];
+
+    public Dictionary<(string Namespace, string Name), CalendarRecord> Calendars { get; } = [];
+
+    public AuditTail AuditTail { get; private set; } = AuditTail.Start;
+
+    public void Keep(NamespaceRecord record) => Access[(record.Kind, record.Key)] = record;
+
+    public virtual void Apply(Change change)
+    {
+        switch (change)
+        {
+            case Change.JobAdded c:
+                Jobs.Add(c.Job.Id, c.Job);
+                break;
+            case Change.JobAssigned c:
+                Jobs[c.Id] = Jobs[c.Id] with { State = JobState.Running, Current = c.Attempt, Token = c.Attempt.Token, AttemptsUsed = c.AttemptsUsed };
+                break;
+            case Change.JobChanged c:
+                Jobs[c.Job.Id] = c.Job;
+                break;
+            case Change.JobFinished c:
+                Jobs.Remove(c.Job.Id);
+                Finished[c.Job.Id] = (c.Job, c.Result);
+                break;
+            case Change.AttemptSuperseded c:
+                Supersede(c);
+                break;
+            default:
+                ApplyRow(change);
+                break;
+        }
+    }
+
+    private void Supersede(Change.AttemptSuperseded change)
+    {
+        if (Jobs.TryGetValue(change.Id, out var job))
+        {
+            Jobs[change.Id] = Superseded(job, change);
+        }
+        else if (Finished.TryGetValue(change.Id, out var ended))
+        {
+            Finished[change.Id] = (Superseded(ended.Job, change), ended.Result);
+        }
+    }
+
+    private static Job Superseded(Job job, Change.AttemptSuperseded change) => job with
+    {
+        Ended =
+        [
+            .. (job.Ended ?? []).Select(attempt => attempt.Token == change.Token
+                ? attempt with { Outcome = AttemptOutcome.Superseded, FinishedAt = change.At, Error = change.Error }
+                : attempt),
+        ],
+    };
+
+    private void ApplyRow(Change change)
+    {
+        switch (change)
+        {
+            case Change.DeduplicationKept c:
+                Deduplications[(c.Namespace, c.Key)] = c;
+                break;
+            case Change.DeduplicationReleased c:
+                Deduplications.Remove((c.Namespace, c.Key));
+                break;
+            case Change.ScheduleSaved c:
+                Schedules[c.Schedule.Id] = c.Schedule;
+                break;
+            case Change.ScheduleDeleted c:
+                Schedules.Remove(c.Id);
+                break;
+            case Change.CalendarSaved c:
+                Calendars[(c.Calendar.Namespace, c.Calendar.Name)] = c.Calendar;
+                break;
+            case Change.CalendarDeleted c:
+                Calendars.Remove((c.Namespace, c.Name));
+                break;
+            case Change.HandlerSaved c:
+                Handlers[(c.Handler.Namespace, c.Handler.Name)] = c.Handler;
+                break;
+            case Change.HandlerDeleted c:
+                Handlers.Remove((c.Namespace, c.Name));
+                break;
+            case Change.KeySaved c:
+                Keys[c.Key.Id] = c.Key;
+                break;
+            case Change.AccessSaved c:
+                Access[(c.Record.Kind, c.Record.Key)] = c.Record;
+                break;
+            case Change.AccessDeleted c:
+                Access.Remove((c.Kind, c.Key));
+                break;
+            case Change.BatchSaved { Batch: var batch }:
+                Batches[batch.Id] = batch;
+                break;
+            case Change.RateKept c:
+                Rates[c.Rate.Of] = c.Rate;
+                break;
+            case Change.RateForgotten c:
+                Rates.Remove(c.Of);
+                break;
+            case Change.AuditAppended c:
+                AuditTail = new AuditTail(c.Block.Last, c.Block.Hash);
+                break;
+            case Change.LogAppended or Change.OccurrenceMissed or Change.OccurrenceMade or Change.ScheduleVersioned:
+                break; // Nothing that a start begins with.
+            default:
+                throw new InvalidOperationException($"{change.GetType().Name} is not known here.");
+        }
+    }
+}
