@@ -73,11 +73,11 @@ public static class BrokerServer
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
-        if (await LoadAsync(broker, settings, loop, mirrors, time, cancellationToken) >= CompactionRows)
+        var (rows, leftover) = await LoadAsync(broker, settings, loop, mirrors, time, cancellationToken);
+        if (rows >= CompactionRows)
         {
-            // Loading leaves behind more than it keeps, and nobody is served yet who would have to wait. What called this still holds all of it.
-            await Task.Yield();
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            // Loading leaves behind more than it keeps, and nobody is served yet who would have to wait.
+            await MemoryKeeper.ReleaseAsync(leftover);
         }
 
         broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, time));
@@ -90,8 +90,8 @@ public static class BrokerServer
         transport.Start();
     }
 
-    /// <summary>Takes what the store kept, and adds what a first start needs. Returns how many jobs and schedules that are.</summary>
-    private static async Task<int> LoadAsync(
+    /// <summary>Takes what the store kept, and adds what a first start needs. Returns how many jobs and schedules that are, and what is of no use any more.</summary>
+    private static async Task<(int Rows, WeakReference Leftover)> LoadAsync(
         RunningBroker broker, BrokerSettings settings, BrokerLoop loop, Mirrors mirrors, TimeProvider time, CancellationToken cancellationToken)
     {
         var stored = await loop.StartAsync(cancellationToken);
@@ -104,13 +104,14 @@ public static class BrokerServer
             await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = note }, cancellationToken);
         }
 
-        return stored.Jobs.Count + stored.Schedules.Count;
+        return (stored.Jobs.Count + stored.Schedules.Count, new WeakReference(stored));
     }
 
     private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts) => BuildApp(settings, parts, builder =>
     {
         builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
         builder.Services.AddHostedService<AuditCheckpoints>();
+        builder.Services.AddHostedService(_ => new MemoryKeeper(() => parts.Loop.Commits, parts.Time));
         builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
     });
 

@@ -15,6 +15,9 @@ internal static class ScheduleCrowdLoad
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _storm = TimeSpan.FromSeconds(2);
 
+    // The Broker looks every 10 s whether it was quiet since.
+    private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(21);
+
     public static async Task<JsonObject> RunAsync(LoadSystem system, LoadOptions options)
     {
         await system.StartServersAsync(needsBridge: !options.IsZeroMq);
@@ -31,6 +34,8 @@ internal static class ScheduleCrowdLoad
         saving.Stop();
         await JobRun.SettleAsync(system.Broker);
         var fullMib = ProcessMeter.RssMib(system.Broker.Id);
+        await Task.Delay(_quiet);
+        var quietMib = ProcessMeter.RssMib(system.Broker.Id);
         var afterStop = await system.RestartBrokerAsync(kill: false);
         var afterKill = await system.RestartBrokerAsync(kill: true);
         await JobRun.SettleAsync(system.Broker);
@@ -52,6 +57,7 @@ internal static class ScheduleCrowdLoad
             ["saved_per_s"] = Figures.Round(options.ScheduleCrowd / saving.Elapsed.TotalSeconds, 0),
             ["broker_rss_empty_mib"] = Figures.Round(emptyMib, 0),
             ["broker_rss_mib"] = Figures.Round(fullMib, 0),
+            ["broker_rss_quiet_mib"] = Figures.Round(quietMib, 0),
             ["broker_rss_restarted_mib"] = Figures.Round(restartedMib, 0),
             ["restart_s"] = Figures.Round(afterStop.TotalSeconds),
             ["restart_after_kill_s"] = Figures.Round(afterKill.TotalSeconds),
