@@ -44,10 +44,14 @@ internal sealed class Stage : IAsyncDisposable
     /// <param name="environment">Beside what it needs.</param>
     public async Task<ChildProcess> StartBrokerAsync(params (string Name, string Value)[] environment)
     {
-        var broker = Start("broker", Shipped.ScheduleZero, BrokerArguments, [("SCHEDULEZERO_BOOTSTRAP_KEY", AdminKey), Unhurried, .. environment]);
+        var broker = BeginBroker(environment);
         await broker.LineAsync("ready: broker", StartLimit);
         return broker;
     }
+
+    /// <summary>Starts a Broker that may not come to be ready.</summary>
+    public ChildProcess BeginBroker(params (string Name, string Value)[] environment) =>
+        Start("broker", Shipped.ScheduleZero, BrokerArguments, [("SCHEDULEZERO_BOOTSTRAP_KEY", AdminKey), Unhurried, .. environment]);
 
     /// <param name="router">Where it finds the Broker, if not straight.</param>
     public async Task<ChildProcess> StartBridgeAsync(string name = "bridge", string? router = null)

@@ -46,6 +46,27 @@ public sealed class CrashTests
     }
 
     [Test]
+    public async Task Folder_that_cannot_be_made_is_not_called_taken()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "file");
+        await File.WriteAllTextAsync(file, "no folder");
+        var failed = Assert.ThrowsAsync<StoreFailedException>(async () => await OpenAsync(Path.Combine(file, "data")));
+        Assert.That(failed!.Message, Does.Contain(Path.Combine(file, "data")).And.Contain("Check the disk"));
+    }
+
+    [Test]
+    [Platform("Linux,MacOsX")]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task Lock_that_cannot_be_made_is_not_called_taken()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "broker.lock"));
+        var failed = Assert.ThrowsAsync<StoreFailedException>(async () => await OpenAsync(folder.Path));
+        Assert.That(failed!.Message, Does.Contain(folder.Path).And.Contain("Check the disk"));
+    }
+
+    [Test]
     [Platform("Linux,MacOsX")]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task Files_are_for_their_owner_alone()

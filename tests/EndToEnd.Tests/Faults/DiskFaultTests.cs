@@ -50,13 +50,52 @@ public sealed class DiskFaultTests : FaultCampaignTest
         await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
         await StrikeAsync(async () =>
         {
-            var strace = Stage.Start(
-                "strace", "/usr/bin/strace", ["-f", "-q", "-o", Path.Combine(Stage.Folder, "strace.out"), "-p", $"{broker.Id}", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"]);
+            var strace = Inject(broker, "fsync,fdatasync", "EIO");
             Assert.That(await broker.ExitAsync(Deadline), Is.EqualTo(1));
             await strace.KillAsync();
             broker = await Stage.StartBrokerAsync();
         });
     }
+
+    [Test]
+    public async Task A_disk_that_turns_read_only_ends_the_broker_and_what_it_acknowledged_is_there_when_it_can_be_written_again()
+    {
+        if (!Environment.IsPrivilegedProcess || !File.Exists("/usr/bin/strace"))
+        {
+            Assert.Ignore("A disk that turns read-only needs root and strace.");
+        }
+
+        var broker = await Stage.StartBrokerAsync();
+        await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
+        await StrikeAsync(async () =>
+        {
+            // As a kernel does after errors: writes into open files are refused from now on. A mount with open files would not turn.
+            var strace = Inject(broker, "pwrite64,ftruncate,fsync,fdatasync", "EROFS");
+            Assert.That(await broker.ExitAsync(Deadline), Is.EqualTo(1));
+            Assert.That(broker.Describe(), Does.Contain("Read-only file system").And.Contain("Check the disk (space, health, mount), then restart the Broker"));
+            await strace.KillAsync();
+
+            await RunProgramAsync("mount", "--bind", Stage.DataFolder, Stage.DataFolder);
+            try
+            {
+                await RunProgramAsync("mount", "-o", "remount,bind,ro", Stage.DataFolder);
+                var refused = Stage.BeginBroker();
+                Assert.That(await refused.ExitAsync(Deadline), Is.EqualTo(1));
+                Assert.That(refused.Describe(), Does.Contain("Read-only file system").And.Contain("Check the disk (space, health, mount)").And.Not.Contain("in use by"));
+            }
+            finally
+            {
+                await RunProgramAsync("umount", "-l", Stage.DataFolder);
+            }
+
+            broker = await Stage.StartBrokerAsync();
+        });
+    }
+
+    private ChildProcess Inject(ChildProcess broker, string calls, string error) => Stage.Start(
+        "strace",
+        "/usr/bin/strace",
+        ["-f", "-q", "-o", Path.Combine(Stage.Folder, "strace.out"), "-p", $"{broker.Id}", "-e", $"trace={calls}", "-e", $"inject={calls}:error={error}"]);
 
     // Once: the disk is not worse the second time.
     private Task StrikeAsync(Func<Task> strikeAsync)

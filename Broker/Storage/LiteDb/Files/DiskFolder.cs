@@ -27,9 +27,40 @@ internal sealed class DiskFolder : IDurableFolder
     }
 
     /// <exception cref="StoreTakenException">Another process has it.</exception>
+    /// <exception cref="StoreFailedException">It cannot be made, or not be written to.</exception>
     public static DiskFolder Open(string path, long ballastBytes, ILogger logger)
     {
         path = Path.GetFullPath(path);
+        try
+        {
+            return Make(path, ballastBytes, logger);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreFailedException(
+                $"The store in {path} cannot be opened: {e.Message} Check the disk (space, health, mount) and who may write there, or give the Broker another folder.", e);
+        }
+    }
+
+    public IDurableFile Open(string name)
+    {
+        var file = DiskFile.Open(Path.Combine(_path, name));
+        Posix.SyncFolder(_path);
+        return file;
+    }
+
+    public void Dispose()
+    {
+        if (_ballastBytes > 0 && FreeBytes() < _ballastBytes)
+        {
+            File.Delete(Path.Combine(_path, BallastName));
+        }
+
+        _lock.Dispose();
+    }
+
+    private static DiskFolder Make(string path, long ballastBytes, ILogger logger)
+    {
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
@@ -53,23 +84,6 @@ internal sealed class DiskFolder : IDurableFolder
         return folder;
     }
 
-    public IDurableFile Open(string name)
-    {
-        var file = DiskFile.Open(Path.Combine(_path, name));
-        Posix.SyncFolder(_path);
-        return file;
-    }
-
-    public void Dispose()
-    {
-        if (_ballastBytes > 0 && FreeBytes() < _ballastBytes)
-        {
-            File.Delete(Path.Combine(_path, BallastName));
-        }
-
-        _lock.Dispose();
-    }
-
     private static SafeFileHandle TakeLock(string path)
     {
         SafeFileHandle? handle = null;
@@ -82,19 +96,41 @@ internal sealed class DiskFolder : IDurableFolder
                 throw new IOException("The lock is held.");
             }
         }
-        catch (IOException)
+        catch (IOException e)
         {
+            var isHeld = handle is not null || IsHeldElsewhere(e);
             handle?.Dispose();
-            throw new StoreTakenException(
-                $"The store in {path} is in use by process {ReadPid(path)}. Stop that process, or give this one another folder.");
+            if (isHeld)
+            {
+                throw new StoreTakenException(
+                    $"The store in {path} is in use by process {ReadPid(path)}. Stop that process, or give this one another folder.");
+            }
+
+            throw;
         }
 
-        // Beside the lock, since a locked file cannot be read everywhere.
+        try
+        {
+            WritePid(path);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    // Beside the lock, since a locked file cannot be read everywhere.
+    private static void WritePid(string path)
+    {
         using var pid = DiskFile.OpenHandle(Path.Combine(path, PidName), FileShare.ReadWrite);
         RandomAccess.SetLength(pid, 0);
         RandomAccess.Write(pid, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
-        return handle;
     }
+
+    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows. Anything else is the disk's.
+    private static bool IsHeldElsewhere(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
 
     private static string ReadPid(string path)
     {
