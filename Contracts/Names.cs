@@ -16,6 +16,10 @@ public static partial class Names
     public static bool IsNamespace([NotNullWhen(true)] string? text) =>
         text is { Length: > 0 and <= Limits.NamespaceLengthMax } && Namespace().IsMatch(text);
 
+    /// <summary>Who acts: <c>user:</c> or <c>key:</c>, and a name.</summary>
+    public static bool IsAccount([NotNullWhen(true)] string? text) =>
+        text?.Split(':', 2) is ["user" or "key", var name] && IsName(name);
+
     /// <summary>A name in which <c>*</c> stands for any run of characters, such as <c>reports.*</c>.</summary>
     public static bool IsPattern([NotNullWhen(true)] string? text) =>
         text is { Length: > 0 and <= Limits.NameLengthMax } && Pattern().IsMatch(text);

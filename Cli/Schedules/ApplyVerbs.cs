@@ -68,11 +68,12 @@ internal static class ApplyVerbs
         return verb;
     }
 
-    // A view holds the fields of the request under the same names, and a pause is only worth saying where there is one.
+    // A view holds the fields of the request under the same names. A pause is only worth saying where there is one, and an owner who did not make it: elsewhere
+    // it belongs to who applies it.
     private static ScheduleRequest RequestOf(ScheduleView schedule)
     {
         var request = JsonSerializer.SerializeToElement(schedule, RestJson.Default.ScheduleView).Deserialize(RestJson.Default.ScheduleRequest)!;
-        return request.Paused == true ? request : request with { Paused = null };
+        return request with { Paused = request.Paused == true ? true : null, Owner = schedule.Owner == schedule.CreatedBy ? null : schedule.Owner };
     }
 
     private static void Print(Call call, ApplyAnswer answer)

@@ -24,6 +24,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
     private readonly Option<long?> _maxOccurrences = Values.Number<long>("--max-occurrences", "Ends after so many");
     private readonly Option<string[]> _excludeCalendars = Values.Many("--exclude-calendar", "A calendar on whose days it does not fire", "NAME");
     private readonly Option<OfflinePolicy?> _offline = Values.Word<OfflinePolicy>("--offline", "What the handler of --handler does while the Broker is out of its reach: run it by itself, or wait [default: wait]");
+    private readonly Option<string?> _owner = Values.Text("--owner", "Whose it is, as user:NAME or key:NAME [default: whose it was, or yours]", "ACCOUNT");
     private readonly Option<bool> _paused = new("--paused") { Description = "Save it paused" };
     private readonly JobOptions _job = JobOptions.ForTemplate();
 
@@ -43,6 +44,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
         verb.Add(_maxOccurrences);
         verb.Add(_excludeCalendars);
         verb.Add(_offline);
+        verb.Add(_owner);
         verb.Add(_paused);
         _job.AddTo(verb);
     }
@@ -80,6 +82,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
             MaxOccurrences = parsed.GetValue(_maxOccurrences),
             ExcludeCalendars = parsed.GetValue(_excludeCalendars) is { Length: > 0 } calendars ? calendars : null,
             Offline = parsed.GetValue(_offline),
+            Owner = parsed.GetValue(_owner),
             Paused = parsed.GetValue(_paused) ? true : null,
         };
     }

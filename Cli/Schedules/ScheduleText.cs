@@ -65,6 +65,7 @@ internal static class ScheduleText
         ("offline", schedule.Offline == OfflinePolicy.Run ? PlainText.Word(schedule.Offline) : null),
         ("kept until", PlainText.Instant(schedule.KeptUntil)),
         ("created", $"{PlainText.Instant(schedule.CreatedAt)} by {schedule.CreatedBy}"),
+        ("owner", schedule.Owner),
         ("changed", PlainText.Instant(schedule.ChangedAt)),
     ];
 

@@ -35,6 +35,12 @@ public sealed record ScheduleRequest
 
     /// <summary>What its handler does while the Broker is out of its reach.</summary>
     public OfflinePolicy? Offline { get; init; }
+
+    /// <summary>
+    /// Whose it is, as <c>user:NAME</c> or <c>key:NAME</c>: who may change it, beside those who may change any. Not given: whose it was, or the caller's if it is
+    /// new. Who gives it to another can change it no more.
+    /// </summary>
+    public string? Owner { get; init; }
 }
 
 /// <summary>When a schedule is due. <see cref="Kind"/> says which of the other fields count.</summary>
@@ -181,6 +187,9 @@ public sealed record ScheduleView
     public required DateTimeOffset ChangedAt { get; init; }
 
     public required string CreatedBy { get; init; }
+
+    /// <summary>Who may change it, beside those who may change any.</summary>
+    public required string Owner { get; init; }
 }
 
 /// <summary>A schedule as one of its versions had it.</summary>

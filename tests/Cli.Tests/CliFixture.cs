@@ -72,7 +72,7 @@ internal abstract class CliFixture
         """
         {"name":"nightly","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"db.backup"},
          "misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT30S","paused":false,"nextNominal":"2026-01-03T02:00:00Z","occurrences":7,"missed":0,
-         "createdAt":"2026-01-02T12:00:00Z","changedAt":"2026-01-02T12:00:00Z","createdBy":"key:x"}
+         "createdAt":"2026-01-02T12:00:00Z","changedAt":"2026-01-02T12:00:00Z","createdBy":"key:x","owner":"key:x"}
         """;
 
     protected static string HandlerJson() =>

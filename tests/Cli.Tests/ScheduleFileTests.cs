@@ -6,7 +6,7 @@ namespace ScheduleZero.Cli.Tests;
 internal sealed class ScheduleFileTests : CliFixture
 {
     private const string View =
-        """{"name":"a: b","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"m","params":{"on":true,"text":"true","n":"12","list":[1,null]},"priority":0},"misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT0S","paused":PAUSED,"occurrences":4,"missed":0,"createdAt":"2026-01-02T12:00:00Z","changedAt":"2026-01-02T12:00:00Z","createdBy":"user:ana"}""";
+        """{"name":"a: b","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"m","params":{"on":true,"text":"true","n":"12","list":[1,null]},"priority":0},"misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT0S","paused":PAUSED,"occurrences":4,"missed":0,"createdAt":"2026-01-02T12:00:00Z","changedAt":"2026-01-02T12:00:00Z","createdBy":"user:ana","owner":"OWNER"}""";
 
     private const string Applied =
         """{"dryRun":true,"items":[{"name":"new","action":"created","changes":[]},{"name":"old","action":"changed","version":2,"changes":[{"path":"overlap","from":"allow","to":"skip"}]},{"name":"same","action":"unchanged","version":1,"changes":[]},{"name":"gone","action":"deleted","version":1,"changes":[]},{"name":"theirs","action":"kept","version":1,"changes":[],"reason":"It belongs to user:bea."}]}""";
@@ -75,12 +75,12 @@ internal sealed class ScheduleFileTests : CliFixture
         Assert.That(Server.Requests, Is.Empty);
     }
 
-    [TestCase("table", "false")]
-    [TestCase("table", "true")]
-    [TestCase("json", "true")]
-    public async Task What_is_exported_is_applied_as_it_was(string format, string paused)
+    [TestCase("table", "false", "user:ana")]
+    [TestCase("table", "true", "user:ben")]
+    [TestCase("json", "true", "user:ben")]
+    public async Task What_is_exported_is_applied_as_it_was(string format, string paused, string owner)
     {
-        Server.Answer($$"""{"items":[{{View.Replace("PAUSED", paused)}}]}""");
+        Server.Answer($$"""{"items":[{{View.Replace("PAUSED", paused).Replace("OWNER", owner)}}]}""");
         var exported = await RunAsync("schedules", "export", "-o", format);
         Assert.That(exported.ExitCode, Is.Zero, exported.Error);
         Assert.That(exported.Out, Does.Not.Contain("createdBy"));
@@ -91,5 +91,6 @@ internal sealed class ScheduleFileTests : CliFixture
         Assert.That(sent.GetProperty("name").GetString(), Is.EqualTo("a: b"), applied.Error);
         Assert.That(sent.GetProperty("job").GetProperty("params").GetRawText(), Is.EqualTo("""{"on":true,"text":"true","n":"12","list":[1,null]}"""));
         Assert.That(sent.TryGetProperty("paused", out _), Is.EqualTo(paused == "true"), "only a pause is worth saying");
+        Assert.That(sent.TryGetProperty("owner", out var sentOwner) ? sentOwner.GetString() : null, Is.EqualTo(owner == "user:ana" ? null : owner), "and an owner who did not make it");
     }
 }

@@ -352,7 +352,7 @@ internal sealed class VerbTests : CliFixture
         Server.Answer(ScheduleJson(), 201);
         var outcome = await RunAsync(
             "schedules", "create", "nightly", "db.backup", "{}", "--cron", "0 2 * * *", "--time-zone", "Europe/Berlin", "--overlap", "cancelPrevious", "--jitter", "30s", "--misfire", "none",
-            "--catch-up-window", "2h", "--max-occurrences", "9", "--paused", "--handler", "h");
+            "--catch-up-window", "2h", "--max-occurrences", "9", "--owner", "user:ben", "--paused", "--handler", "h");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         Assert.That(
             Server.Requests[0].Body,
@@ -360,7 +360,7 @@ internal sealed class VerbTests : CliFixture
                 """
                 {"name":"nightly","trigger":{"kind":"cron","expression":"0 2 * * *","timeZone":"Europe/Berlin"},
                 "job":{"method":"db.backup","params":{},"handler":"h"},
-                "misfire":"none","catchUpWindow":"PT2H","overlap":"cancelPrevious","jitter":"PT30S","maxOccurrences":9,"paused":true}
+                "misfire":"none","catchUpWindow":"PT2H","overlap":"cancelPrevious","jitter":"PT30S","maxOccurrences":9,"paused":true,"owner":"user:ben"}
                 """.ReplaceLineEndings("")));
     }
 

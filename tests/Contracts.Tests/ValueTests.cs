@@ -36,6 +36,15 @@ public sealed class ValueTests
     [TestCase("a*", false)]
     public void Names_are_plain_ascii(string? text, bool expected) => Assert.That(Names.IsName(text), Is.EqualTo(expected));
 
+    [TestCase("user:ana", true)]
+    [TestCase("key:shop:nightly", true)]
+    [TestCase("ana", false)]
+    [TestCase("role:ana", false)]
+    [TestCase("user:", false)]
+    [TestCase("user:a na", false)]
+    [TestCase("User:ana", false)]
+    public void Accounts_say_what_they_are(string text, bool expected) => Assert.That(Names.IsAccount(text), Is.EqualTo(expected));
+
     [TestCase("default", true)]
     [TestCase("team-7", true)]
     [TestCase("7team", false)]

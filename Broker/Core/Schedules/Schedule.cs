@@ -90,8 +90,10 @@ public sealed record Schedule
 
     public required DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>Whose it is.</summary>
     public required string CreatedBy { get; init; }
+
+    /// <summary>To whom it was given since; null while it is its maker's.</summary>
+    public string? GivenTo { get; init; }
 
     /// <summary>Who saved this version.</summary>
     public string? ChangedBy { get; init; }

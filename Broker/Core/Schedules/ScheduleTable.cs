@@ -71,6 +71,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             Version = (old?.Version ?? 0) + 1,
             CreatedAt = old?.CreatedAt ?? now,
             CreatedBy = old?.CreatedBy ?? draft.CreatedBy,
+            GivenTo = draft.GivenTo ?? old?.GivenTo,
             ChangedAt = now,
             LastNominal = old?.LastNominal,
             Passed = old?.Passed,

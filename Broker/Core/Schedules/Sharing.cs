@@ -41,6 +41,7 @@ internal sealed class Sharing
             Job = Spec(schedule.Job),
             Params = Params(schedule.Params),
             CreatedBy = Name(schedule.CreatedBy),
+            GivenTo = schedule.GivenTo is { } owner ? Name(owner) : null,
             ChangedBy = schedule.ChangedBy is { } by ? Name(by) : null,
         };
     }

@@ -275,6 +275,20 @@ public sealed class ScheduleTests
     }
 
     [Test]
+    public void A_schedule_that_is_given_away_is_the_others_and_stays_it()
+    {
+        var stage = new Stage();
+        Save(stage, Draft(EveryMinute)); // Made by "test".
+        var (maker, heir) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("heir", OfAny: false));
+        BrokerInput SaveBy(object ticket, ScheduleEditor by, string? givenTo) =>
+            new BrokerInput.SaveSchedule(ticket, by, Draft(EveryMinute) with { CreatedBy = by.Name, GivenTo = givenTo }, false, null);
+        stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, maker, "heir"));
+        Assert.That(stage.Ask<Answer.Refused>(ticket => SaveBy(ticket, maker, "test")).Code, Is.EqualTo(ErrorCodes.Forbidden), "it is the maker's no more");
+        var saved = stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, heir, null)).Schedule;
+        Assert.That((saved.CreatedBy, ScheduleEditor.OwnerOf(saved)), Is.EqualTo(("test", "heir")));
+    }
+
+    [Test]
     public void A_schedule_is_changed_by_its_owner_and_by_those_who_may_change_any()
     {
         var stage = new Stage();

@@ -219,7 +219,13 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
                 return new Answer.Refused(ErrorCodes.Conflict, "Another version stands.");
             }
 
-            return new Answer.ScheduleIs(_state.ByName[key] = save.Draft with { Id = known.Id, Version = known.Version + 1, CreatedBy = known.CreatedBy });
+            return new Answer.ScheduleIs(_state.ByName[key] = save.Draft with
+            {
+                Id = known.Id,
+                Version = known.Version + 1,
+                CreatedBy = known.CreatedBy,
+                GivenTo = save.Draft.GivenTo ?? known.GivenTo,
+            });
         }
 
         return save.ExpectedVersion is null ? new Answer.ScheduleIs(_state.ByName[key] = save.Draft) : NotFound();

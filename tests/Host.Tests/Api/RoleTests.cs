@@ -111,6 +111,35 @@ public sealed class RoleTests
     }
 
     [Test]
+    public async Task A_schedule_is_given_to_another_who_then_owns_it()
+    {
+        using var maker = ClientWith(Rule("schedules:read"), Rule("schedules:write"), Rule("jobs:run"));
+        Assert.That(await CreateAsync(maker, "given", "a"), Is.EqualTo(HttpStatusCode.Created));
+        var body = Schedule.Replace("NAME", "given").Replace("METHOD", "a");
+        string Owned(string owner) => body.Insert(1, $"\"owner\":\"{owner}\",");
+        foreach (var senseless in new[] { "heir", "user:", "role:heir", "user:h eir", "user:" + new string('x', 200) })
+        {
+            using var refused = await maker.PutTextAsync($"{ApiHost.Schedules}/given", Owned(senseless));
+            Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest), senseless);
+        }
+
+        using var kept = await maker.PutTextAsync($"{ApiHost.Schedules}/given", body);
+        var before = await kept.BodyAsync();
+        Assert.That(before.GetProperty("owner").GetString(), Is.EqualTo(before.GetProperty("createdBy").GetString()));
+        using var given = await maker.PutTextAsync($"{ApiHost.Schedules}/given", Owned("user:heir"));
+        Assert.That((await given.BodyAsync()).GetProperty("owner").GetString(), Is.EqualTo("user:heir"));
+        using var lost = await maker.PutTextAsync($"{ApiHost.Schedules}/given", body);
+        Assert.That(lost.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        using var mended = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/given", body);
+        Assert.That((await mended.BodyAsync()).GetProperty("owner").GetString(), Is.EqualTo("user:heir"), "whoever saves it");
+        foreach (var (owner, action) in new[] { ("user:heir", "unchanged"), ("user:other", "changed") })
+        {
+            using var planned = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/apply", $"{{\"dryRun\":true,\"schedules\":[{Owned(owner)}]}}");
+            Assert.That((await planned.BodyAsync()).GetProperty("items")[0].GetProperty("action").GetString(), Is.EqualTo(action));
+        }
+    }
+
+    [Test]
     public async Task A_role_that_is_bound_to_addresses_is_worth_nothing_elsewhere()
     {
         foreach (var (range, expected) in new[] { ("127.0.0.0/8", HttpStatusCode.OK), ("10.0.0.0/8", HttpStatusCode.Forbidden) })

@@ -51,13 +51,14 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
         CreatedAt = now,
         ChangedAt = now,
         CreatedBy = by,
+        GivenTo = request.Owner,
         ChangedBy = by,
     };
 
-    /// <summary>What saving the request in a saved one's place would make. Where it says nothing of a pause, that stays.</summary>
+    /// <summary>What saving the request in a saved one's place would make. Where it says nothing of a pause, or of the owner, that stays.</summary>
     public Schedule DraftOver(Schedule saved, ScheduleRequest request, DateTimeOffset now)
     {
-        var draft = Draft(request with { Paused = request.Paused ?? saved.Paused }, saved.Namespace, saved.CreatedBy, now);
+        var draft = Draft(request with { Paused = request.Paused ?? saved.Paused, Owner = request.Owner ?? saved.GivenTo }, saved.Namespace, saved.CreatedBy, now);
         return draft.Paused && saved.Paused ? draft with { PauseNote = saved.PauseNote, ResumeAt = saved.ResumeAt } : draft;
     }
 

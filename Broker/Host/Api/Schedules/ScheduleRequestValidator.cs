@@ -27,6 +27,9 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
             .Must(static (schedule, end) => end is null || schedule.StartAt is null || end > schedule.StartAt)
             .WithMessage("The end must be later than startAt.");
         RuleFor(schedule => schedule.ExcludeCalendars).CalendarNames();
+        RuleFor(schedule => schedule.Owner)
+            .Must(static owner => owner is null || Names.IsAccount(owner))
+            .WithMessage("user:NAME or key:NAME is needed, as it stands in createdBy.");
         RuleFor(schedule => schedule.MaxOccurrences)
             .Must(static most => most is null or >= 1)
             .WithMessage("1 or more is needed.");

@@ -34,6 +34,7 @@ internal static class ScheduleViews
         CreatedAt = schedule.CreatedAt,
         ChangedAt = schedule.ChangedAt,
         CreatedBy = schedule.CreatedBy,
+        Owner = ScheduleEditor.OwnerOf(schedule),
     };
 
     /// <summary>What saving the one in the other's place changes, field by field.</summary>
@@ -55,6 +56,7 @@ internal static class ScheduleViews
         MaxOccurrences = schedule.MaxOccurrences,
         ExcludeCalendars = schedule.ExcludeCalendars,
         Offline = schedule.Offline,
+        Owner = ScheduleEditor.OwnerOf(schedule),
         Paused = schedule.Paused,
     };
 
