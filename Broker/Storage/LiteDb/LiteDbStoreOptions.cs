@@ -31,7 +31,7 @@ public sealed record LiteDbStoreOptions
 
     /// <summary>8 KiB pages in the log before they are moved into the data file: about 20 ms for each 1,000 pages.</summary>
     [Range(10, 100_000)]
-    public int CheckpointPages { get; init; } = 2_000;
+    public int CheckpointPages { get; init; } = 1_000;
 
     /// <summary>Rows that one search may look at.</summary>
     [Range(100, 1_000_000)]
