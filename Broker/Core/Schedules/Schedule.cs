@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
@@ -94,6 +95,10 @@ public sealed record Schedule
 
     /// <summary>To whom it was given since; null while it is its maker's.</summary>
     public string? GivenTo { get; init; }
+
+    /// <summary>Whose it is. Follows from the others, so it is not kept.</summary>
+    [JsonIgnore]
+    public string Owner => GivenTo ?? CreatedBy;
 
     /// <summary>Who saved this version.</summary>
     public string? ChangedBy { get; init; }

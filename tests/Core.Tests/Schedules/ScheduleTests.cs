@@ -285,7 +285,7 @@ public sealed class ScheduleTests
         stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, maker, "heir"));
         Assert.That(stage.Ask<Answer.Refused>(ticket => SaveBy(ticket, maker, "test")).Code, Is.EqualTo(ErrorCodes.Forbidden), "it is the maker's no more");
         var saved = stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, heir, null)).Schedule;
-        Assert.That((saved.CreatedBy, ScheduleEditor.OwnerOf(saved)), Is.EqualTo(("test", "heir")));
+        Assert.That((saved.CreatedBy, saved.Owner), Is.EqualTo(("test", "heir")));
     }
 
     [Test]

@@ -46,7 +46,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         var plan = PlanOf(request, ns, saved.ToDictionary(schedule => schedule.Name, StringComparer.Ordinal), http, now);
         if (plan.Foreign is [var foreign, ..])
         {
-            return new ProblemAnswer(403, ErrorCodes.Forbidden, $"The schedule \"{foreign.Name}\" belongs to {ScheduleEditor.OwnerOf(foreign)}; changing it takes {Permissions.SchedulesWriteAny}. Nothing was changed.");
+            return new ProblemAnswer(403, ErrorCodes.Forbidden, $"The schedule \"{foreign.Name}\" belongs to {foreign.Owner}; changing it takes {Permissions.SchedulesWriteAny}. Nothing was changed.");
         }
 
         return request.DryRun || (plan.Saves.Count == 0 && plan.Drops.Count == 0)
@@ -134,7 +134,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         var by = drafts.By(http, old.Namespace, old.Name);
         if (!by.MayChange(old))
         {
-            plan.Items.Add(new AppliedSchedule(old.Name, AppliedAction.Kept, [], old.Version, $"It belongs to {ScheduleEditor.OwnerOf(old)}."));
+            plan.Items.Add(new AppliedSchedule(old.Name, AppliedAction.Kept, [], old.Version, $"It belongs to {old.Owner}."));
             return;
         }
 

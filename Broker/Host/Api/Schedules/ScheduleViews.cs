@@ -34,7 +34,7 @@ internal static class ScheduleViews
         CreatedAt = schedule.CreatedAt,
         ChangedAt = schedule.ChangedAt,
         CreatedBy = schedule.CreatedBy,
-        Owner = ScheduleEditor.OwnerOf(schedule),
+        Owner = schedule.Owner,
     };
 
     /// <summary>What saving the one in the other's place changes, field by field.</summary>
@@ -56,7 +56,7 @@ internal static class ScheduleViews
         MaxOccurrences = schedule.MaxOccurrences,
         ExcludeCalendars = schedule.ExcludeCalendars,
         Offline = schedule.Offline,
-        Owner = ScheduleEditor.OwnerOf(schedule),
+        Owner = schedule.Owner,
         Paused = schedule.Paused,
     };
 
