@@ -59,7 +59,15 @@ public static class BrokerServer
         var mirrors = new Mirrors(new KeyRing(time), new Roster(), new MethodSchemas(logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
         var meter = new OccurrenceMeter();
         broker.Own(meter);
-        var events = new EventStream { Meter = meter.Count };
+        var loopLog = logs.CreateLogger<BrokerLoop>();
+        var events = new EventStream
+        {
+            Meter = happened =>
+            {
+                meter.Count(happened);
+                loopLog.WarnOf(happened);
+            },
+        };
         var signer = FileAuditSigner.Open(settings.DataFolder);
         broker.Own(signer);
         var copies = new OfflineCopies(signer);
@@ -69,7 +77,7 @@ public static class BrokerServer
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         var lookup = new OccurrenceLookup(store);
         var speaker = new Speaker(store, transport, events, mirrors, purge, lookup.Begin, copies);
-        var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
+        var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), loopLog);
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 

@@ -11,6 +11,9 @@ public enum GateCode
     /// <summary>Its <c>runAt</c>, or the end of its backoff, has not come.</summary>
     NotDue,
 
+    /// <summary>Handlers gave it back the last time that it was offered; it is offered again in a moment.</summary>
+    Rejected,
+
     /// <summary>The namespace is being deleted.</summary>
     NamespaceClosed,
 

@@ -104,6 +104,16 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
             return Pass(GateCode.NotDue, "It is due.");
         }
 
+        if (job.Ended is [.., { Outcome: AttemptOutcome.Rejected } rejected])
+        {
+            var times = job.Ended.Reverse().TakeWhile(attempt => attempt.Outcome == AttemptOutcome.Rejected).Count();
+            return Hold(
+                GateCode.Rejected,
+                $"Handlers gave it back {(times < JobMachine.RejectionsKept ? $"{times}" : $"{times} or more")} times in a row, the last time {rejected.Handler}: {rejected.Error?.Message}",
+                "A handler takes it. It is offered again in a moment.",
+                job.RunAt);
+        }
+
         return job.Ended is { Count: > 0 } ended
             ? Hold(GateCode.NotDue, $"Attempt {ended[^1].Number} did not succeed, and it waits before the next.", "The wait is over, or a retry is asked for.", job.RunAt)
             : Hold(GateCode.NotDue, "It is to run later.", "Its runAt comes, or a retry is asked for.", job.RunAt);

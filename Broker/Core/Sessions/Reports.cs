@@ -15,6 +15,9 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
     // So that empty lines count too.
     private const int LogLineOverhead = 32;
 
+    /// <summary>Attempts given back in a row, before it is said that a handler only rejects; said again at each tenfold.</summary>
+    private const int RejectionsUntilSaid = 10;
+
     private long _lastLogSequence;
 
     public void Take(Session session, Report report, Decision decision)
@@ -71,6 +74,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         switch (said.Type)
         {
             case ReportEventTypes.Started:
+                session.RejectedInARow = 0;
                 jobs.Step(slot, new JobEvent.Started(id.Token), decision);
                 break;
             case ReportEventTypes.Progress:
@@ -120,11 +124,29 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             && slot.Job.Current!.Handler == session.Handler && slot.Job.Current.Instance == session.Instance)
         {
             var happened = EventOf(said, id, decision);
+            CountRejections(session, happened, decision);
             jobs.Step(slot, happened, decision, happened is JobEvent.Succeeded ? said.Result : default);
             return new AcknowledgedAttempt(id, "accepted");
         }
 
         return TakeLate(session, said, id, decision);
+    }
+
+    private static void CountRejections(Session session, JobEvent happened, Decision decision)
+    {
+        session.RejectedInARow = happened is JobEvent.Rejected ? session.RejectedInARow + 1 : 0;
+        var said = RejectionsUntilSaid;
+        while (said < session.RejectedInARow && said < int.MaxValue / 10)
+        {
+            said *= 10;
+        }
+
+        if (session.RejectedInARow == said && happened is JobEvent.Rejected rejected)
+        {
+            decision.Effects.Add(new Effect.Publish(new Happened(
+                "handler.rejecting", session.Namespace, session.Handler, decision.Now.Wall, Handler: session.Handler,
+                Detail: $"It gave back the last {said} attempts; the last one because: {rejected.Reason}")));
+        }
     }
 
     // The lease is gone, or the event is said again because its Ack was lost.

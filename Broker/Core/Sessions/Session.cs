@@ -69,6 +69,9 @@ public sealed class Session : Timed
     /// <summary>Reports that made no sense; a few of them end the connection.</summary>
     public int Strikes { get; set; }
 
+    /// <summary>Attempts that it gave back since it last began one.</summary>
+    public int RejectedInARow { get; set; }
+
     public IReadOnlyDictionary<string, OfferedMethod> Methods { get; set; } = new Dictionary<string, OfferedMethod>();
 
     /// <summary>What it wants to offer, and its key does not let it; null when that is nothing.</summary>

@@ -1,7 +1,18 @@
+using ScheduleZero.Broker.Core;
+
 namespace ScheduleZero.Broker.Host.Loop;
 
 internal static partial class LoopLog
 {
+    /// <summary>Logs what an operator should hear of though nobody listens to events.</summary>
+    public static void WarnOf(this ILogger logger, Happened happened)
+    {
+        if (happened is { Type: "handler.rejecting", Handler: { } handler })
+        {
+            logger.HandlerRejects(handler, happened.Namespace, happened.Detail);
+        }
+    }
+
     [LoggerMessage(1001, LogLevel.Information, "Loaded {Jobs} unfinished jobs and {Schedules} schedules; start {Epoch} of this store")]
     public static partial void Loaded(this ILogger logger, int jobs, int schedules, long epoch);
 
@@ -10,4 +21,7 @@ internal static partial class LoopLog
 
     [LoggerMessage(1010, LogLevel.Information, "Namespace {Namespace} is gone, with {Jobs} finished jobs")]
     public static partial void NamespacePurged(this ILogger logger, string @namespace, long jobs);
+
+    [LoggerMessage(1086, LogLevel.Warning, "Handler {Handler} of namespace {Namespace} takes no work: {Detail}")]
+    public static partial void HandlerRejects(this ILogger logger, string handler, string @namespace, string? detail);
 }

@@ -18,6 +18,7 @@ public sealed class ExplainTests
     {
         [GateCode.After] = (AfterAnother, "after job 00000001", null),
         [GateCode.NotDue] = (stage => stage.Enqueue(Plain, runAt: stage.Wall + TimeSpan.FromHours(1)).Id, "later", TimeSpan.FromHours(1)),
+        [GateCode.Rejected] = (Rejected, "h: no room", JobMachine.DelayAfterRejection),
         [GateCode.NamespaceClosed] = (Closed, "deleted", null),
         [GateCode.BrokerFull] = (BrokerFull, "--max-running", null),
         [GateCode.NamespaceFull] = (stage => Second(stage, new NamespaceLimits { RunningJobs = 1 }), "1 jobs of the 1", null),
@@ -58,6 +59,14 @@ public sealed class ExplainTests
     {
         var first = stage.Enqueue("m");
         return stage.Enqueue([stage.New(Plain) with { After = [first] }])[0].Id;
+    }
+
+    private static JobId Rejected(Stage stage)
+    {
+        var peer = stage.Join(1, "h", 9, "m");
+        var id = stage.Enqueue("m");
+        peer.Say(new ReportEvent { Type = ReportEventTypes.Rejected, AttemptId = peer.Assigned[0], Reason = "no room" });
+        return id;
     }
 
     private static JobId Closed(Stage stage)

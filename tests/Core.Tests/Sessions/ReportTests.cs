@@ -233,6 +233,40 @@ public sealed class ReportTests
     }
 
     [Test]
+    public void A_handler_that_only_rejects_is_said_at_the_tenth_and_at_each_tenfold()
+    {
+        var (stage, peer, _) = Running();
+        for (var i = 1; i <= 120; i++)
+        {
+            peer.Say(ReportEventTypes.Rejected, peer.Assigned[^1]);
+            peer.Live(TimeSpan.FromSeconds(1), 4);
+        }
+
+        var said = stage.Said.OfType<Effect.Publish>().Select(publish => publish.Happened).Where(happened => happened.Type == "handler.rejecting").ToList();
+        Assert.That(said.Select(happened => happened.Detail), Is.EqualTo([
+            "It gave back the last 10 attempts; the last one because: no reason given", "It gave back the last 100 attempts; the last one because: no reason given"]));
+        Assert.That(said[0].Handler, Is.EqualTo("h"));
+    }
+
+    [Test]
+    public void A_handler_that_begins_an_attempt_now_and_then_is_not_said_to_reject()
+    {
+        var (stage, peer, _) = Running();
+        for (var i = 1; i <= 60; i++)
+        {
+            if (i % 9 == 0)
+            {
+                peer.Say(ReportEventTypes.Started, peer.Assigned[^1]);
+            }
+
+            peer.Say(ReportEventTypes.Rejected, peer.Assigned[^1]);
+            peer.Live(TimeSpan.FromSeconds(1), 4);
+        }
+
+        Assert.That(stage.Said.OfType<Effect.Publish>().Select(publish => publish.Happened.Type), Has.None.EqualTo("handler.rejecting"));
+    }
+
+    [Test]
     public void Events_of_unknown_types_and_empty_ones_are_passed_over()
     {
         var (stage, peer, open) = Running();
