@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -18,6 +19,9 @@ public static class JsonConventions
         {
             MaxDepth = MaxDepth,
             NumberHandling = JsonNumberHandling.Strict,
+
+            // A letter beyond ASCII is itself, not six characters: bounds in bytes count what a person sees. Nothing is ever put into HTML as it is.
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new IsoDurationConverter() },
         };
         options.MakeReadOnly(populateMissingResolver: true);

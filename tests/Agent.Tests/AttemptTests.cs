@@ -261,7 +261,7 @@ public sealed class AttemptTests
         {
             var attempt = Messages.AnAttempt("scoped");
             connection.Assign(attempt);
-            Assert.That((await connection.NextAsync("succeeded")).Result.ToString(), Does.Contain("alive\\u0022:true"));
+            Assert.That((await connection.NextAsync("succeeded")).Result.To<string>(), Does.Contain("alive\":true"));
             connection.Acknowledge(attempt);
         }
 
