@@ -13,6 +13,7 @@ BridgeSettings settings;
 try
 {
     settings = BridgeArguments.Read(args, Environment.GetEnvironmentVariable);
+    SecretVariables.Erase(BridgeArguments.KeyVariable);
 }
 catch (BridgeSettingsException e)
 {

@@ -15,6 +15,9 @@ internal sealed record Terminal
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Variable { get; init; }
 
+    /// <summary>Takes a secret that has been read out of the environment.</summary>
+    public Action<string> EraseVariable { get; init; } = static _ => { };
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>Asks a person for something that must not be seen; null when there is nobody to ask.</summary>
@@ -27,12 +30,21 @@ internal sealed record Terminal
         Error = Console.Error,
         IsInteractive = !Console.IsOutputRedirected,
         Variable = Environment.GetEnvironmentVariable,
+        EraseVariable = Edges.SecretVariables.Erase,
         Time = TimeProvider.System,
         AskSecret = AskSecretOfConsole,
     };
 
     /// <summary>An empty variable counts as not set.</summary>
     public string? Setting(string name) => Variable(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>The same for a secret that a server runs with: nobody can read it from the environment any more.</summary>
+    public string? TakeSecret(string name)
+    {
+        var value = Setting(name);
+        EraseVariable(name);
+        return value;
+    }
 
     private static string? AskSecretOfConsole(string prompt)
     {

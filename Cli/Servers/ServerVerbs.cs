@@ -130,6 +130,7 @@ internal static class ServerVerbs
                     var settings = BridgeArguments.From(
                         Given(parsed, urls), Given(parsed, brokers), parsed.GetValue(key), parsed.GetValue(name), parsed.GetValue(insecure),
                         parsed.GetValue(connections), parsed.GetValue(hellos), new EdgeFlags(Given(parsed, proxies), Given(parsed, allowed)), terminal.Setting);
+                    terminal.EraseVariable(BridgeArguments.KeyVariable);
                     return BridgeCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
                 }
                 catch (BridgeSettingsException e)
@@ -162,7 +163,7 @@ internal static class ServerVerbs
                 {
                     ConfigFile = parsed.GetValue(config)!,
                     Bridges = Given(parsed, bridges) ?? Contracts.CommandFlags.Split(terminal.Setting("SCHEDULEZERO_BRIDGE")) ?? [],
-                    ApiKey = terminal.Setting("SCHEDULEZERO_API_KEY"),
+                    ApiKey = terminal.TakeSecret("SCHEDULEZERO_API_KEY"),
                     IdentityFile = parsed.GetValue(identity) ?? terminal.Setting(AgentVerbs.IdentityVariable),
                     DefaultIdentityFile = AgentVerbs.OnlyIdentity(terminal),
                     Output = terminal.Out,
