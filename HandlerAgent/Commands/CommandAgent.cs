@@ -49,7 +49,9 @@ public static class CommandAgent
         try
         {
             var config = AgentConfig.Load(settings.ConfigFile);
-            await using var agent = Build(config, settings).Start();
+            var logs = settings.LoggerFactory ?? new WriterLoggerFactory(settings.Error);
+            using var guardian = new CommandGuardian(logs.CreateLogger("ScheduleZero.HandlerAgent.Commands"));
+            await using var agent = Build(config, settings, logs, guardian).Start();
             return await ServeAsync(agent, config, settings, stop);
         }
         catch (Exception e) when (e is ConfigException or OptionsValidationException)
@@ -81,7 +83,7 @@ public static class CommandAgent
         return 0;
     }
 
-    private static AgentBuilder Build(AgentConfig config, CommandAgentSettings settings)
+    private static AgentBuilder Build(AgentConfig config, CommandAgentSettings settings, ILoggerFactory logs, CommandGuardian guardian)
     {
         if (!ProcessGroup.IsSupported)
         {
@@ -89,10 +91,10 @@ public static class CommandAgent
         }
 
         var builder = AgentBuilder.Create(options => Apply(config, settings, options));
-        builder.Services.Replace(ServiceDescriptor.Singleton(settings.LoggerFactory ?? new WriterLoggerFactory(settings.Error)));
+        builder.Services.Replace(ServiceDescriptor.Singleton(logs));
         foreach (var method in config.Methods)
         {
-            builder.Handle<Contracts.RawJson, Contracts.RawJson>(method.Name, (parameters, job) => CommandRun.RunAsync(method, parameters, job), offer =>
+            builder.Handle<Contracts.RawJson, Contracts.RawJson>(method.Name, (parameters, job) => CommandRun.RunAsync(method, parameters, job, guardian), offer =>
             {
                 offer.Description = method.Description;
                 offer.ParamsSchema = method.Params.Schema();

@@ -41,6 +41,12 @@ internal sealed record CommandMethod
 
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
+    /// <summary>The account that the command runs as; null for that of the agent.</summary>
+    public required CommandAccount? Account { get; init; }
+
+    /// <summary>Octal, such as <c>027</c>; null for that of the agent.</summary>
+    public required string? Umask { get; init; }
+
     public required TimeSpan? Timeout { get; init; }
 
     /// <summary>Between SIGTERM and SIGKILL.</summary>
@@ -76,6 +82,8 @@ internal sealed record CommandMethod
             Params = parameters,
             WorkingDirectory = ReadDirectory(part.Find("workingDirectory")),
             Environment = part.Find("environment")?.Entries().ToDictionary(e => e.Key, e => e.Value.Text(), StringComparer.Ordinal) ?? [],
+            Account = part.Find("user") is { } user ? CommandAccount.Read(user) : null,
+            Umask = ReadUmask(part.Find("umask")),
             Timeout = part.Find("timeout")?.Duration(Limits.TimeoutMin, Limits.TimeoutMax),
             Grace = part.Find("grace")?.Duration(TimeSpan.Zero, TimeSpan.FromMinutes(10)) ?? TimeSpan.FromSeconds(5),
             ExitCodes = ReadExitCodes(exits),
@@ -105,6 +113,11 @@ internal sealed record CommandMethod
 
         return codes;
     }
+
+    private static string? ReadUmask(YamlPart? part) =>
+        part is null || (part.Text() is { Length: 3 or 4 } text && text.All(c => c is >= '0' and <= '7') && (text.Length == 3 || text[0] == '0'))
+            ? part?.Text()
+            : throw part.Wrong("a umask is three octal digits, such as 027");
 
     private static string? ReadDirectory(YamlPart? part) =>
         part is null || (Path.IsPathRooted(part.Text()) && Directory.Exists(part.Text()))

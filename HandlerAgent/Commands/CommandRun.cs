@@ -10,50 +10,55 @@ namespace ScheduleZero.HandlerAgent.Commands;
 /// <summary>Runs one configured command as one attempt.</summary>
 internal static class CommandRun
 {
-    private const string StandardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     // What a program left in its pipes is read within this; longer only a child that escaped could hold them open.
-    private static readonly TimeSpan OutputGrace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PipesGrace = TimeSpan.FromSeconds(2);
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    public static async Task<RawJson> RunAsync(CommandMethod method, RawJson parameters, JobContext job)
+    public static async Task<RawJson> RunAsync(CommandMethod method, RawJson parameters, JobContext job, CommandGuardian guardian)
     {
         var values = method.Params.Check(parameters);
         using var timeout = new CancellationTokenSource(method.Timeout ?? Timeout.InfiniteTimeSpan);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, job.Cancellation);
         stop.Token.ThrowIfCancellationRequested();
-        using var group = Start(Prepare(method, values, job));
-        using var outputEnd = new CancellationTokenSource();
-        var feeding = FeedAsync(group.Process, method.ParamsToStdin ? parameters : default);
-        var errors = OutputReader.ToLogAsync(group.Process.StandardError, job, LogLevel.Warning, method.LogBytesMax, outputEnd.Token);
-        var output = ReadOutputAsync(method, group.Process, job, outputEnd.Token);
+        using var progress = new ProgressFile(job, method.Account);
+        using var group = Start(Prepare(method, values, job, progress.Path), method.Umask);
+        using var ended = new CancellationTokenSource();
+        using var giveUp = new CancellationTokenSource();
+        var following = progress.FollowAsync(ended.Token);
+        var errors = OutputReader.ToLogAsync(group.Process.StandardError, job, LogLevel.Warning, method.LogBytesMax, giveUp.Token);
+        var output = ReadOutputAsync(method, group.Process, job, giveUp.Token);
+        var feeding = Task.CompletedTask;
         try
         {
+            await WatchAsync(guardian, group);
+            feeding = group.BeginAsync(method.ParamsToStdin ? parameters.Utf8 : default, giveUp.Token);
             await WaitForExitAsync(method, group, stop.Token);
         }
         finally
         {
             // Children must not survive, however their parent ended.
             group.Kill();
-            outputEnd.CancelAfter(OutputGrace);
+            giveUp.CancelAfter(PipesGrace);
+            await ended.CancelAsync();
+            await guardian.ReleaseAsync(group.Id);
+            await Task.WhenAll(feeding, following, errors, output);
         }
 
-        await Task.WhenAll(feeding, Quietly(errors), Quietly(output));
         job.Cancellation.ThrowIfCancellationRequested();
         if (timeout.IsCancellationRequested)
         {
             throw new JobFailedException("command_timeout", $"{method.Name} did not end within {IsoDuration.Format(method.Timeout!.Value)}.");
         }
 
-        return Outcome(method, group.Process.ExitCode, output.IsCompletedSuccessfully ? await output : null);
+        return Outcome(method, group.Process.ExitCode, await output, job);
     }
 
-    private static ProcessGroup Start(ProcessStartInfo start)
+    private static ProcessGroup Start(ProcessStartInfo start, string? umask)
     {
         try
         {
-            return ProcessGroup.Start(start);
+            return ProcessGroup.Start(start, umask);
         }
         catch (Win32Exception e)
         {
@@ -61,7 +66,19 @@ internal static class CommandRun
         }
     }
 
-    private static ProcessStartInfo Prepare(CommandMethod method, IReadOnlyDictionary<string, string> values, JobContext job)
+    private static async Task WatchAsync(CommandGuardian guardian, ProcessGroup group)
+    {
+        try
+        {
+            await guardian.WatchAsync(group.Id);
+        }
+        catch (Win32Exception e)
+        {
+            throw new JobFailedException("command_not_started", $"The process that guards commands cannot be started: {e.Message}", inner: e);
+        }
+    }
+
+    private static ProcessStartInfo Prepare(CommandMethod method, IReadOnlyDictionary<string, string> values, JobContext job, string progressFile)
     {
         var start = new ProcessStartInfo(method.Executable)
         {
@@ -69,11 +86,15 @@ internal static class CommandRun
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            StandardInputEncoding = Utf8,
             StandardOutputEncoding = Utf8,
             StandardErrorEncoding = Utf8,
             WorkingDirectory = method.WorkingDirectory ?? Path.GetTempPath(),
         };
+        if (method.Account is { } account && account.Name != Environment.UserName)
+        {
+            start.UserName = account.Name;
+        }
+
         foreach (var argument in method.Arguments)
         {
             if (argument.Fill(values) is { } filled)
@@ -82,22 +103,7 @@ internal static class CommandRun
             }
         }
 
-        // Clean: the agent's own environment may hold its API key.
-        start.Environment.Clear();
-        start.Environment["PATH"] = StandardPath;
-        start.Environment["SCHEDULEZERO_JOB_ID"] = job.JobId.ToString();
-        start.Environment["SCHEDULEZERO_ATTEMPT_ID"] = job.AttemptId.ToString();
-        start.Environment["SCHEDULEZERO_FENCING_TOKEN"] = job.FencingToken.ToString();
-        if (job.Batch is { } batch)
-        {
-            start.Environment["SCHEDULEZERO_BATCH"] = RawJson.From(batch).ToString();
-        }
-
-        foreach (var (name, value) in method.Environment)
-        {
-            start.Environment[name] = value;
-        }
-
+        CommandEnvironment.Fill(start.Environment, method, job, progressFile);
         return start;
     }
 
@@ -125,68 +131,64 @@ internal static class CommandRun
         }
     }
 
-    private static async Task FeedAsync(Process process, RawJson input)
-    {
-        try
-        {
-            if (!input.IsEmpty)
-            {
-                await process.StandardInput.BaseStream.WriteAsync(input.Utf8);
-            }
-
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // The program did not want to read it; its exit code says whether that is well.
-        }
-    }
-
-    private static async Task<string?> ReadOutputAsync(CommandMethod method, Process process, JobContext job, CancellationToken cancellationToken)
+    private static async Task<CapturedOutput?> ReadOutputAsync(CommandMethod method, Process process, JobContext job, CancellationToken giveUp)
     {
         if (method.Result != ResultSource.ExitCode)
         {
-            return await OutputReader.ToTextAsync(process.StandardOutput, Limits.ResultBytesMaxDefault, cancellationToken);
+            return await OutputReader.CaptureAsync(process.StandardOutput.BaseStream, job.ResultBytesMax, giveUp);
         }
 
-        await OutputReader.ToLogAsync(process.StandardOutput, job, LogLevel.Information, method.LogBytesMax, cancellationToken);
-        return "";
+        await OutputReader.ToLogAsync(process.StandardOutput, job, LogLevel.Information, method.LogBytesMax, giveUp);
+        return null;
     }
 
-    // A pipe that an escaped child holds open is given up; what was read until then stands.
-    private static async Task Quietly(Task reading) => await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-
-    private static RawJson Outcome(CommandMethod method, int exitCode, string? output) =>
-        method.ExitCodes.GetValueOrDefault(exitCode, method.OtherExitCodes) switch
-        {
-            ExitOutcome.Succeeded => Result(method, exitCode, output),
-            var outcome => throw new JobFailedException(
-                $"exit_{exitCode}", $"{method.Name} ended with exit code {exitCode}.", retryable: outcome == ExitOutcome.Retry),
-        };
-
-    private static RawJson Result(CommandMethod method, int exitCode, string? output)
+    private static RawJson Outcome(CommandMethod method, int exitCode, CapturedOutput? output, JobContext job)
     {
-        if (output is null)
+        try
         {
-            throw new JobFailedException(ErrorCodes.TooLarge, "The command wrote more than a result may hold, or did not close its output.", retryable: false);
+            return method.ExitCodes.GetValueOrDefault(exitCode, method.OtherExitCodes) switch
+            {
+                ExitOutcome.Succeeded => output is null ? RawJson.From(new { exitCode }) : Result(method, output),
+                var outcome => throw new JobFailedException(
+                    $"exit_{exitCode}", $"{method.Name} ended with exit code {exitCode}.", retryable: outcome == ExitOutcome.Retry),
+            };
+        }
+        catch (JobFailedException) when (output is not null)
+        {
+            // It is no result, and may say why.
+            OutputReader.ToLog(output.Text, job, LogLevel.Information, method.LogBytesMax);
+            throw;
+        }
+    }
+
+    private static RawJson Result(CommandMethod method, CapturedOutput output)
+    {
+        if (!output.IsClosed)
+        {
+            throw new JobFailedException(
+                "output_not_closed",
+                "The command succeeded, and left a process behind that holds its output open, so that nobody knows where the result ends. "
+                    + "Redirect the output of that process, or use \"result: exitCode\".",
+                retryable: false);
         }
 
-        switch (method.Result)
+        if (!output.IsWhole)
         {
-            case ResultSource.Stdout:
-                return RawJson.From(output);
-            case ResultSource.Json:
-                try
-                {
-                    return RawJson.Parse(output);
-                }
-                catch (JsonException e)
-                {
-                    throw new JobFailedException("invalid_result", $"The command's output is not JSON: {e.Message}", retryable: false, inner: e);
-                }
+            throw new JobFailedException(ErrorCodes.TooLarge, "The command wrote more than a result may hold.", retryable: false);
+        }
 
-            default:
-                return RawJson.From(new { exitCode });
+        if (method.Result == ResultSource.Stdout)
+        {
+            return output.Quoted();
+        }
+
+        try
+        {
+            return RawJson.Parse(output.Text);
+        }
+        catch (JsonException e)
+        {
+            throw new JobFailedException("invalid_result", $"The command's output is not JSON: {e.Message}", retryable: false, inner: e);
         }
     }
 }

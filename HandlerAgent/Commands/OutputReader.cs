@@ -1,70 +1,151 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.HandlerAgent.Commands;
 
-/// <summary>Reads what a command writes: to the job's log line by line, or to memory as its result. Bounded either way; the rest is drained and counted.</summary>
+/// <summary>What a command wrote as its result.</summary>
+/// <param name="IsWhole">False when there was more than the bound.</param>
+/// <param name="IsClosed">False when a process that outlived the command still holds the output open.</param>
+internal sealed record CapturedOutput(byte[] Utf8, bool IsWhole, bool IsClosed)
+{
+    public string Text => Encoding.UTF8.GetString(Utf8);
+
+    /// <summary>The text as a JSON string in which each character is itself where JSON allows it: the bound of a result counts what was written.</summary>
+    public RawJson Quoted()
+    {
+        var json = new StringBuilder(Utf8.Length + 16).Append('"');
+        foreach (var c in Text)
+        {
+            _ = c switch
+            {
+                '"' or '\\' => json.Append('\\').Append(c),
+                '\n' => json.Append("\\n"),
+                '\r' => json.Append("\\r"),
+                '\t' => json.Append("\\t"),
+                < ' ' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                _ => json.Append(c),
+            };
+        }
+
+        return new RawJson(Encoding.UTF8.GetBytes(json.Append('"').ToString()));
+    }
+}
+
+/// <summary>Reads what a command writes: to the job's log line by line, or to memory as its result. Bounded either way.</summary>
 internal static class OutputReader
 {
     private const int BlockLength = 8192;
 
-    /// <summary>Lines to the job's log; a very long line comes in pieces.</summary>
-    public static async Task ToLogAsync(TextReader reader, JobContext job, LogLevel level, int charsMax, CancellationToken cancellationToken)
+    // A line without its end, such as a prompt, is shown when nothing more has come for so long.
+    private static readonly TimeSpan QuietBeforeShown = TimeSpan.FromSeconds(1);
+
+    /// <summary>Sends the lines to the job's log, and says how much was left out.</summary>
+    /// <param name="charsMax">What is beyond is read, counted and not logged.</param>
+    /// <param name="giveUp">Ends the reading though the output is still open; what came until then is logged.</param>
+    public static async Task ToLogAsync(TextReader reader, JobContext job, LogLevel level, int charsMax, CancellationToken giveUp)
     {
-        var line = new StringBuilder();
+        var log = new BoundedLog(job, level, charsMax);
+        var lines = new OutputLines(log.Add, TimeProvider.System);
         var block = new char[BlockLength];
-        long logged = 0, dropped = 0;
-        int length;
-        while ((length = await reader.ReadAsync(block, cancellationToken)) > 0)
+        try
         {
-            foreach (var c in block.AsSpan(0, length))
+            int length;
+            while ((length = await ReadAsync(reader, block, lines, TimeProvider.System, giveUp)) > 0)
             {
-                if (logged >= charsMax)
-                {
-                    dropped++;
-                }
-                else if (c != '\n')
-                {
-                    line.Append(c);
-                }
-
-                if (line.Length > 0 && (c == '\n' || line.Length >= Limits.LogMessageLengthMax - 1))
-                {
-                    logged += line.Length + 1;
-                    job.Log(level, line.ToString().TrimEnd('\r'));
-                    line.Clear();
-                }
+                lines.Add(block.AsSpan(0, length));
             }
+
+            lines.ShowUnfinished();
+        }
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+        {
+            lines.ShowUnfinished();
+            job.Log(LogLevel.Information, "A process that outlived the command holds its output open; what it writes from here on is not logged.");
         }
 
-        if (line.Length > 0)
-        {
-            job.Log(level, line.ToString().TrimEnd('\r'));
-        }
+        log.TellDropped();
+    }
 
-        if (dropped > 0)
+    /// <summary>Logs text that was captured as a result and is none.</summary>
+    public static void ToLog(string text, JobContext job, LogLevel level, int charsMax)
+    {
+        var log = new BoundedLog(job, level, charsMax);
+        var lines = new OutputLines(log.Add, TimeProvider.System);
+        lines.Add(text);
+        lines.ShowUnfinished();
+        log.TellDropped();
+    }
+
+    /// <summary>Keeps the output up to a bound, and reads on beyond it so that the command does not block.</summary>
+    /// <param name="giveUp">Ends the reading though the output is still open.</param>
+    public static async Task<CapturedOutput> CaptureAsync(Stream output, int bytesMax, CancellationToken giveUp)
+    {
+        using var captured = new MemoryStream();
+        var block = new byte[BlockLength];
+        var isWhole = true;
+        try
         {
-            job.Log(LogLevel.Warning, $"{dropped} further characters of output were not logged.");
+            int length;
+            while ((length = await output.ReadAsync(block, giveUp)) > 0)
+            {
+                var room = (int)Math.Min(length, bytesMax - captured.Length);
+                captured.Write(block, 0, room);
+                isWhole &= room == length;
+            }
+
+            return new CapturedOutput(captured.ToArray(), isWhole, IsClosed: true);
+        }
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+        {
+            return new CapturedOutput(captured.ToArray(), isWhole, IsClosed: false);
         }
     }
 
-    /// <summary>The whole text, up to a bound; null when there is more.</summary>
-    public static async Task<string?> ToTextAsync(TextReader reader, int charsMax, CancellationToken cancellationToken)
+    private static async Task<int> ReadAsync(TextReader reader, char[] block, OutputLines lines, TimeProvider time, CancellationToken giveUp)
     {
-        var text = new StringBuilder();
-        var block = new char[BlockLength];
-        var isWhole = true;
-        int length;
-        while ((length = await reader.ReadAsync(block, cancellationToken)) > 0)
+        var reading = reader.ReadAsync(block, giveUp).AsTask();
+        if (lines.HasUnshown && !reading.IsCompleted)
         {
-            isWhole &= text.Length + length <= charsMax;
-            if (isWhole)
+            using var more = CancellationTokenSource.CreateLinkedTokenSource(giveUp);
+            if (await Task.WhenAny(reading, Task.Delay(QuietBeforeShown, time, more.Token)) != reading)
             {
-                text.Append(block, 0, length);
+                lines.ShowUnfinished();
             }
+
+            await more.CancelAsync();
         }
 
-        return isWhole ? text.ToString() : null;
+        return await reading;
+    }
+
+    private sealed class BoundedLog(JobContext job, LogLevel level, int charsMax)
+    {
+        private long _logged;
+        private long _dropped;
+
+        public void Add(string line)
+        {
+            var room = charsMax - _logged;
+            if (room <= 0)
+            {
+                _dropped += line.Length + 1;
+                return;
+            }
+
+            var cut = AttemptErrors.Cut(line, (int)Math.Max(1, Math.Min(room, int.MaxValue)))!;
+            _logged += cut.Length + 1;
+            _dropped += line.Length - cut.Length;
+            job.Log(level, cut);
+        }
+
+        public void TellDropped()
+        {
+            if (_dropped > 0)
+            {
+                job.Log(LogLevel.Warning, $"{_dropped} further characters of output were not logged.");
+            }
+        }
     }
 }

@@ -37,6 +37,9 @@ internal sealed class AttemptBook(
 
     public TimeProvider Time => time;
 
+    /// <summary>What a result may have, as the Broker said last.</summary>
+    public int ResultBytesMax => Volatile.Read(ref _resultBytesMax);
+
     /// <summary>Where attempts run.</summary>
     internal Action<HeldAttempt> Run { get; init; } = static attempt => ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
 
@@ -155,7 +158,7 @@ internal sealed class AttemptBook(
     /// <summary>Puts the outcome in the outbox, unless the attempt was abandoned meanwhile: then nobody wants to know.</summary>
     public void Finish(HeldAttempt attempt, ReportEvent final)
     {
-        var bytesMax = Volatile.Read(ref _resultBytesMax);
+        var bytesMax = ResultBytesMax;
         if (final.Result.Utf8.Length > bytesMax)
         {
             final = ReportEvents.Failed(attempt.Assigned, AttemptErrors.ResultTooLarge(final.Result.Utf8.Length, bytesMax));

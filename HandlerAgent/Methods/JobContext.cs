@@ -70,6 +70,9 @@ public sealed class JobContext
     /// <summary>Writes to the job's log.</summary>
     public ILogger Logger => _logger ??= new JobLogger(this);
 
+    /// <summary>Bytes of JSON that the Broker takes as a result.</summary>
+    internal int ResultBytesMax => _book.ResultBytesMax;
+
     private AssignedAttempt Assigned => _attempt.Assigned;
 
     /// <summary>Says how far the attempt is. Only the newest word is sent when they come faster than the connection carries them.</summary>

@@ -96,18 +96,4 @@ public sealed class CommandConfigTests
             return Task.CompletedTask;
         }
     }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        private readonly string _path = Directory.CreateTempSubdirectory("agent-tests-").FullName;
-
-        public string Write(string name, string text)
-        {
-            var path = Path.Combine(_path, name);
-            File.WriteAllText(path, text);
-            return path;
-        }
-
-        public void Dispose() => Directory.Delete(_path, recursive: true);
-    }
 }

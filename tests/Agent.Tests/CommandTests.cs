@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
@@ -11,45 +10,13 @@ namespace ScheduleZero.Agent.Tests;
 [Platform(Include = "Linux,MacOsX")]
 public sealed class CommandTests
 {
-    private static CommandMethod Read(string yaml)
-    {
-        var file = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(file, $"handler: h\nmethods:\n  run:\n{string.Join('\n', yaml.Split('\n').Select(line => $"    {line}"))}\n");
-            return AgentConfig.Load(file).Methods.Single();
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
-
-    private static async Task<List<ReportEvent>> RunAsync(string yaml, string parameters = "{}", Func<FakeConnection, AssignedAttempt, Task>? meanwhile = null, CompletedBatch? batch = null)
-    {
-        var broker = new FakeBroker();
-        var method = Read(yaml);
-        await using var agent = broker.Start(a => a.Handle<Contracts.RawJson, Contracts.RawJson>("run", (p, job) => CommandRun.RunAsync(method, p, job)));
-        var connection = await broker.WelcomeAsync();
-        var attempt = Messages.AnAttempt("run", parameters) with { Batch = batch };
-        connection.Assign(attempt);
-        await (meanwhile?.Invoke(connection, attempt) ?? Task.CompletedTask);
-        var events = new List<ReportEvent>();
-        while (events.Count == 0 || !ReportEventTypes.IsFinal(events[^1].Type))
-        {
-            events.Add(await connection.NextEventAsync());
-        }
-
-        return events;
-    }
-
     [TestCase("a; touch /tmp/never")]
     [TestCase("$(id) `id` && id | id > x")]
     [TestCase("two words  and \\\"quotes\\\" 'single' \\\\n * ?")]
     [TestCase("line\\none")]
     public async Task Whatever_a_value_holds_it_stays_one_argument(string value)
     {
-        var events = await RunAsync(
+        var events = await Commands.RunAsync(
             """
             command: /bin/sh
             args: [-c, 'printf "%s|" "$#" "$@"', name, "in=${params.text}", last]
@@ -77,7 +44,7 @@ public sealed class CommandTests
     [TestCase("""[7]""", "$: an object")]
     public async Task Params_that_were_not_declared_so_are_refused_for_good(string parameters, string problem)
     {
-        var events = await RunAsync(
+        var events = await Commands.RunAsync(
             """
             command: /bin/echo
             args: ["${params.n}", "${params.s}", "${params.e}", "${params.b}", "${params.o}"]
@@ -101,7 +68,7 @@ public sealed class CommandTests
     [TestCase(3, "failed", true)]
     public async Task The_exit_code_decides_the_outcome(int code, string type, bool? retryable)
     {
-        var events = await RunAsync(
+        var events = await Commands.RunAsync(
             """
             command: /bin/sh
             args: [-c, "exit ${params.code}"]
@@ -117,7 +84,7 @@ public sealed class CommandTests
     [Test]
     public async Task Output_is_the_jobs_log_and_the_environment_is_clean()
     {
-        var events = await RunAsync(
+        var events = await Commands.RunAsync(
             """
             command: /bin/sh
             args: [-c, 'echo out; echo err >&2; env']
@@ -129,7 +96,7 @@ public sealed class CommandTests
         Assert.That(lines.Single(l => l.Message == "out").Level, Is.EqualTo("information"));
         Assert.That(lines.Single(l => l.Message == "err").Level, Is.EqualTo("warning"));
         Assert.That(lines.Select(l => l.Message), Does.Contain("GREETING=hello"));
-        Assert.That(names.Except(["out", "err", "GREETING", "PATH", "PWD", "SHLVL", "_", "OLDPWD", "SCHEDULEZERO_JOB_ID", "SCHEDULEZERO_ATTEMPT_ID", "SCHEDULEZERO_FENCING_TOKEN"]), Is.Empty);
+        Assert.That(names.Except(["out", "err", "GREETING", "PATH", "PWD", "SHLVL", "_", "OLDPWD", "HOME", "USER", "LOGNAME", "LANG", "SCHEDULEZERO_PROGRESS_FILE", "SCHEDULEZERO_JOB_ID", "SCHEDULEZERO_ATTEMPT_ID", "SCHEDULEZERO_FENCING_TOKEN"]), Is.Empty);
         Assert.That(events[^1].Result.ToString(), Is.EqualTo("""{"exitCode":0}"""));
     }
 
@@ -137,14 +104,14 @@ public sealed class CommandTests
     public async Task A_command_that_completes_a_batch_is_told_how_its_jobs_ended()
     {
         var batch = new CompletedBatch(new BatchId(Guid.Parse("0198c0de-0000-7000-8000-0000000000ba")), "october", 5, 3, 1, 1, 0);
-        var events = await RunAsync("command: /bin/sh\nargs: [-c, 'printf %s \"$SCHEDULEZERO_BATCH\"']\nresult: json", batch: batch);
+        var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'printf %s \"$SCHEDULEZERO_BATCH\"']\nresult: json", batch: batch);
         Assert.That(events[^1].Result.To<CompletedBatch>(), Is.EqualTo(batch));
     }
 
     [Test]
     public async Task Params_go_to_stdin_and_json_comes_back()
     {
-        var events = await RunAsync("command: /bin/cat\nparams: { x: { type: number } }\nstdin: params\nresult: json", """{"x": 1.5}""");
+        var events = await Commands.RunAsync("command: /bin/cat\nparams: { x: { type: number } }\nstdin: params\nresult: json", """{"x": 1.5}""");
         Assert.That(events[^1].Result.ToString(), Is.EqualTo("""{"x": 1.5}"""));
     }
 
@@ -152,7 +119,7 @@ public sealed class CommandTests
     [TestCase("echo nonsense", "invalid_result", "result: json")]
     public async Task Output_that_is_no_result_fails_for_good(string script, string type, string result)
     {
-        var events = await RunAsync($"command: /bin/sh\nargs: [-c, '{script}']\n{result}");
+        var events = await Commands.RunAsync($"command: /bin/sh\nargs: [-c, '{script}']\n{result}");
         Assert.That(events[^1].Error!.Type, Is.EqualTo(type));
         Assert.That(events[^1].Error!.Retryable, Is.False);
     }
@@ -160,7 +127,7 @@ public sealed class CommandTests
     [Test]
     public async Task A_flood_of_output_is_cut_in_the_log_and_does_not_block_the_command()
     {
-        var events = await RunAsync("command: /bin/sh\nargs: [-c, 'yes 0123456789 | head -c 1000000']\nlogBytesMax: 1000");
+        var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'yes 0123456789 | head -c 1000000']\nlogBytesMax: 1000");
         Assert.That(events[^1].Type, Is.EqualTo("succeeded"));
         Assert.That(events.Where(e => e.Type == "log").Sum(e => e.Message!.Length), Is.LessThan(1200));
         Assert.That(events.Select(e => e.Message ?? ""), Has.Some.Contains("further characters of output"));
@@ -171,40 +138,32 @@ public sealed class CommandTests
     public async Task A_cancel_ends_the_command_and_all_its_children(string script, string why)
     {
         var pid = 0;
-        var events = await RunAsync($"command: /bin/sh\nargs: [-c, 'echo $$; {script}']\ngrace: PT0.2S", meanwhile: async (connection, attempt) =>
+        var events = await Commands.RunAsync($"command: /bin/sh\nargs: [-c, 'echo $$; {script}']\ngrace: PT0.2S", meanwhile: async (connection, attempt) =>
         {
             pid = int.Parse((await connection.NextAsync("log")).Message!);
             connection.Say(MessageKind.Cancel, new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)]));
         });
 
         Assert.That(events[^1].Type, Is.EqualTo("cancelled"), why);
-        Assert.That(() => LivingIn(pid), Is.Empty.After(10_000, 20), why);
+        Assert.That(() => Commands.LivingIn(pid), Is.Empty.After(10_000, 20), why);
     }
 
     [Test]
     public async Task A_child_left_behind_does_not_outlive_its_command()
     {
-        var events = await RunAsync("command: /bin/sh\nargs: [-c, 'sleep 600 > /dev/null 2>&1 & echo $$']");
+        var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'sleep 600 > /dev/null 2>&1 & echo $$']");
         Assert.That(events[^1].Type, Is.EqualTo("succeeded"));
 
         // Killed by then; the kernel may still be busy with taking it down.
         var group = int.Parse(events.Single(e => e.Type == "log").Message!);
-        Assert.That(() => LivingIn(group), Is.Empty.After(10_000, 20));
+        Assert.That(() => Commands.LivingIn(group), Is.Empty.After(10_000, 20));
     }
 
     [Test]
     public async Task A_command_that_takes_too_long_fails_and_may_be_retried()
     {
-        var events = await RunAsync("command: /bin/sleep\nargs: ['600']\ntimeout: PT1S");
+        var events = await Commands.RunAsync("command: /bin/sleep\nargs: ['600']\ntimeout: PT1S");
         Assert.That(events[^1].Error!.Type, Is.EqualTo("command_timeout"));
         Assert.That(events[^1].Error!.Retryable, Is.True);
-    }
-
-    // Killed processes may stay as zombies until somebody reaps them; those do nothing any more.
-    private static List<string> LivingIn(int group)
-    {
-        using var ps = Process.Start(new ProcessStartInfo("ps", ["-eo", "pgid=,stat=,args="]) { RedirectStandardOutput = true })!;
-        var lines = ps.StandardOutput.ReadToEnd().Split('\n');
-        return [.. lines.Where(l => l.Trim().Split(' ', 2)[0] == $"{group}" && l.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1][0] != 'Z')];
     }
 }
