@@ -19,6 +19,12 @@ public readonly struct RawJson : IEquatable<RawJson>
 
     public bool IsEmpty => Utf8.IsEmpty;
 
+    /// <summary>Whether a text in it, or a field's name, holds half a surrogate pair such as <c>\ud800</c>, which is no character.</summary>
+    public bool HasLoneSurrogates => LoneSurrogates.IndexIn(Utf8.Span) >= 0;
+
+    /// <summary>The value with the replacement character U+FFFD in the place of each half of a surrogate pair.</summary>
+    public RawJson WithoutLoneSurrogates() => HasLoneSurrogates ? new(LoneSurrogates.Mend(Utf8.Span).ToArray()) : this;
+
     /// <summary>Reads and checks text.</summary>
     /// <exception cref="JsonException">The text is not one complete JSON value.</exception>
     public static RawJson Parse(string json)
