@@ -51,7 +51,7 @@ public sealed record JobRequest
     public required string Method { get; init; }
 
     /// <summary>Any JSON value, 256 KiB at most unless the Broker's option says otherwise; <c>{}</c> when not given.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
     /// <summary>Only this handler may run it.</summary>
@@ -136,7 +136,7 @@ public sealed record JobView
 
     public required string Method { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

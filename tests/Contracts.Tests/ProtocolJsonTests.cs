@@ -274,4 +274,16 @@ public sealed class ProtocolJsonTests
         Assert.That(ProtocolJson.TryRead<Report>(body, out _, out var problem), Is.False);
         Assert.That(problem, Does.Contain("UTF-8"));
     }
+
+    [TestCase("""{"params":null}""", "null")]
+    [TestCase("""{}""", "nothing")]
+    public void Params_of_null_are_a_value(string given, string expected)
+    {
+        var json = $$"""{"attempts":[{"attemptId":"{{Attempt}}","jobId":"{{Attempt.Job}}","method":"m","attempt":1,"maxAttempts":1,"fencingToken":1,"leaseSeconds":1,"timeoutSeconds":1,"enqueuedAt":"2026-01-02T12:00:00Z",{{given[1..]}}]}""";
+        json = json.Replace(",}", "}", StringComparison.Ordinal);
+        Assert.That(ProtocolJson.TryRead<Assign>(Encoding.UTF8.GetBytes(json), out var assign, out var problem), Is.True, problem);
+        var read = assign!.Attempts[0].Params;
+        Assert.That(read.IsEmpty ? "nothing" : read.ToString(), Is.EqualTo(expected));
+        Assert.That(Encoding.UTF8.GetString(ProtocolJson.Write(assign)).Contains("\"params\":null", StringComparison.Ordinal), Is.EqualTo(expected == "null"));
+    }
 }
