@@ -267,7 +267,7 @@ public sealed record AttemptView
     public RawJson Result { get; init; }
 }
 
-/// <param name="Sequence">Grows within the job; the place to go on reading from.</param>
+/// <param name="Sequence">Grows within the job; the place to go on reading from. Below 2^53.</param>
 public sealed record LogLine(long Sequence, int Attempt, DateTimeOffset At, string Level, string Message);
 
 /// <summary>One attempt in the log of executions, with what its job was.</summary>
