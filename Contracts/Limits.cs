@@ -22,6 +22,9 @@ public static class Limits
     public const int TriggerPartsMax = 16;
     public const int TriggerDepthMax = 3;
 
+    /// <summary>Occurrences after which a schedule may be told to end.</summary>
+    public const long OccurrencesMax = 1_000_000_000_000_000;
+
     /// <summary>Months, weeks or days from one occurrence of a <c>calendarInterval</c> to the next.</summary>
     public const int CalendarIntervalMax = 1_000;
 

@@ -19,6 +19,12 @@ public readonly struct RawJson : IEquatable<RawJson>
 
     public bool IsEmpty => Utf8.IsEmpty;
 
+    /// <summary>Whether a text in it, or a field's name, holds half a surrogate pair such as <c>\ud800</c>, which is no character.</summary>
+    public bool HasLoneSurrogates => LoneSurrogates.IndexIn(Utf8.Span) >= 0;
+
+    /// <summary>The value with the replacement character U+FFFD in the place of each half of a surrogate pair.</summary>
+    public RawJson WithoutLoneSurrogates() => HasLoneSurrogates ? new(LoneSurrogates.Mend(Utf8.Span).ToArray()) : this;
+
     /// <summary>Reads and checks text.</summary>
     /// <exception cref="JsonException">The text is not one complete JSON value.</exception>
     public static RawJson Parse(string json)
@@ -54,17 +60,14 @@ public readonly struct RawJson : IEquatable<RawJson>
     public override string ToString() => IsEmpty ? "null" : Encoding.UTF8.GetString(Utf8.Span);
 }
 
-internal sealed class RawJsonConverter : JsonConverter<RawJson>
+internal class RawJsonConverter : JsonConverter<RawJson>
 {
     public override bool HandleNull => true;
 
-    public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        var element = JsonElement.ParseValue(ref reader);
-        return element.ValueKind == JsonValueKind.Null
-            ? default
-            : new RawJson(JsonMarshal.GetRawUtf8Value(element).ToArray());
-    }
+    public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.Null ? ReadNull() : new RawJson(JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray());
+
+    protected virtual RawJson ReadNull() => default;
 
     public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options)
     {
@@ -76,4 +79,12 @@ internal sealed class RawJsonConverter : JsonConverter<RawJson>
 
         writer.WriteRawValue(value.Utf8.Span, skipInputValidation: true);
     }
+}
+
+/// <summary>For a field in which null is a value like any other; what was not given is left out.</summary>
+internal sealed class NullIsAValueConverter : RawJsonConverter
+{
+    private static readonly RawJson Null = new("null"u8.ToArray());
+
+    protected override RawJson ReadNull() => Null;
 }

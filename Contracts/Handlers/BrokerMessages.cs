@@ -49,7 +49,7 @@ public sealed record AssignedAttempt
 
     public required string Method { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
     /// <summary>Counted from 1. Attempts that a handler rejected do not count.</summary>

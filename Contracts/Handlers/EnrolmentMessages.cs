@@ -23,7 +23,7 @@ public sealed record Enrolled
 
     public required string Handler { get; init; }
 
-    /// <summary>For the first Hello.</summary>
+    /// <summary>For the first Hello. Below 2^53.</summary>
     public required long Generation { get; init; }
 
     /// <summary>Which methods the handler may offer, as patterns; all when null.</summary>

@@ -37,7 +37,7 @@ public sealed record KeptSchedule
 
     public required string Method { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
     /// <summary>Of one attempt.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace ScheduleZero.Contracts.Handlers;
 
@@ -14,15 +15,24 @@ public static class ProtocolJson
 
     public static void Write<T>(Utf8JsonWriter writer, T message) => JsonSerializer.Serialize(writer, message, TypeInfo<T>());
 
-    /// <summary>Reads a body; false, with the reason, for one that does not fit.</summary>
+    /// <summary>
+    /// Reads a body; false, with the reason, for one that does not fit. Half a surrogate pair in a text is read as U+FFFD: a handler that cuts a text within a
+    /// character must not lose its report. Only what a Hello publishes is left as it is, since a schema must not come to mean something else.
+    /// </summary>
     public static bool TryRead<T>(ReadOnlySpan<byte> body, [NotNullWhen(true)] out T? message, out string? problem)
         where T : class
     {
         message = null;
         problem = null;
+        if (!Utf8.IsValid(body))
+        {
+            problem = $"The body is not a valid {typeof(T).Name}: it is not UTF-8.";
+            return false;
+        }
+
         try
         {
-            message = JsonSerializer.Deserialize(body, TypeInfo<T>());
+            message = JsonSerializer.Deserialize(typeof(T) == typeof(Hello) ? body : LoneSurrogates.Mend(body), TypeInfo<T>());
             problem = message is null ? "The body is null." : HasHole(message) ? "A list or a map holds a null." : null;
         }
         catch (JsonException e)

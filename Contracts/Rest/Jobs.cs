@@ -51,7 +51,7 @@ public sealed record JobRequest
     public required string Method { get; init; }
 
     /// <summary>Any JSON value, 256 KiB at most unless the Broker's option says otherwise; <c>{}</c> when not given.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
     /// <summary>Only this handler may run it.</summary>
@@ -136,7 +136,7 @@ public sealed record JobView
 
     public required string Method { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -267,7 +267,7 @@ public sealed record AttemptView
     public RawJson Result { get; init; }
 }
 
-/// <param name="Sequence">Grows within the job; the place to go on reading from.</param>
+/// <param name="Sequence">Grows within the job; the place to go on reading from. Below 2^53.</param>
 public sealed record LogLine(long Sequence, int Attempt, DateTimeOffset At, string Level, string Message);
 
 /// <summary>One attempt in the log of executions, with what its job was.</summary>

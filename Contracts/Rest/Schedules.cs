@@ -26,6 +26,7 @@ public sealed record ScheduleRequest
 
     public DateTimeOffset? EndAt { get; init; }
 
+    /// <summary>After so many it ends: 1 to 10^15.</summary>
     public long? MaxOccurrences { get; init; }
 
     /// <summary>Names of calendars of the namespace, on whose days it does not fire; at most 16. Such instants do not count as occurrences.</summary>

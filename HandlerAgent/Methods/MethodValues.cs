@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.HandlerAgent;
@@ -17,9 +18,10 @@ internal static class MethodValues
 
         try
         {
-            // A job without params has {}: null would only surprise the handler's code.
-            return JsonSerializer.Deserialize<T>(parameters.IsEmpty ? EmptyObject : parameters.Utf8.Span, json)
-                ?? throw new JobFailedException("invalid_params", "The params are null.", retryable: false);
+            // A job without params has {}.
+            return JsonSerializer.Deserialize<T>(parameters.IsEmpty ? EmptyObject : parameters.Utf8.Span, json) is var value && (value is not null || HasNull<T>())
+                ? value!
+                : throw new JobFailedException("invalid_params", $"The params are null, and {typeof(T).Name} has no null.", retryable: false);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
@@ -27,6 +29,10 @@ internal static class MethodValues
             throw new JobFailedException("invalid_params", $"The params do not fit at {path}: {e.Message}", retryable: false, inner: e);
         }
     }
+
+    // Code that takes a class expects one: whether it would take a null, the running program no longer says.
+    private static bool HasNull<T>() =>
+        typeof(T) == typeof(object) || typeof(T).IsAssignableTo(typeof(JsonNode)) || Nullable.GetUnderlyingType(typeof(T)) is not null;
 
     public static RawJson WriteResult<T>(T result, JsonSerializerOptions json)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Agent.Tests.Fakes;
@@ -45,6 +46,40 @@ public sealed class AttemptTests
         connection.Acknowledge(attempt);
 
         Assert.That(succeeded.Result.ToString(), Is.EqualTo("""[1,  "two", null]"""));
+    }
+
+    private static readonly TestCaseData[] TakersOfNull =
+    [
+        new TestCaseData((Func<AgentBuilder, AgentBuilder>)(a => a.Handle("m", (RawJson p, JobContext _) => Task.FromResult(p.ToString())))).SetArgDisplayNames("RawJson"),
+        new TestCaseData((Func<AgentBuilder, AgentBuilder>)(a => a.Handle("m", (JsonElement p, JobContext _) => Task.FromResult(p.GetRawText())))).SetArgDisplayNames("JsonElement"),
+        new TestCaseData((Func<AgentBuilder, AgentBuilder>)(a => a.Handle("m", (JsonNode? p, JobContext _) => Task.FromResult(p is null ? "null" : "")))).SetArgDisplayNames("JsonNode"),
+        new TestCaseData((Func<AgentBuilder, AgentBuilder>)(a => a.Handle("m", (int? p, JobContext _) => Task.FromResult(p is null ? "null" : "")))).SetArgDisplayNames("int?"),
+    ];
+
+    [TestCaseSource(nameof(TakersOfNull))]
+    public async Task Params_of_null_are_null_for_those_who_can_take_it(Func<AgentBuilder, AgentBuilder> handle)
+    {
+        var broker = new FakeBroker();
+        await using var agent = broker.Start(a => handle(a));
+        var connection = await broker.WelcomeAsync();
+        var attempt = Messages.AnAttempt("m", "null");
+        connection.Assign(attempt);
+        var succeeded = await connection.NextAsync("succeeded");
+        connection.Acknowledge(attempt);
+        Assert.That(succeeded.Result.ToString(), Is.EqualTo("\"null\""));
+    }
+
+    [Test]
+    public async Task Params_of_null_fail_for_good_where_an_object_is_taken()
+    {
+        var broker = new FakeBroker();
+        await using var agent = broker.Start(a => a.Handle("sum", (Sum p, JobContext job) => Task.FromResult(p.A)));
+        var connection = await broker.WelcomeAsync();
+        var attempt = Messages.AnAttempt("sum", "null");
+        connection.Assign(attempt);
+        var failed = await connection.NextAsync("failed");
+        connection.Acknowledge(attempt);
+        Assert.That((failed.Error!.Type, failed.Error.Retryable), Is.EqualTo(("invalid_params", false)));
     }
 
     private static readonly object[][] Failures =

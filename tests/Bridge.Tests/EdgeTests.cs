@@ -1,4 +1,7 @@
 using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Bridge.Tests;
@@ -71,6 +74,10 @@ internal sealed class EdgeTests : BridgeFixture
         yield return Case("a plain request", 200, $"{Post}Content-Length: 0\r\n\r\n");
         yield return Case("a length and chunks", 400, $"{Post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
         yield return Case("two lengths", 400, $"{Post}Content-Length: 0\r\nContent-Length: 3\r\n\r\nabc");
+        yield return Case("a length with a sign", 400, $"{Post}Content-Length: +0\r\n\r\n");
+        yield return Case("chunks within another coding", 400, $"{Post}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n");
+        yield return Case("chunks in capitals", 400, $"{Post}Transfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n");
+        yield return Case("chunks", 200, $"{Post}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
         yield return Case("two hosts", 400, $"{Get}Host: a\r\nHost: b\r\n\r\n");
         yield return Case("lines that end in LF", 400, "GET /health/live HTTP/1.1\nHost: x\n\n");
         yield return Case("65 headers", 431, $"{Get}Host: x\r\n{string.Concat(Enumerable.Range(0, 64).Select(i => $"X-{i}: 1\r\n"))}\r\n");
@@ -83,6 +90,26 @@ internal sealed class EdgeTests : BridgeFixture
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker);
         Assert.That(await RawHttp.StatusAsync(new Uri(bridge.Urls[0]), request.Replace("KEY", TestHandler.Key, StringComparison.Ordinal)), Is.EqualTo(status));
+    }
+
+    [TestCase("FFFFFFFFFFFFFFFF")]
+    [TestCase("80000000")]
+    [TestCase("xyz")]
+    public async Task A_message_that_cannot_be_read_is_the_senders_fault_and_fills_no_log(string size)
+    {
+        using var broker = ABroker();
+        using var log = new ErrorLog();
+        await using var bridge = await BridgeServer.StartAsync(Settings(broker.Endpoint), logging => logging.AddProvider(log), CancellationToken.None);
+        await bridge.Linked.WaitAsync(TimeSpan.FromSeconds(20));
+        using var negotiated = await AskAsync(bridge, "POST", Negotiate, true, null);
+        var token = JsonDocument.Parse(await negotiated.Content.ReadAsStringAsync()).RootElement.GetProperty("connectionToken").GetString();
+        using var poller = new HttpClient();
+        poller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestHandler.Key);
+        using var polled = await poller.GetAsync($"{bridge.Urls[0]}{BridgeServer.HubPath}?id={token}"); // The first poll chooses long polling.
+        var request = $"POST {BridgeServer.HubPath}?id={token} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {TestHandler.Key}\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n";
+        var answer = await RawHttp.AnswerAsync(new Uri(bridge.Urls[0]), Encoding.Latin1.GetBytes(request), isWhole: true);
+        Assert.That(answer, Does.StartWith("HTTP/1.1 400").And.Not.Contain("   at "));
+        Assert.That(log.Lines, Is.Empty);
     }
 
     private static async Task<HttpResponseMessage> AskAsync(RunningBridge bridge, string verb, string path, bool hasKey, string? origin)

@@ -320,9 +320,10 @@ internal sealed class VerbTests : CliFixture
         Assert.That((await RunAsync("jobs", "submit", "m", $"@{Folder}/p.json")).ExitCode, Is.Zero);
         Assert.That((await RunAsync("jobs", "submit", "m", "-")).ExitCode, Is.Zero);
         Assert.That((await RunAsync("jobs", "submit", "m")).ExitCode, Is.Zero);
+        Assert.That((await RunAsync("jobs", "submit", "m", "null")).ExitCode, Is.Zero);
         Assert.That(
             Server.Requests.Select(request => request.Body),
-            Is.EqualTo(new[] { """{"method":"m","params":[1,\n 2]}""".Replace("\\n", "\n"), """{"method":"m","params":[2]}""", """{"method":"m"}""" }));
+            Is.EqualTo(new[] { """{"method":"m","params":[1,\n 2]}""".Replace("\\n", "\n"), """{"method":"m","params":[2]}""", """{"method":"m"}""", """{"method":"m","params":null}""" }));
     }
 
     [TestCase("succeeded", "\"result\":{\"pages\":12},", ExitCodes.Ok)]

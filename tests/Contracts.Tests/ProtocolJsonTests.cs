@@ -244,4 +244,46 @@ public sealed class ProtocolJsonTests
         var same = read && Encoding.UTF8.GetString(ProtocolJson.Write(back!)) == Encoding.UTF8.GetString(ProtocolJson.Write(message));
         return (same, json, problem);
     }
+
+    [Test]
+    public void Half_a_surrogate_pair_in_what_a_handler_reports_is_read_as_the_replacement_character()
+    {
+        const string Body = """
+            {"events":[{"type":"log","message":"a\ud83d","level":"information"},{"type":"failed","error":{"type":"\udfff","message":"x","stackTrace":"\ud800\ud83d\ude00"}},
+            {"type":"succeeded","result":{"\ud800":"\\ud800 \udc00"}}]}
+            """;
+        Assert.That(ProtocolJson.TryRead<Report>(Encoding.UTF8.GetBytes(Body), out var report, out var problem), Is.True, problem);
+        Assert.That(report!.Events[0].Message, Is.EqualTo("a\ufffd"));
+        Assert.That((report.Events[1].Error!.Type, report.Events[1].Error!.StackTrace), Is.EqualTo(("\ufffd", "\ufffd\ud83d\ude00")));
+        Assert.That(report.Events[2].Result.ToString(), Is.EqualTo("""{"\ufffd":"\\ud800 \ufffd"}"""));
+    }
+
+    [Test]
+    public void A_schema_is_left_as_it_was_published()
+    {
+        const string Schema = """{"enum":["\ud800"]}""";
+        const string Body = $$"""{"protocol":1,"handler":"h","instance":"i","capacity":1,"methods":[{"name":"m","paramsSchema":{{Schema}}}]}""";
+        Assert.That(ProtocolJson.TryRead<Hello>(Encoding.UTF8.GetBytes(Body), out var hello, out var problem), Is.True, problem);
+        Assert.That(hello!.Methods[0].ParamsSchema.ToString(), Is.EqualTo(Schema));
+    }
+
+    [Test]
+    public void What_is_not_utf8_is_no_body()
+    {
+        byte[] body = [.. "{\"events\":[{\"type\":\"succeeded\",\"result\":\""u8, 0xed, 0xa0, 0x80, .. "\"}]}"u8];
+        Assert.That(ProtocolJson.TryRead<Report>(body, out _, out var problem), Is.False);
+        Assert.That(problem, Does.Contain("UTF-8"));
+    }
+
+    [TestCase("""{"params":null}""", "null")]
+    [TestCase("""{}""", "nothing")]
+    public void Params_of_null_are_a_value(string given, string expected)
+    {
+        var json = $$"""{"attempts":[{"attemptId":"{{Attempt}}","jobId":"{{Attempt.Job}}","method":"m","attempt":1,"maxAttempts":1,"fencingToken":1,"leaseSeconds":1,"timeoutSeconds":1,"enqueuedAt":"2026-01-02T12:00:00Z",{{given[1..]}}]}""";
+        json = json.Replace(",}", "}", StringComparison.Ordinal);
+        Assert.That(ProtocolJson.TryRead<Assign>(Encoding.UTF8.GetBytes(json), out var assign, out var problem), Is.True, problem);
+        var read = assign!.Attempts[0].Params;
+        Assert.That(read.IsEmpty ? "nothing" : read.ToString(), Is.EqualTo(expected));
+        Assert.That(Encoding.UTF8.GetString(ProtocolJson.Write(assign)).Contains("\"params\":null", StringComparison.Ordinal), Is.EqualTo(expected == "null"));
+    }
 }

@@ -17,6 +17,9 @@ public sealed record KeyPair
 
     public required DateTimeOffset EnrolledAt { get; init; }
 
+    // Then in steps of one: a JSON number above 2^53 is not what was written once JavaScript has read it. A million connects a year come here after four years.
+    private const long LongStepsMax = 1L << 52;
+
     /// <summary>The newest that was given out. Each step is a random one, so that nobody with an older copy can guess it.</summary>
     public required long Generation { get; init; }
 
@@ -35,7 +38,8 @@ public sealed record KeyPair
             : shown > Generation ? Standing.Ahead : Standing.Copied;
 
     /// <summary>The next one is on its way to the agent that has shown this one.</summary>
-    public KeyPair Advance(long shown, int step) => this with { ConfirmedGeneration = shown, Generation = Generation + Math.Max(1, step) };
+    public KeyPair Advance(long shown, int step) =>
+        this with { ConfirmedGeneration = shown, Generation = Generation + (Generation < LongStepsMax ? Math.Max(1, step) : 1) };
 
     public KeyPair Confirm() => this with { ConfirmedGeneration = Generation };
 }

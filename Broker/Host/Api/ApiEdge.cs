@@ -63,6 +63,9 @@ internal sealed class ApiEdge(RequestDelegate next, ILogger<ApiEdge> logger)
                 return Problems.Stopped;
             case BadHttpRequestException bad:
                 return Problems.FromStatus(bad.StatusCode);
+            case var unreadable when EdgeServer.IsUnreadableBody(unreadable):
+                http.Response.Headers.Connection = "close";
+                return Problems.UnreadableBody;
             default:
                 logger.RequestFailed(exception, http.Request.Method, http.Request.Path);
                 return Problems.Internal;

@@ -12,6 +12,9 @@ namespace ScheduleZero.Broker.Host.Schemas;
 /// </summary>
 internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 {
+    /// <summary>Why such params are refused.</summary>
+    public const string LoneSurrogates = "A text or a field's name holds half a surrogate pair, such as \\ud800 by itself, which is no character.";
+
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = JsonConventions.MaxDepth, AllowDuplicateProperties = false };
 
     private readonly ConcurrentDictionary<(string Namespace, string Method), int> _publishers = new();
@@ -53,6 +56,12 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
         if (!_publishers.ContainsKey((ns, method)) || !_offers.TryGetValue(ns, out var sessions))
         {
             return null;
+        }
+
+        if (parameters.HasLoneSurrogates)
+        {
+            // Those of a version that took them: the library would fail on them.
+            return new(StringComparer.Ordinal) { [path] = [LoneSurrogates] };
         }
 
         Dictionary<string, string[]>? errors = null;

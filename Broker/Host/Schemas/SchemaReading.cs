@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Text.Unicode;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Schemas;
@@ -91,6 +92,12 @@ internal sealed class SchemaReading
         if (utf8.Length > Limits.SchemaBytesMax)
         {
             problem = $"It is longer than {Limits.SchemaBytesMax} bytes.";
+            return false;
+        }
+
+        if (!Utf8.IsValid(utf8.Span) || new RawJson(utf8).HasLoneSurrogates)
+        {
+            problem = "A text in it holds half a surrogate pair (such as \\ud800 by itself), which is no character, or is not UTF-8.";
             return false;
         }
 

@@ -125,6 +125,31 @@ public sealed class StreamTests
     }
 
     [Test]
+    public async Task A_lines_sequence_is_a_number_that_every_reader_holds_and_goes_on_from()
+    {
+        const long Exact = 1L << 53;
+        var job = SampleJobs.Put(_host, JobState.Succeeded);
+        var first = ApiHost.Noon.UtcTicks / 10; // As Core counts.
+        lock (_host.Broker.Log)
+        {
+            _host.Broker.Log.AddRange(Enumerable.Range(0, 3).Select(i => (job.Id, new LogEntry(first + i, 1, ApiHost.Noon, "information", $"line {i}"))));
+        }
+
+        var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?limit=2")).BodyAsync();
+        var sequences = page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()).ToArray();
+        Assert.That(sequences[0], Is.Positive.And.LessThan(Exact));
+        Assert.That(sequences[1], Is.EqualTo(sequences[0] + 1));
+        // The page's own cursor, the last line's sequence, and what an older version called it.
+        foreach (var after in new[] { page.GetProperty("nextCursor").GetString(), $"{sequences[1]}", $"{first + 1}" })
+        {
+            var next = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?after={after}")).BodyAsync();
+            Assert.That(next.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("message").GetString()), Is.EqualTo(new[] { "line 2" }), after);
+            using var stream = await SseReader.OpenAsync(_host.Admin, $"{ApiHost.Jobs}/{job.Id}/logs?follow=true&after={after}");
+            Assert.That((await stream.NextAsync()).Id, Is.EqualTo($"{sequences[0] + 2}"));
+        }
+    }
+
+    [Test]
     public async Task Log_lines_of_one_attempt_can_be_asked_for()
     {
         var job = SampleJobs.Put(_host, JobState.Succeeded);

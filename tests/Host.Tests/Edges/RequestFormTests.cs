@@ -1,3 +1,6 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using ScheduleZero.Host.Tests.Api;
 using ScheduleZero.Hostile;
 
@@ -34,6 +37,28 @@ internal sealed class RequestFormTests
         yield return Case("chunks and a length", 400, $"{Post}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
         yield return Case("two lengths", 400, $"{Post}Content-Length: {Body.Length}\r\nContent-Length: 3\r\n\r\n{Body}");
         yield return Case("chunks that are not the last coding", 400, $"{Post}Transfer-Encoding: chunked, gzip\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("a length with a sign", 400, $"{Post}Content-Length: +{Body.Length}\r\n\r\n{Body}");
+        yield return Case("a length below zero", 400, $"{Post}Content-Length: -{Body.Length}\r\n\r\n{Body}");
+        yield return Case("a length that is minus nothing", 400, $"{Get}Host: x\r\nContent-Length: -0\r\n\r\n");
+        yield return Case("a length in hex", 400, $"{Post}Content-Length: 0x{Body.Length:x}\r\n\r\n{Body}");
+        yield return Case("a length with a space within", 400, $"{Post}Content-Length: 1 4\r\n\r\n{Body}");
+        yield return Case("a list of lengths", 400, $"{Post}Content-Length: {Body.Length}, {Body.Length}\r\n\r\n{Body}");
+        yield return Case("an empty length", 400, $"{Post}Content-Length:\r\n\r\n{Body}");
+        yield return Case("a length that no number holds", 400, $"{Post}Content-Length: 99999999999999999999999\r\n\r\n{Body}");
+        yield return Case("a length with zeros before and spaces around", 201, $"{Post}Content-Length:   00{Body.Length}  \r\n\r\n{Body}");
+        yield return Case("chunks within another coding", 400, $"{Post}Transfer-Encoding: gzip, chunked\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("chunks twice", 400, $"{Post}Transfer-Encoding: chunked, chunked\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("chunks in two headers", 400, $"{Post}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("no coding, then chunks", 400, $"{Post}Transfer-Encoding: identity, chunked\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("chunks in capitals", 400, $"{Post}Transfer-Encoding: Chunked\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("chunks after a list's comma", 400, $"{Post}Transfer-Encoding: ,chunked\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("chunks with a parameter", 400, $"{Post}Transfer-Encoding: chunked;q=1\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("an empty coding", 400, $"{Post}Transfer-Encoding:\r\n\r\n");
+        yield return Case("chunks of HTTP/1.0", 400, $"{Post.Replace("1.1", "1.0", StringComparison.Ordinal)}Transfer-Encoding: chunked\r\n\r\n{Body.Length:x}\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("a chunk's size that no number holds", 400, $"{Post}Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("a chunk's size just beyond", 400, $"{Post}Transfer-Encoding: chunked\r\n\r\n80000000\r\n{Body}\r\n0\r\n\r\n");
+        yield return Case("a second chunk's size that no number holds", 400, $"{Post}Transfer-Encoding: chunked\r\n\r\n{Body.Length:x}\r\n{Body}\r\nFFFFFFFFF\r\n\r\n");
+        yield return Case("such a chunk where nobody reads it", 200, $"{Get}Host: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFF\r\n\r\n");
         yield return Case("no host", 400, $"{Get}\r\n");
         yield return Case("two hosts", 400, $"{Get}Host: a\r\nHost: b\r\n\r\n");
         yield return Case("a host that is none", 400, $"{Get}Host: a b\r\n\r\n");
@@ -56,4 +81,21 @@ internal sealed class RequestFormTests
     [TestCaseSource(nameof(Forms))]
     public async Task A_request_is_read_in_one_way_or_not_at_all(string request, int status) =>
         Assert.That(await RawHttp.StatusAsync(_host.Address, request.Replace("KEY", _host.AdminKey.Reveal(), StringComparison.Ordinal)), Is.EqualTo(status));
+
+    [TestCase("/api/auth/login")]
+    [TestCase("/api/auth/refresh")]
+    [TestCase("/api/nothing")]
+    public async Task A_body_that_cannot_be_read_is_the_callers_fault_and_fills_no_log(string path)
+    {
+        using var log = new ErrorLog();
+        await using var host = await ApiHost.StartAsync(services: services => services.AddLogging(logging => logging.AddProvider(log)));
+        foreach (var size in new[] { "FFFFFFFFFFFFFFFF", "80000000", "xyz" })
+        {
+            var request = $"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n";
+            var answer = await RawHttp.AnswerAsync(host.Address, Encoding.Latin1.GetBytes(request), isWhole: true);
+            Assert.That(answer, Does.StartWith(path == "/api/nothing" ? "HTTP/1.1 404" : "HTTP/1.1 400").And.Not.Contain("   at "));
+        }
+
+        Assert.That(log.Lines, Is.Empty);
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
 
     /// <param name="request">Its other fields are checked before.</param>
     public ProblemAnswer? CheckParams(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
-        CheckSize(request, prefix) ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
+        CheckSize(request, prefix) ?? CheckText(request, prefix) ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
 
     /// <summary>Null when a finished job may be asked for again: a handler may have published another schema since.</summary>
     public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
@@ -35,6 +35,10 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
 
     private ProblemAnswer? CheckSchema(string ns, string method, string? handler, string? group, RawJson parameters, string path, StepBudget budget) =>
         schemas.Check(ns, method, handler, group, parameters, path, budget) is { } errors ? Problems.Invalid(errors) : null;
+
+    // Params are kept as they came: whoever reads the text later would fail on it.
+    private static ProblemAnswer? CheckText(JobRequest request, string prefix) =>
+        request.Params.HasLoneSurrogates ? Problems.Invalid($"{prefix}params", MethodSchemas.LoneSurrogates) : null;
 
     private ProblemAnswer? CheckSize(JobRequest request, string prefix) =>
         request.Params.Utf8.Length > options.ParamsBytesMax

@@ -59,7 +59,7 @@ internal sealed class JobLogsApi(
     {
         var limit = QueryText.Number(query.Limit) ?? Limits.PageSizeDefault;
         var attempt = QueryText.Number(query.Attempt);
-        var after = QueryText.LongNumber(query.After) ?? 0;
+        var after = LogPlace.Stored(QueryText.LongNumber(query.After));
         var lines = new List<LogLine>();
         for (var read = 0; read < ReadsMax; read++)
         {
@@ -90,7 +90,7 @@ internal sealed class JobLogsApi(
     {
         var attempt = QueryText.Number(query.Attempt);
         // A browser that comes back says how far it had come.
-        var after = QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After) ?? 0;
+        var after = LogPlace.Stored(QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After));
         using var stream = new ServerSentEvents(http, access, time, lifetime.ApplicationStopping);
         await stream.BeginAsync();
         var step = StreamStep.Lost;
@@ -161,7 +161,7 @@ internal sealed class JobLogsApi(
         stream.SendAsync(id: null, "end", System.Text.Encoding.UTF8.GetBytes($$"""{"state":"{{job.State.ToString().ToLowerInvariant()}}"}"""));
 
     private static LogLine View(Job job, LogEntry row) =>
-        new(row.Sequence, NumberOf(job, row.Token), row.At, row.Level, row.Message);
+        new(LogPlace.Shown(row.Sequence), NumberOf(job, row.Token), row.At, row.Level, row.Message);
 
     // A line names its attempt by the token; people count attempts.
     private static int NumberOf(Job job, int token)
@@ -177,7 +177,29 @@ internal sealed class JobLogsApi(
         return token;
     }
 
-    private static string Cursor(long sequence) => sequence.ToString(CultureInfo.InvariantCulture);
+    private static string Cursor(long sequence) => LogPlace.Shown(sequence).ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// Where a line stands in its job's log. Core counts microseconds since the year 1, which is above 2^53: JavaScript reads such a number as its neighbour, and
+/// loses lines between pages. What is shown counts from 1970, and stays below until the year 2255.
+/// </summary>
+internal static class LogPlace
+{
+    private const long Epoch = 62_135_596_800_000_000;
+
+    // Core writes no line on the first day of 1970, nor in the year 1.
+    private const long ShownMin = 86_400_000_000;
+
+    public static long Shown(long stored) => stored >= Epoch ? stored - Epoch : stored;
+
+    /// <param name="shown">Also one that an earlier version showed, which counted as Core does; null is the beginning.</param>
+    public static long Stored(long? shown) => shown switch
+    {
+        null => 0,
+        >= Epoch or < ShownMin => shown.Value,
+        _ => shown.Value + Epoch,
+    };
 }
 
 internal sealed record LogQuery

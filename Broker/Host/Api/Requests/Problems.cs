@@ -16,7 +16,9 @@ internal static class Problems
 
     public static ProblemAnswer ForbiddenAddress { get; } = new(403, ErrorCodes.Forbidden, "Nothing is served to this address.");
 
-    public static ProblemAnswer Ambiguous { get; } = new(400, ErrorCodes.Invalid, "A body has a Content-Length or a Transfer-Encoding, not both.");
+    public static ProblemAnswer Ambiguous { get; } = new(400, ErrorCodes.Invalid, "A body has a Content-Length or a Transfer-Encoding, not both; the latter is chunked, and nothing else.");
+
+    public static ProblemAnswer UnreadableBody { get; } = new(400, ErrorCodes.Invalid, "A chunk of the body names a size that no number holds.");
 
     public static ProblemAnswer NoSuchNamespace { get; } = new(404, ErrorCodes.NotFound, "There is no such namespace.");
 

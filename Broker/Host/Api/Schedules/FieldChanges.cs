@@ -11,9 +11,13 @@ internal static class FieldChanges
     public static IReadOnlyList<FieldChange> Between<T>(T before, T after, JsonTypeInfo<T> type)
     {
         var changes = new List<FieldChange>();
-        Compare("", JsonSerializer.SerializeToElement(before, type), JsonSerializer.SerializeToElement(after, type), changes);
+        Compare("", Element(before, type), Element(after, type), changes);
         return changes;
     }
+
+    // Texts are compared as characters, of which half a surrogate pair is none; an older version may have saved one.
+    private static JsonElement Element<T>(T value, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize<JsonElement>(new RawJson(JsonSerializer.SerializeToUtf8Bytes(value, type)).WithoutLoneSurrogates().Utf8.Span);
 
     private static void Compare(string path, JsonElement before, JsonElement after, List<FieldChange> changes)
     {

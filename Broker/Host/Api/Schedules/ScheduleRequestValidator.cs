@@ -31,8 +31,8 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
             .Must(static owner => owner is null || Names.IsAccount(owner))
             .WithMessage("user:NAME or key:NAME is needed, as it stands in createdBy.");
         RuleFor(schedule => schedule.MaxOccurrences)
-            .Must(static most => most is null or >= 1)
-            .WithMessage("1 or more is needed.");
+            .Must(static most => most is null or (>= 1 and <= Limits.OccurrencesMax))
+            .WithMessage($"A number from 1 to {Limits.OccurrencesMax} is needed.");
         When(static schedule => schedule.Offline == OfflinePolicy.Run, RunsOffline);
     }
 
