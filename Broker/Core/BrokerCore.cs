@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 
@@ -161,6 +162,12 @@ public sealed partial class BrokerCore
         Wake(decision.Now.Steady);
         decision.LastAnswer = null;
         Decide(input, decision);
+        if (input is BrokerInput.Request { Ticket: var ticket } && decision.LastAnswer is null)
+        {
+            // Only a bug comes here. It shall cost one caller an answer, not leave them waiting for ever.
+            decision.Refuse(ticket, ErrorCodes.Unavailable, $"The Broker has no answer to {input.GetType().Name}.");
+        }
+
         if (input.Audit is { } note && decision.LastAnswer is not Answer.EndsNeeded) // It will be asked again, with the ends.
         {
             _audit.Append(note, decision.LastAnswer, decision);

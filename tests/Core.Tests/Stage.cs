@@ -115,7 +115,7 @@ internal sealed class Stage
 
     public IReadOnlyList<EnqueuedJob> Enqueue(IReadOnlyList<NewJob> jobs) => Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs)).Jobs;
 
-    public T Ask<T>(Func<object, BrokerInput> input)
+    public T Ask<T>(Func<object, BrokerInput.Request> input)
         where T : Answer
     {
         var ticket = new object();

@@ -80,7 +80,7 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
     private Task<IResult> DisconnectAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(AuditNotes.Of(http, "handlers:disconnect", ns, $"handler:{name}"), ticket => new BrokerInput.DisconnectHandler(ticket, ns, name), cancellationToken);
 
-    private async Task<IResult> ActAsync(AuditNote note, Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
+    private async Task<IResult> ActAsync(AuditNote note, Func<object, BrokerInput.Request> input, CancellationToken cancellationToken) =>
         Answers.NoContent(await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken));
 
     private async Task<IResult> MethodsAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken)

@@ -97,7 +97,7 @@ internal sealed class BrokerLoop(
 
     public bool IsBusy => Volatile.Read(ref _waiting) >= options.InputsMax;
 
-    public async Task<Answer> AskAsync(Func<object, BrokerInput> input, CancellationToken cancellationToken)
+    public async Task<Answer> AskAsync(Func<object, BrokerInput.Request> input, CancellationToken cancellationToken)
     {
         if (IsBusy)
         {
@@ -200,10 +200,23 @@ internal sealed class BrokerLoop(
         for (var taken = 0; taken < options.BatchMax && _inputs.TryDequeue(out var input); taken++)
         {
             Interlocked.Decrement(ref _waiting);
-            core.Apply(input, _open);
+            Apply(input);
         }
 
         _room.Set();
+    }
+
+    private void Apply(BrokerInput input)
+    {
+        try
+        {
+            core.Apply(input, _open);
+        }
+        catch
+        {
+            FailIfAsked(input); // It is in the queue no more, and nothing has been answered.
+            throw;
+        }
     }
 
     private void Commit()
@@ -255,10 +268,7 @@ internal sealed class BrokerLoop(
 
         while (_inputs.TryDequeue(out var input))
         {
-            if (TicketOf(input) is { } ticket)
-            {
-                Fail(ticket);
-            }
+            FailIfAsked(input);
         }
 
         if (failure is null)
@@ -271,34 +281,13 @@ internal sealed class BrokerLoop(
         }
     }
 
-    private static void Fail(object ticket) => ((TaskCompletionSource<Answer>)ticket).TrySetException(Stopped());
-
-    private static object? TicketOf(BrokerInput input) => input switch
+    private static void FailIfAsked(BrokerInput input)
     {
-        BrokerInput.Enqueue e => e.Ticket,
-        BrokerInput.CancelJob e => e.Ticket,
-        BrokerInput.CancelBatch e => e.Ticket,
-        BrokerInput.RetryJob e => e.Ticket,
-        BrokerInput.SaveSchedule e => e.Ticket,
-        BrokerInput.DeleteSchedule e => e.Ticket,
-        BrokerInput.PauseSchedule e => e.Ticket,
-        BrokerInput.ResumeSchedule e => e.Ticket,
-        BrokerInput.TriggerSchedule e => e.Ticket,
-        BrokerInput.ApplySchedules e => e.Ticket,
-        BrokerInput.BackfillSchedule e => e.Ticket,
-        BrokerInput.CancelBackfill e => e.Ticket,
-        BrokerInput.CreateKey e => e.Ticket,
-        BrokerInput.RevokeKey e => e.Ticket,
-        BrokerInput.ChangeKey e => e.Ticket,
-        BrokerInput.RotateKey e => e.Ticket,
-        BrokerInput.ChangeAccess e => e.Ticket,
-        BrokerInput.DeleteNamespace e => e.Ticket,
-        BrokerInput.DrainHandler e => e.Ticket,
-        BrokerInput.DisconnectHandler e => e.Ticket,
-        BrokerInput.DeleteHandler e => e.Ticket,
-        BrokerInput.NoteDown e => e.Ticket,
-        BrokerInput.CheckpointAudit e => e.Ticket,
-        BrokerInput.Read e => e.Ticket,
-        _ => null,
-    };
+        if (input is BrokerInput.Request { Ticket: var ticket })
+        {
+            Fail(ticket);
+        }
+    }
+
+    private static void Fail(object ticket) => ((TaskCompletionSource<Answer>)ticket).TrySetException(Stopped());
 }

@@ -280,7 +280,7 @@ public sealed class ScheduleTests
         var stage = new Stage();
         Save(stage, Draft(EveryMinute)); // Made by "test".
         var (maker, heir) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("heir", OfAny: false));
-        BrokerInput SaveBy(object ticket, ScheduleEditor by, string? givenTo) =>
+        BrokerInput.Request SaveBy(object ticket, ScheduleEditor by, string? givenTo) =>
             new BrokerInput.SaveSchedule(ticket, by, Draft(EveryMinute) with { CreatedBy = by.Name, GivenTo = givenTo }, false, null);
         stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, maker, "heir"));
         Assert.That(stage.Ask<Answer.Refused>(ticket => SaveBy(ticket, maker, "test")).Code, Is.EqualTo(ErrorCodes.Forbidden), "it is the maker's no more");
@@ -294,7 +294,7 @@ public sealed class ScheduleTests
         var stage = new Stage();
         Save(stage, Draft(EveryMinute)); // Owned by "test".
         var (owner, other) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("other", OfAny: false));
-        Func<object, BrokerInput>[] Acts(ScheduleEditor by) =>
+        Func<object, BrokerInput.Request>[] Acts(ScheduleEditor by) =>
         [
             ticket => new BrokerInput.SaveSchedule(ticket, by, Draft(EveryMinute) with { CreatedBy = by.Name }, false, null),
             ticket => new BrokerInput.PauseSchedule(ticket, by, "default", "s", null, null),

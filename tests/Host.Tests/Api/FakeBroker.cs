@@ -56,7 +56,7 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     public JobSearch? LastJobSearch { get; private set; }
 
-    public Task<Answer> AskAsync(Func<object, BrokerInput> input, CancellationToken cancellationToken)
+    public Task<Answer> AskAsync(Func<object, BrokerInput.Request> input, CancellationToken cancellationToken)
     {
         var made = input(new object());
         Inputs.Enqueue(made);

@@ -37,7 +37,7 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
 
     public void Restore(AuditTail tail) => _core.RestoreAudit(tail);
 
-    public async Task<Answer> AskAsync(Func<object, BrokerInput> input, CancellationToken cancellationToken)
+    public async Task<Answer> AskAsync(Func<object, BrokerInput.Request> input, CancellationToken cancellationToken)
     {
         if (IsBusy)
         {

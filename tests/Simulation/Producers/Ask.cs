@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Core;
 namespace ScheduleZero.Simulation.Producers;
 
 /// <summary>One request to the Broker, and the wait for its answer.</summary>
-internal sealed class Ask(Func<object, BrokerInput> make, Action<Ask, Answer> answered, bool mustBeAnswered)
+internal sealed class Ask(Func<object, BrokerInput.Request> make, Action<Ask, Answer> answered, bool mustBeAnswered)
 {
     public TaskCompletionSource<Answer> Ticket { get; private set; } = new();
 

@@ -17,7 +17,7 @@ internal sealed class Desk(World world)
     public bool IsEmpty => _waiting.Count == 0;
 
     /// <param name="mustBeAnswered">Ask again until there is an answer, as somebody does who has to know.</param>
-    public void Ask(Func<object, BrokerInput> make, Action<Ask, Answer>? answered = null, bool mustBeAnswered = false)
+    public void Ask(Func<object, BrokerInput.Request> make, Action<Ask, Answer>? answered = null, bool mustBeAnswered = false)
     {
         var ask = new Ask(make, answered ?? ((_, _) => { }), mustBeAnswered);
         Send(ask);

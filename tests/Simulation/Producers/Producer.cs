@@ -55,7 +55,7 @@ internal sealed partial class Producer(World world)
         // Who gave no key cannot ask again: it does not know whether the first try came through.
         var mayRepeat = specs.All(spec => spec.DeduplicationKey is not null);
         var drops = mayRepeat && act.B % 3 == 0 ? 1 : 0;
-        BrokerInput Make(object ticket) => new BrokerInput.Enqueue(
+        BrokerInput.Request Make(object ticket) => new BrokerInput.Enqueue(
             ticket, [.. specs.Select(spec => new NewJob(world.NextJob(), ns, spec, default, runAt, "simulation"))]);
         world.Desk.Ask(
             Make,

@@ -282,7 +282,7 @@ internal sealed class JobsApi(
         ActAsync(ns, id, "jobs:retry", http, (ticket, job) => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
 
     private async Task<IResult> ActAsync(
-        string ns, string id, string action, HttpContext http, Func<object, JobId, BrokerInput> input, CancellationToken cancellationToken)
+        string ns, string id, string action, HttpContext http, Func<object, JobId, BrokerInput.Request> input, CancellationToken cancellationToken)
     {
         // Only callers who are limited to methods pay for a look at the job first.
         if (!JobId.TryParse(id, out var job)

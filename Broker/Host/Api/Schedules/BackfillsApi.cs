@@ -107,7 +107,7 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
         return AskAsync(ticket => new BrokerInput.CancelBackfill(ticket, ns, name, by), note, 200, cancellationToken);
     }
 
-    private async Task<IResult> AskAsync(Func<object, BrokerInput> input, AuditNote note, int status, CancellationToken cancellationToken) =>
+    private async Task<IResult> AskAsync(Func<object, BrokerInput.Request> input, AuditNote note, int status, CancellationToken cancellationToken) =>
         await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken) switch
         {
             Answer.ScheduleIs { Schedule.Backfill: { } backfill } => Answers.Json(ViewOf(backfill), RestJson.Default.BackfillView, status),

@@ -197,7 +197,7 @@ internal sealed class SchedulesApi(
         return ActAsync(http, NoteOf(http, "schedules:resume", ns, name), ticket => new BrokerInput.ResumeSchedule(ticket, by, ns, name), cancellationToken);
     }
 
-    private async Task<IResult> ActAsync(HttpContext http, AuditNote note, Func<object, BrokerInput> input, CancellationToken cancellationToken) =>
+    private async Task<IResult> ActAsync(HttpContext http, AuditNote note, Func<object, BrokerInput.Request> input, CancellationToken cancellationToken) =>
         await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken) switch
         {
             Answer.ScheduleIs answer => Saved(http, answer.Schedule, 200),

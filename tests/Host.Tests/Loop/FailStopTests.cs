@@ -1,0 +1,91 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Host.Tests.Audit;
+
+namespace ScheduleZero.Host.Tests.Loop;
+
+/// <summary>A loop that fails leaves nobody waiting.</summary>
+public sealed class FailStopTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static IEnumerable<Type> InputTypes =>
+        typeof(BrokerInput).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(BrokerInput)) && !type.IsAbstract);
+
+    [Test]
+    public void Only_requests_carry_a_ticket() =>
+        Assert.That(
+            InputTypes.Where(type => type.GetProperty("Ticket") is not null && !type.IsSubclassOf(typeof(BrokerInput.Request))), Is.Empty);
+
+    [Test]
+    public async Task Every_kind_of_request_that_waits_when_the_loop_fails_is_told_so()
+    {
+        using var loop = await StartAsync();
+        using var failing = new ManualResetEventSlim();
+        var first = loop.ReadAsync<object?>(
+            _ => failing.Wait(Patience) ? throw new InvalidOperationException("the loop fails here") : null, CancellationToken.None);
+        var kinds = InputTypes.Where(type => type.IsSubclassOf(typeof(BrokerInput.Request))).ToList();
+        var asked = kinds.ToDictionary(kind => kind.Name, kind => loop.AskAsync(ticket => Make(kind, ticket), CancellationToken.None));
+        failing.Set();
+
+        Assert.That(async () => await loop.Completion.WaitAsync(Patience), Throws.InvalidOperationException);
+        Assert.That(asked, Has.Count.GreaterThan(20));
+        foreach (var (kind, answer) in asked)
+        {
+            Assert.That(async () => await answer.WaitAsync(Patience), Throws.InstanceOf<BrokerStoppedException>(), kind);
+        }
+
+        Assert.That(async () => await first.WaitAsync(Patience), Throws.InstanceOf<BrokerStoppedException>(), "the request that was in hand");
+    }
+
+    // Nobody decides it, so its fields do not matter.
+    private static BrokerInput.Request Make(Type kind, object ticket)
+    {
+        var made = RuntimeHelpers.GetUninitializedObject(kind);
+        typeof(BrokerInput.Request).GetProperty(nameof(BrokerInput.Request.Ticket))!.SetValue(made, ticket);
+        return (BrokerInput.Request)made;
+    }
+
+    private static async Task<BrokerLoop> StartAsync()
+    {
+        var store = DispatchProxy.Create<IBrokerStore, EmptyStore>();
+        var mirrors = new Mirrors(
+            new KeyRing(TimeProvider.System), new Roster(), new MethodSchemas(NullLogger<MethodSchemas>.Instance), new AuditTailWatch());
+        var speaker = new Speaker(
+            store, null!, new EventStream(), mirrors, new NamespacePurge(store, NullLogger<NamespacePurge>.Instance), _ => { },
+            new OfflineCopies(new TestSigner()));
+        var loop = new BrokerLoop(
+            new BrokerCore(new CoreOptions()), store, speaker, TimeProvider.System, new LoopOptions(), NullLogger<BrokerLoop>.Instance);
+        await loop.StartAsync(CancellationToken.None);
+        return loop;
+    }
+
+    /// <summary>Holds nothing; nothing is committed to it.</summary>
+    public class EmptyStore : DispatchProxy
+    {
+        private static readonly StoredState Nothing = new()
+        {
+            Epoch = 1,
+            Jobs = [],
+            Finished = [],
+            Schedules = [],
+            Handlers = [],
+            Keys = [],
+            Access = [],
+            Deduplications = [],
+            AuditTail = AuditTail.Start,
+        };
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IBrokerStore.LoadAsync)
+            ? ValueTask.FromResult(Nothing)
+            : throw new NotSupportedException(targetMethod.Name);
+    }
+}
