@@ -59,7 +59,10 @@ public static class BrokerServer
         var mirrors = new Mirrors(new KeyRing(time), new Roster(), new MethodSchemas(logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
         var meter = new OccurrenceMeter();
         broker.Own(meter);
-        var events = new EventStream { Meter = meter.Count };
+        var core = new BrokerCore(settings.Core);
+        var standstill = new StandstillWatch(() => core.Unreadable, logs.CreateLogger<StandstillWatch>());
+        broker.Own(standstill);
+        var events = new EventStream { Meter = meter.Count + (Action<Happened>)standstill.Take };
         var signer = FileAuditSigner.Open(settings.DataFolder);
         broker.Own(signer);
         var copies = new OfflineCopies(signer);
@@ -69,7 +72,7 @@ public static class BrokerServer
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         var lookup = new OccurrenceLookup(store);
         var speaker = new Speaker(store, transport, events, mirrors, purge, lookup.Begin, copies);
-        var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
+        var loop = new BrokerLoop(core, store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
@@ -97,7 +100,7 @@ public static class BrokerServer
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
         await Bootstrap.EnsureNamespacesAsync(stored, mirrors.Roster, loop, time, cancellationToken);
-        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
+        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
         {
             var note = AuditNotes.OfSystem("keys:create", $"key:{key.Id}", key.Namespace);
