@@ -6,6 +6,9 @@ namespace ScheduleZero.Triggers;
 /// <summary>Computes the nominal instants of a trigger. Pure; made once for each schedule, since parsing costs more than asking.</summary>
 public abstract class TriggerClock
 {
+    /// <summary>A trigger that is never due, in the place of one that is not understood here.</summary>
+    public static TriggerClock Never { get; } = new NeverClock();
+
     /// <summary>The first nominal instant after the one given (or at it, if inclusive); null when there is none.</summary>
     public abstract DateTimeOffset? Next(DateTimeOffset after, bool inclusive);
 
@@ -119,7 +122,11 @@ public abstract class TriggerClock
             return zone;
         }
 
-        problem = ("timeZone", $"The zone \"{trigger.TimeZone}\" is not known here; give an IANA name such as \"Europe/Berlin\".");
+        problem = ("timeZone", UnknownZone(trigger.TimeZone));
         return null;
     }
+
+    /// <summary>What to say of a zone that this machine's time zone data does not have.</summary>
+    public static string UnknownZone(string? zone) =>
+        $"The zone \"{zone}\" is not known on this machine; give an IANA name such as \"Europe/Berlin\", or install the zone (Debian: tzdata-legacy has old names).";
 }

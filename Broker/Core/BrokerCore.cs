@@ -80,8 +80,12 @@ public sealed partial class BrokerCore
     /// <summary>What a look at the state sees.</summary>
     public BrokerState State => _view;
 
+    /// <summary>Rows of the store that this start left out: those that the store could not read, and those that make no sense here.</summary>
+    public IReadOnlyList<UnreadableRow> Unreadable { get; private set; } = [];
+
     /// <summary>Takes back what the store kept, before the first input.</summary>
     /// <param name="finished">Jobs that ended last, oldest end first: their handlers may yet say their results again.</param>
+    /// <param name="unreadable">Rows that the store could not read.</param>
     public void Restore(
         IEnumerable<Job> jobs,
         IEnumerable<Job> finished,
@@ -93,60 +97,26 @@ public sealed partial class BrokerCore
         Moment now,
         IEnumerable<RateRecord>? rates = null,
         IEnumerable<Batch>? batches = null,
-        IEnumerable<CalendarRecord>? calendars = null)
+        IEnumerable<CalendarRecord>? calendars = null,
+        IReadOnlyList<UnreadableRow>? unreadable = null)
     {
         _lastStep = now.Steady;
-        foreach (var key in keys)
-        {
-            _keys.Restore(key);
-        }
-
-        foreach (var record in access)
-        {
-            _access.Restore(record);
-        }
-
-        foreach (var handler in handlers)
-        {
-            _handlers.Restore(handler);
-        }
-
-        foreach (var job in finished)
-        {
-            _jobs.Recall(job);
-        }
-
-        foreach (var batch in batches ?? [])
-        {
-            _jobs.Batches.Restore(batch);
-        }
-
+        var rows = new Restoring();
+        rows.Take(StoredRowKind.Key, keys, key => key.Id, _keys.Restore);
+        rows.Take(StoredRowKind.Access, access, record => $"{(int)record.Kind}\n{record.Key}", _access.Restore);
+        rows.Take(StoredRowKind.Handler, handlers, handler => $"{handler.Namespace}\n{handler.Name}", _handlers.Restore);
+        rows.Take(StoredRowKind.FinishedJob, finished, job => $"{job.Id}", _jobs.Recall);
+        rows.Take(StoredRowKind.Batch, batches ?? [], batch => $"{batch.Namespace}\n{batch.Id}", _jobs.Batches.Restore);
         // In order of arrival, so that equals keep their order across a start.
-        foreach (var job in jobs.OrderBy(job => job.EnqueuedAt))
-        {
-            _jobs.Restore(job, now);
-        }
-
-        foreach (var kept in rates ?? [])
-        {
-            _dispatcher.Restore(kept, now);
-        }
-
-        foreach (var kept in deduplications)
-        {
-            _jobs.Deduplication.Restore(kept, now.Wall);
-        }
-
-        foreach (var calendar in calendars ?? [])
-        {
-            _calendars.Restore(calendar);
-        }
-
-        foreach (var schedule in schedules)
-        {
-            _schedules.Restore(schedule);
-        }
-
+        rows.Take(StoredRowKind.Job, jobs.OrderBy(job => job.EnqueuedAt), job => $"{job.Id}", job => _jobs.Restore(Restoring.Unfinished(job), now));
+        rows.Take(StoredRowKind.RateLimit, rates ?? [], kept => $"{kept.Of.Namespace}\n{kept.Of.Name}", kept => _dispatcher.Restore(kept, now));
+        rows.Take(StoredRowKind.Deduplication, deduplications, kept => $"{kept.Namespace}\n{kept.Key}", kept => _jobs.Deduplication.Restore(kept, now.Wall));
+        rows.Take(StoredRowKind.Calendar, calendars ?? [], calendar => $"{calendar.Namespace}\n{calendar.Name}", _calendars.Restore);
+        // Newest first: of two of one name the later one was made when the other could not be read.
+        rows.Take(StoredRowKind.Schedule, schedules.OrderByDescending(schedule => schedule.CreatedAt), schedule => $"{schedule.Id}", _schedules.Restore);
+        Unreadable = [.. unreadable ?? [], .. rows.Unreadable];
+        _access.Close(Unreadable.Select(row => row.AccessKey).OfType<(AccessKind, string)>());
+        _handlers.LeaveAlone(Unreadable.Select(row => row.HandlerKey).OfType<(string, string)>());
         foreach (var use in _namespaces.All.Where(use => use.Record is { DeletedAt: not null }))
         {
             _namespaceEnd.Resume(use, now.Wall);
@@ -242,6 +212,7 @@ public sealed partial class BrokerCore
             TickWall(timed, decision);
         }
 
+        _schedules.Announce(decision);
         Assign(decision);
         _jobs.Batches.Keep(decision);
         _audit.Close(decision);

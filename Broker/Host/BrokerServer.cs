@@ -59,15 +59,11 @@ public static class BrokerServer
         var mirrors = new Mirrors(new KeyRing(time), new Roster(), new MethodSchemas(logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
         var meter = new OccurrenceMeter();
         broker.Own(meter);
+        var core = new BrokerCore(settings.Core);
+        var standstill = new StandstillWatch(() => core.Unreadable, logs.CreateLogger<StandstillWatch>());
+        broker.Own(standstill);
         var loopLog = logs.CreateLogger<BrokerLoop>();
-        var events = new EventStream
-        {
-            Meter = happened =>
-            {
-                meter.Count(happened);
-                loopLog.WarnOf(happened);
-            },
-        };
+        var events = new EventStream { Meter = meter.Count + (Action<Happened>)standstill.Take + loopLog.WarnOf };
         var signer = FileAuditSigner.Open(settings.DataFolder);
         broker.Own(signer);
         var copies = new OfflineCopies(signer);
@@ -77,7 +73,7 @@ public static class BrokerServer
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         var lookup = new OccurrenceLookup(store);
         var speaker = new Speaker(store, transport, events, mirrors, purge, lookup.Begin, copies);
-        var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), loopLog);
+        var loop = new BrokerLoop(core, store, speaker, time, new LoopOptions(), loopLog);
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
@@ -105,7 +101,7 @@ public static class BrokerServer
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
         await Bootstrap.EnsureNamespacesAsync(stored, mirrors.Roster, loop, time, cancellationToken);
-        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
+        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
         foreach (var key in settings.ExtraKeys)
         {
             var note = AuditNotes.OfSystem("keys:create", $"key:{key.Id}", key.Namespace);

@@ -113,6 +113,9 @@ public sealed record StoredState
     public IReadOnlyList<CalendarRecord> Calendars { get; init; } = [];
 
     public required AuditTail AuditTail { get; init; }
+
+    /// <summary>Rows that could not be read. They are in none of the lists, and stay on disk as they are.</summary>
+    public IReadOnlyList<UnreadableRow> Unreadable { get; init; } = [];
 }
 
 public sealed record StoredJob(Job Job, RawJson Params, RawJson Result);

@@ -6,6 +6,9 @@ public enum ScheduleGateCode
     /// <summary>An operator has paused it.</summary>
     Paused,
 
+    /// <summary>Its trigger, or one of its calendars, cannot be understood on the Broker's machine: it stands still until that is mended.</summary>
+    Stopped,
+
     /// <summary>Its handler keeps it and is out of reach, or has not told yet what it ran meanwhile.</summary>
     Kept,
 

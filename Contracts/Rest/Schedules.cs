@@ -163,6 +163,9 @@ public sealed record ScheduleView
     /// <summary>Until when the handler may run it by itself, if the handler keeps a copy of it.</summary>
     public DateTimeOffset? KeptUntil { get; init; }
 
+    /// <summary>Why it stands still: its trigger or one of its calendars cannot be understood on the Broker's machine. Not set while it is served.</summary>
+    public string? Stopped { get; init; }
+
     public required bool Paused { get; init; }
 
     public string? PauseNote { get; init; }

@@ -116,9 +116,9 @@ internal sealed class CopyShelf
                 return slot;
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
-            // Said below.
+            problem = $"it cannot be read: {e.Message}";
         }
 
         logger.CopyNotGood(path, problem);

@@ -29,7 +29,7 @@ internal sealed class KeptSlot
         var schedule = copy.Schedule;
         if (TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var wrong) is not { } clock)
         {
-            problem = $"its trigger cannot be read: {wrong.Reason}";
+            problem = $"schedule {schedule.Namespace}/{schedule.Name}: its trigger cannot be read: {wrong.Reason}";
             return null;
         }
 
@@ -41,7 +41,7 @@ internal sealed class KeptSlot
         }
         catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException)
         {
-            problem = e.Message;
+            problem = $"schedule {schedule.Namespace}/{schedule.Name}: the zone of one of its calendars is not known on this machine: {e.Message}";
             return null;
         }
     }

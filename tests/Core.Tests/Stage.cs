@@ -43,6 +43,9 @@ internal sealed class Stage
     /// <summary>What the newest batches said; cleared by <see cref="Forget"/>.</summary>
     public List<Effect> Said { get; } = [];
 
+    /// <summary>Rows that the store will not be able to read at the next start.</summary>
+    public List<UnreadableRow> Unreadable { get; } = [];
+
     public Decision Do(params BrokerInput[] inputs)
     {
         var decision = new Decision(Now, _chance);
@@ -98,7 +101,7 @@ internal sealed class Stage
         Core = new BrokerCore(Options);
         Core.Restore(
             Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now, Kept.Rates.Values,
-            Kept.Batches.Values.Where(batch => batch.FinishedAt is null), Kept.Calendars.Values);
+            Kept.Batches.Values.Where(batch => batch.FinishedAt is null), Kept.Calendars.Values, Unreadable);
         Core.RestoreAudit(Kept.AuditTail);
         Said.Clear();
     }

@@ -9,6 +9,9 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
 {
     private readonly Dictionary<(AccessKind Kind, string Key), Slot> _rows = [];
 
+    // Rows on disk that nobody could read at the start: they grant nothing, and nothing is written over them.
+    private readonly HashSet<(AccessKind Kind, string Key)> _unreadable = [];
+
     public IEnumerable<AccessRecord> All => _rows.Values.Select(slot => slot.Record);
 
     public void Restore(AccessRecord record)
@@ -23,6 +26,19 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
         if (record.UselessAt is { } at)
         {
             wall.Set(slot, at.UtcTicks);
+        }
+    }
+
+    /// <summary>What these rows said is not known: the namespaces among them are closed, and none of the rows is written over.</summary>
+    public void Close(IEnumerable<(AccessKind Kind, string Key)> unreadable)
+    {
+        foreach (var row in unreadable)
+        {
+            _unreadable.Add(row);
+            if (row.Kind == AccessKind.Namespace)
+            {
+                namespaces.Of(row.Key).IsUnreadable = true;
+            }
         }
     }
 
@@ -71,6 +87,11 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
 
     private Answer.Refused? RefusalOf(AccessChange change)
     {
+        if (_unreadable.Contains((change.Kind, change.Key)))
+        {
+            return new Answer.Refused(ErrorCodes.Conflict, "A row of that name stands in the store and cannot be read; the Broker's log of its start says why. Nothing was changed.");
+        }
+
         var stands = _rows.GetValueOrDefault((change.Kind, change.Key))?.Record;
         if ((stands?.Version ?? 0) != change.ExpectedVersion)
         {

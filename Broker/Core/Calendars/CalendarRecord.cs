@@ -37,4 +37,11 @@ public sealed record CalendarRecord
     /// <summary>Its days, made ready to be asked.</summary>
     /// <exception cref="TimeZoneNotFoundException">Nobody here knows the zone.</exception>
     public ExcludedDays ToDays() => new(TimeZone, Weekdays, Dates, Ranges);
+
+    /// <summary>Its days, or null, with the reason, where this machine does not know its zone.</summary>
+    public ExcludedDays? TryToDays(out string? problem)
+    {
+        problem = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _) ? null : $"calendar {Name}: {TriggerClock.UnknownZone(TimeZone)}";
+        return problem is null ? ToDays() : null;
+    }
 }

@@ -5,17 +5,41 @@ namespace ScheduleZero.Broker.Core.Calendars;
 /// <summary>Every calendar.</summary>
 internal sealed class CalendarTable
 {
-    private readonly Dictionary<(string Namespace, string Name), (CalendarRecord Record, ExcludedDays Days)> _calendars = [];
+    private readonly Dictionary<(string Namespace, string Name), (CalendarRecord Record, ExcludedDays? Days, string? Problem)> _calendars = [];
 
     public IEnumerable<CalendarRecord> In(string ns) => _calendars.Where(entry => entry.Key.Namespace == ns).Select(entry => entry.Value.Record);
 
     public CalendarRecord? Find(string ns, string name) => _calendars.TryGetValue((ns, name), out var calendar) ? calendar.Record : null;
 
-    /// <summary>The calendars of these names, all of which are there.</summary>
-    public Exclusions Of(string ns, IReadOnlyList<string>? names) =>
-        names is null or { Count: 0 } ? Exclusions.None : new Exclusions([.. names.Select(name => (name, _calendars[(ns, name)].Days))]);
+    /// <summary>The calendars of these names; only good where <see cref="ProblemOf"/> says nothing.</summary>
+    public Exclusions Of(string ns, IReadOnlyList<string>? names) => names is null or { Count: 0 }
+        ? Exclusions.None
+        : new Exclusions([.. names.Select(name => (Name: name, _calendars.GetValueOrDefault((ns, name)).Days)).Where(entry => entry.Days is not null).Select(entry => (entry.Name, entry.Days!))]);
 
-    public void Restore(CalendarRecord record) => _calendars[(record.Namespace, record.Name)] = (record, record.ToDays());
+    /// <summary>Why the days of these calendars cannot be told; null when they can.</summary>
+    public string? ProblemOf(string ns, IReadOnlyList<string>? names)
+    {
+        foreach (var name in names ?? [])
+        {
+            if (!_calendars.TryGetValue((ns, name), out var calendar))
+            {
+                return $"calendar {name}: its row in the store cannot be read; save the calendar anew";
+            }
+
+            if (calendar.Problem is not null)
+            {
+                return calendar.Problem;
+            }
+        }
+
+        return null;
+    }
+
+    public void Restore(CalendarRecord record)
+    {
+        var days = record.TryToDays(out var problem);
+        _calendars[(record.Namespace, record.Name)] = (record, days, problem);
+    }
 
     public void Save(CalendarRecord record, Decision decision)
     {

@@ -14,8 +14,11 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
 
     public NamespaceRecord? Record { get; set; }
 
+    /// <summary>Its row stands in the store and cannot be read: who may be here, and how much, is not known.</summary>
+    public bool IsUnreadable { get; set; }
+
     /// <summary><c>default</c> is there from the start.</summary>
-    public bool IsOpen => Record is null ? Name == Names.DefaultNamespace : Record.DeletedAt is null;
+    public bool IsOpen => !IsUnreadable && (Record is null ? Name == Names.DefaultNamespace : Record.DeletedAt is null);
 
     public NamespaceLimits Limits => Record?.Limits ?? None;
 

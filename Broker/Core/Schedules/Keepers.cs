@@ -176,7 +176,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
         Wants(session, schedule) && (schedule.Keeping is not { } keeping || Keeps(session, schedule) || EndOf(keeping) <= now);
 
     private static bool Wants(Session session, Schedule schedule) =>
-        schedule is { Offline: OfflinePolicy.Run, Paused: false } && schedule.Job.Handler == session.Handler && session.Methods.ContainsKey(schedule.Job.Method);
+        schedule is { Offline: OfflinePolicy.Run, Paused: false, Stopped: null } && schedule.Job.Handler == session.Handler && session.Methods.ContainsKey(schedule.Job.Method);
 
     private static bool Keeps(Session session, Schedule schedule) =>
         schedule.Keeping is { } keeping && keeping.Handler == session.Handler && keeping.Store == session.Store;

@@ -100,6 +100,12 @@ public sealed record Schedule
     [JsonIgnore]
     public string Owner => GivenTo ?? CreatedBy;
 
+    /// <summary>
+    /// Why it stands still: its trigger or one of its calendars cannot be understood on this machine. Null while it is served. Found anew at each start, so it is not kept.
+    /// </summary>
+    [JsonIgnore]
+    public string? Stopped { get; init; }
+
     /// <summary>Who saved this version.</summary>
     public string? ChangedBy { get; init; }
 }

@@ -28,6 +28,9 @@ internal static class ScheduleExplainer
         yield return schedule.Paused
             ? Hold(ScheduleGateCode.Paused, $"It is paused{(schedule.PauseNote is { } note ? $": {note}" : "")}.", "It is resumed.", schedule.ResumeAt)
             : Pass(ScheduleGateCode.Paused, "It is not paused.");
+        yield return schedule.Stopped is { } why
+            ? Hold(ScheduleGateCode.Stopped, $"It stands still: {why}", "What is wrong is mended: save it anew, or start the Broker where it is understood.")
+            : Pass(ScheduleGateCode.Stopped, "Its trigger and calendars are understood here.");
         yield return keepers.Holds(schedule)
             ? Hold(
                 ScheduleGateCode.Kept, $"Handler {schedule.Keeping!.Handler} keeps it and is out of reach, or has not told yet what it ran meanwhile.",

@@ -13,6 +13,9 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
 
     public Exclusions Exclusions { get; set; } = Exclusions.None;
 
+    /// <summary>Why the trigger cannot be understood here; null when it is. The clock is then never due.</summary>
+    public string? TriggerProblem { get; set; }
+
     /// <summary>A calendar has changed, and the next instant is still to be worked out anew.</summary>
     public bool IsStale { get; set; }
 

@@ -19,6 +19,9 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     private readonly Firing _firing = new(options, namespaces, jobs);
     private readonly Backfilling _backfilling = new(namespaces, jobs);
 
+    // Found standing still by a start, which has no decision to tell of it in.
+    private readonly List<ScheduleSlot> _toAnnounce = [];
+
     public int Count => _slots.Count;
 
     /// <summary>Set once, before the first input.</summary>
@@ -28,14 +31,24 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
 
     public ScheduleSlot? Find(string ns, string name) => _slots.GetValueOrDefault((ns, name));
 
-    public void Restore(Schedule schedule)
+    /// <summary>False, and nothing is taken, where another schedule has the name.</summary>
+    public bool Restore(Schedule schedule)
     {
-        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
-            ?? throw new InvalidOperationException($"Stored schedule {schedule.Namespace}/{schedule.Name}: {problem.Field}: {problem.Reason}");
-        schedule = _sharing.Share(schedule, ref clock, _slots.Count);
-        // The process before may have ended between a calendar's change and the work that follows from it.
-        var slot = new ScheduleSlot(schedule, clock)
+        if (_slots.ContainsKey((schedule.Namespace, schedule.Name)))
         {
+            return false;
+        }
+
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem);
+        if (clock is not null)
+        {
+            schedule = _sharing.Share(schedule, ref clock, _slots.Count);
+        }
+
+        // The process before may have ended between a calendar's change and the work that follows from it.
+        var slot = new ScheduleSlot(schedule, clock ?? TriggerClock.Never)
+        {
+            TriggerProblem = clock is null ? $"trigger.{problem.Field}: {problem.Reason}" : null,
             Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars),
             IsStale = schedule.ExcludeCalendars is { Count: > 0 },
         };
@@ -44,10 +57,28 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             slot.LastJob = OccurrenceId.Of(schedule.Id, last);
         }
 
+        slot.Schedule = Judged(slot, schedule);
+        if (slot.Schedule.Stopped is not null)
+        {
+            _toAnnounce.Add(slot);
+        }
+
         _slots[(schedule.Namespace, schedule.Name)] = slot;
         namespaces.Of(schedule.Namespace).Schedules++;
         Keepers.Restore(slot);
         Arm(slot);
+        return true;
+    }
+
+    /// <summary>Tells of the schedules that a start found standing still.</summary>
+    public void Announce(Decision decision)
+    {
+        foreach (var slot in _toAnnounce)
+        {
+            PublishStopped(slot.Schedule, decision);
+        }
+
+        _toAnnounce.Clear();
     }
 
     /// <summary>Whether the namespace may hold so many schedules more.</summary>
@@ -60,7 +91,11 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         var slot = Find(draft.Namespace, draft.Name);
         if (slot is { Schedule: { Paused: false, Due: { } due } } && due <= now && !Keepers.Holds(slot.Schedule))
         {
-            Tick(slot, decision); // Its time came before the edit did.
+            if (slot.Schedule.Stopped is null)
+            {
+                Tick(slot, decision); // Its time came before the edit did.
+            }
+
             GiveUp(slot, decision);
         }
 
@@ -90,6 +125,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         }
 
         slot.Clock = clock;
+        slot.TriggerProblem = null;
         slot.Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars);
         slot.IsStale = false;
         slot.Portion = null; // Under way it goes on, with the instants of the new trigger.
@@ -97,9 +133,10 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
 
         // An edit starts counting from now: what the old trigger would have done, and the past of the new one, are not made up for.
         var from = old is null && schedule.Trigger.Kind == TriggerKinds.Once ? DateTimeOffset.MinValue : now;
-        Put(slot, Plan(slot, schedule, from), decision);
+        Put(slot, Plan(slot, Judged(slot, schedule), from), decision);
         decision.Changes.Add(new Change.ScheduleVersioned(slot.Schedule));
         Firing.Publish("schedule.saved", schedule, null, decision);
+        TellIfMoved(old, slot.Schedule, decision);
         Keepers.Changed(old, slot, decision);
         return slot.Schedule;
     }
@@ -185,6 +222,12 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             schedule = _firing.MakeQueued(slot, schedule, decision);
         }
 
+        if (schedule.Stopped is not null)
+        {
+            PutIfChanged(slot, schedule, decision);
+            return;
+        }
+
         if (Keepers.Holds(schedule))
         {
             schedule = Keepers.EndOf(schedule.Keeping!) <= decision.Now.Wall ? TakeBack(slot, schedule, decision) : schedule;
@@ -203,15 +246,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             schedule = Plan(slot, schedule, decision.Now.Wall);
         }
 
-        schedule = _backfilling.GoOn(slot, schedule, decision);
-        if (schedule == slot.Schedule)
-        {
-            Arm(slot);
-        }
-        else
-        {
-            Put(slot, schedule, decision);
-        }
+        PutIfChanged(slot, _backfilling.GoOn(slot, schedule, decision), decision);
     }
 
     /// <summary>Names of the schedules that name a calendar.</summary>
@@ -222,8 +257,11 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     {
         foreach (var slot in SlotsNaming(ns, calendar))
         {
-            slot.Exclusions = calendars.Of(ns, slot.Schedule.ExcludeCalendars);
+            var before = slot.Schedule;
+            slot.Exclusions = calendars.Of(ns, before.ExcludeCalendars);
             slot.IsStale = true;
+            slot.Schedule = Judged(slot, before);
+            TellIfMoved(before, slot.Schedule, decision);
             Arm(slot);
             Keepers.Changed(slot.Schedule, slot, decision);
         }
@@ -249,7 +287,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     public void Pass(ScheduleSlot slot, DateTimeOffset nominal, int version, Decision decision)
     {
         var schedule = slot.Schedule;
-        for (var served = 0; served < ServedAtOnceMax && version == schedule.Version && !schedule.Paused && schedule.Due < nominal; served++)
+        for (var served = 0; served < ServedAtOnceMax && version == schedule.Version && schedule is { Paused: false, Stopped: null } && schedule.Due < nominal; served++)
         {
             schedule = _firing.Serve(slot, schedule, schedule.Due!.Value, decision);
         }
@@ -300,6 +338,11 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     // From an instant on. One that was served stays served, also when the clock was set back meanwhile.
     private static Schedule Plan(ScheduleSlot slot, Schedule schedule, DateTimeOffset from)
     {
+        if (schedule.Stopped is not null)
+        {
+            return schedule; // Planned when it goes on.
+        }
+
         from = schedule.BackfilledUntil > from ? schedule.BackfilledUntil : from;
         var served = schedule.Passed ?? schedule.Queued ?? schedule.LastNominal;
         var course = served >= from
@@ -332,6 +375,37 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         return Plan(slot, schedule with { Keeping = null }, keeping.Until);
     }
 
+    private Schedule Judged(ScheduleSlot slot, Schedule schedule) =>
+        (slot.TriggerProblem ?? calendars.ProblemOf(schedule.Namespace, schedule.ExcludeCalendars)) is var why && why == schedule.Stopped
+            ? schedule
+            : schedule with { Stopped = why };
+
+    private static void TellIfMoved(Schedule? before, Schedule after, Decision decision)
+    {
+        if (after.Stopped is not null && after.Stopped != before?.Stopped)
+        {
+            PublishStopped(after, decision);
+        }
+        else if (before?.Stopped is not null && after.Stopped is null)
+        {
+            Firing.Publish("schedule.wentOn", after, null, decision);
+        }
+    }
+
+    private static void PublishStopped(Schedule schedule, Decision decision) => Firing.Publish("schedule.stopped", schedule, schedule.Stopped, decision);
+
+    private void PutIfChanged(ScheduleSlot slot, Schedule schedule, Decision decision)
+    {
+        if (schedule == slot.Schedule)
+        {
+            Arm(slot);
+        }
+        else
+        {
+            Put(slot, schedule, decision);
+        }
+    }
+
     private void Put(ScheduleSlot slot, Schedule schedule, Decision decision)
     {
         slot.Schedule = schedule;
@@ -344,10 +418,11 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         var schedule = slot.Schedule;
         var due = schedule.Paused ? schedule.ResumeAt
             : schedule.Queued is { } queued && !_firing.IsHeldUp(slot) ? queued
+            : schedule.Stopped is not null ? null
             : Keepers.Holds(schedule) ? Keepers.EndOf(schedule.Keeping!)
             : slot.IsStale ? DateTimeOffset.MinValue
             : schedule.Due;
-        if (!schedule.Paused && _backfilling.Due(slot) is { } backfillDue && !(due <= backfillDue))
+        if (schedule is { Paused: false, Stopped: null } && _backfilling.Due(slot) is { } backfillDue && !(due <= backfillDue))
         {
             due = backfillDue;
         }

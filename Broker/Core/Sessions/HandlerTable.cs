@@ -8,6 +8,9 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
 {
     private readonly Dictionary<(string Namespace, string Name), HandlerRecord> _handlers = [];
 
+    // Rows on disk that nobody could read at the start. They stay as they are until an operator deletes the handler.
+    private readonly HashSet<(string Namespace, string Name)> _unreadable = [];
+
     public IEnumerable<HandlerRecord> All => _handlers.Values;
 
     public HandlerRecord? Find(string ns, string name) => _handlers.GetValueOrDefault((ns, name));
@@ -24,6 +27,9 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         _handlers[(handler.Namespace, handler.Name)] = handler;
     }
 
+    /// <summary>Writes nothing over these rows.</summary>
+    public void LeaveAlone(IEnumerable<(string Namespace, string Name)> unreadable) => _unreadable.UnionWith(unreadable);
+
     /// <summary>Whether a handler of that name may be there: it is, or there is room for one more.</summary>
     public bool HasRoomFor(string ns, string name) =>
         Find(ns, name) is not null || namespaces.Of(ns) is not { Limits.Handlers: { } max, Handlers: var count } || count < max;
@@ -31,7 +37,10 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
     public void Save(HandlerRecord handler, Decision decision)
     {
         Restore(handler);
-        decision.Changes.Add(new Change.HandlerSaved(handler));
+        if (!_unreadable.Contains((handler.Namespace, handler.Name)))
+        {
+            decision.Changes.Add(new Change.HandlerSaved(handler));
+        }
     }
 
     public void Delete(HandlerRecord handler, Decision decision)
@@ -41,6 +50,7 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
             namespaces.Of(handler.Namespace).Handlers--;
         }
 
+        _unreadable.Remove((handler.Namespace, handler.Name));
         decision.Changes.Add(new Change.HandlerDeleted(handler.Namespace, handler.Name));
     }
 

@@ -54,6 +54,7 @@ internal sealed class BrokerLoop(
         var stored = await store.LoadAsync(cancellationToken);
         Restore(stored);
         logger.Loaded(stored.Jobs.Count, stored.Schedules.Count, stored.Epoch);
+        logger.NotUnderstood(core.Unreadable);
         new Thread(Run) { IsBackground = true, Name = "broker loop" }.Start();
         return stored;
     }
@@ -62,7 +63,7 @@ internal sealed class BrokerLoop(
     internal void Restore(StoredState stored)
     {
         core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now, stored.Rates,
-            stored.Batches, stored.Calendars);
+            stored.Batches, stored.Calendars, stored.Unreadable);
         core.RestoreAudit(stored.AuditTail);
         _open = new Decision(Now, Chance);
     }

@@ -34,8 +34,9 @@ internal static class BatchRows
         var rows = Both.SelectMany(collection => documents.Scan(collection, "_id", low, last ?? high, descending: true, limit + 2))
             .Where(row => row["_id"].AsString != last)
             .OrderByDescending(row => row["_id"].AsString, StringComparer.Ordinal)
-            .Take(limit + 1)
             .Select(BatchOf)
+            .OfType<Batch>()
+            .Take(limit + 1)
             .ToList();
         return new Page<Batch>(rows[..Math.Min(limit, rows.Count)], rows.Count > limit ? Collections.ToCursor(Collections.Key(rows[limit - 1].Id.Value)) : null);
     }
@@ -54,7 +55,7 @@ internal static class BatchRows
     private static string? DeleteSlice(Documents documents, string from, BsonValue high, int limit, Func<Batch, bool> isOld)
     {
         var rows = documents.Scan(Collections.EndedBatches, "_id", from, high, descending: false, limit);
-        var old = rows.Where(row => isOld(BatchOf(row))).Select(row => row["_id"]).ToList();
+        var old = rows.Where(row => BatchOf(row) is { } batch && isOld(batch)).Select(row => row["_id"]).ToList();
         if (old.Count > 0)
         {
             documents.Transact(() => documents.Delete(Collections.EndedBatches, old));
@@ -66,5 +67,6 @@ internal static class BatchRows
     // Ids are hexadecimal.
     private static (string Low, string High) Bounds(string ns) => (ns + "\n", ns + "\ng");
 
-    private static Batch BatchOf(BsonDocument row) => ChangeRecord.FromJson<Batch>(row["d"].AsBinary);
+    // Null for a row that cannot be read: it is left out, and stays.
+    private static Batch? BatchOf(BsonDocument row) => StoredJson.TryRead<Batch>(row["d"].AsBinary);
 }

@@ -19,6 +19,19 @@ internal sealed class JobRows(Documents documents)
 
     public static Job JobOf(BsonDocument row, Interner? interner = null) => JobRecord.Read(row["h"].AsBinary, interner);
 
+    /// <summary>As <see cref="JobOf"/>; null for a row that cannot be read, which lists and searches leave out.</summary>
+    public static Job? TryJobOf(BsonDocument row)
+    {
+        try
+        {
+            return JobOf(row);
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException or InvalidCastException)
+        {
+            return null;
+        }
+    }
+
     public BsonDocument? FindOpen(JobId id) => documents.Find(Collections.Jobs, Collections.Key(id));
 
     public BsonDocument? FindFinished(JobId id) => documents.Find(Collections.History, Collections.Key(id));

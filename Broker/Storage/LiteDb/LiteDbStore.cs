@@ -352,7 +352,12 @@ public sealed partial class LiteDbStore : IBrokerStore
             return null;
         }
 
-        var job = entry is null ? JobRows.JobOf(row) : entry.Over(JobRows.JobOf(row));
+        if (JobRows.TryJobOf(row) is not { } stored)
+        {
+            return null;
+        }
+
+        var job = entry is null ? stored : entry.Over(stored);
         if (job.Namespace != ns)
         {
             return FindNone(id);

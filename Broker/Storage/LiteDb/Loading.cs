@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using LiteDB;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Core;
@@ -12,63 +13,107 @@ using ScheduleZero.Broker.Storage.LiteDb.Records;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
-/// <summary>Reads what a start begins with. Opening has applied the whole journal, so the collections have everything.</summary>
-internal static class Loading
+/// <summary>
+/// Reads what a start begins with. Opening has applied the whole journal, so the collections have everything. A row that cannot be read is named and left out.
+/// </summary>
+internal sealed class Loading
 {
     // One reader over a million rows would hold all their pages in memory, and LiteDB gives its cache back to nobody.
     private const int RowsPerPage = 1_000;
 
+    private readonly Documents _documents;
+    private readonly List<UnreadableRow> _unreadable = [];
+
+    private Loading(Documents documents) => _documents = documents;
+
     public static StoredState Load(Documents documents, long epoch, TimeProvider time, ILogger logger)
     {
         var start = time.GetTimestamp();
+        var loading = new Loading(documents);
         var state = new StoredState
         {
             Epoch = epoch,
-            Jobs = LoadJobs(documents),
-            Finished = LoadFinished(documents),
-            Schedules = LoadJson<Schedule>(documents, Collections.Schedules),
-            Handlers = LoadJson<HandlerRecord>(documents, Collections.Handlers),
-            Keys = LoadJson<KeyRecord>(documents, Collections.Keys),
-            Access = Load(documents, Collections.Access, row => AccessRows.Read(row["d"].AsBinary)),
-            Deduplications = LoadDeduplications(documents, time.GetUtcNow()),
-            Batches = LoadJson<Batch>(documents, Collections.Batches),
-            Rates = LoadJson<RateRecord>(documents, Collections.Rates),
-            Calendars = LoadJson<CalendarRecord>(documents, Collections.Calendars),
+            Jobs = loading.LoadJobs(),
+            Finished = loading.LoadFinished(),
+            Schedules = loading.LoadJson<Schedule>(StoredRowKind.Schedule, Collections.Schedules),
+            Handlers = loading.LoadJson<HandlerRecord>(StoredRowKind.Handler, Collections.Handlers),
+            Keys = loading.LoadJson<KeyRecord>(StoredRowKind.Key, Collections.Keys),
+            Access = loading.Load(StoredRowKind.Access, Collections.Access, row => AccessRows.Read(row["d"].AsBinary)),
+            Deduplications = loading.LoadDeduplications(time.GetUtcNow()),
+            Batches = loading.LoadJson<Batch>(StoredRowKind.Batch, Collections.Batches),
+            Rates = loading.LoadJson<RateRecord>(StoredRowKind.RateLimit, Collections.Rates),
+            Calendars = loading.LoadJson<CalendarRecord>(StoredRowKind.Calendar, Collections.Calendars),
             AuditTail = AuditRows.Tail(documents),
+            Unreadable = loading._unreadable,
         };
         logger.Loaded(state.Jobs.Count, state.Schedules.Count, (long)time.GetElapsedTime(start).TotalMilliseconds);
         return state;
     }
 
-    private static List<Job> LoadJobs(Documents documents)
+    private List<Job> LoadJobs()
     {
         var interner = new Interner();
-        return Load(documents, Collections.Jobs, row => JobRows.JobOf(row, interner));
+        return Load(StoredRowKind.Job, Collections.Jobs, row => JobRows.JobOf(row, interner));
     }
 
-    private static List<Job> LoadFinished(Documents documents)
+    private List<Job> LoadFinished()
     {
         var interner = new Interner();
-        var jobs = documents
-            .Scan(Collections.History, Collections.EndField, BsonValue.MinValue, BsonValue.MaxValue, descending: true, BrokerCore.RecentAttemptsMax)
-            .ConvertAll(row => JobRows.JobOf(row, interner));
+        var jobs = Read(
+            StoredRowKind.FinishedJob,
+            _documents.Scan(Collections.History, Collections.EndField, BsonValue.MinValue, BsonValue.MaxValue, descending: true, BrokerCore.RecentAttemptsMax),
+            row => JobRows.JobOf(row, interner)).ToList();
         jobs.Reverse();
         return jobs;
     }
 
-    private static List<T> LoadJson<T>(Documents documents, string collection) =>
-        Load(documents, collection, row => ChangeRecord.FromJson<T>(row["d"].AsBinary));
+    private List<T> LoadJson<T>(StoredRowKind kind, string collection) => Load(kind, collection, row => StoredJson.Read<T>(row["d"].AsBinary));
 
-    private static List<T> Load<T>(Documents documents, string collection, Func<BsonDocument, T> read) => [.. InPages(documents, collection).Select(read)];
+    private List<T> Load<T>(StoredRowKind kind, string collection, Func<BsonDocument, T> read) => [.. Read(kind, InPages(collection), read)];
 
-    private static IEnumerable<BsonDocument> InPages(Documents documents, string collection)
+    private IEnumerable<T> Read<T>(StoredRowKind kind, IEnumerable<BsonDocument> rows, Func<BsonDocument, T> read)
+    {
+        foreach (var row in rows)
+        {
+            if (TryRead(kind, row, read, out var record))
+            {
+                yield return record;
+            }
+        }
+    }
+
+    private bool TryRead<T>(StoredRowKind kind, BsonDocument row, Func<BsonDocument, T> read, [MaybeNullWhen(false)] out T record)
+    {
+        try
+        {
+            record = read(row);
+            return true;
+        }
+#pragma warning disable CA1031 // A row of another version may be wrong in any way; one row must not keep all the others from being served.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _unreadable.Add(new UnreadableRow(kind, KeyOf(row["_id"]), e.Message));
+            record = default;
+            return false;
+        }
+    }
+
+    private static string KeyOf(BsonValue id) => id switch
+    {
+        { IsBinary: true, AsBinary: { Length: 16 } bytes } => new Guid(bytes, bigEndian: true).ToString(),
+        { IsString: true } => id.AsString,
+        _ => id.ToString(),
+    };
+
+    private IEnumerable<BsonDocument> InPages(string collection)
     {
         var last = BsonValue.MinValue;
         List<BsonDocument> page;
         do
         {
             // Begins with the row that the page before ended with.
-            page = documents.Scan(collection, "_id", last, BsonValue.MaxValue, descending: false, RowsPerPage);
+            page = _documents.Scan(collection, "_id", last, BsonValue.MaxValue, descending: false, RowsPerPage);
             foreach (var row in page.Where(row => row["_id"] != last))
             {
                 yield return row;
@@ -79,13 +124,17 @@ internal static class Loading
         while (page.Count == RowsPerPage);
     }
 
-    private static List<Change.DeduplicationKept> LoadDeduplications(Documents documents, DateTimeOffset now)
+    private List<Change.DeduplicationKept> LoadDeduplications(DateTimeOffset now)
     {
         var kept = new List<Change.DeduplicationKept>();
         var over = new List<BsonValue>();
-        foreach (var row in InPages(documents, Collections.Deduplications))
+        foreach (var row in InPages(Collections.Deduplications))
         {
-            var deduplication = ChangeRecord.FromJson<Change.DeduplicationKept>(row["d"].AsBinary);
+            if (!TryRead(StoredRowKind.Deduplication, row, read => StoredJson.Read<Change.DeduplicationKept>(read["d"].AsBinary), out var deduplication))
+            {
+                continue;
+            }
+
             if (deduplication.Until > now)
             {
                 kept.Add(deduplication);
@@ -98,7 +147,7 @@ internal static class Loading
 
         if (over.Count > 0)
         {
-            documents.Transact(() => documents.Delete(Collections.Deduplications, over));
+            _documents.Transact(() => _documents.Delete(Collections.Deduplications, over));
         }
 
         return kept;

@@ -15,8 +15,7 @@ internal sealed class Measuring(IReadOnlyCollection<string> namespaces)
         var page = documents.Scan(collection, "_id", from, BsonValue.MaxValue, descending: false, limit);
         foreach (var row in page)
         {
-            var ns = JobRows.JobOf(row).Namespace;
-            if (_sums.TryGetValue(ns, out var sum))
+            if (JobRows.TryJobOf(row)?.Namespace is { } ns && _sums.TryGetValue(ns, out var sum))
             {
                 _sums[ns] = sum + row["h"].AsBinary.Length + rows.ParamsOf(row).Utf8.Length + rows.ResultOf(row).Utf8.Length;
             }

@@ -119,7 +119,11 @@ internal sealed class MergedSearch(Documents documents, JobRows rows, Overlay ov
             return;
         }
 
-        var job = JobRows.JobOf(row!);
+        if (JobRows.TryJobOf(row!) is not { } job)
+        {
+            return;
+        }
+
         if (overlay.Find(job.Id) is { } newer)
         {
             job = newer.Over(job);

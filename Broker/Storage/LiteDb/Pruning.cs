@@ -33,7 +33,7 @@ internal static class Pruning
     public static (byte[]? Next, int Count) PurgeSlice(Documents documents, JobRows rows, byte[] from, string ns, int limit)
     {
         var page = documents.Scan(Collections.History, "_id", from, BsonValue.MaxValue, descending: false, limit);
-        var found = page.FindAll(row => JobRows.JobOf(row).Namespace == ns);
+        var found = page.FindAll(row => JobRows.TryJobOf(row)?.Namespace == ns);
         if (found.Count > 0)
         {
             documents.Transact(() =>

@@ -36,10 +36,11 @@ internal static class SmallReads
         OfSchedule(documents, Collections.Missed, id, limit, cursor, ToMissed);
 
     public static Page<Schedule> Versions(Documents documents, ScheduleId id, int limit, string? cursor) =>
-        OfSchedule(documents, Collections.Versions, id, limit, cursor, row => ChangeRecord.FromJson<Schedule>(row["d"].AsBinary));
+        OfSchedule(documents, Collections.Versions, id, limit, cursor, row => StoredJson.TryRead<Schedule>(row["d"].AsBinary));
 
     // Newest first.
-    private static Page<T> OfSchedule<T>(Documents documents, string collection, ScheduleId id, int limit, string? cursor, Func<BsonDocument, T> read)
+    private static Page<T> OfSchedule<T>(Documents documents, string collection, ScheduleId id, int limit, string? cursor, Func<BsonDocument, T?> read)
+        where T : class
     {
         var high = Collections.Key(id.Value, long.MaxValue);
         if (cursor is not null)
@@ -48,7 +49,7 @@ internal static class SmallReads
         }
 
         var rows = documents.Scan(collection, "_id", Collections.Key(id.Value, 0), high, descending: true, limit + 1);
-        var items = rows.Take(limit).Select(read).ToList();
+        var items = rows.Take(limit).Select(read).OfType<T>().ToList();
         return new Page<T>(items, rows.Count > limit ? Collections.ToCursor(rows[limit - 1]["_id"].AsBinary[16..]) : null);
     }
 

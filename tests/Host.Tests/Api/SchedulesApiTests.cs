@@ -308,6 +308,23 @@ public sealed class SchedulesApiTests
     }
 
     [Test]
+    public async Task A_schedule_that_stands_still_says_so_in_the_list_and_has_no_preview()
+    {
+        await CreateAsync();
+        var (key, saved) = _host.Broker.State.ByName.Single();
+        _host.Broker.State.ByName[key] = saved with { Stopped = "trigger.timeZone: gone", Trigger = saved.Trigger with { TimeZone = "US/Nowhere" } };
+        var view = (await (await _host.Admin.GetAsync(ApiHost.Schedules)).BodyAsync()).GetProperty("items")[0];
+        Assert.That(view.GetProperty("stopped").GetString(), Is.EqualTo("trigger.timeZone: gone"));
+        Assert.That(view.TryGetProperty("nextNominal", out _), Is.False);
+        using var preview = await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/preview");
+        Assert.That(preview.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
+        using var backfill = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/nightly/backfill", """{"from":"2026-09-01T00:00:00Z","to":"2026-09-02T00:00:00Z"}""");
+        Assert.That(backfill.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
+        using var simulated = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/simulate", "{}");
+        Assert.That((await simulated.BodyAsync()).GetProperty("starts").GetInt64(), Is.Zero);
+    }
+
+    [Test]
     public async Task Versions_say_who_changed_what_also_across_pages()
     {
         await CreateAsync();

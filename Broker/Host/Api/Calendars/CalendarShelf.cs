@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Api.Calendars;
 internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
 {
     private readonly Dictionary<string, CalendarRecord> _calendars = calendars.ToDictionary(calendar => calendar.Name, StringComparer.Ordinal);
-    private readonly Dictionary<string, ExcludedDays> _days = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (ExcludedDays? Days, string? Problem)> _days = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Exclusions> _sets = new(StringComparer.Ordinal);
 
     /// <summary>Those of the names that there are.</summary>
@@ -17,7 +17,21 @@ internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
 
     public string? Unknown(IReadOnlyList<string>? names) => names?.FirstOrDefault(name => !_calendars.ContainsKey(name));
 
-    /// <summary>The calendars of these names, all of which are there.</summary>
+    /// <summary>Why the days of these calendars cannot be told here; null when they can.</summary>
+    public string? Problem(IReadOnlyList<string>? names)
+    {
+        foreach (var name in names ?? [])
+        {
+            if (DaysOf(name, out var problem) is null)
+            {
+                return problem;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The calendars of these names, all of which are there and have no problem.</summary>
     public Exclusions Of(IReadOnlyList<string>? names)
     {
         if (names is null or { Count: 0 })
@@ -28,19 +42,27 @@ internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
         var key = string.Join(',', names);
         if (!_sets.TryGetValue(key, out var set))
         {
-            _sets[key] = set = new Exclusions([.. names.Select(name => (name, DaysOf(name)))]);
+            _sets[key] = set = new Exclusions([.. names.Select(name => (name, DaysOf(name, out _)!))]);
         }
 
         return set;
     }
 
-    private ExcludedDays DaysOf(string name)
+    private ExcludedDays? DaysOf(string name, out string? problem)
     {
-        if (!_days.TryGetValue(name, out var days))
+        if (!_days.TryGetValue(name, out var found))
         {
-            _days[name] = days = _calendars[name].ToDays();
+            var days = _calendars.TryGetValue(name, out var calendar) ? calendar.TryToDays(out var why) : Missing(name, out why);
+            _days[name] = found = (days, why);
         }
 
-        return days;
+        problem = found.Problem;
+        return found.Days;
+    }
+
+    private static ExcludedDays? Missing(string name, out string? why)
+    {
+        why = $"calendar {name}: it is not there";
+        return null;
     }
 }

@@ -28,6 +28,9 @@ internal static class Problems
 
     public static ProblemAnswer NoSuchSchedule { get; } = new(404, ErrorCodes.NotFound, "There is no such schedule in this namespace.");
 
+    /// <summary>Of a schedule whose trigger or calendars are not understood on this machine.</summary>
+    public static ProblemAnswer StandsStill(string why) => new(409, ErrorCodes.Conflict, $"The schedule stands still: {why}");
+
     public static ProblemAnswer NoSuchCalendar { get; } = new(404, ErrorCodes.NotFound, "There is no such calendar in this namespace.");
 
     public static ProblemAnswer NoSuchHandler { get; } = new(404, ErrorCodes.NotFound, "There is no such handler in this namespace.");

@@ -16,8 +16,7 @@ internal sealed record BackfillPlan(DateTimeOffset From, DateTimeOffset To, Over
         var served = schedule.NextNominal is { } next && next < now ? next : now;
         var to = asked.To < served ? asked.To.ToUniversalTime() : served;
         var overlap = asked.Overlap ?? (schedule.Overlap == OverlapPolicy.Allow ? OverlapPolicy.Allow : OverlapPolicy.Queue);
-        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
-            ?? throw new InvalidOperationException($"Schedule {schedule.Name} was saved with a trigger that is not valid: {problem.Reason}");
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _) ?? TriggerClock.Never;
         var instants = new List<DateTimeOffset>();
         foreach (var instant in Broker.Core.Schedules.Instants.Between(clock, exclusions, from, to))
         {

@@ -51,6 +51,11 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
             return Problems.NoSuchSchedule;
         }
 
+        if (schedule.Stopped is { } why)
+        {
+            return Problems.StandsStill(why);
+        }
+
         var plan = BackfillPlan.Of(schedule, calendars.Of(schedule.ExcludeCalendars), body.Value, time.GetUtcNow(), cancellationToken);
         if (plan.Problem is not null)
         {

@@ -21,8 +21,7 @@ internal static class SchedulePreviews
     /// <summary>The next instants of a schedule as it is saved.</summary>
     public static PreviewAnswer Preview(Schedule schedule, Exclusions exclusions, int count, DateTimeOffset now)
     {
-        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem)
-            ?? throw new InvalidOperationException($"Schedule {schedule.Name} was saved with a trigger that is not valid: {problem.Reason}");
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _) ?? TriggerClock.Never;
         var items = new List<PreviewItem>();
         var left = schedule.MaxOccurrences is { } most ? Math.Max(0, most - schedule.Occurrences) : long.MaxValue;
         foreach (var nominal in Instants(clock, schedule.StartAt > now ? schedule.StartAt.Value : now))

@@ -26,7 +26,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             .Describe("previewTrigger", "Preview a trigger that is not saved", "From now, or from the given instant.", 400, 413, 415);
         group.MapGet("/schedules/{name}/preview", PreviewSavedAsync).Demand(Permissions.SchedulesRead)
             .Produces<PreviewAnswer>()
-            .Describe("previewSchedule", "Preview a schedule", "Its next instants, and why any of them would make no job.", 400, 404, 503);
+            .Describe("previewSchedule", "Preview a schedule", "Its next instants, and why any of them would make no job. A conflict while it stands still.", 400, 404, 409, 503);
         group.MapGet("/schedules/{name}/occurrences", OccurrencesAsync).Demand(Permissions.SchedulesRead)
             .Produces<Page<OccurrenceView>>()
             .Describe("listOccurrences", "List a schedule's occurrences", "The jobs it made and the instants it missed, newest first within a page. A page may be short and still have a next one.", 400, 404, 503);
@@ -61,6 +61,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         var calendars = await inputs.ReadAsync(state => CalendarShelf.Of(state, ns, request.ExcludeCalendars), cancellationToken);
         return calendars.Unknown(request.ExcludeCalendars) is { } unknown
             ? Problems.Invalid("excludeCalendars", $"There is no calendar \"{unknown}\" in this namespace.")
+            : calendars.Problem(request.ExcludeCalendars) is { } notUnderstood ? Problems.Invalid("excludeCalendars", notUnderstood)
             : Answers.Json(
                 SchedulePreviews.Preview(clock!, calendars.Of(request.ExcludeCalendars), request.Count, request.From ?? now, request.To), RestJson.Default.PreviewAnswer);
     }
@@ -79,8 +80,8 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
 
         var (schedule, calendars) = await inputs.ReadAsync(
             state => state.FindSchedule(ns, name) is { } found ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars)) : default, cancellationToken);
-        return schedule is not null
-            ? Answers.Json(
+        return schedule is { Stopped: { } why } ? Problems.StandsStill(why)
+            : schedule is not null ? Answers.Json(
                 SchedulePreviews.Preview(schedule, calendars.Of(schedule.ExcludeCalendars), QueryText.Number(count) ?? 10, time.GetUtcNow()), RestJson.Default.PreviewAnswer)
             : Problems.NoSuchSchedule;
     }

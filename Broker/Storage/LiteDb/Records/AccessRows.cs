@@ -23,12 +23,12 @@ internal static class AccessRows
 
     public static AccessRecord Read(ReadOnlySpan<byte> row) => (AccessKind)row[0] switch
     {
-        AccessKind.User => ChangeRecord.FromJson<UserRecord>(row[1..]),
-        AccessKind.Role => ChangeRecord.FromJson<RoleRecord>(row[1..]),
-        AccessKind.SignIn => ChangeRecord.FromJson<SignInRecord>(row[1..]),
-        AccessKind.SigningKey => ChangeRecord.FromJson<SigningKeyRecord>(row[1..]),
-        AccessKind.Namespace => ChangeRecord.FromJson<NamespaceRecord>(row[1..]),
-        AccessKind.Enrolment => ChangeRecord.FromJson<EnrolmentRecord>(row[1..]),
+        AccessKind.User => StoredJson.Read<UserRecord>(row[1..]),
+        AccessKind.Role => StoredJson.Read<RoleRecord>(row[1..]),
+        AccessKind.SignIn => StoredJson.Read<SignInRecord>(row[1..]),
+        AccessKind.SigningKey => StoredJson.Read<SigningKeyRecord>(row[1..]),
+        AccessKind.Namespace => StoredJson.Read<NamespaceRecord>(row[1..]),
+        AccessKind.Enrolment => StoredJson.Read<EnrolmentRecord>(row[1..]),
         _ => throw new InvalidDataException($"The store holds a row of kind {row[0]}, which this version does not know."),
     };
 }

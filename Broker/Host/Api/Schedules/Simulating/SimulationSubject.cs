@@ -22,13 +22,13 @@ internal sealed record SimulationSubject(ScheduleRequest Request, DateTimeOffset
     public Forecasted Ready(CalendarShelf calendars)
     {
         var request = Request;
-        var clock = TriggerClock.TryCreate(request.Trigger, Origin, out var problem)
-            ?? throw new InvalidOperationException($"Schedule {request.Name} has a trigger that is not valid: {problem.Reason}");
+        // What cannot be understood here stands still, saved or not.
+        var clock = calendars.Problem(request.ExcludeCalendars) is null ? TriggerClock.TryCreate(request.Trigger, Origin, out _) : null;
         var isPaused = request.Paused == true;
         var from = Later(request.StartAt, isPaused ? ResumeAt ?? DateTimeOffset.MaxValue : null);
         long? most = request.MaxOccurrences is { } max ? Math.Max(0, max - Occurrences) : null;
         return new Forecasted(
-            request.Name, TimingOf(request, from, most), clock, calendars.Of(request.ExcludeCalendars), from, request.EndAt, most,
+            request.Name, TimingOf(request, from, most), clock ?? TriggerClock.Never, clock is null ? Exclusions.None : calendars.Of(request.ExcludeCalendars), from, request.EndAt, most,
             request.Job.Handler, request.Job.Concurrency?.Key, request.Job.Concurrency?.Limit ?? 1, request.Jitter > TimeSpan.Zero);
     }
 
