@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -82,7 +83,7 @@ internal static class OutputReader
     /// <param name="giveUp">Ends the reading though the output is still open.</param>
     public static async Task<CapturedOutput> CaptureAsync(Stream output, int bytesMax, CancellationToken giveUp)
     {
-        using var captured = new MemoryStream();
+        var captured = new ArrayBufferWriter<byte>();
         var block = new byte[BlockLength];
         var isWhole = true;
         try
@@ -90,16 +91,16 @@ internal static class OutputReader
             int length;
             while ((length = await output.ReadAsync(block, giveUp)) > 0)
             {
-                var room = (int)Math.Min(length, bytesMax - captured.Length);
-                captured.Write(block, 0, room);
+                var room = (int)Math.Min(length, bytesMax - captured.WrittenCount);
+                captured.Write(block.AsSpan(0, room));
                 isWhole &= room == length;
             }
 
-            return new CapturedOutput(captured.ToArray(), isWhole, IsClosed: true);
+            return new CapturedOutput(captured.WrittenSpan.ToArray(), isWhole, IsClosed: true);
         }
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
-            return new CapturedOutput(captured.ToArray(), isWhole, IsClosed: false);
+            return new CapturedOutput(captured.WrittenSpan.ToArray(), isWhole, IsClosed: false);
         }
     }
 

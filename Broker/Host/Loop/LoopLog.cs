@@ -4,6 +4,9 @@ namespace ScheduleZero.Broker.Host.Loop;
 
 internal static partial class LoopLog
 {
+    /// <summary>Rows that are named one by one; the rest are counted.</summary>
+    private const int RowsNamedMax = 100;
+
     /// <summary>Logs what an operator should hear of though nobody listens to events.</summary>
     public static void WarnOf(this ILogger logger, Happened happened)
     {
@@ -12,9 +15,6 @@ internal static partial class LoopLog
             logger.HandlerRejects(handler, happened.Namespace, happened.Detail);
         }
     }
-
-    /// <summary>Rows that are named one by one; the rest are counted.</summary>
-    private const int RowsNamedMax = 100;
 
     public static void NotUnderstood(this ILogger logger, IReadOnlyList<UnreadableRow> rows)
     {
