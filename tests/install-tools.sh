@@ -46,5 +46,12 @@ install_spectral() {
   fi
 }
 
+# Shows where a suite hangs. Pinned in .config/dotnet-tools.json.
+install_dump() {
+  (cd "$(dirname "${BASH_SOURCE[0]}")/.." && dotnet tool restore >/dev/null) ||
+    echo "not installed, a suite that hangs ends without its stacks: dotnet-dump could not be restored"
+}
+
 install_packages
 install_spectral
+install_dump

@@ -1,17 +1,21 @@
 using NetMQ;
 using ScheduleZero.Bridge.Hub;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>One Broker endpoint: a thread that owns the socket, and the queue that feeds it.</summary>
 internal sealed class BrokerLink : IAsyncDisposable
 {
+    /// <summary>The link's thread has a second to send what waits, and half a one in which its socket lingers.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
     private readonly BrokerLinks _links;
     private readonly HandlerConnections _connections;
     private readonly BridgeSettings _settings;
     private readonly ILogger _log;
-    private readonly NetMQQueue<byte> _wake = new();
+    private readonly PollerSignal _signal = new();
     private readonly TaskCompletionSource<string> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _stopping = new();
@@ -24,7 +28,7 @@ internal sealed class BrokerLink : IAsyncDisposable
         _connections = connections;
         _settings = settings;
         _log = log;
-        Queue = new LinkQueue(settings.Limits.LinkMessagesMax, settings.Limits.LinkBytesMax, () => _wake.Enqueue(0));
+        Queue = new LinkQueue(settings.Limits.LinkMessagesMax, settings.Limits.LinkBytesMax, () => _signal.Set());
     }
 
     public BrokerEndpoint Endpoint { get; }
@@ -49,8 +53,18 @@ internal sealed class BrokerLink : IAsyncDisposable
     {
         _stopping.Set();
         Queue.Signal();
-        await _ended.Task;
-        _wake.Dispose();
+        try
+        {
+            await _ended.Task.WaitAsync(StopLimit);
+        }
+        catch (TimeoutException)
+        {
+            // The thread still uses both.
+            _log.LinkStuck(Endpoint, StopLimit.TotalSeconds);
+            return;
+        }
+
+        _signal.Dispose();
         _stopping.Dispose();
     }
 
@@ -76,7 +90,7 @@ internal sealed class BrokerLink : IAsyncDisposable
             using var socket = new LinkSocket(Endpoint, _settings.Limits.LinkFrameBytesMax, _settings.LinkTimings);
             _opened.TrySetResult(Endpoint.Binds ? $"@{socket.BoundAddress}" : Endpoint.Address);
             var session = new LinkSession(this, socket, _links, _connections, _settings, _log);
-            using var poll = new LinkPoll(this, socket, session, _wake, _settings);
+            using var poll = new LinkPoll(this, socket, session, _signal, _settings);
             poll.Run();
         }
         catch (Exception e) when (!_opened.Task.IsCompleted)

@@ -29,6 +29,9 @@ internal static partial class LinkLog
     public static partial void ConnectionUnknown(
         this ILogger logger, BrokerEndpoint endpoint, ScheduleZero.Contracts.Handlers.MessageKind kind, ulong connection);
 
+    [LoggerMessage(3261, LogLevel.Error, "The thread of link {Endpoint} did not end within {Seconds} s; its socket is left open until the process ends")]
+    public static partial void LinkStuck(this ILogger logger, BrokerEndpoint endpoint, double seconds);
+
     [LoggerMessage(3209, LogLevel.Information, "Link {Endpoint} serves the handlers from now on")]
     public static partial void LinkServes(this ILogger logger, BrokerEndpoint endpoint);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using NetMQ;
 using NetMQ.Monitoring;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Link;
 
@@ -17,7 +18,7 @@ internal sealed class LinkPoll : IDisposable
     private readonly BrokerLink _link;
     private readonly LinkSocket _socket;
     private readonly LinkSession _session;
-    private readonly NetMQQueue<byte> _wake;
+    private readonly PollerSignal _signal;
     private readonly TimeProvider _time;
     private readonly NetMQMonitor _monitor;
     private readonly NetMQPoller _poller = [];
@@ -25,21 +26,21 @@ internal sealed class LinkPoll : IDisposable
     private long? _stoppingSince;
     private Exception? _failure;
 
-    public LinkPoll(BrokerLink link, LinkSocket socket, LinkSession session, NetMQQueue<byte> wake, BridgeSettings settings)
+    public LinkPoll(BrokerLink link, LinkSocket socket, LinkSession session, PollerSignal signal, BridgeSettings settings)
     {
         _link = link;
         _socket = socket;
         _session = session;
-        _wake = wake;
+        _signal = signal;
         _time = settings.Time;
         var clock = new NetMQTimer(settings.LinkTimings.Tick);
         _monitor = new NetMQMonitor(socket.Pollable, $"inproc://bridge-link-{Interlocked.Increment(ref _monitors)}", SocketEvents.Disconnected);
         clock.Elapsed += (_, _) => Guard(Tick);
-        _wake.ReceiveReady += OnWake;
+        _signal.Raised += OnSignal;
         _socket.Pollable.ReceiveReady += (_, _) => Guard(ReceiveBurst);
         _monitor.Disconnected += (_, _) => Guard(_session.Disconnected);
         _poller.Add(_socket.Pollable);
-        _poller.Add(_wake);
+        _poller.Add(_signal.Pollable);
         _poller.Add(clock);
         _monitor.AttachToPoller(_poller);
     }
@@ -60,7 +61,7 @@ internal sealed class LinkPoll : IDisposable
     public void Dispose()
     {
         _session.Abandon();
-        _wake.ReceiveReady -= OnWake;
+        _signal.Raised -= OnSignal;
         _monitor.DetachFromPoller();
         _monitor.Dispose();
         _poller.Dispose();
@@ -79,15 +80,7 @@ internal sealed class LinkPoll : IDisposable
         }
     }
 
-    private void OnWake(object? sender, NetMQQueueEventArgs<byte> e) => Guard(() =>
-    {
-        while (_wake.TryDequeue(out _, TimeSpan.Zero))
-        {
-        }
-
-        _link.Queue.Acknowledge();
-        Drain();
-    });
+    private void OnSignal() => Guard(Drain);
 
     private void OnRoom(object? sender, NetMQSocketEventArgs e) => Guard(Drain);
 

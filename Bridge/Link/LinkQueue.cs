@@ -13,7 +13,6 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
     private TaskCompletionSource? _room;
     private int _count;
     private long _bytes;
-    private int _awake;
 
     public int Count => Volatile.Read(ref _count);
 
@@ -39,17 +38,8 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
         Signal();
     }
 
-    /// <summary>Wakes the reader, once however often it is called before the reader sleeps again.</summary>
-    public void Signal()
-    {
-        if (Interlocked.Exchange(ref _awake, 1) == 0)
-        {
-            wake();
-        }
-    }
-
-    /// <summary>The reader's first act after a wake: what comes from now on wakes it again.</summary>
-    public void Acknowledge() => Interlocked.Exchange(ref _awake, 0);
+    /// <summary>Wakes the reader, which never waits for it.</summary>
+    public void Signal() => wake();
 
     public bool TryDequeue(out LinkMessage message)
     {

@@ -8,7 +8,7 @@ namespace ScheduleZero.HandlerAgent.Connection;
 internal sealed class Carriers(HandlerAgentOptions options, TimeProvider time, ILogger logger) : ICarrier
 {
     private readonly SignalRCarrier _signalR = new(options, new KeySource(options), time, logger);
-    private readonly ZeroMqCarrier _zeroMq = new(new KeySource(options));
+    private readonly ZeroMqCarrier _zeroMq = new(new KeySource(options), logger);
     private readonly HashSet<Uri> _warnedOf = [];
 
     public Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)

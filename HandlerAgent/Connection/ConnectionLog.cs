@@ -50,6 +50,12 @@ internal static partial class ConnectionLog
     [LoggerMessage(5114, LogLevel.Error, "The session with {Address} ended by an error of the agent's own; trying again")]
     public static partial void SessionBroke(this ILogger logger, Exception exception, Uri address);
 
+    [LoggerMessage(5161, LogLevel.Error, "The thread of the connection to {Endpoint} did not end within {Seconds} s; its socket is left open")]
+    public static partial void ConnectionStuck(this ILogger logger, string endpoint, double seconds);
+
+    [LoggerMessage(5162, LogLevel.Error, "The thread that paces heartbeats did not end within {Seconds} s; it is left behind")]
+    public static partial void HeartbeatStuck(this ILogger logger, double seconds);
+
     [LoggerMessage(5201, LogLevel.Debug, "Attempt {AttemptId} was assigned again; it is held or was finished lately")]
     public static partial void DuplicateIgnored(this ILogger logger, AttemptId attemptId);
 

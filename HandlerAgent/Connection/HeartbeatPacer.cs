@@ -25,6 +25,8 @@ internal interface IHeartbeatSource
 /// </summary>
 internal sealed class HeartbeatPacer : IDisposable
 {
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
     private readonly AutoResetEvent _wake = new(false);
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -60,12 +62,14 @@ internal sealed class HeartbeatPacer : IDisposable
     {
         _stopping = true;
         _wake.Set();
-        if (_thread.IsAlive)
+        if (!_thread.IsAlive || _thread.Join(StopLimit))
         {
-            _thread.Join();
+            _wake.Dispose();
+            return;
         }
 
-        _wake.Dispose();
+        // The thread still uses the event, so that is left to the garbage collector.
+        _logger.HeartbeatStuck(StopLimit.TotalSeconds);
     }
 
     /// <summary>One beat, if the loop is alive.</summary>
@@ -119,6 +123,7 @@ internal sealed class HeartbeatPacer : IDisposable
             }
 
             // The real clock, not the TimeProvider's: its timers fire on the pool that this thread must not depend on.
+            // Without a session it waits for Attach or Dispose, however long that takes.
             _wake.WaitOne(source?.HeartbeatInterval ?? Timeout.InfiniteTimeSpan);
         }
     }

@@ -16,6 +16,8 @@ internal interface ITurned
 /// </summary>
 internal sealed class Driver : IDisposable
 {
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>How often it looks at code whose next move nobody announces.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(2);
 
@@ -143,7 +145,11 @@ internal sealed class Driver : IDisposable
     {
         _isStopping = true;
         _wake.Set();
-        _thread.Join();
+        if (!_thread.Join(StopLimit))
+        {
+            throw new TimeoutException($"The simulation's thread did not end within {StopLimit.TotalSeconds} s.");
+        }
+
         Fail(new ObjectDisposedException(nameof(ScheduleZeroSimulation)));
         _wake.Dispose();
     }
@@ -197,7 +203,8 @@ internal sealed class Driver : IDisposable
     {
         if (Pending() is not { } journey)
         {
-            _wake.Wait();
+            // Until there is a journey, or the end: Dispose wakes it.
+            _wake.Wait(Timeout.InfiniteTimeSpan);
         }
         else if (!_wake.Wait(LookInterval) && TimeProvider.System.GetElapsedTime(Volatile.Read(ref _progressAt)) > _realTimeLimit)
         {
@@ -209,7 +216,7 @@ internal sealed class Driver : IDisposable
     {
         if (Pending() is not { } journey)
         {
-            _wake.Wait();
+            _wake.Wait(Timeout.InfiniteTimeSpan);
         }
         else if (journey.StopsAtNews && Interlocked.Read(ref _news) != journey.News)
         {

@@ -6,6 +6,7 @@ using NetMQ;
 using NetMQ.Sockets;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Tests;
 
@@ -21,7 +22,8 @@ internal sealed class FakeBroker : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly RouterSocket _router = new();
-    private readonly NetMQQueue<Action> _orders = new();
+    private readonly ConcurrentQueue<Action> _orders = new();
+    private readonly PollerSignal _ordered = new();
     private readonly NetMQPoller _poller = [];
     private readonly Channel<Heard> _heard = Channel.CreateUnbounded<Heard>();
     private readonly ConcurrentQueue<ulong> _sequences = new();
@@ -57,9 +59,9 @@ internal sealed class FakeBroker : IDisposable
         var beat = new NetMQTimer(TimeSpan.FromMilliseconds(100));
         beat.Elapsed += (_, _) => SayUncounted(MessageKind.Beat, "{}"u8.ToArray());
         _router.ReceiveReady += (_, _) => Receive();
-        _orders.ReceiveReady += (_, _) => _orders.Dequeue()!();
+        _ordered.Raised += Obey;
         _poller.Add(_router);
-        _poller.Add(_orders);
+        _poller.Add(_ordered.Pollable);
         _poller.Add(beat);
         _poller.RunAsync("fake broker");
     }
@@ -127,7 +129,7 @@ internal sealed class FakeBroker : IDisposable
     public void Dispose()
     {
         _poller.Dispose();
-        _orders.Dispose();
+        _ordered.Dispose();
         _router.Dispose();
     }
 
@@ -146,7 +148,16 @@ internal sealed class FakeBroker : IDisposable
                 done.SetException(e);
             }
         });
+        _ordered.Set();
         return done.Task.WaitAsync(Patience);
+    }
+
+    private void Obey()
+    {
+        while (_orders.TryDequeue(out var order))
+        {
+            order();
+        }
     }
 
     private void Receive()

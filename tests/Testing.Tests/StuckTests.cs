@@ -30,7 +30,7 @@ public sealed class StuckTests
         using var released = new ManualResetEventSlim();
         await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("blocks", (_, _) =>
         {
-            released.Wait();
+            Assert.That(released.Wait(TimeSpan.FromMinutes(1)));
             return Task.CompletedTask;
         }));
         await simulation.Client.Jobs.EnqueueAsync("blocks", 1);

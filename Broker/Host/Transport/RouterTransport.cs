@@ -3,6 +3,7 @@ using NetMQ;
 using NetMQ.Sockets;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
@@ -13,18 +14,19 @@ namespace ScheduleZero.Broker.Host.Transport;
 internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposable
 {
     private const int ReceivedAtOnceMax = 256;
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     private readonly TransportOptions _options;
     private readonly ILogger _logger;
     private readonly Reception _reception;
     private readonly RouterSocket _socket = new();
-    private readonly NetMQQueue<bool> _wake = new();
+    private readonly PollerSignal _signal = new();
     private readonly NetMQPoller _poller;
     private readonly NetMQTimer _sweep;
     private readonly Thread _thread;
     private readonly ConcurrentQueue<Action> _toSend = new();
     private readonly Dictionary<Peer, List<Outgoing>> _said = [];
-    private int _wakeSet;
+    private volatile bool _isStopping;
 
     public RouterTransport(TransportOptions options, Reception reception, ILogger<RouterTransport> logger)
     {
@@ -40,9 +42,9 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _socket.Options.HeartbeatInterval = TimeSpan.FromSeconds(2);
         _socket.Options.HeartbeatTimeout = TimeSpan.FromSeconds(10);
         _sweep = new NetMQTimer(options.Beat);
-        _poller = [_socket, _wake, _sweep];
+        _poller = [_socket, _signal.Pollable, _sweep];
         _socket.ReceiveReady += (_, _) => Receive();
-        _wake.ReceiveReady += (_, _) => SendSaid();
+        _signal.Raised += SendSaid;
         _sweep.Elapsed += (_, _) => Guard(() => _reception.Sweep(this));
         _thread = new Thread(_poller.Run) { IsBackground = true, Name = "router" };
     }
@@ -91,7 +93,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         Send(connection, MessageKind.Close, new Close(code, reason));
         Flush();
         _toSend.Enqueue(() => _reception.Forget(connection));
-        Wake();
+        _signal.Set();
     }
 
     public void KeyChanged(KeyRecord key)
@@ -104,7 +106,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         if (key.Kind == Contracts.Rest.KeyKind.Bridge && key.RevokedAt is not null)
         {
             _toSend.Enqueue(() => _reception.DropLinks(key.Id, this));
-            Wake();
+            _signal.Set();
         }
     }
 
@@ -124,20 +126,23 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         }
 
         _said.Clear();
-        Wake();
+        _signal.Set();
     }
 
     public void Dispose()
     {
-        if (_thread.IsAlive)
+        _isStopping = true;
+        _signal.Set();
+        if (_thread.IsAlive && !_thread.Join(StopLimit))
         {
-            _poller.Stop();
-            _thread.Join(TimeSpan.FromSeconds(2));
+            // Its sockets belong to it: nobody else may close them.
+            _logger.RouterStuck(StopLimit.TotalSeconds);
+            return;
         }
 
         _poller.Dispose();
+        _signal.Dispose();
         _socket.Dispose();
-        _wake.Dispose();
     }
 
     // The socket's thread.
@@ -227,15 +232,14 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
 
     private void SendSaid()
     {
-        while (_wake.TryDequeue(out _, TimeSpan.Zero))
-        {
-            // Only a signal.
-        }
-
-        Volatile.Write(ref _wakeSet, 0);
         while (_toSend.TryDequeue(out var send))
         {
             Guard(send);
+        }
+
+        if (_isStopping)
+        {
+            _poller.Stop();
         }
     }
 
@@ -259,13 +263,5 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         }
 
         messages.Add(outgoing);
-    }
-
-    private void Wake()
-    {
-        if (Interlocked.Exchange(ref _wakeSet, 1) == 0)
-        {
-            _wake.Enqueue(true);
-        }
     }
 }

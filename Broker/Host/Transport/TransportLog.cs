@@ -22,4 +22,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(1107, LogLevel.Error, "Key {KeyId} of {Namespace}/{Handler} is locked: two copies of it were at work. Find out who has the other, then enrol the handler again")]
     public static partial void KeyLocked(this ILogger logger, string keyId, string @namespace, string? handler);
+
+    [LoggerMessage(1161, LogLevel.Error, "The ROUTER's thread did not end within {Seconds} s; its sockets are left open until the process ends")]
+    public static partial void RouterStuck(this ILogger logger, double seconds);
 }

@@ -1,12 +1,14 @@
+using Microsoft.Extensions.Logging;
+
 namespace ScheduleZero.HandlerAgent.Connection.ZeroMq;
 
 /// <summary>Dials a Broker's ROUTER, or a ZeroMQ proxy before it.</summary>
-internal sealed class ZeroMqCarrier(KeySource key) : ICarrier
+internal sealed class ZeroMqCarrier(KeySource key, ILogger logger) : ICarrier
 {
     public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)
     {
         var apiKey = await key.ReadAsync(cancellationToken);
         // ZeroMQ connects behind our back: whether somebody is there shows when Hello is answered.
-        return new ZeroMqConnection($"tcp://{address.Authority}", apiKey, inbox);
+        return new ZeroMqConnection($"tcp://{address.Authority}", apiKey, inbox, logger);
     }
 }

@@ -1,39 +1,53 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using NetMQ;
 using NetMQ.Sockets;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.HandlerAgent.Connection.ZeroMq;
 
-/// <summary>A DEALER socket, owned by its poller's thread; everybody else goes through the queue.</summary>
+/// <summary>A DEALER socket, owned by its poller's thread; everybody else leaves messages for it.</summary>
 internal sealed class ZeroMqConnection : IConnection
 {
     private const long MessageBytesMax = 64 * 1024 * 1024;
     private const int ReceivesInARow = 256;
+    private const int SendsInARow = 256;
+
+    /// <summary>Messages that nobody has handed to the socket yet; the poller's thread takes them at once.</summary>
+    private const int WaitingMax = 10_000;
 
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
     private readonly DealerSocket _socket = new();
-    private readonly NetMQQueue<Outgoing> _queue = new();
+    private readonly ConcurrentQueue<Outgoing> _waiting = new();
+    private readonly PollerSignal _signal = new();
     private readonly NetMQPoller _poller;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _endpoint;
     private readonly string? _apiKey;
     private readonly Inbox _inbox;
+    private readonly ILogger _logger;
     private Question? _asked;
     private int _isDisposed;
 
-    public ZeroMqConnection(string endpoint, string? apiKey, Inbox inbox)
+    public ZeroMqConnection(string endpoint, string? apiKey, Inbox inbox, ILogger logger)
     {
+        _endpoint = endpoint;
         _apiKey = apiKey;
         _inbox = inbox;
+        _logger = logger;
         _socket.Options.MaxMsgSize = MessageBytesMax;
         _socket.Options.Linger = Linger;
         _socket.Options.HeartbeatInterval = TimeSpan.FromSeconds(2);
         _socket.Options.HeartbeatTimeout = TimeSpan.FromSeconds(10);
         _socket.Options.HeartbeatTtl = TimeSpan.FromSeconds(10);
         _socket.ReceiveReady += (_, _) => Guard(Receive);
-        _queue.ReceiveReady += (_, _) => Guard(Send);
+        _signal.Raised += () => Guard(Send);
         _socket.Connect(endpoint);
-        _poller = [_socket, _queue];
-        _poller.RunAsync("ScheduleZero dealer");
+        _poller = [_socket, _signal.Pollable];
+        new Thread(Run) { IsBackground = true, Name = "ScheduleZero dealer" }.Start();
     }
 
     /// <summary>ZeroMQ reconnects by itself, and a Broker that restarted does not know this connection any more.</summary>
@@ -54,36 +68,85 @@ internal sealed class ZeroMqConnection : IConnection
 
     public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _isDisposed) != 0)
+        if (_waiting.Count >= WaitingMax)
         {
-            throw new CarrierException("The connection is closed.");
+            throw new CarrierException("The connection takes no more messages.");
         }
 
         var outgoing = new Outgoing(kind, body, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        _queue.Enqueue(outgoing);
+        _waiting.Enqueue(outgoing);
+        // In this order: either the end sees the message, or the message sees the end.
+        if (!_signal.Set() || Volatile.Read(ref _isDisposed) != 0)
+        {
+            FailWaiting();
+        }
+
         return outgoing.Taken.Task.WaitAsync(cancellationToken);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        _signal.Set();
+        if (await HasEndedAsync())
         {
             _poller.Dispose();
-            while (_queue.TryDequeue(out var left, TimeSpan.Zero))
-            {
-                left.Taken.TrySetException(new CarrierException("The connection is closed."));
-            }
-
-            _queue.Dispose();
+            _signal.Dispose();
             _socket.Dispose();
         }
 
-        return ValueTask.CompletedTask;
+        FailWaiting();
+    }
+
+    /// <summary>Waits for the poller's thread, which must be gone before anybody else touches the socket.</summary>
+    private async ValueTask<bool> HasEndedAsync()
+    {
+        try
+        {
+            await _ended.Task.WaitAsync(StopLimit);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            _logger.ConnectionStuck(_endpoint, StopLimit.TotalSeconds);
+            return false;
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _poller.Run();
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    // Whoever finds out that nobody sends any more does it, and may be several at once.
+    private void FailWaiting()
+    {
+        while (_waiting.TryDequeue(out var left))
+        {
+            left.Taken.TrySetException(new CarrierException("The connection is closed."));
+        }
     }
 
     private void Send()
     {
-        while (_queue.TryDequeue(out var outgoing, TimeSpan.Zero))
+        if (Volatile.Read(ref _isDisposed) != 0)
+        {
+            _poller.Stop();
+            return;
+        }
+
+        for (var i = 0; i < SendsInARow && _waiting.TryDequeue(out var outgoing); i++)
         {
             var message = new NetMQMessage(3);
             message.AppendEmptyFrame();
@@ -98,6 +161,12 @@ internal sealed class ZeroMqConnection : IConnection
                 // The high-water mark: nobody has been taking anything for long.
                 outgoing.Taken.TrySetException(new CarrierException("The Broker takes no more messages."));
             }
+        }
+
+        if (!_waiting.IsEmpty)
+        {
+            // Through the poller, so that receiving and the end get their turn.
+            _signal.Set();
         }
     }
 
@@ -122,6 +191,9 @@ internal sealed class ZeroMqConnection : IConnection
         var body = message[2].ToByteArray();
         switch (header.Kind)
         {
+            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
+                Interlocked.Exchange(ref _asked, null)?.Answer.TrySetException(Refusals.Of(refused));
+                break;
             case MessageKind.Welcome or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated:
                 if (Volatile.Read(ref _asked) is { } asked && asked.Kind == header.Kind)
                 {
@@ -129,9 +201,6 @@ internal sealed class ZeroMqConnection : IConnection
                     asked.Answer.TrySetResult(body);
                 }
 
-                break;
-            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
-                Interlocked.Exchange(ref _asked, null)?.Answer.TrySetException(Refusals.Of(refused));
                 break;
             case MessageKind.Greet when Volatile.Read(ref _asked) is not null:
                 // Asked for what is already on its way: a heartbeat of ours crossed the Broker's restart.

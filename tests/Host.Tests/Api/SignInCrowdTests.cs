@@ -62,7 +62,7 @@ public sealed class SignInCrowdTests
         public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
         {
             _looking.Release();
-            _gate.Wait();
+            Assert.That(_gate.Wait(TimeSpan.FromMinutes(1)));
             return PasswordVerificationResult.Success;
         }
 

@@ -73,8 +73,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         });
         thread.Start();
-        thread.Join();
-        return socket!;
+        return thread.Join(TimeSpan.FromSeconds(20)) ? socket! : throw new TimeoutException($"Namespace {Name} was not entered.");
     }
 
     /// <summary>Whether somebody answers there within the time.</summary>
