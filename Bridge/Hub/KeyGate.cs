@@ -64,8 +64,8 @@ internal sealed class KeyGate(
     }
 
     /// <summary>
-    /// Takes the token out of the query, whoever sent it, so that nothing behind can log it. It counts only where a browser can do no other: its
-    /// WebSockets and event streams cannot carry headers.
+    /// Takes the token out of the query, whoever sent it, so that nothing behind can log it. It counts for the hub's WebSockets and event streams alone: in a
+    /// browser these cannot carry headers, and SignalR's JavaScript client puts the token of an event stream into the query wherever it runs.
     /// </summary>
     private static string? TakeQueryToken(HttpRequest request)
     {
@@ -76,10 +76,9 @@ internal sealed class KeyGate(
 
         var others = request.Query.Where(parameter => !parameter.Key.Equals(TokenParameter, StringComparison.OrdinalIgnoreCase)).ToList();
         request.QueryString = new QueryBuilder(others).ToQueryString();
-        var isFromBrowser = request.Headers.Origin.Count > 0 || request.Headers.ContainsKey("Sec-Fetch-Mode");
-        var needsQuery = IsWebSocket(request) || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        var isStream = IsWebSocket(request) || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
         // A token where none may be is not the same as no token.
-        return isFromBrowser && needsQuery ? values.ToString() : "";
+        return HttpMethods.IsGet(request.Method) && isStream ? values.ToString() : "";
     }
 
     /// <summary>A browser's WebSocket may come from any page; only the Bridge's own host and those listed may use it.</summary>
