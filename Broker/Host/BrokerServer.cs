@@ -73,7 +73,7 @@ public static class BrokerServer
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
-        var (rows, leftover) = await LoadAsync(broker, settings, loop, mirrors, time, cancellationToken);
+        var (rows, leftover, hasAdmin) = await LoadAsync(loop, mirrors, time, cancellationToken);
         if (rows >= CompactionRows)
         {
             // Loading leaves behind more than it keeps, and nobody is served yet who would have to wait.
@@ -88,23 +88,38 @@ public static class BrokerServer
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         transport.Start();
+        await MakeKeysAsync(broker, settings, loop, hasAdmin, time, cancellationToken);
     }
 
-    /// <summary>Takes what the store kept, and adds what a first start needs. Returns how many jobs and schedules that are, and what is of no use any more.</summary>
-    private static async Task<(int Rows, WeakReference Leftover)> LoadAsync(
-        RunningBroker broker, BrokerSettings settings, BrokerLoop loop, Mirrors mirrors, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Takes what the store kept, and adds the namespaces that are missing.</summary>
+    /// <returns>How many jobs and schedules there are, what is of no use any more, and whether somebody is an admin everywhere.</returns>
+    private static async Task<(int Rows, WeakReference Leftover, bool HasAdmin)> LoadAsync(
+        BrokerLoop loop, Mirrors mirrors, TimeProvider time, CancellationToken cancellationToken)
     {
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
         await Bootstrap.EnsureNamespacesAsync(stored, mirrors.Roster, loop, time, cancellationToken);
-        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored.Keys, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
+        var hasAdmin = Bootstrap.HasAdmin(stored.Keys, mirrors.Roster, time);
+        return (stored.Jobs.Count + stored.Schedules.Count, new WeakReference(stored), hasAdmin);
+    }
+
+    /// <summary>
+    /// Makes the keys of a first start. The admin key comes last: after it nothing can fail that would end the start, so a key
+    /// that is made is also shown.
+    /// </summary>
+    private static async Task MakeKeysAsync(
+        RunningBroker broker, BrokerSettings settings, BrokerLoop loop, bool hasAdmin, TimeProvider time, CancellationToken cancellationToken)
+    {
         foreach (var key in settings.ExtraKeys)
         {
             var note = AuditNotes.OfSystem("keys:create", $"key:{key.Id}", key.Namespace);
             await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = note }, cancellationToken);
         }
 
-        return (stored.Jobs.Count + stored.Schedules.Count, new WeakReference(stored));
+        if (!hasAdmin)
+        {
+            broker.BootstrapKey = await Bootstrap.MakeAdminAsync(settings.BootstrapKey, loop, time);
+        }
     }
 
     private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts) => BuildApp(settings, parts, builder =>

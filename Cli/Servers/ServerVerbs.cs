@@ -8,10 +8,11 @@ using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Cli.Servers;
 
-/// <summary><c>schedulezero broker</c>, <c>bridge</c>, <c>agent</c>: each runs until SIGTERM or Ctrl+C.</summary>
+/// <summary>The verbs that start servers, each until SIGTERM or Ctrl+C, and those that work on a server's own files.</summary>
 internal static class ServerVerbs
 {
-    public static Command[] Create(Terminal terminal) => [Broker(terminal), Bridge(terminal), Agent(terminal), DevVerb.Create(terminal)];
+    public static Command[] Create(Terminal terminal) =>
+        [Broker(terminal), Bridge(terminal), Agent(terminal), DevVerb.Create(terminal), AdminVerbs.Create(terminal)];
 
     /// <summary>Runs a server until the process is asked to stop; in tests, until the token is cancelled.</summary>
     public static async Task<int> UntilStoppedAsync(Func<CancellationToken, Task<int>> serve, CancellationToken cancellationToken)
