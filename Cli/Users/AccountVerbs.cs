@@ -47,6 +47,7 @@ internal static class AccountVerbs
         var fromInput = Passwords.FromInput("the old password, and on a second line the new one,");
         var verb = new Verb("password", "Change your password; every session ends, and this one begins anew", "schedulezero account password") { fromInput };
         shell.Connect(verb, async (call, cancellationToken) =>
+            await new SessionFile(call.Terminal).RequireWritableAsync(cancellationToken);
         {
             var old = await Passwords.AskAsync(call, fromInput, "Old password: ", cancellationToken);
             var next = call.Value(fromInput)

@@ -22,6 +22,7 @@ internal static class LoginVerbs
             "schedulezero login ana --code 123456 --password-stdin < password.txt") { user, code, fromInput };
         shell.ConnectAnonymously(verb, async (call, cancellationToken) =>
         {
+            await new SessionFile(call.Terminal).RequireWritableAsync(cancellationToken);
             var password = await Passwords.AskAsync(call, fromInput, $"Password of {call.Value(user)}: ", cancellationToken);
             var tokens = await LoginAsync(call, call.Value(user), password, call.Value(code), cancellationToken);
             if (tokens.MustChangePassword == true && !call.Value(fromInput))

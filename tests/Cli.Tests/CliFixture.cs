@@ -33,6 +33,7 @@ internal abstract class CliFixture
         Variables.Clear();
         Variables["XDG_CONFIG_HOME"] = Folder;
         Variables["SCHEDULEZERO_SERVER"] = Server.Address.ToString();
+        Secrets.Clear();
         Variables["SCHEDULEZERO_API_KEY"] = Key;
     }
 
