@@ -14,10 +14,10 @@ internal static class KeysVerbs
         new("ID", key => key.Id),
         new("KIND", key => PlainText.Word(key.Kind)),
         new("FOR", key => key.Handler ?? key.Name),
-        new("PROOF", key => PlainText.Word(key.Proof)),
-        new("MAY", key => PlainText.List(key.Roles) ?? PlainText.List(key.Methods)),
-        new("CREATED AT", key => PlainText.Instant(key.CreatedAt)),
-        new("EXPIRES AT", key => PlainText.Instant(key.ExpiresAt)),
+        new("PROOF", key => PlainText.Word(key.Proof), Fit.Lesser),
+        new("MAY", key => PlainText.List(key.Roles) ?? PlainText.List(key.Methods), Fit.Prose),
+        new("CREATED AT", key => PlainText.Instant(key.CreatedAt), Fit.Lesser),
+        new("EXPIRES AT", key => PlainText.Instant(key.ExpiresAt), Fit.Lesser),
         new("REVOKED AT", key => key.RevokedReason is { } reason ? $"{PlainText.Instant(key.RevokedAt)} ({reason})" : PlainText.Instant(key.RevokedAt)),
     ];
 

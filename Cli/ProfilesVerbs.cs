@@ -32,7 +32,7 @@ internal static class ProfilesVerbs
             }
 
             printer.Table(
-                ["", "NAME", "SERVER", "NAMESPACE", "KEY"],
+                ["", "NAME", "SERVER", new("NAMESPACE", Fit.Lesser), new("KEY", Fit.Lesser)],
                 set.Profiles.Select(p => new[]
                 {
                     p.Key == set.Current ? "*" : "", p.Key, p.Value.Server, p.Value.Namespace, p.Value.ApiKeyFile ?? Hint(p.Value.ApiKey),

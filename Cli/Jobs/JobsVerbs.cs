@@ -152,9 +152,7 @@ internal static class JobsVerbs
                 return ExitCodes.Ok;
             }
 
-            call.Printer.Table(
-                [.. JobText.AttemptColumns.Select(column => column.Header)],
-                attempts.Select(attempt => JobText.AttemptColumns.Select(column => column.Cell(attempt)).ToArray()));
+            call.Printer.Table(JobText.AttemptColumns, attempts);
             return ExitCodes.Ok;
         });
         return verb;
