@@ -17,10 +17,10 @@ internal static class AuditVerbs
         new("ACTOR", happened => happened.Actor),
         new("ACTION", happened => happened.Action),
         new("OUTCOME", happened => happened.Outcome),
-        new("NAMESPACE", happened => happened.Namespace),
+        new("NAMESPACE", happened => happened.Namespace, Fit.Lesser),
         new("OBJECT", happened => happened.Object),
-        new("ADDRESS", happened => happened.Address),
-        new("REASON", happened => happened.Reason),
+        new("ADDRESS", happened => happened.Address, Fit.Lesser),
+        new("REASON", happened => happened.Reason, Fit.Prose),
     ];
 
     public static Command Create(Shell shell) => new Verb("audit", "Who did what, and proof that nobody has rewritten it")

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using ScheduleZero.Cli.Calendars;
+using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Jobs;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Cli.Schedules;
@@ -13,13 +14,7 @@ namespace ScheduleZero.Cli;
 /// <summary>The tree of verbs and the way through it.</summary>
 internal static class CommandLine
 {
-    public const string RootNotes =
-        """
-        Settings are taken from flags, then the environment (SCHEDULEZERO_SERVER, SCHEDULEZERO_API_KEY,
-        SCHEDULEZERO_NAMESPACE), then the session begun with `login`, then the profile in use, then defaults.
-        Data goes to standard output, all else to standard error.
-
-        """;
+    public const string RootNotes = ConnectionSettings.Order + "\nData goes to standard output, all else to standard error.\n";
 
     /// <summary>Parses, runs, and answers the exit code.</summary>
     /// <param name="serverVerbs">The verbs that start servers, given by the composition root.</param>

@@ -13,11 +13,11 @@ internal static class EnrolmentsVerbs
     [
         new("ID", token => token.Id),
         new("FOR", token => token.Handler ?? token.Handlers),
-        new("MAY", token => PlainText.List(token.Methods)),
-        new("CREATED BY", token => token.CreatedBy),
+        new("MAY", token => PlainText.List(token.Methods), Fit.Prose),
+        new("CREATED BY", token => token.CreatedBy, Fit.Lesser),
         new("EXPIRES AT", token => PlainText.Instant(token.ExpiresAt)),
         new("USED AT", token => PlainText.Instant(token.UsedAt)),
-        new("KEY", token => token.KeyId),
+        new("KEY", token => token.KeyId, Fit.Lesser),
     ];
 
     public static Command Create(Shell shell) => new Verb("enrolments", "Tokens with which agents make keys of their own")

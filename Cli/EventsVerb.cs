@@ -11,7 +11,7 @@ internal static class EventsVerb
     public static Command Create(Shell shell)
     {
         var after = Values.Text("--after", "Go on after this event's id [default: from now on]", "ID");
-        var count = Values.Number<int>("--count", "Stop after so many [default: never]");
+        var count = Values.Count("--count", "Stop after so many [default: never]");
         var verb = new Verb(
             "events",
             "Watch jobs, schedules and handlers change; goes on by itself when the connection is cut",

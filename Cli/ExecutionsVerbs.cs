@@ -14,12 +14,12 @@ internal static class ExecutionsVerbs
     [
         new("ASSIGNED AT", execution => PlainText.Instant(execution.Attempt.AssignedAt)),
         new("JOB", execution => execution.JobId.ToString()),
-        new("NUMBER", execution => $"{execution.Attempt.Number}"),
+        new("NUMBER", execution => $"{execution.Attempt.Number}", Fit.Lesser),
         new("METHOD", execution => execution.Method),
         new("OUTCOME", execution => execution.Attempt.Outcome is { } outcome ? PlainText.Word(outcome) : "running"),
-        new("HANDLER", execution => execution.Attempt.Handler),
-        new("DURATION", execution => PlainText.Seconds(execution.DurationSeconds)),
-        new("SCHEDULE", execution => execution.Schedule),
+        new("HANDLER", execution => execution.Attempt.Handler, Fit.Lesser),
+        new("DURATION", execution => PlainText.Seconds(execution.DurationSeconds), Fit.Lesser),
+        new("SCHEDULE", execution => execution.Schedule, Fit.Lesser),
     ];
 
     public static Command Create(Shell shell) => new Verb("executions", "The log of all attempts")
@@ -88,7 +88,7 @@ internal static class ExecutionsVerbs
             }
 
             call.Printer.Table(
-                ["NAME", "TOTAL", "SUCCEEDED", "RATE", "MEAN", "P50", "P95", "P99"],
+                ["NAME", "TOTAL", new("SUCCEEDED", Fit.Lesser), "RATE", new("MEAN", Fit.Lesser), new("P50", Fit.Lesser), "P95", new("P99", Fit.Lesser)],
                 stats.Items.Select(row => new[]
                 {
                     row.Name, $"{row.Total}", $"{row.Succeeded}", $"{row.SuccessRate * 100:0.##} %", PlainText.Seconds(row.MeanSeconds),

@@ -12,19 +12,19 @@ internal static class HandlersVerbs
     [
         new("NAME", handler => handler.Name),
         new("STATE", State),
-        new("SESSIONS", handler => $"{handler.Sessions.Count}"),
+        new("SESSIONS", handler => $"{handler.Sessions.Count}", Fit.Lesser),
         new("RUNNING", handler => $"{handler.Sessions.Sum(session => session.Running)}"),
-        new("CAPACITY", handler => $"{handler.Sessions.Sum(session => session.Capacity)}"),
-        new("GROUPS", handler => PlainText.List(handler.Groups)),
-        new("METHODS", handler => PlainText.List(handler.Methods)),
-        new("LAST SEEN", handler => PlainText.Instant(handler.LastSeenAt)),
+        new("CAPACITY", handler => $"{handler.Sessions.Sum(session => session.Capacity)}", Fit.Lesser),
+        new("GROUPS", handler => PlainText.List(handler.Groups), Fit.Prose),
+        new("METHODS", handler => PlainText.List(handler.Methods), Fit.Prose),
+        new("LAST SEEN", handler => PlainText.Instant(handler.LastSeenAt), Fit.Lesser),
     ];
 
     private static readonly IReadOnlyList<Column<MethodView>> MethodColumns =
     [
         new("METHOD", method => method.Name),
-        new("HANDLERS", method => PlainText.List(method.Handlers)),
-        new("DESCRIPTION", method => method.Description),
+        new("HANDLERS", method => PlainText.List(method.Handlers), Fit.Prose),
+        new("DESCRIPTION", method => method.Description, Fit.Prose),
     ];
 
     public static Command Create(Shell shell) => new Verb("handlers", "See who runs jobs, and act on them")
@@ -113,7 +113,10 @@ internal static class HandlersVerbs
         {
             call.Printer.Line("");
             call.Printer.Table(
-                ["SESSION", "STATE", "INSTANCE", "RUNNING", "CAPACITY", "BRIDGE", "ADDRESS", "AGENT", "CONNECTED AT"],
+                [
+                    "SESSION", "STATE", new("INSTANCE", Fit.Lesser), "RUNNING", new("CAPACITY", Fit.Lesser), new("BRIDGE", Fit.Lesser),
+                    new("ADDRESS", Fit.Lesser), new("AGENT", Fit.Lesser), new("CONNECTED AT", Fit.Lesser),
+                ],
                 handler.Sessions.Select(session => new[]
                 {
                     session.SessionId, session.State, session.Instance, $"{session.Running}", $"{session.Capacity}", session.Bridge,

@@ -14,10 +14,10 @@ internal static class KeysVerbs
         new("ID", key => key.Id),
         new("KIND", key => PlainText.Word(key.Kind)),
         new("FOR", key => key.Handler ?? key.Name),
-        new("PROOF", key => PlainText.Word(key.Proof)),
-        new("MAY", key => PlainText.List(key.Roles) ?? PlainText.List(key.Methods)),
-        new("CREATED AT", key => PlainText.Instant(key.CreatedAt)),
-        new("EXPIRES AT", key => PlainText.Instant(key.ExpiresAt)),
+        new("PROOF", key => PlainText.Word(key.Proof), Fit.Lesser),
+        new("MAY", key => PlainText.List(key.Roles) ?? PlainText.List(key.Methods), Fit.Prose),
+        new("CREATED AT", key => PlainText.Instant(key.CreatedAt), Fit.Lesser),
+        new("EXPIRES AT", key => PlainText.Instant(key.ExpiresAt), Fit.Lesser),
         new("REVOKED AT", key => key.RevokedReason is { } reason ? $"{PlainText.Instant(key.RevokedAt)} ({reason})" : PlainText.Instant(key.RevokedAt)),
     ];
 
@@ -64,6 +64,7 @@ internal static class KeysVerbs
         };
         shell.Connect(verb, async (call, cancellationToken) =>
         {
+            RequireWritable(call.Value(outFile));
             var keyKind = Enum.Parse<KeyKind>(call.Value(kind), ignoreCase: true);
             var forHandler = keyKind == KeyKind.Handler;
             var request = new KeyRequest
@@ -79,20 +80,27 @@ internal static class KeysVerbs
                 RequestsPerMinute = call.Value(requests),
                 ExpiresAt = call.Value(expiresAt),
             };
-            Print(call, await call.Client.Keys.CreateAsync(request, cancellationToken), call.Value(outFile));
-            return ExitCodes.Ok;
+            return Print(call, await call.Client.Keys.CreateAsync(request, cancellationToken), call.Value(outFile));
         });
         return verb;
     }
 
-    private static void Print(Call call, KeyCreated key, string? outFile)
+    private static void RequireWritable(string? outFile)
     {
         if (outFile is not null)
         {
-            KeyFile.Write(outFile, key.Key + Environment.NewLine);
-            call.Printer.Note($"Wrote key {key.Id} to {outFile}");
+            KeyFile.RequireWritable(outFile);
         }
-        else if (call.Printer.IsJson)
+    }
+
+    private static int Print(Call call, KeyCreated key, string? outFile)
+    {
+        if (outFile is not null)
+        {
+            return Write(call, key, outFile);
+        }
+
+        if (call.Printer.IsJson)
         {
             call.Printer.Json(key, RestJson.Default.KeyCreated);
         }
@@ -111,6 +119,25 @@ internal static class KeysVerbs
                 ("expires at", PlainText.Instant(key.ExpiresAt)),
                 ("key", key.Key));
             call.Printer.Note("Keep the key now: it is not shown again.");
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private static int Write(Call call, KeyCreated key, string outFile)
+    {
+        try
+        {
+            KeyFile.Write(outFile, key.Key + Environment.NewLine);
+            call.Printer.Note($"Wrote key {key.Id} to {outFile}");
+            return ExitCodes.Ok;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It could be written a moment ago. The key is made, and nobody has seen it.
+            call.Printer.Note($"error: Key {key.Id} is made, but could not be written to {outFile}: {e.Message}");
+            call.Printer.Note($"End it, and make another: schedulezero keys revoke {key.Id}");
+            return ExitCodes.Failed;
         }
     }
 
@@ -172,8 +199,9 @@ internal static class KeysVerbs
             "schedulezero keys rotate 0123456789ab --overlap 1h -o json | jq -r .key") { id, overlap, outFile };
         shell.Connect(verb, async (call, cancellationToken) =>
         {
-            Print(call, await call.Client.Keys.RotateAsync(call.Value(id), call.Value(overlap), cancellationToken), call.Value(outFile));
-            return ExitCodes.Ok;
+            RequireWritable(call.Value(outFile));
+            var key = await call.Client.Keys.RotateAsync(call.Value(id), call.Value(overlap), cancellationToken);
+            return Print(call, key, call.Value(outFile));
         });
         return verb;
     }

@@ -15,9 +15,9 @@ internal static class NamespacesVerbs
         new("STATE", StateOf),
         new("WAITING", ns => Of(ns.Usage.WaitingJobs, ns.Limits.WaitingJobs)),
         new("RUNNING", ns => Of(ns.Usage.RunningJobs, ns.Limits.RunningJobs)),
-        new("SCHEDULES", ns => Of(ns.Usage.Schedules, ns.Limits.Schedules)),
-        new("HANDLERS", ns => Of(ns.Usage.Handlers, ns.Limits.Handlers)),
-        new("DESCRIPTION", ns => ns.Description),
+        new("SCHEDULES", ns => Of(ns.Usage.Schedules, ns.Limits.Schedules), Fit.Lesser),
+        new("HANDLERS", ns => Of(ns.Usage.Handlers, ns.Limits.Handlers), Fit.Lesser),
+        new("DESCRIPTION", ns => ns.Description, Fit.Prose),
     ];
 
     public static Command Create(Shell shell) => new Verb("namespaces", "Tenants: their limits, and what they hold")

@@ -32,7 +32,7 @@ internal static class ProfilesVerbs
             }
 
             printer.Table(
-                ["", "NAME", "SERVER", "NAMESPACE", "KEY"],
+                ["", "NAME", "SERVER", new("NAMESPACE", Fit.Lesser), new("KEY", Fit.Lesser)],
                 set.Profiles.Select(p => new[]
                 {
                     p.Key == set.Current ? "*" : "", p.Key, p.Value.Server, p.Value.Namespace, p.Value.ApiKeyFile ?? Hint(p.Value.ApiKey),
@@ -106,6 +106,7 @@ internal static class ProfilesVerbs
             var set = file.Load();
             set.Require(parsed.GetValue(name)!);
             file.Save(set with { Current = parsed.GetValue(name) });
+            NoteVariables(shell.Terminal);
             return Task.FromResult(ExitCodes.Ok);
         });
         return verb;
@@ -124,6 +125,17 @@ internal static class ProfilesVerbs
             return Task.FromResult(ExitCodes.Ok);
         });
         return verb;
+    }
+
+    private static void NoteVariables(Terminal terminal)
+    {
+        string[] names = [ConnectionSettings.ServerVariable, ConnectionSettings.ApiKeyVariable, ConnectionSettings.NamespaceVariable];
+        var given = names.Where(name => terminal.Setting(name) is not null).ToList();
+        if (given.Count > 0)
+        {
+            var note = $"note: {string.Join(" and ", given)} of the environment win over the profile in use; --profile wins over both";
+            new Printer(terminal, OutputFormat.Table).Note(note);
+        }
     }
 
     private static string? Hint(string? apiKey) => ApiKey.TryParse(apiKey, out var key) ? key.ToString() : null;

@@ -19,7 +19,7 @@ internal sealed class Shell(Terminal terminal)
             var settings = await ConnectionSettings.ResolveAsync(parsed, Options, Terminal, cancellationToken);
             using var client = settings.Connect();
             var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
-            return await action(new Call(parsed, Terminal, client, printer), cancellationToken);
+            return await action(new Call(parsed, Terminal, client, printer, settings), cancellationToken);
         });
 
     /// <summary>Gives the verb an action that talks to a Broker without showing who asks.</summary>
@@ -30,7 +30,7 @@ internal sealed class Shell(Terminal terminal)
             ConnectionSettings.WarnIfPlain(settings.Server, Terminal);
             using var client = settings.Connect();
             var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
-            return await action(new Call(parsed, Terminal, client, printer), cancellationToken);
+            return await action(new Call(parsed, Terminal, client, printer, settings), cancellationToken);
         });
 
     /// <summary>Gives the verb an action that talks to nobody.</summary>
@@ -67,7 +67,8 @@ internal sealed class Shell(Terminal terminal)
 }
 
 /// <summary>One run of a verb that talks to a Broker.</summary>
-internal sealed record Call(ParseResult Parsed, Terminal Terminal, ScheduleZeroClient Client, Printer Printer)
+internal sealed record Call(
+    ParseResult Parsed, Terminal Terminal, ScheduleZeroClient Client, Printer Printer, ConnectionSettings Settings)
 {
     public T? Value<T>(Option<T> option) => Parsed.GetValue(option);
 

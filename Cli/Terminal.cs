@@ -3,6 +3,8 @@ namespace ScheduleZero.Cli;
 /// <summary>All that the command line takes from and gives to its process.</summary>
 internal sealed record Terminal
 {
+    private const int WidthDefault = 80;
+
     public required TextReader In { get; init; }
 
     public required TextWriter Out { get; init; }
@@ -11,6 +13,9 @@ internal sealed record Terminal
 
     /// <summary>Whether a person looks at <see cref="Out"/>: colours, boxes and live lines are for them only.</summary>
     public required bool IsInteractive { get; init; }
+
+    /// <summary>Cells in a line of <see cref="Out"/>, asked for at each table: a window may be made larger.</summary>
+    public Func<int> Width { get; init; } = () => WidthDefault;
 
     /// <summary>Reads an environment variable.</summary>
     public required Func<string, string?> Variable { get; init; }
@@ -29,6 +34,7 @@ internal sealed record Terminal
         Out = Console.Out,
         Error = Console.Error,
         IsInteractive = !Console.IsOutputRedirected,
+        Width = WidthOfConsole,
         Variable = Environment.GetEnvironmentVariable,
         EraseVariable = Edges.SecretVariables.Erase,
         Time = TimeProvider.System,
@@ -44,6 +50,19 @@ internal sealed record Terminal
         var value = Setting(name);
         EraseVariable(name);
         return value;
+    }
+
+    // A terminal that does not say how wide it is says 0.
+    private static int WidthOfConsole()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : WidthDefault;
+        }
+        catch (IOException)
+        {
+            return WidthDefault;
+        }
     }
 
     private static string? AskSecretOfConsole(string prompt)

@@ -33,6 +33,9 @@ public static class BrokerArguments
         SCHEDULEZERO_BOOTSTRAP_KEY is the admin key of the first start, in place of one that is made and printed once.
         """;
 
+    // Above what settings allow, so that they refuse it, and below what a time span can hold.
+    private const int SessionHoursReadMax = 1_000_000;
+
     private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
     {
         ["--data"] = 1,
@@ -105,7 +108,9 @@ public static class BrokerArguments
             TrustedProxies = given.TrustedProxies ?? CommandFlags.Split(environment("SCHEDULEZERO_TRUSTED_PROXIES")) ?? defaults.TrustedProxies,
             AllowFrom = given.AllowFrom ?? CommandFlags.Split(environment("SCHEDULEZERO_ALLOW_FROM")) ?? defaults.AllowFrom,
             CorsOrigins = given.CorsOrigins ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS")) ?? defaults.CorsOrigins,
-            SessionLifetime = Whole(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours ? TimeSpan.FromHours(hours) : defaults.SessionLifetime,
+            SessionLifetime = Whole(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours
+                ? TimeSpan.FromHours(Math.Min(hours, SessionHoursReadMax))
+                : defaults.SessionLifetime,
             AllowInsecureRemote = given.AllowInsecureRemote,
             Core = defaults.Core with
             {

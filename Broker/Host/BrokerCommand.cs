@@ -21,7 +21,7 @@ public static class BrokerCommand
             await using var broker = await BrokerServer.StartAsync(settings, logging, stop);
             if (broker.BootstrapKey is { } key)
             {
-                await output.WriteLineAsync($"admin key, shown only this once: {key}");
+                await ShowAsync(key, output, error);
             }
 
             await output.WriteLineAsync($"ready: broker {string.Join(' ', broker.Urls)} {string.Join(' ', broker.Router)}");
@@ -57,6 +57,21 @@ public static class BrokerCommand
         {
             await error.WriteLineAsync($"The Broker failed: {e}");
             return ExitFailed;
+        }
+    }
+
+    // The key is stored by now: if it cannot be written where it belongs, the other stream is better than nowhere.
+    private static async Task ShowAsync(string key, TextWriter output, TextWriter error)
+    {
+        var line = $"admin key, shown only this once: {key}";
+        try
+        {
+            await output.WriteLineAsync(line);
+            await output.FlushAsync(CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            await error.WriteLineAsync(line);
         }
     }
 }

@@ -77,7 +77,7 @@ public static class BrokerServer
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
 
-        var (rows, leftover) = await LoadAsync(broker, settings, loop, mirrors, time, cancellationToken);
+        var (rows, leftover, needsAdmin) = await LoadAsync(settings, loop, mirrors, time, cancellationToken);
         if (rows >= CompactionRows)
         {
             // Loading leaves behind more than it keeps, and nobody is served yet who would have to wait.
@@ -92,23 +92,38 @@ public static class BrokerServer
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         transport.Start();
+        await MakeKeysAsync(broker, settings, loop, needsAdmin, time, cancellationToken);
     }
 
-    /// <summary>Takes what the store kept, and adds what a first start needs. Returns how many jobs and schedules that are, and what is of no use any more.</summary>
-    private static async Task<(int Rows, WeakReference Leftover)> LoadAsync(
-        RunningBroker broker, BrokerSettings settings, BrokerLoop loop, Mirrors mirrors, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Takes what the store kept, and adds the namespaces that are missing.</summary>
+    /// <returns>How many jobs and schedules there are, what is of no use any more, and whether an admin key is to be made.</returns>
+    private static async Task<(int Rows, WeakReference Leftover, bool NeedsAdmin)> LoadAsync(
+        BrokerSettings settings, BrokerLoop loop, Mirrors mirrors, TimeProvider time, CancellationToken cancellationToken)
     {
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
         await Bootstrap.EnsureNamespacesAsync(stored, mirrors.Roster, loop, time, cancellationToken);
-        broker.BootstrapKey = await Bootstrap.EnsureAdminAsync(stored, mirrors.Roster, settings.BootstrapKey, loop, time, cancellationToken);
+        var needsAdmin = Bootstrap.NeedsAdmin(stored, mirrors.Roster, settings.BootstrapKey, time);
+        return (stored.Jobs.Count + stored.Schedules.Count, new WeakReference(stored), needsAdmin);
+    }
+
+    /// <summary>
+    /// Makes the keys of a first start. The admin key comes last: after it nothing can fail that would end the start, so a key
+    /// that is made is also shown.
+    /// </summary>
+    private static async Task MakeKeysAsync(
+        RunningBroker broker, BrokerSettings settings, BrokerLoop loop, bool needsAdmin, TimeProvider time, CancellationToken cancellationToken)
+    {
         foreach (var key in settings.ExtraKeys)
         {
             var note = AuditNotes.OfSystem("keys:create", $"key:{key.Id}", key.Namespace);
             await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = note }, cancellationToken);
         }
 
-        return (stored.Jobs.Count + stored.Schedules.Count, new WeakReference(stored));
+        if (needsAdmin)
+        {
+            broker.BootstrapKey = await Bootstrap.MakeAdminAsync(settings.BootstrapKey, loop, time);
+        }
     }
 
     private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts) => BuildApp(settings, parts, builder =>

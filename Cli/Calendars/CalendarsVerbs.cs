@@ -14,12 +14,12 @@ internal static class CalendarsVerbs
     private static readonly IReadOnlyList<Column<CalendarView>> Columns =
     [
         new("NAME", calendar => calendar.Name),
-        new("ZONE", calendar => calendar.TimeZone),
-        new("WEEKDAYS", calendar => Weekdays(calendar)),
-        new("DATES", calendar => $"{calendar.Dates.Count}"),
-        new("RANGES", calendar => $"{calendar.Ranges.Count}"),
-        new("IMPORTED UNTIL", calendar => Date(calendar.ImportedUntil)),
-        new("DESCRIPTION", calendar => calendar.Description),
+        new("ZONE", calendar => calendar.TimeZone, Fit.Lesser),
+        new("WEEKDAYS", calendar => Weekdays(calendar), Fit.Prose),
+        new("DATES", calendar => $"{calendar.Dates.Count}", Fit.Lesser),
+        new("RANGES", calendar => $"{calendar.Ranges.Count}", Fit.Lesser),
+        new("IMPORTED UNTIL", calendar => Date(calendar.ImportedUntil), Fit.Lesser),
+        new("DESCRIPTION", calendar => calendar.Description, Fit.Prose),
     ];
 
     public static Command Create(Shell shell) => new Verb("calendars", "Days on which schedules do not fire")

@@ -5,26 +5,68 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Configuration;
 
-/// <summary>Where to call, as whom, in which namespace: flags over environment over a session over the profile over defaults, each on its own.</summary>
-/// <param name="ApiKey">Null when a session is used, or nothing at all.</param>
-internal sealed record ConnectionSettings(Uri Server, string? ApiKey, string? AccessToken, string Namespace)
+/// <summary>
+/// Where to call, as whom, in which namespace, and what said so. Each is taken on its own from the first that gives it: a flag, the
+/// profile that --profile names, the environment, for the credential the session that <c>login</c> began, the profile in use, a default.
+/// </summary>
+internal sealed record ConnectionSettings
 {
     public const string ServerVariable = "SCHEDULEZERO_SERVER";
     public const string ApiKeyVariable = "SCHEDULEZERO_API_KEY";
     public const string NamespaceVariable = "SCHEDULEZERO_NAMESPACE";
 
-    public static async Task<ConnectionSettings> ResolveAsync(ParseResult parsed, GlobalOptions options, Terminal terminal, CancellationToken cancellationToken)
+    /// <summary>As help says it.</summary>
+    public const string Order =
+        """
+        Server, namespace and credential are each taken from the first of these that gives one: flags; the profile
+        that --profile names; the environment (SCHEDULEZERO_SERVER, SCHEDULEZERO_API_KEY, SCHEDULEZERO_NAMESPACE);
+        the session begun with `login`; the profile in use (`profiles use`); defaults. `whoami` shows what is in force.
+        """;
+
+    private const string ByDefault = "by default";
+
+    public required Uri Server { get; init; }
+
+    /// <summary>What gave the server's address, in words for people.</summary>
+    public required string ServerSource { get; init; }
+
+    public required string Namespace { get; init; }
+
+    /// <summary>What gave the namespace, in words for people.</summary>
+    public required string NamespaceSource { get; init; }
+
+    /// <summary>Null when a session is used, or nothing at all.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Null unless a session is used.</summary>
+    public string? AccessToken { get; init; }
+
+    /// <summary>What gave the credential, in words for people; null for a caller that shows none.</summary>
+    public string? CredentialSource { get; init; }
+
+    public static async Task<ConnectionSettings> ResolveAsync(
+        ParseResult parsed, GlobalOptions options, Terminal terminal, CancellationToken cancellationToken)
     {
         var settings = ResolveAnonymous(parsed, options, terminal);
         WarnIfPlain(settings.Server, terminal);
-        if (FindExplicitKey(parsed, options, terminal) is { } key)
+        if (FindExplicitKey(parsed, options, terminal) is { } found)
         {
-            return settings with { ApiKey = key };
+            var key = found.Read();
+            NoteIfSessionIsShadowed(found.Source, key, settings.Server, terminal);
+            return settings with { ApiKey = key, CredentialSource = found.Source };
         }
 
-        return await FindSessionAsync(settings, terminal, cancellationToken) is { } session
-            ? settings with { AccessToken = session.AccessToken }
-            : settings with { ApiKey = FindProfileKey(parsed, options, terminal) };
+        if (await FindSessionAsync(settings, terminal, cancellationToken) is { } session)
+        {
+            return settings with { AccessToken = session.AccessToken, CredentialSource = "the session that `login` began" };
+        }
+
+        var set = ProfileFile.Locate(terminal).Load();
+        return set.InUse is { } profile && KeyOf(profile, terminal) is { } saved
+            ? settings with { ApiKey = saved(), CredentialSource = $"profile {set.Current}, which is in use" }
+            : throw new UsageException(
+                $"Nobody has signed in here, and there is no API key. Sign in with `schedulezero login USER`, or give a key with --api-key-file FILE, "
+                + $"{ApiKeyVariable} or a profile (`schedulezero profiles set --help`). The Broker printed an admin key at its first start.");
     }
 
     /// <summary>The session that was begun with this server, refreshed if need be; null when there is none, or it has ended.</summary>
@@ -34,13 +76,38 @@ internal sealed record ConnectionSettings(Uri Server, string? ApiKey, string? Ac
     /// <summary>Without a credential, for signing in.</summary>
     public static ConnectionSettings ResolveAnonymous(ParseResult parsed, GlobalOptions options, Terminal terminal)
     {
-        var profile = ProfileFile.Locate(terminal).Load().Choose(parsed.GetValue(options.Profile));
-        var server = parsed.GetValue(options.Server) ?? terminal.Setting(ServerVariable) ?? profile?.Server ?? "http://127.0.0.1:8888";
-        var scope = parsed.GetValue(options.Namespace) ?? terminal.Setting(NamespaceVariable) ?? profile?.Namespace ?? Names.DefaultNamespace;
-        return new ConnectionSettings(RequireAddress(server), null, null, RequireNamespace(scope));
+        var set = ProfileFile.Locate(terminal).Load();
+        var name = parsed.GetValue(options.Profile);
+        // What --profile names counts before the environment; the profile in use, after it.
+        var named = name is null ? null : set.Require(name);
+        var inUse = name is null ? set.InUse : null;
+        var (server, serverSource) = First(
+            (parsed.GetValue(options.Server), "--server"),
+            (named?.Server, $"profile {name}"),
+            (terminal.Setting(ServerVariable), ServerVariable),
+            (inUse?.Server, $"profile {set.Current}, which is in use"),
+            ("http://127.0.0.1:8888", ByDefault));
+        var (scope, scopeSource) = First(
+            (parsed.GetValue(options.Namespace), "--namespace"),
+            (named?.Namespace, $"profile {name}"),
+            (terminal.Setting(NamespaceVariable), NamespaceVariable),
+            (inUse?.Namespace, $"profile {set.Current}, which is in use"),
+            (Names.DefaultNamespace, ByDefault));
+        return new ConnectionSettings
+        {
+            Server = RequireAddress(server),
+            ServerSource = serverSource,
+            Namespace = RequireNamespace(scope),
+            NamespaceSource = scopeSource,
+        };
     }
 
-    public ScheduleZeroClient Connect() => new(new ScheduleZeroClientOptions { Server = Server, ApiKey = ApiKey, AccessToken = AccessToken, Namespace = Namespace });
+    /// <summary>What gives a key that commands like this one act by, whoever has signed in; null when a session counts.</summary>
+    public static string? SourceBeforeSession(ParseResult parsed, GlobalOptions options, Terminal terminal) =>
+        FindExplicitKey(parsed, options, terminal)?.Source;
+
+    public ScheduleZeroClient Connect() =>
+        new(new ScheduleZeroClientOptions { Server = Server, ApiKey = ApiKey, AccessToken = AccessToken, Namespace = Namespace });
 
     public static Uri RequireAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
@@ -74,25 +141,51 @@ internal sealed record ConnectionSettings(Uri Server, string? ApiKey, string? Ac
         }
     }
 
-    private static string? FindExplicitKey(ParseResult parsed, GlobalOptions options, Terminal terminal) =>
-        parsed.GetValue(options.ApiKeyFile) is { } file
-            ? KeyFile.Read(file, terminal)
-            : terminal.Setting(ApiKeyVariable) is { } key
-                ? KeyFile.RequireKey(key, ApiKeyVariable)
-                : null;
-
-    private static string FindProfileKey(ParseResult parsed, GlobalOptions options, Terminal terminal)
+    /// <summary>A key that is named for this command: it counts before a session.</summary>
+    private static (string Source, Func<string> Read)? FindExplicitKey(ParseResult parsed, GlobalOptions options, Terminal terminal)
     {
-        var profile = ProfileFile.Locate(terminal).Load().Choose(parsed.GetValue(options.Profile));
-        if (profile?.ApiKeyFile is { } saved)
+        if (parsed.GetValue(options.ApiKeyFile) is { } file)
         {
-            return KeyFile.Read(saved, terminal);
+            return ("--api-key-file", () => KeyFile.Read(file, terminal));
         }
 
-        return profile?.ApiKey is { } inline
-            ? KeyFile.RequireKey(inline, "The profile's apiKey")
-            : throw new UsageException(
-                $"Nobody has signed in here, and there is no API key. Sign in with `schedulezero login USER`, or give a key with --api-key-file FILE, "
-                + $"{ApiKeyVariable} or a profile (`schedulezero profiles set --help`). The Broker printed an admin key at its first start.");
+        if (parsed.GetValue(options.Profile) is { } name && KeyOf(ProfileFile.Locate(terminal).Load().Require(name), terminal) is { } saved)
+        {
+            return ($"profile {name}", saved);
+        }
+
+        return terminal.Setting(ApiKeyVariable) is { } key
+            ? (ApiKeyVariable, () => KeyFile.RequireKey(key, ApiKeyVariable))
+            : null;
+    }
+
+    private static Func<string>? KeyOf(Profile profile, Terminal terminal) => profile switch
+    {
+        { ApiKeyFile: { } file } => () => KeyFile.Read(file, terminal),
+        { ApiKey: { } key } => () => KeyFile.RequireKey(key, "The profile's apiKey"),
+        _ => null,
+    };
+
+    // Flags are seen by whoever types them. A variable may have been set long ago.
+    private static void NoteIfSessionIsShadowed(string source, string key, Uri server, Terminal terminal)
+    {
+        if (source == ApiKeyVariable && new SessionFile(terminal).IsThere(server) && Contracts.ApiKey.TryParse(key, out var shown))
+        {
+            terminal.Error.WriteLine(
+                $"note: {ApiKeyVariable} is set, so this acts as key {shown.Id} and not as the user who signed in; unset it to use the session");
+        }
+    }
+
+    private static (string Value, string Source) First(params (string? Value, string Source)[] given)
+    {
+        foreach (var (value, source) in given)
+        {
+            if (value is not null)
+            {
+                return (value, source);
+            }
+        }
+
+        throw new ArgumentException("The last one is a default.", nameof(given));
     }
 }

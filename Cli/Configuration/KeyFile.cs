@@ -37,19 +37,46 @@ internal static class KeyFile
         }
     }
 
-    /// <summary>Writes all or nothing, readable by the owner only from its first byte on.</summary>
-    public static void Write(string path, string text)
+    /// <summary>
+    /// Finds out whether a file can be written, before something is made that is shown only once. Leaves what is there as it is.
+    /// </summary>
+    /// <exception cref="UsageException">It cannot; the message says why.</exception>
+    public static void RequireWritable(string path)
     {
-        var draft = $"{path}.{Guid.NewGuid():N}.tmp";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
+        if (Directory.Exists(path))
         {
-            options.UnixCreateMode = OwnerOnly;
+            throw new UsageException($"{path} is a folder; name a file. Nothing was done.");
         }
 
         try
         {
-            using (var writer = new StreamWriter(draft, options))
+            var draft = DraftOf(path);
+            using var file = new FileStream(draft, DraftOptions());
+            try
+            {
+                // A byte, since an empty file fits on a full disk.
+                file.WriteByte(0);
+                file.Flush(flushToDisk: true);
+            }
+            finally
+            {
+                file.Dispose();
+                File.Delete(draft);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path} cannot be written: {e.Message} Nothing was done.");
+        }
+    }
+
+    /// <summary>Writes all or nothing, readable by the owner only from its first byte on.</summary>
+    public static void Write(string path, string text)
+    {
+        var draft = DraftOf(path);
+        try
+        {
+            using (var writer = new StreamWriter(draft, DraftOptions()))
             {
                 writer.Write(text);
             }
@@ -60,5 +87,18 @@ internal static class KeyFile
         {
             File.Delete(draft);
         }
+    }
+
+    private static string DraftOf(string path) => $"{path}.{Guid.NewGuid():N}.tmp";
+
+    private static FileStreamOptions DraftOptions()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return options;
     }
 }

@@ -23,12 +23,9 @@ internal sealed record ProfileSet
 
     public IReadOnlyDictionary<string, Profile> Profiles { get; init; } = new Dictionary<string, Profile>();
 
-    /// <param name="asked">From the command line; it must exist, while none at all is fine.</param>
-    public Profile? Choose(string? asked)
-    {
-        var name = asked ?? Current;
-        return name is null ? null : Require(name);
-    }
+    /// <summary>The profile that was chosen with <c>profiles use</c>; null when none was.</summary>
+    [JsonIgnore]
+    public Profile? InUse => Current is null ? null : Require(Current);
 
     public Profile Require(string name) => Profiles?.GetValueOrDefault(name)
         ?? throw new UsageException($"There is no profile '{name}'. See: schedulezero profiles list");

@@ -42,6 +42,35 @@ internal sealed class SessionFile(Terminal terminal)
 
     public SavedSession? Find(Uri server) => Load().Sessions.GetValueOrDefault(KeyOf(server)) is { } session && session.ExpiresAt > terminal.Time.GetUtcNow() ? session : null;
 
+    /// <summary>Whether a session with the server is kept here. False where the file cannot be read: it is not going to be used.</summary>
+    public bool IsThere(Uri server)
+    {
+        try
+        {
+            return Find(server) is not null;
+        }
+        catch (UsageException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Finds out whether a session could be kept, before one is begun that nobody could use.</summary>
+    /// <exception cref="UsageException">It could not; the message says why.</exception>
+    public async Task RequireWritableAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var held = await LockAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"A session cannot be kept in {Path}: {e.Message} Nothing was done.");
+        }
+
+        KeyFile.RequireWritable(Path);
+    }
+
     /// <param name="session">Null to forget it.</param>
     public async Task PutAsync(Uri server, SavedSession? session, CancellationToken cancellationToken)
     {
@@ -64,6 +93,8 @@ internal sealed class SessionFile(Terminal terminal)
             return Find(server); // Another command was faster.
         }
 
+        // The refresh token is good once: what comes in its place must find room.
+        KeyFile.RequireWritable(Path);
         var next = await refresh(current.RefreshToken) is { } tokens ? SavedSession.From(tokens, terminal.Time.GetUtcNow()) : null;
         Save(server, next);
         return next;
@@ -114,11 +145,14 @@ internal sealed class SessionFile(Terminal terminal)
             {
                 return new FileStream(Path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException) when (terminal.Time.GetElapsedTime(start) < LockPatience)
+            catch (IOException e) when (IsHeld(e) && terminal.Time.GetElapsedTime(start) < LockPatience)
             {
                 await Task.Delay(LockPause, CancellationToken.None);
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
     }
+
+    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows. Anything else does not pass by waiting.
+    private static bool IsHeld(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
 }

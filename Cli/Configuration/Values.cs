@@ -18,8 +18,20 @@ internal static class Values
         {
             Description = description,
             HelpName = valueName,
-            CustomParser = result => T.TryParse(Only(result), CultureInfo.InvariantCulture, out var value) ? value : Fail<T?>(result, "is no number that fits"),
+            CustomParser = result => T.TryParse(Only(result), CultureInfo.InvariantCulture, out var value) && T.IsFinite(value)
+                ? value
+                : Fail<T?>(result, "is no number that fits"),
         };
+
+    /// <summary>A number that counts something and is 1 at least.</summary>
+    public static Option<int?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => int.TryParse(Only(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
+            ? value
+            : Fail<int?>(result, "is no whole number from 1 on"),
+    };
 
     /// <summary>A duration: ISO 8601, or a number with a unit, such as <c>90s</c>.</summary>
     public static Option<TimeSpan?> Duration(string name, string description) => new(name)
@@ -103,8 +115,10 @@ internal static class Values
     {
         if (text is ['+' or '-', .. var length] && TryReadDuration(length, out var delay))
         {
-            value = time.GetUtcNow() + (text[0] == '+' ? delay : -delay);
-            return true;
+            var (now, distance) = (time.GetUtcNow(), text[0] == '+' ? delay : -delay);
+            var isThere = distance <= DateTimeOffset.MaxValue - now && distance >= DateTimeOffset.MinValue - now;
+            value = isThere ? now + distance : default;
+            return isThere;
         }
 
         return DateTimeOffset.TryParse(

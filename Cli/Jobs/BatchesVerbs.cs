@@ -15,9 +15,9 @@ internal static class BatchesVerbs
         new("ID", batch => batch.Id.ToString()),
         new("NAME", batch => batch.Name),
         new("ENDED", batch => $"{Ended(batch)} of {batch.Total}"),
-        new("SUCCEEDED", batch => $"{batch.Counts.Succeeded}"),
-        new("CREATED AT", batch => PlainText.Instant(batch.CreatedAt)),
-        new("FINISHED AT", batch => PlainText.Instant(batch.FinishedAt)),
+        new("SUCCEEDED", batch => $"{batch.Counts.Succeeded}", Fit.Lesser),
+        new("CREATED AT", batch => PlainText.Instant(batch.CreatedAt), Fit.Lesser),
+        new("FINISHED AT", batch => PlainText.Instant(batch.FinishedAt), Fit.Lesser),
     ];
 
     public static Command Create(Shell shell) => new Verb("batches", "Submit jobs that are followed as one, watch them, cancel them")

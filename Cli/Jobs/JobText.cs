@@ -11,21 +11,21 @@ internal static class JobText
         new("ID", job => job.Id.ToString()),
         new("STATE", job => PlainText.Word(job.State)),
         new("METHOD", job => job.Method),
-        new("ATTEMPTS", job => $"{job.Attempts}"),
-        new("HANDLER", job => job.Handler),
-        new("RUN AT", job => PlainText.Instant(job.RunAt)),
-        new("FINISHED AT", job => PlainText.Instant(job.FinishedAt)),
+        new("ATTEMPTS", job => $"{job.Attempts}", Fit.Lesser),
+        new("HANDLER", job => job.Handler, Fit.Lesser),
+        new("RUN AT", job => PlainText.Instant(job.RunAt), Fit.Lesser),
+        new("FINISHED AT", job => PlainText.Instant(job.FinishedAt), Fit.Lesser),
     ];
 
     public static IReadOnlyList<Column<AttemptView>> AttemptColumns { get; } =
     [
         new("NUMBER", attempt => $"{attempt.Number}"),
         new("OUTCOME", attempt => attempt.Outcome is { } outcome ? PlainText.Word(outcome) : "running"),
-        new("HANDLER", attempt => attempt.Handler),
-        new("TOKEN", attempt => $"{attempt.FencingToken}"),
-        new("ASSIGNED AT", attempt => PlainText.Instant(attempt.AssignedAt)),
-        new("DURATION", attempt => PlainText.Seconds((attempt.FinishedAt - (attempt.StartedAt ?? attempt.AssignedAt))?.TotalSeconds)),
-        new("ERROR", attempt => attempt.Error is { } error ? $"{error.Type}: {error.Message}" : null),
+        new("HANDLER", attempt => attempt.Handler, Fit.Lesser),
+        new("TOKEN", attempt => $"{attempt.FencingToken}", Fit.Lesser),
+        new("ASSIGNED AT", attempt => PlainText.Instant(attempt.AssignedAt), Fit.Lesser),
+        new("DURATION", attempt => PlainText.Seconds((attempt.FinishedAt - (attempt.StartedAt ?? attempt.AssignedAt))?.TotalSeconds), Fit.Lesser),
+        new("ERROR", attempt => attempt.Error is { } error ? $"{error.Type}: {error.Message}" : null, Fit.Prose),
     ];
 
     public static bool IsFinal(this JobView job) => job.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;

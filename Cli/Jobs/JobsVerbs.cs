@@ -152,9 +152,7 @@ internal static class JobsVerbs
                 return ExitCodes.Ok;
             }
 
-            call.Printer.Table(
-                [.. JobText.AttemptColumns.Select(column => column.Header)],
-                attempts.Select(attempt => JobText.AttemptColumns.Select(column => column.Cell(attempt)).ToArray()));
+            call.Printer.Table(JobText.AttemptColumns, attempts);
             return ExitCodes.Ok;
         });
         return verb;
@@ -164,7 +162,7 @@ internal static class JobsVerbs
     {
         var id = IdArgument();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the job ends" };
-        var attempt = Values.Number<int>("--attempt", "Only of this attempt, counted from 1");
+        var attempt = Values.Count("--attempt", "Only of this attempt, counted from 1");
         var verb = new Verb(
             "logs",
             "Show what a job logged; with -o json a line each",

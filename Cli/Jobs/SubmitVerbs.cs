@@ -8,6 +8,8 @@ namespace ScheduleZero.Cli.Jobs;
 /// <summary><c>jobs submit</c> and <c>jobs run</c>.</summary>
 internal static class SubmitVerbs
 {
+    private static readonly TimeSpan WaitMax = TimeSpan.FromDays(45);
+
     public static Verb Submit(Shell shell)
     {
         var (method, parameters, options) = (MethodArgument(), ParamsArgument(), JobOptions.ForJob(shell.Terminal.Time));
@@ -81,9 +83,8 @@ internal static class SubmitVerbs
     private static async Task<JobView> AwaitEndAsync(
         Call call, JobView job, TimeSpan? wait, bool showLogs, CancellationToken cancellationToken)
     {
-        using var limit = wait is { } bound
-            ? new CancellationTokenSource(bound, call.Terminal.Time)
-            : new CancellationTokenSource();
+        // Timers reach 49 days; whoever says more does not mean to stop.
+        using var limit = wait < WaitMax ? new CancellationTokenSource(wait.Value, call.Terminal.Time) : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         long? after = null;
         try

@@ -3,7 +3,8 @@ namespace ScheduleZero.Cli.Output;
 /// <summary>Gates as people read them: which are passed, and which one holds.</summary>
 internal static class GateText
 {
-    public static void Print(Printer printer, IEnumerable<(string Gate, bool Passed, string Sentence, string? OpensWhen, DateTimeOffset? OpensAt)> gates) => printer.Table(
-        ["GATE", "", "WHY", "OPENS WHEN", "AT"],
+    public static void Print(
+        Printer printer, IEnumerable<(string Gate, bool Passed, string Sentence, string? OpensWhen, DateTimeOffset? OpensAt)> gates) => printer.Table(
+        ["GATE", "", new("WHY", Fit.Prose), new("OPENS WHEN", Fit.Prose), "AT"],
         gates.Select(gate => new[] { gate.Gate, gate.Passed ? "passed" : "holds", gate.Sentence, gate.OpensWhen, PlainText.Instant(gate.OpensAt) }));
 }

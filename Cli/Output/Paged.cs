@@ -6,9 +6,6 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Output;
 
-/// <summary>A column of a table: its header and what stands below it.</summary>
-internal sealed record Column<T>(string Header, Func<T, string?> Cell);
-
 /// <summary>The options of a verb that lists, and the listing itself.</summary>
 internal sealed class Paged
 {
@@ -54,8 +51,7 @@ internal sealed class Paged
             return ExitCodes.Ok;
         }
 
-        call.Printer.Table(
-            [.. columns.Select(column => column.Header)], page.Items.Select(row => columns.Select(column => column.Cell(row)).ToArray()));
+        call.Printer.Table(columns, page.Items);
         if (page.NextCursor is not null)
         {
             call.Printer.Note($"There is more: --cursor {page.NextCursor}, or --all");

@@ -8,26 +8,25 @@ namespace ScheduleZero.Cli.Output;
 internal static class PlainText
 {
     /// <summary>
-    /// Takes control characters out: messages come from handlers, and must not be able to steer the terminal they are shown on. Line breaks and
-    /// tabs stay.
+    /// Takes control characters out: messages come from handlers, and must not be able to steer the terminal they are shown on, nor to
+    /// show text in another order than it is written. Line breaks and tabs stay; a carriage return alone would write over its line.
     /// </summary>
     public static string Clean(string text)
     {
-        if (!text.Any(IsUnfit))
+        StringBuilder? clean = null;
+        for (var i = 0; i < text.Length; i++)
         {
-            return text;
+            if (IsUnfit(text[i]) || (text[i] == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')))
+            {
+                clean ??= new StringBuilder(text);
+                clean[i] = '\uFFFD';
+            }
         }
 
-        var clean = new StringBuilder(text.Length);
-        foreach (var character in text)
-        {
-            clean.Append(IsUnfit(character) ? '�' : character);
-        }
-
-        return clean.ToString();
+        return clean?.ToString() ?? text;
     }
 
-    public static string OneLine(string text) => Clean(text).ReplaceLineEndings(" ").Replace('\t', ' ');
+    public static string OneLine(string text) => Clean(text.ReplaceLineEndings(" ").Replace('\t', ' '));
 
     public static string? Instant(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'");
 
@@ -49,5 +48,10 @@ internal static class PlainText
 
     public static string? List(IEnumerable<string>? words) => words is null ? null : string.Join(", ", words);
 
-    private static bool IsUnfit(char character) => char.IsControl(character) && character is not ('\n' or '\r' or '\t');
+    private static bool IsUnfit(char character) =>
+        (char.IsControl(character) && character is not ('\n' or '\r' or '\t')) || IsDirection(character);
+
+    // Marks, embeddings, overrides and isolates of the Unicode bidirectional algorithm, and the separators that some terminals obey.
+    private static bool IsDirection(char character) =>
+        character is '\u061C' or '\u200E' or '\u200F' or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

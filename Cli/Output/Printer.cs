@@ -13,12 +13,24 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
 
     public bool IsJson => format == OutputFormat.Json;
 
+    /// <summary>Cells in a line; without a bound where no terminal is.</summary>
+    public int Width => terminal.IsInteractive ? terminal.Width() : int.MaxValue;
+
     public void Json<T>(T value, JsonTypeInfo<T> type) => terminal.Out.WriteLine(Write(value, type, indented: true));
 
     /// <summary>One value of a stream, on one line.</summary>
     public void JsonLine<T>(T value, JsonTypeInfo<T> type) => terminal.Out.WriteLine(Write(value, type, indented: false));
 
     public void Line(string text) => terminal.Out.WriteLine(PlainText.Clean(text));
+
+    /// <summary>A sentence for people: on a terminal its words go on in the next line, where they would be cut.</summary>
+    public void Sentence(string text)
+    {
+        foreach (var line in TableLayout.Wrap(PlainText.OneLine(text), Width))
+        {
+            Line(line);
+        }
+    }
 
     /// <summary>Beside the data: remarks and progress.</summary>
     public void Note(string text) => terminal.Error.WriteLine(PlainText.Clean(text));
@@ -30,20 +42,33 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         var width = shown.Max(row => row.Name.Length);
         foreach (var (name, value) in shown)
         {
-            terminal.Out.WriteLine($"{name.PadRight(width)}{ColumnGap}{PlainText.Clean(value!)}");
+            // Further lines of a value stand below its first: none of them must look like a name with a value.
+            var lines = PlainText.Clean(value!).ReplaceLineEndings("\n").Split('\n');
+            WriteField(name.PadRight(width), lines);
         }
     }
 
-    public void Table(string[] headers, IEnumerable<string?[]> rows)
+    public void Table<T>(IReadOnlyList<Column<T>> columns, IEnumerable<T> rows) => Table(
+        [.. columns.Select(column => new Heading(column.Header, column.Fit))],
+        rows.Select(row => columns.Select(column => column.Cell(row)).ToArray()));
+
+    public void Table(IReadOnlyList<Heading> headings, IEnumerable<string?[]> rows)
     {
         var cells = rows.Select(row => row.Select(cell => PlainText.OneLine(cell ?? "")).ToArray()).ToList();
-        if (terminal.IsInteractive)
+        if (!terminal.IsInteractive)
         {
-            Draw(headers, cells);
+            WriteColumns(headings, cells);
+            return;
+        }
+
+        var layout = TableLayout.Of(headings, cells, Width);
+        if (layout.Widths is { } widths)
+        {
+            Draw(headings, cells, layout.Columns, widths);
         }
         else
         {
-            WriteColumns(headers, cells);
+            Stack(headings, cells);
         }
     }
 
@@ -59,8 +84,9 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 
-    private void WriteColumns(string[] headers, List<string[]> rows)
+    private void WriteColumns(IReadOnlyList<Heading> headings, List<string[]> rows)
     {
+        var headers = headings.Select(heading => heading.Text).ToArray();
         var widths = headers.Select((header, i) => rows.Select(row => row[i].Length).Append(header.Length).Max()).ToArray();
         foreach (var row in rows.Prepend(headers))
         {
@@ -68,20 +94,77 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         }
     }
 
-    private void Draw(string[] headers, List<string[]> rows)
+    private void Draw(IReadOnlyList<Heading> headings, List<string[]> rows, IReadOnlyList<int> shown, IReadOnlyList<int> widths)
     {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var header in headers)
-        {
-            table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))).NoWrap());
-        }
-
+        var console = Console();
+        DrawLine(shown.Select(i => headings[i].Text).ToArray(), _ => new Style(decoration: Decoration.Bold));
         foreach (var row in rows)
         {
-            table.AddRow(row.Select(cell => new Text(cell, Colours.Of(cell))));
+            var wrapped = shown.Select((i, at) => TableLayout.Wrap(row[i], widths[at])).ToList();
+            for (var line = 0; line < wrapped.Max(lines => lines.Count); line++)
+            {
+                var cells = wrapped.Select(lines => line < lines.Count ? lines[line] : "").ToArray();
+                DrawLine(cells, at => Colours.Of(row[shown[at]]));
+            }
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
-        console.Write(table);
+        if (shown.Count < headings.Count)
+        {
+            var missing = headings.Where((_, i) => !shown.Contains(i)).Select(heading => heading.Text);
+            Note($"Left out for want of room: {string.Join(", ", missing)}. -o json has them.");
+        }
+
+        void DrawLine(string[] cells, Func<int, Style> styleOf)
+        {
+            var last = Array.FindLastIndex(cells, cell => cell.Length > 0);
+            for (var at = 0; at <= last; at++)
+            {
+                if (cells[at].Length > 0)
+                {
+                    console.Write(new Text(cells[at], styleOf(at)));
+                }
+
+                if (at < last)
+                {
+                    terminal.Out.Write(new string(' ', widths[at] - TableLayout.CellsOf(cells[at]) + TableLayout.Gap));
+                }
+            }
+
+            terminal.Out.WriteLine();
+        }
     }
+
+    /// <summary>Each row as a block of lines, a name and a value on each, for terminals that are too narrow for a grid.</summary>
+    private void Stack(IReadOnlyList<Heading> headings, List<string[]> rows)
+    {
+        var nameWidth = headings.Max(heading => TableLayout.CellsOf(heading.Text));
+        var valueWidth = Width - nameWidth - ColumnGap.Length;
+        for (var number = 0; number < rows.Count; number++)
+        {
+            if (number > 0)
+            {
+                terminal.Out.WriteLine();
+            }
+
+            for (var i = 0; i < headings.Count; i++)
+            {
+                var value = rows[number][i];
+                if (value.Length > 0)
+                {
+                    WriteField(headings[i].Text.PadRight(nameWidth), headings[i].Fit == Fit.Prose ? TableLayout.Wrap(value, valueWidth) : [value]);
+                }
+            }
+        }
+    }
+
+    private void WriteField(string name, IReadOnlyList<string> lines)
+    {
+        terminal.Out.WriteLine($"{name}{ColumnGap}{lines[0]}".TrimEnd());
+        foreach (var line in lines.Skip(1))
+        {
+            terminal.Out.WriteLine($"{new string(' ', name.Length)}{ColumnGap}{line}".TrimEnd());
+        }
+    }
+
+    private IAnsiConsole Console() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
 }

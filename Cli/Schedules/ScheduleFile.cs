@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.HandlerAgent.Commands;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -59,10 +60,10 @@ internal static class ScheduleFile
 
     private static IReadOnlyList<ScheduleRequest> ReadText(string name, TextReader reader)
     {
-        var stream = new YamlStream();
+        YamlStream stream;
         try
         {
-            stream.Load(reader);
+            stream = BoundedYaml.Load(reader);
         }
         catch (YamlException e)
         {

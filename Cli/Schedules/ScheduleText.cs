@@ -9,28 +9,28 @@ internal static class ScheduleText
     public static IReadOnlyList<Column<ScheduleView>> Columns { get; } =
     [
         new("NAME", schedule => schedule.Name),
-        new("DUE", schedule => Trigger(schedule.Trigger)),
-        new("METHOD", schedule => schedule.Job.Method),
+        new("DUE", schedule => Trigger(schedule.Trigger), Fit.Prose),
+        new("METHOD", schedule => schedule.Job.Method, Fit.Lesser),
         new("STATE", schedule => schedule.Paused ? "paused" : schedule.Stopped is not null ? "stopped" : schedule.NextNominal is null ? "ended" : "active"),
         new("NEXT", schedule => PlainText.Instant(schedule.NextNominal)),
-        new("LAST", schedule => PlainText.Instant(schedule.LastNominal)),
-        new("FIRED", schedule => $"{schedule.Occurrences}"),
-        new("MISSED", schedule => $"{schedule.Missed}"),
+        new("LAST", schedule => PlainText.Instant(schedule.LastNominal), Fit.Lesser),
+        new("FIRED", schedule => $"{schedule.Occurrences}", Fit.Lesser),
+        new("MISSED", schedule => $"{schedule.Missed}", Fit.Lesser),
     ];
 
     public static IReadOnlyList<Column<OccurrenceView>> OccurrenceColumns { get; } =
     [
         new("NOMINAL", occurrence => PlainText.Instant(occurrence.Nominal)),
         new("JOB", occurrence => occurrence.JobId?.ToString()),
-        new("MISSED", occurrence => occurrence.Missed),
+        new("MISSED", occurrence => occurrence.Missed, Fit.Prose),
     ];
 
     public static IReadOnlyList<Column<ScheduleVersionView>> VersionColumns { get; } =
     [
         new("VERSION", version => $"{version.Version}"),
         new("CHANGED", version => PlainText.Instant(version.ChangedAt)),
-        new("BY", version => version.ChangedBy),
-        new("CHANGES", version => string.Join("; ", version.Changes.Select(Change))),
+        new("BY", version => version.ChangedBy, Fit.Lesser),
+        new("CHANGES", version => string.Join("; ", version.Changes.Select(Change)), Fit.Prose),
     ];
 
     /// <summary>Such as <c>overlap "allow" → "skip"</c>.</summary>

@@ -212,7 +212,7 @@ internal static class SchedulesVerbs
         }
 
         call.Printer.Table(
-            ["NOMINAL", "LOCAL", "OFFSET", "SKIPPED"],
+            ["NOMINAL", "LOCAL", new("OFFSET", Fit.Lesser), new("SKIPPED", Fit.Prose)],
             answer.Items.Select(item => new[] { PlainText.Instant(item.Nominal), item.Local, item.Offset, item.Skipped }));
     }
 

@@ -11,7 +11,11 @@ internal static class AgentVerbs
 
     /// <summary>The identity that is taken when none is named; null when there is none, or more than one.</summary>
     public static string? OnlyIdentity(Terminal terminal) =>
-        Folder(terminal) is { } folder && Directory.Exists(folder) && Directory.GetFiles(folder, "*.json") is [var only] ? only : null;
+        Directory.Exists(Folder(terminal)) && Directory.GetFiles(Folder(terminal), "*.json") is [var only] ? only : null;
+
+    /// <summary>The identity that was enrolled on this machine for a handler of this name; null when there is none.</summary>
+    public static string? IdentityOf(string handler, Terminal terminal) =>
+        Path.Combine(Folder(terminal), $"{handler}.json") is var file && File.Exists(file) ? file : null;
 
     public static Verb Enroll(Terminal terminal)
     {
@@ -29,16 +33,11 @@ internal static class AgentVerbs
         {
             var url = RequireAddress(parsed.GetValue(address)!);
             var text = parsed.GetValue(token) is "-" ? (await terminal.In.ReadToEndAsync(cancellationToken)).Trim() : parsed.GetValue(token)!;
-            var file = parsed.GetValue(outFile);
-            if (file is not null && File.Exists(file))
-            {
-                throw new UsageException($"{file} is there already; remove it first if its identity is of no use any more.");
-            }
-
+            var place = PlaceOf(parsed.GetValue(outFile), terminal);
             return await TellAsync(terminal, async () =>
             {
                 var agent = await AgentEnrolment.EnrolAsync(
-                    url, text, parsed.GetValue(handler), name => file ?? DefaultFile(name, terminal), parsed.GetValue(authority), cancellationToken);
+                    url, text, parsed.GetValue(handler), place, parsed.GetValue(authority), cancellationToken);
                 await terminal.Error.WriteLineAsync($"Enrolled handler {agent.Handler} in namespace {agent.Namespace} with key {agent.KeyId}");
                 await terminal.Error.WriteLineAsync($"Wrote {agent.IdentityFile}: keep it on this machine, readable by the agent's account only");
                 await terminal.Error.WriteLineAsync($"Next: schedulezero agent --config agent.yaml --identity {agent.IdentityFile} --bridge {parsed.GetValue(address)}");
@@ -89,22 +88,23 @@ internal static class AgentVerbs
             ? address
             : throw new UsageException($"'{text}' is no address; it should begin with https://, http:// or tcp://.");
 
-    // An identity that is locked or lost is replaced by enrolling again; it is kept aside, since nothing else could bring it back.
-    private static string DefaultFile(string handler, Terminal terminal)
+    private static IdentityPlace PlaceOf(string? file, Terminal terminal)
     {
-        var folder = Folder(terminal) ?? throw new UsageException("There is no configuration folder; say where with --out.");
-        var file = Path.Combine(folder, $"{handler}.json");
-        if (File.Exists(file))
+        if (file is null)
         {
-            File.Move(file, $"{file}.old", overwrite: true);
+            return new IdentityPlace(Folder(terminal));
         }
 
-        return file;
+        if (File.Exists(file))
+        {
+            throw new UsageException($"{file} is there already; remove it first if its identity is of no use any more.");
+        }
+
+        var path = Path.GetFullPath(file);
+        return Path.GetFileName(path) is { Length: > 0 } name && !Directory.Exists(path)
+            ? new IdentityPlace(Path.GetDirectoryName(path)!, name)
+            : throw new UsageException($"{file} is a folder; name a file.");
     }
 
-    private static string? Folder(Terminal terminal)
-    {
-        var root = terminal.Setting("XDG_CONFIG_HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData);
-        return root.Length == 0 ? null : Path.Combine(root, "schedulezero", "agents");
-    }
+    private static string Folder(Terminal terminal) => ConfigurationFolder.PathOf("agents", terminal);
 }

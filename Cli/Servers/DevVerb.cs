@@ -40,6 +40,16 @@ internal static class DevVerb
         {
             return ExitCodes.Ok;
         }
+        catch (BrokerSettingsException e)
+        {
+            await terminal.Error.WriteLineAsync($"error: {e.Message}");
+            return ExitCodes.Usage;
+        }
+        catch (Exception e) when (e is IOException or NetMQ.NetMQException)
+        {
+            await terminal.Error.WriteLineAsync($"error: The servers cannot listen: {e.Message}");
+            return ExitCodes.Unreachable;
+        }
         finally
         {
             folder.Delete(recursive: true);

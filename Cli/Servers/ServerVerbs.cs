@@ -8,10 +8,11 @@ using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Cli.Servers;
 
-/// <summary><c>schedulezero broker</c>, <c>bridge</c>, <c>agent</c>: each runs until SIGTERM or Ctrl+C.</summary>
+/// <summary>The verbs that start servers, each until SIGTERM or Ctrl+C, and those that work on a server's own files.</summary>
 internal static class ServerVerbs
 {
-    public static Command[] Create(Terminal terminal) => [Broker(terminal), Bridge(terminal), Agent(terminal), DevVerb.Create(terminal)];
+    public static Command[] Create(Terminal terminal) =>
+        [Broker(terminal), Bridge(terminal), Agent(terminal), DevVerb.Create(terminal), AdminVerbs.Create(terminal)];
 
     /// <summary>Runs a server until the process is asked to stop; in tests, until the token is cancelled.</summary>
     public static async Task<int> UntilStoppedAsync(Func<CancellationToken, Task<int>> serve, CancellationToken cancellationToken)
@@ -146,11 +147,11 @@ internal static class ServerVerbs
     {
         var config = Values.Text("--config", "The YAML file that names the handler and its commands", "FILE");
         config.Required = true;
-        var identity = Values.Text("--identity", "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY); the only one there, when no API key is given", "FILE");
+        var identity = Values.Text("--identity", "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) [default: what FILE names, else what was enrolled here for its handler]", "FILE");
         var bridges = Addresses("--bridge", "Addresses in place of the file's: http(s)://… of a Bridge, tcp://… of a Broker (SCHEDULEZERO_BRIDGE)", "URL");
         var verb = new Verb(
             "agent",
-            "Starts the ready agent: offers the local commands of a file as methods. It proves itself by an identity, or by SCHEDULEZERO_API_KEY",
+            "Starts the ready agent: offers the local commands of a file as methods. It proves itself by --identity, by what the file names, by what was enrolled here for its handler, or else by SCHEDULEZERO_API_KEY",
             "schedulezero agent enroll https://bridge.example sze_…",
             "schedulezero agent --config agent.yaml --bridge https://bridge.example",
             "schedulezero keys create handler office-7",
@@ -163,7 +164,8 @@ internal static class ServerVerbs
                 {
                     ConfigFile = parsed.GetValue(config)!,
                     Bridges = Given(parsed, bridges) ?? Contracts.CommandFlags.Split(terminal.Setting("SCHEDULEZERO_BRIDGE")) ?? [],
-                    ApiKey = terminal.TakeSecret("SCHEDULEZERO_API_KEY"),
+                    DefaultApiKey = terminal.TakeSecret(ConnectionSettings.ApiKeyVariable),
+                    FindIdentity = handler => AgentVerbs.IdentityOf(handler, terminal),
                     IdentityFile = parsed.GetValue(identity) ?? terminal.Setting(AgentVerbs.IdentityVariable),
                     DefaultIdentityFile = AgentVerbs.OnlyIdentity(terminal),
                     Output = terminal.Out,

@@ -12,11 +12,11 @@ internal static class AccountVerbs
     [
         new("ID", session => session.Id),
         new("CURRENT", session => session.Current ? "yes" : null),
-        new("BEGAN AT", session => PlainText.Instant(session.CreatedAt)),
+        new("BEGAN AT", session => PlainText.Instant(session.CreatedAt), Fit.Lesser),
         new("LAST USED AT", session => PlainText.Instant(session.LastUsedAt)),
-        new("ENDS AT", session => PlainText.Instant(session.ExpiresAt)),
+        new("ENDS AT", session => PlainText.Instant(session.ExpiresAt), Fit.Lesser),
         new("FROM", session => session.Address),
-        new("WITH", session => session.UserAgent),
+        new("WITH", session => session.UserAgent, Fit.Prose),
     ];
 
     public static Command Create(Shell shell) => new Verb("account", "Your own password, authenticator app and sessions")
@@ -35,8 +35,7 @@ internal static class AccountVerbs
         }
         else
         {
-            call.Printer.Table(
-                [.. SessionColumns.Select(column => column.Header)], sessions.Items.Select(row => SessionColumns.Select(column => column.Cell(row)).ToArray()));
+            call.Printer.Table(SessionColumns, sessions.Items);
         }
 
         return ExitCodes.Ok;
@@ -48,6 +47,7 @@ internal static class AccountVerbs
         var verb = new Verb("password", "Change your password; every session ends, and this one begins anew", "schedulezero account password") { fromInput };
         shell.Connect(verb, async (call, cancellationToken) =>
         {
+            await new SessionFile(call.Terminal).RequireWritableAsync(cancellationToken);
             var old = await Passwords.AskAsync(call, fromInput, "Old password: ", cancellationToken);
             var next = call.Value(fromInput)
                 ? await Passwords.AskAsync(call, fromInput, "", cancellationToken)

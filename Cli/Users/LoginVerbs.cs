@@ -22,6 +22,7 @@ internal static class LoginVerbs
             "schedulezero login ana --code 123456 --password-stdin < password.txt") { user, code, fromInput };
         shell.ConnectAnonymously(verb, async (call, cancellationToken) =>
         {
+            await new SessionFile(call.Terminal).RequireWritableAsync(cancellationToken);
             var password = await Passwords.AskAsync(call, fromInput, $"Password of {call.Value(user)}: ", cancellationToken);
             var tokens = await LoginAsync(call, call.Value(user), password, call.Value(code), cancellationToken);
             if (tokens.MustChangePassword == true && !call.Value(fromInput))
@@ -35,6 +36,7 @@ internal static class LoginVerbs
                 tokens.MustChangePassword == true
                     ? "Signed in, but this password must be changed first: schedulezero account password"
                     : $"Signed in as {call.Value(user)} until {PlainText.Instant(tokens.SessionExpiresAt)}");
+            NoteWhatWins(ConnectionSettings.SourceBeforeSession(call.Parsed, shell.Options, call.Terminal), call.Printer);
             return ExitCodes.Ok;
         });
         return verb;
@@ -70,6 +72,7 @@ internal static class LoginVerbs
 
             await file.PutAsync(settings.Server, null, cancellationToken);
             printer.Note("Signed out");
+            NoteWhatWins(ConnectionSettings.SourceBeforeSession(parsed, shell.Options, shell.Terminal), printer);
             return ExitCodes.Ok;
         });
         return verb;
@@ -77,7 +80,7 @@ internal static class LoginVerbs
 
     public static Verb WhoAmI(Shell shell)
     {
-        var verb = new Verb("whoami", "Show who commands act as, and with which roles", "schedulezero whoami");
+        var verb = new Verb("whoami", "Show who commands act as, what says so, and with which roles", "schedulezero whoami", "schedulezero whoami --profile prod");
         shell.Connect(verb, async (call, cancellationToken) =>
         {
             var me = await call.Client.Auth.MeAsync(cancellationToken);
@@ -89,7 +92,9 @@ internal static class LoginVerbs
 
             call.Printer.Details(
                 ("name", me.Name),
-                ("server", call.Client.Options.Server.GetLeftPart(UriPartial.Authority)),
+                ("acts by", call.Settings.CredentialSource),
+                ("server", $"{call.Client.Options.Server.GetLeftPart(UriPartial.Authority)} ({call.Settings.ServerSource})"),
+                ("namespace", $"{call.Settings.Namespace} ({call.Settings.NamespaceSource})"),
                 ("roles", RoleText.Grants(me.Roles)),
                 ("two factors", me.TwoFactor is { } two ? (two ? "yes" : "no") : null),
                 ("requests per minute", me.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
@@ -98,6 +103,14 @@ internal static class LoginVerbs
             return ExitCodes.Ok;
         });
         return verb;
+    }
+
+    private static void NoteWhatWins(string? source, Printer printer)
+    {
+        if (source is not null)
+        {
+            printer.Note($"note: {source} gives an API key, and commands act by that key, not by a session, for as long as it does");
+        }
     }
 
     /// <summary>Changes the password of a session that is not saved yet.</summary>

@@ -12,9 +12,9 @@ internal static class RolesVerbs
     private static readonly IReadOnlyList<Column<RoleView>> Columns =
     [
         new("ROLE", role => role.Name),
-        new("BUILT IN", role => role.BuiltIn ? "yes" : null),
-        new("MAY", role => string.Join("; ", role.Rules.Select(RoleText.Rule))),
-        new("FROM", role => PlainText.List(role.Addresses)),
+        new("BUILT IN", role => role.BuiltIn ? "yes" : null, Fit.Lesser),
+        new("MAY", role => string.Join("; ", role.Rules.Select(RoleText.Rule)), Fit.Prose),
+        new("FROM", role => PlainText.List(role.Addresses), Fit.Prose),
     ];
 
     public static Command Create(Shell shell) => new Verb("roles", "Sets of permissions, for users and keys")

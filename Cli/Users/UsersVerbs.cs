@@ -12,10 +12,10 @@ internal static class UsersVerbs
     private static readonly IReadOnlyList<Column<UserView>> Columns =
     [
         new("USER", user => user.UserName),
-        new("ROLES", user => RoleText.Grants(user.Roles)),
+        new("ROLES", user => RoleText.Grants(user.Roles), Fit.Prose),
         new("STATE", StateOf),
-        new("TWO FACTORS", user => user.TwoFactor ? "yes" : null),
-        new("CREATED AT", user => PlainText.Instant(user.CreatedAt)),
+        new("TWO FACTORS", user => user.TwoFactor ? "yes" : null, Fit.Lesser),
+        new("CREATED AT", user => PlainText.Instant(user.CreatedAt), Fit.Lesser),
     ];
 
     public static Command Create(Shell shell) => new Verb("users", "People who sign in, and what they may do")

@@ -14,13 +14,25 @@ public sealed record CommandAgentSettings
     /// <summary>Addresses in place of the file's; empty: the file's.</summary>
     public IReadOnlyList<string> Bridges { get; init; } = [];
 
-    /// <summary>The API key in place of the file's <c>apiKeyFile</c>.</summary>
+    /// <summary>The API key in place of the file's credential.</summary>
     public string? ApiKey { get; init; }
 
     /// <summary>The identity of an agent that enrolled, in place of any API key.</summary>
     public string? IdentityFile { get; init; }
 
-    /// <summary>The identity to take when neither these settings nor the file name a credential.</summary>
+    /// <summary>
+    /// Looks for an identity that was enrolled on this machine, by the handler's name; null when there is none. Asked when neither
+    /// these settings nor the file name a credential.
+    /// </summary>
+    public Func<string, string?> FindIdentity { get; init; } = _ => null;
+
+    /// <summary>
+    /// An API key that is at hand without being named for this agent, such as that of the environment. Taken when nothing is named,
+    /// and <see cref="FindIdentity"/> finds nothing.
+    /// </summary>
+    public string? DefaultApiKey { get; init; }
+
+    /// <summary>The identity to take when there is nothing else.</summary>
     public string? DefaultIdentityFile { get; init; }
 
     /// <summary>Where the line <c>ready: agent NAME BRIDGE</c> goes.</summary>
@@ -108,15 +120,7 @@ public static class CommandAgent
     private static void Apply(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
     {
         options.Handler = config.Handler;
-        options.IdentityFile = settings.IdentityFile;
-        if (settings.IdentityFile is null)
-        {
-            options.ApiKey = settings.ApiKey;
-            options.ApiKeyFile = settings.ApiKey is null ? config.ApiKeyFile : null;
-            var isBare = settings.ApiKey is null && config.ApiKeyFile is null;
-            options.IdentityFile = settings.ApiKey is null ? config.IdentityFile ?? (isBare ? settings.DefaultIdentityFile : null) : null;
-        }
-
+        TakeCredential(config, settings, options);
         options.OfflineFolder = config.OfflineFolder;
         options.Capacity = config.Capacity ?? options.Capacity;
         string[] bridges = settings.Bridges.Count > 0 ? [.. settings.Bridges] : [.. config.Bridges];
@@ -136,5 +140,31 @@ public static class CommandAgent
         }
 
         settings.Configure?.Invoke(options);
+    }
+
+    // The first that is named wins: by the settings, by the file, by an enrolment on this machine. What merely lies about comes last.
+    private static void TakeCredential(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
+    {
+        if (settings.IdentityFile is not null || settings.ApiKey is not null)
+        {
+            options.IdentityFile = settings.IdentityFile;
+            options.ApiKey = settings.IdentityFile is null ? settings.ApiKey : null;
+        }
+        else if (config.IdentityFile is not null || config.ApiKeyFile is not null)
+        {
+            (options.IdentityFile, options.ApiKeyFile) = (config.IdentityFile, config.ApiKeyFile);
+        }
+        else
+        {
+            options.IdentityFile = settings.FindIdentity(config.Handler);
+            options.ApiKey = options.IdentityFile is null ? settings.DefaultApiKey : null;
+            options.IdentityFile ??= options.ApiKey is null ? settings.DefaultIdentityFile : null;
+        }
+
+        if (settings.DefaultApiKey is not null && options.ApiKey is null)
+        {
+            var taken = options.IdentityFile ?? options.ApiKeyFile;
+            settings.Error.WriteLine($"note: the API key of the environment is not used; {config.Handler} proves itself by {taken}");
+        }
     }
 }

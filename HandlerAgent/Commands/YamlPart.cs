@@ -29,8 +29,7 @@ internal sealed class YamlPart(string path, YamlNode node)
             }
 
             using var reader = new StreamReader(file);
-            var stream = new YamlStream();
-            stream.Load(reader);
+            var stream = BoundedYaml.Load(reader);
             return stream.Documents.Count == 1
                 ? new YamlPart("", stream.Documents[0].RootNode)
                 : throw new ConfigException(file, "exactly one YAML document is expected");

@@ -57,7 +57,8 @@ internal sealed record IdentityFile
         }
     }
 
-    private static void RefuseIfOthersRead(string path)
+    /// <exception cref="IdentityException">Others may read the file.</exception>
+    internal static void RefuseIfOthersRead(string path)
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(WholeFile.OwnerOnly | UnixFileMode.UserExecute)) != 0)
         {

@@ -105,7 +105,10 @@ internal sealed partial class VirtualBroker
         });
         _beside = Task.Run(() => Task.WhenAll(_purge.RunAsync(_loop, Gone), _lookup.RunAsync(this, Gone)));
         await Bootstrap.EnsureNamespacesAsync(stored, _mirrors.Roster, _loop, _site.Clock, CancellationToken.None);
-        await Bootstrap.EnsureAdminAsync(stored, _mirrors.Roster, _site.AdminKey.Reveal(), _loop, _site.Clock, CancellationToken.None);
+        if (Bootstrap.NeedsAdmin(stored, _mirrors.Roster, _site.AdminKey.Reveal(), _site.Clock))
+        {
+            await Bootstrap.MakeAdminAsync(_site.AdminKey.Reveal(), _loop, _site.Clock);
+        }
         var parts = new BrokerParts(_store, _loop, _stream, _mirrors, _site.Signer, _site.Logs, _site.Clock, static () => 1);
         _app = BrokerServer.BuildApp(Settings, parts, builder =>
         {

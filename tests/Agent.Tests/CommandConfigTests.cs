@@ -1,5 +1,6 @@
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
+using ScheduleZero.HandlerAgent;
 using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Agent.Tests;
@@ -34,6 +35,54 @@ public sealed class CommandConfigTests
 
         Assert.That(error.ToString(), Does.Contain(complaint));
         Assert.That(code, Is.EqualTo(2));
+    }
+
+    [TestCase("[")]
+    [TestCase("{a: ")]
+    [TestCase("- ")]
+    public async Task A_file_that_is_nested_without_end_is_refused_with_its_place(string opening)
+    {
+        using var folder = new TemporaryFolder();
+        var error = new StringWriter();
+        var file = folder.Write("agent.yaml", "handler: h\nmethods:\n  " + string.Concat(Enumerable.Repeat(opening, 5_000)));
+        var settings = new CommandAgentSettings { ConfigFile = file, Error = error, Output = TextWriter.Null };
+        Assert.That(await CommandAgent.RunAsync(settings, CancellationToken.None), Is.EqualTo(2));
+        Assert.That(error.ToString(), Does.Contain("agent.yaml, line 3").And.Contain("nested more than 100 deep"));
+    }
+
+    [TestCase("", "settings.json", "key", "enrolled.json", "lying-about", "only.json", "settings.json", null, null)]
+    [TestCase("", null, "key", "enrolled.json", "lying-about", "only.json", null, "key", null)]
+    [TestCase("identityFile: /file.json", null, null, "enrolled.json", "lying-about", "only.json", "/file.json", null, null)]
+    [TestCase("apiKeyFile: /file.key", null, null, "enrolled.json", "lying-about", "only.json", null, null, "/file.key")]
+    [TestCase("", null, null, "enrolled.json", "lying-about", "only.json", "enrolled.json", null, null)]
+    [TestCase("", null, null, null, "lying-about", "only.json", null, "lying-about", null)]
+    [TestCase("", null, null, null, null, "only.json", "only.json", null, null)]
+    public async Task The_credential_that_is_named_wins_over_those_that_lie_about(
+        string line, string? identity, string? key, string? enrolled, string? lying, string? only, string? takenIdentity, string? takenKey, string? takenFile)
+    {
+        using var folder = new TemporaryFolder();
+        var error = new StringWriter();
+        HandlerAgentOptions? taken = null;
+        var settings = new CommandAgentSettings
+        {
+            ConfigFile = folder.Write("agent.yaml", $"handler: office-7\nmethods: {{ a: {{ command: sh }} }}\n{line}"),
+            IdentityFile = identity,
+            ApiKey = key,
+            FindIdentity = handler => handler == "office-7" ? enrolled : null,
+            DefaultApiKey = lying,
+            DefaultIdentityFile = only,
+            Error = error,
+            Output = TextWriter.Null,
+            Configure = options =>
+            {
+                taken = options;
+                throw new ConfigException("test", "seen enough");
+            },
+        };
+        Assert.That(await CommandAgent.RunAsync(settings, CancellationToken.None), Is.EqualTo(2));
+        Assert.That((taken!.IdentityFile, taken.ApiKey, taken.ApiKeyFile), Is.EqualTo((takenIdentity, takenKey, takenFile)));
+        var isNoted = lying is not null && takenKey is null;
+        Assert.That(error.ToString().Contains("note: the API key of the environment is not used", StringComparison.Ordinal), Is.EqualTo(isNoted));
     }
 
     [Test]

@@ -21,6 +21,9 @@ internal abstract class CliFixture
 
     protected string Input { get; set; } = "";
 
+    /// <summary>The terminal that the command writes to; null for a pipe.</summary>
+    protected PseudoTerminal? Screen { get; set; }
+
     /// <summary>What the person at the terminal types when asked for secrets.</summary>
     protected Queue<string> Secrets { get; } = [];
 
@@ -30,6 +33,8 @@ internal abstract class CliFixture
         Server = await RecordingServer.StartAsync();
         Folder = Directory.CreateTempSubdirectory("schedulezero-cli").FullName;
         Input = "";
+        Screen = null;
+        Secrets.Clear();
         Variables.Clear();
         Variables["XDG_CONFIG_HOME"] = Folder;
         Variables["SCHEDULEZERO_SERVER"] = Server.Address.ToString();
@@ -50,16 +55,17 @@ internal abstract class CliFixture
         var terminal = new Terminal
         {
             In = new StringReader(Input),
-            Out = output,
+            Out = (TextWriter?)Screen?.Output ?? output,
             Error = error,
-            IsInteractive = false,
+            IsInteractive = Screen is not null,
+            Width = () => Screen!.Width,
             Variable = name => Variables.GetValueOrDefault(name),
             Time = Time,
             AskSecret = _ => Secrets.TryDequeue(out var secret) ? secret : null,
         };
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var exitCode = await CommandLine.RunAsync(args, terminal, limit.Token, ServerVerbs.Create(terminal));
-        return new Outcome(exitCode, output.ToString(), error.ToString());
+        return new Outcome(exitCode, Screen is null ? output.ToString() : await Screen.ReadToEndAsync(), error.ToString());
     }
 
     protected static string JobJson(string state = "succeeded", string extra = "\"result\":{\"pages\":12},") =>

@@ -75,6 +75,67 @@ internal sealed class ScheduleFileTests : CliFixture
         Assert.That(Server.Requests, Is.Empty);
     }
 
+    [TestCase("[", 5_000)]
+    [TestCase("{a: ", 5_000)]
+    [TestCase("- ", 5_000)]
+    [TestCase("? ", 5_000)]
+    [TestCase("{\"a\":[", 50_000)]
+    public async Task A_file_that_is_nested_without_end_is_refused_with_its_place(string opening, int depth)
+    {
+        var text = "name: a\njob: { method: m }\ntrigger:\n  " + string.Concat(Enumerable.Repeat(opening, depth));
+        foreach (var words in new[] { new[] { "schedules", "apply" }, ["schedules", "simulate", "--file"] })
+        {
+            var outcome = await RunAsync([.. words, await FileAsync("s.yaml", text)]);
+            Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
+            Assert.That(outcome.Error, Does.Contain("s.yaml, line 4").And.Contain("nested more than 100 deep"));
+        }
+
+        Assert.That(Server.Requests, Is.Empty);
+    }
+
+    [Test]
+    public async Task Params_of_the_greatest_depth_that_rest_takes_are_applied()
+    {
+        Server.Answer("""{"dryRun":false,"items":[]}""");
+        var (open, close) = (string.Concat(Enumerable.Repeat("[", 50)), string.Concat(Enumerable.Repeat("]", 50)));
+        var yaml = $"name: a\ntrigger: {{ kind: cron, expression: '@daily' }}\njob: {{ method: m, params: {open}1{close} }}";
+        var outcome = await RunAsync("schedules", "apply", await FileAsync("s.yaml", yaml));
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(Server.Requests[0].Body, Does.Contain($"{open}1{close}"));
+    }
+
+    [TestCase("jobs", "submit", "m", "@FILE")]
+    [TestCase("batches", "submit", "FILE")]
+    [TestCase("schedules", "put", "--file", "FILE")]
+    [TestCase("roles", "put", "shop", "--file", "FILE")]
+    [TestCase("audit", "verify", "--keys", "FILE")]
+    public async Task Json_that_is_nested_without_end_is_refused(params string[] words)
+    {
+        var file = await FileAsync("deep.json", new string('[', 50_000));
+        var outcome = await RunAsync([.. words.Select(word => word.Replace("FILE", file, StringComparison.Ordinal))]);
+        Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
+        Assert.That(outcome.Error, Does.StartWith("error: ").And.Not.Contain("   at "));
+        Assert.That(Server.Requests, Is.Empty);
+    }
+
+    [TestCase("name: 1e99999")]
+    [TestCase("name: a\nmaxOccurrences: 1e99999")]
+    [TestCase("name: a\nmaxOccurrences: 99999999999999999999999999")]
+    [TestCase("{a: 1, 'a': 2}")]
+    [TestCase("{1: a, '1': b}")]
+    [TestCase("? [a]\n: b")]
+    [TestCase("%YAML 9.9\n---\na")]
+    [TestCase("\0")]
+    [TestCase("name: a\ntrigger: {kind: cron, expression: '@daily'}\njob: {method: m}\n\0\n---\nname: b")]
+    [TestCase("a: \"\\uD800\"")]
+    public async Task A_file_that_makes_no_sense_is_refused(string text)
+    {
+        var outcome = await RunAsync("schedules", "apply", await FileAsync("s.yaml", text));
+        Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage), outcome.Error);
+        Assert.That(outcome.Error, Does.Contain("s.yaml").And.Not.Contain("   at "));
+        Assert.That(Server.Requests, Is.Empty);
+    }
+
     [TestCase("table", "false", "user:ana")]
     [TestCase("table", "true", "user:ben")]
     [TestCase("json", "true", "user:ben")]

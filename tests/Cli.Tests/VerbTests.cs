@@ -215,7 +215,7 @@ internal sealed class VerbTests : CliFixture
         Server.Answer(JobJson("scheduled", "\"warning\":\"nobody offers it yet\","), 201);
         var outcome = await RunAsync(
             "jobs", "submit", "m", """{"month": "2026-10"}""", "--handler", "h", "--priority", "-5", "--run-at", "+10m", "--start-deadline", "2026-01-03T00:00:00Z",
-            "--timeout", "90s", "--max-attempts", "5", "--backoff", "linear", "--first-delay", "500ms", "--max-delay", "PT1H", "--jitter", "0.5",
+            "--timeout", "90s", "--max-attempts", "5", "--backoff", "linear", "--first-delay", "500ms", "--max-delay", "PT1H", "--retry-jitter", "0.5",
             "--deduplication-key", "d", "--deduplication-window", "1d", "--concurrency-key", "db", "--concurrency-limit", "2",
             "--rate-key", "mail", "--rate-limit", "100", "--rate-period", "1m", "--after", "x", "--after", "y", "--after-failure", "run", "--tag", "a", "--tag", "b");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
@@ -9,46 +10,50 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>What a start finds missing. The first key: There is no default one: when nobody is an admin everywhere, neither a key nor a user, one is made. The first namespace.</summary>
+/// <summary>
+/// Makes what a start finds missing: the first namespace, and the first key. There is no default key: one is made when nobody,
+/// neither a key nor a user, is an admin everywhere.
+/// </summary>
 internal static class Bootstrap
 {
     /// <summary>
-    /// Where rows of keys or users could not be read, an admin may be among them, and no key is made unasked: whoever gives one in the settings gets it.
+    /// Whether an admin key is to be made: no key and no user is an admin everywhere that can still be used. Where rows of keys or
+    /// users could not be read, an admin may be among them, and only a key that the settings give is made.
     /// </summary>
-    private static bool MayHaveAdmin(StoredState stored) => stored.Unreadable.Any(row => row.Kind is StoredRowKind.Key or StoredRowKind.Access);
+    /// <param name="given">The text of the key that the settings give; empty for none.</param>
+    public static bool NeedsAdmin(StoredState stored, Roster roster, string given, TimeProvider time) =>
+        !stored.Keys.Any(key => key is { Kind: KeyKind.Service, Namespace: Authority.Everywhere }
+            && key.IsValidAt(time.GetUtcNow()) && key.Roles?.Contains(Roles.Admin) == true)
+        && !roster.Users.Any(user => user is { Disabled: false, PasswordHash: not null }
+            && user.Roles.Contains(new RoleGrant(Roles.Admin, Authority.Everywhere)))
+        && (ApiKey.TryParse(given, out _) || !stored.Unreadable.Any(row => row.Kind is StoredRowKind.Key or StoredRowKind.Access));
 
-    /// <summary>The key's text if one was generated: to be shown once. Null when there is an admin, or the given one was stored.</summary>
-    public static async Task<string?> EnsureAdminAsync(
-        StoredState stored, Roster roster, string given, IBrokerInputs inputs, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Makes the first admin key.</summary>
+    /// <param name="given">The text of the key; empty to have one made.</param>
+    /// <returns>The text of a key that was made here, to be shown once; null when it was given.</returns>
+    public static async Task<string?> MakeAdminAsync(string given, IBrokerInputs inputs, TimeProvider time)
     {
-        if (stored.Keys.Any(key => key is { Kind: KeyKind.Service, Namespace: "*" } && key.IsValidAt(time.GetUtcNow()) && key.Roles?.Contains(Roles.Admin) == true)
-            || roster.Users.Any(user => user is { Disabled: false, PasswordHash: not null } && user.Roles.Contains(new RoleGrant(Roles.Admin, Authority.Everywhere))))
-        {
-            return null;
-        }
-
         var wasGiven = ApiKey.TryParse(given, out var key);
-        if (!wasGiven && MayHaveAdmin(stored))
-        {
-            return null;
-        }
-
         key ??= ApiKey.Generate();
-        var record = new KeyRecord
-        {
-            Id = key.Id,
-            SecretHash = key.SecretHash(),
-            Kind = KeyKind.Service,
-            Namespace = "*",
-            Name = "bootstrap",
-            Roles = [Roles.Admin],
-            CreatedAt = time.GetUtcNow(),
-            CreatedBy = "system",
-        };
+        var record = AdminRecord(key, "bootstrap", time.GetUtcNow());
         var note = AuditNotes.OfSystem("keys:create", $"key:{record.Id}", record.Namespace) with { Reason = "service: admin, the first key" };
-        await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, cancellationToken);
+        // Not to be given up half-way: a key that is stored and that nobody has seen locks everybody out.
+        await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, CancellationToken.None);
         return wasGiven ? null : key.Reveal();
     }
+
+    /// <summary>The record of a key that is an admin everywhere and that no caller asked for.</summary>
+    public static KeyRecord AdminRecord(ApiKey key, string name, DateTimeOffset now) => new()
+    {
+        Id = key.Id,
+        SecretHash = key.SecretHash(),
+        Kind = KeyKind.Service,
+        Namespace = Authority.Everywhere,
+        Name = name,
+        Roles = [Roles.Admin],
+        CreatedAt = now,
+        CreatedBy = AuditNote.System,
+    };
 
     /// <summary>Makes the namespaces that something lives in and that have no row: <c>default</c>, and those of stores from before there were rows.</summary>
     public static async Task EnsureNamespacesAsync(StoredState stored, Roster roster, IBrokerInputs inputs, TimeProvider time, CancellationToken cancellationToken)

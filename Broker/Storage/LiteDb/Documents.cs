@@ -11,6 +11,8 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// </summary>
 internal sealed class Documents : IDisposable
 {
+    public const string DataFileName = "broker.db";
+
     private readonly PageDataStream _data;
     private readonly PageLogStream _log;
     private readonly LiteEngine _engine;
@@ -31,7 +33,7 @@ internal sealed class Documents : IDisposable
             logger.LogCut(log.Pages);
         }
 
-        var dataFile = folder.Open("broker.db");
+        var dataFile = folder.Open(DataFileName);
         if (log.Pages == 0 && dataFile.Length <= PageLogStream.PageBytes)
         {
             // The very first opening did not get to its end; nothing was ever acknowledged.

@@ -38,6 +38,9 @@ public sealed partial class LiteDbStore : IBrokerStore
         _thread = new StorageThread(options.ReadsWaitingMax, Idle, Between, logger.StoreFailed);
     }
 
+    /// <summary>Whether the folder holds a store, opened or not.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, Documents.DataFileName));
+
     /// <summary>Opens the folder's store, or makes one; what an earlier process acknowledged is there.</summary>
     /// <exception cref="StoreTakenException">Another process has it.</exception>
     /// <exception cref="StoreFailedException">It cannot be opened: the disk, or a format of a newer version.</exception>

@@ -116,7 +116,7 @@ public sealed class AtRestTests
         }
 
         var token = Note("enrolment token", (await admin.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-8" })).Token);
-        await AgentEnrolment.EnrolAsync(new Uri(broker.Router[0]), token, null, name => Path.Combine(_root, $"{name}.json"));
+        await AgentEnrolment.EnrolAsync(new Uri(broker.Router[0]), token, null, new IdentityPlace(_root));
         Note("unused enrolment token", (await admin.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" })).Token);
     }
 

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Broker.Host.Access;
+
+/// <summary>The way back in for whoever owns the machine: makes an admin key in the store of a Broker that does not run.</summary>
+public static class AdminRecovery
+{
+    /// <summary>Makes a key that is an admin everywhere. Keys and users that are there already stay as they are.</summary>
+    /// <param name="dataFolder">As <see cref="BrokerSettings.DataFolder"/>.</param>
+    /// <param name="account">The account of this machine that asks; it stands in the audit log.</param>
+    /// <returns>The key. Nothing else ever shows its secret; it is on the disk, with its audit event, when this returns.</returns>
+    /// <exception cref="BrokerSettingsException">The folder holds no store.</exception>
+    /// <exception cref="StoreTakenException">A Broker runs on the folder; the message names its process.</exception>
+    /// <exception cref="StoreFailedException">The store cannot be read or written.</exception>
+    public static async Task<ApiKey> NewKeyAsync(string dataFolder, string account, TimeProvider time, CancellationToken cancellationToken)
+    {
+        // A store that is made here would only hide that the folder is the wrong one.
+        if (!LiteDbStore.IsIn(dataFolder))
+        {
+            throw new BrokerSettingsException($"There is no Broker's store in {Path.GetFullPath(dataFolder)}. Name its folder with --data.");
+        }
+
+        var options = new LiteDbStoreOptions { Folder = dataFolder };
+        await using var store = await LiteDbStore.OpenAsync(options, time, NullLogger.Instance, cancellationToken);
+        var stored = await store.LoadAsync(cancellationToken);
+        var key = ApiKey.Generate();
+        var record = Bootstrap.AdminRecord(key, "recovery", time.GetUtcNow());
+        var note = AuditNotes.OfSystem("keys:create", $"key:{record.Id}", record.Namespace) with
+        {
+            Reason = $"service: admin, made offline by account {account} of the Broker's machine",
+        };
+
+        // Only the audit log is restored: with jobs and schedules the core would also begin to act.
+        var core = new BrokerCore(new CoreOptions());
+        core.RestoreAudit(stored.AuditTail);
+        var decision = new Decision(new Moment(time.GetUtcNow(), TimeSpan.Zero), new Random());
+        core.Apply(new BrokerInput.CreateKey(record, record) { Audit = note }, decision);
+        core.Close(decision);
+        // Not to be given up half-way, as the first key.
+        await store.CommitAsync(decision.Changes, CancellationToken.None);
+        return key;
+    }
+}
