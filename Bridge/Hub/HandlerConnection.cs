@@ -79,10 +79,7 @@ internal sealed class HandlerConnection
     private bool IsClosing => Volatile.Read(ref _closingSince) != 0;
 
     /// <summary>Whether the Broker may say this to a handler.</summary>
-    public static bool Takes(MessageKind kind) => kind
-        is MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack
-        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled
-        or MessageKind.Rotated or MessageKind.Keep or MessageKind.Taken;
+    public static bool Takes(MessageKind kind) => MessageKinds.RouteOf(kind) == MessageRoute.BrokerToHandler;
 
     /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
     public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
@@ -150,7 +147,7 @@ internal sealed class HandlerConnection
     {
         switch (kind)
         {
-            case MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated:
+            case var _ when MessageKinds.IsAnswer(kind):
                 _isWelcome |= kind == MessageKind.Welcome;
                 Interlocked.Exchange(ref _answer, null)?.TrySetResult(HelloAnswer.Read(kind, body));
                 break;

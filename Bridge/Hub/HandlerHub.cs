@@ -14,8 +14,11 @@ internal sealed class HandlerHub(
     HandlerConnections connections, BrokerLinks links, ConnectionLimits limits, BridgeSettings settings, ILogger<HandlerHub> log)
     : Microsoft.AspNetCore.SignalR.Hub
 {
-    public static FrozenSet<string> Methods { get; } = FrozenSet.ToFrozenSet(
-        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye), nameof(Challenge), nameof(Enrol), nameof(Rotate)], StringComparer.OrdinalIgnoreCase);
+    /// <summary>What a handler may call: the hub has a method for each message that a handler may say.</summary>
+    public static FrozenSet<string> Methods { get; } = Enum.GetValues<MessageKind>()
+        .Where(static kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker)
+        .Select(static kind => kind.ToString())
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private HandlerConnection? Connection => Context.Features.Get<HandlerConnection>();
 
