@@ -33,7 +33,10 @@ public static class MessageKinds
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such message."),
     };
 
-    /// <summary>Whether it answers a question of a handler: SignalR returns such a message from the call, the others are said by themselves.</summary>
+    /// <summary>
+    /// Whether it answers a question of a handler: SignalR returns such a message from the call, the others are said by
+    /// themselves.
+    /// </summary>
     public static bool IsAnswer(MessageKind kind) =>
         kind is MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated;
 }

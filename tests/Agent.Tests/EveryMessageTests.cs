@@ -10,7 +10,10 @@ using ScheduleZero.HandlerAgent.Connection.ZeroMq;
 
 namespace ScheduleZero.Agent.Tests;
 
-/// <summary>Whatever is said to a handler of its own accord reaches the agent's loop, by either carrier. A message that is added is in these cases by itself.</summary>
+/// <summary>
+/// Whatever is said to a handler of its own accord reaches the agent's loop, by either carrier. A message that is added
+/// is in these cases by itself.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class EveryMessageTests
 {

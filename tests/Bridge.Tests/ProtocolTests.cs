@@ -5,7 +5,10 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Bridge.Tests;
 
-/// <summary>Every message of the protocol crosses a Bridge. The ROUTER has a table of its own (AllowListTests), so have the agent's carriers.</summary>
+/// <summary>
+/// Every message of the protocol crosses a Bridge. The ROUTER has a table of its own (AllowListTests), so have the
+/// agent's carriers.
+/// </summary>
 internal sealed class ProtocolTests : BridgeFixture
 {
     private static IEnumerable<MessageKind> OfHandlers => Enum.GetValues<MessageKind>().Where(kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker);
