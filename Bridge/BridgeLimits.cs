@@ -50,7 +50,7 @@ public sealed record BridgeLimits
     /// <summary>The largest frame accepted from the Broker, in bytes. A larger one ends the link.</summary>
     public int LinkFrameBytesMax { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>From connecting to the first Hello.</summary>
+    /// <summary>From connecting to the Broker's Welcome, whatever is said in between.</summary>
     public TimeSpan HelloDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>From Hello to the Broker's answer.</summary>

@@ -51,7 +51,8 @@ public static class BridgeServer
         // Warns of each connection beyond the last place; the meter kestrel.rejected_connections counts them.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(settings).AddSingleton(connections).AddSingleton(links).AddSingleton<ConnectionLimits>();
+        builder.Services.AddSingleton(settings).AddSingleton(connections).AddSingleton(links)
+            .AddSingleton<ConnectionLimits>().AddSingleton<ConnectionTokens>();
         builder.Services.AddSingleton(static provider =>
             new StrangerLines(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StrangerLines>>()));
         builder.Services.AddSingleton(provider =>
@@ -86,8 +87,8 @@ public static class BridgeServer
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return Task.CompletedTask;
         });
-        app.UseMiddleware<KeyGate>();
         app.UseRouting();
+        app.UseMiddleware<KeyGate>();
         app.MapGet("/health/live", () => Results.Text("live"));
         app.MapGet("/health/ready", () => links.Current is null || connections.IsDraining
             ? Results.Text("unready", statusCode: StatusCodes.Status503ServiceUnavailable)
