@@ -77,6 +77,7 @@ public static class BrokerServer
         var loop = new BrokerLoop(new BrokerCore(settings.Core), store, speaker, time, new LoopOptions(), logs.CreateLogger<BrokerLoop>());
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
+        broker.Own(reception);
 
         var (rows, leftover) = await LoadAsync(broker, settings, loop, mirrors, time, cancellationToken);
         if (rows >= CompactionRows)
