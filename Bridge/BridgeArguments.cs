@@ -14,6 +14,7 @@ public static class BridgeArguments
     public const string TrustedProxiesVariable = "SCHEDULEZERO_BRIDGE_TRUSTED_PROXIES";
     public const string AllowFromVariable = "SCHEDULEZERO_BRIDGE_ALLOW_FROM";
     public const string ConnectionsVariable = "SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE";
+    public const string ConnectionsPerAddressVariable = "SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS";
     public const string RefusedHellosVariable = "SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE";
 
     public const string Usage =
@@ -29,6 +30,8 @@ public static class BridgeArguments
           --allow-from RANGE…  addresses that may connect (SCHEDULEZERO_BRIDGE_ALLOW_FROM); all
           --connections-per-minute N
                                new connections of each address (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE); 6000
+          --connections-per-address N
+                               connections that one address may hold at once (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS); 5000
           --refused-hellos-per-minute N
                                wrong Hellos of an address before it is kept out for that minute (SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE); 10
           --insecure-allow-remote-plaintext
@@ -44,6 +47,7 @@ public static class BridgeArguments
         ["--trusted-proxies"] = -1,
         ["--allow-from"] = -1,
         ["--connections-per-minute"] = 1,
+        ["--connections-per-address"] = 1,
         ["--refused-hellos-per-minute"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
@@ -70,7 +74,7 @@ public static class BridgeArguments
             flags.Has("--insecure-allow-remote-plaintext"),
             flags.Value("--connections-per-minute"),
             flags.Value("--refused-hellos-per-minute"),
-            new EdgeFlags(flags.Values("--trusted-proxies"), flags.Values("--allow-from")),
+            new EdgeFlags(flags.Values("--trusted-proxies"), flags.Values("--allow-from"), flags.Value("--connections-per-address")),
             environment);
     }
 
@@ -93,6 +97,8 @@ public static class BridgeArguments
             Limits = defaults.Limits with
             {
                 ConnectionsPerMinute = Whole(connectionsPerMinute ?? environment(ConnectionsVariable)) ?? defaults.Limits.ConnectionsPerMinute,
+                ConnectionsPerAddress =
+                    Whole(edge.ConnectionsPerAddress ?? environment(ConnectionsPerAddressVariable)) ?? defaults.Limits.ConnectionsPerAddress,
                 RefusedHellosPerMinute = Whole(refusedHellosPerMinute ?? environment(RefusedHellosVariable)) ?? defaults.Limits.RefusedHellosPerMinute,
             },
         };

@@ -11,6 +11,15 @@ public sealed record BridgeLimits
     /// <summary>New connections a minute from one address (an IPv6 /64). Generous, since a whole site may stand behind one: 2,000 handlers that dial three times.</summary>
     public int ConnectionsPerMinute { get; init; } = 6_000;
 
+    /// <summary>
+    /// Connections that one address (an IPv6 /64) holds at once, two for a handler that polls; trusted proxies are not
+    /// bounded.
+    /// </summary>
+    public int ConnectionsPerAddress { get; init; } = 5_000;
+
+    /// <summary>From the opening of a connection to its first byte.</summary>
+    public TimeSpan FirstByteMax { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Hellos a minute that the Broker may refuse to one address before it is kept out for the rest of that minute.</summary>
     public int RefusedHellosPerMinute { get; init; } = 10;
 
@@ -41,7 +50,7 @@ public sealed record BridgeLimits
     /// <summary>The largest frame accepted from the Broker, in bytes. A larger one ends the link.</summary>
     public int LinkFrameBytesMax { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>From connecting to the first Hello.</summary>
+    /// <summary>From connecting to the Broker's Welcome, whatever is said in between.</summary>
     public TimeSpan HelloDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>From Hello to the Broker's answer.</summary>
@@ -70,7 +79,7 @@ public sealed record BridgeLimits
             (nameof(MessagesBurst), MessagesBurst), (nameof(StrikesMax), StrikesMax), (nameof(OutgoingMessagesMax), OutgoingMessagesMax),
             (nameof(OutgoingBytesMax), OutgoingBytesMax), (nameof(LinkMessagesMax), LinkMessagesMax), (nameof(LinkBytesMax), LinkBytesMax),
             (nameof(LinkFrameBytesMax), LinkFrameBytesMax), (nameof(ConnectionsPerMinute), ConnectionsPerMinute),
-            (nameof(RefusedHellosPerMinute), RefusedHellosPerMinute),
+            (nameof(RefusedHellosPerMinute), RefusedHellosPerMinute), (nameof(ConnectionsPerAddress), ConnectionsPerAddress),
         };
         foreach (var (name, value) in counts.Where(count => count.Value < 1))
         {
@@ -80,7 +89,7 @@ public sealed record BridgeLimits
         var times = new (string Name, TimeSpan Value)[]
         {
             (nameof(HelloDeadline), HelloDeadline), (nameof(WelcomeDeadline), WelcomeDeadline), (nameof(CloseGrace), CloseGrace),
-            (nameof(KeepAlive), KeepAlive), (nameof(HandlerSilenceMax), HandlerSilenceMax),
+            (nameof(KeepAlive), KeepAlive), (nameof(HandlerSilenceMax), HandlerSilenceMax), (nameof(FirstByteMax), FirstByteMax),
         };
         foreach (var (name, value) in times.Where(time => time.Value <= TimeSpan.Zero))
         {

@@ -48,15 +48,23 @@ public static class BridgeServer
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Warns of each connection beyond the last place; the meter kestrel.rejected_connections counts them.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(settings).AddSingleton(connections).AddSingleton(links).AddSingleton<ConnectionLimits>();
+        builder.Services.AddSingleton(settings).AddSingleton(connections).AddSingleton(links)
+            .AddSingleton<ConnectionLimits>().AddSingleton<ConnectionTokens>();
+        builder.Services.AddSingleton(static provider =>
+            new StrangerLines(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StrangerLines>>()));
+        builder.Services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<ConnectionPlaces>(provider, settings.Limits.ConnectionsPerAddress, settings.Limits.FirstByteMax));
         // Signals are the caller's: a stopping Bridge must speak to its handlers before the host cuts them.
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddHostedService<ConnectionSweep>();
         builder.Services.AddMetrics().AddSingleton(settings.Time);
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AddressPolicy>(provider, settings.AllowFrom, settings.TrustedProxies));
-        builder.Services.AddOptions<KestrelServerOptions>().Configure<AddressPolicy>((kestrel, policy) => Limit(kestrel, policy, settings.Limits));
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<AddressPolicy, ConnectionPlaces>(
+            (kestrel, policy, places) => Limit(kestrel, policy, places, settings.Limits));
         HubSetup.Add(builder.Services, settings);
 
         var app = builder.Build();
@@ -79,8 +87,8 @@ public static class BridgeServer
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return Task.CompletedTask;
         });
-        app.UseMiddleware<KeyGate>();
         app.UseRouting();
+        app.UseMiddleware<KeyGate>();
         app.MapGet("/health/live", () => Results.Text("live"));
         app.MapGet("/health/ready", () => links.Current is null || connections.IsDraining
             ? Results.Text("unready", statusCode: StatusCodes.Status503ServiceUnavailable)
@@ -89,9 +97,9 @@ public static class BridgeServer
         return app;
     }
 
-    private static void Limit(KestrelServerOptions kestrel, AddressPolicy policy, BridgeLimits limits)
+    private static void Limit(KestrelServerOptions kestrel, AddressPolicy policy, ConnectionPlaces places, BridgeLimits limits)
     {
-        EdgeServer.Bound(kestrel, policy);
+        EdgeServer.Bound(kestrel, policy, places);
         // Long polling takes two connections at a time; and somebody must be able to ask for health.
         kestrel.Limits.MaxConcurrentConnections = (2L * limits.ConnectionsMax) + 100;
         kestrel.Limits.MaxConcurrentUpgradedConnections = limits.ConnectionsMax;
@@ -108,8 +116,9 @@ public static class BridgeServer
         }
 
         var log = app.Services.GetRequiredService<ILogger<BrokerLink>>();
+        var lines = app.Services.GetRequiredService<StrangerLines>();
         return [.. settings.Brokers.Select(text => BrokerEndpoint.TryParse(text, out var endpoint)
-            ? new BrokerLink(endpoint, key, links, connections, settings, log)
+            ? new BrokerLink(endpoint, key, links, connections, settings, lines, log)
             : throw new InvalidOperationException("The settings were validated."))];
     }
 

@@ -15,6 +15,10 @@ public static class Limits
     public const int RequestsPerMinuteDefault = 100;
     public const int RequestsPerMinuteMax = 10_000_000;
     public const int AnonymousRequestsPerMinuteDefault = 10;
+
+    /// <summary>Connections to REST that one address (an IPv6 /64) holds at once.</summary>
+    public const int ConnectionsPerAddressDefault = 1_000;
+
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
 

@@ -9,8 +9,10 @@ namespace ScheduleZero.Edges;
 /// <summary>What every listener of ours has in common, before anything of its own.</summary>
 internal static class EdgeServer
 {
-    /// <summary>HTTP/1.1 only, bounded before it is parsed, and closed to addresses that are not allowed.</summary>
-    public static void Bound(KestrelServerOptions kestrel, AddressPolicy policy)
+    /// <summary>
+    /// HTTP/1.1 only, bounded before it is parsed and for each address, and closed to addresses that are not allowed.
+    /// </summary>
+    public static void Bound(KestrelServerOptions kestrel, AddressPolicy policy, ConnectionPlaces places)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
@@ -23,6 +25,8 @@ internal static class EdgeServer
             {
                 endpoint.Use(policy.Guard);
             }
+
+            endpoint.Use(places.Guard);
         });
         var limits = kestrel.Limits;
         limits.MaxRequestLineSize = 8 * 1024;

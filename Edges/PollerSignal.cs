@@ -4,9 +4,9 @@ using NetMQ.Sockets;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Wakes the thread of a NetMQ poller, so that it looks for work that others have left for it. Safe from any thread and at any time, also after
-/// <see cref="Dispose"/>: no call of it ever waits for a socket. NetMQ's own queue sends with an infinite time-out, and never returns when the poller's
-/// end of it is gone.
+/// Wakes the thread of a NetMQ poller, so that it looks for work that others have left for it. Safe from any thread and
+/// at any time, also after <see cref="Dispose"/>: no call of it ever waits for a socket. NetMQ's own queue sends with
+/// an infinite time-out, and never returns when the poller's end of it is gone.
 /// </summary>
 internal sealed class PollerSignal : IDisposable
 {
@@ -22,14 +22,18 @@ internal sealed class PollerSignal : IDisposable
         _reader.ReceiveReady += (_, _) => Take();
     }
 
-    /// <summary>Raised on the poller's thread, once for any number of <see cref="Set"/> before it. What was left before those is visible to it.</summary>
+    /// <summary>
+    /// Raised on the poller's thread, once for any number of <see cref="Set"/> before it. What was left before those is
+    /// visible to it.
+    /// </summary>
     public event Action? Raised;
 
     /// <summary>What the poller polls.</summary>
     public ISocketPollable Pollable => _reader;
 
     /// <summary>Has <see cref="Raised"/> called soon.</summary>
-    /// <returns>False when nobody will look any more: whoever left work has to clear it away. After true, whoever disposed the signal clears it away.</returns>
+    /// <returns>False when nobody will look any more: whoever left work has to clear it away. After true, whoever
+    /// disposed the signal clears it away.</returns>
     public bool Set()
     {
         if (Interlocked.Exchange(ref _isSet, 1) != 0)

@@ -15,6 +15,7 @@ internal sealed class ConnectionLimits : IDisposable
     public const string MeterName = "ScheduleZero.Bridge";
     public const string RefusedConnectionsName = "schedulezero.bridge.connections.refused";
     public const string RefusedHellosName = "schedulezero.bridge.hellos.refused";
+    public const string RefusedHellosReason = "refused_hellos";
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
@@ -36,17 +37,25 @@ internal sealed class ConnectionLimits : IDisposable
     public TimeSpan? Wait(IPAddress? address, out string reason)
     {
         var network = ClientNetwork.Of(address);
-        // Asks without taking: a connection alone is no refused Hello.
-        using var hellos = _refusedHellos.AttemptAcquire(network, 0);
-        if (!hellos.IsAcquired)
+        if (KeptOut(network) is { } wait)
         {
-            reason = "refused_hellos";
-            return RetryAfter(hellos);
+            reason = RefusedHellosReason;
+            return wait;
         }
 
         using var connection = _connections.AttemptAcquire(network);
         reason = "rate";
         return connection.IsAcquired ? null : RetryAfter(connection);
+    }
+
+    /// <summary>
+    /// How long an address has to stay away because so many Hellos from there were refused; null when it need not.
+    /// </summary>
+    public TimeSpan? KeptOut(IPAddress network)
+    {
+        // Asks without taking: a connection alone is no refused Hello.
+        using var hellos = _refusedHellos.AttemptAcquire(network, 0);
+        return hellos.IsAcquired ? null : RetryAfter(hellos);
     }
 
     public void ConnectionRefused(string reason) => _connectionsRefused.Add(1, new KeyValuePair<string, object?>("reason", reason));

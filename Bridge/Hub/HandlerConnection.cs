@@ -22,11 +22,13 @@ internal sealed class HandlerConnection
     private readonly ApiKey? _key;
     private readonly HubCallerContext _context;
     private readonly IHttpRequestLifetimeFeature? _request;
+    private readonly IPAddress? _address;
     private readonly string? _remoteAddress;
     private readonly string? _userAgent;
     private readonly IClientProxy _client;
     private readonly BridgeLimits _limits;
     private readonly TimeProvider _time;
+    private readonly StrangerLines _lines;
     private readonly ILogger _log;
     private readonly Channel<Outgoing> _outgoing;
     private readonly FrameBudget _budget;
@@ -36,19 +38,22 @@ internal sealed class HandlerConnection
     private long _waitingBytes;
     private long _closingSince;
     private int _strikes;
+    private int _openLogged;
     private volatile bool _saidHello;
     private volatile bool _isWelcome;
     private volatile PendingClose? _pendingClose;
 
     public HandlerConnection(
-        ulong number, ApiKey? key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings, ILogger log)
+        ulong number, ApiKey? key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings,
+        StrangerLines lines, ILogger log)
     {
         Number = number;
         _key = key;
         _context = context;
         // The request itself is not kept: the server uses it again when the connection is over, and the link's thread may ask later than that.
         _request = http.Features.Get<IHttpRequestLifetimeFeature>();
-        _remoteAddress = http.Connection.RemoteIpAddress?.ToString();
+        _address = http.Connection.RemoteIpAddress;
+        _remoteAddress = _address?.ToString();
         Network = ClientNetwork.Of(http.Connection.RemoteIpAddress);
         _userAgent = http.Request.Headers.UserAgent is { Count: > 0 } agents && agents.ToString() is { Length: > 0 } agent
             ? agent[..Math.Min(agent.Length, UserAgentLengthMax)]
@@ -56,6 +61,7 @@ internal sealed class HandlerConnection
         _client = client;
         _limits = settings.Limits;
         _time = settings.Time;
+        _lines = lines;
         _log = log;
         _outgoing = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(_limits.OutgoingMessagesMax) { SingleReader = true });
         _budget = new FrameBudget(_limits.MessagesPerSecond, _limits.MessagesBurst, _time);
@@ -71,6 +77,9 @@ internal sealed class HandlerConnection
     /// <summary>It has shown no key, so it must prove one before it is heard.</summary>
     public bool IsUnproved => _key is null && !_isWelcome;
 
+    /// <summary>The Broker has welcomed a Hello of this connection.</summary>
+    public bool IsWelcome => _isWelcome;
+
     /// <summary>What its address counts as.</summary>
     public IPAddress Network { get; }
 
@@ -79,10 +88,23 @@ internal sealed class HandlerConnection
     private bool IsClosing => Volatile.Read(ref _closingSince) != 0;
 
     /// <summary>Whether the Broker may say this to a handler.</summary>
-    public static bool Takes(MessageKind kind) => kind
-        is MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack
-        or MessageKind.Probe or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled
-        or MessageKind.Rotated or MessageKind.Keep or MessageKind.Taken;
+    public static bool Takes(MessageKind kind) => MessageKinds.RouteOf(kind) == MessageRoute.BrokerToHandler;
+
+    public void LogOpened()
+    {
+        if (MayLog() && Interlocked.Exchange(ref _openLogged, 1) == 0)
+        {
+            _log.ConnectionOpened(Number, _remoteAddress, KeyId);
+        }
+    }
+
+    public void LogEnded(string reason)
+    {
+        if (MayLog())
+        {
+            _log.ConnectionEnded(Number, reason);
+        }
+    }
 
     /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
     public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
@@ -143,15 +165,21 @@ internal sealed class HandlerConnection
 
     /// <summary>Ends the wait of the call in hand, if there is one, without the Broker.</summary>
     public void FailAnswer(string reason) =>
-        Interlocked.Exchange(ref _answer, null)?.TrySetResult(new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason)));
+        Interlocked.Exchange(ref _answer, null)?.TrySetResult(
+            new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason), IsOfBroker: false));
 
     /// <summary>Takes what the Broker says to this handler.</summary>
     public void Deliver(MessageKind kind, ReadOnlyMemory<byte> body)
     {
         switch (kind)
         {
-            case MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated:
-                _isWelcome |= kind == MessageKind.Welcome;
+            case var _ when MessageKinds.IsAnswer(kind):
+                if (kind == MessageKind.Welcome)
+                {
+                    _isWelcome = true;
+                    LogOpened();
+                }
+
                 Interlocked.Exchange(ref _answer, null)?.TrySetResult(HelloAnswer.Read(kind, body));
                 break;
             case MessageKind.Close:
@@ -200,7 +228,11 @@ internal sealed class HandlerConnection
     {
         if (StartClosing())
         {
-            _log.ConnectionClosed(Number, KeyId, code, reason);
+            if (MayLog())
+            {
+                _log.ConnectionClosed(Number, KeyId, code, reason);
+            }
+
             Post(MessageKind.Close, ProtocolJson.Write(new Close(code, reason)));
         }
     }
@@ -219,16 +251,21 @@ internal sealed class HandlerConnection
             Close(pending.Code, pending.Reason);
         }
 
-        // A key that was shown is worth nothing more than a Hello; without one it takes a Welcome.
-        if ((IsUnproved || !_saidHello) && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
+        // Whatever was shown and said: a place is kept for those whom the Broker knows.
+        if (!_isWelcome && !IsClosing && _time.GetElapsedTime(_openedAt, now) >= _limits.HelloDeadline)
         {
-            Close(ErrorCodes.Invalid, $"No Hello within {_limits.HelloDeadline.TotalSeconds:0} s.");
+            Close(ErrorCodes.Invalid, $"No Hello was welcomed within {_limits.HelloDeadline.TotalSeconds:0} s.");
         }
         else if (IsClosing && _time.GetElapsedTime(Volatile.Read(ref _closingSince), now) >= _limits.CloseGrace)
         {
             Cut("it did not take its Close", isOverdue: true);
         }
     }
+
+    /// <summary>
+    /// Lines about a handler that the Broker knows are always written; those about strangers have a bound.
+    /// </summary>
+    private bool MayLog() => _isWelcome || _lines.TryTake("connections of handlers that are not welcome", _address);
 
     /// <summary>Nothing is written after what already waits; true for the first to say so.</summary>
     private bool ShutLine() => _outgoing.Writer.TryComplete();
@@ -240,7 +277,10 @@ internal sealed class HandlerConnection
         StartClosing();
         if (ShutLine())
         {
-            _log.ConnectionCut(Number, KeyId, reason);
+            if (MayLog())
+            {
+                _log.ConnectionCut(Number, KeyId, reason);
+            }
         }
         else if (!isOverdue)
         {

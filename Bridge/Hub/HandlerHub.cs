@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.SignalR;
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Hub;
 
@@ -11,11 +12,15 @@ namespace ScheduleZero.Bridge.Hub;
 /// is the order in which the Broker hears it.
 /// </summary>
 internal sealed class HandlerHub(
-    HandlerConnections connections, BrokerLinks links, ConnectionLimits limits, BridgeSettings settings, ILogger<HandlerHub> log)
+    HandlerConnections connections, BrokerLinks links, ConnectionLimits limits, StrangerLines lines, BridgeSettings settings,
+    ILogger<HandlerHub> log)
     : Microsoft.AspNetCore.SignalR.Hub
 {
-    public static FrozenSet<string> Methods { get; } = FrozenSet.ToFrozenSet(
-        [nameof(Hello), nameof(Heartbeat), nameof(Report), nameof(Bye), nameof(Challenge), nameof(Enrol), nameof(Rotate)], StringComparer.OrdinalIgnoreCase);
+    /// <summary>What a handler may call: the hub has a method for each message that a handler may say.</summary>
+    public static FrozenSet<string> Methods { get; } = Enum.GetValues<MessageKind>()
+        .Where(static kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker)
+        .Select(static kind => kind.ToString())
+        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private HandlerConnection? Connection => Context.Features.Get<HandlerConnection>();
 
@@ -28,7 +33,8 @@ internal sealed class HandlerHub(
             return;
         }
 
-        var connection = new HandlerConnection(connections.NextNumber(), KeyGate.KeyOf(http), Context, http, Clients.Caller, settings, log);
+        var connection = new HandlerConnection(
+            connections.NextNumber(), KeyGate.KeyOf(http), Context, http, Clients.Caller, settings, lines, log);
         if (!connections.TryAdd(connection))
         {
             // The gate let it through just before the last place was taken.
@@ -37,7 +43,7 @@ internal sealed class HandlerHub(
         }
 
         Context.Features.Set(connection);
-        log.ConnectionOpened(connection.Number, http.Connection.RemoteIpAddress?.ToString(), connection.KeyId);
+        connection.LogOpened();
         await links.OpenAsync(connection, Context.ConnectionAborted);
     }
 
@@ -48,7 +54,7 @@ internal sealed class HandlerHub(
             var reason = exception?.Message ?? "The connection ended.";
             connections.Remove(connection);
             links.Close(connection, reason);
-            log.ConnectionEnded(connection.Number, reason);
+            connection.LogEnded(reason);
         }
 
         return Task.CompletedTask;
@@ -73,6 +79,11 @@ internal sealed class HandlerHub(
     private async Task<RawJson> AskAsync(MessageKind kind, RawJson body)
     {
         var connection = Admit(body, needsHello: false);
+        if (!connection.IsWelcome && limits.KeptOut(connection.Network) is not null)
+        {
+            throw Refuse(connection, ErrorCodes.RateLimited, "Too many Hellos from this address were refused: try again in a minute.");
+        }
+
         var answering = connection.AwaitAnswer(kind);
         var term = await links.TrySendAsync(connection, kind, body.Utf8, Context.ConnectionAborted);
         if (term is null || term != links.Current)
@@ -89,14 +100,14 @@ internal sealed class HandlerHub(
         catch (TimeoutException)
         {
             // An answer that still comes must not be taken for that to a later call: the next one needs a new connection.
-            connection.CloseAfterAnswer(ErrorCodes.Unavailable, $"The Broker did not answer {kind} in time.");
-            throw Refusal(ErrorCodes.Unavailable, "The Broker did not answer in time.");
+            throw Refuse(connection, ErrorCodes.Unavailable, $"The Broker did not answer {kind} in time.");
         }
 
         if (answer.Refused is { } refused)
         {
             limits.HelloRefused(connection.Network, refused.Code);
-            throw Refusal(refused.Code, refused.Detail);
+            // The Bridge's own word that no Broker is in reach ends nothing: a Greet will follow, or the deadline.
+            throw answer.IsOfBroker ? Refuse(connection, refused.Code, refused.Detail) : Refusal(refused.Code, refused.Detail);
         }
 
         return answer.Body;
@@ -126,6 +137,13 @@ internal sealed class HandlerHub(
         }
 
         return connection;
+    }
+
+    /// <summary>The end of a connection: whoever is refused tries again with a new one, which is counted.</summary>
+    private static HubException Refuse(HandlerConnection connection, string code, string detail)
+    {
+        connection.CloseAfterAnswer(code, detail);
+        return Refusal(code, detail);
     }
 
     private static HubException Refusal(string code, string detail) => new($"{code}: {detail}");

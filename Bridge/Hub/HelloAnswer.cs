@@ -4,17 +4,18 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>What came of a Hello, or of another question: the Broker's answer as it is, or a refusal.</summary>
-internal readonly record struct HelloAnswer(RawJson Body, Refused? Refused)
+/// <param name="IsOfBroker">False when the Bridge itself refused, since no Broker was in reach.</param>
+internal readonly record struct HelloAnswer(RawJson Body, Refused? Refused, bool IsOfBroker)
 {
     public static HelloAnswer Read(MessageKind kind, ReadOnlyMemory<byte> body)
     {
         if (kind != MessageKind.Refused)
         {
-            return new HelloAnswer(new RawJson(body), null);
+            return new HelloAnswer(new RawJson(body), null, IsOfBroker: true);
         }
 
         return ProtocolJson.TryRead<Refused>(body.Span, out var refused, out _)
-            ? new HelloAnswer(default, refused)
-            : new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, "The Broker refused, and its reason cannot be read."));
+            ? new HelloAnswer(default, refused, IsOfBroker: true)
+            : new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, "The Broker refused, and its reason cannot be read."), IsOfBroker: true);
     }
 }

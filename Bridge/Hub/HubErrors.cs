@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.SignalR;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
 /// Logs what only a bug can cause. SignalR's own log of failed calls is off, since it writes a stack trace for every refusal, which any caller can cause.
 /// </summary>
-internal sealed class HubErrors(ILogger<HubErrors> log) : IHubFilter
+internal sealed class HubErrors(StrangerLines lines, ILogger<HubErrors> log) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
@@ -15,7 +16,11 @@ internal sealed class HubErrors(ILogger<HubErrors> log) : IHubFilter
         }
         catch (Exception e) when (e is not (HubException or OperationCanceledException))
         {
-            log.CallFailed(e, invocationContext.HubMethodName);
+            if (lines.TryTake("calls that failed", invocationContext.Context.GetHttpContext()?.Connection.RemoteIpAddress))
+            {
+                log.CallFailed(e, invocationContext.HubMethodName);
+            }
+
             throw;
         }
     }

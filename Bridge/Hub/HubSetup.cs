@@ -28,13 +28,19 @@ internal static class HubSetup
         AddProtocol(services, limits, new MessagePackHubProtocol(Options.Create(new MessagePackHubProtocolOptions { SerializerOptions = RawJsonFormatter.Options })));
     }
 
-    public static void Map(WebApplication app, BridgeSettings settings) =>
-        app.MapHub<HandlerHub>(BridgeServer.HubPath, options =>
+    public static void Map(WebApplication app, BridgeSettings settings)
+    {
+        var tokens = app.Services.GetRequiredService<ConnectionTokens>();
+        var options = new HttpConnectionDispatcherOptions
         {
-            options.Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling;
-            options.WebSockets.CloseTimeout = settings.Limits.CloseGrace;
-            options.TransportSendTimeout = TimeSpan.FromSeconds(10);
-        });
+            Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling,
+            TransportSendTimeout = TimeSpan.FromSeconds(10),
+        };
+        options.WebSockets.CloseTimeout = settings.Limits.CloseGrace;
+        // What MapHub does, with a step of our own before the hub.
+        app.MapConnections(BridgeServer.HubPath, options, connection => connection.Use(tokens.Note).UseHub<HandlerHub>())
+            .WithMetadata(new HubMetadata(typeof(HandlerHub)));
+    }
 
     private static void AddProtocol(IServiceCollection services, BridgeLimits limits, IHubProtocol protocol) =>
         services.AddSingleton<IHubProtocol>(new StrictHubProtocol(protocol, limits.StrikesMax));

@@ -1,15 +1,20 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.SignalR;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
 /// Stands before the hub: no request passes with something that does not look like an API key. Whether it is one, the Broker says. A request without any
-/// passes too, and its connection may say nothing but what proves an enrolled key, or makes one.
+/// passes too, and its connection may say nothing but what proves an enrolled key, or makes one. What a request is
+/// about, the server's own routing says: nothing here reads a path.
 /// </summary>
 internal sealed class KeyGate(
-    RequestDelegate next, HandlerConnections connections, ConnectionLimits limits, BridgeSettings settings, ILogger<KeyGate> log)
+    RequestDelegate next, HandlerConnections connections, ConnectionTokens connectionTokens, ConnectionLimits limits,
+    BridgeSettings settings, ILogger<KeyGate> log)
 {
     private const string TokenParameter = "access_token";
     private const string Scheme = "Bearer ";
@@ -20,14 +25,15 @@ internal sealed class KeyGate(
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!context.Request.Path.StartsWithSegments(BridgeServer.HubPath))
+        var endpoint = context.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<HubMetadata>() is null)
         {
             return next(context);
         }
 
         var queryToken = TakeQueryToken(context.Request);
-        var isNew = IsNewConnection(context.Request);
-        if (isNew && limits.Wait(context.Connection.RemoteIpAddress, out var reason) is { } wait)
+        var isOpen = connectionTokens.IsOpen(context.Request);
+        if (!isOpen && Wait(context, endpoint, out var reason) is { } wait)
         {
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             return Refuse(context, StatusCodes.Status429TooManyRequests, reason, "its address tries too often");
@@ -45,7 +51,7 @@ internal sealed class KeyGate(
             return Refuse(context, StatusCodes.Status401Unauthorized, "key", "what it has is no API key");
         }
 
-        if (isNew && !connections.HasRoom)
+        if (!isOpen && !connections.HasRoom)
         {
             context.Response.Headers.RetryAfter = "1";
             return connections.IsDraining
@@ -55,6 +61,23 @@ internal sealed class KeyGate(
 
         context.Items[ItemKey] = key;
         return next(context);
+    }
+
+    /// <summary>
+    /// Counts what begins a connection: a negotiation, or a connection without one. What was negotiated has been
+    /// counted then.
+    /// </summary>
+    private TimeSpan? Wait(HttpContext context, Endpoint endpoint, out string reason)
+    {
+        var address = context.Connection.RemoteIpAddress;
+        if (endpoint.Metadata.GetMetadata<NegotiateMetadata>() is not null || ConnectionTokens.Of(context.Request).Length == 0)
+        {
+            ConnectionTokens.Counted(context);
+            return limits.Wait(address, out reason);
+        }
+
+        reason = ConnectionLimits.RefusedHellosReason;
+        return limits.KeptOut(ClientNetwork.Of(address));
     }
 
     private static string? HeaderToken(HttpRequest request)
@@ -89,9 +112,6 @@ internal sealed class KeyGate(
             || settings.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
             || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
     }
-
-    private static bool IsNewConnection(HttpRequest request) =>
-        HttpMethods.IsPost(request.Method) ? request.Path.Value!.EndsWith("/negotiate", StringComparison.OrdinalIgnoreCase) : !request.Query.ContainsKey("id");
 
     private static bool IsWebSocket(HttpRequest request) =>
         request.Headers.Upgrade.ToString().Equals("websocket", StringComparison.OrdinalIgnoreCase);

@@ -8,25 +8,31 @@ namespace ScheduleZero.Bridge.Link;
 /// <summary>One Broker endpoint: a thread that owns the socket, and the queue that feeds it.</summary>
 internal sealed class BrokerLink : IAsyncDisposable
 {
-    /// <summary>The link's thread has a second to send what waits, and half a one in which its socket lingers.</summary>
+    /// <summary>
+    /// The link's thread has a second to send what waits, and half a one in which its socket lingers.
+    /// </summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
     private readonly BrokerLinks _links;
     private readonly HandlerConnections _connections;
     private readonly BridgeSettings _settings;
+    private readonly StrangerLines _lines;
     private readonly ILogger _log;
     private readonly PollerSignal _signal = new();
     private readonly TaskCompletionSource<string> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _stopping = new();
 
-    public BrokerLink(BrokerEndpoint endpoint, ApiKey key, BrokerLinks links, HandlerConnections connections, BridgeSettings settings, ILogger log)
+    public BrokerLink(
+        BrokerEndpoint endpoint, ApiKey key, BrokerLinks links, HandlerConnections connections, BridgeSettings settings,
+        StrangerLines lines, ILogger log)
     {
         Endpoint = endpoint;
         Key = key;
         _links = links;
         _connections = connections;
         _settings = settings;
+        _lines = lines;
         _log = log;
         Queue = new LinkQueue(settings.Limits.LinkMessagesMax, settings.Limits.LinkBytesMax, () => _signal.Set());
     }
@@ -89,7 +95,7 @@ internal sealed class BrokerLink : IAsyncDisposable
         {
             using var socket = new LinkSocket(Endpoint, _settings.Limits.LinkFrameBytesMax, _settings.LinkTimings);
             _opened.TrySetResult(Endpoint.Binds ? $"@{socket.BoundAddress}" : Endpoint.Address);
-            var session = new LinkSession(this, socket, _links, _connections, _settings, _log);
+            var session = new LinkSession(this, socket, _links, _connections, _settings, _lines, _log);
             using var poll = new LinkPoll(this, socket, session, _signal, _settings);
             poll.Run();
         }

@@ -1,11 +1,14 @@
 using ScheduleZero.Bridge.Hub;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>What is said on one link: the handshake, the count of messages in both directions, beats. Belongs to the link's thread.</summary>
-internal sealed class LinkSession(BrokerLink link, LinkSocket socket, BrokerLinks links, HandlerConnections connections, BridgeSettings settings, ILogger log)
+internal sealed class LinkSession(
+    BrokerLink link, LinkSocket socket, BrokerLinks links, HandlerConnections connections, BridgeSettings settings,
+    StrangerLines lines, ILogger log)
 {
     private readonly ApiKey _key = link.Key;
     private readonly LinkTimings _timings = settings.LinkTimings;
@@ -92,7 +95,14 @@ internal sealed class LinkSession(BrokerLink link, LinkSocket socket, BrokerLink
         return true;
     }
 
-    public void Malformed(string what) => log.MalformedFromBroker(link.Endpoint, what);
+    /// <summary>Whoever reaches an endpoint that the Bridge has bound can cause it.</summary>
+    public void Malformed(string what)
+    {
+        if (lines.TryTake("malformed messages on links", null))
+        {
+            log.MalformedFromBroker(link.Endpoint, what);
+        }
+    }
 
     public void Receive(FrameHeader header, byte[] body)
     {

@@ -19,6 +19,8 @@ public static class BrokerArguments
                                REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100
           --anonymous-requests-per-minute N
                                of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10
+          --connections-per-address N
+                               connections that one address may hold at once (SCHEDULEZERO_CONNECTIONS_PER_ADDRESS); 1000
           --trusted-proxies RANGE…
                                proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none
           --allow-from RANGE…  addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all
@@ -45,6 +47,7 @@ public static class BrokerArguments
         ["--audit-days"] = 1,
         ["--requests-per-minute"] = 1,
         ["--anonymous-requests-per-minute"] = 1,
+        ["--connections-per-address"] = 1,
         ["--trusted-proxies"] = -1,
         ["--allow-from"] = -1,
         ["--cors-origin"] = -1,
@@ -78,6 +81,7 @@ public static class BrokerArguments
                 AuditDays = flags.Value("--audit-days"),
                 RequestsPerMinute = flags.Value("--requests-per-minute"),
                 AnonymousRequestsPerMinute = flags.Value("--anonymous-requests-per-minute"),
+                ConnectionsPerAddress = flags.Value("--connections-per-address"),
                 MaxWaiting = flags.Value("--max-waiting"),
                 MaxRunning = flags.Value("--max-running"),
                 SessionHours = flags.Value("--session-hours"),
@@ -105,6 +109,8 @@ public static class BrokerArguments
             RequestsPerMinute = Whole(given.RequestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE")) ?? defaults.RequestsPerMinute,
             AnonymousRequestsPerMinute =
                 Whole(given.AnonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,
+            ConnectionsPerAddress =
+                Whole(given.ConnectionsPerAddress ?? environment("SCHEDULEZERO_CONNECTIONS_PER_ADDRESS")) ?? defaults.ConnectionsPerAddress,
             TrustedProxies = given.TrustedProxies ?? CommandFlags.Split(environment("SCHEDULEZERO_TRUSTED_PROXIES")) ?? defaults.TrustedProxies,
             AllowFrom = given.AllowFrom ?? CommandFlags.Split(environment("SCHEDULEZERO_ALLOW_FROM")) ?? defaults.AllowFrom,
             CorsOrigins = given.CorsOrigins ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS")) ?? defaults.CorsOrigins,
@@ -163,6 +169,8 @@ public sealed record BrokerFlags
     public string? RequestsPerMinute { get; init; }
 
     public string? AnonymousRequestsPerMinute { get; init; }
+
+    public string? ConnectionsPerAddress { get; init; }
 
     public string? SessionHours { get; init; }
 

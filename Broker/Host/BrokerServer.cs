@@ -35,6 +35,11 @@ public static class BrokerServer
             builder.AddFilter("Microsoft", LogLevel.Warning);
             // Shows lines and headers that make no sense whole, keys among them.
             builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
+            // The library tells of every wrong credential, in a line of its own under the name of our class: whoever
+            // tries keys would fill a disk.
+            builder.AddFilter(typeof(BearerAuthentication).FullName, LogLevel.Warning);
+            // Warns of each connection beyond the last place; the meter kestrel.rejected_connections counts them.
+            builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
             // Warns at each start that its keys lie in files; the folder is closed to others, and the docs say so.
             builder.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         });
@@ -76,6 +81,7 @@ public static class BrokerServer
         var loop = new BrokerLoop(core, store, speaker, time, new LoopOptions(), loopLog);
         broker.Take(loop, transport);
         reception.DeliverTo(loop);
+        broker.Own(reception);
 
         var (rows, leftover, needsAdmin) = await LoadAsync(settings, loop, mirrors, time, cancellationToken);
         if (rows >= CompactionRows)
@@ -157,6 +163,7 @@ public static class BrokerServer
             TrustedProxies = settings.TrustedProxies,
             AllowFrom = settings.AllowFrom,
             CorsOrigins = settings.CorsOrigins,
+            ConnectionsPerAddress = settings.ConnectionsPerAddress,
             SessionLifetime = settings.SessionLifetime,
             StartedAt = startedAt,
             CompleteStats = stats => stats with { Version = Version, StartedAt = startedAt, Bridges = parts.Bridges(), Commits = loop.Commits },

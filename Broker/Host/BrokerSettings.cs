@@ -42,6 +42,11 @@ public sealed class BrokerSettings
     /// <summary>REST requests a minute of each address that shows no valid key: health checks, and whoever tries keys.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
+    /// <summary>
+    /// Connections to REST that one address (an IPv6 /64) holds at once; trusted proxies are not bounded.
+    /// </summary>
+    public int ConnectionsPerAddress { get; init; } = Limits.ConnectionsPerAddressDefault;
+
     /// <summary>Proxies that are believed about where a request comes from: addresses and CIDR ranges. None: X-Forwarded-For and -Proto are not read.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
@@ -92,6 +97,11 @@ public sealed class BrokerSettings
         if (RequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax || AnonymousRequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax)
         {
             yield return $"Requests a minute: 1 to {Limits.RequestsPerMinuteMax} are expected.";
+        }
+
+        if (ConnectionsPerAddress < 1)
+        {
+            yield return "--connections-per-address must be 1 at least.";
         }
 
         if (Core.WaitingJobsMax is < 1 || Core.RunningJobsMax is < 1)

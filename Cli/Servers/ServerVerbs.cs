@@ -40,6 +40,8 @@ internal static class ServerVerbs
         var requests = Values.Text("--requests-per-minute", "REST requests of each API key that says nothing else (SCHEDULEZERO_REQUESTS_PER_MINUTE); 100", "N");
         var anonymous = Values.Text(
             "--anonymous-requests-per-minute", "Of each address that shows no valid key, health checks among them (SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE); 10", "N");
+        var perAddress = Values.Text(
+            "--connections-per-address", "Connections that one address may hold at once (SCHEDULEZERO_CONNECTIONS_PER_ADDRESS); 1000", "N");
         var proxies = Addresses(
             "--trusted-proxies", "Proxies that are believed about where requests come from, by X-Forwarded-For (SCHEDULEZERO_TRUSTED_PROXIES); none", "RANGE");
         var allowed = Addresses("--allow-from", "Addresses that may connect to REST (SCHEDULEZERO_ALLOW_FROM); all", "RANGE");
@@ -61,6 +63,7 @@ internal static class ServerVerbs
             auditDays,
             requests,
             anonymous,
+            perAddress,
             maxWaiting,
             maxRunning,
             hours,
@@ -84,6 +87,7 @@ internal static class ServerVerbs
                             AuditDays = parsed.GetValue(auditDays),
                             RequestsPerMinute = parsed.GetValue(requests),
                             AnonymousRequestsPerMinute = parsed.GetValue(anonymous),
+                            ConnectionsPerAddress = parsed.GetValue(perAddress),
                             MaxWaiting = parsed.GetValue(maxWaiting),
                             MaxRunning = parsed.GetValue(maxRunning),
                             SessionHours = parsed.GetValue(hours),
@@ -116,13 +120,18 @@ internal static class ServerVerbs
         var connections = Values.Text("--connections-per-minute", "New connections of each address (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_MINUTE); 6000", "N");
         var hellos = Values.Text(
             "--refused-hellos-per-minute", "Wrong Hellos of an address before it is kept out for that minute (SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE); 10", "N");
+        var perAddress = Values.Text(
+            "--connections-per-address", "Connections that one address may hold at once (SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS); 5000", "N");
         var insecure = Insecure();
         var verb = new Verb(
             "bridge",
             "Starts a Bridge: takes handlers' connections and carries them to the Broker",
             "schedulezero keys create bridge dmz-1",
             "SCHEDULEZERO_BRIDGE_KEY=szk_… schedulezero bridge",
-            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") { urls, brokers, key, name, proxies, allowed, connections, hellos, insecure };
+            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") 
+        {
+            urls, brokers, key, name, proxies, allowed, connections, hellos, perAddress, insecure,
+        };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop =>
             {
@@ -130,7 +139,8 @@ internal static class ServerVerbs
                 {
                     var settings = BridgeArguments.From(
                         Given(parsed, urls), Given(parsed, brokers), parsed.GetValue(key), parsed.GetValue(name), parsed.GetValue(insecure),
-                        parsed.GetValue(connections), parsed.GetValue(hellos), new EdgeFlags(Given(parsed, proxies), Given(parsed, allowed)), terminal.Setting);
+                        parsed.GetValue(connections), parsed.GetValue(hellos),
+                        new EdgeFlags(Given(parsed, proxies), Given(parsed, allowed), parsed.GetValue(perAddress)), terminal.Setting);
                     terminal.EraseVariable(BridgeArguments.KeyVariable);
                     return BridgeCommand.RunAsync(settings, terminal.Out, terminal.Error, ConsoleLogs.ToStandardError, stop);
                 }

@@ -41,7 +41,8 @@ public sealed class ZeroMqConnectionTests
     }
 
     /// <summary>
-    /// Sends from a thread of its own until the connection says that it is closed. The task ends when the thread has, and every message has its answer.
+    /// Sends from a thread of its own until the connection says that it is closed. The task ends when the thread has,
+    /// and every message has its answer.
     /// </summary>
     private static async Task BeginSending(ZeroMqConnection connection, CountdownEvent sending)
     {

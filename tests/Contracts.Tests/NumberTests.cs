@@ -1,5 +1,4 @@
 using System.Reflection;
-using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 

@@ -2,7 +2,6 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Core.Tests.Schedules;
 

@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>Reads <c>Authorization: Bearer …</c>: an API key, or the access token of a user's session.</summary>
 internal sealed class BearerAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, KeyRing keys, AccessTokens tokens, LiveAccess live)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, KeyRing keys,
+    AccessTokens tokens, LiveAccess live, StrangerLines lines)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public new const string Scheme = "Bearer";
@@ -41,7 +43,11 @@ internal sealed class BearerAuthentication(
 
         if (record.Addresses is not null && Context.Connection.RemoteIpAddress?.ToString() is var address && !record.Admits(address))
         {
-            Logger.KeyOutOfPlace(record.Id, address);
+            if (lines.TryTake("keys out of their place", Context.Connection.RemoteIpAddress))
+            {
+                Logger.KeyOutOfPlace(record.Id, address);
+            }
+
             return Wrong;
         }
 

@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Host.Api;
 /// The outermost step of a request: security headers on every answer, problem details for every refusal, and the one place where
 /// an exception ends.
 /// </summary>
-internal sealed class ApiEdge(RequestDelegate next, ILogger<ApiEdge> logger)
+internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger<ApiEdge> logger)
 {
     private const int ClientGone = 499;
 
@@ -46,7 +46,11 @@ internal sealed class ApiEdge(RequestDelegate next, ILogger<ApiEdge> logger)
         catch (Exception e)
         {
             // The status is out already; a cut connection is the only way left to say that the body is not whole.
-            logger.AnswerCut(e, http.Request.Method, http.Request.Path);
+            if (lines.TryTake("answers that failed", http.Connection.RemoteIpAddress))
+            {
+                logger.AnswerCut(e, http.Request.Method, http.Request.Path);
+            }
+
             http.Abort();
         }
     }
@@ -67,7 +71,12 @@ internal sealed class ApiEdge(RequestDelegate next, ILogger<ApiEdge> logger)
                 http.Response.Headers.Connection = "close";
                 return Problems.UnreadableBody;
             default:
-                logger.RequestFailed(exception, http.Request.Method, http.Request.Path);
+                // A fault of ours, which a stranger may have found: he does not fill the disk with it.
+                if (lines.TryTake("requests that failed", http.Connection.RemoteIpAddress))
+                {
+                    logger.RequestFailed(exception, http.Request.Method, http.Request.Path);
+                }
+
                 return Problems.Internal;
         }
     }

@@ -36,9 +36,13 @@ internal static class BrokerApi
         RequestLimits.AddTo(services, options);
         services.AddMetrics();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies));
-        services.AddOptions<KestrelServerOptions>().Configure<AddressPolicy>(static (kestrel, policy) =>
+        services.AddSingleton(static provider =>
+            new StrangerLines(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StrangerLines>>()));
+        services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<ConnectionPlaces>(provider, options.ConnectionsPerAddress, options.FirstByteMax));
+        services.AddOptions<KestrelServerOptions>().Configure<AddressPolicy, ConnectionPlaces>(static (kestrel, policy, places) =>
         {
-            EdgeServer.Bound(kestrel, policy);
+            EdgeServer.Bound(kestrel, policy, places);
             kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
             kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
             // The most that any route takes; each has its own, mostly smaller.

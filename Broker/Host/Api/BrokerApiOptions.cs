@@ -16,6 +16,12 @@ internal sealed class BrokerApiOptions
     /// <summary>Of an address that shows no valid credential.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
+    /// <summary>That one address holds at once.</summary>
+    public int ConnectionsPerAddress { get; init; } = Limits.ConnectionsPerAddressDefault;
+
+    /// <summary>From the opening of a connection to its first byte.</summary>
+    public TimeSpan FirstByteMax { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Of large bodies that are read and handled at once.</summary>
     public long LargeBodiesBytesMax { get; init; } = LargeBodies.BytesMaxDefault;
 

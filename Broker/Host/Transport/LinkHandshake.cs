@@ -2,13 +2,19 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>How a Bridge and the Broker prove to each other that they know the bridge's key, without saying it.</summary>
-internal sealed class LinkHandshake(KeyRing keys, string epoch, TimeProvider time, ILogger logger)
+internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epoch, TimeProvider time, ILogger logger) : IDisposable
 {
+    public LinkRegister Links { get; } = new(linksPerKeyMax);
+
     public LinkNotes Notes { get; } = new(time);
+
+    /// <summary>The lines of the log that anybody at the ROUTER can cause.</summary>
+    public StrangerLines Lines { get; } = new(time, logger);
 
     /// <summary>What to answer; null for a message that makes no sense here.</summary>
     public Outgoing? Answer(Peer peer, MessageKind kind, byte[] body)
@@ -21,6 +27,24 @@ internal sealed class LinkHandshake(KeyRing keys, string epoch, TimeProvider tim
         return peer.Link is { IsWelcome: false } link && ProtocolJson.TryRead<BridgeProof>(body, out var proof, out _)
             ? Welcome(peer, link, proof)
             : null;
+    }
+
+    /// <summary>Says, once for each link, that it carries as many connections as it may.</summary>
+    public void TellFull(BridgeLink link, int connectionsMax)
+    {
+        if (!link.WasFull)
+        {
+            link.WasFull = true;
+            Links.CountUnusual(LinkRegister.Full);
+            Notes.Full(link, connectionsMax);
+            logger.BridgeFull(link.Name, link.Hello.KeyId, connectionsMax);
+        }
+    }
+
+    public void Dispose()
+    {
+        Lines.Dispose();
+        Links.Dispose();
     }
 
     private static bool IsSane(BridgeHello hello) =>
@@ -54,13 +78,41 @@ internal sealed class LinkHandshake(KeyRing keys, string epoch, TimeProvider tim
             return Refuse(link.Hello, ErrorCodes.Unauthenticated, "it does not know the key that it named");
         }
 
-        link.IsWelcome = true;
+        // Only now: who does not know the key does not learn how often it is linked.
+        if (!Links.HasRoomFor(key.Id))
+        {
+            peer.Link = null;
+            Links.CountUnusual(LinkRegister.TooManyOfKey);
+            return Refuse(link.Hello, ErrorCodes.Unavailable, $"its key has {Links.PerKeyMax} links already");
+        }
+
+        Admit(link);
         return new Outgoing(MessageKind.BridgeWelcome, 0, ProtocolJson.Write(new BridgeWelcome(epoch)));
+    }
+
+    // Whoever holds the key may link under any name, also one that is linked: two Bridges then look like one, or a
+    // thief looks like the Bridge.
+    private void Admit(BridgeLink link)
+    {
+        var others = Links.CountNamed(link.Name);
+        link.IsWelcome = true;
+        Links.Add(link);
+        logger.BridgeLinked(link.Name, link.Hello.KeyId);
+        Notes.Opened(link, others);
+        if (others > 0)
+        {
+            Links.CountUnusual(LinkRegister.SecondOfName);
+            logger.BridgeLinkedAgain(link.Name, link.Hello.KeyId, others);
+        }
     }
 
     private Outgoing Refuse(BridgeHello hello, string code, string reason)
     {
-        logger.BridgeRefused(hello.Bridge, reason);
+        if (Lines.TryTake("refused Bridges", null))
+        {
+            logger.BridgeRefused(hello.Bridge, reason);
+        }
+
         Notes.Refused(hello, code);
         return new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(new Refused(code, $"The bridge is refused: {reason}.")));
     }

@@ -21,7 +21,16 @@ internal sealed class LinkNotes(TimeProvider time)
     /// <summary>Where notes go; set once, before the socket starts.</summary>
     public IBrokerEdge Edge { get; set; } = null!;
 
-    public void Opened(BridgeLink link) => Put(OfLink(link, Open));
+    /// <param name="others">Links that have the same name.</param>
+    public void Opened(BridgeLink link, int others) =>
+        Put(OfLink(link, Open) with { Reason = others == 0 ? null : $"{others} more links have this name" });
+
+    /// <summary>The first of a link's connections that was turned away; those after it are not noted.</summary>
+    public void Full(BridgeLink link, int connectionsMax) => Put(OfLink(link, "bridges:connect") with
+    {
+        Outcome = AuditOutcomes.Denied,
+        Reason = $"it carries {connectionsMax} connections already",
+    });
 
     public void Closed(BridgeLink link, string reason) => Put(OfLink(link, "bridges:close") with { Reason = reason });
 

@@ -51,6 +51,9 @@ internal sealed class BridgeLink(BridgeHello hello, string brokerNonce)
     /// <summary>The bridge has proved its key.</summary>
     public bool IsWelcome { get; set; }
 
+    /// <summary>It has carried as many connections as it may, and the log has told so.</summary>
+    public bool WasFull { get; set; }
+
     public ulong LastReceived { get; set; }
 
     public ulong LastSent { get; set; }

@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
@@ -13,17 +14,17 @@ namespace ScheduleZero.Broker.Host.Transport;
 /// makes no sense costs its sender a strike, and after a few its hearing.
 /// </summary>
 internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineCopies copies, string epoch, TimeProvider time, ILogger<Reception> logger)
+    : IDisposable
 {
     private readonly Dictionary<Route, Peer> _peers = [];
     private readonly Queue<Peer> _unproved = new();
     private readonly ConcurrentDictionary<long, Target> _targets = [];
-    private readonly LinkHandshake _handshake = new(keys, epoch, time, logger);
+    private readonly LinkHandshake _handshake = new(keys, options.LinksPerKeyMax, epoch, time, logger);
     private IBrokerEdge _edge = null!;
     private long _lastConnection;
-    private int _bridges;
 
     /// <summary>Bridges that are linked now.</summary>
-    public int Bridges => Volatile.Read(ref _bridges);
+    public int Bridges => _handshake.Links.Count;
 
     private long Now => (long)time.GetElapsedTime(0).TotalMilliseconds;
 
@@ -37,7 +38,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
     {
         if (!Route.TryTake(message, options.HopsMax, out var route))
         {
-            logger.Strike("the frames are not [route …][empty][header][body]", 0);
+            LogStrike("the frames are not [route …][empty][header][body]", 0);
             return;
         }
 
@@ -65,6 +66,16 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
             TakeFromHandler(peer, header, body, sender);
         }
     }
+
+    /// <summary>
+    /// Asks for a line of the log that a stranger has caused. A ROUTER does not know addresses, so all of them share
+    /// the bound.
+    /// </summary>
+    /// <param name="kind">A constant, in the plural.</param>
+    public bool MayLog(string kind) => _handshake.Lines.TryTake(kind, null);
+
+    /// <summary>Writes down what the log has left out. The socket's thread has ended.</summary>
+    public void Dispose() => _handshake.Dispose();
 
     /// <summary>Keeps links alive, and forgets who has been silent too long.</summary>
     public void Sweep(IPeerSender sender)
@@ -195,13 +206,6 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
             return;
         }
 
-        if (answer.Kind == MessageKind.BridgeWelcome)
-        {
-            Interlocked.Increment(ref _bridges);
-            logger.BridgeLinked(peer.Link!.Name, peer.Link.Hello.KeyId);
-            _handshake.Notes.Opened(peer.Link);
-        }
-
         sender.SendTo(peer, answer);
     }
 
@@ -266,7 +270,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
         }
 
         // The handler's fault, not its bridge's: the handler pays.
-        logger.Strike(problem, 1);
+        LogStrike(problem, 1);
         sender.SendTo(peer, new Outgoing(
             MessageKind.Close, header.Connection, ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem))));
         link.Connections.Remove(header.Connection);
@@ -286,10 +290,24 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
             CloseConnection(old, "it was opened anew");
         }
 
+        if (link.Connections.Count >= options.LinkConnectionsMax)
+        {
+            TurnAway(peer, link, bridgeConnection, sender);
+            return;
+        }
+
         var connection = ++_lastConnection;
         link.Connections[bridgeConnection] = connection;
         _targets[connection] = new Target(peer, bridgeConnection);
         _edge.Put(new BrokerInput.Opened(connection, link.Name, open.RemoteAddress, HandlerInputs.ClaimOf(open.ApiKey), open.UserAgent));
+    }
+
+    // The Bridge bounds its own connections below this, so a link that comes here is none of a Bridge as it should be.
+    private void TurnAway(Peer peer, BridgeLink link, ulong bridgeConnection, IPeerSender sender)
+    {
+        var reason = $"Its Bridge carries {options.LinkConnectionsMax} connections already.";
+        sender.SendTo(peer, new Outgoing(MessageKind.Close, bridgeConnection, ProtocolJson.Write(new Close(ErrorCodes.Unavailable, reason))));
+        _handshake.TellFull(link, options.LinkConnectionsMax);
     }
 
     private void TakeFromHandler(Peer peer, FrameHeader header, byte[] body, IPeerSender sender)
@@ -357,7 +375,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
     private void Strike(Peer peer, string problem, IPeerSender sender)
     {
         peer.Strikes++;
-        logger.Strike(problem, peer.Strikes);
+        LogStrike(problem, peer.Strikes);
         if (peer.Strikes < options.StrikesMax)
         {
             return;
@@ -372,6 +390,14 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
 
         DropLink(peer, problem);
         peer.IsIgnored = true;
+    }
+
+    private void LogStrike(string problem, int strikes)
+    {
+        if (MayLog("messages that make no sense"))
+        {
+            logger.Strike(problem, strikes);
+        }
     }
 
     private static void Refuse(Peer peer, Refused refused, IPeerSender sender) =>
@@ -390,7 +416,7 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
             return;
         }
 
-        Interlocked.Decrement(ref _bridges);
+        _handshake.Links.Remove(link);
         logger.BridgeLost(link.Name, reason);
         _handshake.Notes.Closed(link, reason);
         foreach (var connection in link.Connections.Values)

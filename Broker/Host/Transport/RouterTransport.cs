@@ -156,7 +156,11 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
 
         if (peer.Backlog.Count >= _options.BacklogMax)
         {
-            _logger.PeerStuck(peer.Backlog.Count);
+            if (_reception.MayLog("peers that do not read"))
+            {
+                _logger.PeerStuck(peer.Backlog.Count);
+            }
+
             _reception.Lose(peer, "it does not read");
             return;
         }
@@ -220,7 +224,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
             }
             catch (NetMQException e)
             {
-                _logger.MessageFailed(e);
+                LogFailure(e);
                 break;
             }
 
@@ -251,7 +255,15 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _logger.MessageFailed(e);
+            LogFailure(e);
+        }
+    }
+
+    private void LogFailure(Exception failure)
+    {
+        if (_reception.MayLog("messages that could not be taken"))
+        {
+            _logger.MessageFailed(failure);
         }
     }
 

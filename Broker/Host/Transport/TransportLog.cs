@@ -23,6 +23,16 @@ internal static partial class TransportLog
     [LoggerMessage(1107, LogLevel.Error, "Key {KeyId} of {Namespace}/{Handler} is locked: two copies of it were at work. Find out who has the other, then enrol the handler again")]
     public static partial void KeyLocked(this ILogger logger, string keyId, string @namespace, string? handler);
 
+    [LoggerMessage(1162, LogLevel.Warning,
+        "Bridge {Bridge} is linked with key {KeyId}, and {Others} more links have that name. "
+        + "Unless it has just restarted, give each Bridge a name of its own, or find out who else has the key")]
+    public static partial void BridgeLinkedAgain(this ILogger logger, string bridge, string keyId, int others);
+
+    [LoggerMessage(1163, LogLevel.Warning,
+        "The link of Bridge {Bridge}, with key {KeyId}, carries {ConnectionsMax} connections and gets no more. "
+        + "No Bridge takes so many: find out who has the key")]
+    public static partial void BridgeFull(this ILogger logger, string bridge, string keyId, int connectionsMax);
+
     [LoggerMessage(1161, LogLevel.Error, "The ROUTER's thread did not end within {Seconds} s; its sockets are left open until the process ends")]
     public static partial void RouterStuck(this ILogger logger, double seconds);
 }

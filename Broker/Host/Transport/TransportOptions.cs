@@ -14,6 +14,17 @@ internal sealed record TransportOptions
 
     public int PeersMax { get; init; } = 20_000;
 
+    /// <summary>
+    /// Links that one Bridge's key may have at once: a Bridge that restarts leaves one behind for as long as <see
+    /// cref="LinkTimeout"/>.
+    /// </summary>
+    public int LinksPerKeyMax { get; init; } = 8;
+
+    /// <summary>
+    /// Handlers' connections that one link carries at once: those of a full Bridge, and some that end at this moment.
+    /// </summary>
+    public int LinkConnectionsMax { get; init; } = 12_000;
+
     /// <summary>Messages that do not make sense, before a peer is no longer listened to.</summary>
     public int StrikesMax { get; init; } = 8;
 

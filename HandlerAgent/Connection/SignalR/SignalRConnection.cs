@@ -12,8 +12,8 @@ internal sealed class SignalRConnection : IConnection
 
     private static readonly MessageKind[] Heard =
     [
-        MessageKind.Assign, MessageKind.Cancel, MessageKind.Ack, MessageKind.Probe,
-        MessageKind.Drain, MessageKind.Close, MessageKind.Hold, MessageKind.Greet, MessageKind.Keep, MessageKind.Taken,
+        .. Enum.GetValues<MessageKind>().Where(static kind =>
+            MessageKinds.RouteOf(kind) is MessageRoute.BrokerToHandler or MessageRoute.BridgeToHandler && !MessageKinds.IsAnswer(kind)),
     ];
 
     private readonly HubConnection _hub;

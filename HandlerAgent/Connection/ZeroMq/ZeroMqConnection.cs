@@ -194,7 +194,7 @@ internal sealed class ZeroMqConnection : IConnection
             case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
                 Interlocked.Exchange(ref _asked, null)?.Answer.TrySetException(Refusals.Of(refused));
                 break;
-            case MessageKind.Welcome or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated:
+            case var _ when MessageKinds.IsAnswer(header.Kind):
                 if (Volatile.Read(ref _asked) is { } asked && asked.Kind == header.Kind)
                 {
                     Interlocked.CompareExchange(ref _asked, null, asked);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using NetMQ;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Transport;
@@ -24,7 +25,7 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
     private readonly List<BrokerInput> _inputs = [];
     private ulong _sequence;
 
-    public Door()
+    public Door(TransportOptions? options = null)
     {
         var keys = new KeyRing(_time);
         keys.Put(new KeyRecord
@@ -36,7 +37,7 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
             CreatedAt = _time.GetUtcNow(),
             CreatedBy = "test",
         });
-        Reception = new Reception(new TransportOptions(), keys, new OfflineCopies(new TestSigner()), "epoch", _time, this);
+        Reception = new Reception(options ?? new TransportOptions(), keys, new OfflineCopies(new TestSigner()), "epoch", _time, this);
         Reception.DeliverTo(this);
     }
 
@@ -50,6 +51,14 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
     public IReadOnlyList<BrokerInput> Inputs => _inputs;
 
     public List<Outgoing> Sent { get; } = [];
+
+    /// <summary>What goes into the audit log.</summary>
+    public List<AuditNote> Notes { get; } = [];
+
+    /// <summary>Ids of the events of the Broker's log, and their words.</summary>
+    public List<(int Id, string Words)> Logged { get; } = [];
+
+    public FakeTimeProvider Time => _time;
 
     public int Strikes { get; private set; }
 
@@ -113,7 +122,11 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
 
     public void Put(BrokerInput input)
     {
-        if (input is not BrokerInput.Noted)
+        if (input is BrokerInput.Noted { Audit: { } note })
+        {
+            Notes.Add(note);
+        }
+        else
         {
             _inputs.Add(input);
         }
@@ -130,6 +143,9 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         Strikes += eventId.Id == StrikeEvent ? 1 : 0;
+        Logged.Add((eventId.Id, formatter(state, exception)));
+    }
 }

@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
@@ -15,7 +16,7 @@ namespace ScheduleZero.Broker.Host.Access.SignIn;
 internal sealed class SignIns(
     PasswordCheck passwords, UserManager<User> users, Roster roster, AccessTokens accessTokens, RefreshTokens refreshTokens, IBrokerInputs inputs,
     Denials denials,
-    BrokerApiOptions options, TimeProvider time, ILogger<SignIns> logger)
+    BrokerApiOptions options, StrangerLines lines, TimeProvider time, ILogger<SignIns> logger)
 {
     /// <summary>Sessions of one user; the one longest unused goes when another begins.</summary>
     public const int PerUserMax = 20;
@@ -118,7 +119,11 @@ internal sealed class SignIns(
         }
 
         // Two have the same token, and one of them may have stolen it: neither keeps the session (RFC 9700, 4.14.2).
-        logger.RefreshReused(user.UserName, id, AddressOf(http));
+        if (lines.TryTake("refresh tokens used twice", http.Connection.RemoteIpAddress))
+        {
+            logger.RefreshReused(user.UserName, id, AddressOf(http));
+        }
+
         await EndAsync(id, note with { Action = "sessions:end", Outcome = AuditOutcomes.Denied, Reason = "its refresh token was used twice" }, cancellationToken);
         return BadRefresh;
     }
@@ -139,7 +144,11 @@ internal sealed class SignIns(
 
     private ProblemAnswer Refuse(HttpContext http, string userName, string reason)
     {
-        logger.SignInRefused(userName, AddressOf(http), reason);
+        if (lines.TryTake("refused sign-ins", http.Connection.RemoteIpAddress))
+        {
+            logger.SignInRefused(userName, AddressOf(http), reason);
+        }
+
         var note = AuditNotes.OfSignIn(http, null, AuditNotes.PasswordMethod, "sessions:begin");
         denials.Note(http, note with { Object = $"user:{userName}", Outcome = AuditOutcomes.Denied, Reason = reason });
         return Refused;

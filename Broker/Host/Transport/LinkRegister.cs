@@ -1,0 +1,60 @@
+using System.Diagnostics.Metrics;
+using ScheduleZero.Broker.Host.Api.Requests;
+
+namespace ScheduleZero.Broker.Host.Transport;
+
+/// <summary>
+/// The links of Bridges that are welcome now, and how many of them one key may have. Whoever holds a Bridge's key can
+/// link as often as they like, so what is unusual about a link is counted here. Owned by the socket's thread.
+/// </summary>
+internal sealed class LinkRegister : IDisposable
+{
+    public const string UnusualName = "schedulezero.broker.links.unusual";
+
+    /// <summary>Values of the tag <c>what</c>.</summary>
+    public const string SecondOfName = "second_of_name";
+    public const string TooManyOfKey = "too_many_of_key";
+    public const string Full = "full";
+
+    private readonly Meter _meter = new(LargeBodies.MeterName);
+    private readonly List<BridgeLink> _links = [];
+    private readonly Counter<long> _unusual;
+    private int _count;
+
+    public LinkRegister(int perKeyMax)
+    {
+        PerKeyMax = perKeyMax;
+        _unusual = _meter.CreateCounter<long>(
+            UnusualName,
+            "{link}",
+            "Second links under one name, links beyond those that a key may have, and links that carry all they may, by what.");
+    }
+
+    /// <summary>Links that are welcome. Safe from any thread.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Links that one key may have at once.</summary>
+    public int PerKeyMax { get; }
+
+    public bool HasRoomFor(string keyId) => _links.Count(link => link.Hello.KeyId == keyId) < PerKeyMax;
+
+    public void Add(BridgeLink link)
+    {
+        _links.Add(link);
+        Volatile.Write(ref _count, _links.Count);
+    }
+
+    public void Remove(BridgeLink link)
+    {
+        _links.Remove(link);
+        Volatile.Write(ref _count, _links.Count);
+    }
+
+    /// <summary>Links that give themselves this name.</summary>
+    public int CountNamed(string bridge) => _links.Count(link => link.Name == bridge);
+
+    /// <summary>Counts something that an operator may want to look at.</summary>
+    public void CountUnusual(string what) => _unusual.Add(1, new KeyValuePair<string, object?>("what", what));
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,42 @@
+namespace ScheduleZero.Contracts.Handlers;
+
+/// <summary>Between whom a message goes.</summary>
+public enum MessageRoute
+{
+    /// <summary>From a handler to the Broker. A Bridge passes it on unread.</summary>
+    HandlerToBroker,
+
+    /// <summary>From the Broker to a handler. A Bridge passes it on unread.</summary>
+    BrokerToHandler,
+
+    /// <summary>From a Bridge to a handler; no Broker says it.</summary>
+    BridgeToHandler,
+
+    /// <summary>On the link of Bridge and Broker, and never to or from a handler.</summary>
+    Link,
+}
+
+/// <summary>Which message goes between whom. Carriers read it here, so that none of them forgets one.</summary>
+public static class MessageKinds
+{
+    /// <exception cref="ArgumentOutOfRangeException">There is no such message.</exception>
+    public static MessageRoute RouteOf(MessageKind kind) => kind switch
+    {
+        MessageKind.Hello or MessageKind.Heartbeat or MessageKind.Report or MessageKind.Bye or MessageKind.Challenge or MessageKind.Enrol
+            or MessageKind.Rotate or MessageKind.Ran => MessageRoute.HandlerToBroker,
+        MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack or MessageKind.Probe
+            or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated
+            or MessageKind.Keep or MessageKind.Taken => MessageRoute.BrokerToHandler,
+        MessageKind.Hold => MessageRoute.BridgeToHandler,
+        MessageKind.BridgeHello or MessageKind.BridgeProof or MessageKind.BridgeChallenge or MessageKind.BridgeWelcome or MessageKind.Open
+            or MessageKind.Closed or MessageKind.Beat or MessageKind.Pack => MessageRoute.Link,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such message."),
+    };
+
+    /// <summary>
+    /// Whether it answers a question of a handler: SignalR returns such a message from the call, the others are said by
+    /// themselves.
+    /// </summary>
+    public static bool IsAnswer(MessageKind kind) =>
+        kind is MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated;
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace ScheduleZero.Edges;
+
+/// <summary>
+/// Bounds the connections that one address holds at a listener, and cuts those that say nothing. A trusted proxy speaks
+/// for many addresses, so it has no bound of its own. The meter <c>ScheduleZero.Edges</c> counts what is cut, by
+/// reason.
+/// </summary>
+internal sealed class ConnectionPlaces
+{
+    public const string CutName = "schedulezero.edges.cut";
+
+    private readonly AddressPolicy _policy;
+    private readonly int _perAddress;
+    private readonly TimeSpan _firstByteMax;
+    private readonly Counter<long> _cut;
+    private readonly StrangerLines _lines;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ConnectionPlaces> _log;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<IPAddress, int> _taken = [];
+
+    /// <param name="perAddress">Open connections of one address (an IPv6 /64) at once.</param>
+    /// <param name="firstByteMax">From the opening of a connection to its first byte.</param>
+    public ConnectionPlaces(
+        int perAddress, TimeSpan firstByteMax, AddressPolicy policy, StrangerLines lines, IMeterFactory meters, TimeProvider time,
+        ILogger<ConnectionPlaces> log)
+    {
+        _policy = policy;
+        _perAddress = perAddress;
+        _firstByteMax = firstByteMax;
+        _cut = meters.Create(AddressPolicy.MeterName).CreateCounter<long>(
+            CutName, "{connection}", "Connections cut because their address holds too many (places), or since they said nothing (silent).");
+        _lines = lines;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>A step of a connection, before anything of it is parsed.</summary>
+    public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>
+    {
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        if (_policy.TrustedProxies.Holds(address))
+        {
+            await ServeAsync(connection, next);
+            return;
+        }
+
+        var network = ClientNetwork.Of(address);
+        if (!TryTake(network))
+        {
+            if (_lines.TryTake("connections of addresses that hold too many", address))
+            {
+                _log.TooManyConnections(address, _perAddress);
+            }
+
+            Cut(connection, "places");
+            return;
+        }
+
+        try
+        {
+            await ServeAsync(connection, next);
+        }
+        finally
+        {
+            Release(network);
+        }
+    };
+
+    private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        if (await SpeaksAsync(connection))
+        {
+            await next(connection);
+        }
+    }
+
+    /// <summary>Waits for the first byte, and leaves it where it is.</summary>
+    private async ValueTask<bool> SpeaksAsync(ConnectionContext connection)
+    {
+        using var deadline = new CancellationTokenSource(_firstByteMax, _time);
+        try
+        {
+            var read = await connection.Transport.Input.ReadAsync(deadline.Token);
+            connection.Transport.Input.AdvanceTo(read.Buffer.Start);
+            return !read.Buffer.IsEmpty;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            Cut(connection, "silent");
+            return false;
+        }
+        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException)
+        {
+            return false; // It went before it said anything.
+        }
+    }
+
+    private void Cut(ConnectionContext connection, string reason)
+    {
+        _cut.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        connection.Abort(new ConnectionAbortedException($"Cut: {reason}."));
+    }
+
+    private bool TryTake(IPAddress network)
+    {
+        lock (_gate)
+        {
+            var taken = _taken.GetValueOrDefault(network);
+            if (taken >= _perAddress)
+            {
+                return false;
+            }
+
+            _taken[network] = taken + 1;
+            return true;
+        }
+    }
+
+    private void Release(IPAddress network)
+    {
+        lock (_gate)
+        {
+            var left = _taken[network] - 1;
+            if (left == 0)
+            {
+                _taken.Remove(network);
+            }
+            else
+            {
+                _taken[network] = left;
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace ScheduleZero.Edges;
+
+/// <summary>
+/// Bounds the lines of a log that anybody can cause without proving who they are: so many a minute for each address,
+/// and so many in all. Lines beyond are counted, and their count is one line when the minute is over. Each kind of line
+/// is counted by itself, so that a flood of one kind hides no other.
+/// </summary>
+internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDisposable
+{
+    /// <summary>Lines of one kind that one address may cause in a minute.</summary>
+    public const int PerAddressPerMinute = 10;
+
+    /// <summary>Lines of one kind that all addresses together may cause in a minute.</summary>
+    public const int PerMinute = 60;
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Window> _windows = new(StringComparer.Ordinal);
+    private ITimer? _timer;
+    private bool _isDisposed;
+
+    /// <summary>Asks for one line.</summary>
+    /// <param name="kind">What the lines are about, in the plural. A constant: kinds are never forgotten.</param>
+    /// <param name="address">Where the cause came from; null where that is not known, and then only the bound of all
+    /// holds.</param>
+    /// <returns>False: the line is not to be written. It has been counted.</returns>
+    public bool TryTake(string kind, IPAddress? address)
+    {
+        lock (_gate)
+        {
+            if (!_windows.TryGetValue(kind, out var window))
+            {
+                _windows[kind] = window = new Window();
+            }
+
+            if (window.Taken == 0 || time.GetElapsedTime(window.Since) >= Minute)
+            {
+                TellMissed(kind, window);
+                window.Begin(time.GetTimestamp());
+            }
+
+            if (window.TryTake(address is null ? null : ClientNetwork.Of(address)))
+            {
+                return true;
+            }
+
+            Arm();
+            return false;
+        }
+    }
+
+    /// <summary>Writes down what has only been counted so far. Later lines are only counted.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _timer?.Dispose();
+            foreach (var (kind, window) in _windows)
+            {
+                TellMissed(kind, window);
+            }
+        }
+    }
+
+    private void Arm()
+    {
+        if (_timer is null && !_isDisposed)
+        {
+            _timer = time.CreateTimer(static lines => ((StrangerLines)lines!).OnMinuteOver(), this, Minute, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void OnMinuteOver()
+    {
+        lock (_gate)
+        {
+            _timer?.Dispose();
+            _timer = null;
+            foreach (var (kind, window) in _windows)
+            {
+                TellMissed(kind, window);
+            }
+        }
+    }
+
+    private void TellMissed(string kind, Window window)
+    {
+        if (window.TakeMissed(out var newest) is > 0 and var missed)
+        {
+            logger.LinesLeftOut(missed, kind, newest);
+        }
+    }
+
+    /// <summary>One kind's minute, which begins with its first line.</summary>
+    private sealed class Window
+    {
+        /// <summary>
+        /// Lines written in this minute, by address. Never more than <see cref="PerMinute"/> of them.
+        /// </summary>
+        private readonly Dictionary<IPAddress, int> _byAddress = [];
+        private long _missed;
+        private IPAddress? _newestMissed;
+
+        public long Since { get; private set; }
+
+        public int Taken { get; private set; }
+
+        public void Begin(long now)
+        {
+            Since = now;
+            Taken = 0;
+            _byAddress.Clear();
+        }
+
+        public bool TryTake(IPAddress? network)
+        {
+            var ofAddress = network is null ? 0 : _byAddress.GetValueOrDefault(network);
+            if (Taken >= PerMinute || ofAddress >= PerAddressPerMinute)
+            {
+                _missed++;
+                _newestMissed = network;
+                return false;
+            }
+
+            Taken++;
+            if (network is not null)
+            {
+                _byAddress[network] = ofAddress + 1;
+            }
+
+            return true;
+        }
+
+        public long TakeMissed(out IPAddress? newest)
+        {
+            newest = _newestMissed;
+            var missed = _missed;
+            _missed = 0;
+            return missed;
+        }
+    }
+}

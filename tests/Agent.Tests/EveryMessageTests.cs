@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+using NetMQ;
+using NetMQ.Sockets;
+using ScheduleZero.Agent.Tests.Fakes;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Connection.SignalR;
+using ScheduleZero.HandlerAgent.Connection.ZeroMq;
+
+namespace ScheduleZero.Agent.Tests;
+
+/// <summary>
+/// Whatever is said to a handler of its own accord reaches the agent's loop, by either carrier. A message that is added
+/// is in these cases by itself.
+/// </summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class EveryMessageTests
+{
+    private static IEnumerable<MessageKind> Said => Enum.GetValues<MessageKind>()
+        .Where(kind => MessageKinds.RouteOf(kind) is MessageRoute.BrokerToHandler or MessageRoute.BridgeToHandler && !MessageKinds.IsAnswer(kind));
+
+    [Test]
+    public async Task By_SignalR()
+    {
+        await using var bridge = await FakeBridge.StartAsync();
+        await using var hub = new HubConnectionBuilder().WithUrl($"{bridge.Address}/hubs/handlers").Build();
+        var inbox = new Inbox();
+        _ = new SignalRConnection(hub, inbox, secret: null);
+        await hub.StartAsync();
+        foreach (var kind in Said)
+        {
+            await bridge.SayAsync(hub.ConnectionId!, kind, new Bye("whatever"));
+        }
+
+        Assert.That(await HeardAsync(inbox), Is.EqualTo(Said));
+    }
+
+    [Test]
+    public async Task By_ZeroMQ()
+    {
+        using var router = new RouterSocket();
+        var port = router.BindRandomPort("tcp://127.0.0.1");
+        var inbox = new Inbox();
+        await using var connection = new ZeroMqConnection($"tcp://127.0.0.1:{port}", null, inbox, NullLogger.Instance);
+        await connection.SendAsync(MessageKind.Bye, [], CancellationToken.None).WaitAsync(FakeBroker.Patience);
+        NetMQMessage? hello = null;
+        Assert.That(router.TryReceiveMultipartMessage(FakeBroker.Patience, ref hello));
+        foreach (var kind in Said)
+        {
+            var message = new NetMQMessage();
+            message.Append(hello![0].ToByteArray());
+            message.AppendEmptyFrame();
+            message.Append(new FrameHeader(kind).ToFrame());
+            message.Append(ProtocolJson.Write(new Bye("whatever")));
+            Assert.That(router.TrySendMultipartMessage(FakeBroker.Patience, message));
+        }
+
+        Assert.That(await HeardAsync(inbox), Is.EqualTo(Said));
+    }
+
+    private static async Task<List<MessageKind>> HeardAsync(Inbox inbox)
+    {
+        using var patience = new CancellationTokenSource(FakeBroker.Patience);
+        var heard = new List<MessageKind>();
+        while (heard.Count < Said.Count() && await inbox.WaitAsync(patience.Token))
+        {
+            while (inbox.TryTake(out var inbound))
+            {
+                heard.Add(inbound.Kind);
+            }
+        }
+
+        return heard;
+    }
+}
