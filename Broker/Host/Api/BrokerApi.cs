@@ -82,6 +82,7 @@ internal static class BrokerApi
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.Use(app.Services.GetRequiredService<QueryNames>().Guard);
         app.Use(app.Services.GetRequiredService<LargeBodies>().Guard);
 
         var services = app.Services;
@@ -118,6 +119,7 @@ internal static class BrokerApi
 
     // Made once and kept: a request resolves nothing.
     private static IServiceCollection AddResources(this IServiceCollection services) => services
+        .AddSingleton<QueryNames>()
         .AddSingleton<LargeBodies>()
         .AddSingleton(new SpecCache())
         .AddSingleton<JobDrafts>()
