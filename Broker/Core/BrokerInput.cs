@@ -25,6 +25,9 @@ public abstract record BrokerInput
     /// <summary>What the audit log is to say of it; the outcome is taken from the answer. Null for what it says nothing of.</summary>
     public AuditNote? Audit { get; init; }
 
+    /// <summary>What must hold of the version of the schedule, calendar or namespace that it changes; null for no condition. Refused as a precondition otherwise.</summary>
+    public Precondition? Condition { get; init; }
+
     // From REST.
 
     /// <summary>

@@ -73,6 +73,7 @@ internal static class BrokerApi
         app.UseForwardedAddress(policy);
         app.UseMiddleware<ApiEdge>();
         app.UseAddressPolicy(policy, Problems.ForbiddenAddress.ExecuteAsync);
+        app.Use(HeadRequests.AsGet);
         app.UseRouting();
         if (app.Services.GetRequiredService<BrokerApiOptions>().CorsOrigins.Count > 0)
         {
@@ -83,6 +84,7 @@ internal static class BrokerApi
         app.UseRateLimiter();
         app.UseAuthorization();
         app.Use(app.Services.GetRequiredService<QueryNames>().Guard);
+        app.Use(Conditions.Guard);
         app.Use(app.Services.GetRequiredService<LargeBodies>().Guard);
 
         var services = app.Services;
