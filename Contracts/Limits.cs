@@ -15,6 +15,9 @@ public static class Limits
     public const int RequestsPerMinuteDefault = 100;
     public const int RequestsPerMinuteMax = 10_000_000;
     public const int AnonymousRequestsPerMinuteDefault = 10;
+
+    /// <summary>Health checks of one address in a minute, with a credential or without.</summary>
+    public const int HealthRequestsPerMinuteDefault = 600;
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
 

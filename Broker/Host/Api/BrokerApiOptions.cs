@@ -16,6 +16,9 @@ internal sealed class BrokerApiOptions
     /// <summary>Of an address that shows no valid credential.</summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
+    /// <summary>Health checks of an address, whoever it says that it is.</summary>
+    public int HealthRequestsPerMinute { get; init; } = Limits.HealthRequestsPerMinuteDefault;
+
     /// <summary>Of large bodies that are read and handled at once.</summary>
     public long LargeBodiesBytesMax { get; init; } = LargeBodies.BytesMaxDefault;
 

@@ -295,7 +295,7 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             return NotFound();
         }
 
-        var next = key with { Methods = change.Methods ?? key.Methods, MaxCapacity = change.MaxCapacity ?? key.MaxCapacity };
+        var next = key with { Methods = change.Methods ?? key.Methods, MaxCapacity = change.MaxCapacity ?? key.MaxCapacity, RequestsPerMinute = change.RequestsPerMinute ?? key.RequestsPerMinute };
         AddKey(next);
         return new Answer.KeyIs(next);
     }
