@@ -187,7 +187,7 @@ public sealed record MethodView(
     RawJson ParamsSchema,
     IReadOnlyList<string> Handlers)
 {
-    /// <summary>Why params are not checked against the schema; null when they are, or there is none.</summary>
+    /// <summary>Why params are not checked against the schema; not set when they are, or there is none.</summary>
     public string? ParamsSchemaProblem { get; init; }
 }
 

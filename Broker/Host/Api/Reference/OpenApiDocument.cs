@@ -46,8 +46,15 @@ internal static class OpenApiDocument
             };
             return Task.CompletedTask;
         });
+        // Ids are text to everybody else: no type of its own for each.
+        options.CreateSchemaReferenceId = type => IsId(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddOperationTransformer(DescribeAccessAsync);
         options.AddSchemaTransformer(DescribeTypeAsync);
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            PlainSchemas.Apply(document);
+            return Task.CompletedTask;
+        });
     }
 
     private static readonly (string Name, string Text)[] Tags =
@@ -151,6 +158,8 @@ internal static class OpenApiDocument
             Content = new Dictionary<string, OpenApiMediaType> { [ProblemAnswer.ContentType] = new() { Schema = problem } },
         });
 
+    private static bool IsId(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var id && (id == typeof(JobId) || id == typeof(BatchId) || id == typeof(AttemptId));
+
     // Types with a text form of their own: the serialiser only knows that they are converted.
     private static Task DescribeTypeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
@@ -178,7 +187,7 @@ internal static class OpenApiDocument
         }
         else if (type == typeof(RawJson))
         {
-            schema.Description ??= "Any JSON value.";
+            schema.Description = "Any JSON value.";
         }
 
         return Task.CompletedTask;
