@@ -11,6 +11,8 @@ public static class BridgeServer
 {
     internal const string HubPath = "/hubs/handlers";
 
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Listens, and starts the links to the Broker. Does not wait for the Broker: see <see cref="RunningBridge.Linked"/>.</summary>
     /// <param name="logging">Adds the log's destinations; none without it.</param>
     /// <exception cref="BridgeSettingsException">The settings are wrong.</exception>
@@ -89,8 +91,8 @@ public static class BridgeServer
         });
         app.UseRouting();
         app.UseMiddleware<KeyGate>();
-        app.MapGet("/health/live", () => Results.Text("live"));
-        app.MapGet("/health/ready", () => links.Current is null || connections.IsDraining
+        app.MapMethods("/health/live", GetAndHead, () => Results.Text("live"));
+        app.MapMethods("/health/ready", GetAndHead, () => links.Current is null || connections.IsDraining
             ? Results.Text("unready", statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Text("ready"));
         HubSetup.Map(app, settings);

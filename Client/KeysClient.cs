@@ -18,7 +18,7 @@ public sealed class KeysClient
     public Task<KeyCreated> CreateAsync(KeyRequest key, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(_path, key, RestJson.Default.KeyRequest, RestJson.Default.KeyCreated, TimeSpan.Zero, cancellationToken);
 
-    /// <summary>Changes what a handler's key allows; holds at once, for the handler at work too.</summary>
+    /// <summary>Changes what a key allows; holds at once, for a handler at work too.</summary>
     public Task<KeyView> ChangeAsync(string id, KeyPatch patch, CancellationToken cancellationToken = default) =>
         _connection.PatchAsync($"{_path}/{Uri.EscapeDataString(id)}", patch, RestJson.Default.KeyPatch, RestJson.Default.KeyView, cancellationToken);
 

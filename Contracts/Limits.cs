@@ -19,6 +19,8 @@ public static class Limits
     /// <summary>Connections to REST that one address (an IPv6 /64) holds at once.</summary>
     public const int ConnectionsPerAddressDefault = 1_000;
 
+    /// <summary>Health checks of one address in a minute, with a credential or without.</summary>
+    public const int HealthRequestsPerMinuteDefault = 600;
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
 

@@ -3,6 +3,8 @@
 # cache. Says what it could not get.
 set -euo pipefail
 spectral_version=6.16.3
+signalr_version=10.0.11
+openapi_typescript_version=7.13.0
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/schedulezero
 
 install_packages() {
@@ -32,17 +34,18 @@ install_packages() {
   echo "installed: ${missing[*]}"
 }
 
-# Checks the OpenAPI document.
-install_spectral() {
-  local folder=$cache/spectral-$spectral_version
-  [ -x "$folder/node_modules/.bin/spectral" ] && return
+# install_npm FOLDER PURPOSE PACKAGE@VERSION…: into the cache, unless it is there.
+install_npm() {
+  local folder=$cache/$1 purpose=$2
+  shift 2
+  [ -d "$folder/node_modules" ] && return
   if ! command -v npm >/dev/null 2>&1; then
-    echo "not installed, the OpenAPI document is not linted: spectral needs npm"
-  elif npm install --prefix "$folder" --no-audit --no-fund --ignore-scripts --loglevel error "@stoplight/spectral-cli@$spectral_version" >/dev/null; then
-    echo "installed: spectral $spectral_version"
+    echo "not installed, npm is missing: $purpose"
+  elif npm install --prefix "$folder" --no-audit --no-fund --ignore-scripts --loglevel error "$@" >/dev/null; then
+    echo "installed: $*"
   else
     rm -rf "$folder"
-    echo "not installed, the OpenAPI document is not linted: npm could not get spectral $spectral_version"
+    echo "not installed, npm could not get $*: $purpose"
   fi
 }
 
@@ -53,5 +56,8 @@ install_dump() {
 }
 
 install_packages
-install_spectral
+install_npm "spectral-$spectral_version" "the OpenAPI document is not linted" "@stoplight/spectral-cli@$spectral_version"
+install_npm "signalr-$signalr_version" "SignalR's JavaScript client is not tested" "@microsoft/signalr@$signalr_version"
+install_npm "openapi-typescript-$openapi_typescript_version" "no client is generated from the OpenAPI document" \
+  "openapi-typescript@$openapi_typescript_version" openapi-fetch@0.17.0 typescript@5.9.3
 install_dump

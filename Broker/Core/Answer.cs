@@ -14,7 +14,11 @@ public abstract record Answer
     }
 
     /// <param name="Code">One of <see cref="Contracts.ErrorCodes"/>.</param>
-    public sealed record Refused(string Code, string Detail) : Answer;
+    public sealed record Refused(string Code, string Detail) : Answer
+    {
+        /// <summary>The request's own condition does not hold.</summary>
+        public bool IsPrecondition { get; init; }
+    }
 
     public sealed record Enqueued(IReadOnlyList<EnqueuedJob> Jobs) : Answer
     {

@@ -52,6 +52,11 @@ public sealed partial class BrokerCore
 
     private void ApplyCommand(BrokerInput input, Decision decision)
     {
+        if (input.Condition is { } condition && RefuseCondition(input, condition, decision))
+        {
+            return;
+        }
+
         switch (input)
         {
             case BrokerInput.CancelJob e:

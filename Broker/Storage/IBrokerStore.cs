@@ -136,6 +136,9 @@ public sealed record JobSearch
 
     public JobState? State { get; init; }
 
+    /// <summary>In place of <see cref="State"/>, where the job may be in any of several; null otherwise.</summary>
+    public IReadOnlySet<JobState>? States { get; init; }
+
     public string? Method { get; init; }
 
     /// <summary>Patterns, of which the method must fit one; any method when null.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.HandlerAgent.Commands;
@@ -12,7 +11,7 @@ namespace ScheduleZero.Cli.Schedules;
 
 /// <summary>
 /// Files of schedules: YAML, of which JSON is a part. A document is <c>schedules:</c> with a list, or a list, or one schedule; a file may hold several. A field
-/// that schedules do not have is refused, where REST would let it pass: in a file it is a slip.
+/// that schedules do not have is refused, with its line.
 /// </summary>
 internal static class ScheduleFile
 {
@@ -21,7 +20,6 @@ internal static class ScheduleFile
 
     private static readonly string[] _extensions = [".yaml", ".yml", ".json"];
     private static readonly JsonSerializerOptions _written = new(RestJson.Default.Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonSerializerOptions _strict = new(RestJson.Default.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
     /// <param name="path">A file, a folder for all its .yaml, .yml and .json files, or - for standard input.</param>
     /// <exception cref="UsageException">Says the file and the place.</exception>
@@ -84,7 +82,7 @@ internal static class ScheduleFile
     {
         try
         {
-            return (ScheduleRequest?)YamlJson.Read(node).Deserialize(_strict.GetTypeInfo(typeof(ScheduleRequest))) ?? throw new JsonException("A schedule is expected.");
+            return YamlJson.Read(node).Deserialize(StrictJson.Of(RestJson.Default.ScheduleRequest)) ?? throw new JsonException("A schedule is expected.");
         }
         catch (Exception e) when (e is JsonException or YamlException)
         {

@@ -92,7 +92,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
         var json = await Values.ReadJsonAsync(file == "-" ? file : $"@{file}", "contents of the file", standardInput, cancellationToken);
         try
         {
-            return JsonSerializer.Deserialize(json.Utf8.Span, RestJson.Default.ScheduleRequest)
+            return JsonSerializer.Deserialize(json.Utf8.Span, StrictJson.Of(RestJson.Default.ScheduleRequest))
                 ?? throw new UsageException("The file holds null.");
         }
         catch (JsonException e)

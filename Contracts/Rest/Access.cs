@@ -107,7 +107,7 @@ public record KeyView
     public string? RevokedReason { get; init; }
 }
 
-/// <summary>What shall change of a handler's key; what is not given stays.</summary>
+/// <summary>What shall change of a key; what is not given stays. A service's key has only its requests a minute to change, a handler's key all else.</summary>
 public sealed record KeyPatch
 {
     /// <summary>Which methods it may offer, as patterns; <c>["*"]</c> for all.</summary>
@@ -121,6 +121,9 @@ public sealed record KeyPatch
 
     /// <summary>Attempts that it may hold at once, 1 to 2,500.</summary>
     public int? MaxCapacity { get; init; }
+
+    /// <summary>A service's key: requests that it may make, 1 to 10,000,000.</summary>
+    public int? RequestsPerMinute { get; init; }
 }
 
 public sealed record KeyRotation
@@ -184,7 +187,7 @@ public sealed record MethodView(
     RawJson ParamsSchema,
     IReadOnlyList<string> Handlers)
 {
-    /// <summary>Why params are not checked against the schema; null when they are, or there is none.</summary>
+    /// <summary>Why params are not checked against the schema; not set when they are, or there is none.</summary>
     public string? ParamsSchemaProblem { get; init; }
 }
 

@@ -24,7 +24,7 @@ public sealed record AuditEvent
 
     public string? Namespace { get; init; }
 
-    /// <summary>One of <see cref="AuditOutcomes"/>.</summary>
+    /// <summary><c>allowed</c>, <c>denied</c> or <c>failed</c>.</summary>
     public required string Outcome { get; init; }
 
     public string? Reason { get; init; }

@@ -28,7 +28,7 @@ public sealed record BatchView
 
     public required int Total { get; init; }
 
-    /// <summary>The jobs by their state; they add up to <see cref="Total"/>.</summary>
+    /// <summary>The jobs by their state; they add up to <c>total</c>.</summary>
     public required BatchCounts Counts { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

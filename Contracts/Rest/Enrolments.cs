@@ -3,7 +3,7 @@ namespace ScheduleZero.Contracts.Rest;
 /// <summary>A token that lets one agent make a key of its own, and what that key may do.</summary>
 public sealed record EnrolmentRequest
 {
-    /// <summary>The handler's name. Either this or <see cref="Handlers"/>.</summary>
+    /// <summary>The handler's name. Either this or <c>handlers</c>.</summary>
     public string? Handler { get; init; }
 
     /// <summary>A pattern such as <c>office-*</c>: the agent chooses a name that fits, and for which there is no key yet.</summary>

@@ -57,7 +57,7 @@ public sealed record JobRequest
     /// <summary>Only this handler may run it.</summary>
     public string? Handler { get; init; }
 
-    /// <summary>Only handlers of this group may run it. Not together with <see cref="Handler"/>.</summary>
+    /// <summary>Only handlers of this group may run it. Not together with <c>handler</c>.</summary>
     public string? Group { get; init; }
 
     /// <summary>−100 to 100, higher first; 0 when not given.</summary>
@@ -86,7 +86,7 @@ public sealed record JobRequest
     /// <summary>16 at most, of 64 characters at most.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
-    /// <summary>Runs when these have succeeded: ids of 1 to 100 jobs of the namespace; in a set also <c>#</c> and the <see cref="Ref"/> of another member.</summary>
+    /// <summary>Runs when these have succeeded: ids of 1 to 100 jobs of the namespace; in a set also <c>#</c> and the <c>ref</c> of another member.</summary>
     public IReadOnlyList<string>? After { get; init; }
 
     /// <summary>What becomes of it when one of them does not succeed; <c>cancel</c> when not given.</summary>
@@ -107,7 +107,7 @@ public sealed record RetryOptions
     /// <summary>0 s to 1 d; 1 s when not given.</summary>
     public TimeSpan? FirstDelay { get; init; }
 
-    /// <summary>At least <see cref="FirstDelay"/>, up to 7 d; 10 min when not given.</summary>
+    /// <summary>At least <c>firstDelay</c>, up to 7 d; 10 min when not given.</summary>
     public TimeSpan? MaxDelay { get; init; }
 
     /// <summary>0 to 1: each delay is shortened by up to this share; 0.2 when not given.</summary>

@@ -14,7 +14,7 @@ public sealed record Problem
 
     public string? Detail { get; init; }
 
-    /// <summary>One of <see cref="ErrorCodes"/>.</summary>
+    /// <summary>A word for programs, such as <c>invalid</c> or <c>not_found</c>.</summary>
     public required string Code { get; init; }
 
     /// <summary>Field path to what is wrong with it.</summary>

@@ -11,9 +11,9 @@ public sealed record ApplyRequest(IReadOnlyList<ScheduleRequest> Schedules, bool
 /// <param name="Items">In the order of the request, then those that are deleted, or kept from it, by name.</param>
 public sealed record ApplyAnswer(bool DryRun, IReadOnlyList<AppliedSchedule> Items);
 
-/// <param name="Changes">What differs, for <see cref="AppliedAction.Changed"/>.</param>
+/// <param name="Changes">What differs, for <c>changed</c>.</param>
 /// <param name="Version">That which it has now; of a dry run, and of one that is deleted, that which it had. None for one that would be new.</param>
-/// <param name="Reason">Why it is <see cref="AppliedAction.Kept"/>.</param>
+/// <param name="Reason">Why it is <c>kept</c>.</param>
 public sealed record AppliedSchedule(string Name, AppliedAction Action, IReadOnlyList<FieldChange> Changes, int? Version = null, string? Reason = null);
 
 public enum AppliedAction

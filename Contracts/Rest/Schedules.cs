@@ -44,7 +44,7 @@ public sealed record ScheduleRequest
     public string? Owner { get; init; }
 }
 
-/// <summary>When a schedule is due. <see cref="Kind"/> says which of the other fields count.</summary>
+/// <summary>When a schedule is due. <c>kind</c> says which of the other fields count.</summary>
 public sealed record TriggerRequest
 {
     /// <summary><c>cron</c>, <c>interval</c>, <c>calendarInterval</c>, <c>once</c>, <c>anyOf</c> or <c>allOf</c>.</summary>
@@ -59,7 +59,7 @@ public sealed record TriggerRequest
     /// <summary>interval: 1 s to 366 d.</summary>
     public TimeSpan? Every { get; init; }
 
-    /// <summary>interval: the first nominal instant; the others are whole multiples of <see cref="Every"/> later. The schedule's creation when not given.</summary>
+    /// <summary>interval: the first nominal instant; the others are whole multiples of <c>every</c> later. The schedule's creation when not given.</summary>
     public DateTimeOffset? StartAt { get; init; }
 
     /// <summary>once: the instant.</summary>

@@ -15,7 +15,7 @@ public sealed record SimulationRequest
     /// <summary>Schedules as if they were saved, in place of those of the same names; at most 10,000. The others that are saved go on beside them.</summary>
     public IReadOnlyList<ScheduleRequest>? Schedules { get; init; }
 
-    /// <summary>With <see cref="Schedules"/>: as if all other saved ones were deleted.</summary>
+    /// <summary>With <c>schedules</c>: as if all other saved ones were deleted.</summary>
     public bool? Prune { get; init; }
 
     /// <summary>Whose hours of the day are meant, as an IANA name; <c>UTC</c> when not given.</summary>

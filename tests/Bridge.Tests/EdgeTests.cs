@@ -13,6 +13,9 @@ internal sealed class EdgeTests : BridgeFixture
 
     [TestCase(200, "GET", "/health/live", true)]
     [TestCase(200, "GET", "/health/ready", true)]
+    [TestCase(200, "HEAD", "/health/live", true)]
+    [TestCase(200, "HEAD", "/health/ready", false)]
+    [TestCase(405, "HEAD", BridgeServer.HubPath, true)]
     [TestCase(200, "POST", Negotiate, true)]
     [TestCase(200, "POST", Negotiate, false)]
     [TestCase(403, "POST", Negotiate, true, "https://evil.example")]

@@ -48,6 +48,17 @@ internal sealed class ScheduleFileTests : CliFixture
         Assert.That(outcome.Error.Trim(), Is.EqualTo("1 created, 1 changed, 1 unchanged, 1 deleted, 1 kept; a dry run, nothing was done"));
     }
 
+    [TestCase("""{"name":"a","overlp":"skip","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"m"}}""", "overlp", "schedules", "create", "--file")]
+    [TestCase("""{"jobs":[{"method":"m","tiemout":"PT1M"}]}""", "tiemout", "batches", "submit")]
+    [TestCase("""[{"permission":["jobs:read"]}]""", "permission", "roles", "create", "r", "--file")]
+    public async Task A_slip_in_a_file_is_refused_before_anything_is_sent(string text, string field, params string[] command)
+    {
+        var outcome = await RunAsync([.. command, await FileAsync("slip.json", text)]);
+        Assert.That(outcome.ExitCode, Is.Not.Zero);
+        Assert.That(outcome.Error, Does.Contain($"'{field}'"));
+        Assert.That(Server.Requests, Is.Empty);
+    }
+
     [Test]
     public async Task A_folder_stands_for_its_files_in_order()
     {

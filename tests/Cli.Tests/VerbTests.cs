@@ -120,6 +120,7 @@ internal sealed class VerbTests : CliFixture
         yield return Case($"GET {Ns}/keys", PageOf(KeyJson), "keys", "list");
         yield return Case($"POST {Ns}/keys", KeyJson, "keys", "create", "handler", "office-7", "--method", "reports.*");
         yield return Case($"PATCH {Ns}/keys/0123456789ab", KeyJson, "keys", "change", "0123456789ab", "--method", "reports.*", "--max-capacity", "4");
+        yield return Case($"PATCH {Ns}/keys/0123456789ab", KeyJson, "keys", "change", "0123456789ab", "--requests-per-minute", "6000");
         yield return Case($"POST {Ns}/keys/0123456789ab/rotate", KeyJson, "keys", "rotate", "0123456789ab", "--overlap", "1h");
         yield return Case($"POST {Ns}/enrolments", EnrolmentJson, "enrolments", "create", "office-7", "--method", "reports.*", "--expires-in", "30m");
         yield return Case($"GET {Ns}/enrolments", PageOf(EnrolmentJson), "enrolments", "list");

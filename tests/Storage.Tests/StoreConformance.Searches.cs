@@ -11,6 +11,7 @@ public abstract partial class StoreConformance
     private static readonly (string Name, Func<JobSearch, JobSearch> With)[] _filters =
     [
         ("state", s => s with { State = JobState.Failed }),
+        ("any of several states", s => s with { States = new HashSet<JobState> { JobState.Failed, JobState.Succeeded } }),
         ("method", s => s with { Method = "wanted" }),
         ("handler asked for", s => s with { Handler = "asked-1" }),
         ("handler that ran it", s => s with { Handler = "ran-1" }),

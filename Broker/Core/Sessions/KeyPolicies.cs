@@ -7,16 +7,22 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>What a handler's key lets it do may change while it is at work, and holds at once.</summary>
+/// <summary>What a key allows may change while its holder is at work, and holds at once.</summary>
 internal static class KeyPolicies
 {
     private const string Reason = "The key's policy was changed.";
 
     public static void Change(BrokerInput.ChangeKey asked, KeyTable keys, SessionTable sessions, JobTable jobs, Decision decision)
     {
-        if (keys.Find(asked.Id) is not { Kind: KeyKind.Handler } key || key.Namespace != asked.Namespace)
+        if (keys.Find(asked.Id) is not { } key || key.Namespace != asked.Namespace)
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.NotFound, $"There is no handler's key \"{asked.Id}\".");
+            decision.Refuse(asked.Ticket, ErrorCodes.NotFound, $"There is no key \"{asked.Id}\".");
+            return;
+        }
+
+        if (Misplaced(asked, key) is { } misplaced)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Invalid, misplaced);
             return;
         }
 
@@ -32,6 +38,7 @@ internal static class KeyPolicies
             Groups = asked.Groups ?? key.Groups,
             Addresses = asked.Addresses ?? key.Addresses,
             MaxCapacity = asked.MaxCapacity ?? key.MaxCapacity,
+            RequestsPerMinute = asked.RequestsPerMinute ?? key.RequestsPerMinute,
         };
         keys.Save(next, decision);
         foreach (var session in sessions.All.Where(session => session.Key.Id == key.Id).ToList())
@@ -41,6 +48,12 @@ internal static class KeyPolicies
 
         decision.Answer(asked.Ticket, new Answer.KeyIs(next));
     }
+
+    // What the key's kind does not have.
+    private static string? Misplaced(BrokerInput.ChangeKey asked, KeyRecord key) =>
+        asked.IsForHandler && key.Kind != KeyKind.Handler ? "Only a handler's key has methods, groups, addresses and a capacity that can be changed."
+        : asked.RequestsPerMinute is not null && key.Kind != KeyKind.Service ? "Only a service's key makes requests: requestsPerMinute is not for this one."
+        : null;
 
     private static void Judge(Session session, KeyRecord key, SessionTable sessions, JobTable jobs, Decision decision)
     {

@@ -9,8 +9,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// How many requests a minute are served: to each key and each user by itself, to each namespace that has a limit, and to each address that shows no valid credential. Counted in windows of a minute, by this
-/// process alone; the framework's meter <c>Microsoft.AspNetCore.RateLimiting</c> tells how many were refused.
+/// How many requests a minute are served: to each key and each user by itself, to each namespace that has a limit, and to each address that shows no valid credential.
+/// Health checks are counted apart, by address. Counted in windows of a minute, by this process alone; the framework's meter <c>Microsoft.AspNetCore.RateLimiting</c> tells how many were refused.
 /// </summary>
 internal sealed class RequestLimits
 {
@@ -19,12 +19,14 @@ internal sealed class RequestLimits
     private readonly BrokerApiOptions _options;
     private readonly Func<object, FixedWindowRateLimiterOptions> _ofCaller;
     private readonly Func<object, FixedWindowRateLimiterOptions> _ofAddress;
+    private readonly Func<object, FixedWindowRateLimiterOptions> _ofProber;
 
     private RequestLimits(BrokerApiOptions options)
     {
         _options = options;
         _ofCaller = partition => Of((partition as Caller)?.RequestsPerMinute ?? (partition as Caller.UserPartition)?.RequestsPerMinute ?? options.RequestsPerMinute);
         _ofAddress = _ => Of(options.AnonymousRequestsPerMinute);
+        _ofProber = _ => Of(options.HealthRequestsPerMinute);
     }
 
     public static IServiceCollection AddTo(IServiceCollection services, BrokerApiOptions options)
@@ -45,20 +47,40 @@ internal sealed class RequestLimits
     private int PermitsOf(Caller caller) => caller.RequestsPerMinute ?? _options.RequestsPerMinute;
 
     private RateLimitPartition<object> PartitionOf(HttpContext http) =>
-        http.User is Caller caller
+        IsProbe(http) ? RateLimitPartition.GetFixedWindowLimiter<object>(new Prober(ClientNetwork.Of(http.Connection.RemoteIpAddress)), _ofProber)
+        : http.User is Caller caller
             ? RateLimitPartition.GetFixedWindowLimiter(caller.Partition, _ofCaller)
             : RateLimitPartition.GetFixedWindowLimiter<object>(ClientNetwork.Of(http.Connection.RemoteIpAddress), _ofAddress);
+
+    private static bool IsProbe(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<ProbeRoute>() is not null;
+
+    /// <summary>An address that asks for health; another count than that of its other requests.</summary>
+    private sealed record Prober(System.Net.IPAddress Network);
 
     private readonly record struct NamespaceLimit(string Namespace, int RequestsPerMinute);
 
     // Only callers of the namespace: others must not be able to use up what it may.
-    private static RateLimitPartition<NamespaceLimit> NamespacePartitionOf(HttpContext http, Roster roster) =>
+    private static NamespaceLimit? NamespaceLimitOf(HttpContext http, Roster roster) =>
         http.User is Caller caller
         && http.GetRouteValue(PermissionRequirement.NamespaceRouteValue) is string ns
         && roster.FindNamespace(ns) is { Limits.RequestsPerMinute: { } max }
         && Authority.HasPlaceIn(caller, ns)
-            ? RateLimitPartition.GetFixedWindowLimiter(new NamespaceLimit(ns, max), static limit => Of(limit.RequestsPerMinute))
-            : RateLimitPartition.GetNoLimiter(default(NamespaceLimit));
+            ? new NamespaceLimit(ns, max)
+            : null;
+
+    private static RateLimitPartition<NamespaceLimit> NamespacePartitionOf(HttpContext http, Roster roster)
+    {
+        if (NamespaceLimitOf(http, roster) is not { } limit)
+        {
+            return RateLimitPartition.GetNoLimiter(default(NamespaceLimit));
+        }
+
+        // Asked only of those whose own count let them pass: if this one is refused, it is the namespace that has had its fill.
+        http.Features.Set(new AskedNamespace(limit));
+        return RateLimitPartition.GetFixedWindowLimiter(limit, static limit => Of(limit.RequestsPerMinute));
+    }
+
+    private sealed record AskedNamespace(NamespaceLimit Limit);
 
     private ProblemAnswer Refusal(HttpContext http, RateLimitLease lease)
     {
@@ -70,9 +92,33 @@ internal sealed class RequestLimits
             http.RequestServices.GetRequiredService<Denials>().Note(http, ErrorCodes.RateLimited);
         }
 
-        var detail = http.User is Caller caller
-            ? $"This {(caller.User is null ? "key" : "user")} may make {PermitsOf(caller)} requests a minute. An admin can allow more: requestsPerMinute, of the {(caller.User is null ? "key" : "user")} or of the namespace."
-            : $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid credential.";
-        return Problems.RateLimited(detail, seconds);
+        return Problems.RateLimited(Advice(http, seconds), seconds);
+    }
+
+    /// <summary>What was too much, and what will help.</summary>
+    private string Advice(HttpContext http, int seconds)
+    {
+        var wait = $"Come again in {seconds} s";
+        if (IsProbe(http))
+        {
+            return $"{_options.HealthRequestsPerMinute} health checks a minute are served to an address. {wait}, or ask less often.";
+        }
+
+        if (http.User is not Caller caller)
+        {
+            return $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid credential. {wait}, or show a key or an access token.";
+        }
+
+        if (http.Features.Get<AskedNamespace>() is { Limit: var (ns, max) })
+        {
+            return $"The callers of the namespace \"{ns}\" may make {max} requests a minute together. {wait}. "
+                + $"An admin can allow more: PATCH /api/namespaces/{ns} with limits.requestsPerMinute, or schedulezero namespaces set.";
+        }
+
+        var (who, how) = caller.User is { } user
+            ? ("user", $"PATCH /api/users/{user.UserName} with requestsPerMinute, or schedulezero users set")
+            : ("key", $"PATCH /api/namespaces/{caller.Key!.Namespace}/keys/{caller.Key.Id} with requestsPerMinute, or schedulezero keys change");
+        return $"This {who} may make {PermitsOf(caller)} requests a minute. {wait}, or submit many jobs in one request (POST …/jobs/batch). "
+            + $"An admin can allow more: {how}; for all who have no figure of their own, broker --requests-per-minute.";
     }
 }

@@ -28,6 +28,7 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
             await next(http);
             if (http.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null })
             {
+                HeadRequests.Allow(http.Response);
                 await Problems.FromStatus(http.Response.StatusCode).ExecuteAsync(http);
             }
         }

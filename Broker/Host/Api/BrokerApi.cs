@@ -77,6 +77,7 @@ internal static class BrokerApi
         app.UseForwardedAddress(policy);
         app.UseMiddleware<ApiEdge>();
         app.UseAddressPolicy(policy, Problems.ForbiddenAddress.ExecuteAsync);
+        app.Use(HeadRequests.AsGet);
         app.UseRouting();
         if (app.Services.GetRequiredService<BrokerApiOptions>().CorsOrigins.Count > 0)
         {
@@ -86,6 +87,8 @@ internal static class BrokerApi
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.Use(app.Services.GetRequiredService<QueryNames>().Guard);
+        app.Use(Conditions.Guard);
         app.Use(app.Services.GetRequiredService<LargeBodies>().Guard);
 
         var services = app.Services;
@@ -122,6 +125,7 @@ internal static class BrokerApi
 
     // Made once and kept: a request resolves nothing.
     private static IServiceCollection AddResources(this IServiceCollection services) => services
+        .AddSingleton<QueryNames>()
         .AddSingleton<LargeBodies>()
         .AddSingleton(new SpecCache())
         .AddSingleton<JobDrafts>()

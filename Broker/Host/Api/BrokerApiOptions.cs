@@ -22,6 +22,9 @@ internal sealed class BrokerApiOptions
     /// <summary>From the opening of a connection to its first byte.</summary>
     public TimeSpan FirstByteMax { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Health checks of an address, whoever it says that it is.</summary>
+    public int HealthRequestsPerMinute { get; init; } = Limits.HealthRequestsPerMinuteDefault;
+
     /// <summary>Of large bodies that are read and handled at once.</summary>
     public long LargeBodiesBytesMax { get; init; } = LargeBodies.BytesMaxDefault;
 

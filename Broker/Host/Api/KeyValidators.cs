@@ -59,6 +59,7 @@ internal sealed class KeyPatchValidator : AbstractValidator<KeyPatch>
         RuleForEach(key => key.Groups).Pattern();
         this.AddressList(key => key.Addresses, "say 0.0.0.0/0 and ::/0 for a key that may be used from anywhere.");
         RuleFor(key => key.MaxCapacity).Within(1, Limits.CapacityMax);
+        RuleFor(key => key.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
     }
 
     public static KeyPatchValidator Instance { get; } = new();

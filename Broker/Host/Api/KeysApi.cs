@@ -33,7 +33,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         group.MapPatch("/keys/{id}", ChangeAsync).Demand(Permissions.KeysManage)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyPatch>("application/json")
             .Produces<KeyView>()
-            .Describe("changeKey", "Change what a handler's key allows", "Holds at once: the handler says Hello again, and attempts that are allowed no more are taken from it.", 400, 404, 409, 413, 415, 503);
+            .Describe("changeKey", "Change what a key allows", "Holds at once. A service's key has requestsPerMinute to change. With another policy a handler says Hello again, and attempts that are allowed no more are taken from it.", 400, 404, 409, 413, 415, 503);
         group.MapPost("/keys/{id}/rotate", RotateAsync).Demand(Permissions.KeysManage)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRotation>(isOptional: true, "application/json")
             .Produces<KeyCreated>(201)
@@ -57,16 +57,10 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             return Problems.Invalid("overlap", $"A duration from PT0S to {IsoDuration.Format(OverlapMax)} is needed.");
         }
 
-        var scope = ns;
-        var old = await inputs.ReadAsync(state => Find(state, ns, id), cancellationToken);
-        if (old is null && ns != Authority.Everywhere && MayEverywhere(http))
-        {
-            (scope, old) = (Authority.Everywhere, await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken));
-        }
-
+        var (scope, old) = await FindAsync(ns, id, http, cancellationToken);
         if (old is null)
         {
-            return new ProblemAnswer(404, ErrorCodes.NotFound, $"There is no key \"{id}\".");
+            return NoSuchKey(id);
         }
 
         // The caller sees the new key, so it must not open more than the caller may give.
@@ -96,10 +90,26 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         }
 
         var patch = body.Value;
+        var (scope, old) = await FindAsync(ns, id, http, cancellationToken);
+        if (old is null)
+        {
+            return NoSuchKey(id);
+        }
+
+        if (CheckFaster(patch.RequestsPerMinute, old, scope, http) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var note = AuditNotes.Of(http, "keys:change", scope, $"key:{id}") with
+        {
+            Reason = patch.RequestsPerMinute is { } requests ? $"{requests} requests a minute" : null,
+        };
         var answer = await inputs.AskAsync(
-            ticket => new BrokerInput.ChangeKey(ticket, ns, id, patch.Methods, patch.Groups, patch.Addresses, patch.MaxCapacity)
+            ticket => new BrokerInput.ChangeKey(ticket, scope, id, patch.Methods, patch.Groups, patch.Addresses, patch.MaxCapacity)
             {
-                Audit = AuditNotes.Of(http, "keys:change", ns, $"key:{id}"),
+                RequestsPerMinute = patch.RequestsPerMinute,
+                Audit = note,
             },
             cancellationToken);
         return answer switch
@@ -109,6 +119,34 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             _ => throw Answers.Unexpected(answer),
         };
     }
+
+    // The list shows those who may do so everywhere the keys that hold everywhere, so what it shows can be changed and rotated.
+    private async Task<(string Scope, KeyRecord? Key)> FindAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var found = await inputs.ReadAsync(state => Find(state, ns, id), cancellationToken);
+        return found is null && ns != Authority.Everywhere && MayEverywhere(http)
+            ? (Authority.Everywhere, await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken))
+            : (ns, found);
+    }
+
+    // A key's requests are its holder's power: only for keys whose roles the caller could give, and never more than a figure that binds the caller.
+    private ProblemAnswer? CheckFaster(int? requestsPerMinute, KeyRecord key, string scope, HttpContext http)
+    {
+        if (requestsPerMinute is not { } requests)
+        {
+            return null;
+        }
+
+        if (Caller.Of(http).RequestsPerMinute is { } own && requests > own)
+        {
+            denials.Note(http, ErrorCodes.Forbidden);
+            return new ProblemAnswer(403, ErrorCodes.Forbidden, $"You may make {own} requests a minute yourself, and cannot allow another more.");
+        }
+
+        return CheckRoles(key.Roles, scope, http);
+    }
+
+    private static ProblemAnswer NoSuchKey(string id) => new(404, ErrorCodes.NotFound, $"There is no key \"{id}\".");
 
     private static KeyRecord? Find(BrokerState state, string ns, string id) => state.Keys(ns).FirstOrDefault(key => key.Id == id);
 

@@ -25,11 +25,11 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             .Describe("createNamespace", "Create a namespace", "A tenant: nothing crosses its border.", 400, 409, 413, 415, 503);
         group.MapGet("", ListAsync).DemandCaller().Produces<Page<NamespaceView>>()
             .Describe("listNamespaces", "List namespaces", "Those in which the caller has a role, in order of name.", 400, 503);
-        group.MapGet("/{ns}", GetAsync).Demand(Permissions.NamespacesRead).Produces<NamespaceView>()
-            .Describe("getNamespace", "Get a namespace", "With its limits, and what it holds at the moment.", 404, 503);
-        group.MapPatch("/{ns}", PatchAsync).Demand(Permissions.NamespacesManage).Accepts<NamespacePatch>("application/json").Produces<NamespaceView>()
+        group.MapGet("/{ns}", GetAsync).Demand(Permissions.NamespacesRead).Conditional().Produces<NamespaceView>()
+            .Describe("getNamespace", "Get a namespace", "With its limits, and what it holds at the moment. ETag is its version, and moves with what it holds.", 404, 503);
+        group.MapPatch("/{ns}", PatchAsync).Demand(Permissions.NamespacesManage).Conditional().Accepts<NamespacePatch>("application/json").Produces<NamespaceView>()
             .Describe("patchNamespace", "Change a namespace", "Limits hold at once, for what comes; what is there already stays.", 400, 404, 409, 413, 415, 503);
-        group.MapDelete("/{ns}", DeleteAsync).Demand(Permissions.NamespacesManage).Produces(202)
+        group.MapDelete("/{ns}", DeleteAsync).Demand(Permissions.NamespacesManage).Conditional().Produces(202)
             .Describe(
                 "deleteNamespace",
                 "Delete a namespace",
@@ -64,7 +64,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         }
 
         http.Response.Headers.Location = $"/api/namespaces/{request.Name}";
-        return await ShowAsync(record, 201, cancellationToken);
+        return await ShowAsync(record with { Version = 1 }, 201, http, cancellationToken);
     }
 
     private async Task<IResult> ListAsync([AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         return Answers.Json(Paging.ByKey(seen, ns => ns.Name, ns => View(ns, uses[ns.Name]), query), RestJson.Default.PageNamespaceView);
     }
 
-    private Task<IResult> GetAsync(string ns, CancellationToken cancellationToken) => ShowAsync(Find(ns), 200, cancellationToken);
+    private Task<IResult> GetAsync(string ns, HttpContext http, CancellationToken cancellationToken) => ShowAsync(Find(ns), 200, http, cancellationToken);
 
     private async Task<IResult> PatchAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
@@ -91,6 +91,11 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         }
 
         var (patch, record) = (body.Value, Find(ns));
+        if (Conditions.Of(http).Check(record.Version) is { } unlike)
+        {
+            return unlike;
+        }
+
         var patched = record with
         {
             Description = patch.Description ?? record.Description,
@@ -98,8 +103,8 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             Addresses = patch.Addresses is null ? record.Addresses : patch.Addresses.Count == 0 ? null : patch.Addresses,
         };
         return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(patched)]) { Audit = NoteOf(http, "namespaces:change", ns) }, cancellationToken) is Answer.Refused refused
-            ? Problems.From(refused)
-            : await ShowAsync(patched, 200, cancellationToken);
+            ? Conditions.Of(http).Moved(refused)
+            : await ShowAsync(patched with { Version = record.Version + 1 }, 200, http, cancellationToken);
     }
 
     private async Task<IResult> DeleteAsync(string ns, [FromQuery] string? confirm, HttpContext http, CancellationToken cancellationToken)
@@ -109,7 +114,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             return Problems.Invalid("confirm", $"Everything in \"{ns}\" would be lost. Say so: ?confirm={ns}.");
         }
 
-        return await inputs.AskAsync(ticket => new BrokerInput.DeleteNamespace(ticket, ns) { Audit = NoteOf(http, "namespaces:delete", ns) }, cancellationToken) is Answer.Refused refused
+        return await inputs.AskAsync(ticket => new BrokerInput.DeleteNamespace(ticket, ns) { Audit = NoteOf(http, "namespaces:delete", ns), Condition = Conditions.Of(http).Version }, cancellationToken) is Answer.Refused refused
             ? Problems.From(refused)
             : TypedResults.StatusCode(StatusCodes.Status202Accepted);
     }
@@ -120,8 +125,11 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
     private NamespaceRecord Find(string ns) =>
         roster.FindNamespace(ns) ?? new NamespaceRecord { Name = ns, CreatedAt = default, CreatedBy = "system" };
 
-    private async Task<IResult> ShowAsync(NamespaceRecord record, int status, CancellationToken cancellationToken) =>
-        Answers.Json(View(record, await inputs.ReadAsync(state => state.Usage(record.Name), cancellationToken)), RestJson.Default.NamespaceView, status);
+    private async Task<IResult> ShowAsync(NamespaceRecord record, int status, HttpContext http, CancellationToken cancellationToken)
+    {
+        var usage = await inputs.ReadAsync(state => state.Usage(record.Name), cancellationToken);
+        return Conditions.Answer(http, EntityTag.Of(record.Version, usage.ToString()), View(record, usage), RestJson.Default.NamespaceView, status);
+    }
 
     private static NamespaceView View(NamespaceRecord record, NamespaceUsage usage) => new()
     {

@@ -64,6 +64,7 @@ internal static class JobFilters
     private static bool Matches(Job job, JobSearch search) =>
         job.Namespace == search.Namespace
         && (search.State is not { } state || job.StateAt(search.Now) == state)
+        && (search.States is not { } states || states.Contains(job.StateAt(search.Now)))
         && search.HasMethod(job.Spec.Method)
         && (search.Handler is null || HasHandler(job, search.Handler))
         && (search.Group is null || job.Spec.Group == search.Group)

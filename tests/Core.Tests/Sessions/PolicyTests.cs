@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -95,5 +96,30 @@ public sealed class PolicyTests
         _stage.Save(Stage.KeyOf("h") with { Id = "service", Kind = KeyKind.Service });
         _stage.Save(Stage.KeyOf("h") with { Id = "dead", RevokedAt = Stage.Noon });
         Assert.That(Change<Answer.Refused>(methods: ["x"], id: id, ns: ns).Code, Is.EqualTo(code));
+    }
+
+    [Test]
+    public void A_services_key_has_its_requests_to_change_and_a_handlers_key_all_else()
+    {
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.CreateKey(ticket, new KeyRecord
+        {
+            Id = "service",
+            SecretHash = [1],
+            Kind = KeyKind.Service,
+            Namespace = "default",
+            Roles = ["viewer"],
+            CreatedAt = default,
+            CreatedBy = "test",
+        }));
+        T Requests<T>(string id)
+            where T : Answer =>
+            _stage.Ask<T>(ticket => new BrokerInput.ChangeKey(ticket, "default", id, null, null, null, null) { RequestsPerMinute = 500 });
+        var changed = Requests<Answer.KeyIs>("service").Key;
+        Assert.That((changed.RequestsPerMinute, changed.Roles), Is.EqualTo(((int?)500, new[] { "viewer" })));
+        Assert.That(Change<Answer.Refused>(methods: ["a"], id: "service").Code, Is.EqualTo(ErrorCodes.Invalid));
+        Assert.That(Change<Answer.Refused>(addresses: ["10.0.0.0/8"], id: "service").Code, Is.EqualTo(ErrorCodes.Invalid));
+        _stage.Join(1, "h", 4, "a");
+        Assert.That(Requests<Answer.Refused>("default/h").Code, Is.EqualTo(ErrorCodes.Invalid));
+        Assert.That(Requests<Answer.Refused>("nobody").Code, Is.EqualTo(ErrorCodes.NotFound));
     }
 }

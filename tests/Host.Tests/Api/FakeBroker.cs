@@ -88,6 +88,8 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     private Answer Decide(BrokerInput input) => input switch
     {
+        { Condition: { } condition } when StandsAt(input) is var stands && !condition.Holds(stands) =>
+            new Answer.Refused(ErrorCodes.Conflict, Precondition.Reason(stands)) { IsPrecondition = true },
         BrokerInput.Enqueue { Batch: not null } enqueue => AddBatch(enqueue),
         BrokerInput.CancelBatch cancel => CancelBatch(cancel),
         BrokerInput.Enqueue enqueue => new Answer.Enqueued([.. enqueue.Jobs.Select(Add)]),
@@ -130,6 +132,23 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),
         _ => throw new NotSupportedException(input.GetType().Name),
     };
+
+    private long? StandsAt(BrokerInput input) => input switch
+    {
+        BrokerInput.SaveSchedule e => ScheduleVersion(e.Draft.Namespace, e.Draft.Name),
+        BrokerInput.DeleteSchedule e => ScheduleVersion(e.Namespace, e.Name),
+        BrokerInput.PauseSchedule e => ScheduleVersion(e.Namespace, e.Name),
+        BrokerInput.ResumeSchedule e => ScheduleVersion(e.Namespace, e.Name),
+        BrokerInput.TriggerSchedule e => ScheduleVersion(e.Namespace, e.Name),
+        BrokerInput.BackfillSchedule e => ScheduleVersion(e.Namespace, e.Name),
+        BrokerInput.CancelBackfill e => ScheduleVersion(e.Namespace, e.Name),
+        BrokerInput.SaveCalendar e => _state.CalendarsByName.GetValueOrDefault((e.Draft.Namespace, e.Draft.Name))?.Version,
+        BrokerInput.DeleteCalendar e => _state.CalendarsByName.GetValueOrDefault((e.Namespace, e.Name))?.Version,
+        BrokerInput.DeleteNamespace e => roster.FindNamespace(e.Namespace)?.Version,
+        _ => throw new NotSupportedException($"A condition on {input.GetType().Name}."),
+    };
+
+    private long? ScheduleVersion(string ns, string name) => _state.ByName.GetValueOrDefault((ns, name))?.Version;
 
     // The real thing: who may do what is worth nothing in an imitation.
     public Answer ChangeAccess(BrokerInput made)
@@ -276,7 +295,7 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             return NotFound();
         }
 
-        var next = key with { Methods = change.Methods ?? key.Methods, MaxCapacity = change.MaxCapacity ?? key.MaxCapacity };
+        var next = key with { Methods = change.Methods ?? key.Methods, MaxCapacity = change.MaxCapacity ?? key.MaxCapacity, RequestsPerMinute = change.RequestsPerMinute ?? key.RequestsPerMinute };
         AddKey(next);
         return new Answer.KeyIs(next);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ScheduleZero.Host.Tests.Api;
 
 [Parallelizable]
-public sealed class OpenApiTests
+public sealed partial class OpenApiTests
 {
     private ApiHost _host = null!;
     private JsonElement _document;
@@ -111,6 +112,74 @@ public sealed class OpenApiTests
             jobs.GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()),
             Is.SupersetOf(new[] { "state", "q", "limit", "cursor" }));
     }
+
+    [Test]
+    public void What_is_optional_is_not_required_and_nothing_may_be_null()
+    {
+        var text = _document.GetProperty("components").GetProperty("schemas").GetRawText();
+        Assert.That(text, Does.Not.Contain("\"null\"").And.Not.Contain("oneOf"));
+        var job = _document.GetProperty("components").GetProperty("schemas").GetProperty("JobView");
+        var (batch, error) = (job.GetProperty("properties").GetProperty("batchId"), job.GetProperty("properties").GetProperty("error"));
+        Assert.That((batch.GetProperty("type").GetString(), batch.GetProperty("format").GetString()), Is.EqualTo(("string", "uuid")));
+        Assert.That(error.GetProperty("$ref").GetString(), Is.EqualTo("#/components/schemas/AttemptError"));
+        Assert.That(job.GetProperty("required").EnumerateArray().Select(name => name.GetString()), Does.Not.Contain("batchId").And.Contains("id"));
+    }
+
+    [TestCase("/api/namespaces/{ns}/jobs", "limit", "integer", "int32")]
+    [TestCase("/api/namespaces/{ns}/schedules/{name}/preview", "count", "integer", "int32")]
+    [TestCase("/api/namespaces/{ns}/jobs/{id}/logs", "after", "integer", "int64")]
+    [TestCase("/api/namespaces/{ns}/jobs/{id}/logs", "follow", "boolean", null)]
+    [TestCase("/api/namespaces/{ns}/executions", "from", "string", "date-time")]
+    public void A_parameter_is_what_it_means(string path, string name, string type, string? format)
+    {
+        var schema = ParameterOf(path, name);
+        Assert.That(schema.GetProperty("type").GetString(), Is.EqualTo(type));
+        Assert.That(schema.TryGetProperty("format", out var given) ? given.GetString() : null, Is.EqualTo(format));
+    }
+
+    [TestCase("/api/namespaces/{ns}/jobs", "state", "succeeded")]
+    [TestCase("/api/namespaces/{ns}/executions", "outcome", "timedOut")]
+    public void A_parameter_that_may_be_repeated_is_a_list_of_its_words(string path, string name, string word)
+    {
+        var schema = ParameterOf(path, name);
+        Assert.That(schema.GetProperty("type").GetString(), Is.EqualTo("array"));
+        Assert.That(schema.GetProperty("items").GetProperty("enum").EnumerateArray().Select(item => item.GetString()), Does.Contain(word));
+    }
+
+    [Test]
+    public void The_document_has_no_words_of_the_language_that_it_is_written_in()
+    {
+        var told = new List<string>();
+        Collect(_document, told);
+        Assert.That(told, Has.Count.GreaterThan(500));
+        Assert.That(told.Where(text => LanguageWords().IsMatch(text)), Is.Empty);
+    }
+
+    private static void Collect(JsonElement element, List<string> told)
+    {
+        foreach (var child in element.ValueKind == JsonValueKind.Array ? element.EnumerateArray().ToList() : [])
+        {
+            Collect(child, told);
+        }
+
+        foreach (var property in element.ValueKind == JsonValueKind.Object ? element.EnumerateObject().ToList() : [])
+        {
+            if (property is { Name: "description" or "summary", Value.ValueKind: JsonValueKind.String })
+            {
+                told.Add(property.Value.GetString()!);
+            }
+
+            Collect(property.Value, told);
+        }
+    }
+
+    // Types, members of types, and what only a language has: a record, a nullable type, null itself.
+    [GeneratedRegex(@"\bnull\b|<see|&lt;|[A-Za-z>]\? [A-Z]|\b(IReadOnly\w*|IEnumerable|Dictionary|TimeSpan|DateTimeOffset|DateOnly|RawJson|UTF-8 bytes)\b|\b[A-Z][a-z]+[A-Z]\w+\.[A-Z]\w+")]
+    private static partial Regex LanguageWords();
+
+    private JsonElement ParameterOf(string path, string name) =>
+        _document.GetProperty("paths").GetProperty(path).GetProperty("get").GetProperty("parameters").EnumerateArray()
+            .Single(parameter => parameter.GetProperty("name").GetString() == name).GetProperty("schema");
 
     [Test]
     public async Task The_reference_page_loads_nothing_from_elsewhere()

@@ -241,8 +241,8 @@ public sealed class NoteTests
 
         await using var strict = await ApiHost.StartAsync(anonymousRequestsPerMinute: 1);
         using var nobody = strict.Client(null);
-        (await nobody.GetAsync("/health/live")).Dispose();
-        Assert.That((await nobody.GetAsync("/health/live")).StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
+        (await nobody.GetAsync("/api/auth/keys")).Dispose();
+        Assert.That((await nobody.GetAsync("/api/auth/keys")).StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
         Assert.That(strict.Broker.Noted, Is.Empty);
     }
 

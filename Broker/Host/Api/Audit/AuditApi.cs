@@ -62,6 +62,11 @@ internal sealed class AuditApi(IBrokerStore store, IAuditSigner signer)
                 Begin(http.Response);
             }
 
+            if (HeadRequests.Is(http))
+            {
+                break;
+            }
+
             await http.Response.Body.WriteAsync(lines, cancellationToken);
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Calendars;
@@ -27,14 +26,14 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         group.MapGet("/calendars", ListAsync).Demand(Permissions.CalendarsRead, isScoped: true)
             .Produces<Page<CalendarView>>()
             .Describe("listCalendars", "List calendars", "In order of name.", 400, 503);
-        group.MapGet("/calendars/{name}", GetAsync).Demand(Permissions.CalendarsRead)
+        group.MapGet("/calendars/{name}", GetAsync).Demand(Permissions.CalendarsRead).Conditional()
             .Produces<CalendarView>()
             .Describe("getCalendar", "Get a calendar", "ETag is its version.", 404, 503);
-        group.MapPut("/calendars/{name}", PutAsync).Demand(Permissions.CalendarsWrite)
+        group.MapPut("/calendars/{name}", PutAsync).Demand(Permissions.CalendarsWrite).Conditional()
             .WithMetadata(new BodyLimit(BytesMax)).Accepts<CalendarRequest>("application/json")
             .Produces<CalendarView>().Produces<CalendarView>(201)
-            .Describe("putCalendar", "Save a calendar", "Replaces the days of the calendar, or makes it. Schedules that name it have their next instant worked out anew. If-Match names the version that it must have.", 400, 409, 412, 413, 415, 503);
-        group.MapDelete("/calendars/{name}", DeleteAsync).Demand(Permissions.CalendarsWrite)
+            .Describe("putCalendar", "Save a calendar", "Replaces the days of the calendar, or makes it. Schedules that name it have their next instant worked out anew.", 400, 409, 412, 413, 415, 503);
+        group.MapDelete("/calendars/{name}", DeleteAsync).Demand(Permissions.CalendarsWrite).Conditional()
             .Produces(204)
             .Describe("deleteCalendar", "Delete a calendar", "A conflict while a schedule names it.", 404, 409, 503);
     }
@@ -42,7 +41,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadAsync(ns, name: null, http, cancellationToken);
-        return problem ?? (await SaveAsync(draft!, isNew: true, version: null, http, cancellationToken) switch
+        return problem ?? (await SaveAsync(draft!, isNew: true, http, cancellationToken) switch
         {
             Answer.CalendarIs saved => Saved(http, saved.Calendar),
             Answer.Refused refused => Problems.From(refused),
@@ -52,18 +51,10 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
 
     private async Task<IResult> PutAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
-        var match = http.Request.Headers.IfMatch.ToString();
-        int? version = match.Length > 2 && match[0] == '"' && match[^1] == '"' ? QueryText.Number(match[1..^1]) : null;
-        if (match.Length > 0 && version is null)
-        {
-            return Problems.Invalid("If-Match", "The ETag of the calendar is needed, such as \"3\" in double quotes.");
-        }
-
         var (draft, problem) = await ReadAsync(ns, name, http, cancellationToken);
-        return problem ?? (await SaveAsync(draft!, isNew: false, version, http, cancellationToken) switch
+        return problem ?? (await SaveAsync(draft!, isNew: false, http, cancellationToken) switch
         {
             Answer.CalendarIs saved => Saved(http, saved.Calendar),
-            Answer.Refused { Code: ErrorCodes.Conflict } refused when version is not null => Problems.PreconditionFailed(refused.Detail),
             Answer.Refused refused => Problems.From(refused),
             var other => throw Answers.Unexpected(other),
         });
@@ -120,10 +111,12 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             : (draft, null);
     }
 
-    private Task<Answer> SaveAsync(CalendarRecord draft, bool isNew, int? version, HttpContext http, CancellationToken cancellationToken)
+    private Task<Answer> SaveAsync(CalendarRecord draft, bool isNew, HttpContext http, CancellationToken cancellationToken)
     {
         var note = NoteOf(http, "calendars:save", draft.Namespace, draft.Name);
-        return inputs.AskAsync(ticket => new BrokerInput.SaveCalendar(ticket, draft, isNew, version) { Audit = note }, cancellationToken);
+        var condition = isNew ? null : Conditions.Of(http).Version;
+        return inputs.AskAsync(
+            ticket => new BrokerInput.SaveCalendar(ticket, draft, isNew, ExpectedVersion: null) { Audit = note, Condition = condition }, cancellationToken);
     }
 
     private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) => AuditNotes.Of(http, action, ns, $"calendar:{name}");
@@ -136,8 +129,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             http.Response.Headers.Location = $"/api/namespaces/{calendar.Namespace}/calendars/{calendar.Name}";
         }
 
-        http.Response.Headers.ETag = $"\"{calendar.Version.ToString(CultureInfo.InvariantCulture)}\"";
-        return Answers.Json(CalendarViews.From(calendar), RestJson.Default.CalendarView, status);
+        return Conditions.Answer(http, new EntityTag(calendar.Version), CalendarViews.From(calendar), RestJson.Default.CalendarView, status);
     }
 
     private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
@@ -159,6 +151,6 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
     private async Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
         var note = NoteOf(http, "calendars:delete", ns, name);
-        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteCalendar(ticket, ns, name) { Audit = note }, cancellationToken));
+        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteCalendar(ticket, ns, name) { Audit = note, Condition = Conditions.Of(http).Version }, cancellationToken));
     }
 }

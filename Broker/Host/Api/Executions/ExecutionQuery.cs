@@ -32,7 +32,7 @@ internal sealed record ExecutionQuery : IPageQuery
     public string? Handler { get; init; }
 
     [FromQuery(Name = "outcome")]
-    public string? Outcome { get; init; }
+    public string[]? Outcome { get; init; }
 
     /// <summary>What the store is asked; the query was checked before.</summary>
     public FinishedSearch ToSearch(string ns, DateTimeOffset now, int limit)
@@ -52,7 +52,7 @@ internal sealed record ExecutionQuery : IPageQuery
 
     public bool Wants(ExecutionView row) =>
         (Handler is null || row.Attempt.Handler == Handler)
-        && (Outcome is null || row.Attempt.Outcome == QueryText.Word<AttemptOutcome>(Outcome));
+        && (Outcome is null or [] || Outcome.Any(word => row.Attempt.Outcome == QueryText.Word<AttemptOutcome>(word)));
 }
 
 /// <param name="Format"><c>ndjson</c> or <c>csv</c>; <c>ndjson</c> when not given.</param>
@@ -77,7 +77,7 @@ internal sealed class ExecutionQueryValidator : PageQueryValidator<ExecutionQuer
         RuleFor(query => query.To).IsInstant();
         RuleFor(query => query.Method).Name();
         RuleFor(query => query.Handler).Name();
-        RuleFor(query => query.Outcome).IsWord(AttemptOutcome.TimedOut);
+        RuleFor(query => query.Outcome).AreWords(AttemptOutcome.TimedOut);
     }
 
     public static ExecutionQueryValidator Instance { get; } = new();

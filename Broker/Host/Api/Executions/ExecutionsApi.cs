@@ -61,6 +61,11 @@ internal sealed class ExecutionsApi(ExecutionLog log, TimeProvider time)
                     await BeginAsync(http.Response, isCsv, cancellationToken);
                 }
 
+                if (HeadRequests.Is(http))
+                {
+                    break;
+                }
+
                 await (isCsv ? WriteCsvAsync(http.Response, rows, cancellationToken) : WriteNdjsonAsync(http.Response, rows, cancellationToken));
             }
 

@@ -20,7 +20,7 @@ internal sealed record JobListQuery : IPageQuery
     public string? Cursor { get; init; }
 
     [FromQuery(Name = "state")]
-    public string? State { get; init; }
+    public string[]? State { get; init; }
 
     [FromQuery(Name = "method")]
     public string? Method { get; init; }
@@ -56,7 +56,8 @@ internal sealed record JobListQuery : IPageQuery
         Limit = ((IPageQuery)this).LimitOrDefault(),
         Cursor = Cursor,
         Now = now,
-        State = QueryText.Word<JobState>(State),
+        State = State is [var state] ? QueryText.Word<JobState>(state) : null,
+        States = State is { Length: > 1 } ? State.Select(state => QueryText.Word<JobState>(state)!.Value).ToHashSet() : null,
         Method = Method,
         Handler = Handler,
         Group = Group,
@@ -75,7 +76,7 @@ internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
 
     public JobListQueryValidator()
     {
-        RuleFor(query => query.State).IsWord(JobState.Ready);
+        RuleFor(query => query.State).AreWords(JobState.Ready);
         RuleFor(query => query.Method).Name();
         RuleFor(query => query.Handler).Name();
         RuleFor(query => query.Group).Name();

@@ -92,7 +92,11 @@ internal sealed class JobLogsApi(
         // A browser that comes back says how far it had come.
         var after = LogPlace.Stored(QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After));
         using var stream = new ServerSentEvents(http, access, time, lifetime.ApplicationStopping);
-        await stream.BeginAsync();
+        if (!await stream.BeginAsync())
+        {
+            return;
+        }
+
         var step = StreamStep.Lost;
         while (step == StreamStep.Lost)
         {

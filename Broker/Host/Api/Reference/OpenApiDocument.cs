@@ -46,8 +46,15 @@ internal static class OpenApiDocument
             };
             return Task.CompletedTask;
         });
+        // Ids are text to everybody else: no type of its own for each.
+        options.CreateSchemaReferenceId = type => IsId(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddOperationTransformer(DescribeAccessAsync);
         options.AddSchemaTransformer(DescribeTypeAsync);
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            PlainSchemas.Apply(document);
+            return Task.CompletedTask;
+        });
     }
 
     private static readonly (string Name, string Text)[] Tags =
@@ -77,6 +84,18 @@ internal static class OpenApiDocument
         ("429", "Too many requests in this minute; `Retry-After` says when to come again, in seconds."),
     ];
 
+    private static readonly (string Name, string Text)[] ConditionsOfReads =
+    [
+        ("If-Match", "Only if it has one of these ETags; `*` if it is there."),
+        ("If-None-Match", "Only if it has none of these ETags: 304 otherwise."),
+    ];
+
+    private static readonly (string Name, string Text)[] ConditionsOfChanges =
+    [
+        ("If-Match", "Only if it has one of these ETags, so that nobody has saved another meanwhile; `*` if it is there."),
+        ("If-None-Match", "Only if it has none of these ETags; `*` if it is not there yet."),
+    ];
+
     private static async Task DescribeAccessAsync(
         OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
@@ -90,6 +109,12 @@ internal static class OpenApiDocument
             }
         }
 
+        var problem = await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancellationToken);
+        if (metadata.OfType<ConditionalRoute>().Any())
+        {
+            DescribeConditions(operation, HttpMethods.IsGet(context.Description.HttpMethod ?? ""), problem);
+        }
+
         var permission = metadata.OfType<AuthorizationPolicy>().SelectMany(policy => policy.Requirements).OfType<PermissionRequirement>().FirstOrDefault();
         if (permission is null)
         {
@@ -99,17 +124,41 @@ internal static class OpenApiDocument
         var need = permission.Permission is { } name ? $"Needs the permission `{name}`." : "Open to every caller, about the caller's own.";
         operation.Description = $"{operation.Description}\n\n{need}";
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
-        var problem = await context.GetOrCreateSchemaAsync(typeof(Problem), null, cancellationToken);
-        operation.Responses ??= [];
         foreach (var (status, text) in RefusalsOfAll)
         {
-            operation.Responses.TryAdd(status, new OpenApiResponse
-            {
-                Description = text,
-                Content = new Dictionary<string, OpenApiMediaType> { [ProblemAnswer.ContentType] = new() { Schema = problem } },
-            });
+            AddRefusal(operation, status, text, problem);
         }
     }
+
+    private static void DescribeConditions(OpenApiOperation operation, bool isRead, IOpenApiSchema problem)
+    {
+        foreach (var (name, text) in isRead ? ConditionsOfReads : ConditionsOfChanges)
+        {
+            (operation.Parameters ??= []).Add(new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Header,
+                Description = text,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+        }
+
+        AddRefusal(operation, "400", "Not valid; `errors` says where.", problem);
+        AddRefusal(operation, "412", "A condition does not hold: `If-Match`, or `If-None-Match` of a change.", problem);
+        if (isRead)
+        {
+            operation.Responses!.TryAdd("304", new OpenApiResponse { Description = "It is as `If-None-Match` says." });
+        }
+    }
+
+    private static void AddRefusal(OpenApiOperation operation, string status, string text, IOpenApiSchema problem) =>
+        (operation.Responses ??= []).TryAdd(status, new OpenApiResponse
+        {
+            Description = text,
+            Content = new Dictionary<string, OpenApiMediaType> { [ProblemAnswer.ContentType] = new() { Schema = problem } },
+        });
+
+    private static bool IsId(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var id && (id == typeof(JobId) || id == typeof(BatchId) || id == typeof(AttemptId));
 
     // Types with a text form of their own: the serialiser only knows that they are converted.
     private static Task DescribeTypeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -138,7 +187,7 @@ internal static class OpenApiDocument
         }
         else if (type == typeof(RawJson))
         {
-            schema.Description ??= "Any JSON value.";
+            schema.Description = "Any JSON value.";
         }
 
         return Task.CompletedTask;

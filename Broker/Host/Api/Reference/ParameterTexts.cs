@@ -1,44 +1,61 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
-/// <summary>What the document says of parameters, which mean the same wherever they have the same name; and those of the path that no method asks for.</summary>
+/// <summary>
+/// What the document says of parameters, which mean the same wherever they have the same name; and those of the path that no method asks for. Inside, every
+/// parameter arrives as text, so that a refusal can name it; to callers it is a number, an instant or one of some words.
+/// </summary>
 internal static class ParameterTexts
 {
-    private static readonly Dictionary<string, string> Texts = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Text, Func<OpenApiSchema>? Schema)> Known = new(StringComparer.Ordinal)
     {
-        ["ns"] = "The namespace, such as `default`.",
-        ["id"] = "As it was given when the thing was made.",
-        ["name"] = "The name, unique within the namespace.",
-        ["user"] = "The user's name.",
-        ["role"] = "The role's name.",
-        ["limit"] = "How many at most: 1 to 500; 50 when not given.",
-        ["cursor"] = "Where the page before ended: its `nextCursor`.",
-        ["wait"] = "How long the answer may wait for the job's end, PT0S to PT5M.",
-        ["state"] = "Only jobs in this state.",
-        ["method"] = "Only this method.",
-        ["handler"] = "Only this handler.",
-        ["group"] = "Only jobs for this group.",
-        ["tag"] = "Only jobs with this tag.",
-        ["batch"] = "Only jobs of this batch.",
-        ["schedule"] = "Only jobs of the schedule of this name.",
-        ["from"] = "From this instant on, RFC 3339.",
-        ["to"] = "Up to this instant, RFC 3339.",
-        ["q"] = "Only jobs whose id, method, tags or error message hold this text; case does not count.",
-        ["after"] = "Lines with a greater sequence; all when not given. A page's `nextCursor` goes here.",
-        ["attempt"] = "Only lines of this attempt, counted from 1.",
-        ["follow"] = "`true`: a stream of server-sent events, which ends with the job.",
-        ["count"] = "How many instants, 1 to 1,000; 10 when not given.",
-        ["outcome"] = "Only attempts that ended so.",
-        ["format"] = "`ndjson` or `csv`; `ndjson` when not given.",
-        ["by"] = "`handler` or `method`; only the sum over all when not given.",
-        ["confirm"] = "The name once more: everything in it is lost.",
-        ["actor"] = "Only what this actor did, such as `user:ana`.",
-        ["action"] = "Only this action, such as `keys:create`.",
-        ["object"] = "Only what was done to this, such as `key:0123456789ab`.",
-        ["window"] = "How far back from now, PT1M to P31D; P1D when not given.",
+        ["ns"] = ("The namespace, such as `default`.", null),
+        ["id"] = ("As it was given when the thing was made.", null),
+        ["name"] = ("The name, unique within the namespace.", null),
+        ["user"] = ("The user's name.", null),
+        ["role"] = ("The role's name.", null),
+        ["limit"] = ("How many at most: 1 to 500; 50 when not given.", () => Number(1, Limits.PageSizeMax, Limits.PageSizeDefault)),
+        ["cursor"] = ("Where the page before ended: its `nextCursor`.", null),
+        ["wait"] = ("How long the answer may wait for the job's end, PT0S to PT5M.", () => Text("duration")),
+        ["state"] = ("Only jobs in this state; repeated, in any of these.", null),
+        ["method"] = ("Only this method.", null),
+        ["handler"] = ("Only this handler.", null),
+        ["group"] = ("Only jobs for this group.", null),
+        ["tag"] = ("Only jobs with this tag.", null),
+        ["batch"] = ("Only jobs of this batch.", () => Text("uuid")),
+        ["schedule"] = ("Only jobs of the schedule of this name.", null),
+        ["from"] = ("From this instant on, RFC 3339.", () => Text("date-time")),
+        ["to"] = ("Up to this instant, RFC 3339.", () => Text("date-time")),
+        ["q"] = ("Only what holds this text, in the words that the answer shows; case does not count.", null),
+        ["after"] = ("Lines with a greater sequence; all when not given. A page's `nextCursor` goes here.", () => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }),
+        ["attempt"] = ("Only lines of this attempt, counted from 1.", () => Number(1, null, null)),
+        ["follow"] = ("`true`: a stream of server-sent events, which ends with the job.", () => new OpenApiSchema { Type = JsonSchemaType.Boolean }),
+        ["count"] = ("How many instants, 1 to 1,000; 10 when not given.", () => Number(1, 1000, 10)),
+        ["outcome"] = ("Only what ended so; where it may be repeated, in any of these ways.", () => Words("allowed", "denied", "failed")),
+        ["format"] = ("`ndjson` or `csv`; `ndjson` when not given.", () => Words("ndjson", "csv")),
+        ["by"] = ("`handler` or `method`; only the sum over all when not given.", () => Words("handler", "method")),
+        ["confirm"] = ("The name once more: everything in it is lost.", null),
+        ["actor"] = ("Only what this actor did, such as `user:ana`.", null),
+        ["action"] = ("Only this action, such as `keys:create`.", null),
+        ["object"] = ("Only what was done to this, such as `key:0123456789ab`.", null),
+        ["window"] = ("How far back from now, PT1M to P31D; P1D when not given.", () => Text("duration")),
     };
 
+    // Parameters that may be repeated, by name: their words.
+    private static readonly Dictionary<string, string[]> WordsOfLists = new(StringComparer.Ordinal)
+    {
+        ["state"] = WordsOf<JobState>(),
+        ["outcome"] = WordsOf<AttemptOutcome>(),
+    };
+
+    /// <param name="operation">The operation that is described.</param>
     /// <param name="path">As routed, without a leading slash.</param>
     public static void Add(OpenApiOperation operation, string path)
     {
@@ -59,7 +76,35 @@ internal static class ParameterTexts
 
         foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
         {
-            parameter.Description ??= Texts.GetValueOrDefault(parameter.Name ?? "");
+            if (Known.TryGetValue(parameter.Name ?? "", out var known))
+            {
+                parameter.Description ??= known.Text;
+                parameter.Schema = IsList(parameter) ? ListOf(parameter.Name!) : known.Schema?.Invoke() ?? parameter.Schema;
+            }
         }
     }
+
+    private static bool IsList(OpenApiParameter parameter) => parameter.Schema?.Type?.HasFlag(JsonSchemaType.Array) == true;
+
+    private static OpenApiSchema ListOf(string name) => new()
+    {
+        Type = JsonSchemaType.Array,
+        Items = WordsOfLists.TryGetValue(name, out var words) ? Words(words) : new OpenApiSchema { Type = JsonSchemaType.String },
+    };
+
+    private static OpenApiSchema Number(int min, int? max, int? standard) => new()
+    {
+        Type = JsonSchemaType.Integer,
+        Format = "int32",
+        Minimum = min.ToString(CultureInfo.InvariantCulture),
+        Maximum = max?.ToString(CultureInfo.InvariantCulture),
+        Default = standard is { } value ? JsonValue.Create(value) : null,
+    };
+
+    private static OpenApiSchema Text(string format) => new() { Type = JsonSchemaType.String, Format = format };
+
+    private static OpenApiSchema Words(params string[] words) => new() { Type = JsonSchemaType.String, Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word))] };
+
+    private static string[] WordsOf<T>()
+        where T : struct, Enum => [.. Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
@@ -11,6 +12,7 @@ internal static class JsonProblem
     private static readonly string[] NeededField = ["This field is needed."];
 
     private const string MissingMarker = "including:";
+    private const string UnknownMarker = "' could not be mapped to any .NET member contained in type '";
 
     public static ProblemAnswer From(JsonException exception)
     {
@@ -22,8 +24,34 @@ internal static class JsonProblem
                 name => path == Root ? name : $"{path}.{name}", _ => NeededField, StringComparer.Ordinal));
         }
 
-        return Problems.Invalid(path, Reason(exception));
+        return UnknownField(message) is var (unknown, type)
+            ? Problems.Invalid(PathOf(exception.Path, unknown), NearestName.Reason("field", unknown, FieldsOf(type)))
+            : Problems.Invalid(path, Reason(exception));
     }
+
+    // "The JSON property 'tiemout' could not be mapped to any .NET member contained in type 'JobRequest'." The name is the caller's and may hold the words too.
+    private static (string Name, string Type)? UnknownField(string message)
+    {
+        var end = message.LastIndexOf(UnknownMarker, StringComparison.Ordinal);
+        var start = message.IndexOf('\'', StringComparison.Ordinal) + 1;
+        return start > 0 && end >= start && message.Contains("could not be mapped", StringComparison.Ordinal)
+            ? (message[start..end], message[(end + UnknownMarker.Length)..message.LastIndexOf('\'')])
+            : null;
+    }
+
+    // The serialiser's path leads to the object that holds the field, or to the field itself.
+    private static string PathOf(string? path, string unknown)
+    {
+        var name = NearestName.Shown(unknown);
+        var holder = path is null or "$" ? ""
+            : path.EndsWith($".{unknown}", StringComparison.Ordinal) ? path[..^(unknown.Length + 1)]
+            : path.EndsWith($"['{unknown}']", StringComparison.Ordinal) ? path[..^(unknown.Length + 4)]
+            : path;
+        return Path(holder) is var within && within == Root ? name : $"{within}.{name}";
+    }
+
+    private static IReadOnlyCollection<string> FieldsOf(string type) =>
+        typeof(RestJson).Assembly.GetType(type) is { } known && RestJson.Default.GetTypeInfo(known) is { } info ? [.. info.Properties.Select(property => property.Name)] : [];
 
     private static string Path(string? path) =>
         path is null or "" or "$" ? Root : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;

@@ -67,7 +67,7 @@ internal static class Problems
         new(429, ErrorCodes.RateLimited, detail) { RetryAfterSeconds = retryAfterSeconds };
 
     public static ProblemAnswer From(Answer.Refused refused) => new(
-        refused.Code switch
+        refused.IsPrecondition ? 412 : refused.Code switch
         {
             ErrorCodes.NotFound => 404,
             ErrorCodes.Conflict => 409,

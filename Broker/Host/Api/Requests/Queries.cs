@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Contracts;
@@ -69,7 +70,8 @@ internal static class QueryText
 
     public static T? Word<T>(string? text)
         where T : struct, Enum =>
-        text is { Length: > 0 } && char.IsAsciiLetterLower(text[0]) && Enum.TryParse<T>(text, ignoreCase: true, out var value) ? value : null;
+        // Enum.TryParse alone would take "failed,succeeded" for a third word.
+        text is { Length: > 0 } && char.IsAsciiLetterLower(text[0]) && text.All(char.IsAsciiLetter) && Enum.TryParse<T>(text, ignoreCase: true, out var value) ? value : null;
 
     public static IRuleBuilderOptions<T, string?> NumberWithin<T>(this IRuleBuilder<T, string?> rule, int min, int max) => rule
         .Must(text => text is null || (Number(text) is { } value && value >= min && value <= max))
@@ -91,9 +93,10 @@ internal static class QueryText
         .Must(static text => text is null || Instant(text) is not null)
         .WithMessage("An RFC 3339 instant is needed, such as 2026-10-01T00:00:00Z, between the years 2000 and 2200.");
 
-    public static IRuleBuilderOptions<T, string?> IsWord<T, TWord>(this IRuleBuilder<T, string?> rule, TWord example)
+    /// <summary>A parameter that may be repeated: any of its words is asked for.</summary>
+    public static IRuleBuilderOptions<T, string[]?> AreWords<T, TWord>(this IRuleBuilder<T, string[]?> rule, TWord example)
         where TWord : struct, Enum => rule
-        .Must(static text => text is null || Word<TWord>(text) is not null)
+        .Must(static words => words is null || (words.Length <= Enum.GetValues<TWord>().Length && words.All(word => Word<TWord>(word) is not null)))
         .WithMessage(
-            $"One of {string.Join(", ", Enum.GetNames<TWord>().Select(System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName))} is needed, such as {System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(example.ToString())}.");
+            $"One of {string.Join(", ", Enum.GetNames<TWord>().Select(JsonNamingPolicy.CamelCase.ConvertName))} is needed, such as {JsonNamingPolicy.CamelCase.ConvertName(example.ToString())}. For any of several, repeat the parameter.");
 }

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using FluentValidation;
 using Microsoft.Net.Http.Headers;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
@@ -25,7 +26,7 @@ internal readonly struct RequestBody<T>
     public bool HasValue => Value is not null;
 }
 
-/// <summary>Reads JSON bodies: the size is bounded before anything is parsed, and a refusal names the field.</summary>
+/// <summary>Reads JSON bodies: the size is bounded before anything is parsed, unknown fields are refused, and a refusal names the field.</summary>
 internal static class RequestBody
 {
     public static Task<RequestBody<T>> ReadAsync<T>(
@@ -132,7 +133,7 @@ internal static class RequestBody
 
         try
         {
-            return JsonSerializer.Deserialize(utf8, type) is { } value
+            return JsonSerializer.Deserialize(utf8, StrictJson.Of(type)) is { } value
                 ? new(value)
                 : new(Problems.Invalid(JsonProblem.Root, "A JSON object is needed; this is null."));
         }

@@ -19,14 +19,14 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/schedules/{name}/backfill", BeginAsync).Demand(Permissions.SchedulesTrigger)
+        group.MapPost("/schedules/{name}/backfill", BeginAsync).Demand(Permissions.SchedulesTrigger).Conditional()
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<BackfillRequest>("application/json")
             .Produces<BackfillView>().Produces<BackfillView>(202)
             .Describe("backfillSchedule", "Make up for a range of the past", "Each instant in it gets a job, unless it has one. dryRun answers 200 with what it would do. One at a time.", 400, 404, 409, 413, 415, 503);
         group.MapGet("/schedules/{name}/backfill", GetAsync).Demand(Permissions.SchedulesRead)
             .Produces<BackfillView>()
             .Describe("getBackfill", "Get a schedule's newest backfill", "How far it has come.", 404, 503);
-        group.MapDelete("/schedules/{name}/backfill", CancelAsync).Demand(Permissions.SchedulesTrigger)
+        group.MapDelete("/schedules/{name}/backfill", CancelAsync).Demand(Permissions.SchedulesTrigger).Conditional()
             .Produces<BackfillView>()
             .Describe("cancelBackfill", "Cancel a backfill", "The jobs that it has made stay.", 404, 409, 503);
     }
@@ -64,12 +64,17 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
 
         if (body.Value.DryRun)
         {
+            if (Conditions.Of(http).Check(schedule.Version) is { } unlike)
+            {
+                return unlike;
+            }
+
             return Answers.Json(await PreviewAsync(schedule, plan, cancellationToken), RestJson.Default.BackfillView);
         }
 
         var by = Caller.Of(http).Name;
         return await AskAsync(
-            ticket => new BrokerInput.BackfillSchedule(ticket, ns, name, schedule.Version, plan.From, plan.To, plan.Instants.Count, plan.Overlap, by),
+            ticket => new BrokerInput.BackfillSchedule(ticket, ns, name, schedule.Version, plan.From, plan.To, plan.Instants.Count, plan.Overlap, by) { Condition = Conditions.Of(http).Version },
             AuditNotes.Of(http, "schedules:backfill", ns, $"schedule:{name}") with { Reason = $"{plan.From:O} to {plan.To:O}" },
             202,
             cancellationToken);
@@ -109,7 +114,7 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
     {
         var by = Caller.Of(http).Name;
         var note = AuditNotes.Of(http, "schedules:cancelBackfill", ns, $"schedule:{name}");
-        return AskAsync(ticket => new BrokerInput.CancelBackfill(ticket, ns, name, by), note, 200, cancellationToken);
+        return AskAsync(ticket => new BrokerInput.CancelBackfill(ticket, ns, name, by) { Condition = Conditions.Of(http).Version }, note, 200, cancellationToken);
     }
 
     private async Task<IResult> AskAsync(Func<object, BrokerInput.Request> input, AuditNote note, int status, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Api.Jobs;
+using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
@@ -37,6 +38,19 @@ internal static class ScheduleViews
         CreatedBy = schedule.CreatedBy,
         Owner = schedule.Owner,
     };
+
+    /// <summary>Its version; once it has fired, or is paused, kept or bound to calendars, also a digest of what changes without a new version.</summary>
+    public static EntityTag TagOf(Schedule schedule)
+    {
+        if (schedule is { Paused: false, Occurrences: 0, Missed: 0, Passed: null, Queued: null, Keeping: null, ExcludeCalendars: null or { Count: 0 } })
+        {
+            return new EntityTag(schedule.Version);
+        }
+
+        var moving = FormattableString.Invariant(
+            $"{schedule.Paused} {schedule.ResumeAt:O} {schedule.NextNominal:O} {schedule.LastNominal:O} {schedule.Queued:O} {schedule.Keeping?.Until:O} {schedule.Occurrences} {schedule.Missed} {schedule.PauseNote}");
+        return EntityTag.Of(schedule.Version, moving);
+    }
 
     /// <summary>What saving the one in the other's place changes, field by field.</summary>
     public static IReadOnlyList<FieldChange> Changes(Schedule before, Schedule after) =>

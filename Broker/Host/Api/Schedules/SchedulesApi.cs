@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Schedules;
@@ -27,24 +26,24 @@ internal sealed class SchedulesApi(
         group.MapGet("/schedules", ListAsync).Demand(Permissions.SchedulesRead, isScoped: true)
             .Produces<Page<ScheduleView>>()
             .Describe("listSchedules", "List schedules", "In order of name.", 400, 503);
-        group.MapGet("/schedules/{name}", GetAsync).Demand(Permissions.SchedulesRead)
+        group.MapGet("/schedules/{name}", GetAsync).Demand(Permissions.SchedulesRead).Conditional()
             .Produces<ScheduleView>()
-            .Describe("getSchedule", "Get a schedule", "ETag is its version.", 404, 503);
-        group.MapPut("/schedules/{name}", PutAsync).Demand(Permissions.SchedulesWrite)
+            .Describe("getSchedule", "Get a schedule", "ETag is its version, and moves with what the Broker notes of it: If-None-Match asks for 304 when nothing has changed.", 404, 503);
+        group.MapPut("/schedules/{name}", PutAsync).Demand(Permissions.SchedulesWrite).Conditional()
             .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
             .Produces<ScheduleView>().Produces<ScheduleView>(201)
-            .Describe("putSchedule", "Save a schedule", "Makes a new version, or the schedule. If-Match names the version that it must have; If-None-Match: * that it must be new.", 400, 412, 413, 415, 503);
-        group.MapDelete("/schedules/{name}", DeleteAsync).Demand(Permissions.SchedulesWrite)
+            .Describe("putSchedule", "Save a schedule", "Makes a new version, or the schedule.", 400, 412, 413, 415, 503);
+        group.MapDelete("/schedules/{name}", DeleteAsync).Demand(Permissions.SchedulesWrite).Conditional()
             .Produces(204)
             .Describe("deleteSchedule", "Delete a schedule", "The jobs that it made stay.", 404, 503);
-        group.MapPost("/schedules/{name}/pause", PauseAsync).Demand(Permissions.SchedulesWrite)
+        group.MapPost("/schedules/{name}/pause", PauseAsync).Demand(Permissions.SchedulesWrite).Conditional()
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
             .Produces<ScheduleView>()
             .Describe("pauseSchedule", "Pause a schedule", "The body {\"note\":…,\"resumeAt\":…} may be left out.", 400, 404, 413, 415, 503);
-        group.MapPost("/schedules/{name}/resume", ResumeAsync).Demand(Permissions.SchedulesWrite)
+        group.MapPost("/schedules/{name}/resume", ResumeAsync).Demand(Permissions.SchedulesWrite).Conditional()
             .Produces<ScheduleView>()
             .Describe("resumeSchedule", "Resume a schedule", "Misfires are dealt with as the schedule says.", 404, 503);
-        group.MapPost("/schedules/{name}/trigger", TriggerAsync).Demand(Permissions.SchedulesTrigger)
+        group.MapPost("/schedules/{name}/trigger", TriggerAsync).Demand(Permissions.SchedulesTrigger).Conditional()
             .Produces<JobView>(201)
             .Describe("triggerSchedule", "Run now", "Makes one job, outside the trigger.", 404, 503);
     }
@@ -54,7 +53,7 @@ internal sealed class SchedulesApi(
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadDraftAsync(ns, name: null, http, cancellationToken);
-        return problem ?? (await SaveAsync(draft!, isNew: true, version: null, http, cancellationToken) switch
+        return problem ?? (await SaveAsync(draft!, isNew: true, http, cancellationToken) switch
         {
             Answer.ScheduleIs saved => Saved(http, saved.Schedule, 201),
             Answer.Refused refused => Problems.From(refused),
@@ -64,33 +63,15 @@ internal sealed class SchedulesApi(
 
     private async Task<IResult> PutAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
-        var (version, mustExist, mustBeNew, badMatch) = ReadMatch(http.Request);
-        if (badMatch is not null)
-        {
-            return badMatch;
-        }
-
         var (draft, problem) = await ReadDraftAsync(ns, name, http, cancellationToken);
         if (problem is not null)
         {
             return problem;
         }
 
-        if (mustExist && version is null)
-        {
-            // If-Match: * names no version; the one that stands now is what is meant.
-            version = (await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken))?.Version;
-            if (version is null)
-            {
-                return Problems.PreconditionFailed("There is no such schedule.");
-            }
-        }
-
-        return await SaveAsync(draft!, mustBeNew, version, http, cancellationToken) switch
+        return await SaveAsync(draft!, isNew: false, http, cancellationToken) switch
         {
             Answer.ScheduleIs saved => Saved(http, saved.Schedule, saved.Schedule.Id == draft!.Id ? 201 : 200),
-            Answer.Refused { Code: ErrorCodes.Conflict or ErrorCodes.NotFound } refused when mustExist || mustBeNew =>
-                Problems.PreconditionFailed(refused.Detail),
             Answer.Refused refused => Problems.From(refused),
             var other => throw Answers.Unexpected(other),
         };
@@ -114,28 +95,16 @@ internal sealed class SchedulesApi(
         return problem is null ? (drafts.Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);
     }
 
-    private Task<Answer> SaveAsync(Schedule draft, bool isNew, int? version, HttpContext http, CancellationToken cancellationToken)
+    private Task<Answer> SaveAsync(Schedule draft, bool isNew, HttpContext http, CancellationToken cancellationToken)
     {
         var by = drafts.By(http, draft.Namespace, draft.Name);
         var note = NoteOf(http, "schedules:save", draft.Namespace, draft.Name);
-        return inputs.AskAsync(ticket => new BrokerInput.SaveSchedule(ticket, by, draft, isNew, version) { Audit = note }, cancellationToken);
+        var condition = isNew ? null : Conditions.Of(http).Version;
+        return inputs.AskAsync(
+            ticket => new BrokerInput.SaveSchedule(ticket, by, draft, isNew, ExpectedVersion: null) { Audit = note, Condition = condition }, cancellationToken);
     }
 
     private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) => AuditNotes.Of(http, action, ns, $"schedule:{name}");
-
-    private static (int? Version, bool MustExist, bool MustBeNew, ProblemAnswer? Problem) ReadMatch(HttpRequest request)
-    {
-        var match = request.Headers.IfMatch.ToString();
-        var noneMatch = request.Headers.IfNoneMatch.ToString();
-        if (match is "" or "*" && noneMatch is "" or "*")
-        {
-            return (null, match == "*", noneMatch == "*", null);
-        }
-
-        return match.Length > 2 && match[0] == '"' && match[^1] == '"' && QueryText.Number(match[1..^1]) is { } version
-            ? (version, true, noneMatch == "*", null)
-            : (null, false, false, Problems.Invalid("If-Match", "The ETag of the schedule is needed, such as \"3\" in double quotes, or *."));
-    }
 
     private static IResult Saved(HttpContext http, Schedule schedule, int status)
     {
@@ -144,8 +113,7 @@ internal sealed class SchedulesApi(
             http.Response.Headers.Location = $"/api/namespaces/{schedule.Namespace}/schedules/{schedule.Name}";
         }
 
-        http.Response.Headers.ETag = $"\"{schedule.Version.ToString(CultureInfo.InvariantCulture)}\"";
-        return Answers.Json(ScheduleViews.From(schedule), RestJson.Default.ScheduleView, status);
+        return Conditions.Answer(http, ScheduleViews.TagOf(schedule), ScheduleViews.From(schedule), RestJson.Default.ScheduleView, status);
     }
 
     private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
@@ -170,7 +138,7 @@ internal sealed class SchedulesApi(
     {
         var by = drafts.By(http, ns, name);
         var note = NoteOf(http, "schedules:delete", ns, name);
-        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name) { Audit = note }, cancellationToken));
+        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name) { Audit = note, Condition = Conditions.Of(http).Version }, cancellationToken));
     }
 
     private async Task<IResult> PauseAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
@@ -198,7 +166,7 @@ internal sealed class SchedulesApi(
     }
 
     private async Task<IResult> ActAsync(HttpContext http, AuditNote note, Func<object, BrokerInput.Request> input, CancellationToken cancellationToken) =>
-        await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken) switch
+        await inputs.AskAsync(ticket => input(ticket) with { Audit = note, Condition = Conditions.Of(http).Version }, cancellationToken) switch
         {
             Answer.ScheduleIs answer => Saved(http, answer.Schedule, 200),
             Answer.Refused refused => Problems.From(refused),
@@ -210,7 +178,7 @@ internal sealed class SchedulesApi(
         var id = new JobId(Guid.CreateVersion7(time.GetUtcNow()));
         var by = Caller.Of(http).Name;
         var note = NoteOf(http, "schedules:trigger", ns, name);
-        switch (await inputs.AskAsync(ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by) { Audit = note }, cancellationToken))
+        switch (await inputs.AskAsync(ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by) { Audit = note, Condition = Conditions.Of(http).Version }, cancellationToken))
         {
             case Answer.JobIs answer:
                 http.Response.Headers.Location = $"/api/namespaces/{ns}/jobs/{answer.Job.Id}";

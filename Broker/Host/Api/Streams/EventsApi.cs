@@ -30,7 +30,11 @@ internal sealed class EventsApi(
         var (after, isForeign) = ReadPlace(lastEventId);
         using var subscription = events.Listen(happened => happened.Namespace == ns && happened.Type != LogType, after);
         using var stream = new ServerSentEvents(http, access, time, lifetime.ApplicationStopping);
-        await stream.BeginAsync();
+        if (!await stream.BeginAsync())
+        {
+            return;
+        }
+
         if (isForeign || subscription.HasGap)
         {
             await stream.SendAsync(id: null, "lost", LostJson);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
 
 namespace ScheduleZero.Broker.Host.Api.Streams;
@@ -44,13 +45,19 @@ internal sealed class ServerSentEvents : IDisposable
         _end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
     }
 
-    /// <summary>Sends the headers, and a first comment, so that the caller knows at once that it listens.</summary>
-    public Task BeginAsync()
+    /// <summary>Sends the headers, and a first comment, so that the caller knows at once that it listens. False when only the headers were asked for.</summary>
+    public async Task<bool> BeginAsync()
     {
         _http.Response.ContentType = "text/event-stream";
         // Asks nginx and its kin not to gather a stream before they pass it on.
         _http.Response.Headers["X-Accel-Buffering"] = "no";
-        return SendCommentAsync("open");
+        if (HeadRequests.Is(_http))
+        {
+            return false;
+        }
+
+        await SendCommentAsync("open");
+        return true;
     }
 
     /// <summary>Waits for something to read, and keeps the connection alive meanwhile.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FluentValidation;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
@@ -23,11 +22,11 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
             .Describe("createRole", "Create a role", "A set of permissions, on everything or on names that fit a pattern. Where it holds, a grant says.", 400, 409, 413, 415, 503);
         group.MapGet("", List).Demand(Permissions.RolesManage).Produces<Page<RoleView>>()
             .Describe("listRoles", "List roles", "In order of name, the built-in ones among them.", 400);
-        group.MapGet("/{role}", Get).Demand(Permissions.RolesManage).Produces<RoleView>()
+        group.MapGet("/{role}", Get).Demand(Permissions.RolesManage).Conditional().Produces<RoleView>()
             .Describe("getRole", "Get a role", "ETag is its version.", 404);
-        group.MapPut("/{role}", PutAsync).Demand(Permissions.RolesManage).Accepts<RoleRequest>("application/json").Produces<RoleView>()
-            .Describe("putRole", "Change a role", "Holds at once for everybody who has it, also for requests under way. If-Match names the version that it must have.", 400, 404, 409, 412, 413, 415, 503);
-        group.MapDelete("/{role}", DeleteAsync).Demand(Permissions.RolesManage).Produces(204)
+        group.MapPut("/{role}", PutAsync).Demand(Permissions.RolesManage).Conditional().Accepts<RoleRequest>("application/json").Produces<RoleView>()
+            .Describe("putRole", "Change a role", "Holds at once for everybody who has it, also for requests under way.", 400, 404, 409, 412, 413, 415, 503);
+        group.MapDelete("/{role}", DeleteAsync).Demand(Permissions.RolesManage).Conditional().Produces(204)
             .Describe("deleteRole", "Delete a role", "One that somebody has is a conflict.", 404, 409, 503);
     }
 
@@ -73,10 +72,9 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
             return BuiltIn(role);
         }
 
-        var match = http.Request.Headers.IfMatch.ToString();
-        if (match is not ("" or "*") && match != TagOf(record.Version))
+        if (Conditions.Of(http).Check(record.Version) is { } unlike)
         {
-            return Problems.PreconditionFailed($"The role is at version {record.Version}: read it again.");
+            return unlike;
         }
 
         var body = await RequestBody.ReadValidAsync(http, RestJson.Default.RoleRequest, RoleRequestValidator.Instance, cancellationToken);
@@ -98,13 +96,14 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
         }
 
         return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(next)]) { Audit = NoteOf(http, "roles:change", next) }, cancellationToken) is Answer.Refused refused
-            ? Problems.From(refused)
+            ? Conditions.Of(http).Moved(refused)
             : Shown(http, new Role(next with { Version = record.Version + 1 }), 200);
     }
 
     private async Task<IResult> DeleteAsync(string role, HttpContext http, CancellationToken cancellationToken) => roster.FindRole(role) switch
     {
         null => UserProblems.NoSuchRole,
+        { Record: { } record } when Conditions.Of(http).Check(record.Version) is { } unlike => unlike,
         { Record: { } record } =>
             Answers.NoContent(await inputs.AskAsync(
                 ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(record)]) { Audit = NoteOf(http, "roles:delete", record) }, cancellationToken)),
@@ -143,11 +142,8 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
 
     private static IResult Shown(HttpContext http, Role role, int status)
     {
-        http.Response.Headers.ETag = TagOf(role.Record?.Version ?? 1);
-        return Answers.Json(UserViews.From(role), RestJson.Default.RoleView, status);
+        return Conditions.Answer(http, new EntityTag(role.Record?.Version ?? 1), UserViews.From(role), RestJson.Default.RoleView, status);
     }
-
-    private static string TagOf(long version) => $"\"{version.ToString(CultureInfo.InvariantCulture)}\"";
 }
 
 internal sealed class RoleRequestValidator : AbstractValidator<RoleRequest>

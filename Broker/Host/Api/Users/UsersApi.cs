@@ -26,13 +26,13 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             .Describe("createUser", "Create a user", "A password that is not given is made, and shown only this once.", 400, 409, 413, 415, 503);
         group.MapGet("", List).Demand(Permissions.UsersManage).Produces<Page<UserView>>()
             .Describe("listUsers", "List users", "In order of name.", 400);
-        group.MapGet("/{user}", Get).Demand(Permissions.UsersManage).Produces<UserView>()
-            .Describe("getUser", "Get a user", "Never a password.", 404);
-        group.MapPatch("/{user}", PatchAsync).Demand(Permissions.UsersManage).Accepts<UserPatch>("application/json").Produces<UserView>()
+        group.MapGet("/{user}", Get).Demand(Permissions.UsersManage).Conditional().Produces<UserView>()
+            .Describe("getUser", "Get a user", "Never a password. ETag is its version.", 404);
+        group.MapPatch("/{user}", PatchAsync).Demand(Permissions.UsersManage).Conditional().Accepts<UserPatch>("application/json").Produces<UserView>()
             .Describe("patchUser", "Change a user", "Roles hold at once, also for requests under way; disabling ends every session.", 400, 404, 409, 413, 415, 503);
-        group.MapDelete("/{user}", DeleteAsync).Demand(Permissions.UsersManage).Produces(204)
+        group.MapDelete("/{user}", DeleteAsync).Demand(Permissions.UsersManage).Conditional().Produces(204)
             .Describe("deleteUser", "Delete a user", "Ends every session. Schedules stay, owned by the name: disable the user to keep it from being given again.", 404, 409, 503);
-        group.MapPost("/{user}/password", ResetAsync).Demand(Permissions.UsersManage).Accepts<PasswordReset>("application/json").Produces<PasswordAnswer>()
+        group.MapPost("/{user}/password", ResetAsync).Demand(Permissions.UsersManage).Conditional().Accepts<PasswordReset>("application/json").Produces<PasswordAnswer>()
             .Describe("resetPassword", "Reset a user's password", "Ends every session; the new password is good for choosing another.", 400, 404, 409, 413, 415, 503);
         group.MapGet("/{user}/sessions", Sessions).Demand(Permissions.UsersManage).Produces<Page<UserSessionView>>()
             .Describe("listSessions", "List a user's sessions", "The one longest in use first.", 404);
@@ -87,8 +87,15 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             : Answers.Json(
                 Paging.ByKey(roster.Users, user => user.UserName, user => UserViews.From(user, time.GetUtcNow()), query), RestJson.Default.PageUserView);
 
-    private IResult Get(string user) =>
-        Find(user) is { } found ? Answers.Json(UserViews.From(found, time.GetUtcNow()), RestJson.Default.UserView) : UserProblems.NoSuchUser;
+    private IResult Get(string user, HttpContext http) => Find(user) is { } found ? Shown(found, http) : UserProblems.NoSuchUser;
+
+    private IResult Shown(UserRecord user, HttpContext http)
+    {
+        var view = UserViews.From(user, time.GetUtcNow());
+        // A lock-out ends by itself.
+        var tag = view.LockedUntil is null ? new EntityTag(user.Version) : EntityTag.Of(user.Version, "locked");
+        return Conditions.Answer(http, tag, view, RestJson.Default.UserView);
+    }
 
     private async Task<IResult> PatchAsync(string user, HttpContext http, CancellationToken cancellationToken)
     {
@@ -103,15 +110,15 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return body.Problem!;
         }
 
-        if ((CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http)) is { } problem)
+        if ((CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http) ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
         }
 
         var patched = new User(Patch(found, body.Value)) { Audit = NoteOf(http, ActionOf(body.Value), found.UserName, body.Value.Roles) };
         return (await users.UpdateAsync(patched)).Succeeded
-            ? Answers.Json(UserViews.From(patched.Record, time.GetUtcNow()), RestJson.Default.UserView)
-            : Moved;
+            ? Shown(patched.Record, http)
+            : Conditions.Of(http).Moved(Moved);
     }
 
     private static UserRecord Patch(UserRecord user, UserPatch patch)
@@ -137,12 +144,14 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return UserProblems.NoSuchUser;
         }
 
-        if (CheckReach(found, http) is { } problem)
+        if ((CheckReach(found, http) ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
         }
 
-        return (await users.DeleteAsync(new User(found) { Audit = NoteOf(http, "users:delete", found.UserName) })).Succeeded ? TypedResults.NoContent() : Moved;
+        return (await users.DeleteAsync(new User(found) { Audit = NoteOf(http, "users:delete", found.UserName) })).Succeeded
+            ? TypedResults.NoContent()
+            : Conditions.Of(http).Moved(Moved);
     }
 
     private async Task<IResult> ResetAsync(string user, HttpContext http, CancellationToken cancellationToken)
@@ -154,7 +163,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
 
         var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.PasswordReset, BodyLimit.SmallBytesMax, cancellationToken);
         var given = body.Value?.Password;
-        if ((body.Problem ?? CheckPassword(given, found.UserName) ?? CheckReach(found, http)) is { } problem)
+        if ((body.Problem ?? CheckPassword(given, found.UserName) ?? CheckReach(found, http) ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
         }
@@ -168,7 +177,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
         };
         return (await users.UpdateAsync(reset)).Succeeded
             ? Answers.Json(new PasswordAnswer { Password = given is null ? password : null }, RestJson.Default.PasswordAnswer)
-            : Moved;
+            : Conditions.Of(http).Moved(Moved);
     }
 
     private IResult Sessions(string user) =>

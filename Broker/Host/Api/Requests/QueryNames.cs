@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace ScheduleZero.Broker.Host.Api.Requests;
+
+/// <summary>
+/// Refuses query parameters that a route does not have, and a second value where a route takes one: a slip must not become a default. What a route takes is
+/// read from the parameters of its own method, so that no route can be forgotten.
+/// </summary>
+internal sealed class QueryNames
+{
+    // As many as there are routes.
+    private readonly ConcurrentDictionary<Endpoint, FrozenDictionary<string, bool>> _byRoute = new();
+
+    /// <summary>The step of a request that looks at its query; after those that say who calls, and whether they may.</summary>
+    public RequestDelegate Guard(RequestDelegate next) => http => RefusalOf(http) is { } problem ? problem.ExecuteAsync(http) : next(http);
+
+    private ProblemAnswer? RefusalOf(HttpContext http)
+    {
+        if (!http.Request.QueryString.HasValue || http.GetEndpoint() is not { } endpoint)
+        {
+            return null;
+        }
+
+        var known = _byRoute.GetOrAdd(endpoint, ParametersOf);
+        foreach (var (name, values) in http.Request.Query)
+        {
+            if (!known.TryGetValue(name, out var isList))
+            {
+                return Problems.Invalid(NearestName.Shown(name), NearestName.Reason("parameter", name, known.Keys));
+            }
+
+            if (values.Count > 1 && !isList)
+            {
+                return Problems.Invalid(name, "This parameter takes one value, and stands there more than once.");
+            }
+        }
+
+        return null;
+    }
+
+    // The value says whether the parameter may be repeated.
+    private static FrozenDictionary<string, bool> ParametersOf(Endpoint endpoint) => endpoint.Metadata.OfType<IParameterBindingMetadata>()
+        .Select(bound => (bound.Name, bound.ParameterInfo, Query: bound.ParameterInfo.GetCustomAttributes(inherit: false).OfType<IFromQueryMetadata>().FirstOrDefault()))
+        .Where(bound => bound.Query is not null)
+        .ToFrozenDictionary(bound => bound.Query!.Name ?? bound.Name, bound => bound.ParameterInfo.ParameterType.IsArray, StringComparer.OrdinalIgnoreCase);
+}
