@@ -29,6 +29,9 @@ public abstract record Answer
 
     public sealed record JobIs(Job Job) : Answer;
 
+    /// <param name="Changed">Jobs that the act has changed; the others had ended, did not match any more, or were so already.</param>
+    public sealed record ActedOn(int Changed) : Answer;
+
     public sealed record ScheduleIs(Schedule Schedule) : Answer;
 
     public sealed record SchedulesAre(IReadOnlyList<Schedule> Schedules) : Answer;

@@ -63,6 +63,12 @@ public sealed partial class BrokerCore
             case BrokerInput.RetryJob e:
                 Commands.Retry(e, _jobs, decision);
                 break;
+            case BrokerInput.PrioritiseJob e:
+                Commands.Prioritise(e, _jobs, decision);
+                break;
+            case BrokerInput.ActOnJobs e:
+                Commands.Act(e, _jobs, _options, decision);
+                break;
             case BrokerInput.SaveSchedule e:
                 Commands.Save(e, _schedules, _calendars, _namespaces, decision);
                 break;

@@ -55,6 +55,15 @@ public abstract record BrokerInput
     /// <summary>Ends a backoff, or a wait for <c>runAt</c>. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict.</summary>
     public sealed record RetryJob(object Ticket, string Namespace, JobId Id) : Request(Ticket);
 
+    /// <summary>Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict (it runs).</summary>
+    public sealed record PrioritiseJob(object Ticket, string Namespace, JobId Id, int Priority) : Request(Ticket);
+
+    /// <summary>
+    /// Acts on those of the jobs that have not ended and still match. Keep the list short: nobody else is served meanwhile. Answered with
+    /// <see cref="Answer.ActedOn"/>.
+    /// </summary>
+    public sealed record ActOnJobs(object Ticket, string Namespace, IReadOnlyList<JobId> Ids, JobAct Act, Func<Job, bool> Matches) : Request(Ticket);
+
     /// <summary>Answered with <see cref="Answer.ScheduleIs"/>, or Refused: conflict (exists, or another version), not_found, invalid, forbidden (another's).</summary>
     /// <param name="Draft">Version, cursor and counters are set by Core. Id is used for a new one.</param>
     /// <param name="MustBeNew">A create: a schedule of that name is a conflict.</param>

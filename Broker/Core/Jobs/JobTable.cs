@@ -176,6 +176,13 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     /// <summary>Every unfinished job of a namespace.</summary>
     public Stack<JobSlot> In(string ns) => new(_slots.Values.Where(slot => slot.Job.Namespace == ns));
 
+    /// <summary>Every unfinished job of all namespaces, to be looked through later.</summary>
+    public JobSnapshot Snapshot()
+    {
+        JobSlot[] slots = [.. _slots.Values];
+        return new JobSnapshot(slots.Length, place => slots[place].Job);
+    }
+
     /// <summary>Whether the namespace may take the jobs; those that a deduplication key answers need no room.</summary>
     public bool HasRoomFor(IReadOnlyList<NewJob> asked, DateTimeOffset now)
     {
@@ -217,7 +224,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             slot.Use.Running--;
             EndAttempt(slot, before);
         }
-        else if (before.State == JobState.Ready && after.IsFinished)
+        else if (before.State == JobState.Ready && (after.IsFinished || happened is JobEvent.PriorityChanged))
         {
             dispatcher.Remove(slot);
         }
@@ -266,12 +273,26 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         }
     }
 
-    /// <summary>Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first request stands.</summary>
-    public void Cancel(JobSlot slot, TimeSpan grace, Decision decision)
+    /// <summary>Moves a job that waits among the others; false when it runs, or has the priority already.</summary>
+    /// <param name="wishes">The job's spec with the new priority.</param>
+    public bool Prioritise(JobSlot slot, JobSpec wishes, Decision decision) =>
+        slot.Job.Spec.Priority != wishes.Priority && Step(slot, new JobEvent.PriorityChanged(wishes), decision);
+
+    /// <summary>
+    /// Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first request stands, and the second changes
+    /// nothing.
+    /// </summary>
+    /// <returns>False when nothing was changed.</returns>
+    public bool Cancel(JobSlot slot, TimeSpan grace, Decision decision)
     {
-        if (!Step(slot, new JobEvent.CancelRequested(), decision) || slot.Job.State != JobState.Running)
+        if (!Step(slot, new JobEvent.CancelRequested(), decision))
         {
-            return;
+            return false;
+        }
+
+        if (slot.Job.State != JobState.Running)
+        {
+            return true;
         }
 
         slot.Open!.GraceUntil = decision.Now.Steady + grace;
@@ -281,6 +302,8 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             var attempt = new CancelledAttempt(new AttemptId(slot.Job.Id, slot.Job.Token), "cancelled", grace.TotalSeconds);
             decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Cancel, new Cancel([attempt])));
         }
+
+        return true;
     }
 
     /// <summary>Gives the job to the session, under a new token.</summary>

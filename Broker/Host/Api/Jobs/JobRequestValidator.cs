@@ -102,3 +102,13 @@ internal sealed class CancelRequestValidator : AbstractValidator<CancelRequest>
 
     public static CancelRequestValidator Instance { get; } = new();
 }
+
+internal sealed class JobPatchValidator : AbstractValidator<JobPatch>
+{
+    public JobPatchValidator()
+    {
+        RuleFor(patch => patch.Priority).NotNull().WithMessage("The new priority is needed.").Within(Limits.PriorityMin, Limits.PriorityMax);
+    }
+
+    public static JobPatchValidator Instance { get; } = new();
+}

@@ -38,6 +38,11 @@ internal sealed class JobsApi(
         group.MapPost("/jobs/{id}/retry", RetryAsync).Demand(Permissions.JobsRun, isScoped: true)
             .Produces<JobView>()
             .Describe("retryJob", "Try again now", "Ends a backoff, or a wait for runAt.", 404, 409, 503);
+        group.MapPatch("/jobs/{id}", PatchAsync).Demand(Permissions.JobsRun, isScoped: true)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Accepts<JobPatch>("application/json")
+            .Produces<JobView>()
+            .Describe("patchJob", "Change a job's priority", "Of a job that waits; one that runs, or has ended, is a conflict.", 400, 404, 409, 413, 415, 503);
         group.MapPost("/jobs/{id}/replay", ReplayAsync).Demand(Permissions.JobsRun, isScoped: true)
             .Produces<JobView>(201)
             .Describe("replayJob", "Enqueue a finished job again", "Makes a new job that names the old one.", 400, 404, 409, 503);
@@ -280,6 +285,19 @@ internal sealed class JobsApi(
 
     private Task<IResult> RetryAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(ns, id, "jobs:retry", http, (ticket, job) => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
+
+    private async Task<IResult> PatchAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.JobPatch, JobPatchValidator.Instance, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var priority = body.Value.Priority!.Value;
+        return await ActAsync(
+            ns, id, "jobs:priority", http, (ticket, job) => new BrokerInput.PrioritiseJob(ticket, ns, job, priority), cancellationToken);
+    }
 
     private async Task<IResult> ActAsync(
         string ns, string id, string action, HttpContext http, Func<object, JobId, BrokerInput.Request> input, CancellationToken cancellationToken)
