@@ -22,6 +22,12 @@ public sealed partial class BrokerCore
             return;
         }
 
+        if (asked.IsAtomic && _jobs.StrictRefusal(asked.Jobs, decision.Now.Wall) is { } taken)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, taken);
+            return;
+        }
+
         var plan = asked.Jobs.Any(job => job.After is not null) ? new ChainPlan(asked, _jobs, decision.Now.Wall) : null;
         if (plan?.Refusal() is { } refusal)
         {

@@ -41,6 +41,9 @@ public abstract record BrokerInput
         /// <summary>How jobs ended that the Core holds no longer.</summary>
         public IReadOnlyDictionary<JobId, JobState>? Ends { get; init; }
 
+        /// <summary>All or none: also a key that is refused to one of them refuses them all, with conflict.</summary>
+        public bool IsAtomic { get; init; }
+
         /// <summary>Makes the jobs a batch; none of them has a deduplication key.</summary>
         public NewBatch? Batch { get; init; }
     }
@@ -219,6 +222,9 @@ public sealed record NewJob(
     public IReadOnlyList<JobId>? After { get; init; }
 
     public AfterFailure AfterFailure { get; init; }
+
+    /// <summary>It is refused when its deduplication key belongs to a job that asks for something else.</summary>
+    public bool IsStrict { get; init; }
 
     /// <summary>The batch that it is one of, made by the same input.</summary>
     public BatchId? Batch { get; init; }

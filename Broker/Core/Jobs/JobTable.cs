@@ -112,9 +112,14 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     public EnqueuedJob Enqueue(NewJob asked, Occurrence? occurrence, Decision decision, Chain? chain = null)
     {
         var now = decision.Now.Wall;
-        if (_deduplication.Find(asked.Namespace, asked.Spec.DeduplicationKey, now) is { } first)
+        if (_deduplication.FindEntry(asked.Namespace, asked.Spec.DeduplicationKey, now) is { } first)
         {
-            return new EnqueuedJob(first, Find(first)?.Job, IsNew: false, Warning: null);
+            var difference = Difference(asked.Spec, first);
+            return new EnqueuedJob(first.Id, Find(first.Id)?.Job, IsNew: false, difference)
+            {
+                Holder = first.Holder,
+                IsRefused = asked.IsStrict && difference is not null,
+            };
         }
 
         var runAt = asked.RunAt ?? now;
@@ -140,6 +145,34 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             : $"No connected handler offers the method \"{job.Spec.Method}\" yet; the job waits for one.";
         return new EnqueuedJob(job.Id, job, IsNew: true, warning);
     }
+
+    /// <summary>Why the jobs cannot be made all of them, when one takes no other's job for an answer; null when they can.</summary>
+    public string? StrictRefusal(IReadOnlyList<NewJob> asked, DateTimeOffset now)
+    {
+        var own = new Dictionary<string, JobSpec>(StringComparer.Ordinal);
+        foreach (var job in asked)
+        {
+            if (job.Spec.DeduplicationKey is not { } key)
+            {
+                continue;
+            }
+
+            var difference = _deduplication.FindEntry(job.Namespace, key, now) is { } first ? Difference(job.Spec, first)
+                : own.TryAdd(key, job.Spec) ? null
+                : KeyHolder.Difference(job.Spec, own[key].Method, own[key].ParamsHash);
+            if (job.IsStrict && difference is not null)
+            {
+                return $"{difference} The key is \"{key}\".";
+            }
+        }
+
+        return null;
+    }
+
+    private string? Difference(JobSpec asked, Deduplication.Entry first) =>
+        Find(first.Id) is { Job.Spec: var spec } ? KeyHolder.Difference(asked, spec.Method, spec.ParamsHash)
+        : first.Holder is { } holder ? KeyHolder.Difference(asked, holder.Method, holder.ParamsHash)
+        : null;
 
     /// <summary>Takes in the job of an occurrence that its handler has run by itself, from beginning to end.</summary>
     public Job Record(NewJob asked, Occurrence occurrence, Attempt attempt, RawJson result, Decision decision)
