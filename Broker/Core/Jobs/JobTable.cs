@@ -20,6 +20,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     private readonly Dictionary<(string Namespace, string Handler, string Instance), HashSet<JobSlot>> _left = [];
     private readonly Deduplication _deduplication = new(wall);
     private readonly RecentOutcomes _recent = new();
+    private readonly Starts _starts = new();
     private readonly long[] _counts = new long[Enum.GetValues<JobState>().Length];
 
     public long Enqueued { get; private set; }
@@ -32,6 +33,9 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     public Deduplication Deduplication => _deduplication;
 
     public RecentOutcomes Recent => _recent;
+
+    /// <summary>When a start is to be kept; null when there is none to keep.</summary>
+    public TimeSpan? NextStart => _starts.Due;
 
     public Waiters Waiters { get; } = new();
 
@@ -206,6 +210,19 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         return slot;
     }
 
+    /// <summary>Writes down when attempts began that go on.</summary>
+    /// <param name="all">Also those that began only now: the Broker stops.</param>
+    public void KeepStarts(Decision decision, bool all)
+    {
+        while (_starts.TryTake(decision.Now.Steady, all, out var id, out var token))
+        {
+            if (Find(id) is { Job: var job } && job.Holds(token))
+            {
+                decision.Changes.Add(new Change.JobChanged(job));
+            }
+        }
+    }
+
     /// <summary>Every unfinished job of a namespace.</summary>
     public Stack<JobSlot> In(string ns) => new(_slots.Values.Where(slot => slot.Job.Namespace == ns));
 
@@ -246,6 +263,11 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         if (JobMachine.Apply(before, happened, decision.Now.Wall) is not { } after)
         {
             return false;
+        }
+
+        if (happened is JobEvent.Started)
+        {
+            _starts.Add(after, decision.Now.Steady);
         }
 
         slot.Job = after;
@@ -393,7 +415,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
                 decision.Changes.Add(new Change.JobAssigned(after.Id, after.Current!, after.AttemptsUsed));
                 break;
             case JobEvent.Due or JobEvent.Started:
-                // Nothing that a start of the Broker would miss: readiness follows from runAt, and the start is kept with the attempt's end.
+                // Readiness follows from runAt. The start is kept with the attempt's end, or a little later if the attempt goes on (see Starts).
                 break;
             default:
                 decision.Changes.Add(after.IsFinished ? new Change.JobFinished(after, result) : new Change.JobChanged(after));
