@@ -9,6 +9,9 @@ namespace ScheduleZero.Client;
 /// <summary>Jobs of the client's namespace.</summary>
 public sealed class JobsClient
 {
+    // A dry run looks at every job before it answers.
+    private static readonly TimeSpan DryRunWait = TimeSpan.FromMinutes(5);
+
     private readonly RestConnection _connection;
     private readonly string _path;
 
@@ -72,6 +75,34 @@ public sealed class JobsClient
     /// <summary>Enqueues a failed job anew; answers the new job, which names the old one.</summary>
     public Task<JobView> ReplayAsync(JobId id, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{_path}/{id}/replay", RestJson.Default.JobView, cancellationToken);
+
+    /// <summary>Moves a job that waits before, or behind, others.</summary>
+    /// <param name="priority">−100 to 100, higher first.</param>
+    public Task<JobView> PrioritiseAsync(JobId id, int priority, CancellationToken cancellationToken = default) =>
+        _connection.PatchAsync($"{_path}/{id}", new JobPatch(priority), RestJson.Default.JobPatch, RestJson.Default.JobView, cancellationToken);
+
+    /// <summary>
+    /// Begins to act on every job that matches; answers at once, while the act goes on. A dry run answers when it has counted. Give the request an id of your own
+    /// to be able to ask again when no answer came: it acts once.
+    /// </summary>
+    public Task<BulkActView> BeginBulkAsync(BulkActRequest request, CancellationToken cancellationToken = default) =>
+        _connection.PostAsync(
+            $"{_path}/bulk", request, RestJson.Default.BulkActRequest, RestJson.Default.BulkActView,
+            request?.DryRun == true ? DryRunWait : TimeSpan.Zero, cancellationToken);
+
+    /// <summary>How far a bulk act has come.</summary>
+    /// <param name="wait">How long the Broker may hold its answer until the act has ended; up to 5 minutes.</param>
+    public Task<BulkActView> GetBulkAsync(Guid id, TimeSpan wait = default, CancellationToken cancellationToken = default) =>
+        _connection.GetAsync(
+            new QueryString($"{_path}/bulk/{id}").Add("wait", wait > TimeSpan.Zero ? wait : null).ToString(), RestJson.Default.BulkActView, wait, cancellationToken);
+
+    /// <summary>Bulk acts since the Broker started, newest first.</summary>
+    public async Task<IReadOnlyList<BulkActView>> ListBulkAsync(CancellationToken cancellationToken = default) =>
+        (await _connection.GetAsync($"{_path}/bulk", RestJson.Default.PageBulkActView, cancellationToken)).Items;
+
+    /// <summary>Stops a bulk act before its next slice; what it has done stays.</summary>
+    public Task<BulkActView> StopBulkAsync(Guid id, CancellationToken cancellationToken = default) =>
+        _connection.DeleteAsync($"{_path}/bulk/{id}", RestJson.Default.BulkActView, cancellationToken);
 
     /// <summary>Why the job has not ended. One that has is a conflict.</summary>
     public Task<JobExplanation> ExplainAsync(JobId id, CancellationToken cancellationToken = default) =>

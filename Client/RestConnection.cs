@@ -16,7 +16,11 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
     public string InNamespace(string path) => $"api/namespaces/{options.Namespace}/{path}";
 
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
-        AskAsync(new HttpRequestMessage(HttpMethod.Get, path), answer, TimeSpan.Zero, cancellationToken);
+        GetAsync(path, answer, TimeSpan.Zero, cancellationToken);
+
+    /// <param name="wait">How much longer than usual the answer may take.</param>
+    public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, TimeSpan wait, CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, path), answer, wait, cancellationToken);
 
     /// <summary>Posts without a body.</summary>
     public Task<T> PostAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>

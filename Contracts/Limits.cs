@@ -93,6 +93,9 @@ public static class Limits
     /// <summary>Schedules of one apply.</summary>
     public const int ApplyMax = 1000;
 
+    /// <summary>Jobs that one bulk act may match.</summary>
+    public const int BulkJobsMax = 1_000_000;
+
     /// <summary>Instants of one backfill.</summary>
     public const int BackfillMax = 100_000;
 

@@ -33,6 +33,9 @@ public abstract record Answer
 
     public sealed record JobIs(Job Job) : Answer;
 
+    /// <param name="Changed">Jobs that the act has changed; the others had ended, did not match any more, or were so already.</param>
+    public sealed record ActedOn(int Changed) : Answer;
+
     public sealed record ScheduleIs(Schedule Schedule) : Answer;
 
     public sealed record SchedulesAre(IReadOnlyList<Schedule> Schedules) : Answer;
@@ -55,4 +58,11 @@ public abstract record Answer
 /// <param name="Job">Null when the job has finished: then only the store knows it.</param>
 /// <param name="IsNew">False: the deduplication key was taken, and this is the job that has it.</param>
 /// <param name="Warning">Something that may surprise, such as a method that nobody offers.</param>
-public sealed record EnqueuedJob(JobId Id, Job? Job, bool IsNew, string? Warning);
+public sealed record EnqueuedJob(JobId Id, Job? Job, bool IsNew, string? Warning)
+{
+    /// <summary>What is remembered of a first job that has finished.</summary>
+    public KeyHolder? Holder { get; init; }
+
+    /// <summary>The key's first job asks for something else, and whoever asks again does not take that for an answer: <see cref="Warning"/> says what.</summary>
+    public bool IsRefused { get; init; }
+}

@@ -22,6 +22,12 @@ public sealed partial class BrokerCore
             return;
         }
 
+        if (asked.IsAtomic && _jobs.StrictRefusal(asked.Jobs, decision.Now.Wall) is { } taken)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, taken);
+            return;
+        }
+
         var plan = asked.Jobs.Any(job => job.After is not null) ? new ChainPlan(asked, _jobs, decision.Now.Wall) : null;
         if (plan?.Refusal() is { } refusal)
         {
@@ -67,6 +73,12 @@ public sealed partial class BrokerCore
                 break;
             case BrokerInput.RetryJob e:
                 Commands.Retry(e, _jobs, decision);
+                break;
+            case BrokerInput.PrioritiseJob e:
+                Commands.Prioritise(e, _jobs, decision);
+                break;
+            case BrokerInput.ActOnJobs e:
+                Commands.Act(e, _jobs, _options, decision);
                 break;
             case BrokerInput.SaveSchedule e:
                 Commands.Save(e, _schedules, _calendars, _namespaces, decision);

@@ -195,7 +195,8 @@ public sealed partial class BrokerCore
     /// Lets everything happen whose time has come, then gives ready jobs to free sessions. Call it when a batch is closed, after its inputs: a heartbeat
     /// that has arrived counts before a lease that runs out.
     /// </summary>
-    public void Close(Decision decision)
+    /// <param name="isLast">The Broker stops after it: nothing is put off.</param>
+    public void Close(Decision decision, bool isLast = false)
     {
         Wake(decision.Now.Steady);
         while (_steady.TryTake(decision.Now.Steady.Ticks, out var timed))
@@ -214,6 +215,7 @@ public sealed partial class BrokerCore
 
         _schedules.Announce(decision);
         Assign(decision);
+        _jobs.KeepStarts(decision, isLast);
         _jobs.Batches.Keep(decision);
         _audit.Close(decision);
     }
@@ -223,7 +225,8 @@ public sealed partial class BrokerCore
     {
         var wall = _wall.NextDue is { } due ? due - now.Wall.UtcTicks : long.MaxValue;
         var steady = _steady.NextDue is { } lease ? lease - now.Steady.Ticks : long.MaxValue;
-        var next = Math.Min(wall, steady);
+        var start = _jobs.NextStart is { } kept ? kept.Ticks - now.Steady.Ticks : long.MaxValue;
+        var next = Math.Min(Math.Min(wall, steady), start);
         return next == long.MaxValue ? null : TimeSpan.FromTicks(Math.Max(0, next));
     }
 

@@ -44,6 +44,9 @@ public abstract record BrokerInput
         /// <summary>How jobs ended that the Core holds no longer.</summary>
         public IReadOnlyDictionary<JobId, JobState>? Ends { get; init; }
 
+        /// <summary>All or none: also a key that is refused to one of them refuses them all, with conflict.</summary>
+        public bool IsAtomic { get; init; }
+
         /// <summary>Makes the jobs a batch; none of them has a deduplication key.</summary>
         public NewBatch? Batch { get; init; }
     }
@@ -57,6 +60,15 @@ public abstract record BrokerInput
 
     /// <summary>Ends a backoff, or a wait for <c>runAt</c>. Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict.</summary>
     public sealed record RetryJob(object Ticket, string Namespace, JobId Id) : Request(Ticket);
+
+    /// <summary>Answered with <see cref="Answer.JobIs"/>, or Refused: not_found, conflict (it runs).</summary>
+    public sealed record PrioritiseJob(object Ticket, string Namespace, JobId Id, int Priority) : Request(Ticket);
+
+    /// <summary>
+    /// Acts on those of the jobs that have not ended and still match. Keep the list short: nobody else is served meanwhile. Answered with
+    /// <see cref="Answer.ActedOn"/>.
+    /// </summary>
+    public sealed record ActOnJobs(object Ticket, string Namespace, IReadOnlyList<JobId> Ids, JobAct Act, Func<Job, bool> Matches) : Request(Ticket);
 
     /// <summary>Answered with <see cref="Answer.ScheduleIs"/>, or Refused: conflict (exists, or another version), not_found, invalid, forbidden (another's).</summary>
     /// <param name="Draft">Version, cursor and counters are set by Core. Id is used for a new one.</param>
@@ -220,6 +232,9 @@ public sealed record NewJob(
     public IReadOnlyList<JobId>? After { get; init; }
 
     public AfterFailure AfterFailure { get; init; }
+
+    /// <summary>It is refused when its deduplication key belongs to a job that asks for something else.</summary>
+    public bool IsStrict { get; init; }
 
     /// <summary>The batch that it is one of, made by the same input.</summary>
     public BatchId? Batch { get; init; }

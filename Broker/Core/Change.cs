@@ -36,7 +36,8 @@ public abstract record Change
     public sealed record LogAppended(JobId Id, IReadOnlyList<LogEntry> Lines) : Change;
 
     /// <summary>The key answers this job until the instant, though the job may have finished.</summary>
-    public sealed record DeduplicationKept(string Namespace, string Key, JobId Id, DateTimeOffset Until) : Change;
+    /// <param name="Holder">What is remembered of the job; null in what an earlier version kept.</param>
+    public sealed record DeduplicationKept(string Namespace, string Key, JobId Id, DateTimeOffset Until, KeyHolder? Holder = null) : Change;
 
     public sealed record DeduplicationReleased(string Namespace, string Key) : Change;
 

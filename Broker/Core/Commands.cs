@@ -42,6 +42,61 @@ internal static class Commands
         decision.Answer(asked.Ticket, new Answer.JobIs(slot.Job));
     }
 
+    public static void Prioritise(BrokerInput.PrioritiseJob asked, JobTable jobs, Decision decision)
+    {
+        if (Find(asked.Ticket, asked.Namespace, asked.Id, jobs, decision) is not { } slot)
+        {
+            return;
+        }
+
+        if (slot.Job.State == JobState.Running)
+        {
+            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The job is running; its priority counts only while it waits.");
+            return;
+        }
+
+        jobs.Prioritise(slot, slot.Job.Spec with { Priority = asked.Priority }, decision);
+        decision.Answer(asked.Ticket, new Answer.JobIs(slot.Job));
+    }
+
+    public static void Act(BrokerInput.ActOnJobs asked, JobTable jobs, CoreOptions options, Decision decision)
+    {
+        var changed = 0;
+        var wishes = new Dictionary<JobSpec, JobSpec>(ReferenceEqualityComparer.Instance);
+        foreach (var id in asked.Ids)
+        {
+            if (jobs.Find(asked.Namespace, id) is { } slot && asked.Matches(slot.Job) && TryAct(asked.Act, slot, wishes, jobs, options, decision))
+            {
+                changed++;
+            }
+        }
+
+        decision.Answer(asked.Ticket, new Answer.ActedOn(changed));
+    }
+
+    /// <param name="wishes">Specs with their new priority, by the old spec: jobs that share one go on to share it.</param>
+    private static bool TryAct(
+        JobAct act, JobSlot slot, Dictionary<JobSpec, JobSpec> wishes, JobTable jobs, CoreOptions options, Decision decision)
+    {
+        switch (act)
+        {
+            case JobAct.Cancel cancel:
+                return jobs.Cancel(slot, cancel.Grace ?? options.CancelGrace, decision);
+            case JobAct.Retry:
+                return jobs.Step(slot, new JobEvent.RetryRequested(), decision);
+            case JobAct.Prioritise to:
+                var spec = slot.Job.Spec;
+                if (!wishes.TryGetValue(spec, out var next))
+                {
+                    wishes[spec] = next = spec with { Priority = to.Priority };
+                }
+
+                return jobs.Prioritise(slot, next, decision);
+            default:
+                throw new InvalidOperationException($"Nobody does {act.GetType().Name}.");
+        }
+    }
+
     public static void Save(
         BrokerInput.SaveSchedule asked, ScheduleTable schedules, CalendarTable calendars, NamespaceTable namespaces, Decision decision)
     {

@@ -28,6 +28,8 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
         [.. jobs.Running.Where(slot => slot.Job.Namespace == ns).Select(slot => slot.Job.Id).OrderDescending()];
 
+    public override JobSnapshot Snapshot() => jobs.Snapshot();
+
     public override IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids) =>
         ids.Select(id => jobs.Batches.Find(ns, id)).OfType<BatchTable.Slot>().ToDictionary(slot => slot.Batch.Id, BatchTable.StateOf);
 

@@ -29,6 +29,7 @@ internal sealed class JobOptions
     private readonly Option<DateTimeOffset?>? _startDeadline;
     private readonly Option<string?>? _deduplicationKey;
     private readonly Option<TimeSpan?>? _deduplicationWindow;
+    private readonly Option<bool>? _deduplicationStrict;
     private readonly Option<string[]>? _after;
     private readonly Option<AfterFailure?>? _afterFailure;
 
@@ -40,6 +41,10 @@ internal sealed class JobOptions
             _startDeadline = Values.Instant("--start-deadline", "Expires if it has not started by then", time);
             _deduplicationKey = Values.Text("--deduplication-key", "While a job with the key is unfinished, submitting again answers that job", "KEY");
             _deduplicationWindow = Values.Duration("--deduplication-window", "The key answers the first job for this long, even if that is finished");
+            _deduplicationStrict = new Option<bool>("--deduplication-strict")
+            {
+                Description = "Fail when the key belongs to a job of another method, or with other params",
+            };
             _after = Values.Many("--after", "Runs when this job has succeeded; several times for several", "ID");
             _afterFailure = Values.Word<AfterFailure>("--after-failure", "What becomes of it when one of those does not succeed [default: cancel]");
         }
@@ -54,7 +59,7 @@ internal sealed class JobOptions
         Option?[] options =
         [
             _handler, _group, _priority, _runAt, _startDeadline, _timeout, _maxAttempts, _backoff, _firstDelay, _maxDelay, _jitter,
-            _deduplicationKey, _deduplicationWindow, _after, _afterFailure, _concurrencyKey, _concurrencyLimit, _rateKey, _rateLimit, _ratePeriod, _tags,
+            _deduplicationKey, _deduplicationWindow, _deduplicationStrict, _after, _afterFailure, _concurrencyKey, _concurrencyLimit, _rateKey, _rateLimit, _ratePeriod, _tags,
         ];
         foreach (var option in options.OfType<Option>())
         {
@@ -75,6 +80,7 @@ internal sealed class JobOptions
         Retry = ReadRetry(parsed),
         DeduplicationKey = _deduplicationKey is null ? null : parsed.GetValue(_deduplicationKey),
         DeduplicationWindow = _deduplicationWindow is null ? null : parsed.GetValue(_deduplicationWindow),
+        DeduplicationStrict = _deduplicationStrict is not null && parsed.GetValue(_deduplicationStrict) ? true : null,
         Concurrency = ReadConcurrency(parsed),
         RateLimit = ReadRate(parsed),
         After = _after is not null && parsed.GetValue(_after) is { Length: > 0 } after ? after : null,

@@ -19,9 +19,13 @@ internal static class JobsVerbs
         Explain(shell),
         Attempts(shell),
         Logs(shell),
-        Act(shell, "cancel", "Cancel a job; a running one gets its grace to stop", (jobs, id, token) => jobs.CancelAsync(id, token)),
-        Act(shell, "retry", "Try a waiting job again now, without its backoff", (jobs, id, token) => jobs.RetryAsync(id, token)),
-        Act(shell, "replay", "Submit a failed job anew; prints the new job", (jobs, id, token) => jobs.ReplayAsync(id, token)),
+        BulkVerbs.Cancel(shell),
+        BulkVerbs.Retry(shell),
+        BulkVerbs.Replay(shell),
+        BulkVerbs.Priority(shell),
+        BulkVerbs.List(shell),
+        BulkVerbs.Show(shell),
+        BulkVerbs.Stop(shell),
     };
 
     public static Argument<string> IdArgument()
@@ -54,49 +58,30 @@ internal static class JobsVerbs
 
     private static Verb List(Shell shell)
     {
-        var state = Values.Word<JobState>("--state", "Only jobs in this state");
-        var method = Values.Text("--method", "Only jobs of this method", "NAME");
-        var handler = Values.Text("--handler", "Only jobs of this handler", "NAME");
-        var group = Values.Text("--group", "Only jobs for this group", "NAME");
-        var tag = Values.Text("--tag", "Only jobs with this tag", "TAG");
-        var schedule = Values.Text("--schedule", "Only jobs that this schedule made", "NAME");
-        var batch = Values.Text("--batch", "Only jobs of this batch", "ID");
-        var from = Values.Instant("--from", "Enqueued then or later", shell.Terminal.Time);
-        var to = Values.Instant("--to", "Enqueued before then", shell.Terminal.Time);
-        var query = Values.Text("--query", "Text to search for", "TEXT");
+        var filters = new JobFilterOptions(shell.Terminal.Time);
         var paged = new Paged();
         var verb = new Verb(
             "list",
             "List jobs, newest first",
             "schedulezero jobs list --state failed --method reports.render",
-            "schedulezero jobs list --schedule nightly --all -o json | jq -r '.items[].id'")
-        {
-            state,
-            method,
-            handler,
-            group,
-            tag,
-            schedule,
-            batch,
-            from,
-            to,
-            query,
-        };
+            "schedulezero jobs list --schedule nightly --all -o json | jq -r '.items[].id'");
+        filters.AddTo(verb);
         paged.AddTo(verb);
         shell.Connect(verb, (call, cancellationToken) =>
         {
+            var which = filters.Read(call);
             var filter = new JobFilter
             {
-                State = call.Value(state),
-                Method = call.Value(method),
-                Handler = call.Value(handler),
-                Group = call.Value(group),
-                Tag = call.Value(tag),
-                Schedule = call.Value(schedule),
-                Batch = ReadBatch(call.Value(batch)),
-                From = call.Value(from),
-                To = call.Value(to),
-                Query = call.Value(query),
+                State = which.State,
+                Method = which.Method,
+                Handler = which.Handler,
+                Group = which.Group,
+                Tag = which.Tag,
+                Schedule = which.Schedule,
+                Batch = which.Batch,
+                From = which.From,
+                To = which.To,
+                Query = which.Query,
                 Limit = paged.Limit(call),
             };
             return paged.PrintAsync(
@@ -104,9 +89,6 @@ internal static class JobsVerbs
         });
         return verb;
     }
-
-    private static BatchId? ReadBatch(string? text) =>
-        text is null ? null : BatchId.TryParse(text, out var id) ? id : throw new UsageException($"'{text}' is no batch id.");
 
     private static Verb Get(Shell shell)
     {
@@ -185,19 +167,6 @@ internal static class JobsVerbs
                 }
             }
 
-            return ExitCodes.Ok;
-        });
-        return verb;
-    }
-
-    private static Verb Act(
-        Shell shell, string name, string description, Func<JobsClient, JobId, CancellationToken, Task<JobView>> action)
-    {
-        var id = IdArgument();
-        var verb = new Verb(name, description, $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab") { id };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            Print(call, await action(call.Client.Jobs, ReadId(call, id), cancellationToken));
             return ExitCodes.Ok;
         });
         return verb;

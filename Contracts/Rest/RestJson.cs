@@ -18,6 +18,7 @@ namespace ScheduleZero.Contracts.Rest;
     Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
         typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<AfterFailure>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>), typeof(CamelCaseEnumConverter<OfflinePolicy>),
         typeof(CamelCaseEnumConverter<OccurrenceOrigin>), typeof(CamelCaseEnumConverter<BackfillState>),
+        typeof(CamelCaseEnumConverter<BulkAction>), typeof(CamelCaseEnumConverter<BulkActState>),
         typeof(CamelCaseEnumConverter<AppliedAction>), typeof(CamelCaseEnumConverter<ScheduleGateCode>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
         typeof(CamelCaseEnumConverter<AuditFaultKind>), typeof(CamelCaseEnumConverter<DayOfWeek>)])]
@@ -31,6 +32,11 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(Page<BatchView>))]
 [JsonSerializable(typeof(CancelRequest))]
+[JsonSerializable(typeof(JobPatch))]
+[JsonSerializable(typeof(BulkFilter))]
+[JsonSerializable(typeof(BulkActRequest))]
+[JsonSerializable(typeof(BulkActView))]
+[JsonSerializable(typeof(Page<BulkActView>))]
 [JsonSerializable(typeof(Page<JobView>))]
 [JsonSerializable(typeof(Page<AttemptView>))]
 [JsonSerializable(typeof(Page<ExecutionView>))]

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host;
+using ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Audit;
@@ -33,6 +34,7 @@ internal sealed partial class VirtualBroker
     private readonly OccurrenceLookup _lookup;
     private readonly OfflineCopies _copies;
     private WebApplication? _app;
+    private BulkActs? _bulkActs;
 
     private VirtualBroker(Site site, IBrokerStore store)
     {
@@ -116,6 +118,7 @@ internal sealed partial class VirtualBroker
             builder.WebHost.UseTestServer(static server => server.PreserveExecutionContext = true);
             builder.Services.AddSingleton(_site.Protection);
         });
+        _bulkActs = _app.Services.GetRequiredService<BulkActs>();
         await _app.Services.GetRequiredService<SigningKeys>().RotateAsync(CancellationToken.None);
         await _app.StartAsync();
         Rest = new HttpMessageInvoker(_app.GetTestServer().CreateHandler(static http => http.Connection.RemoteIpAddress = IPAddress.Parse(Site.Address)));

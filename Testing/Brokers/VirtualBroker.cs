@@ -33,7 +33,8 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     /// <summary>Ends with the process, however that was.</summary>
     public Task Over => _over.Task;
 
-    public bool IsAtRest => _isOver || (!_mustTurn && _wasIdle && !_loop.IsAwake && _loop.Waiting == 0 && Volatile.Read(ref _lookUps) == 0);
+    public bool IsAtRest => _isOver
+        || (!_mustTurn && _wasIdle && !_loop.IsAwake && _loop.Waiting == 0 && Volatile.Read(ref _lookUps) == 0 && _bulkActs is not { IsWorking: true });
 
     public bool TryTurn()
     {

@@ -217,7 +217,7 @@ internal sealed class VerbTests : CliFixture
         var outcome = await RunAsync(
             "jobs", "submit", "m", """{"month": "2026-10"}""", "--handler", "h", "--priority", "-5", "--run-at", "+10m", "--start-deadline", "2026-01-03T00:00:00Z",
             "--timeout", "90s", "--max-attempts", "5", "--backoff", "linear", "--first-delay", "500ms", "--max-delay", "PT1H", "--retry-jitter", "0.5",
-            "--deduplication-key", "d", "--deduplication-window", "1d", "--concurrency-key", "db", "--concurrency-limit", "2",
+            "--deduplication-key", "d", "--deduplication-window", "1d", "--deduplication-strict", "--concurrency-key", "db", "--concurrency-limit", "2",
             "--rate-key", "mail", "--rate-limit", "100", "--rate-period", "1m", "--after", "x", "--after", "y", "--after-failure", "run", "--tag", "a", "--tag", "b");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         Assert.That(outcome.Error, Does.Contain("warning: nobody offers it yet"));
@@ -227,7 +227,7 @@ internal sealed class VerbTests : CliFixture
                 """
                 {"method":"m","params":{"month": "2026-10"},"handler":"h","priority":-5,"runAt":"2026-01-02T12:10:00+00:00",
                 "startDeadline":"2026-01-03T00:00:00+00:00","timeout":"PT1M30S","retry":{"maxAttempts":5,"backoff":"linear","firstDelay":"PT0.5S",
-                "maxDelay":"PT1H","jitter":0.5},"deduplicationKey":"d","deduplicationWindow":"P1D","concurrency":{"key":"db","limit":2},
+                "maxDelay":"PT1H","jitter":0.5},"deduplicationKey":"d","deduplicationWindow":"P1D","deduplicationStrict":true,"concurrency":{"key":"db","limit":2},
                 "rateLimit":{"key":"mail","limit":100,"period":"PT1M"},"tags":["a","b"],"after":["x","y"],"afterFailure":"run"}
                 """.ReplaceLineEndings("")));
     }

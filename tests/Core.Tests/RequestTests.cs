@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
@@ -29,6 +30,8 @@ public sealed class RequestTests
         ticket => new BrokerInput.CancelBatch(ticket, "default", default),
         ticket => new BrokerInput.CancelJob(ticket, "default", default, null),
         ticket => new BrokerInput.RetryJob(ticket, "default", default),
+        ticket => new BrokerInput.PrioritiseJob(ticket, "default", default, 1),
+        ticket => new BrokerInput.ActOnJobs(ticket, "default", [default], new JobAct.Retry(), _ => true),
         ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, ScheduleTests.Draft(Hourly), false, null),
         ticket => new BrokerInput.DeleteSchedule(ticket, Stage.Editor, "default", "none"),
         ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "none", null, null),

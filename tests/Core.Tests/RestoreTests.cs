@@ -27,6 +27,45 @@ public sealed class RestoreTests
     }
 
     [Test]
+    public void The_start_of_an_attempt_that_goes_on_is_known_after_a_restart()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        var job = stage.Enqueue("m");
+        stage.Advance(3);
+        peer.Say(ReportEventTypes.Started, peer.Assigned[0]);
+        Assert.That(stage.Core.TimeToNext(stage.Now), Is.LessThanOrEqualTo(TimeSpan.FromSeconds(1)), "the loop does not sleep past it");
+        stage.Advance(1);
+        stage.Restart();
+        Assert.That(stage.Look(state => state.FindJob("default", job))!.Value.Job.Current!.StartedAt, Is.EqualTo(Stage.Noon.AddSeconds(3)));
+    }
+
+    [Test]
+    public void A_Broker_that_stops_keeps_also_the_newest_starts()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        var job = stage.Enqueue("m");
+        peer.Say(ReportEventTypes.Started, peer.Assigned[0]);
+        Assert.That(stage.Kept.Find(job).Current!.StartedAt, Is.Null);
+        stage.Stop();
+        Assert.That(stage.Kept.Find(job).Current!.StartedAt, Is.EqualTo(Stage.Noon));
+    }
+
+    [Test]
+    public void The_start_of_an_attempt_that_ends_soon_is_written_with_its_end_alone()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 4, "m");
+        var job = stage.Enqueue("m");
+        peer.Say(ReportEventTypes.Started, peer.Assigned[0]);
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
+        stage.Move(TimeSpan.FromSeconds(2));
+        Assert.That(stage.Do().Changes, Is.Empty);
+        Assert.That(stage.Kept.Find(job).Ended![0].StartedAt, Is.EqualTo(Stage.Noon));
+    }
+
+    [Test]
     public void An_attempt_whose_session_does_not_return_is_lost_and_the_token_grows_on()
     {
         var stage = new Stage();

@@ -46,7 +46,12 @@ internal sealed class Stage
     /// <summary>Rows that the store will not be able to read at the next start.</summary>
     public List<UnreadableRow> Unreadable { get; } = [];
 
-    public Decision Do(params BrokerInput[] inputs)
+    public Decision Do(params BrokerInput[] inputs) => Do(isLast: false, inputs);
+
+    /// <summary>The last batch of a Broker that is stopped.</summary>
+    public void Stop() => Do(isLast: true);
+
+    private Decision Do(bool isLast, params BrokerInput[] inputs)
     {
         var decision = new Decision(Now, _chance);
         foreach (var input in inputs)
@@ -54,7 +59,7 @@ internal sealed class Stage
             Core.Apply(input, decision);
         }
 
-        Core.Close(decision);
+        Core.Close(decision, isLast);
         decision.Changes.ForEach(Kept.Apply);
         Said.AddRange(decision.Effects);
         return decision;

@@ -49,6 +49,7 @@ public abstract partial class StoreConformance
             Retry = new RetryPolicy(7, BackoffKind.Linear, TimeSpan.FromSeconds(2), TimeSpan.FromHours(1), 0.5),
             DeduplicationKey = "k",
             DeduplicationWindow = TimeSpan.FromDays(1),
+            ParamsHash = long.MinValue,
             ConcurrencyKey = "db-7",
             ConcurrencyLimit = 3,
             Tags = ["a", "b"],
@@ -228,7 +229,7 @@ public abstract partial class StoreConformance
         };
         var rate = new RateRecord(new RateName("default", RateScope.Key, "mail", TimeSpan.FromMinutes(1)), TimeSpan.FromMinutes(1), [new RateSlice(Given.Noon, 3)]);
         var forgotten = rate with { Of = rate.Of with { Scope = RateScope.Method, Period = default } };
-        var deduplication = new Change.DeduplicationKept("default", "Key", Given.Job().Id, DateTimeOffset.MaxValue);
+        var deduplication = new Change.DeduplicationKept("default", "Key", Given.Job().Id, DateTimeOffset.MaxValue, KeyHolder.Of(Given.Job()));
         await CommitAsync(
             new Change.ScheduleSaved(schedule), new Change.ScheduleSaved(gone), new Change.HandlerSaved(handler),
             new Change.HandlerSaved(handler with { Name = "gone" }), new Change.KeySaved(key), deduplication, deduplication with { Key = "key" },

@@ -8,8 +8,10 @@ internal sealed class Deduplication(TimerHeap wall)
 {
     private readonly Dictionary<(string Namespace, string Key), Entry> _entries = [];
 
-    public JobId? Find(string ns, string? key, DateTimeOffset now) =>
-        key is not null && _entries.TryGetValue((ns, key), out var entry) && (!entry.IsFinished || entry.Until > now) ? entry.Id : null;
+    public JobId? Find(string ns, string? key, DateTimeOffset now) => FindEntry(ns, key, now)?.Id;
+
+    public Entry? FindEntry(string ns, string? key, DateTimeOffset now) =>
+        key is not null && _entries.TryGetValue((ns, key), out var entry) && (!entry.IsFinished || entry.Until > now) ? entry : null;
 
     public void Hold(Job job)
     {
@@ -22,7 +24,7 @@ internal sealed class Deduplication(TimerHeap wall)
 
     public void Restore(Change.DeduplicationKept kept, DateTimeOffset now)
     {
-        var entry = new Entry(kept.Namespace, kept.Key, kept.Id, kept.Until) { IsFinished = true };
+        var entry = new Entry(kept.Namespace, kept.Key, kept.Id, kept.Until) { IsFinished = true, Holder = kept.Holder };
         if (_entries.TryAdd((kept.Namespace, kept.Key), entry))
         {
             wall.Set(entry, Math.Max(kept.Until.UtcTicks, now.UtcTicks));
@@ -45,7 +47,8 @@ internal sealed class Deduplication(TimerHeap wall)
         }
 
         entry.IsFinished = true;
-        decision.Changes.Add(new Change.DeduplicationKept(job.Namespace, key, job.Id, entry.Until));
+        entry.Holder = KeyHolder.Of(job);
+        decision.Changes.Add(new Change.DeduplicationKept(job.Namespace, key, job.Id, entry.Until, entry.Holder));
         wall.Set(entry, entry.Until.UtcTicks);
     }
 
@@ -79,5 +82,8 @@ internal sealed class Deduplication(TimerHeap wall)
         public DateTimeOffset Until { get; } = until;
 
         public bool IsFinished { get; set; }
+
+        /// <summary>With <see cref="IsFinished"/>; null while the job itself says it, and for a key from before it was kept.</summary>
+        public KeyHolder? Holder { get; set; }
     }
 }

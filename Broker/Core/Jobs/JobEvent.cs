@@ -39,6 +39,10 @@ public abstract record JobEvent
 
     public sealed record RetryRequested : JobEvent;
 
+    /// <summary>Somebody wants the job to go before, or behind, others.</summary>
+    /// <param name="Wishes">The job's spec with the new priority; jobs of one change share it.</param>
+    public sealed record PriorityChanged(JobSpec Wishes) : JobEvent;
+
     public sealed record StartDeadlinePassed : JobEvent;
 
     /// <summary>Its handler ran the occurrence by itself, while it was out of reach.</summary>

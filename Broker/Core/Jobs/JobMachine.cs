@@ -18,6 +18,7 @@ public static class JobMachine
         {
             (JobState.Scheduled, JobEvent.Due) when !job.Awaits => job with { State = JobState.Ready },
             (JobState.Scheduled, JobEvent.RetryRequested) => job with { State = job.Awaits ? JobState.Scheduled : JobState.Ready, RunAt = now },
+            (JobState.Scheduled or JobState.Ready, JobEvent.PriorityChanged e) => job with { Spec = e.Wishes },
             (JobState.Scheduled, JobEvent.AwaitedEnded e) when job.Chain?.Awaits(e.Id) == true => Await(job with { Chain = job.Chain.Without(new AwaitedEnd(e.Id, e.State)) }, now),
             (JobState.Scheduled, JobEvent.Doomed) when job.Chain?.Doom is { } ended => Finish(job with { Error = DoomError(ended) }, JobState.Cancelled, now),
             (JobState.Scheduled, JobEvent.BatchEnded e) when job.Completes is { End: null } batch => Await(job with { Completes = batch with { End = e.End } }, now),

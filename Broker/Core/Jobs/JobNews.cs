@@ -18,6 +18,7 @@ internal static class JobNews
         {
             (_, JobEvent.Assigned) => ("job.assigned", null),
             (_, JobEvent.Started) => ("job.started", null),
+            (_, JobEvent.PriorityChanged) => ("job.priorityChanged", null),
             (JobState.Succeeded, _) => ("job.succeeded", null),
             (JobState.Failed, _) => ("job.failed", after.Error?.Message),
             (JobState.Cancelled, JobEvent.Doomed) => ("job.cancelled", after.Error?.Message),

@@ -20,6 +20,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     private readonly Dictionary<(string Namespace, string Handler, string Instance), HashSet<JobSlot>> _left = [];
     private readonly Deduplication _deduplication = new(wall);
     private readonly RecentOutcomes _recent = new();
+    private readonly Starts _starts = new();
     private readonly long[] _counts = new long[Enum.GetValues<JobState>().Length];
 
     public long Enqueued { get; private set; }
@@ -32,6 +33,9 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     public Deduplication Deduplication => _deduplication;
 
     public RecentOutcomes Recent => _recent;
+
+    /// <summary>When a start is to be kept; null when there is none to keep.</summary>
+    public TimeSpan? NextStart => _starts.Due;
 
     public Waiters Waiters { get; } = new();
 
@@ -112,9 +116,14 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     public EnqueuedJob Enqueue(NewJob asked, Occurrence? occurrence, Decision decision, Chain? chain = null)
     {
         var now = decision.Now.Wall;
-        if (_deduplication.Find(asked.Namespace, asked.Spec.DeduplicationKey, now) is { } first)
+        if (_deduplication.FindEntry(asked.Namespace, asked.Spec.DeduplicationKey, now) is { } first)
         {
-            return new EnqueuedJob(first, Find(first)?.Job, IsNew: false, Warning: null);
+            var difference = Difference(asked.Spec, first);
+            return new EnqueuedJob(first.Id, Find(first.Id)?.Job, IsNew: false, difference)
+            {
+                Holder = first.Holder,
+                IsRefused = asked.IsStrict && difference is not null,
+            };
         }
 
         var runAt = asked.RunAt ?? now;
@@ -140,6 +149,34 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             : $"No connected handler offers the method \"{job.Spec.Method}\" yet; the job waits for one.";
         return new EnqueuedJob(job.Id, job, IsNew: true, warning);
     }
+
+    /// <summary>Why the jobs cannot be made all of them, when one takes no other's job for an answer; null when they can.</summary>
+    public string? StrictRefusal(IReadOnlyList<NewJob> asked, DateTimeOffset now)
+    {
+        var own = new Dictionary<string, JobSpec>(StringComparer.Ordinal);
+        foreach (var job in asked)
+        {
+            if (job.Spec.DeduplicationKey is not { } key)
+            {
+                continue;
+            }
+
+            var difference = _deduplication.FindEntry(job.Namespace, key, now) is { } first ? Difference(job.Spec, first)
+                : own.TryAdd(key, job.Spec) ? null
+                : KeyHolder.Difference(job.Spec, own[key].Method, own[key].ParamsHash);
+            if (job.IsStrict && difference is not null)
+            {
+                return $"{difference} The key is \"{key}\".";
+            }
+        }
+
+        return null;
+    }
+
+    private string? Difference(JobSpec asked, Deduplication.Entry first) =>
+        Find(first.Id) is { Job.Spec: var spec } ? KeyHolder.Difference(asked, spec.Method, spec.ParamsHash)
+        : first.Holder is { } holder ? KeyHolder.Difference(asked, holder.Method, holder.ParamsHash)
+        : null;
 
     /// <summary>Takes in the job of an occurrence that its handler has run by itself, from beginning to end.</summary>
     public Job Record(NewJob asked, Occurrence occurrence, Attempt attempt, RawJson result, Decision decision)
@@ -173,8 +210,28 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         return slot;
     }
 
+    /// <summary>Writes down when attempts began that go on.</summary>
+    /// <param name="all">Also those that began only now: the Broker stops.</param>
+    public void KeepStarts(Decision decision, bool all)
+    {
+        while (_starts.TryTake(decision.Now.Steady, all, out var id, out var token))
+        {
+            if (Find(id) is { Job: var job } && job.Holds(token))
+            {
+                decision.Changes.Add(new Change.JobChanged(job));
+            }
+        }
+    }
+
     /// <summary>Every unfinished job of a namespace.</summary>
     public Stack<JobSlot> In(string ns) => new(_slots.Values.Where(slot => slot.Job.Namespace == ns));
+
+    /// <summary>Every unfinished job of all namespaces, to be looked through later.</summary>
+    public JobSnapshot Snapshot()
+    {
+        JobSlot[] slots = [.. _slots.Values];
+        return new JobSnapshot(slots.Length, place => slots[place].Job);
+    }
 
     /// <summary>Whether the namespace may take the jobs; those that a deduplication key answers need no room.</summary>
     public bool HasRoomFor(IReadOnlyList<NewJob> asked, DateTimeOffset now)
@@ -208,6 +265,11 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             return false;
         }
 
+        if (happened is JobEvent.Started)
+        {
+            _starts.Add(after, decision.Now.Steady);
+        }
+
         slot.Job = after;
         _counts[(int)before.State]--;
         _counts[(int)after.State]++;
@@ -217,7 +279,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             slot.Use.Running--;
             EndAttempt(slot, before);
         }
-        else if (before.State == JobState.Ready && after.IsFinished)
+        else if (before.State == JobState.Ready && (after.IsFinished || happened is JobEvent.PriorityChanged))
         {
             dispatcher.Remove(slot);
         }
@@ -266,12 +328,26 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         }
     }
 
-    /// <summary>Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first request stands.</summary>
-    public void Cancel(JobSlot slot, TimeSpan grace, Decision decision)
+    /// <summary>Moves a job that waits among the others; false when it runs, or has the priority already.</summary>
+    /// <param name="wishes">The job's spec with the new priority.</param>
+    public bool Prioritise(JobSlot slot, JobSpec wishes, Decision decision) =>
+        slot.Job.Spec.Priority != wishes.Priority && Step(slot, new JobEvent.PriorityChanged(wishes), decision);
+
+    /// <summary>
+    /// Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first request stands, and the second changes
+    /// nothing.
+    /// </summary>
+    /// <returns>False when nothing was changed.</returns>
+    public bool Cancel(JobSlot slot, TimeSpan grace, Decision decision)
     {
-        if (!Step(slot, new JobEvent.CancelRequested(), decision) || slot.Job.State != JobState.Running)
+        if (!Step(slot, new JobEvent.CancelRequested(), decision))
         {
-            return;
+            return false;
+        }
+
+        if (slot.Job.State != JobState.Running)
+        {
+            return true;
         }
 
         slot.Open!.GraceUntil = decision.Now.Steady + grace;
@@ -281,6 +357,8 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             var attempt = new CancelledAttempt(new AttemptId(slot.Job.Id, slot.Job.Token), "cancelled", grace.TotalSeconds);
             decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Cancel, new Cancel([attempt])));
         }
+
+        return true;
     }
 
     /// <summary>Gives the job to the session, under a new token.</summary>
@@ -337,7 +415,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
                 decision.Changes.Add(new Change.JobAssigned(after.Id, after.Current!, after.AttemptsUsed));
                 break;
             case JobEvent.Due or JobEvent.Started:
-                // Nothing that a start of the Broker would miss: readiness follows from runAt, and the start is kept with the attempt's end.
+                // Readiness follows from runAt. The start is kept with the attempt's end, or a little later if the attempt goes on (see Starts).
                 break;
             default:
                 decision.Changes.Add(after.IsFinished ? new Change.JobFinished(after, result) : new Change.JobChanged(after));

@@ -6,6 +6,7 @@ using ScheduleZero.Broker.Host.Api.Batches;
 using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
+using ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
@@ -104,6 +105,7 @@ internal static class BrokerApi
         var ns = app.MapGroup("/api/namespaces/{ns}");
         var jobs = ns.MapGroup("").WithTags("jobs");
         services.GetRequiredService<JobsApi>().Map(jobs);
+        services.GetRequiredService<BulkActsApi>().Map(jobs);
         services.GetRequiredService<JobReadsApi>().Map(jobs);
         services.GetRequiredService<JobLogsApi>().Map(jobs);
         services.GetRequiredService<BatchesApi>().Map(ns.MapGroup("").WithTags("batches"));
@@ -136,6 +138,10 @@ internal static class BrokerApi
         .AddSingleton<RunningJobs>()
         .AddSingleton<ExecutionLog>()
         .AddSingleton<JobsApi>()
+        .AddSingleton<ReplaySlices>()
+        .AddSingleton<BulkRun>()
+        .AddSingleton<BulkActs>().AddHostedService(static services => services.GetRequiredService<BulkActs>())
+        .AddSingleton<BulkActsApi>()
         .AddSingleton<JobReadsApi>()
         .AddSingleton<JobLogsApi>()
         .AddSingleton<BatchReader>()

@@ -155,7 +155,7 @@ internal sealed class BrokerLoop(
         if (_commit.IsCompleted && speaker.HasRoom)
         {
             _open.Now = Now;
-            core.Close(_open);
+            core.Close(_open, isLast: _stopping);
             if (!_open.IsEmpty)
             {
                 Commit();

@@ -1,5 +1,8 @@
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Jobs;
 
@@ -65,6 +68,65 @@ public sealed class DeduplicationTests
         stage.Advance(1);
         Assert.That(stage.Kept.Deduplications, Is.Empty);
         Assert.That(stage.Enqueue(Spec(60)).IsNew, Is.True);
+    }
+
+    [TestCase("m", 1L, null)]
+    [TestCase("other", 1L, "another method")]
+    [TestCase("m", 2L, "other params")]
+    [TestCase("m", null, null)]
+    public void A_key_whose_job_asks_for_something_else_is_answered_with_a_warning_or_refused(string method, long? hash, string? warning)
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 1, "m");
+        stage.Enqueue(Spec(60) with { ParamsHash = 1 });
+        var again = Spec(60) with { Method = method, ParamsHash = hash };
+        foreach (var isFinished in new[] { false, true })
+        {
+            if (isFinished)
+            {
+                Finish(peer);
+                stage.Restart();
+            }
+
+            var warned = stage.Enqueue(again);
+            Assert.That(warned.Warning, warning is null ? Is.Null : Does.Contain(warning), $"finished: {isFinished}");
+            Assert.That((warned.IsNew, warned.IsRefused), Is.EqualTo((false, false)));
+            var strict = stage.Enqueue([stage.New(again) with { IsStrict = true }])[0];
+            Assert.That((strict.IsNew, strict.IsRefused), Is.EqualTo((false, warning is not null)));
+        }
+
+        Assert.That(stage.Kept.Jobs, Is.Empty);
+    }
+
+    [Test]
+    public void What_the_first_job_was_is_remembered_for_as_long_as_its_key()
+    {
+        var stage = new Stage();
+        var peer = stage.Join(1, "h", 1, "m");
+        stage.Enqueue(Spec(60) with { ParamsHash = 7 });
+        stage.Advance(5);
+        Finish(peer);
+        stage.Restart();
+        var holder = stage.Enqueue(Spec(60)).Holder!;
+        Assert.That(holder, Is.EqualTo(new KeyHolder("m", 7, JobState.Succeeded, Stage.Noon, Stage.Noon.AddSeconds(5), 1, "test")));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_set_of_which_a_key_is_refused_is_refused_as_a_whole(bool isInSet)
+    {
+        var stage = new Stage();
+        var first = stage.New(Spec() with { Method = "other" });
+        if (!isInSet)
+        {
+            stage.Enqueue([first]);
+        }
+
+        var before = stage.Kept.Jobs.Count;
+        NewJob[] set = [.. isInSet ? [first] : Array.Empty<NewJob>(), stage.New(new JobSpec { Method = "m" }), stage.New(Spec()) with { IsStrict = true }];
+        var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, set) { IsAtomic = true });
+        Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Conflict));
+        Assert.That(stage.Kept.Jobs, Has.Count.EqualTo(before), "none of them was made");
     }
 
     [Test]

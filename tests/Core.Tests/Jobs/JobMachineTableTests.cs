@@ -146,6 +146,7 @@ public sealed class JobMachineTableTests
             var t when t == typeof(CompletedBatch) => new CompletedBatch(default, null, 1, 1, 0, 0, 0),
             var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,
             var t when t == typeof(string) => "because",
+            var t when t == typeof(JobSpec) => new JobSpec { Method = "m", Priority = 5 },
             var t when t == typeof(AttemptError) => new AttemptError { Type = "t", Message = "m", Retryable = case_.Retryable },
             var t when t == typeof(Attempt) => AttemptOf(HeldToken + 1, 1) with { Outcome = case_.ItFailed ? AttemptOutcome.Failed : AttemptOutcome.Succeeded },
             _ => throw new InvalidOperationException($"{type.Name} has a {parameter.ParameterType.Name} that this test cannot make."),

@@ -95,6 +95,11 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         BrokerInput.Enqueue enqueue => new Answer.Enqueued([.. enqueue.Jobs.Select(Add)]),
         BrokerInput.CancelJob cancel => Act(cancel.Namespace, cancel.Id, JobState.Cancelled),
         BrokerInput.RetryJob retry => Act(retry.Namespace, retry.Id, JobState.Ready),
+        BrokerInput.NoteDown => Answer.Done.Instance,
+        BrokerInput.PrioritiseJob prioritise => Act(
+            prioritise.Namespace, prioritise.Id, job => job with { Spec = job.Spec with { Priority = prioritise.Priority } }),
+        BrokerInput.ActOnJobs act => new Answer.ActedOn(act.Ids.Count(id =>
+            _state.FindJob(act.Namespace, id) is { Job: var job } && act.Matches(job) && Act(act.Namespace, id, Changed(act.Act)) is Answer.JobIs)),
         BrokerInput.SaveSchedule save => Save(save),
         BrokerInput.SaveCalendar save => SaveCalendar(save),
         BrokerInput.DeleteCalendar delete => _state.CalendarsByName.Remove((delete.Namespace, delete.Name)) ? Answer.Done.Instance : NotFound(),
@@ -201,16 +206,26 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     public void Put(StoredJob stored) => _state.Stored[stored.Job.Id] = stored;
 
-    private Answer Act(string ns, JobId id, JobState state)
+    private Answer Act(string ns, JobId id, JobState state) => Act(ns, id, job => job with { State = state });
+
+    private Answer Act(string ns, JobId id, Func<Job, Job> change)
     {
         if (!_state.Stored.TryGetValue(id, out var stored) || stored.Job.Namespace != ns || stored.Job.IsFinished)
         {
             return NotFound();
         }
 
-        Put(stored with { Job = stored.Job with { State = state } });
-        return new Answer.JobIs(stored.Job with { State = state });
+        Put(stored with { Job = change(stored.Job) });
+        return new Answer.JobIs(change(stored.Job));
     }
+
+    private static Func<Job, Job> Changed(JobAct act) => act switch
+    {
+        JobAct.Cancel => job => job with { State = JobState.Cancelled },
+        JobAct.Retry => job => job with { State = JobState.Ready },
+        JobAct.Prioritise to => job => job with { Spec = job.Spec with { Priority = to.Priority } },
+        _ => throw new NotSupportedException(act.GetType().Name),
+    };
 
     private Answer.SchedulesAre Apply(BrokerInput.ApplySchedules apply)
     {
@@ -410,6 +425,12 @@ internal sealed class FakeState : BrokerState
 
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
         [.. Stored.Values.Where(stored => stored.Job.Namespace == ns && stored.Job.State == JobState.Running).Select(stored => stored.Job.Id).OrderDescending()];
+
+    public override JobSnapshot Snapshot()
+    {
+        var ids = Stored.Values.Where(stored => !stored.Job.IsFinished).Select(stored => stored.Job.Id).ToList();
+        return new JobSnapshot(ids.Count, place => Stored[ids[place]].Job);
+    }
 
     public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
         FindSchedule(ns, name) is { } schedule

@@ -1,6 +1,7 @@
 using System.Net;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -62,6 +63,7 @@ public sealed class JobsApiTests
             Retry = new RetryPolicy(9, BackoffKind.Linear, TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20), 0),
             DeduplicationKey = "k",
             DeduplicationWindow = TimeSpan.FromHours(1),
+            ParamsHash = ParamsHash.Of(RawJson.Parse("{}")),
             ConcurrencyKey = "db",
             ConcurrencyLimit = 4,
             RateLimit = new RateLimit("mail", 100, TimeSpan.FromMinutes(1)),

@@ -65,6 +65,25 @@ public sealed class LargeBodyTests
     }
 
     [Test]
+    public async Task What_a_caller_has_sent_counts_until_the_store_can_have_put_it_away()
+    {
+        using var greedy = _host.Client(_host.AddKey(Roles.Operator));
+        var half = BatchOf((int)BodyLimit.BatchBytesMax / 2);
+        var small = BatchOf((int)BodyLimit.BatchBytesMax / 4);
+        Assert.That((await greedy.PostTextAsync(Batch, half)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await greedy.PostTextAsync(Batch, small)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        await UntilAsync(() => Bodies.BytesTaken == 0);
+        using var refused = await greedy.PostTextAsync(Batch, half);
+        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That((await refused.ProblemAsync()).Code, Is.EqualTo(ErrorCodes.Unavailable));
+        Assert.That(refused.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)), "8 MiB too many, at 16 MiB a second");
+        using var other = _host.Client(_host.AddKey(Roles.Operator));
+        Assert.That((await other.PostTextAsync(Batch, half)).StatusCode, Is.EqualTo(HttpStatusCode.OK), "others are served");
+        _host.Time.Advance(refused.Headers.RetryAfter.Delta!.Value);
+        Assert.That((await greedy.PostTextAsync(Batch, half)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [Test]
     public async Task Room_is_given_back_however_a_request_ends()
     {
         using var viewer = _host.Client(_host.AddKey(Roles.Viewer));

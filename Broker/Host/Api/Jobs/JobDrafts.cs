@@ -62,6 +62,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
     {
         After = after,
         AfterFailure = request.AfterFailure ?? AfterFailure.Cancel,
+        IsStrict = request.DeduplicationStrict ?? false,
     };
 
     /// <summary>A new job that asks for what a finished one asked for.</summary>
@@ -69,7 +70,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         NewId(),
         job.Namespace,
         // Its deadline has passed, and its key may still answer the job that is replayed.
-        specs.Share(job.Spec with { StartDeadline = null, DeduplicationKey = null, DeduplicationWindow = null }),
+        specs.Share(job.Spec with { StartDeadline = null, DeduplicationKey = null, DeduplicationWindow = null, ParamsHash = null }),
         parameters,
         RunAt: null,
         by,
@@ -86,6 +87,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         Retry = Retry(request.Retry),
         DeduplicationKey = request.DeduplicationKey,
         DeduplicationWindow = request.DeduplicationWindow,
+        ParamsHash = request.DeduplicationKey is null ? null : ParamsHash.Of(Params(request)),
         ConcurrencyKey = request.Concurrency?.Key,
         ConcurrencyLimit = request.Concurrency?.Limit ?? 1,
         RateLimit = request.RateLimit is { } rate ? new RateLimit(rate.Key, rate.Limit, rate.Period) : null,

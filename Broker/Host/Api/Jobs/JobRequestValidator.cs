@@ -30,6 +30,8 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
         RuleFor(job => job.DeduplicationWindow).Within(TimeSpan.FromSeconds(1), DeduplicationWindowMax);
         RuleFor(job => job.DeduplicationWindow).Null().When(job => job.DeduplicationKey is null)
             .WithMessage("A window needs a deduplicationKey.");
+        RuleFor(job => job.DeduplicationStrict).Null().When(job => job.DeduplicationKey is null)
+            .WithMessage("There is nothing to be strict about without a deduplicationKey.");
         RuleFor(job => job.Concurrency!).SetValidator(new ConcurrencyOptionsValidator()).When(job => job.Concurrency is not null);
         RuleFor(job => job.RateLimit!).SetValidator(new RateLimitOptionsValidator()).When(job => job.RateLimit is not null);
         RuleFor(job => job.Tags)
@@ -101,4 +103,14 @@ internal sealed class CancelRequestValidator : AbstractValidator<CancelRequest>
     }
 
     public static CancelRequestValidator Instance { get; } = new();
+}
+
+internal sealed class JobPatchValidator : AbstractValidator<JobPatch>
+{
+    public JobPatchValidator()
+    {
+        RuleFor(patch => patch.Priority).NotNull().WithMessage("The new priority is needed.").Within(Limits.PriorityMin, Limits.PriorityMax);
+    }
+
+    public static JobPatchValidator Instance { get; } = new();
 }

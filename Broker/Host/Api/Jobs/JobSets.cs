@@ -35,7 +35,7 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
         }
 
         var jobs = Draft(requests, set, ns, Caller.Of(http).Name);
-        var outcome = await enqueuing.AskAsync([.. set.Order.Select(place => jobs[place])], note, NameScope.Of(http), cancellationToken, batch);
+        var outcome = await enqueuing.AskAsync([.. set.Order.Select(place => jobs[place])], note, NameScope.Of(http), cancellationToken, batch, isAtomic: true);
         if (outcome.Jobs is null)
         {
             return (null, null, outcome.Problem ?? Unknown(jobs, outcome.Unknown!));

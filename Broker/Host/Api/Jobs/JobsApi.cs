@@ -16,7 +16,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// <summary>Takes jobs in, and acts on those that are there.</summary>
 internal sealed class JobsApi(
     IBrokerInputs inputs, IBrokerStore store, Enqueuing enqueuing, JobSets sets, JobReader reader, JobWaiter waiter, JobDrafts drafts, LiveAccess access,
-    BrokerApiOptions options)
+    TimeProvider time, BrokerApiOptions options)
 {
     public void Map(RouteGroupBuilder group)
     {
@@ -24,7 +24,7 @@ internal sealed class JobsApi(
             .WithMetadata(new BodyLimit(OneJobBytesMax))
             .Accepts<JobRequest>("application/json")
             .Produces<JobView>(201).Produces<JobView>(200)
-            .Describe("submitJob", "Submit one job", "201 once the job is on disk; 200 with the first job if its deduplication key is taken.", 400, 413, 415, 503);
+            .Describe("submitJob", "Submit one job", "201 once the job is on disk; 200 with the first job if its deduplication key is taken, with a `warning` if that job asks for something else, or 409 if `deduplicationStrict` is set.", 400, 409, 413, 415, 503);
         group.MapPost("/jobs/batch", SubmitBatchAsync).Demand(Permissions.JobsRun, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax))
             .Accepts<BatchRequest>("application/json")
@@ -38,6 +38,11 @@ internal sealed class JobsApi(
         group.MapPost("/jobs/{id}/retry", RetryAsync).Demand(Permissions.JobsRun, isScoped: true)
             .Produces<JobView>()
             .Describe("retryJob", "Try again now", "Ends a backoff, or a wait for runAt.", 404, 409, 503);
+        group.MapPatch("/jobs/{id}", PatchAsync).Demand(Permissions.JobsRun, isScoped: true)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Accepts<JobPatch>("application/json")
+            .Produces<JobView>()
+            .Describe("patchJob", "Change a job's priority", "Of a job that waits; one that runs, or has ended, is a conflict.", 400, 404, 409, 413, 415, 503);
         group.MapPost("/jobs/{id}/replay", ReplayAsync).Demand(Permissions.JobsRun, isScoped: true)
             .Produces<JobView>(201)
             .Describe("replayJob", "Enqueue a finished job again", "Makes a new job that names the old one.", 400, 404, 409, 503);
@@ -75,7 +80,7 @@ internal sealed class JobsApi(
     private async Task<IResult> EnqueueAsync(NewJob job, string action, HttpContext http, CancellationToken cancellationToken)
     {
         var (enqueued, problem) = await AskAsync(job, action, http, cancellationToken);
-        return enqueued is null ? problem! : Taken(http, enqueued, enqueued.IsNew
+        return enqueued is null ? problem! : Taken(http, job, enqueued, enqueued.IsNew
             ? reader.View(enqueued.Job!, job.Params)
             : await reader.FindAsync(job.Namespace, enqueued.Id, NameScope.Of(http), cancellationToken));
     }
@@ -98,8 +103,8 @@ internal sealed class JobsApi(
             }
 
             return ended is { Job: { } last }
-                ? Taken(http, enqueued, reader.View(last, job.Params, ended.Result))
-                : Taken(http, enqueued, await reader.FindAsync(job.Namespace, job.Id, NameScope.Of(http), cancellationToken));
+                ? Taken(http, job, enqueued, reader.View(last, job.Params, ended.Result))
+                : Taken(http, job, enqueued, await reader.FindAsync(job.Namespace, job.Id, NameScope.Of(http), cancellationToken));
         }
 
         // The key was taken: it is the first job that is waited for, unless that is over already.
@@ -116,33 +121,32 @@ internal sealed class JobsApi(
             now = await reader.FindAsync(job.Namespace, enqueued.Id, NameScope.Of(http), cancellationToken);
         }
 
-        return Taken(http, enqueued, now);
+        return Taken(http, job, enqueued, now);
     }
 
     private async Task<(EnqueuedJob? Job, ProblemAnswer? Problem)> AskAsync(NewJob job, string action, HttpContext http, CancellationToken cancellationToken)
     {
         var note = AuditNotes.Of(http, action, job.Namespace, $"job:{job.Id}");
         var outcome = await enqueuing.AskAsync([job], note, NameScope.Of(http), cancellationToken);
-        return outcome.Unknown is { } unknown ? (null, NoSuchAwaited(job, unknown, "")) : (outcome.Jobs?[0], outcome.Problem);
+        if (outcome.Unknown is { } unknown)
+        {
+            return (null, NoSuchAwaited(job, unknown, ""));
+        }
+
+        return outcome.Jobs is [var enqueued] && Duplicates.Refusal(enqueued, NameScope.Of(http)) is { } refusal
+            ? (null, refusal)
+            : (outcome.Jobs?[0], outcome.Problem);
     }
 
     private static ProblemAnswer NoSuchAwaited(NewJob job, IReadOnlySet<JobId> unknown, string prefix) => Problems.Invalid(
         job.After!.Select((id, place) => (id, place)).Where(named => unknown.Contains(named.id))
             .ToDictionary(named => $"{prefix}after[{named.place}]", _ => new[] { Enqueuing.NoSuchJob }, StringComparer.Ordinal));
 
-    private IResult Taken(HttpContext http, EnqueuedJob enqueued, JobView? view)
+    private IResult Taken(HttpContext http, NewJob asked, EnqueuedJob enqueued, JobView? view)
     {
-        // Pruned while it was waited for: what the loop said of it is all that is left.
-        view ??= enqueued.Job is { } job ? reader.View(job, default) : null;
-        if (view is null)
-        {
-            return Problems.NoSuchJob; // It holds the deduplication key, has finished, and was pruned since.
-        }
-
-        if (enqueued.Warning is not null)
-        {
-            view = view with { Warning = enqueued.Warning };
-        }
+        // Pruned, while it was waited for or before: what the loop knows of it is all that is left. A submission never finds nothing.
+        view ??= enqueued.Job is { } job ? reader.View(job, default) : Duplicates.Remembered(enqueued, asked, time.GetUtcNow());
+        view = view with { Warning = view.Warning ?? enqueued.Warning };
 
         http.Response.Headers.Location = $"/api/namespaces/{view.Namespace}/jobs/{view.Id}";
         return Answers.Json(view, RestJson.Default.JobView, enqueued.IsNew ? 201 : 200);
@@ -171,7 +175,7 @@ internal sealed class JobsApi(
                 return refused!;
             }
 
-            Fill(items, taken);
+            Fill(items, taken, NameScope.Of(http));
             return Answers.Json(new BatchAnswer(items), RestJson.Default.BatchAnswer);
         }
 
@@ -191,7 +195,7 @@ internal sealed class JobsApi(
                 return outcome.Problem!;
             }
 
-            Fill(items, outcome.Jobs);
+            Fill(items, outcome.Jobs, NameScope.Of(http));
             break;
         }
 
@@ -247,7 +251,7 @@ internal sealed class JobsApi(
         return jobs;
     }
 
-    private void Fill(BatchItem?[] items, IReadOnlyList<EnqueuedJob> taken)
+    private void Fill(BatchItem?[] items, IReadOnlyList<EnqueuedJob> taken, NameScope? methods)
     {
         var next = 0;
         for (var i = 0; i < items.Length; i++)
@@ -255,8 +259,9 @@ internal sealed class JobsApi(
             if (items[i] is null)
             {
                 var enqueued = taken[next++];
-                JobState? state = enqueued.Job is { } job ? reader.View(job, default).State : null;
-                items[i] = new BatchItem(enqueued.IsNew ? 201 : 200, enqueued.Id, state, Warning: enqueued.Warning);
+                items[i] = Duplicates.Refusal(enqueued, methods) is { } refusal
+                    ? new BatchItem(refusal.Problem.Status, Problem: refusal.Problem)
+                    : new BatchItem(enqueued.IsNew ? 201 : 200, enqueued.Id, Duplicates.StateOf(enqueued, time.GetUtcNow()), Warning: enqueued.Warning);
             }
         }
     }
@@ -280,6 +285,19 @@ internal sealed class JobsApi(
 
     private Task<IResult> RetryAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(ns, id, "jobs:retry", http, (ticket, job) => new BrokerInput.RetryJob(ticket, ns, job), cancellationToken);
+
+    private async Task<IResult> PatchAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.JobPatch, JobPatchValidator.Instance, cancellationToken);
+        if (!body.HasValue)
+        {
+            return body.Problem!;
+        }
+
+        var priority = body.Value.Priority!.Value;
+        return await ActAsync(
+            ns, id, "jobs:priority", http, (ticket, job) => new BrokerInput.PrioritiseJob(ticket, ns, job, priority), cancellationToken);
+    }
 
     private async Task<IResult> ActAsync(
         string ns, string id, string action, HttpContext http, Func<object, JobId, BrokerInput.Request> input, CancellationToken cancellationToken)

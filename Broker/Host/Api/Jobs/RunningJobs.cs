@@ -20,7 +20,7 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobR
         var items = new List<JobView>();
         foreach (var (job, percent, message) in live)
         {
-            if (Fits(job, search) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored)
+            if (JobMatch.Fits(job, search) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored)
             {
                 items.Add(reader.View(job, stored.Params) with { ProgressPercent = percent, ProgressMessage = message });
                 if (items.Count == search.Limit)
@@ -51,21 +51,4 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobR
 
         return found;
     }
-
-    private static bool Fits(Job job, JobSearch search) =>
-        search.HasMethod(job.Spec.Method)
-        && (search.Group is null || search.Group == job.Spec.Group)
-        && (search.Schedule is null || search.Schedule == job.Occurrence?.Schedule)
-        && (search.Batch is null || search.Batch == job.Batch)
-        && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
-        && (search.From is null || job.EnqueuedAt >= search.From)
-        && (search.To is null || job.EnqueuedAt < search.To)
-        && (search.Handler is null || search.Handler == job.Spec.Handler || JobViews.AttemptsOf(job).Any(attempt => attempt.Handler == search.Handler))
-        && (search.Text is null || HasText(job, search.Text));
-
-    private static bool HasText(Job job, string text) =>
-        job.Id.ToString().Contains(text, StringComparison.OrdinalIgnoreCase)
-        || job.Spec.Method.Contains(text, StringComparison.OrdinalIgnoreCase)
-        || (job.Spec.Tags?.Any(tag => tag.Contains(text, StringComparison.OrdinalIgnoreCase)) ?? false)
-        || (job.Error?.Message.Contains(text, StringComparison.OrdinalIgnoreCase) ?? false);
 }

@@ -15,6 +15,8 @@ internal static class Examples
     {
         "submitJob" => JsonNode.Parse(Job),
         "submitJobs" => JsonNode.Parse($$"""{ "jobs": [{{Job}}] }"""),
+        "patchJob" => JsonNode.Parse("""{ "priority": 10 }"""),
+        "beginBulkAct" => JsonNode.Parse("""{ "action": "cancel", "filter": { "state": "ready", "method": "reports.render" }, "dryRun": true }"""),
         "submitBatch" => JsonNode.Parse($$"""{ "name": "october", "jobs": [{{Job}}], "onComplete": { "method": "reports.send" } }"""),
         "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
         "applySchedules" => JsonNode.Parse($$"""{ "schedules": [{{Schedule}}], "prune": true, "pruneMatching": "night*", "dryRun": true }"""),

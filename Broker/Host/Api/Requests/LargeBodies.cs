@@ -5,7 +5,8 @@ using ScheduleZero.Broker.Host.Access;
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
 /// <summary>
-/// How many bytes of large bodies are read and handled at once: in all, and of one caller. The meter <c>ScheduleZero.Broker</c> counts refusals.
+/// How many bytes of large bodies are read and handled at once: in all, and of one caller. What a caller has sent goes on to count for a while after its answer,
+/// since the store has yet to put it away, and everybody's commits would wait for that. The meter <c>ScheduleZero.Broker</c> counts refusals.
 /// </summary>
 internal sealed class LargeBodies
 {
@@ -17,20 +18,29 @@ internal sealed class LargeBodies
 
     public const long BytesMaxDefault = 256 * 1024 * 1024;
 
+    /// <summary>What one caller may have under way: the largest body, once.</summary>
+    public const long BytesOfCallerMax = BodyLimit.BatchBytesMax;
+
+    /// <summary>How fast what a caller has sent is forgotten, once it was answered: about as fast as the store puts it away.</summary>
+    public const long BytesPerSecondDefault = 16 * 1024 * 1024;
+
+    private const int RetryAfterSecondsMax = 5;
+
     private static readonly object Nobody = new();
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<object, long> _ofCallers = [];
+    private readonly Dictionary<object, Holding> _ofCallers = [];
     private readonly long _bytesMax;
-    private readonly long _bytesOfCallerMax;
+    private readonly long _bytesPerSecond;
+    private readonly TimeProvider _time;
     private readonly Counter<long> _refused;
     private long _taken;
 
-    public LargeBodies(BrokerApiOptions options, IMeterFactory meters)
+    public LargeBodies(BrokerApiOptions options, TimeProvider time, IMeterFactory meters)
     {
         _bytesMax = options.LargeBodiesBytesMax;
-        // One who sends slowly holds a part of it for long, and shall not hold all; the largest body fits in any case.
-        _bytesOfCallerMax = Math.Max(_bytesMax / 4, BodyLimit.BatchBytesMax);
+        _bytesPerSecond = options.LargeBodiesBytesPerSecond;
+        _time = time;
         _refused = meters.Create(MeterName).CreateCounter<long>(RefusedName, "{request}", "Requests whose large bodies found no room.");
     }
 
@@ -46,21 +56,46 @@ internal sealed class LargeBodies
     }
 
     /// <summary>Null when there is no room now; disposing gives it back.</summary>
-    public Share? TryTake(object caller, long bytes)
+    /// <param name="retryAfterSeconds">When there may be room, if there is none.</param>
+    public Share? TryTake(object caller, long bytes, out int retryAfterSeconds)
     {
         lock (_gate)
         {
-            var ofCaller = _ofCallers.GetValueOrDefault(caller);
-            if (_taken + bytes <= _bytesMax && ofCaller + bytes <= _bytesOfCallerMax)
+            Forget();
+            var holding = _ofCallers.GetValueOrDefault(caller) ?? new Holding();
+            var excess = holding.UnderWay + holding.Answered + bytes - BytesOfCallerMax;
+            if (_taken + bytes <= _bytesMax && excess <= 0)
             {
                 _taken += bytes;
-                _ofCallers[caller] = ofCaller + bytes;
+                holding.UnderWay += bytes;
+                _ofCallers[caller] = holding;
+                retryAfterSeconds = 0;
                 return new Share(this, caller, bytes);
             }
+
+            // What is under way ends when it ends; of the rest it is known when it is forgotten.
+            retryAfterSeconds = holding.UnderWay > 0 || excess <= 0
+                ? RetryAfterSecondsMax
+                : Math.Clamp((int)Math.Ceiling((double)excess / _bytesPerSecond), 1, RetryAfterSecondsMax);
         }
 
         _refused.Add(1);
         return null;
+    }
+
+    // Callers who have sent large bodies lately are few.
+    private void Forget()
+    {
+        var now = _time.GetTimestamp();
+        foreach (var (caller, holding) in _ofCallers)
+        {
+            holding.Answered = Math.Max(0, holding.Answered - (long)(_time.GetElapsedTime(holding.Since, now).TotalSeconds * _bytesPerSecond));
+            holding.Since = now;
+            if (holding is { UnderWay: 0, Answered: 0 })
+            {
+                _ofCallers.Remove(caller);
+            }
+        }
     }
 
     /// <summary>The step of a request that takes room for its body; after those that say who calls, how often, and whether they may.</summary>
@@ -69,10 +104,10 @@ internal sealed class LargeBodies
 
     private async Task HandleAsync(RequestDelegate next, HttpContext http, long bytes)
     {
-        using var share = TryTake((http.User as Caller)?.Partition ?? Nobody, bytes);
+        using var share = TryTake((http.User as Caller)?.Partition ?? Nobody, bytes, out var retryAfterSeconds);
         if (share is null)
         {
-            await Problems.TooManyLargeBodies.ExecuteAsync(http);
+            await Problems.TooManyLargeBodies(retryAfterSeconds).ExecuteAsync(http);
             return;
         }
 
@@ -93,16 +128,28 @@ internal sealed class LargeBodies
         return request.ContentLength is not { } length ? routeMax : length <= routeMax ? length : 0;
     }
 
-    private void GiveBack(object caller, long bytes)
+    private void GiveBack(object caller, long bytes, bool wasHandled)
     {
         lock (_gate)
         {
             _taken -= bytes;
-            if ((_ofCallers[caller] -= bytes) == 0)
-            {
-                _ofCallers.Remove(caller);
-            }
+            Forget();
+            var holding = _ofCallers[caller];
+            holding.UnderWay -= bytes;
+            holding.Answered += wasHandled ? bytes : 0;
+            holding.Since = _time.GetTimestamp();
         }
+    }
+
+    /// <summary>Of one caller; behind the gate.</summary>
+    private sealed class Holding
+    {
+        public long UnderWay { get; set; }
+
+        /// <summary>Bytes of requests that were answered, as far as they still counted at <see cref="Since"/>.</summary>
+        public long Answered { get; set; }
+
+        public long Since { get; set; }
     }
 
     /// <summary>A request's part.</summary>
@@ -116,11 +163,18 @@ internal sealed class LargeBodies
             var kept = length > SmallBytesMax ? length : 0;
             if (kept < _bytes)
             {
-                bodies.GiveBack(caller, _bytes - kept);
+                bodies.GiveBack(caller, _bytes - kept, wasHandled: false);
                 _bytes = kept;
             }
         }
 
-        public void Dispose() => Shrink(0);
+        public void Dispose()
+        {
+            if (_bytes > 0)
+            {
+                bodies.GiveBack(caller, _bytes, wasHandled: true);
+                _bytes = 0;
+            }
+        }
     }
 }

@@ -41,8 +41,11 @@ internal static class Problems
     public static ProblemAnswer TooManySignIns { get; } =
         new(503, ErrorCodes.Unavailable, "More passwords wait to be looked at than is sensible.") { RetryAfterSeconds = 5 };
 
-    public static ProblemAnswer TooManyLargeBodies { get; } =
-        new(503, ErrorCodes.Unavailable, "More large bodies are under way than there is room for; yours was not read.") { RetryAfterSeconds = 5 };
+    public static ProblemAnswer TooManyLargeBodies(int retryAfterSeconds) =>
+        new(503, ErrorCodes.Unavailable, "More large bodies are under way, of this caller or in all, than there is room for; yours was not read.")
+        {
+            RetryAfterSeconds = retryAfterSeconds,
+        };
 
     public static ProblemAnswer Stopped { get; } =
         new(503, ErrorCodes.Unavailable, "The Broker is stopping. Whether it did what was asked is not known.") { RetryAfterSeconds = 5 };

@@ -175,6 +175,7 @@ internal static class JobRecord
         }
 
         to.Text(spec.Store);
+        to.Number(spec.ParamsHash ?? 0);
         to.End(record);
     }
 
@@ -203,6 +204,7 @@ internal static class JobRecord
             Tags = record.Texts(),
             RateLimit = record.Text() is { } rate ? new RateLimit(rate, (int)record.Number(), record.Duration()) : null,
             Store = record.Text(),
+            ParamsHash = record.Number(missing: 0) is var hash and not 0 ? hash : null,
         };
         from.Interner?.Keep(bytes, spec);
         return spec;

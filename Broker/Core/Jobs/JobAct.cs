@@ -1,0 +1,18 @@
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>What may be done to a job that has not ended: to one alone, or to many in one step.</summary>
+public abstract record JobAct
+{
+    private JobAct()
+    {
+    }
+
+    /// <param name="Grace">How long a running attempt may take to stop; 10 s when not given.</param>
+    public sealed record Cancel(TimeSpan? Grace) : JobAct;
+
+    /// <summary>Ends a backoff, or a wait for <c>runAt</c>.</summary>
+    public sealed record Retry : JobAct;
+
+    /// <summary>Only of a job that waits.</summary>
+    public sealed record Prioritise(int Priority) : JobAct;
+}

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
+
+/// <summary>One bulk act: what was asked for, and how far it has come. One task changes it; requests read it.</summary>
+internal sealed class BulkAct(Guid id, string ns, BulkActRequest asked, IReadOnlyList<string>? methods, AuditNote note, DateTimeOffset startedAt)
+{
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isPaused;
+    private BulkActView _view = new()
+    {
+        Id = id,
+        Action = asked.Action,
+        Filter = asked.Filter,
+        State = BulkActState.Finding,
+        Priority = asked.Priority,
+        DryRun = asked.DryRun,
+        Matched = 0,
+        Done = 0,
+        Changed = 0,
+        RequestedBy = note.Actor,
+        StartedAt = startedAt,
+    };
+
+    public Guid Id { get; } = id;
+
+    public string Namespace { get; } = ns;
+
+    public BulkActRequest Asked { get; } = asked;
+
+    /// <summary>Who asked, and from where; without what came of it.</summary>
+    public AuditNote Note { get; } = note;
+
+    public DateTimeOffset StartedAt { get; } = startedAt;
+
+    /// <summary>Somebody stops the act: it ends before its next slice.</summary>
+    public bool IsStopping => _stop.Task.IsCompleted;
+
+    /// <summary>Completes when the act has ended, however that was.</summary>
+    public Task Ended => _ended.Task;
+
+    public bool IsUnderWay => !_ended.Task.IsCompleted;
+
+    /// <summary>It has something to do now; false while it waits for its next turn.</summary>
+    public bool IsWorking => IsUnderWay && !_isPaused;
+
+    public BulkActView View
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _view;
+            }
+        }
+    }
+
+    /// <summary>What the store is asked for a page of; the methods are those that the caller may act on.</summary>
+    public JobSearch Search(int limit, string? cursor) => new()
+    {
+        Namespace = Namespace,
+        Limit = limit,
+        Cursor = cursor,
+        Now = StartedAt,
+        State = Asked.Filter.State ?? (Asked.Action == BulkAction.Replay ? JobState.Failed : null),
+        Method = Asked.Filter.Method,
+        Methods = methods,
+        Handler = Asked.Filter.Handler,
+        Group = Asked.Filter.Group,
+        Tag = Asked.Filter.Tag,
+        Schedule = Asked.Filter.Schedule,
+        Batch = Asked.Filter.Batch,
+        From = Asked.Filter.From?.ToUniversalTime(),
+        To = Asked.Filter.To?.ToUniversalTime(),
+        Text = Asked.Filter.Query,
+    };
+
+    /// <summary>What is done to each job that has not ended.</summary>
+    public JobAct ActOnOne() => Asked.Action switch
+    {
+        BulkAction.Cancel => new JobAct.Cancel(Asked.Grace),
+        BulkAction.Retry => new JobAct.Retry(),
+        BulkAction.Priority => new JobAct.Prioritise(Asked.Priority!.Value),
+        _ => throw new InvalidOperationException($"{Asked.Action} is not for jobs that have not ended."),
+    };
+
+    /// <summary>The filter as it stands in the audit log.</summary>
+    public string FilterText() => JsonSerializer.Serialize(Asked.Filter, RestJson.Default.BulkFilter);
+
+    public void Change(Func<BulkActView, BulkActView> change)
+    {
+        lock (_gate)
+        {
+            _view = change(_view);
+        }
+    }
+
+    /// <summary>What it has done stays. Asking twice is no error: the first who asked is named.</summary>
+    public void Stop(string by)
+    {
+        if (IsUnderWay)
+        {
+            Change(view => view with { StoppedBy = view.StoppedBy ?? by });
+            _stop.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits, but not for longer than the act goes on.</summary>
+    public async Task PauseAsync(TimeSpan pause, TimeProvider time)
+    {
+        if (pause > TimeSpan.Zero)
+        {
+            _isPaused = true;
+            await Task.WhenAny(Task.Delay(pause, time), _stop.Task);
+            _isPaused = false;
+        }
+    }
+
+    public void End(BulkActState state, string? detail, DateTimeOffset now)
+    {
+        Change(view => view with { State = state, Detail = detail ?? view.Detail, EndedAt = now });
+        _ended.TrySetResult();
+    }
+}

@@ -1,0 +1,121 @@
+using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
+
+/// <summary>
+/// The bulk acts that are under way, and those that ended last. They live in memory: a Broker that restarts has forgotten them, and what they had done stays.
+/// </summary>
+internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
+{
+    /// <summary>Acts under way at once, over all namespaces. Each takes its turns on the loop beside everybody else.</summary>
+    public const int UnderWayMax = 4;
+
+    /// <summary>Acts under way at once in one namespace.</summary>
+    public const int UnderWayInNamespaceMax = 1;
+
+    /// <summary>Acts that are remembered, the newest.</summary>
+    private const int KeptMax = 1000;
+
+    private const string Stopper = "the Broker, which stops";
+    private const int RetryAfterSeconds = 5;
+
+    private readonly Lock _gate = new();
+    private readonly List<BulkAct> _acts = []; // Oldest first.
+    private bool _isStopping;
+
+    /// <summary>Starts an act; or finds the one of that id.</summary>
+    /// <param name="methods">Patterns of the methods that the caller may act on; null for all.</param>
+    public (BulkAct? Act, ProblemAnswer? Problem) Begin(string ns, BulkActRequest asked, IReadOnlyList<string>? methods, AuditNote note)
+    {
+        var now = time.GetUtcNow();
+        BulkAct act;
+        lock (_gate)
+        {
+            if (asked.Id is { } id && _acts.Find(known => known.Id == id) is { } known)
+            {
+                return known.Namespace == ns && known.Note.Actor == note.Actor && known.Asked == asked
+                    ? (known, null)
+                    : (null, Problems.Conflict("This id belongs to another bulk act."));
+            }
+
+            if (_isStopping)
+            {
+                return (null, Problems.Stopped);
+            }
+
+            var underWay = _acts.Where(known => known.IsUnderWay).ToList();
+            if (underWay.Count >= UnderWayMax || underWay.Count(known => known.Namespace == ns) >= UnderWayInNamespaceMax)
+            {
+                return (null, Problems.RateLimited(
+                    $"As many bulk acts are under way as may be: {UnderWayInNamespaceMax} in a namespace, {UnderWayMax} in all.", RetryAfterSeconds));
+            }
+
+            act = new BulkAct(asked.Id ?? Guid.CreateVersion7(now), ns, asked, methods, note, now);
+            _acts.Add(act);
+            Forget();
+        }
+
+        // On the pool: the request that began it is answered at once.
+        _ = Task.Run(() => run.RunAsync(act), CancellationToken.None);
+        return (act, null);
+    }
+
+    /// <param name="by">Only an act that this caller began; any when null.</param>
+    public BulkAct? Find(string ns, Guid id, string? by)
+    {
+        lock (_gate)
+        {
+            return _acts.Find(act => act.Id == id && act.Namespace == ns && (by is null || act.Note.Actor == by));
+        }
+    }
+
+    /// <summary>Newest first.</summary>
+    /// <inheritdoc cref="Find" path="/param"/>
+    public IReadOnlyList<BulkActView> List(string ns, string? by)
+    {
+        lock (_gate)
+        {
+            return [.. _acts.Where(act => act.Namespace == ns && (by is null || act.Note.Actor == by)).Reverse()
+                .Take(Limits.PageSizeMax).Select(act => act.View)];
+        }
+    }
+
+    /// <summary>An act has something to do now. For a clock that is moved by hand: it waits until there is nothing.</summary>
+    public bool IsWorking
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _acts.Exists(act => act.IsWorking);
+            }
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Lets the slices in hand come to their end. The loop stops after REST does, so what the acts have done is told to the audit log.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        List<BulkAct> underWay;
+        lock (_gate)
+        {
+            _isStopping = true;
+            underWay = [.. _acts.Where(act => act.IsUnderWay)];
+        }
+
+        underWay.ForEach(act => act.Stop(Stopper));
+        await Task.WhenAll(underWay.Select(act => act.Ended)).WaitAsync(cancellationToken);
+    }
+
+    private void Forget()
+    {
+        if (_acts.Count > KeptMax)
+        {
+            _acts.RemoveAt(_acts.FindIndex(act => !act.IsUnderWay));
+        }
+    }
+}

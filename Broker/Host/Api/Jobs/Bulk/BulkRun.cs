@@ -1,0 +1,158 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
+
+/// <summary>
+/// Runs one bulk act: finds the jobs, then acts on them, a slice a turn of the loop. After each slice it waits for as long as the slice took, so that it has at
+/// most half of the loop, and the requests of others come in between.
+/// </summary>
+internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimeProvider time, ILogger<BulkRun> logger)
+{
+    /// <summary>Jobs that one turn of the loop acts on.</summary>
+    private const int SliceMax = 100;
+
+    /// <summary>Jobs that one turn of the loop looks at: about a millisecond.</summary>
+    private const int PortionMax = 5_000;
+
+    private const string TooMany = "More jobs match than one act may have; narrow the filter.";
+
+    private static readonly TimeSpan _busyWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Returns when the act has ended. It never throws: the act says what went wrong.</summary>
+    public async Task RunAsync(BulkAct act)
+    {
+        try
+        {
+            var found = act.Asked.Action == BulkAction.Replay
+                ? await replays.FindAsync(act, Limits.BulkJobsMax)
+                : await FindLiveAsync(act);
+            var problem = found.Count > Limits.BulkJobsMax ? TooMany : null;
+            if (problem is null && !act.Asked.DryRun && !act.IsStopping)
+            {
+                problem = await ActAsync(act, found);
+            }
+
+            End(act, problem is not null ? BulkActState.Failed : act.IsStopping ? BulkActState.Stopped : BulkActState.Finished, problem);
+        }
+        catch (BrokerStoppedException)
+        {
+            End(act, BulkActState.Stopped, "The Broker stopped.");
+        }
+        catch (Exception e)
+        {
+            // The edge of the task: nobody else would hear of it.
+            logger.ActFailed(e, act.Id, act.Namespace);
+            End(act, BulkActState.Failed, "Something went wrong inside the Broker; its log says what.");
+        }
+    }
+
+    private async Task<List<JobId>> FindLiveAsync(BulkAct act)
+    {
+        var found = new List<JobId>();
+        var matches = MatchOf(act);
+        var snapshot = await ReadAsync(act, state => state.Snapshot());
+        for (var from = 0; from < snapshot.Count && found.Count <= Limits.BulkJobsMax && !act.IsStopping; from += PortionMax)
+        {
+            var began = time.GetTimestamp();
+            var start = from;
+            var count = await ReadAsync(act, state =>
+            {
+                snapshot.Find(start, PortionMax, matches, found);
+                return found.Count;
+            });
+            act.Change(view => view with { Matched = count });
+            await act.PauseAsync(time.GetElapsedTime(began), time);
+        }
+
+        // Those that wait for others are younger: cancelled before them, they are cancelled for their own sake.
+        found.Sort((a, b) => act.Asked.Action == BulkAction.Cancel ? b.CompareTo(a) : a.CompareTo(b));
+        return found;
+    }
+
+    /// <summary>Why it could not go on; null when it came to its end, or was stopped.</summary>
+    private async Task<string?> ActAsync(BulkAct act, List<JobId> found)
+    {
+        act.Change(view => view with { State = BulkActState.Running, Matched = found.Count });
+        // On disk before anything is done, so that a Broker that dies in the middle leaves word of it.
+        await NoteAsync(act, $"bulk act {act.Id} begins: {found.Count} jobs match {act.FilterText()}");
+        string? problem = null;
+        var slices = act.Asked.Action == BulkAction.Replay ? replays.SlicesOf(found) : found.Chunk(SliceMax);
+        foreach (var slice in slices)
+        {
+            if (act.IsStopping || problem is not null)
+            {
+                break;
+            }
+
+            var began = time.GetTimestamp();
+            problem = act.Asked.Action == BulkAction.Replay
+                ? await replays.ReplayAsync(act, slice, input => AskAsync(act, input))
+                : await ActOnLiveAsync(act, slice);
+            await act.PauseAsync(time.GetElapsedTime(began), time);
+        }
+
+        var done = act.View;
+        await NoteAsync(act, $"bulk act {act.Id} ends: {done.Changed} of {done.Matched} jobs changed, {done.Done} seen to");
+        return problem;
+    }
+
+    private async Task<string?> ActOnLiveAsync(BulkAct act, JobId[] slice)
+    {
+        var (one, matches) = (act.ActOnOne(), MatchOf(act));
+        var answer = await AskAsync(act, ticket => new BrokerInput.ActOnJobs(ticket, act.Namespace, slice, one, matches));
+        var changed = ((Answer.ActedOn)answer).Changed;
+        act.Change(view => view with { Done = view.Done + slice.Length, Changed = view.Changed + changed });
+        return null;
+    }
+
+    // Asked of each job twice: when it is found, and when its turn comes.
+    private Func<Job, bool> MatchOf(BulkAct act)
+    {
+        var search = act.Search(1, null);
+        return job => job.Namespace == search.Namespace
+            && job.EnqueuedAt <= act.StartedAt
+            && (search.State is not { } state || job.StateAt(time.GetUtcNow()) == state)
+            && JobMatch.Fits(job, search);
+    }
+
+    private async Task NoteAsync(BulkAct act, string reason) =>
+        await AskAsync(act, ticket => new BrokerInput.NoteDown(ticket) { Audit = act.Note with { Reason = reason } });
+
+    private Task<T> ReadAsync<T>(BulkAct act, Func<BrokerState, T> look) =>
+        PatientlyAsync(act, () => inputs.ReadAsync(look, CancellationToken.None));
+
+    // What the loop has taken is waited for: its answer says what was changed.
+    private Task<Answer> AskAsync(BulkAct act, Func<object, BrokerInput.Request> input) =>
+        PatientlyAsync(act, () => inputs.AskAsync(input, CancellationToken.None));
+
+    private async Task<T> PatientlyAsync<T>(BulkAct act, Func<Task<T>> ask)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (BrokerBusyException) when (!act.IsStopping)
+            {
+                await act.PauseAsync(_busyWait, time);
+            }
+            catch (BrokerBusyException)
+            {
+                throw new BrokerStoppedException("The act was stopped while the Broker was busy.");
+            }
+        }
+    }
+
+    private void End(BulkAct act, BulkActState state, string? detail)
+    {
+        act.End(state, detail, time.GetUtcNow());
+        var view = act.View;
+        logger.ActEnded(act.Id, act.Namespace, state.ToString(), view.Changed, view.Matched);
+    }
+}
