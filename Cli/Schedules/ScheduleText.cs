@@ -11,7 +11,7 @@ internal static class ScheduleText
         new("NAME", schedule => schedule.Name),
         new("DUE", schedule => Trigger(schedule.Trigger)),
         new("METHOD", schedule => schedule.Job.Method),
-        new("STATE", schedule => schedule.Paused ? "paused" : schedule.Stopped is not null ? "stopped" : schedule.NextNominal is null ? "ended" : "active"),
+        new("STATE", schedule => schedule.Paused ? "paused" : schedule.Stopped is not null ? "stopped" : schedule.NextNominal is not null ? "active" : schedule.ExcludeCalendars.Count > 0 ? "no next" : "ended"),
         new("NEXT", schedule => PlainText.Instant(schedule.NextNominal)),
         new("LAST", schedule => PlainText.Instant(schedule.LastNominal)),
         new("FIRED", schedule => $"{schedule.Occurrences}"),
@@ -21,6 +21,8 @@ internal static class ScheduleText
     public static IReadOnlyList<Column<OccurrenceView>> OccurrenceColumns { get; } =
     [
         new("NOMINAL", occurrence => PlainText.Instant(occurrence.Nominal)),
+        new("TO", occurrence => PlainText.Instant(occurrence.To)),
+        new("COUNT", occurrence => $"{occurrence.Count}"),
         new("JOB", occurrence => occurrence.JobId?.ToString()),
         new("MISSED", occurrence => occurrence.Missed),
     ];
