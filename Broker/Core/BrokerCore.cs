@@ -51,6 +51,7 @@ public sealed partial class BrokerCore
     private readonly NamespaceEnd _namespaceEnd;
     private readonly CoreView _view;
     private TimeSpan _lastStep;
+    private DateTimeOffset _lastWall;
 
     public BrokerCore(CoreOptions options)
     {
@@ -100,7 +101,7 @@ public sealed partial class BrokerCore
         IEnumerable<CalendarRecord>? calendars = null,
         IReadOnlyList<UnreadableRow>? unreadable = null)
     {
-        _lastStep = now.Steady;
+        (_lastStep, _lastWall) = (now.Steady, now.Wall);
         var rows = new Restoring();
         rows.Take(StoredRowKind.Key, keys, key => key.Id, _keys.Restore);
         rows.Take(StoredRowKind.Access, access, record => $"{(int)record.Kind}\n{record.Key}", _access.Restore);
@@ -113,7 +114,7 @@ public sealed partial class BrokerCore
         rows.Take(StoredRowKind.Deduplication, deduplications, kept => $"{kept.Namespace}\n{kept.Key}", kept => _jobs.Deduplication.Restore(kept, now.Wall));
         rows.Take(StoredRowKind.Calendar, calendars ?? [], calendar => $"{calendar.Namespace}\n{calendar.Name}", _calendars.Restore);
         // Newest first: of two of one name the later one was made when the other could not be read.
-        rows.Take(StoredRowKind.Schedule, schedules.OrderByDescending(schedule => schedule.CreatedAt), schedule => $"{schedule.Id}", _schedules.Restore);
+        rows.Take(StoredRowKind.Schedule, schedules.OrderByDescending(schedule => schedule.CreatedAt), schedule => $"{schedule.Id}", schedule => _schedules.Restore(schedule, now.Wall));
         Unreadable = [.. unreadable ?? [], .. rows.Unreadable];
         _access.Close(Unreadable.Select(row => row.AccessKey).OfType<(AccessKind, string)>());
         _handlers.LeaveAlone(Unreadable.Select(row => row.HandlerKey).OfType<(string, string)>());
@@ -129,7 +130,7 @@ public sealed partial class BrokerCore
     /// <summary>Decides one input, and writes down what its note says.</summary>
     public void Apply(BrokerInput input, Decision decision)
     {
-        Wake(decision.Now.Steady);
+        Wake(decision);
         decision.LastAnswer = null;
         Decide(input, decision);
         if (input is BrokerInput.Request { Ticket: var ticket } && decision.LastAnswer is null)
@@ -198,7 +199,7 @@ public sealed partial class BrokerCore
     /// <param name="isLast">The Broker stops after it: nothing is put off.</param>
     public void Close(Decision decision, bool isLast = false)
     {
-        Wake(decision.Now.Steady);
+        Wake(decision);
         while (_steady.TryTake(decision.Now.Steady.Ticks, out var timed))
         {
             TickSteady(timed, decision);
@@ -207,7 +208,7 @@ public sealed partial class BrokerCore
         // Bounded, so that a schedule which missed a great deal does not keep everyone else waiting.
         var changesMax = decision.Changes.Count + WallChangesMax;
         for (var ticks = 0;
-            ticks < WallTicksMax && decision.Changes.Count < changesMax && _wall.TryTake(decision.Now.Wall.UtcTicks, out var timed);
+            ticks < WallTicksMax && decision.Changes.Count < changesMax && decision.InstantsPassed < Decision.InstantsPassedMax && _wall.TryTake(decision.Now.Wall.UtcTicks, out var timed);
             ticks++)
         {
             TickWall(timed, decision);
@@ -230,11 +231,34 @@ public sealed partial class BrokerCore
         return next == long.MaxValue ? null : TimeSpan.FromTicks(Math.Max(0, next));
     }
 
-    // A Broker that slept (a suspended machine, a stopped process) could not hear heartbeats: that is not the handlers' fault.
-    private void Wake(TimeSpan now)
+    private void Wake(Decision decision)
     {
-        var gap = now - _lastStep;
-        _lastStep = now;
+        var now = decision.Now;
+        var (gap, wall) = (now.Steady - _lastStep, now.Wall - _lastWall);
+        (_lastStep, _lastWall) = (now.Steady, now.Wall);
+        LookAtClock(wall, wall - gap, decision);
+        LookAtSleep(gap);
+    }
+
+    // Somebody set the wall clock, or it was set for them.
+    private void LookAtClock(TimeSpan passed, TimeSpan leap, Decision decision)
+    {
+        var ahead = passed <= -ClockSetBack.StepMin ? _schedules.SetBack(decision.Now.Wall) : 0;
+        if (leap.Duration() < _options.ClockLeapThreshold)
+        {
+            return;
+        }
+
+        var what = leap > TimeSpan.Zero
+            ? "forward: instants in between that nobody was there for are dealt with as the misfire policies say"
+            : $"back: {ahead} schedules had gone ahead; their instants from now on that have no job are served when their time comes";
+        decision.Effects.Add(new Effect.Publish(new Happened(
+            "clock.set", "", "clock", decision.Now.Wall, Detail: $"by {leap.Duration():c} {what}")));
+    }
+
+    // A Broker that slept (a suspended machine, a stopped process) could not hear heartbeats: that is not the handlers' fault.
+    private void LookAtSleep(TimeSpan gap)
+    {
         if (gap < _options.SleepThreshold)
         {
             return;

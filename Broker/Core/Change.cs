@@ -58,8 +58,11 @@ public abstract record Change
     /// <summary>A batch as it stands; one that has ended leaves the Core's memory.</summary>
     public sealed record BatchSaved(Batch Batch) : Change;
 
-    /// <summary>A nominal instant that made no job, and why.</summary>
-    public sealed record OccurrenceMissed(ScheduleId Id, DateTimeOffset Nominal, string Reason) : Change;
+    /// <summary>A nominal instant that made no job, and why; or a run of such instants, which takes the place of what was said of the same first instant before.</summary>
+    /// <param name="Nominal">The first of them.</param>
+    /// <param name="To">The last of them; null for a single one.</param>
+    /// <param name="Count">How many they are.</param>
+    public sealed record OccurrenceMissed(ScheduleId Id, DateTimeOffset Nominal, string Reason, DateTimeOffset? To = null, long Count = 1) : Change;
 
     /// <summary>An instant that may have left a row has made a job after all.</summary>
     public sealed record OccurrenceMade(ScheduleId Id, DateTimeOffset Nominal) : Change;

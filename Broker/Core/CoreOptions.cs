@@ -24,6 +24,9 @@ public sealed record CoreOptions
     /// <summary>A step that comes this long after the one before finds the leases extended by the gap: the Broker slept, not the handlers.</summary>
     public TimeSpan SleepThreshold { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A wall clock that has moved so much more, or less, than time has passed was set: it is said in the log.</summary>
+    public TimeSpan ClockLeapThreshold { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Jobs of all namespaces that have not ended and do not run; one more is refused. Null: as many as memory holds.</summary>
     public int? WaitingJobsMax { get; init; }
 

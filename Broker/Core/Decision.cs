@@ -18,6 +18,12 @@ public sealed class Decision(Moment now, Random chance)
 
     public Random Chance { get; } = chance;
 
+    /// <summary>Instants of schedules that one batch passes, with or without a job, before it is closed.</summary>
+    internal const int InstantsPassedMax = 4096;
+
+    /// <summary>Instants of schedules that this batch has passed.</summary>
+    internal int InstantsPassed { get; set; }
+
     /// <summary>The newest answer, for the audit log.</summary>
     internal Answer? LastAnswer { get; set; }
 

@@ -58,6 +58,7 @@ public abstract record Effect
 /// <param name="Job">The job after its step, for types that begin with <c>job.</c></param>
 /// <param name="Result">Only with <c>job.succeeded</c>.</param>
 /// <param name="Lines">Only with <c>job.log</c>.</param>
+/// <param name="Count">More than 1 only with <c>schedule.missed</c>: how many instants it tells of.</param>
 public sealed record Happened(
     string Type,
     string Namespace,
@@ -67,7 +68,8 @@ public sealed record Happened(
     string? Handler = null,
     string? Detail = null,
     RawJson Result = default,
-    IReadOnlyList<LogEntry>? Lines = null)
+    IReadOnlyList<LogEntry>? Lines = null,
+    long Count = 1)
 {
     public JobId? JobId => Job?.Id;
 }

@@ -42,7 +42,7 @@ public interface IBrokerStore : IAsyncDisposable
 
     ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Instants of a schedule that made no job, newest first.</summary>
+    /// <summary>Instants of a schedule that made no job, and runs of such instants, newest first by their first instant.</summary>
     ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken);
 
     /// <summary>Versions of a schedule that are kept, newest first.</summary>
@@ -120,7 +120,11 @@ public sealed record StoredState
 
 public sealed record StoredJob(Job Job, RawJson Params, RawJson Result);
 
-public sealed record MissedOccurrence(DateTimeOffset Nominal, string Reason);
+/// <summary>An instant that made no job, or a run of them.</summary>
+/// <param name="Nominal">The first of them.</param>
+/// <param name="To">The last of them; null for a single one.</param>
+/// <param name="Count">How many they are.</param>
+public sealed record MissedOccurrence(DateTimeOffset Nominal, string Reason, DateTimeOffset? To = null, long Count = 1);
 
 /// <summary>Every filter that is set must hold.</summary>
 public sealed record JobSearch

@@ -11,7 +11,7 @@ internal static class ScheduleText
         new("NAME", schedule => schedule.Name),
         new("DUE", schedule => Trigger(schedule.Trigger), Fit.Prose),
         new("METHOD", schedule => schedule.Job.Method, Fit.Lesser),
-        new("STATE", schedule => schedule.Paused ? "paused" : schedule.Stopped is not null ? "stopped" : schedule.NextNominal is null ? "ended" : "active"),
+        new("STATE", StateOf),
         new("NEXT", schedule => PlainText.Instant(schedule.NextNominal)),
         new("LAST", schedule => PlainText.Instant(schedule.LastNominal), Fit.Lesser),
         new("FIRED", schedule => $"{schedule.Occurrences}", Fit.Lesser),
@@ -21,6 +21,8 @@ internal static class ScheduleText
     public static IReadOnlyList<Column<OccurrenceView>> OccurrenceColumns { get; } =
     [
         new("NOMINAL", occurrence => PlainText.Instant(occurrence.Nominal)),
+        new("TO", occurrence => PlainText.Instant(occurrence.To), Fit.Lesser),
+        new("COUNT", occurrence => $"{occurrence.Count}", Fit.Lesser),
         new("JOB", occurrence => occurrence.JobId?.ToString()),
         new("MISSED", occurrence => occurrence.Missed, Fit.Prose),
     ];
@@ -81,4 +83,10 @@ internal static class ScheduleText
         TriggerKinds.AnyOf or TriggerKinds.AllOf => $"{trigger.Kind}({string.Join("; ", (trigger.Triggers ?? []).Select(Trigger))})",
         var kind => kind,
     };
+
+    private static string StateOf(ScheduleView schedule) =>
+        schedule.Paused ? "paused"
+        : schedule.Stopped is not null ? "stopped"
+        : schedule.NextNominal is not null ? "active"
+        : schedule.ExcludeCalendars.Count > 0 ? "no next" : "ended";
 }

@@ -15,6 +15,9 @@ public enum ScheduleGateCode
     /// <summary>An occurrence whose time has come waits for the end of the job before, as the overlap policy says.</summary>
     Overlap,
 
+    /// <summary>Its calendars exclude every instant that is to come.</summary>
+    Excluded,
+
     /// <summary>Nothing more is due: its end, its number of occurrences, or that of its trigger, is reached.</summary>
     Ended,
 

@@ -233,5 +233,8 @@ public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items);
 /// <param name="Skipped">Why it will not run, if so.</param>
 public sealed record PreviewItem(DateTimeOffset Nominal, string Local, string Offset, string? Skipped = null);
 
-/// <summary>One occurrence: the job it made, or why it made none.</summary>
-public sealed record OccurrenceView(DateTimeOffset Nominal, Ids.JobId? JobId = null, string? Missed = null);
+/// <summary>One occurrence: the job it made, or why it made none; or a run of instants that follow each other and were all missed for one reason.</summary>
+/// <param name="Nominal">The instant; of a run the first.</param>
+/// <param name="To">Of a run: the last instant.</param>
+/// <param name="Count">Of a run: how many instants it has.</param>
+public sealed record OccurrenceView(DateTimeOffset Nominal, Ids.JobId? JobId = null, string? Missed = null, DateTimeOffset? To = null, long? Count = null);

@@ -57,6 +57,7 @@ internal sealed class Kept : StoredRows
                 Versions.Add(c.Schedule);
                 break;
             case Change.OccurrenceMissed c:
+                Missed.RemoveAll(row => row.Id == c.Id && row.Nominal == c.Nominal);
                 Missed.Add(c);
                 break;
             case Change.OccurrenceMade c:

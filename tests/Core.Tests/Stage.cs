@@ -62,7 +62,22 @@ internal sealed class Stage
         Core.Close(decision, isLast);
         decision.Changes.ForEach(Kept.Apply);
         Said.AddRange(decision.Effects);
+        foreach (var asked in decision.Effects.OfType<Effect.LookUpOccurrences>().Where(asked => StoreAnswers && asked.Asked is DoubtfulInstants))
+        {
+            Answer(asked);
+        }
+
         return decision;
+    }
+
+    /// <summary>Whether the store says at once which instants were served while the clock stood ahead.</summary>
+    public bool StoreAnswers { get; set; } = true;
+
+    /// <summary>The store's answer as it stands now.</summary>
+    public void Answer(Effect.LookUpOccurrences asked)
+    {
+        var present = asked.Ids.Where(id => Kept.Jobs.ContainsKey(id) || Kept.Finished.ContainsKey(id)).ToHashSet();
+        Do(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
     }
 
     public void Forget() => Said.Clear();

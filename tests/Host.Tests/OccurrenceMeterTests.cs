@@ -23,7 +23,8 @@ public sealed class OccurrenceMeterTests
             meter.Count(new Happened(type, "metered", "s", DateTimeOffset.UnixEpoch));
         }
 
-        Assert.That(counted, Is.EqualTo((string[])["1 fired", "1 queued", "1 missed", "1 excluded"]));
+        meter.Count(new Happened("schedule.missed", "metered", "s", DateTimeOffset.UnixEpoch, Count: 4096));
+        Assert.That(counted, Is.EqualTo((string[])["1 fired", "1 queued", "1 missed", "1 excluded", "4096 missed"]));
     }
 
     [Test]

@@ -26,6 +26,7 @@ public sealed class PlantedBugTests
         yield return Found<ReleasesPlacesTwiceBug>(nameof(NamespaceLimitsAreKept), nameof(ConcurrencyLimitsAreKept), nameof(MemoryIsBounded));
         yield return Found<ForgetsStartsAtStartBug>(nameof(RateLimitsAreKept), nameof(MemoryIsBounded));
         yield return Found<FiresAgainAfterTheClockWentBackBug>(nameof(OneJobAnOccurrence));
+        yield return Found<StaysAheadAfterTheClockWentBackBug>(nameof(NoComingInstantIsBarred));
         yield return Found<DropsReadyJobAtDrainBug>(nameof(NobodyWaitsInVain), nameof(MemoryIsBounded), nameof(EverythingEnds), "NothingThrows");
         yield return Found<MissesWakeUpsBug>(nameof(NobodyWaitsInVain));
         yield return Found<LosesJobsAtStartBug>(nameof(NoAcknowledgedJobIsLost));

@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using LiteDB;
 using Microsoft.Extensions.Logging.Abstractions;
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
+using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Storage.Tests;
 
@@ -60,6 +62,36 @@ public sealed class FormatTests
         var old = writer.Written[..^Since].ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(old, old.Length - 4);
         Assert.That(JobRecord.Read(old, null), Is.EqualTo(job));
+    }
+
+    [Test]
+    public async Task A_missed_instant_that_was_written_before_there_were_runs_is_read()
+    {
+        var schedule = new ScheduleId(Guid.NewGuid());
+        await (await OpenAsync()).DisposeAsync();
+        using (var documents = Documents.Open(_disk.Open(), NullLogger.Instance))
+        {
+            documents.Transact(() => documents.Upsert(
+                Collections.Missed, new BsonDocument { ["_id"] = Collections.Key(schedule.Value, Given.Noon.UtcTicks), ["r"] = "old" }));
+            documents.Checkpoint();
+        }
+
+        await using var store = await OpenAsync();
+        Assert.That((await store.SearchMissedAsync(schedule, 10, null, default)).Items, Is.EqualTo(new[] { new MissedOccurrence(Given.Noon, "old") }));
+    }
+
+    [Test]
+    public void A_missed_instant_of_a_journal_from_before_there_were_runs_is_read()
+    {
+        var id = new ScheduleId(Guid.NewGuid());
+        var writer = new RecordWriter();
+        var record = writer.Begin();
+        const byte OccurrenceMissed = 11;
+        writer.Byte(OccurrenceMissed);
+        writer.Bytes(System.Text.Encoding.UTF8.GetBytes($$"""{"id":{"value":"{{id.Value}}"},"nominal":"2026-03-01T12:00:00+00:00","reason":"old"}"""));
+        writer.End(record);
+        var reader = new RecordReader(writer.Written, null);
+        Assert.That(ChangeRecord.Read(ref reader), Is.EqualTo(new Change.OccurrenceMissed(id, Given.Noon, "old")));
     }
 
     private void Plant(BsonDocument meta)

@@ -130,6 +130,22 @@ public abstract partial class StoreConformance
     };
 
     [Test]
+    public async Task A_run_of_missed_instants_is_one_row_that_grows()
+    {
+        var schedule = new ScheduleId(Guid.NewGuid());
+        await CommitAsync(new Change.OccurrenceMissed(schedule, Given.Noon, "r"), new Change.OccurrenceMissed(schedule, Given.Noon.AddHours(3), "single"));
+        await CommitAsync(new Change.OccurrenceMissed(schedule, Given.Noon, "r", Given.Noon.AddHours(2), 3));
+        await ReopenAsync();
+        Assert.That(
+            (await Store.SearchMissedAsync(schedule, 10, null, None)).Items,
+            Is.EqualTo(new[] { new MissedOccurrence(Given.Noon.AddHours(3), "single"), new(Given.Noon, "r", Given.Noon.AddHours(2), 3) }));
+        await Store.PruneAsync(Given.Noon.AddHours(1), None);
+        Assert.That((await Store.SearchMissedAsync(schedule, 10, null, None)).Items, Has.Count.EqualTo(2), "a run is kept as long as its last instant");
+        await Store.PruneAsync(Given.Noon.AddHours(2.5), None);
+        Assert.That((await Store.SearchMissedAsync(schedule, 10, null, None)).Items.Single().Reason, Is.EqualTo("single"));
+    }
+
+    [Test]
     public async Task An_instant_that_made_a_job_after_all_is_missed_no_more([Values] bool reopen)
     {
         var schedule = new ScheduleId(Guid.NewGuid());

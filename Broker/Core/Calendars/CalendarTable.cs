@@ -35,6 +35,10 @@ internal sealed class CalendarTable
         return null;
     }
 
+    /// <summary>When the newest change of these calendars was; null for none.</summary>
+    public DateTimeOffset? ChangedAt(string ns, IReadOnlyList<string>? names) =>
+        names?.Select(name => Find(ns, name)?.ChangedAt).Max();
+
     public void Restore(CalendarRecord record)
     {
         var days = record.TryToDays(out var problem);

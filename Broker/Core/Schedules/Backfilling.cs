@@ -85,6 +85,7 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
             else
             {
                 var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, nominal, OccurrenceOrigin.Backfilled);
+                slot.Doubt = null;
                 jobs.Enqueue(new NewJob(id, schedule.Namespace, schedule.Made, schedule.Params, null, backfill.RequestedBy), occurrence, decision);
                 backfill = backfill with { Made = backfill.Made + 1, LastJob = id };
             }

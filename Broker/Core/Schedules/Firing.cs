@@ -24,7 +24,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         var moved = schedule with { NextNominal = course.Next, ExcludedFrom = course.ExcludedFrom, Passed = nominal, CoveredUntil = covered };
         if ((missed ?? WhyNoRoom(schedule)) is { } reason)
         {
-            return Miss(moved, nominal, reason, decision);
+            return MissedRun.Miss(slot, moved, nominal, reason, decision);
         }
 
         return schedule.Queued is not null || IsHeldUp(slot) ? Overlap(slot, moved, nominal, decision) : Make(slot, moved, nominal, decision);
@@ -57,8 +57,8 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         return clock.Find(after, inclusive, ref steps) is { } next && (schedule.EndAt is not { } end || next <= end) ? next : null;
     }
 
-    public static void Publish(string type, Schedule schedule, string? detail, Decision decision) =>
-        decision.Effects.Add(new Effect.Publish(new Happened(type, schedule.Namespace, schedule.Name, decision.Now.Wall, Detail: detail)));
+    public static void Publish(string type, Schedule schedule, string? detail, Decision decision, long count = 1) =>
+        decision.Effects.Add(new Effect.Publish(new Happened(type, schedule.Namespace, schedule.Name, decision.Now.Wall, Detail: detail, Count: count)));
 
     // Also how far the one that runs for all of them covers.
     private (string? Reason, DateTimeOffset Covered) WhyMissed(Schedule schedule, DateTimeOffset nominal, DateTimeOffset? next, DateTimeOffset now)
@@ -94,9 +94,9 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         switch (schedule.Overlap)
         {
             case OverlapPolicy.Skip:
-                return Miss(schedule, nominal, "the job of the occurrence before is unfinished", decision);
+                return MissedRun.Miss(slot, schedule, nominal, "the job of the occurrence before is unfinished", decision);
             case OverlapPolicy.Queue when schedule.Queued is { } first:
-                return Miss(schedule, nominal, $"the job of the occurrence before is unfinished, and that of {first:O} waits for it already", decision);
+                return MissedRun.Miss(slot, schedule, nominal, $"the job of the occurrence before is unfinished, and that of {first:O} waits for it already", decision);
             case OverlapPolicy.Queue:
                 return Queue(schedule, nominal, decision);
             case OverlapPolicy.CancelPrevious:

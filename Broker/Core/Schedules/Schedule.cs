@@ -58,8 +58,18 @@ public sealed record Schedule
     /// <summary>The first of a run of instants before <see cref="NextNominal"/> that calendars exclude; a row tells of the run when its time comes.</summary>
     public DateTimeOffset? ExcludedFrom { get; init; }
 
-    /// <summary>The newest instant that was served, or has left a row.</summary>
+    /// <summary>Everything up to this instant was served, or has left a row; after a clock that was set back, whatever the clock has passed.</summary>
     public DateTimeOffset? Passed { get; init; }
+
+    /// <summary>
+    /// Instants before this one are not the schedule's: it was made, edited, resumed, or its calendar was changed, then. Null in rows that an earlier version wrote.
+    /// </summary>
+    public DateTimeOffset? PlannedFrom { get; init; }
+
+    /// <summary>
+    /// Instants up to this one may have been served while the clock stood ahead of the truth: the store is asked before one of them is served. Null when there are none.
+    /// </summary>
+    public DateTimeOffset? ServedAhead { get; init; }
 
     /// <summary>The job that an occurrence makes: only for the copy of the handler that keeps the schedule, if one does.</summary>
     internal JobSpec Made => Keeping is { } keeping ? Job with { Store = keeping.Store } : Job;

@@ -39,6 +39,15 @@ internal static class ScheduleExplainer
         yield return schedule.Queued is { } queued
             ? Hold(ScheduleGateCode.Overlap, $"The occurrence of {queued:u} waits for job {slot.LastJob}, that of the occurrence before.", "That job ends.")
             : Pass(ScheduleGateCode.Overlap, Unfinished(slot, jobs));
+        if (schedule.NextNominal is null && Firing.NextAfter(schedule, slot.Clock, now, inclusive: true) is { } excluded && slot.Exclusions.ReasonAt(excluded) is { } reason)
+        {
+            yield return Hold(
+                ScheduleGateCode.Excluded, $"Its trigger is due again at {excluded:u}, but its calendars exclude that and all that is to come: {reason}.",
+                "A calendar is changed, or the schedule is saved without it.");
+            yield break;
+        }
+
+        yield return Pass(ScheduleGateCode.Excluded, "Its calendars leave something of what is to come.");
         if (schedule.NextNominal is not { } next)
         {
             yield return Hold(ScheduleGateCode.Ended, Ended(schedule, now), "It is saved with more to come.");
@@ -47,8 +56,14 @@ internal static class ScheduleExplainer
 
         yield return Pass(ScheduleGateCode.Ended, "More is to come.");
         yield return next > now
-            ? Hold(ScheduleGateCode.NotDue, "Its next instant has not come.", "The instant comes.", next)
+            ? Hold(ScheduleGateCode.NotDue, $"Its next instant has not come.{Ahead(schedule)}", "The instant comes.", next)
             : Pass(ScheduleGateCode.NotDue, "Its instant has come.");
+        if (slot.Doubt is { IsAsked: true } && ClockSetBack.IsInDoubt(schedule, next))
+        {
+            yield return Hold(ScheduleGateCode.Due, $"It is due, and the store is asked whether it has its job already.{Ahead(schedule)}", "The store answers.");
+            yield break;
+        }
+
         yield return Hold(ScheduleGateCode.Due, "It is due, and the Broker is at it.", "The Broker has come to it.");
     }
 
@@ -68,6 +83,10 @@ internal static class ScheduleExplainer
         };
         return $"Job {last} of the occurrence before is unfinished; {then}.";
     }
+
+    private static string Ahead(Schedule schedule) => schedule.ServedAhead is { } ahead
+        ? $" The Broker's clock stood ahead, at {ahead:u} at least, and was set back: instants up to then that have their jobs already are left out."
+        : "";
 
     private static string Ended(Schedule schedule, DateTimeOffset now) =>
         schedule.Occurrences >= schedule.MaxOccurrences ? $"It has made as many jobs as it may: {schedule.MaxOccurrences}."

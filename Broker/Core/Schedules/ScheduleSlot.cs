@@ -19,6 +19,15 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
     /// <summary>A calendar has changed, and the next instant is still to be worked out anew.</summary>
     public bool IsStale { get; set; }
 
+    /// <summary>The newest run of missed instants, to which the next may belong; null after a start.</summary>
+    public MissedRun? Run { get; set; }
+
+    /// <summary>The clock was set back, and the schedule may have gone further than the clock.</summary>
+    public bool IsSetBack { get; set; }
+
+    /// <summary>What the store was asked of instants that may have been served while the clock stood ahead; null when it was not.</summary>
+    public DoubtfulInstants? Doubt { get; set; }
+
     /// <summary>The job of the occurrence before, for the overlap policy.</summary>
     public JobId? LastJob { get; set; }
 

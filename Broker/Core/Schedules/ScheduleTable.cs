@@ -9,9 +9,9 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>Every schedule, and the service of its nominal instants: each makes exactly one job, or a row that says why not.</summary>
-internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespaces, JobTable jobs, CalendarTable calendars, TimerHeap wall)
+internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable namespaces, JobTable jobs, CalendarTable calendars, TimerHeap wall)
 {
-    /// <summary>Instants served in one go; a schedule that missed more goes on in the next step, so that others come between.</summary>
+    /// <summary>Jobs that one schedule makes in one go; one that has more to make goes on in the next step, so that others come between.</summary>
     private const int ServedAtOnceMax = 256;
 
     private readonly Dictionary<(string Namespace, string Name), ScheduleSlot> _slots = [];
@@ -32,7 +32,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     public ScheduleSlot? Find(string ns, string name) => _slots.GetValueOrDefault((ns, name));
 
     /// <summary>False, and nothing is taken, where another schedule has the name.</summary>
-    public bool Restore(Schedule schedule)
+    public bool Restore(Schedule schedule, DateTimeOffset now)
     {
         if (_slots.ContainsKey((schedule.Namespace, schedule.Name)))
         {
@@ -45,19 +45,19 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             schedule = _sharing.Share(schedule, ref clock, _slots.Count);
         }
 
-        // The process before may have ended between a calendar's change and the work that follows from it.
         var slot = new ScheduleSlot(schedule, clock ?? TriggerClock.Never)
         {
             TriggerProblem = clock is null ? $"trigger.{problem.Field}: {problem.Reason}" : null,
             Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars),
-            IsStale = schedule.ExcludeCalendars is { Count: > 0 },
+            // A keeper's clock may be ahead of ours as far as we let it.
+            IsSetBack = ClockSetBack.MarkOf(schedule) > now + (schedule.Offline == OfflinePolicy.Run || schedule.Keeping is not null ? Keepers.ClockSlack : TimeSpan.Zero),
         };
         if (schedule.LastNominal is { } last)
         {
             slot.LastJob = OccurrenceId.Of(schedule.Id, last);
         }
 
-        slot.Schedule = Judged(slot, schedule);
+        slot.Schedule = Replanned(slot, Judged(slot, schedule), now);
         if (slot.Schedule.Stopped is not null)
         {
             _toAnnounce.Add(slot);
@@ -70,17 +70,6 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         return true;
     }
 
-    /// <summary>Tells of the schedules that a start found standing still.</summary>
-    public void Announce(Decision decision)
-    {
-        foreach (var slot in _toAnnounce)
-        {
-            PublishStopped(slot.Schedule, decision);
-        }
-
-        _toAnnounce.Clear();
-    }
-
     /// <summary>Whether the namespace may hold so many schedules more.</summary>
     public bool HasRoom(string ns, int more) => more <= 0 || namespaces.Of(ns) is not { Limits.Schedules: { } max, Schedules: var count } || count + more <= max;
 
@@ -89,6 +78,11 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     {
         var now = decision.Now.Wall;
         var slot = Find(draft.Namespace, draft.Name);
+        if (slot is { IsSetBack: true })
+        {
+            slot.Schedule = Rewound(slot, slot.Schedule, decision);
+        }
+
         if (slot is { Schedule: { Paused: false, Due: { } due } } && due <= now && !Keepers.Holds(slot.Schedule))
         {
             if (slot.Schedule.Stopped is null)
@@ -110,6 +104,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             ChangedAt = now,
             LastNominal = old?.LastNominal,
             Passed = old?.Passed,
+            ServedAhead = old?.ServedAhead,
             Queued = old?.Queued,
             CoveredUntil = old?.CoveredUntil ?? default,
             Backfill = old?.Backfill,
@@ -128,6 +123,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
         slot.TriggerProblem = null;
         slot.Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars);
         slot.IsStale = false;
+        slot.Doubt = null;
         slot.Portion = null; // Under way it goes on, with the instants of the new trigger.
         _slots[(schedule.Namespace, schedule.Name)] = slot;
 
@@ -166,7 +162,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             return;
         }
 
-        var resumed = slot.Schedule with { Paused = false, PauseNote = null, ResumeAt = null };
+        var resumed = Rewound(slot, slot.Schedule, decision) with { Paused = false, PauseNote = null, ResumeAt = null };
         if (resumed.Misfire == MisfirePolicy.None && resumed.Due < decision.Now.Wall)
         {
             resumed = Plan(slot, resumed, decision.Now.Wall);
@@ -189,6 +185,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     public void Backfill(ScheduleSlot slot, BrokerInput.BackfillSchedule asked, Decision decision)
     {
         slot.Portion = null;
+        slot.Doubt = null;
         Put(slot, Backfilling.Begin(slot.Schedule, asked, decision.Now.Wall), decision);
         Firing.Publish("schedule.backfillStarted", slot.Schedule, $"{asked.From:O} to {asked.To:O}: {asked.Total} instants", decision);
     }
@@ -201,7 +198,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
 
     public void Take(BrokerInput.OccurrencesLookedUp found)
     {
-        if (Find(found.Namespace, found.Name) is { } slot && Backfilling.TryTake(slot, found))
+        if (Find(found.Namespace, found.Name) is { } slot && (Backfilling.TryTake(slot, found) || ClockSetBack.TryTake(slot, found)))
         {
             Arm(slot);
         }
@@ -216,9 +213,10 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             return;
         }
 
-        var schedule = slot.Schedule;
+        var schedule = Rewound(slot, slot.Schedule, decision);
         if (schedule.Queued is not null && !_firing.IsHeldUp(slot))
         {
+            slot.Doubt = null; // It gets its job now.
             schedule = _firing.MakeQueued(slot, schedule, decision);
         }
 
@@ -233,11 +231,12 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             schedule = Keepers.EndOf(schedule.Keeping!) <= decision.Now.Wall ? TakeBack(slot, schedule, decision) : schedule;
         }
 
-        for (var served = 0;
-            served < ServedAtOnceMax && !Keepers.Holds(schedule) && schedule.Due is { } nominal && nominal <= decision.Now.Wall;
-            served++)
+        var isAsking = false;
+        for (var (changes, max) = (decision.Changes.Count, decision.Changes.Count + (2 * ServedAtOnceMax));
+            changes < max && decision.InstantsPassed < Decision.InstantsPassedMax && !isAsking && !Keepers.Holds(schedule) && schedule.Due is { } nominal && nominal <= decision.Now.Wall;
+            changes = decision.Changes.Count, decision.InstantsPassed++)
         {
-            schedule = _firing.Serve(slot, schedule, nominal, decision);
+            (schedule, isAsking) = ServeUnlessDoubtful(slot, schedule, nominal, decision);
         }
 
         if (slot.IsStale && !(schedule.Due <= decision.Now.Wall))
@@ -246,6 +245,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
             schedule = Plan(slot, schedule, decision.Now.Wall);
         }
 
+        MissedRun.Tell(slot, decision);
         PutIfChanged(slot, _backfilling.GoOn(slot, schedule, decision), decision);
     }
 
@@ -287,10 +287,12 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     public void Pass(ScheduleSlot slot, DateTimeOffset nominal, int version, Decision decision)
     {
         var schedule = slot.Schedule;
-        for (var served = 0; served < ServedAtOnceMax && version == schedule.Version && schedule is { Paused: false, Stopped: null } && schedule.Due < nominal; served++)
+        for (var served = 0; served < ServedAtOnceMax && version == schedule.Version && schedule is { Paused: false, Stopped: null } && schedule.Due < nominal && !ClockSetBack.IsInDoubt(schedule, schedule.Due.Value); served++)
         {
             schedule = _firing.Serve(slot, schedule, schedule.Due!.Value, decision);
         }
+
+        MissedRun.Tell(slot, decision);
 
         if (!schedule.Paused && schedule.Due < nominal)
         {
@@ -304,6 +306,7 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     /// <summary>An occurrence has run, or runs, without the Broker's doing.</summary>
     public void CountRun(ScheduleSlot slot, DateTimeOffset nominal, Decision decision)
     {
+        slot.Doubt = null;
         var schedule = slot.Schedule;
         var last = schedule.LastNominal > nominal ? schedule.LastNominal : nominal;
         Put(slot, schedule with { LastNominal = last, Occurrences = schedule.Occurrences + 1 }, decision);
@@ -335,65 +338,6 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     private IEnumerable<ScheduleSlot> SlotsNaming(string ns, string calendar) =>
         _slots.Values.Where(slot => slot.Schedule.Namespace == ns && slot.Schedule.ExcludeCalendars?.Contains(calendar, StringComparer.Ordinal) == true);
 
-    // From an instant on. One that was served stays served, also when the clock was set back meanwhile.
-    private static Schedule Plan(ScheduleSlot slot, Schedule schedule, DateTimeOffset from)
-    {
-        if (schedule.Stopped is not null)
-        {
-            return schedule; // Planned when it goes on.
-        }
-
-        from = schedule.BackfilledUntil > from ? schedule.BackfilledUntil : from;
-        var served = schedule.Passed ?? schedule.Queued ?? schedule.LastNominal;
-        var course = served >= from
-            ? Course.After(schedule, slot.Clock, slot.Exclusions, served.Value, inclusive: false)
-            : Course.After(schedule, slot.Clock, slot.Exclusions, from, inclusive: true);
-        return schedule with { NextNominal = course.Next, ExcludedFrom = course.ExcludedFrom };
-    }
-
-    // An edit does not wait for a long backlog: what is left of it leaves one row.
-    private static void GiveUp(ScheduleSlot slot, Decision decision)
-    {
-        if (slot.Schedule.Due is { } left && left <= decision.Now.Wall)
-        {
-            slot.Schedule = Firing.Miss(
-                slot.Schedule, left, $"missed, with all that were due until {decision.Now.Wall:O}: the schedule was changed before they had been made up for", decision);
-        }
-    }
-
-    // Nobody knows what it ran of these instants: they are left to it, should it ever come back.
-    private static Schedule TakeBack(ScheduleSlot slot, Schedule schedule, Decision decision)
-    {
-        var keeping = schedule.Keeping!;
-        if (schedule.Due is { } left && left <= keeping.Until)
-        {
-            schedule = Firing.Miss(
-                schedule, left, $"with all up to {keeping.Until:O} left to handler {schedule.Job.Handler}, which kept the schedule and has not come back", decision);
-            schedule = schedule with { Passed = keeping.Until };
-        }
-
-        return Plan(slot, schedule with { Keeping = null }, keeping.Until);
-    }
-
-    private Schedule Judged(ScheduleSlot slot, Schedule schedule) =>
-        (slot.TriggerProblem ?? calendars.ProblemOf(schedule.Namespace, schedule.ExcludeCalendars)) is var why && why == schedule.Stopped
-            ? schedule
-            : schedule with { Stopped = why };
-
-    private static void TellIfMoved(Schedule? before, Schedule after, Decision decision)
-    {
-        if (after.Stopped is not null && after.Stopped != before?.Stopped)
-        {
-            PublishStopped(after, decision);
-        }
-        else if (before?.Stopped is not null && after.Stopped is null)
-        {
-            Firing.Publish("schedule.wentOn", after, null, decision);
-        }
-    }
-
-    private static void PublishStopped(Schedule schedule, Decision decision) => Firing.Publish("schedule.stopped", schedule, schedule.Stopped, decision);
-
     private void PutIfChanged(ScheduleSlot slot, Schedule schedule, Decision decision)
     {
         if (schedule == slot.Schedule)
@@ -417,10 +361,11 @@ internal sealed class ScheduleTable(CoreOptions options, NamespaceTable namespac
     {
         var schedule = slot.Schedule;
         var due = schedule.Paused ? schedule.ResumeAt
-            : schedule.Queued is { } queued && !_firing.IsHeldUp(slot) ? queued
+            : schedule.Queued is not null && !_firing.IsHeldUp(slot) ? DateTimeOffset.MinValue
             : schedule.Stopped is not null ? null
             : Keepers.Holds(schedule) ? Keepers.EndOf(schedule.Keeping!)
-            : slot.IsStale ? DateTimeOffset.MinValue
+            : slot.IsStale || slot.IsSetBack ? DateTimeOffset.MinValue
+            : slot.Doubt is { IsAsked: true } && schedule.Due is { } doubtful && ClockSetBack.IsInDoubt(schedule, doubtful) ? null
             : schedule.Due;
         if (schedule is { Paused: false, Stopped: null } && _backfilling.Due(slot) is { } backfillDue && !(due <= backfillDue))
         {

@@ -48,6 +48,9 @@ internal static partial class LoopLog
     [LoggerMessage(1002, LogLevel.Critical, "The Broker stops: it can no longer promise that what it decides is kept. Mend the cause and start it again; nothing that was acknowledged is lost")]
     public static partial void LoopFailed(this ILogger logger, Exception failure);
 
+    [LoggerMessage(1082, LogLevel.Warning, "The wall clock of this machine was set {What}. Check its time service")]
+    public static partial void ClockSet(this ILogger logger, string? what);
+
     [LoggerMessage(1010, LogLevel.Information, "Namespace {Namespace} is gone, with {Jobs} finished jobs")]
     public static partial void NamespacePurged(this ILogger logger, string @namespace, long jobs);
 

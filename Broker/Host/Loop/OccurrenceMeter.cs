@@ -28,7 +28,7 @@ internal sealed class OccurrenceMeter : IDisposable
         };
         if (outcome is not null)
         {
-            _occurrences.Add(1, new(OutcomeTag, outcome), new(NamespaceTag, happened.Namespace));
+            _occurrences.Add(happened.Count, new(OutcomeTag, outcome), new(NamespaceTag, happened.Namespace));
         }
     }
 

@@ -5,7 +5,7 @@ using ScheduleZero.Broker.Host.Api.Requests;
 
 namespace ScheduleZero.Broker.Host.Loop;
 
-/// <summary>Logs and counts what the Broker cannot serve because it does not understand it: schedules that stand still, and rows of the store that were left out.</summary>
+/// <summary>Logs and counts what the Broker cannot serve because it does not understand it: schedules that stand still, and rows of the store that were left out. Logs clocks that were set.</summary>
 internal sealed class StandstillWatch : IDisposable
 {
     public const string SchedulesName = "schedulezero.broker.schedules.stopped";
@@ -41,6 +41,9 @@ internal sealed class StandstillWatch : IDisposable
                 break;
             case "schedule.wentOn" when _stopped.TryRemove((happened.Namespace, happened.Subject), out _):
                 _logger.ScheduleWentOn(happened.Subject, happened.Namespace);
+                break;
+            case "clock.set":
+                _logger.ClockSet(happened.Detail);
                 break;
             case "schedule.deleted":
                 _stopped.TryRemove((happened.Namespace, happened.Subject), out _);

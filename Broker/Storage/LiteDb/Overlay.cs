@@ -211,7 +211,7 @@ internal sealed class Overlay
                 Put(Collections.Schedules, Collections.Key(c.Id.Value), null, null, part);
                 break;
             case Change.OccurrenceMissed c:
-                Put(Collections.Missed, Collections.Key(c.Id.Value, c.Nominal.UtcTicks), "r", c.Reason, part);
+                Put(Collections.Missed, Collections.Key(c.Id.Value, c.Nominal.UtcTicks), MissedRows.Make(c), part);
                 break;
             case Change.OccurrenceMade c:
                 Put(Collections.Missed, Collections.Key(c.Id.Value, c.Nominal.UtcTicks), null, null, part);

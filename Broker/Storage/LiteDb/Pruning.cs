@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using LiteDB;
 using ScheduleZero.Contracts.Ids;
 
@@ -50,7 +49,7 @@ internal static class Pruning
     public static byte[]? PruneMissedSlice(Documents documents, byte[] from, DateTimeOffset before, int limit)
     {
         var rows = documents.Scan(Collections.Missed, "_id", from, BsonValue.MaxValue, descending: false, limit);
-        var old = rows.Select(row => row["_id"]).Where(id => BinaryPrimitives.ReadInt64BigEndian(id.AsBinary.AsSpan(16)) < before.UtcTicks).ToList();
+        var old = rows.Where(row => MissedRows.LastOf(row) < before.UtcTicks).Select(row => row["_id"]).ToList();
         if (old.Count > 0)
         {
             documents.Transact(() => documents.Delete(Collections.Missed, old));

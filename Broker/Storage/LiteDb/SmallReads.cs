@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using LiteDB;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -33,7 +32,7 @@ internal static class SmallReads
     }
 
     public static Page<MissedOccurrence> Missed(Documents documents, ScheduleId id, int limit, string? cursor) =>
-        OfSchedule(documents, Collections.Missed, id, limit, cursor, ToMissed);
+        OfSchedule(documents, Collections.Missed, id, limit, cursor, MissedRows.Read);
 
     public static Page<Schedule> Versions(Documents documents, ScheduleId id, int limit, string? cursor) =>
         OfSchedule(documents, Collections.Versions, id, limit, cursor, row => StoredJson.TryRead<Schedule>(row["d"].AsBinary));
@@ -60,11 +59,5 @@ internal static class SmallReads
         var high = Collections.Key(id.Value, Math.Max(0, afterSequence));
         var before = documents.Scan(Collections.Logs, "_id", low, high, descending: true, limit: 1);
         return before.Count == 0 ? low : before[0]["_id"].AsBinary;
-    }
-
-    private static MissedOccurrence ToMissed(BsonDocument row)
-    {
-        var ticks = BinaryPrimitives.ReadInt64BigEndian(row["_id"].AsBinary.AsSpan(16));
-        return new MissedOccurrence(new DateTimeOffset(ticks, TimeSpan.Zero), row["r"].AsString);
     }
 }

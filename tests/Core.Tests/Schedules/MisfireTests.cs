@@ -70,8 +70,8 @@ public sealed class MisfireTests
     {
         var stage = After(Gap.BrokerWasDown, policy, TimeSpan.FromMinutes(3));
         Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(made));
-        Assert.That(stage.Kept.Missed.Count(row => row.Reason.Contains("window")), Is.EqualTo(7));
-        Assert.That(ScheduleTests.MinutesMade(stage).Count + stage.Kept.Missed.Count, Is.EqualTo(12));
+        Assert.That(stage.Kept.Missed.Where(row => row.Reason.Contains("window")).Sum(row => row.Count), Is.EqualTo(7));
+        Assert.That(ScheduleTests.MinutesMade(stage).Count + ScheduleTests.MinutesMissed(stage).Count, Is.EqualTo(12));
     }
 
     [Test]
@@ -102,7 +102,7 @@ public sealed class MisfireTests
         ScheduleTests.Save(stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(1) }));
         stage.Restart(TimeSpan.FromSeconds(20_000));
         var batches = 0;
-        while (stage.Kept.Missed.Count + stage.Kept.Made.Count < 20_001)
+        while (stage.Kept.Missed.Sum(row => row.Count) + stage.Kept.Made.Count < 20_001)
         {
             Assert.That(stage.Do().Changes, Has.Count.InRange(1, 4_700));
             Assert.That(++batches, Is.LessThan(100));
@@ -119,11 +119,11 @@ public sealed class MisfireTests
         var draft = ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(1) });
         ScheduleTests.Save(stage, draft);
         stage.Do();
-        var before = stage.Kept.Missed.Count;
-        stage.Move(TimeSpan.FromSeconds(1_000));
+        var before = stage.Kept.Missed.Sum(row => row.Count);
+        stage.Move(TimeSpan.FromSeconds(10_000));
         var saved = ScheduleTests.Save(stage, draft);
         Assert.That(stage.Kept.Missed[^1].Reason, Does.Contain("the schedule was changed"));
-        Assert.That(saved.Missed, Is.EqualTo(stage.Kept.Missed.Count - before), "each row counts once");
+        Assert.That(saved.Missed, Is.EqualTo(stage.Kept.Missed.Sum(row => row.Count) - before), "each row counts once");
         Assert.That(stage.Kept.Missed.Select(row => row.Nominal), Is.Unique);
     }
 }

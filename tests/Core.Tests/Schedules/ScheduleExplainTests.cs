@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
@@ -73,4 +74,27 @@ public sealed class ScheduleExplainTests
     [Test]
     public void Nothing_is_said_of_a_schedule_that_is_not_there() =>
         Assert.That(new Stage().Look(state => state.ExplainSchedule("default", "s")), Is.Null);
+
+    [Test]
+    public void One_whose_calendars_exclude_every_day_does_not_claim_to_have_ended()
+    {
+        var stage = new Stage();
+        var every = new CalendarRecord
+        {
+            Namespace = "default",
+            Name = "never",
+            Version = 0,
+            Weekdays = Enum.GetValues<DayOfWeek>(),
+            CreatedAt = Stage.Noon,
+            ChangedAt = Stage.Noon,
+            CreatedBy = "test",
+            ChangedBy = "test",
+        };
+        stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, every, false, null));
+        ScheduleTests.Save(stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with { ExcludeCalendars = ["never"] });
+        stage.Advance(90);
+        var explained = Explain(stage);
+        Assert.That((explained.HeldBy, explained.Nominal), Is.EqualTo((ScheduleGateCode.Excluded, (DateTimeOffset?)null)));
+        Assert.That(explained.Gates[^1].Sentence, Does.Contain("excluded by calendar never"));
+    }
 }

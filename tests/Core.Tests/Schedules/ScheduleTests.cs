@@ -5,6 +5,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
@@ -38,7 +39,24 @@ public sealed class ScheduleTests
     internal static List<double> MinutesMade(Stage stage) =>
         [.. stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes)];
 
-    internal static List<double> MinutesMissed(Stage stage) => [.. stage.Kept.Missed.Select(row => (row.Nominal - Stage.Noon).TotalMinutes)];
+    internal static List<double> MinutesMissed(Stage stage) => [.. InstantsMissed(stage).Select(nominal => (nominal - Stage.Noon).TotalMinutes)];
+
+    /// <summary>Each missed instant, those within a run too.</summary>
+    internal static List<DateTimeOffset> InstantsMissed(Stage stage) => [.. stage.Kept.Missed.SelectMany(row => InstantsOf(row, stage.Kept.Schedules[row.Id]))];
+
+    private static List<DateTimeOffset> InstantsOf(Change.OccurrenceMissed row, Schedule schedule)
+    {
+        if (row.To is not { } last)
+        {
+            Assert.That(row.Count, Is.EqualTo(1));
+            return [row.Nominal];
+        }
+
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _)!;
+        var instants = Instants.Between(clock, Exclusions.None, row.Nominal, last.AddTicks(1)).ToList();
+        Assert.That((instants[0], instants[^1], instants.Count), Is.EqualTo((row.Nominal, last, (int)row.Count)), "a run leaves out nothing");
+        return instants;
+    }
 
     private static Schedule Now(Stage stage) => stage.Look(state => state.FindSchedule("default", "s"))!;
 

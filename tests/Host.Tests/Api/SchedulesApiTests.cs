@@ -308,6 +308,17 @@ public sealed class SchedulesApiTests
     }
 
     [Test]
+    public async Task A_run_of_missed_instants_is_one_item_with_its_end_and_count()
+    {
+        await CreateAsync();
+        _host.Broker.Missed.Add(new MissedOccurrence(ApiHost.Noon, "window", ApiHost.Noon.AddHours(1), 3601));
+        _host.Broker.Missed.Add(new MissedOccurrence(ApiHost.Noon.AddHours(-1), "single"));
+        var items = (await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/occurrences")).BodyAsync()).GetProperty("items");
+        Assert.That((items[0].GetProperty("to").GetDateTimeOffset(), items[0].GetProperty("count").GetInt64()), Is.EqualTo((ApiHost.Noon.AddHours(1), 3601L)));
+        Assert.That(items[1].TryGetProperty("to", out _) || items[1].TryGetProperty("count", out _), Is.False, "a single one has neither");
+    }
+
+    [Test]
     public async Task A_schedule_that_stands_still_says_so_in_the_list_and_has_no_preview()
     {
         await CreateAsync();

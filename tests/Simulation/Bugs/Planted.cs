@@ -123,28 +123,29 @@ internal sealed class ReleasesPlacesTwiceBug : PlantedBug
     }
 }
 
-/// <summary>When the clock goes back, schedules compute their next instant anew.</summary>
+/// <summary>When the clock has gone back, schedules serve what comes without a look at what they have served.</summary>
 internal sealed class FiresAgainAfterTheClockWentBackBug : PlantedBug
 {
-    private DateTimeOffset _last;
-
     public override void Turned(BrokerCore core)
     {
-        var now = World.BrokerClock.GetUtcNow();
-        if (now < _last)
+        var schedules = new CoreXray(core).ScheduleTable;
+        foreach (var schedule in schedules.All.Where(schedule => schedule.ServedAhead is not null).ToList())
         {
-            var xray = new CoreXray(core);
-            foreach (var schedule in xray.ScheduleTable.All.ToList())
-            {
-                if (!schedule.Paused && xray.ScheduleTable.Find(schedule.Namespace, schedule.Name) is { } slot && slot.Clock.Next(now, inclusive: true) is { } next)
-                {
-                    slot.Schedule = schedule with { NextNominal = next };
-                    xray.Wall.Set(slot, next.UtcTicks);
-                }
-            }
+            schedules.Find(schedule.Namespace, schedule.Name)!.Schedule = schedule with { ServedAhead = null };
         }
+    }
+}
 
-        _last = now;
+/// <summary>When the clock has gone back, schedules stay where they were.</summary>
+internal sealed class StaysAheadAfterTheClockWentBackBug : PlantedBug
+{
+    public override void Turned(BrokerCore core)
+    {
+        var schedules = new CoreXray(core).ScheduleTable;
+        foreach (var schedule in schedules.All.ToList())
+        {
+            schedules.Find(schedule.Namespace, schedule.Name)!.IsSetBack = false;
+        }
     }
 }
 

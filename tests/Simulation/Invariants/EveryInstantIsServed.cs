@@ -26,7 +26,7 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
                 _served.Add((occurrence.ScheduleId, occurrence.Nominal));
                 break;
             case Change.OccurrenceMissed missed:
-                _served.Add((missed.Id, missed.Nominal));
+                TakeRun(missed);
                 if (missed.Reason.StartsWith("excluded by calendar ", StringComparison.Ordinal))
                 {
                     _firstExcluded.TryAdd(missed.Id, missed.Nominal);
@@ -58,6 +58,26 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
             default:
                 break;
         }
+    }
+
+    // A run of missed instants names its first and last; all in between that the schedule's trigger has and no calendar excludes are of it.
+    private void TakeRun(Change.OccurrenceMissed missed)
+    {
+        _served.Add((missed.Id, missed.Nominal));
+        if (missed.To is not { } last || World.Disk.Schedules.GetValueOrDefault(missed.Id) is not { } schedule)
+        {
+            return;
+        }
+
+        var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _)!;
+        var count = 0L;
+        for (DateTimeOffset? instant = missed.Nominal; instant <= last; instant = clock.Next(instant.Value, inclusive: false))
+        {
+            count++;
+            _served.Add((missed.Id, instant.Value));
+        }
+
+        Require(missed.Count <= count && missed.Count > 1, () => $"{schedule.Name} missed {missed.Count} instants from {missed.Nominal:O} to {last:O}, where its trigger has {count}");
     }
 
     private bool IsInRun(Schedule schedule, DateTimeOffset instant) =>

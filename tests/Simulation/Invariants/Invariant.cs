@@ -25,6 +25,7 @@ internal abstract class Invariant(World world)
             new TheKeptResultIsTheAcknowledgedOne(world),
             new OneJobAnOccurrence(world),
             new EveryInstantIsServed(world),
+            new NoComingInstantIsBarred(world),
             new BackfillsAreWhole(world),
             new NothingFiresOnExcludedDays(world),
             new ConcurrencyLimitsAreKept(world),

@@ -29,7 +29,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             .Describe("previewSchedule", "Preview a schedule", "Its next instants, and why any of them would make no job. A conflict while it stands still.", 400, 404, 409, 503);
         group.MapGet("/schedules/{name}/occurrences", OccurrencesAsync).Demand(Permissions.SchedulesRead)
             .Produces<Page<OccurrenceView>>()
-            .Describe("listOccurrences", "List a schedule's occurrences", "The jobs it made and the instants it missed, newest first within a page. A page may be short and still have a next one.", 400, 404, 503);
+            .Describe("listOccurrences", "List a schedule's occurrences", "The jobs it made and the instants it missed, newest first within a page. Missed instants that follow each other for one reason are one item, with to and count. A page may be short and still have a next one.", 400, 404, 503);
         group.MapGet("/schedules/{name}/explain", ExplainAsync).Demand(Permissions.SchedulesRead)
             .Produces<ScheduleExplanation>()
             .Describe("explainSchedule", "Explain what a schedule waits for", "The gates that its next occurrence has passed, and as the last the one that holds it, with what will open it.", 404, 503);
@@ -149,7 +149,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         {
             var missed = await store.SearchMissedAsync(schedule.Id, half, missedCursor, cancellationToken);
             missedCursor = missed.NextCursor ?? Over;
-            items.AddRange(missed.Items.Select(row => new OccurrenceView(row.Nominal, null, row.Reason)));
+            items.AddRange(missed.Items.Select(row => new OccurrenceView(row.Nominal, null, row.Reason, row.To, row.To is null ? null : row.Count)));
         }
 
         items.Sort((x, y) => y.Nominal.CompareTo(x.Nominal));

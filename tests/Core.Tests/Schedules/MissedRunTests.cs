@@ -1,0 +1,86 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Core.Tests.Schedules;
+
+/// <summary>Instants that are missed one after the other, for one reason, are one row; nothing is left out of it.</summary>
+public sealed class MissedRunTests
+{
+    private static readonly TriggerRequest EverySecond = new() { Kind = TriggerKinds.Cron, Expression = "* * * * * *" };
+
+    private static List<(string Reason, DateTimeOffset From, DateTimeOffset? To, long Count)> Rows(Stage stage) =>
+        [.. stage.Kept.Missed.Select(row => (row.Reason, row.Nominal, row.To, row.Count))];
+
+    private static IEnumerable<Happened> Told(Stage stage) =>
+        stage.Said.OfType<Effect.Publish>().Select(effect => effect.Happened).Where(happened => happened.Type == "schedule.missed");
+
+    [Test]
+    public void A_gap_of_two_days_of_seconds_is_two_rows_and_a_few_batches()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(EverySecond));
+        stage.Restart(TimeSpan.FromDays(2));
+        var (batches, changes) = (0, 0);
+        while (stage.Kept.Made.Count < 2)
+        {
+            changes += stage.Do().Changes.Count;
+            Assert.That(++batches, Is.LessThan(60), "each batch passes many");
+        }
+
+        var border = Stage.Noon + TimeSpan.FromDays(2) - TimeSpan.FromHours(1);
+        Assert.That(Rows(stage), Is.EqualTo(new (string, DateTimeOffset, DateTimeOffset?, long)[]
+        {
+            ("older than the catch-up window", Stage.Noon.AddSeconds(1), border.AddSeconds(-1), (47 * 3600) - 1),
+            ("missed, and a later one was due too", border, Stage.Noon + TimeSpan.FromDays(2) - TimeSpan.FromSeconds(1 + 5), 3600 - 5),
+        }));
+        Assert.That(changes, Is.LessThan(200));
+        Assert.That(Told(stage).Sum(happened => happened.Count), Is.EqualTo(stage.Kept.Missed.Sum(row => row.Count)), "the events tell of all");
+        Assert.That(stage.Kept.Schedules.Values.Single().Missed, Is.EqualTo(stage.Kept.Missed.Sum(row => row.Count)));
+    }
+
+    [Test]
+    public void Instants_that_are_skipped_while_a_job_runs_grow_one_row()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(EverySecond) with { Overlap = OverlapPolicy.Skip });
+        stage.Advance(60);
+        Assert.That(Rows(stage), Is.EqualTo(new (string, DateTimeOffset, DateTimeOffset?, long)[]
+        {
+            ("the job of the occurrence before is unfinished", Stage.Noon.AddSeconds(1), Stage.Noon.AddSeconds(60), 60),
+        }));
+        Assert.That(Told(stage).Count(), Is.EqualTo(60), "each is told when it comes");
+        Assert.That(Told(stage).Last().Detail, Does.StartWith($"60 instants from {Stage.Noon.AddSeconds(1):O} to {Stage.Noon.AddSeconds(60):O}: "));
+    }
+
+    [Test]
+    public void A_job_in_between_and_a_start_begin_a_new_row()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(EverySecond) with { Overlap = OverlapPolicy.Skip });
+        stage.Advance(3);
+        stage.Do(new BrokerInput.CancelJob(new object(), "default", stage.Kept.Jobs.Keys.Single(), null));
+        stage.Advance(3);
+        stage.Restart();
+        stage.Advance(2);
+        Assert.That(Rows(stage).Select(row => ((row.From - Stage.Noon).TotalSeconds, row.Count)), Is.EqualTo(new[] { (1.0, 3L), (5.0, 2L), (7.0, 2L) }));
+        Assert.That(ScheduleTests.InstantsMissed(stage), Is.Unique);
+    }
+
+    [Test]
+    public void A_clock_that_is_set_back_takes_back_what_is_still_to_come()
+    {
+        var stage = new Stage();
+        ScheduleTests.Save(stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with { Misfire = MisfirePolicy.None });
+        stage.Advance(90);
+        stage.Wall += TimeSpan.FromMinutes(10);
+        stage.Do();
+        Assert.That(Rows(stage).Single().Count, Is.EqualTo(10));
+        stage.Wall -= TimeSpan.FromMinutes(5);
+        stage.Do();
+        Assert.That((Rows(stage).Single().Count, stage.Kept.Schedules.Values.Single().Missed), Is.EqualTo((5L, 5L)));
+        stage.Advance(TimeSpan.FromMinutes(5));
+        Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 7, 8, 9, 10, 11 }));
+        Assert.That(ScheduleTests.MinutesMissed(stage), Is.EqualTo(new[] { 2, 3, 4, 5, 6 }));
+    }
+}
