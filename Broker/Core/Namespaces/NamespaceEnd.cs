@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -14,7 +15,7 @@ namespace ScheduleZero.Broker.Core.Namespaces;
 /// </summary>
 internal sealed class NamespaceEnd(
     NamespaceTable namespaces, AccessTable access, KeyTable keys, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, CalendarTable calendars,
-    JobTable jobs, TimerHeap wall)
+    JobTable jobs, Dispatcher dispatcher, TimerHeap wall)
 {
     /// <summary>Things that go in one step, so that others come between.</summary>
     private const int AtOnceMax = 500;
@@ -100,6 +101,8 @@ internal sealed class NamespaceEnd(
         {
             use.Doomed = null;
             access.Forget(record.Kind, record.Key, decision);
+            dispatcher.Forget(ns, decision);
+            namespaces.Forget(ns);
         }
     }
 }

@@ -142,7 +142,7 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
     private void ApplyOpen(int limit)
     {
         var fresh = new List<BsonDocument>();
-        for (var count = 0; count < limit && overlay.NextOpen() is { } entry; count++)
+        for (var count = 0; count < limit && overlay.FirstOpen() is { } entry; count++)
         {
             ApplyOpen(entry, fresh);
             overlay.Applied(entry);

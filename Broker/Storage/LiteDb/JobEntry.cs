@@ -28,8 +28,11 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
     /// <summary>False when there can be no row of it on disk.</summary>
     public bool MayBeStored { get; init; }
 
-    /// <summary>It has left the overlay, or was replaced there.</summary>
-    public bool IsGone { get; set; }
+    /// <summary>
+    /// Where the overlay's list of unfinished jobs holds the entry; null when it is not there. The overlay alone sets
+    /// it.
+    /// </summary>
+    public LinkedListNode<JobEntry>? Place { get; set; }
 
     public bool IsFinished { get; private set; }
 
