@@ -40,7 +40,7 @@ public static class BrokerServer
         });
         var store = await LiteDbStore.OpenAsync(
             new LiteDbStoreOptions { Folder = settings.DataFolder }, time, logs.CreateLogger<LiteDbStore>(), cancellationToken);
-        var broker = new RunningBroker(store, logs, settings.HistoryRetention, settings.AuditRetention, time);
+        var broker = new RunningBroker(store, logs);
         try
         {
             await StartAsync(broker, settings, store, logs, time, cancellationToken);
@@ -88,6 +88,7 @@ public static class BrokerServer
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         transport.Start();
+        broker.BeginPruning(settings.HistoryRetention, settings.AuditRetention, time);
     }
 
     /// <summary>Takes what the store kept, and adds what a first start needs. Returns how many jobs and schedules that are, and what is of no use any more.</summary>

@@ -10,4 +10,7 @@ internal static partial class LoopLog
 
     [LoggerMessage(1010, LogLevel.Information, "Namespace {Namespace} is gone, with {Jobs} finished jobs")]
     public static partial void NamespacePurged(this ILogger logger, string @namespace, long jobs);
+
+    [LoggerMessage(1050, LogLevel.Information, "Forgot {Jobs} jobs that had ended before {Before}, as the retention says")]
+    public static partial void HistoryPruned(this ILogger logger, long jobs, DateTimeOffset before);
 }
