@@ -11,6 +11,9 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// </summary>
 internal sealed class Documents : IDisposable
 {
+    private const string DataName = "broker.db";
+    private const string LogName = "broker.log";
+
     private readonly PageDataStream _data;
     private readonly PageLogStream _log;
     private readonly LiteEngine _engine;
@@ -23,22 +26,40 @@ internal sealed class Documents : IDisposable
         _engine = new LiteEngine(new EngineSettings { DataStream = data, LogStream = log, Collation = Collation.Binary });
     }
 
+    /// <exception cref="StoreFailedException">The files are not of the same moment, or one of them is missing.</exception>
     public static Documents Open(IDurableFolder folder, ILogger logger)
     {
-        var log = new PageLogStream(folder.Open("broker.log"));
+        var hadLog = folder.Has(LogName);
+        var dataFile = folder.Open(DataName);
+        if (!hadLog && dataFile.Length > PageLogStream.PageBytes)
+        {
+            dataFile.Dispose();
+            throw StoreMessages.NotWhole($"there is a {DataName} and no {LogName}");
+        }
+
+        var log = new PageLogStream(folder.Open(LogName));
         if (log.WasTorn)
         {
             logger.LogCut(log.Pages);
         }
 
-        var dataFile = folder.Open("broker.db");
-        if (log.Pages == 0 && dataFile.Length <= PageLogStream.PageBytes)
+        if (log is { Pages: 0, TakenBefore: 0 } && dataFile.Length <= PageLogStream.PageBytes)
         {
             // The very first opening did not get to its end; nothing was ever acknowledged.
             dataFile.SetLength(0);
         }
 
-        var documents = new Documents(new PageDataStream(dataFile), log);
+        var data = new PageDataStream(dataFile, () => log.Salt);
+        log.TakenByData = () => data.Taken;
+        // After a cut in the middle of a checkpoint the data file may have taken over the log's own generation already.
+        if (log.TakenBefore != 0 && data.Taken != log.TakenBefore && data.Taken != log.Salt)
+        {
+            data.Dispose();
+            log.Dispose();
+            throw StoreMessages.NotWhole($"{DataName} and {LogName} are not of the same moment");
+        }
+
+        var documents = new Documents(data, log);
         documents.Settle();
         return documents;
     }

@@ -216,6 +216,20 @@ public sealed partial class LiteDbStore : IBrokerStore
 
     private bool Open()
     {
+        try
+        {
+            OpenFiles();
+            return true;
+        }
+        catch (Exception e) when (e is not StoreFailedException)
+        {
+            // A disk says that it is full, or broken, by these; whatever else is thrown comes from what was read.
+            throw e is IOException or UnauthorizedAccessException ? StoreMessages.DiskFailedAtStart(e) : StoreMessages.Damaged(e);
+        }
+    }
+
+    private void OpenFiles()
+    {
         _documents = Documents.Open(_folder, _logger);
         _epoch = Formats.Open(_documents, _logger);
         _journal = new Journal(_documents);
@@ -232,7 +246,6 @@ public sealed partial class LiteDbStore : IBrokerStore
 
         _documents.Checkpoint();
         _logger.StoreOpened(_options.Folder, _epoch, replayed);
-        return true;
     }
 
     private bool Commit(IReadOnlyList<Change> changes)
