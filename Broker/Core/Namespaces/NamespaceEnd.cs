@@ -76,11 +76,7 @@ internal sealed class NamespaceEnd(
         use.Doomed ??= jobs.In(use.Name);
         while (left-- > 0 && use.Doomed.TryPop(out var slot))
         {
-            jobs.Step(slot, new JobEvent.CancelRequested(), decision);
-            if (slot.Job is { State: Contracts.Rest.JobState.Running, Token: var token })
-            {
-                jobs.Step(slot, new JobEvent.GraceOver(token), decision);
-            }
+            Remove(slot, decision);
         }
 
         if (left >= 0)
@@ -91,6 +87,20 @@ internal sealed class NamespaceEnd(
         else
         {
             Resume(use, decision.Now.Wall);
+        }
+    }
+
+    // One that waits goes as it is. One that runs, at a handler that is not back yet, is fenced off by its end.
+    private void Remove(JobSlot slot, Decision decision)
+    {
+        if (slot.Job is { State: Contracts.Rest.JobState.Running, Token: var token })
+        {
+            jobs.Step(slot, new JobEvent.CancelRequested(), decision);
+            jobs.Step(slot, new JobEvent.GraceOver(token), decision);
+        }
+        else if (!slot.Job.IsFinished)
+        {
+            jobs.Drop(slot, decision);
         }
     }
 

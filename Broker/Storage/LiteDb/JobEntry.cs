@@ -36,6 +36,12 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
 
     public bool IsFinished { get; private set; }
 
+    /// <summary>The job is gone without an end: what is stored of it is to be deleted.</summary>
+    public bool IsDropped { get; private set; }
+
+    /// <summary>It was never given to a handler, as far as is known here: nobody has logged anything for it.</summary>
+    public bool HasNeverRun { get; private set; }
+
     public long Bytes => 512 + (Params?.Utf8.Length ?? 0) + Result.Utf8.Length;
 
     public void Change(Job job) => Job = job;
@@ -45,6 +51,13 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
         Job = job;
         Result = result;
         IsFinished = true;
+    }
+
+    public void Drop()
+    {
+        HasNeverRun = Job is { Token: 0, Current: null };
+        Job = null;
+        IsDropped = true;
     }
 
     public void Assign(Change.JobAssigned change)

@@ -90,7 +90,7 @@ public sealed partial class LiteDbStore : IBrokerStore
 
     public async ValueTask<IReadOnlySet<JobId>> FindPresentAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
         await _thread.ReadAsync(
-            () => ids.Where(id => _overlay.Find(id) is not null || (_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not null).ToHashSet(), cancellationToken);
+            () => ids.Where(id => _overlay.Find(id) is { } entry ? !entry.IsDropped : (_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not null).ToHashSet(), cancellationToken);
 
     public async ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
         await _thread.ReadAsync(() => FindJob(ns, id), cancellationToken);
@@ -124,7 +124,7 @@ public sealed partial class LiteDbStore : IBrokerStore
         do
         {
             count = await _thread.ReadAsync(
-                () => Pruning.PruneSlice(_documents!, _rows!, endedBefore, _options.SliceRows), cancellationToken);
+                () => Pruning.PruneSlice(_documents!, _rows!, endedBefore, _options.SliceRows, SliceClock()), cancellationToken);
             total += count;
         }
         while (count > 0);
@@ -164,7 +164,7 @@ public sealed partial class LiteDbStore : IBrokerStore
         {
             var start = from;
             (from, var count) = await _thread.ReadAsync(
-                () => Pruning.PurgeSlice(_documents!, _rows!, start, ns, _options.SliceRows), cancellationToken);
+                () => Pruning.PurgeSlice(_documents!, _rows!, start, ns, _options.SliceRows, SliceClock()), cancellationToken);
             total += count;
         }
 
@@ -197,6 +197,13 @@ public sealed partial class LiteDbStore : IBrokerStore
         _documents?.Dispose();
         _thread.Dispose();
         _folder.Dispose();
+    }
+
+    // Starts to run when it is made, at the start of a slice.
+    private Func<bool> SliceClock()
+    {
+        var start = _time.GetTimestamp();
+        return () => _time.GetElapsedTime(start) >= Pruning.SliceTime;
     }
 
     private async Task PruneMissedAsync(DateTimeOffset before, CancellationToken cancellationToken)
@@ -358,6 +365,11 @@ public sealed partial class LiteDbStore : IBrokerStore
         if (entry is { Job: { } whole, Params: { } known })
         {
             return whole.Namespace == ns ? new StoredJob(whole, known, entry.Result) : FindNone(id);
+        }
+
+        if (entry is { IsDropped: true })
+        {
+            return FindNone(id);
         }
 
         if ((_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not { } row)

@@ -122,6 +122,11 @@ internal sealed class MergedSearch(Documents documents, JobRows rows, Overlay ov
         var job = JobRows.JobOf(row!);
         if (overlay.Find(job.Id) is { } newer)
         {
+            if (newer.IsDropped)
+            {
+                return;
+            }
+
             job = newer.Over(job);
         }
 

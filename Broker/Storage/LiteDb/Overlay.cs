@@ -131,6 +131,9 @@ internal sealed class Overlay
             case Change.JobFinished c:
                 Finish(c, part);
                 break;
+            case Change.JobDropped c:
+                Drop(Entry(c.Id, part));
+                break;
             case Change.AttemptSuperseded c:
                 Entry(c.Id, part).Supersede(c);
                 break;
@@ -152,6 +155,14 @@ internal sealed class Overlay
             Close(entry);
             _finished.Enqueue(entry);
         }
+    }
+
+    // It goes the way of the finished ones, so that the rows of a namespace that is deleted go by slices too.
+    private void Drop(JobEntry entry)
+    {
+        entry.Drop();
+        Close(entry);
+        _finished.Enqueue(entry);
     }
 
     private void Close(JobEntry entry)
