@@ -71,7 +71,7 @@ public sealed partial class BrokerCore
         _offlineRuns = new OfflineRuns(options, _schedules.Keepers, _schedules, _jobs, _reports, _audit);
         _applying = new Applying(_schedules, _calendars, _namespaces, _audit);
         _calendarDesk = new CalendarDesk(_calendars, _schedules, _namespaces);
-        _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _calendars, _jobs, _wall);
+        _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _calendars, _jobs, _dispatcher, _wall);
         _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _calendars, _keys, _namespaces, new Explainer(_dispatcher, _sessions, _handlers));
         _jobs.Ended = _schedules.JobEnded;
         _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));

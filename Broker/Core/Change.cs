@@ -30,6 +30,12 @@ public abstract record Change
     /// <summary>The job is in a final state and leaves the Core's memory.</summary>
     public sealed record JobFinished(Job Job, RawJson Result) : Change;
 
+    /// <summary>
+    /// The unfinished job goes without an end, with its logs, since its namespace is being deleted. Nothing of it comes
+    /// into the history.
+    /// </summary>
+    public sealed record JobDropped(JobId Id) : Change;
+
     /// <summary>A result that came after its lease was lost: the attempt's outcome becomes Superseded, whatever became of the job.</summary>
     public sealed record AttemptSuperseded(JobId Id, int Token, DateTimeOffset At, AttemptError? Error) : Change;
 

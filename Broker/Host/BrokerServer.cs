@@ -45,7 +45,7 @@ public static class BrokerServer
         });
         var store = await LiteDbStore.OpenAsync(
             new LiteDbStoreOptions { Folder = settings.DataFolder }, time, logs.CreateLogger<LiteDbStore>(), cancellationToken);
-        var broker = new RunningBroker(store, logs, settings.HistoryRetention, settings.AuditRetention, time);
+        var broker = new RunningBroker(store, logs);
         try
         {
             await StartAsync(broker, settings, store, logs, time, cancellationToken);
@@ -99,6 +99,7 @@ public static class BrokerServer
         await app.StartAsync(cancellationToken);
         transport.Start();
         await MakeKeysAsync(broker, settings, loop, needsAdmin, time, cancellationToken);
+        broker.BeginPruning(settings.HistoryRetention, settings.AuditRetention, time);
     }
 
     /// <summary>Takes what the store kept, and adds the namespaces that are missing.</summary>

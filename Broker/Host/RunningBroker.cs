@@ -15,18 +15,17 @@ public sealed class RunningBroker : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<IDisposable> _owned = [];
-    private readonly Task _pruning;
+    private Task _pruning = Task.CompletedTask;
     private Task _beside = Task.CompletedTask;
     private BrokerLoop? _loop;
     private RouterTransport? _transport;
     private WebApplication? _app;
     private int _disposed;
 
-    internal RunningBroker(IBrokerStore store, ILoggerFactory logs, TimeSpan retention, TimeSpan auditRetention, TimeProvider time)
+    internal RunningBroker(IBrokerStore store, ILoggerFactory logs)
     {
         _store = store;
         _logs = logs;
-        _pruning = PruneAsync(retention, auditRetention, time);
     }
 
     /// <summary>REST, with the ports that the system chose.</summary>
@@ -82,6 +81,12 @@ public sealed class RunningBroker : IAsyncDisposable
     internal void Begin(NamespacePurge purge, OccurrenceLookup lookup, NamespaceMeter meter) =>
         _beside = Task.WhenAll(purge.RunAsync(_loop!, _stopping.Token), lookup.RunAsync(_loop!, _stopping.Token), meter.RunAsync(_loop!, _stopping.Token));
 
+    /// <summary>
+    /// Begins to forget what has passed its retention: at once, for a Broker that is started each morning would never
+    /// come to it, then every hour.
+    /// </summary>
+    internal void BeginPruning(TimeSpan retention, TimeSpan auditRetention, TimeProvider time) => _pruning = PruneAsync(retention, auditRetention, time);
+
     internal void Take(WebApplication app) => _app = app;
 
     /// <summary>Something that is at work until all else has stopped.</summary>
@@ -92,12 +97,18 @@ public sealed class RunningBroker : IAsyncDisposable
         using var timer = new PeriodicTimer(PruneInterval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            do
             {
-                await _store.PruneAsync(time.GetUtcNow() - retention, _stopping.Token);
+                var before = time.GetUtcNow() - retention;
+                if (await _store.PruneAsync(before, _stopping.Token) is > 0 and var jobs)
+                {
+                    _logs.CreateLogger<RunningBroker>().HistoryPruned(jobs, before);
+                }
+
                 await _app!.Services.GetRequiredService<SigningKeys>().RotateAsync(_stopping.Token);
                 await AuditPruning.RunAsync(_store, _loop!, time.GetUtcNow() - auditRetention, _logs, _stopping.Token);
             }
+            while (await timer.WaitForNextTickAsync(_stopping.Token));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {

@@ -36,6 +36,14 @@ internal sealed class MemoryDisk
         }
     }
 
+    private bool Holds(string name)
+    {
+        lock (_gate)
+        {
+            return _images.ContainsKey(name);
+        }
+    }
+
     private Image Find(string name)
     {
         lock (_gate)
@@ -58,6 +66,8 @@ internal sealed class MemoryDisk
 
     private sealed class Folder(MemoryDisk disk) : IDurableFolder
     {
+        public bool Has(string name) => disk.Holds(name);
+
         public IDurableFile Open(string name) => new OpenFile(disk, disk.Find(name));
 
         public void Dispose()

@@ -85,6 +85,9 @@ internal sealed class Kept : StoredRows
             case Change.JobFinished c:
                 Require(Jobs.ContainsKey(c.Job.Id) && !Finished.ContainsKey(c.Job.Id), () => $"{c.Job.Id} finished and was not kept, or had finished.");
                 break;
+            case Change.JobDropped c:
+                Require(Jobs.ContainsKey(c.Id), () => $"{c.Id} is not kept.");
+                break;
             case Change.AuditAppended c:
                 Check(c.Block);
                 break;

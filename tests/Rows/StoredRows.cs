@@ -59,6 +59,9 @@ internal abstract class StoredRows
                 Jobs.Remove(c.Job.Id);
                 Finished[c.Job.Id] = (c.Job, c.Result);
                 break;
+            case Change.JobDropped c:
+                Jobs.Remove(c.Id);
+                break;
             case Change.AttemptSuperseded c:
                 Supersede(c);
                 break;

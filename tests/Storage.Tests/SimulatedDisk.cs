@@ -55,6 +55,8 @@ internal sealed class SimulatedDisk(int seed)
 
     private sealed class Folder(SimulatedDisk disk) : IDurableFolder
     {
+        public bool Has(string name) => disk._images.ContainsKey(name);
+
         public IDurableFile Open(string name)
         {
             if (!disk._images.TryGetValue(name, out var image))

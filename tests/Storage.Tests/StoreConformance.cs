@@ -294,6 +294,41 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task Dropped_job_is_gone_with_its_log_and_never_comes_into_the_history([Values] bool reopened, [Values(10, 5_000)] int bodyLength)
+    {
+        var (job, ran, other) = (Given.Job(), Given.Job(TimeSpan.FromSeconds(1)), Given.Job(TimeSpan.FromSeconds(2)));
+        var body = RawJson.Parse($"\"{new string('x', bodyLength)}\"");
+        await CommitAsync(job.Added(body), ran.Added(body), other.Added(body));
+        await CommitAsync(new Change.JobAssigned(ran.Id, Given.Attempt(), AttemptsUsed: 1), new Change.LogAppended(ran.Id, [Line(1)]));
+        if (reopened)
+        {
+            await ReopenAsync();
+        }
+
+        await CommitAsync(new Change.JobDropped(job.Id), new Change.JobDropped(ran.Id));
+        for (var opened = 0; opened < 3; opened++)
+        {
+            foreach (var id in new[] { job.Id, ran.Id })
+            {
+                Assert.That(await Store.FindJobAsync("default", id, None), Is.Null);
+                Assert.That(await Store.FindPresentAsync([id], None), Is.Empty);
+            }
+
+            var listed = await Store.SearchJobsAsync(new JobSearch { Namespace = "default", Limit = 10, Now = Given.Noon.AddDays(1) }, None);
+            Assert.That(listed.Items.Select(stored => stored.Job.Id), Is.EqualTo(new[] { other.Id }));
+            await Store.PruneAsync(Given.Noon.AddDays(-1), None); // Also once it has left the journal.
+            if (opened == 1)
+            {
+                await ReopenAsync();
+                Assert.That((await Store.LoadAsync(None)).Jobs.Select(left => left.Id), Is.EqualTo(new[] { other.Id }));
+            }
+        }
+
+        Assert.That(await Store.ReadLogAsync(ran.Id, 0, 10, None), Is.Empty);
+        Assert.That(await Store.PurgeAsync("default", None), Is.Zero, "nothing of them was written as history");
+    }
+
+    [Test]
     public async Task Users_and_their_kin_are_loaded_as_last_saved()
     {
         AccessRecord[] records =

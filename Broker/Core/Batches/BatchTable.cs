@@ -95,6 +95,19 @@ internal sealed class BatchTable(TimerHeap wall)
         return end;
     }
 
+    /// <summary>
+    /// A job of a namespace that is being deleted goes without an end. With its last one the batch is over, and is
+    /// deleted with the history.
+    /// </summary>
+    public void Drop(JobSlot job, Decision decision)
+    {
+        if (SlotOf(job.Job) is { } slot && slot.Open.Remove(job) && slot.Open.Count == 0)
+        {
+            TimerHeap.Clear(slot);
+            Put(slot, slot.Batch with { CancelRequestedAt = slot.Batch.CancelRequestedAt ?? decision.Now.Wall, FinishedAt = decision.Now.Wall });
+        }
+    }
+
     /// <summary>Asks for the end of what has not ended. Asking twice is no error: the first request stands.</summary>
     public void Cancel(Slot slot, Decision decision)
     {

@@ -262,6 +262,25 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
     private static RateName NameOf(Gate gate) => new(
         gate.Pool.Use.Name, gate.RateName.Scope, gate.RateName.Name, gate is RateGate { Window.Period: var period } ? period : TimeSpan.Zero);
 
+    /// <summary>
+    /// The namespace is gone, with all its jobs and sessions: what was kept of its lanes and limits goes too.
+    /// </summary>
+    public void Forget(string ns, Decision decision)
+    {
+        if (!_pools.Remove(ns, out var pool))
+        {
+            return;
+        }
+
+        _turns.Remove(pool);
+        foreach (var gate in pool.Limiting)
+        {
+            _touched.Remove(gate);
+            TimerHeap.Clear(gate);
+            decision.Changes.Add(new Change.RateForgotten(NameOf(gate)));
+        }
+    }
+
     public Pool PoolOf(string ns)
     {
         if (!_pools.TryGetValue(ns, out var pool))

@@ -60,7 +60,7 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
 
         var pool = dispatcher.PoolOf(job.Namespace);
         var lane = LaneKey.Of(job.Spec);
-        var live = pool.LaneOf(lane).Offering.Take(LookedAtMax).Where(session => session.Connection is not null).ToList();
+        var live = (pool.FindLane(lane)?.Offering ?? []).Take(LookedAtMax).Where(session => session.Connection is not null).ToList();
         yield return Offered(job, pool, live);
         var fresh = live.FindAll(session => !handlers.IsDrained(session));
         yield return fresh.Count > 0
@@ -163,7 +163,7 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
             return Hold(GateCode.Offline, $"{string.Join(", ", away)} may run it, and none of them is connected.", "One of them connects.");
         }
 
-        return pool.LaneOf(new LaneKey(spec.Method, null, null)).Offering.Count > 0
+        return pool.FindLane(new LaneKey(spec.Method, null, null)) is { Offering.Count: > 0 }
             ? Hold(GateCode.NoMatch, $"{whom} is asked for; those that offer {spec.Method} are others.", $"{whom} that offers {spec.Method} connects.")
             : Hold(GateCode.NoHandler, $"Nobody offers {spec.Method}.", $"{whom} that offers {spec.Method} connects.");
     }
@@ -185,25 +185,25 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
 
     private static IEnumerable<GateView> Limited(JobSpec spec, Pool pool, Moment now)
     {
-        var method = pool.MethodOf(spec.Method);
-        yield return method.IsFull
+        var method = pool.FindMethod(spec.Method);
+        yield return method is { IsFull: true }
             ? Hold(GateCode.MethodFull, $"{method.Running} jobs of {spec.Method} run, as many as its limit allows.", "One of them ends, or the limit is raised.")
             : Pass(GateCode.MethodFull, $"More jobs of {spec.Method} may run.");
-        yield return method.IsRateSpent
+        yield return method is { IsRateSpent: true }
             ? Hold(GateCode.MethodRate, $"{Spent(method.Limits!.Rate!)} of {spec.Method} have begun.", "The next may begin.", OpensAt(method.Window!, method.Limits!.Rate!.Limit, now))
             : Pass(GateCode.MethodRate, $"More attempts of {spec.Method} may begin.");
         if (spec.ConcurrencyKey is { } key)
         {
-            var gate = pool.KeyOf(key);
-            yield return gate.IsOpenFor(spec)
+            var gate = pool.FindKey(key);
+            yield return gate is null || gate.IsOpenFor(spec)
                 ? Pass(GateCode.ConcurrencyKey, $"The concurrency key {key} has a place.")
                 : Hold(GateCode.ConcurrencyKey, $"The concurrency key {key} is held by job {string.Join(", ", gate.Holders.Take(NamedMax))}.", "One of the jobs that hold it ends.");
         }
 
         if (spec.RateLimit is { } rate)
         {
-            var gate = pool.RateOf(rate.Key, rate.Period);
-            yield return gate.IsOpenFor(spec)
+            var gate = pool.FindRate(rate.Key, rate.Period);
+            yield return gate is null || gate.IsOpenFor(spec)
                 ? Pass(GateCode.RateLimit, $"The rate limit {rate.Key} has a token.")
                 : Hold(GateCode.RateLimit, $"{Spent(new RateOptions(rate.Limit, rate.Period))} with the rate key {rate.Key} have begun.", "A token is back.", OpensAt(gate.Window, rate.Limit, now));
         }

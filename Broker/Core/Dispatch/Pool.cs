@@ -27,7 +27,10 @@ internal sealed class Pool(NamespaceUse use, HashSet<Gate> touched)
     public int KeyCount => _keys.Count;
 
     /// <summary>Rate limits that have starts to remember.</summary>
-    public int RateCount => _rates.Values.Concat<Gate>(_methods.Values).Concat(_handlers.Values).Count(gate => gate.Window is { IsEmpty: false });
+    public int RateCount => Limiting.Count();
+
+    /// <summary>The gates that have starts to remember.</summary>
+    public IEnumerable<Gate> Limiting => _rates.Values.Concat<Gate>(_methods.Values).Concat(_handlers.Values).Where(gate => gate.Window is { IsEmpty: false });
 
     public void Queue(JobSlot slot)
     {
@@ -132,6 +135,18 @@ internal sealed class Pool(NamespaceUse use, HashSet<Gate> touched)
     public WorkGate MethodOf(string method) => Of(_methods, RateScope.Method, method);
 
     public WorkGate HandlerOf(string handler) => Of(_handlers, RateScope.Handler, handler);
+
+    /// <summary>
+    /// The lane, if anybody waits in it or offers it. A look at the pool must make nothing: nobody would take it away
+    /// again.
+    /// </summary>
+    public Lane? FindLane(LaneKey key) => Lanes.GetValueOrDefault(key);
+
+    public WorkGate? FindMethod(string method) => _methods.GetValueOrDefault(method);
+
+    public ConcurrencyGate? FindKey(string key) => _keys.GetValueOrDefault(key);
+
+    public RateGate? FindRate(string key, TimeSpan period) => _rates.GetValueOrDefault((key, period));
 
     public ConcurrencyGate KeyOf(string key)
     {

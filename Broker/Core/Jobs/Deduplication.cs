@@ -52,6 +52,15 @@ internal sealed class Deduplication(TimerHeap wall)
         wall.Set(entry, entry.Until.UtcTicks);
     }
 
+    /// <summary>The unfinished job goes without an end. Nothing of its key is stored yet.</summary>
+    public void Drop(Job job)
+    {
+        if (job.Spec.DeduplicationKey is { } key && _entries.TryGetValue((job.Namespace, key), out var entry) && entry.Id == job.Id && !entry.IsFinished)
+        {
+            _entries.Remove((job.Namespace, key));
+        }
+    }
+
     /// <summary>The namespace goes, and its keys with it.</summary>
     public void Forget(string ns, Decision decision)
     {

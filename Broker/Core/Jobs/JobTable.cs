@@ -361,6 +361,29 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         return true;
     }
 
+    /// <summary>
+    /// Takes a job that does not run away without an end: its namespace is being deleted, and nobody will ask how it
+    /// ended.
+    /// </summary>
+    public void Drop(JobSlot slot, Decision decision)
+    {
+        var job = slot.Job;
+        if (job.State == JobState.Ready)
+        {
+            dispatcher.Remove(slot);
+        }
+
+        TimerHeap.Clear(slot);
+        _slots.Remove(job.Id);
+        _counts[(int)job.State]--;
+        slot.Use.Unfinished--;
+        _deduplication.Drop(job);
+        Waiters.Remove(slot, job.Chain?.Left ?? []);
+        Batches.Drop(slot, decision);
+        slot.Job = job with { State = JobState.Cancelled, FinishedAt = decision.Now.Wall }; // Whoever still holds the slot can do nothing with it.
+        decision.Changes.Add(new Change.JobDropped(job.Id));
+    }
+
     /// <summary>Gives the job to the session, under a new token.</summary>
     public void Assign(JobSlot slot, Session session, Decision decision)
     {

@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -14,7 +15,7 @@ namespace ScheduleZero.Broker.Core.Namespaces;
 /// </summary>
 internal sealed class NamespaceEnd(
     NamespaceTable namespaces, AccessTable access, KeyTable keys, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, CalendarTable calendars,
-    JobTable jobs, TimerHeap wall)
+    JobTable jobs, Dispatcher dispatcher, TimerHeap wall)
 {
     /// <summary>Things that go in one step, so that others come between.</summary>
     private const int AtOnceMax = 500;
@@ -75,11 +76,7 @@ internal sealed class NamespaceEnd(
         use.Doomed ??= jobs.In(use.Name);
         while (left-- > 0 && use.Doomed.TryPop(out var slot))
         {
-            jobs.Step(slot, new JobEvent.CancelRequested(), decision);
-            if (slot.Job is { State: Contracts.Rest.JobState.Running, Token: var token })
-            {
-                jobs.Step(slot, new JobEvent.GraceOver(token), decision);
-            }
+            Remove(slot, decision);
         }
 
         if (left >= 0)
@@ -93,6 +90,20 @@ internal sealed class NamespaceEnd(
         }
     }
 
+    // One that waits goes as it is. One that runs, at a handler that is not back yet, is fenced off by its end.
+    private void Remove(JobSlot slot, Decision decision)
+    {
+        if (slot.Job is { State: Contracts.Rest.JobState.Running, Token: var token })
+        {
+            jobs.Step(slot, new JobEvent.CancelRequested(), decision);
+            jobs.Step(slot, new JobEvent.GraceOver(token), decision);
+        }
+        else if (!slot.Job.IsFinished)
+        {
+            jobs.Drop(slot, decision);
+        }
+    }
+
     /// <summary>The store has nothing of it any more.</summary>
     public void Finish(string ns, Decision decision)
     {
@@ -100,6 +111,8 @@ internal sealed class NamespaceEnd(
         {
             use.Doomed = null;
             access.Forget(record.Kind, record.Key, decision);
+            dispatcher.Forget(ns, decision);
+            namespaces.Forget(ns);
         }
     }
 }

@@ -19,5 +19,8 @@ internal sealed class NamespaceTable(WholeUse whole)
         return use;
     }
 
+    /// <summary>Nothing is left of it, and nobody counts there any more.</summary>
+    public void Forget(string ns) => _uses.Remove(ns);
+
     public bool IsOpen(string ns) => _uses.TryGetValue(ns, out var use) ? use.IsOpen : ns == Names.DefaultNamespace;
 }

@@ -45,7 +45,7 @@ internal static partial class LoopLog
     [LoggerMessage(1001, LogLevel.Information, "Loaded {Jobs} unfinished jobs and {Schedules} schedules; start {Epoch} of this store")]
     public static partial void Loaded(this ILogger logger, int jobs, int schedules, long epoch);
 
-    [LoggerMessage(1002, LogLevel.Critical, "The Broker stops: it can no longer promise that what it decides is kept. Mend the cause and start it again; nothing that was acknowledged is lost")]
+    [LoggerMessage(1002, LogLevel.Critical, "The Broker stops: it can no longer promise that what it decides is kept. Mend the cause and start it again. What was acknowledged was on the disk before it was acknowledged")]
     public static partial void LoopFailed(this ILogger logger, Exception failure);
 
     [LoggerMessage(1082, LogLevel.Warning, "The wall clock of this machine was set {What}. Check its time service")]
@@ -56,4 +56,6 @@ internal static partial class LoopLog
 
     [LoggerMessage(1086, LogLevel.Warning, "Handler {Handler} of namespace {Namespace} takes no work: {Detail}")]
     public static partial void HandlerRejects(this ILogger logger, string handler, string @namespace, string? detail);
+    [LoggerMessage(1050, LogLevel.Information, "Forgot {Jobs} jobs that had ended before {Before}, as the retention says")]
+    public static partial void HistoryPruned(this ILogger logger, long jobs, DateTimeOffset before);
 }

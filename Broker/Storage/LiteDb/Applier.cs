@@ -70,6 +70,13 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
         var count = 0;
         for (; count < limit && overlay.NextFinished() is { } entry; count++)
         {
+            if (entry.IsDropped)
+            {
+                Drop(entry);
+                overlay.Applied(entry);
+                continue;
+            }
+
             var old = entry.Params is null ? rows.FindOpen(entry.Id) ?? rows.FindFinished(entry.Id) : null;
             var row = rows.Make(entry.Job!, old);
             if (entry.Params is { } value)
@@ -102,6 +109,19 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
         }
 
         return count;
+    }
+
+    private void Drop(JobEntry entry)
+    {
+        if (entry.MayBeStored && rows.FindOpen(entry.Id) is { } row)
+        {
+            rows.DeleteBeside([row]);
+            documents.Delete(Collections.Jobs, [row["_id"]]);
+        }
+        else if (!entry.HasNeverRun)
+        {
+            rows.DeleteLogs(entry.Id);
+        }
     }
 
     private int ApplyRows(int limit)
@@ -142,7 +162,7 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
     private void ApplyOpen(int limit)
     {
         var fresh = new List<BsonDocument>();
-        for (var count = 0; count < limit && overlay.NextOpen() is { } entry; count++)
+        for (var count = 0; count < limit && overlay.FirstOpen() is { } entry; count++)
         {
             ApplyOpen(entry, fresh);
             overlay.Applied(entry);

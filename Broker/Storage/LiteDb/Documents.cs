@@ -12,6 +12,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 internal sealed class Documents : IDisposable
 {
     public const string DataFileName = "broker.db";
+    private const string LogName = "broker.log";
 
     private readonly PageDataStream _data;
     private readonly PageLogStream _log;
@@ -25,22 +26,40 @@ internal sealed class Documents : IDisposable
         _engine = new LiteEngine(new EngineSettings { DataStream = data, LogStream = log, Collation = Collation.Binary });
     }
 
+    /// <exception cref="StoreFailedException">The files are not of the same moment, or one of them is missing.</exception>
     public static Documents Open(IDurableFolder folder, ILogger logger)
     {
-        var log = new PageLogStream(folder.Open("broker.log"));
+        var hadLog = folder.Has(LogName);
+        var dataFile = folder.Open(DataFileName);
+        if (!hadLog && dataFile.Length > PageLogStream.PageBytes)
+        {
+            dataFile.Dispose();
+            throw StoreMessages.NotWhole($"there is a {DataFileName} and no {LogName}");
+        }
+
+        var log = new PageLogStream(folder.Open(LogName));
         if (log.WasTorn)
         {
             logger.LogCut(log.Pages);
         }
 
-        var dataFile = folder.Open(DataFileName);
-        if (log.Pages == 0 && dataFile.Length <= PageLogStream.PageBytes)
+        if (log is { Pages: 0, TakenBefore: 0 } && dataFile.Length <= PageLogStream.PageBytes)
         {
             // The very first opening did not get to its end; nothing was ever acknowledged.
             dataFile.SetLength(0);
         }
 
-        var documents = new Documents(new PageDataStream(dataFile), log);
+        var data = new PageDataStream(dataFile, () => log.Salt);
+        log.TakenByData = () => data.Taken;
+        // After a cut in the middle of a checkpoint the data file may have taken over the log's own generation already.
+        if (log.TakenBefore != 0 && data.Taken != log.TakenBefore && data.Taken != log.Salt)
+        {
+            data.Dispose();
+            log.Dispose();
+            throw StoreMessages.NotWhole($"{DataFileName} and {LogName} are not of the same moment");
+        }
+
+        var documents = new Documents(data, log);
         documents.Settle();
         return documents;
     }

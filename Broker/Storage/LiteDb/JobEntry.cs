@@ -28,10 +28,19 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
     /// <summary>False when there can be no row of it on disk.</summary>
     public bool MayBeStored { get; init; }
 
-    /// <summary>It has left the overlay, or was replaced there.</summary>
-    public bool IsGone { get; set; }
+    /// <summary>
+    /// Where the overlay's list of unfinished jobs holds the entry; null when it is not there. The overlay alone sets
+    /// it.
+    /// </summary>
+    public LinkedListNode<JobEntry>? Place { get; set; }
 
     public bool IsFinished { get; private set; }
+
+    /// <summary>The job is gone without an end: what is stored of it is to be deleted.</summary>
+    public bool IsDropped { get; private set; }
+
+    /// <summary>It was never given to a handler, as far as is known here: nobody has logged anything for it.</summary>
+    public bool HasNeverRun { get; private set; }
 
     public long Bytes => 512 + (Params?.Utf8.Length ?? 0) + Result.Utf8.Length;
 
@@ -42,6 +51,13 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
         Job = job;
         Result = result;
         IsFinished = true;
+    }
+
+    public void Drop()
+    {
+        HasNeverRun = Job is { Token: 0, Current: null };
+        Job = null;
+        IsDropped = true;
     }
 
     public void Assign(Change.JobAssigned change)

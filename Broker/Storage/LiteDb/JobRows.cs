@@ -68,7 +68,7 @@ internal sealed class JobRows(Documents documents)
 
     public void SetResult(BsonDocument row, RawJson value) => SetBody(row, "r", ResultAside, value);
 
-    /// <summary>Deletes what lies beside these rows of the history: long bodies and logs.</summary>
+    /// <summary>Deletes what lies beside these rows: long bodies and logs.</summary>
     public void DeleteBeside(IEnumerable<BsonDocument> rows)
     {
         foreach (var row in rows)
@@ -79,11 +79,15 @@ internal sealed class JobRows(Documents documents)
                 documents.Delete(Collections.Bodies, [BodyKey(row, ParamsAside), BodyKey(row, ResultAside)]);
             }
 
-            var id = Collections.JobIdOf(row).Value;
-            var logs = documents.Scan(
-                Collections.Logs, "_id", Collections.Key(id, 0), Collections.Key(id, long.MaxValue), descending: false, int.MaxValue);
-            documents.Delete(Collections.Logs, logs.Select(log => log["_id"]));
+            DeleteLogs(Collections.JobIdOf(row));
         }
+    }
+
+    public void DeleteLogs(JobId id)
+    {
+        var logs = documents.Scan(
+            Collections.Logs, "_id", Collections.Key(id.Value, 0), Collections.Key(id.Value, long.MaxValue), descending: false, int.MaxValue);
+        documents.Delete(Collections.Logs, logs.Select(log => log["_id"]));
     }
 
     private static byte[] BodyKey(BsonDocument row, int which) => [.. row["_id"].AsBinary, (byte)which];

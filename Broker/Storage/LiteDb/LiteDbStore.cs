@@ -93,7 +93,7 @@ public sealed partial class LiteDbStore : IBrokerStore
 
     public async ValueTask<IReadOnlySet<JobId>> FindPresentAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
         await _thread.ReadAsync(
-            () => ids.Where(id => _overlay.Find(id) is not null || (_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not null).ToHashSet(), cancellationToken);
+            () => ids.Where(id => _overlay.Find(id) is { } entry ? !entry.IsDropped : (_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not null).ToHashSet(), cancellationToken);
 
     public async ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
         await _thread.ReadAsync(() => FindJob(ns, id), cancellationToken);
@@ -127,7 +127,7 @@ public sealed partial class LiteDbStore : IBrokerStore
         do
         {
             count = await _thread.ReadAsync(
-                () => Pruning.PruneSlice(_documents!, _rows!, endedBefore, _options.SliceRows), cancellationToken);
+                () => Pruning.PruneSlice(_documents!, _rows!, endedBefore, _options.SliceRows, SliceClock()), cancellationToken);
             total += count;
         }
         while (count > 0);
@@ -167,7 +167,7 @@ public sealed partial class LiteDbStore : IBrokerStore
         {
             var start = from;
             (from, var count) = await _thread.ReadAsync(
-                () => Pruning.PurgeSlice(_documents!, _rows!, start, ns, _options.SliceRows), cancellationToken);
+                () => Pruning.PurgeSlice(_documents!, _rows!, start, ns, _options.SliceRows, SliceClock()), cancellationToken);
             total += count;
         }
 
@@ -202,6 +202,13 @@ public sealed partial class LiteDbStore : IBrokerStore
         _folder.Dispose();
     }
 
+    // Starts to run when it is made, at the start of a slice.
+    private Func<bool> SliceClock()
+    {
+        var start = _time.GetTimestamp();
+        return () => _time.GetElapsedTime(start) >= Pruning.SliceTime;
+    }
+
     private async Task PruneMissedAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         for (byte[]? from = new byte[24]; from is not null;)
@@ -219,6 +226,20 @@ public sealed partial class LiteDbStore : IBrokerStore
 
     private bool Open()
     {
+        try
+        {
+            OpenFiles();
+            return true;
+        }
+        catch (Exception e) when (e is not StoreFailedException)
+        {
+            // A disk says that it is full, or broken, by these; whatever else is thrown comes from what was read.
+            throw e is IOException or UnauthorizedAccessException ? StoreMessages.DiskFailedAtStart(e) : StoreMessages.Damaged(e);
+        }
+    }
+
+    private void OpenFiles()
+    {
         _documents = Documents.Open(_folder, _logger);
         _epoch = Formats.Open(_documents, _logger);
         _journal = new Journal(_documents);
@@ -235,7 +256,6 @@ public sealed partial class LiteDbStore : IBrokerStore
 
         _documents.Checkpoint();
         _logger.StoreOpened(_options.Folder, _epoch, replayed);
-        return true;
     }
 
     private bool Commit(IReadOnlyList<Change> changes)
@@ -348,6 +368,11 @@ public sealed partial class LiteDbStore : IBrokerStore
         if (entry is { Job: { } whole, Params: { } known })
         {
             return whole.Namespace == ns ? new StoredJob(whole, known, entry.Result) : FindNone(id);
+        }
+
+        if (entry is { IsDropped: true })
+        {
+            return FindNone(id);
         }
 
         if ((_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not { } row)

@@ -126,6 +126,11 @@ internal sealed class MergedSearch(Documents documents, JobRows rows, Overlay ov
 
         if (overlay.Find(job.Id) is { } newer)
         {
+            if (newer.IsDropped)
+            {
+                return;
+            }
+
             job = newer.Over(job);
         }
 

@@ -17,7 +17,13 @@ internal sealed class Overlay
 {
     private readonly ConcurrentDictionary<JobId, JobEntry> _jobs = new();
     private readonly Queue<JobEntry> _finished = new();
-    private readonly Queue<JobEntry> _open = new();
+
+    /// <summary>
+    /// Entries of unfinished jobs, the one that has needed the journal longest first. An entry leaves as soon as its job finishes
+    /// or its state is in the collections: on a Broker whose journal stays short nothing else would ever take it out.
+    /// </summary>
+    private readonly LinkedList<JobEntry> _open = new();
+
     private readonly Dictionary<string, RowEntry> _rowsByKey = new(StringComparer.Ordinal);
     private readonly Queue<RowEntry> _rows = new();
     private readonly Queue<JournalPart> _journal = new();
@@ -77,26 +83,18 @@ internal sealed class Overlay
         return row;
     }
 
-    /// <summary>The unfinished job that has needed the journal longest.</summary>
-    public JobEntry? NextOpen()
-    {
-        while (_open.TryDequeue(out var entry))
-        {
-            if (!entry.IsGone && !entry.IsFinished)
-            {
-                return entry;
-            }
-        }
-
-        return null;
-    }
+    /// <summary>
+    /// The unfinished job that has needed the journal longest; null when there is none. The caller writes it down and
+    /// calls <see cref="Applied"/>.
+    /// </summary>
+    public JobEntry? FirstOpen() => _open.First?.Value;
 
     /// <summary>The entry's state is in the collections, as part of the transaction under way.</summary>
     public void Applied(JobEntry entry)
     {
         entry.Pin.Needed--;
-        entry.IsGone = true;
         Bytes -= entry.Bytes;
+        Close(entry);
         _jobs.TryRemove(entry.Id, out _);
     }
 
@@ -133,6 +131,9 @@ internal sealed class Overlay
             case Change.JobFinished c:
                 Finish(c, part);
                 break;
+            case Change.JobDropped c:
+                Drop(Entry(c.Id, part));
+                break;
             case Change.AttemptSuperseded c:
                 Entry(c.Id, part).Supersede(c);
                 break;
@@ -151,7 +152,25 @@ internal sealed class Overlay
         Bytes += entry.Bytes;
         if (!wasFinished)
         {
+            Close(entry);
             _finished.Enqueue(entry);
+        }
+    }
+
+    // It goes the way of the finished ones, so that the rows of a namespace that is deleted go by slices too.
+    private void Drop(JobEntry entry)
+    {
+        entry.Drop();
+        Close(entry);
+        _finished.Enqueue(entry);
+    }
+
+    private void Close(JobEntry entry)
+    {
+        if (entry.Place is { } place)
+        {
+            _open.Remove(place);
+            entry.Place = null;
         }
     }
 
@@ -175,7 +194,7 @@ internal sealed class Overlay
         entry.Pin.Needed++;
         Bytes += entry.Bytes;
         _jobs[entry.Id] = entry;
-        _open.Enqueue(entry);
+        entry.Place = _open.AddLast(entry);
         return entry;
     }
 

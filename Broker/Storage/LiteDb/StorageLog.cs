@@ -16,7 +16,7 @@ internal static partial class StorageLog
     public static partial void DiskNearlyFull(this ILogger logger, string folder, long freeBytes);
 
     [LoggerMessage(3004, LogLevel.Critical,
-        "The store has failed and takes nothing more. Check the disk (space, health, mount), then restart the Broker; everything acknowledged is kept")]
+        "The store has failed and takes nothing more. Check the disk (space, health, mount), then restart the Broker. What was acknowledged was on the disk before it was acknowledged")]
     public static partial void StoreFailed(this ILogger logger, Exception cause);
 
     [LoggerMessage(3005, LogLevel.Information, "The store's format is brought from version {From} to {To}")]

@@ -169,8 +169,7 @@ internal sealed class StorageThread : IDisposable
             return;
         }
 
-        var message = $"The store has failed: {cause.Message} Nothing that was acknowledged is lost. Mend the cause and restart the Broker.";
-        Volatile.Write(ref _failure, new StoreFailedException(message, cause));
+        Volatile.Write(ref _failure, StoreMessages.Failed(cause));
         _failed(cause);
     }
 

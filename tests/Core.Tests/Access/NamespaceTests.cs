@@ -195,6 +195,7 @@ public sealed class NamespaceTests
 
         Assert.That(stage.Said.OfType<Effect.NamespaceEmptied>().Select(effect => effect.Namespace), Is.EqualTo(new[] { Tenant }));
         Assert.That(stage.Kept.Jobs.Keys, Is.EqualTo(new[] { other }));
+        Assert.That(stage.Kept.Finished.Values.Count(ended => ended.Job.Namespace == Tenant), Is.LessThanOrEqualTo(10), "of the waiting ones nothing is written as history");
         Assert.That(stage.Kept.Schedules, Is.Empty);
         Assert.That(stage.Kept.Handlers, Is.Empty);
         Assert.That(stage.Kept.Keys.Values.Where(key => key.Namespace == Tenant).Select(key => key.RevokedAt), Is.All.Not.Null);

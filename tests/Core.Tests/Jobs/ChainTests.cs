@@ -248,6 +248,8 @@ public sealed class ChainTests
         var first = _stage.Enqueue(Plain, "tenant-a").Id;
         var second = _stage.Enqueue([_stage.New(Plain, "tenant-a") with { After = [first] }])[0].Id;
         _stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, "tenant-a"));
-        Assert.That(new[] { first, second }.Select(id => Job(id).State), Is.All.EqualTo(JobState.Cancelled));
+        Assert.That(new[] { first, second }.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id)), Is.Empty);
+        Assert.That(_stage.Core.State.Usage("tenant-a").WaitingJobs, Is.Zero);
+        Assert.That(_stage.Said.OfType<Effect.NamespaceEmptied>().Select(emptied => emptied.Namespace), Is.EqualTo(new[] { "tenant-a" }));
     }
 }

@@ -42,6 +42,8 @@ internal sealed class DiskFolder : IDurableFolder
         }
     }
 
+    public bool Has(string name) => File.Exists(Path.Combine(_path, name));
+
     public IDurableFile Open(string name)
     {
         var file = DiskFile.Open(Path.Combine(_path, name));

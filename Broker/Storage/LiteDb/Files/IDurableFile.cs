@@ -20,6 +20,9 @@ internal interface IDurableFile : IDisposable
 /// <summary>The folder that holds the store's files, for this process alone.</summary>
 internal interface IDurableFolder : IDisposable
 {
+    /// <summary>Whether there is such a file.</summary>
+    bool Has(string name);
+
     /// <summary>Opens a file, or makes it; its name outlives a power cut when this returns.</summary>
     IDurableFile Open(string name);
 }

@@ -1,14 +1,23 @@
+using System.Buffers.Binary;
+
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
 /// <summary>
 /// LiteDB's data file. It is written only by checkpoints: pages are gathered, the newest of each wins, and <see cref="Flush"/> writes
-/// them in order and syncs. LiteDB empties the log only after that.
+/// them in order and syncs. LiteDB empties the log only after that. The first page carries, where LiteDB keeps nothing, the name of the
+/// log's generation that the file has taken over.
 /// </summary>
-internal sealed class PageDataStream(IDurableFile file) : Stream
+/// <param name="generation">Of the log whose pages are being taken over.</param>
+internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) : Stream
 {
+    private const int TakenOffset = 160; // Behind LiteDB's settings, before its list of collections.
+
     private readonly SortedDictionary<long, byte[]> _pending = [];
     private Exception? _failure;
     private long _length = file.Length;
+
+    /// <summary>The log's generation that the file has taken over; 0 when that is not known.</summary>
+    public ulong Taken { get; private set; } = ReadTaken(file);
 
     public override bool CanRead => true;
 
@@ -58,10 +67,16 @@ internal sealed class PageDataStream(IDurableFile file) : Stream
         {
             foreach (var (position, page) in _pending)
             {
+                if (position == 0)
+                {
+                    BinaryPrimitives.WriteUInt64LittleEndian(page.AsSpan(TakenOffset), Taken); // LiteDB hands on whatever it read there.
+                }
+
                 file.Write(position, page);
             }
 
             _pending.Clear();
+            Stamp();
             file.Sync();
         }
         catch (Exception e)
@@ -88,6 +103,26 @@ internal sealed class PageDataStream(IDurableFile file) : Stream
         }
 
         base.Dispose(disposing);
+    }
+
+    // Behind all pages: whoever copies the file meanwhile must not get the stamp without them.
+    private void Stamp()
+    {
+        if (file.Length == 0)
+        {
+            return;
+        }
+
+        Span<byte> stamp = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(stamp, generation());
+        file.Write(TakenOffset, stamp);
+        Taken = generation();
+    }
+
+    private static ulong ReadTaken(IDurableFile file)
+    {
+        Span<byte> stamp = stackalloc byte[8];
+        return file.Read(TakenOffset, stamp) == stamp.Length ? BinaryPrimitives.ReadUInt64LittleEndian(stamp) : 0;
     }
 
     private void ThrowIfFailed()

@@ -7,7 +7,8 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 /// <summary>
 /// LiteDB's log, so kept that a crash leaves a clean prefix of it. Each page stands in a frame with the salt of the log's generation, its
 /// number and a CRC-32C; on opening, the frames up to the first one that does not fit are the log. Pages are gathered in memory until
-/// <see cref="Sync"/>; LiteDB's background writer fills it, the storage thread syncs it.
+/// <see cref="Sync"/>; LiteDB's background writer fills it, the storage thread syncs it. The header also names the generation that the
+/// data file has taken over, so that two files which are not of the same moment are found out.
 /// </summary>
 internal sealed class PageLogStream : Stream
 {
@@ -16,6 +17,7 @@ internal sealed class PageLogStream : Stream
     internal const int FrameBytes = FrameHeaderBytes + PageBytes;
 
     private const int FrameHeaderBytes = 16;
+    private const int TakenOffset = 24; // In the header: the generation that the data file has taken over, and its checksum.
     private const int ConfirmedOffset = 18; // In LiteDB's page header: the last page of a transaction.
     private const long KeptBytesMax = 64 * 1024 * 1024;
     private const int PendingBytesMax = 4 * 1024 * 1024;
@@ -45,6 +47,19 @@ internal sealed class PageLogStream : Stream
 
     /// <summary>Set when opening cut off frames that belonged to this generation: a write that never ended, or rot.</summary>
     public bool WasTorn { get; private set; }
+
+    /// <summary>Names this generation of the log; a new one begins each time that the log is emptied.</summary>
+    public ulong Salt => _salt;
+
+    /// <summary>
+    /// The generation that the data file had taken over when this one began; 0 when that is not known.
+    /// </summary>
+    public ulong TakenBefore { get; private set; }
+
+    /// <summary>
+    /// Tells which generation the data file has taken over; set once, when the data file has been opened.
+    /// </summary>
+    public Func<ulong> TakenByData { get; set; } = static () => 0;
 
     public long Pages
     {
@@ -231,6 +246,9 @@ internal sealed class PageLogStream : Stream
         RandomNumberGenerator.Fill(header.Slice(8, 8));
         BinaryPrimitives.WriteUInt32LittleEndian(header[16..], Checksum(header[..16], 0));
         _salt = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
+        TakenBefore = TakenByData();
+        BinaryPrimitives.WriteUInt64LittleEndian(header[TakenOffset..], TakenBefore);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[(TakenOffset + 8)..], Checksum(header.Slice(TakenOffset, 8), 0));
         _pages = 0;
         _pendingPages = 0;
         if (_file.Length > KeptBytesMax)
@@ -256,6 +274,10 @@ internal sealed class PageLogStream : Stream
         }
 
         _salt = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
+        // Logs of versions before this have nothing here.
+        TakenBefore = BinaryPrimitives.ReadUInt32LittleEndian(header[(TakenOffset + 8)..]) == Checksum(header.Slice(TakenOffset, 8), 0)
+            ? BinaryPrimitives.ReadUInt64LittleEndian(header[TakenOffset..])
+            : 0;
         var frame = new byte[FrameBytes];
         int read;
         while ((read = _file.Read(Offset(_pages), frame)) == FrameBytes && IsValid(frame, _pages))

@@ -43,6 +43,7 @@ internal static class ChangeRecord
         CalendarDeleted = 22,
         OccurrenceMade = 23,
         BatchSaved = 30,
+        JobDropped = 40,
     }
 
     public static void Write(RecordWriter to, Change change)
@@ -69,6 +70,10 @@ internal static class ChangeRecord
                 to.Byte((byte)Kind.JobFinished);
                 JobRecord.Write(to, c.Job);
                 to.Bytes(c.Result.Utf8.Span);
+                break;
+            case Change.JobDropped c:
+                to.Byte((byte)Kind.JobDropped);
+                to.Id(c.Id.Value);
                 break;
             case Change.AttemptSuperseded c:
                 to.Byte((byte)Kind.AttemptSuperseded);
@@ -105,6 +110,7 @@ internal static class ChangeRecord
                 new JobId(record.Id()), JobRecord.ReadAttempt(ref record), (int)record.Number()),
             Kind.JobChanged => new Change.JobChanged(JobRecord.Read(ref record)),
             Kind.JobFinished => new Change.JobFinished(JobRecord.Read(ref record), Json(ref record)),
+            Kind.JobDropped => new Change.JobDropped(new JobId(record.Id())),
             Kind.AttemptSuperseded => new Change.AttemptSuperseded(
                 new JobId(record.Id()), (int)record.Number(), record.Instant(), JobRecord.ReadError(ref record)),
             Kind.LogAppended => new Change.LogAppended(new JobId(record.Id()), ReadLines(ref record)),

@@ -1,0 +1,146 @@
+using System.Globalization;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Reachable;
+
+namespace ScheduleZero.Core.Tests;
+
+/// <summary>
+/// Nothing in Core grows with the work that is done, once the windows of that work are over. Objects are counted, not
+/// bytes.
+/// </summary>
+public sealed class GrowthTests
+{
+    private const int JobsOfRound = 600;
+    private const int JobsPerObject = 10;
+
+    [Test]
+    public void Core_holds_no_more_objects_after_more_jobs_looks_and_namespaces()
+    {
+        // Without probes: their answers would be looked for among what was said, which is forgotten here.
+        var stage = new Stage(options: new CoreOptions { ProbeInterval = TimeSpan.FromDays(1), ProbeTimeout = TimeSpan.FromDays(1) });
+        var peer = stage.Join(1, "h", 1_000, "m");
+        RunRound(stage, peer, 0);
+        var before = Count(stage.Core);
+        RunRound(stage, peer, 1);
+        RunRound(stage, peer, 2);
+        var after = Count(stage.Core);
+
+        Assert.That(before.Keys, Has.Some.Contains("JobTable").And.Some.Contains("Deduplication").And.Some.Contains("RateGate").Or.Some.Contains("Pool"));
+        Assert.That(
+            after.Where(entry => entry.Value - before.GetValueOrDefault(entry.Key) > 2 * JobsOfRound / JobsPerObject)
+                .Select(entry => $"{entry.Key}: {before.GetValueOrDefault(entry.Key)} to {entry.Value}"),
+            Is.Empty);
+    }
+
+    [Test]
+    public void Look_at_a_waiting_job_leaves_nothing_behind()
+    {
+        var stage = new Stage();
+        var ids = new[] { "m", "other" }.Select(method => stage.Enqueue(Spec("x") with { Method = method, DeduplicationKey = null, Handler = "away" }).Id).ToArray();
+        // The first look makes what every look uses.
+        Assert.That(stage.Look(state => state.Explain("default", ids[0])), Is.Not.Null);
+        var before = Count(stage.Core).Values.Sum();
+        Assert.That(stage.Look(state => state.Explain("default", ids[1])), Is.Not.Null);
+        Assert.That(Count(stage.Core).Values.Sum(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Outcomes_of_attempts_are_remembered_up_to_their_bound()
+    {
+        var recent = new RecentOutcomes();
+        var job = new Job { Id = default, Namespace = "default", Spec = Spec("x"), State = JobState.Ready, RunAt = default, EnqueuedAt = default, CreatedBy = "test" };
+        for (var n = 1; n <= 3 * BrokerCore.RecentAttemptsMax; n++)
+        {
+            recent.Remember(
+                job with { Id = new JobId(new Guid(n, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0])) },
+                new Attempt { Token = 1, Number = 1, Handler = "h", Instance = "i", Session = "s", AssignedAt = default, Outcome = AttemptOutcome.Succeeded });
+        }
+
+        var counts = ObjectGraph.Count([recent], static _ => false);
+        // A dictionary also counts the place from which it has just taken one out.
+        Assert.That(counts.Values, Is.All.LessThanOrEqualTo(BrokerCore.RecentAttemptsMax + 1));
+        Assert.That(counts.Values.Max(), Is.GreaterThanOrEqualTo(BrokerCore.RecentAttemptsMax));
+    }
+
+    private static Dictionary<string, long> Count(BrokerCore core) => ObjectGraph.Count([core], static type => type == typeof(RecentOutcomes));
+
+    private static void RunRound(Stage stage, Peer peer, int round)
+    {
+        for (var n = 0; n < JobsOfRound; n++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{round}-{n}");
+            Finish(stage, peer, Spec(name), n % 3 == 0 ? ReportEventTypes.Failed : ReportEventTypes.Succeeded);
+            if (n % 4 == 0)
+            {
+                LookAndCancel(stage, Spec($"{name}-looked-at"));
+                RunBatch(stage, peer, name);
+                MakeAndDeleteNamespace(stage, $"tenant-{name}");
+            }
+
+            stage.Forget();
+        }
+
+        // The windows of deduplication keys and of rate limits are over.
+        for (var seconds = 0; seconds < 120; seconds += 5)
+        {
+            stage.Advance(5);
+            peer.Heartbeat(1_000);
+        }
+
+        stage.Forget();
+    }
+
+    private static void Finish(Stage stage, Peer peer, JobSpec spec, string outcome)
+    {
+        stage.Enqueue(spec);
+        peer.Say(outcome, peer.Assigned[^1]);
+    }
+
+    private static void LookAndCancel(Stage stage, JobSpec spec)
+    {
+        var id = stage.Enqueue(spec, runAt: stage.Wall.AddDays(1)).Id;
+        stage.Look(state => state.Explain("default", id));
+        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(ticket, "default", id, null));
+    }
+
+    private static void RunBatch(Stage stage, Peer peer, string name)
+    {
+        var batch = new BatchId(stage.NewId().Value);
+        var plain = new JobSpec { Method = "m", Tags = [name] };
+        var jobs = new[] { stage.New(plain) with { Batch = batch } };
+        var completion = stage.New(plain);
+        stage.Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs) { Batch = new NewBatch(batch, name, "test", completion) });
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
+    }
+
+    private static void MakeAndDeleteNamespace(Stage stage, string ns)
+    {
+        var record = new NamespaceRecord { Name = ns, CreatedAt = default, CreatedBy = "test" };
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]));
+        stage.Enqueue(Spec("in-a-tenant"), ns);
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, ns));
+        stage.Advance(0.1);
+        Assert.That(stage.Said.OfType<Effect.NamespaceEmptied>().Select(emptied => emptied.Namespace), Has.Member(ns));
+        stage.Do(new BrokerInput.NamespacePurged(ns));
+    }
+
+    private static JobSpec Spec(string name) => new()
+    {
+        Method = "m",
+        DeduplicationKey = $"once-{name}",
+        DeduplicationWindow = TimeSpan.FromMinutes(1),
+        ConcurrencyKey = $"key-{name}",
+        RateLimit = new RateLimit($"rate-{name}", 5, TimeSpan.FromSeconds(30)),
+        Retry = new RetryPolicy(1, BackoffKind.Fixed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0),
+        Tags = [name],
+    };
+}

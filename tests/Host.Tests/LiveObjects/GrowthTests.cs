@@ -1,0 +1,90 @@
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Reachable;
+
+namespace ScheduleZero.Host.Tests.LiveObjects;
+
+/// <summary>Nothing in memory grows with the work that is done. Objects are counted, not bytes.</summary>
+public sealed class GrowthTests
+{
+    private const int JobsOfRound = 1_500;
+    private const int JobsOfBatch = 500;
+    private const int WaitingOfRound = 20;
+
+    /// <summary>A kind of object that grows by one for every so many jobs grows with the jobs.</summary>
+    private const int JobsPerObject = 10;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    // What remembers the newest so many, with the test that shows the bound: RecentOutcomesTests for the first,
+    // RecentTests for the other.
+    private static readonly string[] Bounded = ["RecentOutcomes", "Recent`1"];
+
+    [Test]
+    public async Task Broker_bridge_and_agents_hold_no_more_objects_after_twice_as_many_jobs()
+    {
+        await using var system = await WholeSystem.StartAsync();
+        await RunRoundAsync(system, 0);
+        await RunRoundAsync(system, 1);
+        await system.SettleAsync();
+        var before = ObjectGraph.Count(system.Roots, IsBounded);
+        await RunRoundAsync(system, 2);
+        await RunRoundAsync(system, 3);
+        await system.SettleAsync();
+        var after = ObjectGraph.Count(system.Roots, IsBounded);
+
+        var grown = after.Where(entry => entry.Value - before.GetValueOrDefault(entry.Key) > 2 * JobsOfRound / JobsPerObject)
+            .Select(entry => $"{entry.Key}: {before.GetValueOrDefault(entry.Key)} to {entry.Value}");
+        Assert.That(before.Values.Sum(), Is.GreaterThan(10_000), "objects were found at all");
+        Assert.That(before.Keys, Has.Some.Contains("JobTable").And.Some.Contains("Overlay").And.Some.Contains("AttemptBook").And.Some.Contains("HandlerConnections"));
+        Assert.That(grown, Is.Empty);
+    }
+
+    private static bool IsBounded(Type type) => Bounded.Contains(type.Name);
+
+    // All that jobs can bring: keys, chains, batches, schedules, logs, ends of every kind, and looks at them meanwhile.
+    private static async Task RunRoundAsync(WholeSystem system, int round)
+    {
+        var ends = new List<string>();
+        for (var start = 0; start < JobsOfRound; start += JobsOfBatch)
+        {
+            var jobs = Enumerable.Range(start, JobsOfBatch).Select(n => Job($"{round}-{n}", n)).ToList();
+            var made = await system.Client.Batches.SubmitAsync(
+                new BatchSubmission { Jobs = jobs, Name = $"batch {round}-{start}", OnComplete = Job($"{round}-{start}-end", 0) });
+            ends.Add(made.Batch.CompletionJob!.Value.ToString());
+        }
+
+        for (var n = 0; n < WaitingOfRound; n++)
+        {
+            var waiting = await system.Client.Jobs.EnqueueAsync(Job($"{round}-waiting-{n}", n) with
+            {
+                RunAt = DateTimeOffset.UtcNow.AddDays(1),
+                DeduplicationKey = $"once-{round}-{n}",
+                RateLimit = new RateLimitOptions($"rate-{round}-{n}", 1, TimeSpan.FromSeconds(1)),
+            });
+            await system.Client.Jobs.ExplainAsync(waiting.Id);
+            await system.Client.Jobs.CancelAsync(waiting.Id);
+        }
+
+        var schedule = await system.Client.Schedules.CreateAsync(new ScheduleRequest
+        {
+            Name = $"nightly-{round}",
+            Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 3 * * *" },
+            Job = new JobRequest { Method = WholeSystem.Method },
+        });
+        ends.Add((await system.Client.Schedules.TriggerAsync(schedule.Name)).Id.ToString());
+        await system.Client.Schedules.DeleteAsync(schedule.Name);
+
+        var last = await system.Client.Jobs.EnqueueAndWaitAsync(Job($"{round}-last", 0) with { After = ends, AfterFailure = AfterFailure.Run }, Patience);
+        Assert.That(last.State, Is.EqualTo(JobState.Succeeded), "all others had ended");
+    }
+
+    private static JobRequest Job(string name, int n) => new()
+    {
+        Method = WholeSystem.Method,
+        Params = RawJson.Parse($$"""{"name":"{{name}}{{(n % 50 == 49 ? " fails" : "")}}"}"""),
+        Tags = [$"tag-{name}"],
+        Concurrency = new ConcurrencyOptions($"key-{name}"),
+        Retry = new RetryOptions { MaxAttempts = 1 },
+    };
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Storage.Tests;
+
+/// <summary>What deletes rows in slices ends each of them when its time is over, and leaves none out.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class PurgeSliceTests
+{
+    private const int Jobs = 25;
+
+    private readonly SimulatedDisk _disk = new(1);
+
+    [TestCase("gone")]
+    [TestCase("default")]
+    public void Purge_ends_each_slice_with_its_time_and_leaves_none_out(string ns)
+    {
+        using var documents = Fill(out var rows);
+        var (slices, total) = (0, 0);
+        for (byte[]? from = new byte[16]; from is not null; slices++)
+        {
+            var (start, taken) = (from, 0);
+            (from, var count) = Pruning.PurgeSlice(documents, rows, start, ns, limit: 10, () => ++taken == 3);
+            Assert.That(count, Is.LessThanOrEqualTo(3));
+            total += count;
+        }
+
+        Assert.That(total, Is.EqualTo(Jobs));
+        Assert.That(slices, Is.GreaterThanOrEqualTo(Jobs / 3));
+        Assert.That(Left(documents), Is.All.Not.EqualTo(ns));
+        Assert.That(Left(documents), Has.Count.EqualTo(Jobs), "those of the other namespace");
+    }
+
+    [Test]
+    public void Pruning_ends_each_slice_with_its_time_and_leaves_none_out()
+    {
+        using var documents = Fill(out var rows);
+        var (total, count) = (0, 0);
+        do
+        {
+            var taken = 0;
+            count = Pruning.PruneSlice(documents, rows, Given.Noon.AddDays(1), limit: 10, () => ++taken == 3);
+            Assert.That(count, Is.LessThanOrEqualTo(3));
+            total += count;
+        }
+        while (count > 0);
+
+        Assert.That(total, Is.EqualTo(2 * Jobs));
+        Assert.That(Left(documents), Is.Empty);
+    }
+
+    private static List<string> Left(Documents documents) =>
+        documents.Scan(Collections.History, "_id", LiteDB.BsonValue.MinValue, LiteDB.BsonValue.MaxValue, descending: false, int.MaxValue)
+            .ConvertAll(row => JobRows.JobOf(row).Namespace);
+
+    private Documents Fill(out JobRows rows)
+    {
+        var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
+        documents.EnsureIndex(Collections.History, Collections.EndField);
+        var made = new JobRows(documents);
+        var jobs = Enumerable.Range(0, 2 * Jobs).Select(n => Given.Job(TimeSpan.FromSeconds(n)) with
+        {
+            Namespace = n % 2 == 0 ? "gone" : "default",
+            State = JobState.Succeeded,
+            FinishedAt = Given.Noon.AddSeconds(n),
+        });
+        documents.Transact(() => documents.Insert(Collections.History, [.. jobs.Select((Job job) => made.Make(job, old: null))]));
+        rows = made;
+        return documents;
+    }
+}
