@@ -82,11 +82,7 @@ internal static class CommandLine
             return ExitCodes.Usage;
         }
 
-        // What is not understood explains all that the parser then misses.
-        var errors = parsed.UnmatchedTokens.Count > 0
-            ? parsed.UnmatchedTokens.Select(token => $"'{token}' is not understood here.")
-            : parsed.Errors.Select(error => error.Message);
-        foreach (var error in errors)
+        foreach (var error in ErrorsOf(parsed))
         {
             terminal.Error.WriteLine($"error: {PlainText.Clean(error)}");
         }
@@ -94,6 +90,20 @@ internal static class CommandLine
         var path = string.Join(' ', Ancestry(parsed.CommandResult).Reverse());
         terminal.Error.WriteLine($"See: {path} --help");
         return ExitCodes.Usage;
+    }
+
+    // The first word that is not understood explains all that the parser then misses.
+    private static IEnumerable<string> ErrorsOf(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [var word, ..])
+        {
+            var hint = Typos.Nearest(word, parsed.CommandResult) is { } meant ? $" Did you mean '{meant}'?" : "";
+            return [$"'{word}' is not understood here.{hint}"];
+        }
+
+        return parsed.Errors.Select(error => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
+            ? $"{missing.Argument.Name} is missing: {missing.Argument.Description}"
+            : error.Message);
     }
 
     private static IEnumerable<string> Ancestry(SymbolResult? result)

@@ -30,7 +30,12 @@ internal static class JobText
 
     public static bool IsFinal(this JobView job) => job.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
 
-    public static string Line(LogLine line) => $"{PlainText.TimeOfDay(line.At)} {line.Attempt} {line.Level,-11} {line.Message}";
+    /// <summary>A line of a job's log. Further lines of its message stand below it: none of them must look like another.</summary>
+    public static string Line(LogLine line)
+    {
+        var head = $"{PlainText.TimeOfDay(line.At)} {line.Attempt} {line.Level,-11} ";
+        return head + line.Message.ReplaceLineEndings($"\n{new string(' ', head.Length)}");
+    }
 
     public static IEnumerable<(string Name, string? Value)> Details(JobView job) =>
     [

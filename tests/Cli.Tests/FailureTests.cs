@@ -84,6 +84,22 @@ internal sealed class FailureTests : CliFixture
         Assert.That(Server.Requests, Is.Empty);
     }
 
+    [TestCase("job list", "'job' is not understood here. Did you mean 'jobs'?")]
+    [TestCase("jobs lst", "'lst' is not understood here. Did you mean 'list'?")]
+    [TestCase("jobs list --stat failed", "'--stat' is not understood here. Did you mean '--state'?")]
+    [TestCase("jobs list --sever http://a", "'--sever' is not understood here. Did you mean '--server'?")]
+    [TestCase("keys list --al", "'--al' is not understood here. Did you mean '--all'?")]
+    [TestCase("quite something else", "'quite' is not understood here.")]
+    [TestCase("jobs submit", "METHOD is missing: The method to run, such as reports.render")]
+    [TestCase("keys create", "NAME is missing: The handler's name; or what a service or bridge key is for")]
+    [TestCase("login", "USER is missing: The user's name")]
+    public async Task A_slip_is_named_with_what_may_have_been_meant(string line, string expected)
+    {
+        var outcome = await RunAsync(line.Split(' '));
+        Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
+        Assert.That(outcome.Error.Split(Environment.NewLine), Has.Member($"error: {expected}"));
+    }
+
     [Test]
     public async Task Help_has_examples_and_exit_codes()
     {

@@ -428,6 +428,16 @@ internal sealed class VerbTests : CliFixture
     }
 
     [Test]
+    public async Task A_message_of_several_lines_looks_like_no_other_line_of_the_log()
+    {
+        Server.Answer(PageOf("""{"sequence":1,"attempt":1,"at":"2026-01-02T12:00:00Z","level":"warning","message":"half\n12:00:01.000 1 information all is well\rbut"}"""));
+        var outcome = await RunAsync("jobs", "logs", Job);
+        var lines = outcome.Out.ReplaceLineEndings("\n").TrimEnd().Split('\n');
+        Assert.That(lines[0], Is.EqualTo("12:00:00.000 1 warning     half"));
+        Assert.That(lines[1..], Has.Length.EqualTo(2).And.All.StartsWith(new string(' ', 27)));
+    }
+
+    [Test]
     public async Task Status_of_a_broker_that_is_not_ready_fails()
     {
         Server.Status(503);

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace ScheduleZero.Cli;
+
+/// <summary>What somebody may have meant by a word that is not understood.</summary>
+internal static class Typos
+{
+    /// <summary>The verb or option that is known at this place and nearest to the word; null when none is near.</summary>
+    public static string? Nearest(string word, CommandResult place)
+    {
+        var known = word.StartsWith('-') ? OptionsAt(place) : place.Command.Subcommands.Select(verb => verb.Name);
+        var (name, distance) = known.Select(name => (name, Distance: Distance(word, name))).DefaultIfEmpty(("", int.MaxValue)).MinBy(near => near.Item2);
+        return distance <= Math.Max(1, word.TrimStart('-').Length / 3) ? name : null;
+    }
+
+    private static IEnumerable<string> OptionsAt(CommandResult place)
+    {
+        var here = place.Command.Options.AsEnumerable();
+        for (var above = place.Parent as CommandResult; above is not null; above = above.Parent as CommandResult)
+        {
+            here = here.Concat(above.Command.Options.Where(option => option.Recursive));
+        }
+
+        return here.Where(option => !option.Hidden).Select(option => option.Name);
+    }
+
+    /// <summary>Letters to add, take away or exchange until one word is the other.</summary>
+    private static int Distance(string from, string to)
+    {
+        var above = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var row = new int[to.Length + 1];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                var exchange = above[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                row[j] = Math.Min(exchange, 1 + Math.Min(above[j], row[j - 1]));
+            }
+
+            above = row;
+        }
+
+        return above[to.Length];
+    }
+}
