@@ -56,6 +56,7 @@ internal static partial class LoopLog
 
     [LoggerMessage(1086, LogLevel.Warning, "Handler {Handler} of namespace {Namespace} takes no work: {Detail}")]
     public static partial void HandlerRejects(this ILogger logger, string handler, string @namespace, string? detail);
+
     [LoggerMessage(1050, LogLevel.Information, "Forgot {Jobs} jobs that had ended before {Before}, as the retention says")]
     public static partial void HistoryPruned(this ILogger logger, long jobs, DateTimeOffset before);
 }
