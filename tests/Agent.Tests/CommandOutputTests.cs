@@ -129,7 +129,7 @@ public sealed class CommandOutputTests
     }
 
     // setsid takes the process out of the command's group: nobody ends it but itself.
-    private const string Daemon = "setsid sh -c \"touch $1.up; while [ ! -e $1 ]; do sleep 0.05; done\" & while [ ! -e $1.up ]; do sleep 0.01; done; echo started";
+    private const string Daemon = "setsid sh -c \"touch $1.up; while [ -d ${1%/*} -a ! -e $1 ]; do sleep 0.05; done\" & while [ ! -e $1.up ]; do sleep 0.01; done; echo started";
 
     [Test]
     public async Task A_command_that_starts_a_daemon_and_exits_0_has_succeeded()
@@ -164,7 +164,7 @@ public sealed class CommandOutputTests
         var events = await Commands.RunAsync(
             $"""
             command: /bin/sh
-            args: [-c, 'exec 3<&0; setsid sh -c "touch $1.up; while [ ! -e $1 ]; do sleep 0.05; done" <&3 >/dev/null 2>&1 & while [ ! -e $1.up ]; do sleep 0.01; done', sh, {end}]
+            args: [-c, 'exec 3<&0; setsid sh -c "touch $1.up; while [ -d {folder.Path} -a ! -e $1 ]; do sleep 0.05; done" <&3 >/dev/null 2>&1 & while [ ! -e $1.up ]; do sleep 0.01; done', sh, {end}]
             stdin: params
             params: {"{ text: { type: string, maxLength: 100000 } }"}
             """,
