@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of one project that has been built for Release, and watches that they go on:
 #   bash tests/run-suite.sh tests/Core.Tests [more arguments of dotnet test]
-# When no test has begun or ended for SZ_HANG_TIMEOUT (10m), the suite is ended as failed, and what its threads and its
+# When no test has begun or ended for SZ_HANG_TIMEOUT (15m), the suite is ended as failed, and what its threads and its
 # awaiting methods stood at is printed, the suite's own child processes included.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -18,7 +18,7 @@ print_stacks() {
 }
 
 dotnet test "$project" -c Release --no-build --results-directory "$results" \
-  --blame-hang --blame-hang-timeout "${SZ_HANG_TIMEOUT:-10m}" --blame-hang-dump-type full "$@"
+  --blame-hang --blame-hang-timeout "${SZ_HANG_TIMEOUT:-15m}" --blame-hang-dump-type full "$@"
 code=$?
 while IFS= read -r dump; do
   print_stacks "$dump"

@@ -32,8 +32,10 @@ internal sealed class KeyGate(
         }
 
         var queryToken = TakeQueryToken(context.Request);
-        var isOpen = connectionTokens.IsOpen(context.Request);
-        if (!isOpen && Wait(context, endpoint, out var reason) is { } wait)
+        var isNegotiation = endpoint.Metadata.GetMetadata<NegotiateMetadata>() is not null;
+        // A negotiation begins a connection, whatever token it shows.
+        var isOpen = !isNegotiation && connectionTokens.IsOpen(context.Request);
+        if (!isOpen && Wait(context, isNegotiation, out var reason) is { } wait)
         {
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             return Refuse(context, StatusCodes.Status429TooManyRequests, reason, "its address tries too often");
@@ -67,10 +69,10 @@ internal sealed class KeyGate(
     /// Counts what begins a connection: a negotiation, or a connection without one. What was negotiated has been
     /// counted then.
     /// </summary>
-    private TimeSpan? Wait(HttpContext context, Endpoint endpoint, out string reason)
+    private TimeSpan? Wait(HttpContext context, bool isNegotiation, out string reason)
     {
         var address = context.Connection.RemoteIpAddress;
-        if (endpoint.Metadata.GetMetadata<NegotiateMetadata>() is not null || ConnectionTokens.Of(context.Request).Length == 0)
+        if (isNegotiation || ConnectionTokens.Of(context.Request).Length == 0)
         {
             ConnectionTokens.Counted(context);
             return limits.Wait(address, out reason);

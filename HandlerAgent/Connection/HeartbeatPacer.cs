@@ -25,8 +25,6 @@ internal interface IHeartbeatSource
 /// </summary>
 internal sealed class HeartbeatPacer : IDisposable
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
-
     private readonly AutoResetEvent _wake = new(false);
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -42,6 +40,9 @@ internal sealed class HeartbeatPacer : IDisposable
         _logger = logger;
         _thread = new Thread(Run) { IsBackground = true, Name = "ScheduleZero heartbeat" };
     }
+
+    /// <summary>How long the end waits for the thread, which may be held up by a connection.</summary>
+    internal TimeSpan StopLimit { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The session that is beaten for; a simulation, which has no such thread, asks for it.</summary>
     internal IHeartbeatSource? Source => _source;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Agent.Tests.Fakes;
@@ -144,5 +145,58 @@ public sealed class HeartbeatTests
     {
         var seconds = Backoff.Delay(failures, holdsAttempts, chance).TotalSeconds;
         Assert.That(seconds, Is.LessThanOrEqualTo(secondsMax).And.GreaterThanOrEqualTo(secondsMax * chance * 0.99));
+    }
+
+    [Test]
+    public async Task A_heartbeat_that_never_comes_back_does_not_hold_up_the_end_which_tells_of_it()
+    {
+        var source = new StuckSource();
+        var log = new FirstLine();
+        var pacer = new HeartbeatPacer(TimeProvider.System, log) { StopLimit = TimeSpan.FromMilliseconds(100) };
+        pacer.Start();
+        pacer.Attach(source);
+        await source.Sending.WaitAsync(FakeBroker.Patience);
+
+        await Task.Run(pacer.Dispose).WaitAsync(FakeBroker.Patience);
+
+        Assert.That(log.EventId, Is.EqualTo(5162));
+        source.Release();
+    }
+
+    private sealed class StuckSource : IHeartbeatSource
+    {
+        private readonly TaskCompletionSource _sending = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _released = new();
+
+        public Task Sending => _sending.Task;
+
+        public TimeSpan HeartbeatInterval => TimeSpan.FromSeconds(10);
+
+        public TimeSpan LeaseLength => TimeSpan.FromSeconds(30);
+
+        public bool IsOpen => true;
+
+        public bool TryPost(Action turn) => true;
+
+        public void Release() => _released.Set();
+
+        public void SendHeartbeat()
+        {
+            _sending.TrySetResult();
+            _released.Wait(TimeSpan.FromMinutes(1));
+        }
+    }
+
+    private sealed class FirstLine : ILogger
+    {
+        public int EventId { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            EventId = eventId.Id;
     }
 }

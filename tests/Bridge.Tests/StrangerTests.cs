@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -130,6 +132,24 @@ internal sealed class StrangerTests : BridgeFixture
         Assert.That(await RawHandler.TryConnectAsync(bridge, BridgeServer.HubPath, "127.0.0.2"), Is.EqualTo(101), "another address is another matter");
     }
 
+    [Test]
+    public async Task The_token_of_an_open_connection_is_no_way_round_the_count()
+    {
+        using var broker = ABroker();
+        await using var bridge = await StartLinkedAsync(broker, Few);
+        var negotiated = await RawHttp.AnswerAsync(new Uri(bridge.Urls[0]), Negotiation("/hubs/handlers/negotiate?negotiateVersion=1"), isWhole: true);
+        var token = Regex.Match(negotiated, "\"connectionToken\":\"([^\"]+)\"").Groups[1].Value;
+        await using var handler = await RawHandler.ConnectAsync(bridge, TestHandler.Key, $"/hubs/handlers?id={Uri.EscapeDataString(token)}");
+        await broker.HearAsync(MessageKind.Open);
+        var statuses = new List<int>();
+        for (var i = 0; i < Few.ConnectionsPerMinute; i++)
+        {
+            statuses.Add(await NegotiateAsync(bridge, $"/hubs/handlers/negotiate?id={Uri.EscapeDataString(token)}"));
+        }
+
+        Assert.That(statuses, Is.EqualTo(new[] { 200, 200, 429 }));
+    }
+
     [TestCase("/hubs/handlers?id=invented")]
     [TestCase("/hubs/handlers?other=1&id=%00")]
     [TestCase("/hubs/handlers?id=&id=x")]
@@ -225,10 +245,13 @@ internal sealed class StrangerTests : BridgeFixture
 
     private static async Task<int> NegotiateAsync(RunningBridge bridge, string path)
     {
-        var answer = await RawHttp.StatusAsync(
-            new Uri(bridge.Urls[0]), $"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TestHandler.Key}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        return answer;
+        var answer = await RawHttp.AnswerAsync(new Uri(bridge.Urls[0]), Negotiation(path), isWhole: true);
+        return int.Parse(answer.AsSpan("HTTP/1.1 ".Length, 3));
     }
+
+    private static byte[] Negotiation(string path) => Encoding.Latin1.GetBytes(
+        $"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TestHandler.Key}\r\n"
+        + "Content-Length: 0\r\nConnection: close\r\n\r\n");
 
     private static async Task<Socket> ConnectAsync(RunningBridge bridge, string from)
     {

@@ -66,7 +66,9 @@ internal sealed class Stage : IAsyncDisposable
             name,
             Shipped.ScheduleZero,
             ["bridge", "--urls", known.Url.AbsoluteUri.TrimEnd('/'), "--broker", router ?? Router, "--name", name],
-            ("SCHEDULEZERO_BRIDGE_KEY", known.Key));
+            ("SCHEDULEZERO_BRIDGE_KEY", known.Key),
+            // All handlers of a test or of the load tool come from one address.
+            ("SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS", "20000"));
         await bridge.LineAsync("ready: bridge", StartLimit);
         return bridge;
     }

@@ -5,7 +5,6 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
