@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
@@ -184,6 +185,11 @@ internal static class OpenApiDocument
         else if (type == typeof(AttemptId))
         {
             schema.Type = JsonSchemaType.String | isOptional;
+        }
+        else if (type.IsEnum)
+        {
+            schema.Type = JsonSchemaType.String | isOptional;
+            schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonValue.Create(JsonNamingPolicy.CamelCase.ConvertName(name)))];
         }
         else if (type == typeof(RawJson))
         {
