@@ -162,12 +162,21 @@ internal static class KeysVerbs
         var groups = Values.Many("--group", "A group it may join [default: as it is]", "PATTERN");
         var addresses = Values.Many("--address", "Where it may be used from; 0.0.0.0/0 and ::/0 for anywhere [default: as it is]", "RANGE");
         var capacity = Values.Number<int>("--max-capacity", "Attempts that it may hold at once [default: as it is]");
-        var requests = Values.Number<int>("--requests-per-minute", "service: how often it may call REST [default: as it is]", "N");
+        var requests = Values.Number<int>(
+            "--requests-per-minute", "service: how often it may call REST [default: as it is]", "N");
         var verb = new Verb(
             "change",
             "Change what a key allows; holds at once, also for a handler at work",
             "schedulezero keys change 0123456789ab --method 'reports.*' --max-capacity 4",
-            "schedulezero keys change 0123456789ab --requests-per-minute 6000") { id, methods, groups, addresses, capacity, requests };
+            "schedulezero keys change 0123456789ab --requests-per-minute 6000")
+        {
+            id,
+            methods,
+            groups,
+            addresses,
+            capacity,
+            requests,
+        };
         shell.Connect(verb, async (call, cancellationToken) =>
         {
             var patch = new KeyPatch

@@ -89,8 +89,9 @@ internal sealed class KeyGate(
     }
 
     /// <summary>
-    /// Takes the token out of the query, whoever sent it, so that nothing behind can log it. It counts for the hub's WebSockets and event streams alone: in a
-    /// browser these cannot carry headers, and SignalR's JavaScript client puts the token of an event stream into the query wherever it runs.
+    /// Takes the token out of the query, whoever sent it, so that nothing behind can log it. It counts for the hub's
+    /// WebSockets and event streams alone: in a browser these cannot carry headers, and SignalR's JavaScript client
+    /// puts the token of an event stream into the query wherever it runs.
     /// </summary>
     private static string? TakeQueryToken(HttpRequest request)
     {
@@ -101,7 +102,8 @@ internal sealed class KeyGate(
 
         var others = request.Query.Where(parameter => !parameter.Key.Equals(TokenParameter, StringComparison.OrdinalIgnoreCase)).ToList();
         request.QueryString = new QueryBuilder(others).ToQueryString();
-        var isStream = IsWebSocket(request) || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        var isStream = IsWebSocket(request)
+            || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
         // A token where none may be is not the same as no token.
         return HttpMethods.IsGet(request.Method) && isStream ? values.ToString() : "";
     }

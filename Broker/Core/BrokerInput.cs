@@ -30,7 +30,10 @@ public abstract record BrokerInput
     /// </summary>
     public abstract record Request(object Ticket) : BrokerInput;
 
-    /// <summary>What must hold of the version of the schedule, calendar or namespace that it changes; null for no condition. Refused as a precondition otherwise.</summary>
+    /// <summary>
+    /// What must hold of the version of the schedule, calendar or namespace that it changes; null for no condition.
+    /// Refused as a precondition otherwise.
+    /// </summary>
     public Precondition? Condition { get; init; }
 
     // From REST.
@@ -138,8 +141,9 @@ public abstract record BrokerInput
     public sealed record RotateKey(object Ticket, string Namespace, string Id, string NewId, byte[] NewSecretHash, TimeSpan Overlap, string By) : Request(Ticket);
 
     /// <summary>
-    /// Changes what a key allows; null leaves a part as it is. Holds at once: attempts that are allowed no more are fenced off. Answered with
-    /// <see cref="Answer.KeyIs"/>, or Refused: not_found, invalid (not for this kind of key), conflict (revoked or expired).
+    /// Changes what a key allows; null leaves a part as it is. Holds at once: attempts that are allowed no more are
+    /// fenced off. Answered with <see cref="Answer.KeyIs"/>, or Refused: not_found, invalid (not for this kind of key),
+    /// conflict (revoked or expired).
     /// </summary>
     public sealed record ChangeKey(
         object Ticket, string Namespace, string Id, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Groups, IReadOnlyList<string>? Addresses, int? MaxCapacity)
@@ -149,7 +153,8 @@ public abstract record BrokerInput
         public int? RequestsPerMinute { get; init; }
 
         /// <summary>Whether it asks for what only handlers' keys have.</summary>
-        public bool IsForHandler => Methods is not null || Groups is not null || Addresses is not null || MaxCapacity is not null;
+        public bool IsForHandler =>
+            Methods is not null || Groups is not null || Addresses is not null || MaxCapacity is not null;
     }
 
     /// <summary>

@@ -1,7 +1,8 @@
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// What must hold of a thing's version for a request to be served (RFC 9110, 13.1). Judged in the same step as the change, so that nothing can come in between.
+/// What must hold of a thing's version for a request to be served (RFC 9110, 13.1). Judged in the same step as the
+/// change, so that nothing can come in between.
 /// </summary>
 public sealed record Precondition
 {
@@ -23,6 +24,7 @@ public sealed record Precondition
         : !MustExist && AnyOf is null;
 
     /// <summary>Says how the thing stands, for a condition that does not hold.</summary>
-    public static string Reason(long? version) =>
-        version is { } stands ? $"The condition does not hold: it is there, at version {stands}. Read it again." : "The condition does not hold: there is no such thing.";
+    public static string Reason(long? version) => version is { } stands
+        ? $"The condition does not hold: it is there, at version {stands}. Read it again."
+        : "The condition does not hold: there is no such thing.";
 }

@@ -99,7 +99,8 @@ internal static class BatchesVerbs
         var json = await Values.ReadJsonAsync(file == "-" ? file : $"@{file}", "contents of the file", call.Terminal.In, cancellationToken);
         try
         {
-            return JsonSerializer.Deserialize(json.Utf8.Span, StrictJson.Of(RestJson.Default.BatchSubmission)) ?? throw new UsageException("The file holds null.");
+            return JsonSerializer.Deserialize(json.Utf8.Span, StrictJson.Of(RestJson.Default.BatchSubmission))
+                ?? throw new UsageException("The file holds null.");
         }
         catch (JsonException e)
         {

@@ -82,7 +82,8 @@ internal static class ScheduleFile
     {
         try
         {
-            return YamlJson.Read(node).Deserialize(StrictJson.Of(RestJson.Default.ScheduleRequest)) ?? throw new JsonException("A schedule is expected.");
+            return YamlJson.Read(node).Deserialize(StrictJson.Of(RestJson.Default.ScheduleRequest))
+                ?? throw new JsonException("A schedule is expected.");
         }
         catch (Exception e) when (e is JsonException or YamlException)
         {

@@ -78,7 +78,8 @@ internal static class RolesVerbs
 
         try
         {
-            return JsonSerializer.Deserialize(await File.ReadAllTextAsync(file, cancellationToken), StrictJson.Of(RestJson.Default.IReadOnlyListRoleRule))
+            return JsonSerializer.Deserialize(
+                await File.ReadAllTextAsync(file, cancellationToken), StrictJson.Of(RestJson.Default.IReadOnlyListRoleRule))
                 ?? throw new JsonException("it holds null");
         }
         catch (JsonException e)

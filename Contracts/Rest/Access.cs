@@ -107,7 +107,10 @@ public record KeyView
     public string? RevokedReason { get; init; }
 }
 
-/// <summary>What shall change of a key; what is not given stays. A service's key has only its requests a minute to change, a handler's key all else.</summary>
+/// <summary>
+/// What shall change of a key; what is not given stays. A service's key has only its requests a minute to change, a
+/// handler's key all else.
+/// </summary>
 public sealed record KeyPatch
 {
     /// <summary>Which methods it may offer, as patterns; <c>["*"]</c> for all.</summary>

@@ -92,7 +92,10 @@ public sealed record JobRequest
     /// <summary>16 at most, of 64 characters at most.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
-    /// <summary>Runs when these have succeeded: ids of 1 to 100 jobs of the namespace; in a set also <c>#</c> and the <c>ref</c> of another member.</summary>
+    /// <summary>
+    /// Runs when these have succeeded: ids of 1 to 100 jobs of the namespace; in a set also <c>#</c> and the <c>ref</c>
+    /// of another member.
+    /// </summary>
     public IReadOnlyList<string>? After { get; init; }
 
     /// <summary>What becomes of it when one of them does not succeed; <c>cancel</c> when not given.</summary>

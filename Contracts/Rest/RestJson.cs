@@ -111,5 +111,26 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(KeptSchedule))]
 public sealed partial class RestJson : JsonSerializerContext;
 
-internal sealed class CamelCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
-    where T : struct, Enum;
+/// <summary>
+/// An enum as one of its words. The serialiser's own converter also takes several words with commas between, and makes
+/// a third one of them: "skip,queue" would be cancelPrevious.
+/// </summary>
+internal sealed class CamelCaseEnumConverter<T> : JsonConverter<T>
+    where T : struct, Enum
+{
+    private static readonly Dictionary<string, T> _values =
+        Enum.GetValues<T>().ToDictionary(WordOf, StringComparer.OrdinalIgnoreCase);
+
+    private static readonly Dictionary<T, JsonEncodedText> _words =
+        Enum.GetValues<T>().ToDictionary(value => value, value => JsonEncodedText.Encode(WordOf(value)));
+
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && _values.TryGetValue(reader.GetString()!, out var value)
+            ? value
+            : throw new JsonException($"One of {string.Join(", ", _values.Keys)} is needed.");
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(_words[value]);
+
+    private static string WordOf(T value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}

@@ -59,7 +59,10 @@ public sealed record TriggerRequest
     /// <summary>interval: 1 s to 366 d.</summary>
     public TimeSpan? Every { get; init; }
 
-    /// <summary>interval: the first nominal instant; the others are whole multiples of <c>every</c> later. The schedule's creation when not given.</summary>
+    /// <summary>
+    /// interval: the first nominal instant; the others are whole multiples of <c>every</c> later. The schedule's
+    /// creation when not given.
+    /// </summary>
     public DateTimeOffset? StartAt { get; init; }
 
     /// <summary>once: the instant.</summary>

@@ -5,12 +5,15 @@ using System.Text.Json.Serialization.Metadata;
 namespace ScheduleZero.Contracts.Rest;
 
 /// <summary>
-/// Reads what people and programs ask for: a field that the type does not have is refused, at any depth. Answers are read with <see cref="RestJson"/>, which
-/// passes over fields that a newer Broker may send.
+/// Reads what people and programs ask for: a field that the type does not have is refused, at any depth. Answers are
+/// read with <see cref="RestJson"/>, which passes over fields that a newer Broker may send.
 /// </summary>
 public static class StrictJson
 {
-    private static readonly JsonSerializerOptions _options = new(RestJson.Default.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions _options = new(RestJson.Default.Options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
 
     /// <param name="type">Of <see cref="RestJson"/>.</param>
     /// <returns>The same type, read strictly.</returns>

@@ -51,8 +51,10 @@ internal static class KeyPolicies
 
     // What the key's kind does not have.
     private static string? Misplaced(BrokerInput.ChangeKey asked, KeyRecord key) =>
-        asked.IsForHandler && key.Kind != KeyKind.Handler ? "Only a handler's key has methods, groups, addresses and a capacity that can be changed."
-        : asked.RequestsPerMinute is not null && key.Kind != KeyKind.Service ? "Only a service's key makes requests: requestsPerMinute is not for this one."
+        asked.IsForHandler && key.Kind != KeyKind.Handler
+            ? "Only a handler's key has methods, groups, addresses and a capacity that can be changed."
+        : asked.RequestsPerMinute is not null && key.Kind != KeyKind.Service
+            ? "Only a service's key makes requests: requestsPerMinute is not for this one."
         : null;
 
     private static void Judge(Session session, KeyRecord key, SessionTable sessions, JobTable jobs, Decision decision)

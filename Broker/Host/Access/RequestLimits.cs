@@ -9,8 +9,10 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// How many requests a minute are served: to each key and each user by itself, to each namespace that has a limit, and to each address that shows no valid credential.
-/// Health checks are counted apart, by address. Counted in windows of a minute, by this process alone; the framework's meter <c>Microsoft.AspNetCore.RateLimiting</c> tells how many were refused.
+/// How many requests a minute are served: to each key and each user by itself, to each namespace that has a limit, and
+/// to each address that shows no valid credential. Health checks are counted apart, by address. Counted in windows of a
+/// minute, by this process alone; the framework's meter <c>Microsoft.AspNetCore.RateLimiting</c> tells how many were
+/// refused.
 /// </summary>
 internal sealed class RequestLimits
 {
@@ -47,7 +49,8 @@ internal sealed class RequestLimits
     private int PermitsOf(Caller caller) => caller.RequestsPerMinute ?? _options.RequestsPerMinute;
 
     private RateLimitPartition<object> PartitionOf(HttpContext http) =>
-        IsProbe(http) ? RateLimitPartition.GetFixedWindowLimiter<object>(new Prober(ClientNetwork.Of(http.Connection.RemoteIpAddress)), _ofProber)
+        IsProbe(http)
+            ? RateLimitPartition.GetFixedWindowLimiter<object>(new Prober(ClientNetwork.Of(http.Connection.RemoteIpAddress)), _ofProber)
         : http.User is Caller caller
             ? RateLimitPartition.GetFixedWindowLimiter(caller.Partition, _ofCaller)
             : RateLimitPartition.GetFixedWindowLimiter<object>(ClientNetwork.Of(http.Connection.RemoteIpAddress), _ofAddress);
@@ -75,7 +78,8 @@ internal sealed class RequestLimits
             return RateLimitPartition.GetNoLimiter(default(NamespaceLimit));
         }
 
-        // Asked only of those whose own count let them pass: if this one is refused, it is the namespace that has had its fill.
+        // Asked only of those whose own count let them pass: if this one is refused, it is the namespace that has had
+        // its fill.
         http.Features.Set(new AskedNamespace(limit));
         return RateLimitPartition.GetFixedWindowLimiter(limit, static limit => Of(limit.RequestsPerMinute));
     }
@@ -101,24 +105,29 @@ internal sealed class RequestLimits
         var wait = $"Come again in {seconds} s";
         if (IsProbe(http))
         {
-            return $"{_options.HealthRequestsPerMinute} health checks a minute are served to an address. {wait}, or ask less often.";
+            return $"{_options.HealthRequestsPerMinute} health checks a minute are served to an address. "
+                + $"{wait}, or ask less often.";
         }
 
         if (http.User is not Caller caller)
         {
-            return $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid credential. {wait}, or show a key or an access token.";
+            return $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid "
+                + $"credential. {wait}, or show a key or an access token.";
         }
 
         if (http.Features.Get<AskedNamespace>() is { Limit: var (ns, max) })
         {
             return $"The callers of the namespace \"{ns}\" may make {max} requests a minute together. {wait}. "
-                + $"An admin can allow more: PATCH /api/namespaces/{ns} with limits.requestsPerMinute, or schedulezero namespaces set.";
+                + $"An admin can allow more: PATCH /api/namespaces/{ns} with limits.requestsPerMinute, "
+                + "or schedulezero namespaces set.";
         }
 
         var (who, how) = caller.User is { } user
             ? ("user", $"PATCH /api/users/{user.UserName} with requestsPerMinute, or schedulezero users set")
-            : ("key", $"PATCH /api/namespaces/{caller.Key!.Namespace}/keys/{caller.Key.Id} with requestsPerMinute, or schedulezero keys change");
-        return $"This {who} may make {PermitsOf(caller)} requests a minute. {wait}, or submit many jobs in one request (POST …/jobs/batch). "
+            : ("key", $"PATCH /api/namespaces/{caller.Key!.Namespace}/keys/{caller.Key.Id} with requestsPerMinute, "
+                + "or schedulezero keys change");
+        return $"This {who} may make {PermitsOf(caller)} requests a minute. "
+            + $"{wait}, or submit many jobs in one request (POST …/jobs/batch). "
             + $"An admin can allow more: {how}; for all who have no figure of their own, broker --requests-per-minute.";
     }
 }

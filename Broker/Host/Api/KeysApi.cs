@@ -33,7 +33,12 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         group.MapPatch("/keys/{id}", ChangeAsync).Demand(Permissions.KeysManage)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyPatch>("application/json")
             .Produces<KeyView>()
-            .Describe("changeKey", "Change what a key allows", "Holds at once. A service's key has requestsPerMinute to change. With another policy a handler says Hello again, and attempts that are allowed no more are taken from it.", 400, 404, 409, 413, 415, 503);
+            .Describe(
+                "changeKey",
+                "Change what a key allows",
+                "Holds at once. A service's key has requestsPerMinute to change. With another policy a handler says Hello again, "
+                    + "and attempts that are allowed no more are taken from it.",
+                400, 404, 409, 413, 415, 503);
         group.MapPost("/keys/{id}/rotate", RotateAsync).Demand(Permissions.KeysManage)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRotation>(isOptional: true, "application/json")
             .Produces<KeyCreated>(201)
@@ -106,7 +111,8 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             Reason = patch.RequestsPerMinute is { } requests ? $"{requests} requests a minute" : null,
         };
         var answer = await inputs.AskAsync(
-            ticket => new BrokerInput.ChangeKey(ticket, scope, id, patch.Methods, patch.Groups, patch.Addresses, patch.MaxCapacity)
+            ticket => new BrokerInput.ChangeKey(
+                ticket, scope, id, patch.Methods, patch.Groups, patch.Addresses, patch.MaxCapacity)
             {
                 RequestsPerMinute = patch.RequestsPerMinute,
                 Audit = note,
@@ -120,16 +126,20 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         };
     }
 
-    // The list shows those who may do so everywhere the keys that hold everywhere, so what it shows can be changed and rotated.
-    private async Task<(string Scope, KeyRecord? Key)> FindAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
+    // The list shows those who may do so everywhere the keys that hold everywhere, so what it shows can be changed and
+    // rotated.
+    private async Task<(string Scope, KeyRecord? Key)> FindAsync(
+        string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
         var found = await inputs.ReadAsync(state => Find(state, ns, id), cancellationToken);
         return found is null && ns != Authority.Everywhere && MayEverywhere(http)
-            ? (Authority.Everywhere, await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken))
+            ? (Authority.Everywhere,
+                await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken))
             : (ns, found);
     }
 
-    // A key's requests are its holder's power: only for keys whose roles the caller could give, and never more than a figure that binds the caller.
+    // A key's requests are its holder's power: only for keys whose roles the caller could give, and never more than a
+    // figure that binds the caller.
     private ProblemAnswer? CheckFaster(int? requestsPerMinute, KeyRecord key, string scope, HttpContext http)
     {
         if (requestsPerMinute is not { } requests)
@@ -140,7 +150,8 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         if (Caller.Of(http).RequestsPerMinute is { } own && requests > own)
         {
             denials.Note(http, ErrorCodes.Forbidden);
-            return new ProblemAnswer(403, ErrorCodes.Forbidden, $"You may make {own} requests a minute yourself, and cannot allow another more.");
+            return new ProblemAnswer(
+                403, ErrorCodes.Forbidden, $"You may make {own} requests a minute yourself, and cannot allow another more.");
         }
 
         return CheckRoles(key.Roles, scope, http);

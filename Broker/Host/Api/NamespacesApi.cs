@@ -26,8 +26,13 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         group.MapGet("", ListAsync).DemandCaller().Produces<Page<NamespaceView>>()
             .Describe("listNamespaces", "List namespaces", "Those in which the caller has a role, in order of name.", 400, 503);
         group.MapGet("/{ns}", GetAsync).Demand(Permissions.NamespacesRead).Conditional().Produces<NamespaceView>()
-            .Describe("getNamespace", "Get a namespace", "With its limits, and what it holds at the moment. ETag is its version, and moves with what it holds.", 404, 503);
-        group.MapPatch("/{ns}", PatchAsync).Demand(Permissions.NamespacesManage).Conditional().Accepts<NamespacePatch>("application/json").Produces<NamespaceView>()
+            .Describe(
+                "getNamespace",
+                "Get a namespace",
+                "With its limits, and what it holds at the moment. ETag is its version, and moves with what it holds.",
+                404, 503);
+        group.MapPatch("/{ns}", PatchAsync).Demand(Permissions.NamespacesManage).Conditional()
+            .Accepts<NamespacePatch>("application/json").Produces<NamespaceView>()
             .Describe("patchNamespace", "Change a namespace", "Limits hold at once, for what comes; what is there already stays.", 400, 404, 409, 413, 415, 503);
         group.MapDelete("/{ns}", DeleteAsync).Demand(Permissions.NamespacesManage).Conditional().Produces(202)
             .Describe(
@@ -80,7 +85,8 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         return Answers.Json(Paging.ByKey(seen, ns => ns.Name, ns => View(ns, uses[ns.Name]), query), RestJson.Default.PageNamespaceView);
     }
 
-    private Task<IResult> GetAsync(string ns, HttpContext http, CancellationToken cancellationToken) => ShowAsync(Find(ns), 200, http, cancellationToken);
+    private Task<IResult> GetAsync(string ns, HttpContext http, CancellationToken cancellationToken) =>
+        ShowAsync(Find(ns), 200, http, cancellationToken);
 
     private async Task<IResult> PatchAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
@@ -114,7 +120,10 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             return Problems.Invalid("confirm", $"Everything in \"{ns}\" would be lost. Say so: ?confirm={ns}.");
         }
 
-        return await inputs.AskAsync(ticket => new BrokerInput.DeleteNamespace(ticket, ns) { Audit = NoteOf(http, "namespaces:delete", ns), Condition = Conditions.Of(http).Version }, cancellationToken) is Answer.Refused refused
+        var (note, condition) = (NoteOf(http, "namespaces:delete", ns), Conditions.Of(http).Version);
+        var answer = await inputs.AskAsync(
+            ticket => new BrokerInput.DeleteNamespace(ticket, ns) { Audit = note, Condition = condition }, cancellationToken);
+        return answer is Answer.Refused refused
             ? Problems.From(refused)
             : TypedResults.StatusCode(StatusCodes.Status202Accepted);
     }
@@ -125,10 +134,12 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
     private NamespaceRecord Find(string ns) =>
         roster.FindNamespace(ns) ?? new NamespaceRecord { Name = ns, CreatedAt = default, CreatedBy = "system" };
 
-    private async Task<IResult> ShowAsync(NamespaceRecord record, int status, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> ShowAsync(
+        NamespaceRecord record, int status, HttpContext http, CancellationToken cancellationToken)
     {
         var usage = await inputs.ReadAsync(state => state.Usage(record.Name), cancellationToken);
-        return Conditions.Answer(http, EntityTag.Of(record.Version, usage.ToString()), View(record, usage), RestJson.Default.NamespaceView, status);
+        var tag = EntityTag.Of(record.Version, usage.ToString());
+        return Conditions.Answer(http, tag, View(record, usage), RestJson.Default.NamespaceView, status);
     }
 
     private static NamespaceView View(NamespaceRecord record, NamespaceUsage usage) => new()

@@ -6,8 +6,8 @@ using static ScheduleZero.Bridge.Tests.Peers.RawWebSocket;
 namespace ScheduleZero.Bridge.Tests.Peers;
 
 /// <summary>
-/// Handlers that speak SignalR over WebSockets in ways that are legal and that no client library has: whatever the frames and the forms are, the Broker hears
-/// the Hello, and the handler its Welcome.
+/// Handlers that speak SignalR over WebSockets in ways that are legal and that no client library has: whatever the
+/// frames and the forms are, the Broker hears the Hello, and the handler its Welcome.
 /// </summary>
 internal sealed class OddSignalRPeerTests : BridgeFixture
 {

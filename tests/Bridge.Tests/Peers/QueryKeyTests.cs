@@ -8,8 +8,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Tests.Peers;
 
 /// <summary>
-/// The key in the query, as SignalR's JavaScript client sends it for event streams wherever it runs: it opens the hub's WebSockets and event streams, also
-/// without a browser's headers, and nothing else.
+/// The key in the query, as SignalR's JavaScript client sends it for event streams wherever it runs: it opens the hub's
+/// WebSockets and event streams, also without a browser's headers, and nothing else.
 /// </summary>
 internal sealed class QueryKeyTests : BridgeFixture
 {

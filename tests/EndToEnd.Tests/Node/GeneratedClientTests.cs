@@ -5,7 +5,10 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.EndToEnd.Tests.Node;
 
-/// <summary>A client whose types a tool of others makes from the OpenAPI document of a started Broker: it compiles under strict rules, and runs a job.</summary>
+/// <summary>
+/// A client whose types a tool of others makes from the OpenAPI document of a started Broker: it compiles under strict
+/// rules, and runs a job.
+/// </summary>
 public sealed class GeneratedClientTests : StageTest
 {
     private string _folder = "";

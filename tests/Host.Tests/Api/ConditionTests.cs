@@ -7,7 +7,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// If-Match and If-None-Match (RFC 9110, 13.1) over all routes of the document: those whose thing has an ETag keep to them, the others say that none can match.
+/// If-Match and If-None-Match (RFC 9110, 13.1) over all routes of the document: those whose thing has an ETag keep to
+/// them, the others say that none can match.
 /// </summary>
 [Parallelizable]
 public sealed class ConditionTests
@@ -43,7 +44,8 @@ public sealed class ConditionTests
 
     private const string Backfill = """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z"}""";
 
-    // Header, its value (TAG stands for the ETag as it is), and the status of a change and of a GET; 200 for any success.
+    // Header, its value (TAG stands for the ETag as it is), and the status of a change and of a GET; 200 for any
+    // success.
     private static readonly (string Header, string Value, int Change, int Get)[] Matrix =
     [
         ("If-Match", "TAG", 200, 200),

@@ -4,7 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>HEAD says what GET would, without the body (RFC 9110, 9.3.2): on every route, and a stream does not begin.</summary>
+/// <summary>
+/// HEAD says what GET would, without the body (RFC 9110, 9.3.2): on every route, and a stream does not begin.
+/// </summary>
 [Parallelizable]
 public sealed class HeadTests
 {

@@ -9,8 +9,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// Every route that takes a body is sent all fields that any record of the API knows and this body does not, ids, owners and hashes among them: it is refused, and the
-/// Broker is told nothing. The routes are the document's, so that a route that is added is asked for its body here.
+/// Every route that takes a body is sent all fields that any record of the API knows and this body does not, ids,
+/// owners and hashes among them: it is refused, and the Broker is told nothing. The routes are the document's, so that
+/// a route that is added is asked for its body here.
 /// </summary>
 [Parallelizable]
 public sealed class MassAssignmentTests

@@ -36,6 +36,21 @@ public sealed class UnknownNameTests
         Assert.That(_host.Broker.Inputs, Is.Empty);
     }
 
+    [TestCase("overlap", "skip,queue")]
+    [TestCase("misfire", "none, latest")]
+    [TestCase("overlap", "1")]
+    public async Task Several_words_where_one_is_taken_are_refused(string field, string words)
+    {
+        using var answer = await _host.Admin.PostTextAsync(
+            ApiHost.Schedules,
+            $$"""
+            {"name":"n","{{field}}":"{{words}}","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"a"} }
+            """);
+        var problem = await answer.ProblemAsync();
+        Assert.That(problem.Status, Is.EqualTo(400));
+        Assert.That(problem.Errors!.Keys, Is.EqualTo(new[] { field }));
+    }
+
     [Test]
     public async Task A_field_that_is_near_none_is_refused_with_those_that_there_are()
     {

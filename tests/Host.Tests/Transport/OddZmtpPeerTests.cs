@@ -6,7 +6,10 @@ using static ScheduleZero.Host.Tests.Transport.RawZmtp;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
-/// <summary>Handlers that speak ZMTP in ways that are legal and that no library has: the ROUTER of a whole Broker welcomes them, and they run jobs.</summary>
+/// <summary>
+/// Handlers that speak ZMTP in ways that are legal and that no library has: the ROUTER of a whole Broker welcomes them,
+/// and they run jobs.
+/// </summary>
 internal sealed class OddZmtpPeerTests
 {
     private static readonly (string, byte[]) Dealer = ("Socket-Type", "DEALER"u8.ToArray());

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
-/// <summary>A DEALER that speaks ZMTP 3 (the wire protocol of ZeroMQ) by hand: every byte, and every write to the network, is the test's own.</summary>
+/// <summary>
+/// A DEALER that speaks ZMTP 3 (the wire protocol of ZeroMQ) by hand: every byte, and every write to the network, is
+/// the test's own.
+/// </summary>
 internal sealed class RawZmtp : IDisposable
 {
     private const byte MoreFlag = 1;

@@ -32,7 +32,11 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         group.MapPut("/calendars/{name}", PutAsync).Demand(Permissions.CalendarsWrite).Conditional()
             .WithMetadata(new BodyLimit(BytesMax)).Accepts<CalendarRequest>("application/json")
             .Produces<CalendarView>().Produces<CalendarView>(201)
-            .Describe("putCalendar", "Save a calendar", "Replaces the days of the calendar, or makes it. Schedules that name it have their next instant worked out anew.", 400, 409, 412, 413, 415, 503);
+            .Describe(
+                "putCalendar",
+                "Save a calendar",
+                "Replaces the days of the calendar, or makes it. Schedules that name it have their next instant worked out anew.",
+                400, 409, 412, 413, 415, 503);
         group.MapDelete("/calendars/{name}", DeleteAsync).Demand(Permissions.CalendarsWrite).Conditional()
             .Produces(204)
             .Describe("deleteCalendar", "Delete a calendar", "A conflict while a schedule names it.", 404, 409, 503);
@@ -116,7 +120,8 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         var note = NoteOf(http, "calendars:save", draft.Namespace, draft.Name);
         var condition = isNew ? null : Conditions.Of(http).Version;
         return inputs.AskAsync(
-            ticket => new BrokerInput.SaveCalendar(ticket, draft, isNew, ExpectedVersion: null) { Audit = note, Condition = condition }, cancellationToken);
+            ticket => new BrokerInput.SaveCalendar(ticket, draft, isNew, ExpectedVersion: null) { Audit = note, Condition = condition },
+            cancellationToken);
     }
 
     private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) => AuditNotes.Of(http, action, ns, $"calendar:{name}");
@@ -129,7 +134,8 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             http.Response.Headers.Location = $"/api/namespaces/{calendar.Namespace}/calendars/{calendar.Name}";
         }
 
-        return Conditions.Answer(http, new EntityTag(calendar.Version), CalendarViews.From(calendar), RestJson.Default.CalendarView, status);
+        return Conditions.Answer(
+            http, new EntityTag(calendar.Version), CalendarViews.From(calendar), RestJson.Default.CalendarView, status);
     }
 
     private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
@@ -151,6 +157,8 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
     private async Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
         var note = NoteOf(http, "calendars:delete", ns, name);
-        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteCalendar(ticket, ns, name) { Audit = note, Condition = Conditions.Of(http).Version }, cancellationToken));
+        var condition = Conditions.Of(http).Version;
+        return Answers.NoContent(await inputs.AskAsync(
+            ticket => new BrokerInput.DeleteCalendar(ticket, ns, name) { Audit = note, Condition = condition }, cancellationToken));
     }
 }

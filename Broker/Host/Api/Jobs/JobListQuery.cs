@@ -57,7 +57,9 @@ internal sealed record JobListQuery : IPageQuery
         Cursor = Cursor,
         Now = now,
         State = State is [var state] ? QueryText.Word<JobState>(state) : null,
-        States = State is { Length: > 1 } ? State.Select(state => QueryText.Word<JobState>(state)!.Value).ToHashSet() : null,
+        States = State is { Length: > 1 }
+            ? State.Select(state => QueryText.Word<JobState>(state)!.Value).ToHashSet()
+            : null,
         Method = Method,
         Handler = Handler,
         Group = Group,

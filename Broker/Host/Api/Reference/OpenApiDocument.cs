@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
@@ -27,7 +28,8 @@ internal static class OpenApiDocument
             {
                 Title = "ScheduleZero",
                 Version = "1",
-                Description = "Jobs and schedules for handlers that nobody can dial. Errors are RFC 9457 problem details with a code.",
+                Description = "Jobs and schedules for handlers that nobody can dial. Errors are RFC 9457 problem details with a code. "
+                    + "Fields and parameters that are not described here are refused. Every address that answers GET answers HEAD.",
                 License = new OpenApiLicense { Name = "MIT", Url = new Uri("https://opensource.org/license/mit") },
             };
             document.Tags = new HashSet<OpenApiTag>(Tags.OrderBy(tag => tag.Name, StringComparer.Ordinal).Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Text }));
@@ -47,7 +49,8 @@ internal static class OpenApiDocument
             return Task.CompletedTask;
         });
         // Ids are text to everybody else: no type of its own for each.
-        options.CreateSchemaReferenceId = type => IsId(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+        options.CreateSchemaReferenceId = type =>
+            IsId(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddOperationTransformer(DescribeAccessAsync);
         options.AddSchemaTransformer(DescribeTypeAsync);
         options.AddDocumentTransformer((document, _, _) =>
@@ -158,7 +161,8 @@ internal static class OpenApiDocument
             Content = new Dictionary<string, OpenApiMediaType> { [ProblemAnswer.ContentType] = new() { Schema = problem } },
         });
 
-    private static bool IsId(Type type) => (Nullable.GetUnderlyingType(type) ?? type) is var id && (id == typeof(JobId) || id == typeof(BatchId) || id == typeof(AttemptId));
+    private static bool IsId(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) is var id && (id == typeof(JobId) || id == typeof(BatchId) || id == typeof(AttemptId));
 
     // Types with a text form of their own: the serialiser only knows that they are converted.
     private static Task DescribeTypeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -184,6 +188,11 @@ internal static class OpenApiDocument
         else if (type == typeof(AttemptId))
         {
             schema.Type = JsonSchemaType.String | isOptional;
+        }
+        else if (type.IsEnum)
+        {
+            schema.Type = JsonSchemaType.String | isOptional;
+            schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonValue.Create(JsonNamingPolicy.CamelCase.ConvertName(name)))];
         }
         else if (type == typeof(RawJson))
         {

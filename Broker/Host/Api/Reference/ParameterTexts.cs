@@ -9,19 +9,22 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
 /// <summary>
-/// What the document says of parameters, which mean the same wherever they have the same name; and those of the path that no method asks for. Inside, every
-/// parameter arrives as text, so that a refusal can name it; to callers it is a number, an instant or one of some words.
+/// What the document says of parameters, which mean the same wherever they have the same name; and those of the path
+/// that no method asks for. Inside, every parameter arrives as text, so that a refusal can name it; to callers it is a
+/// number, an instant or one of some words.
 /// </summary>
 internal static class ParameterTexts
 {
-    private static readonly Dictionary<string, (string Text, Func<OpenApiSchema>? Schema)> Known = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Text, Func<OpenApiSchema>? Schema)> Known =
+        new(StringComparer.Ordinal)
     {
         ["ns"] = ("The namespace, such as `default`.", null),
         ["id"] = ("As it was given when the thing was made.", null),
         ["name"] = ("The name, unique within the namespace.", null),
         ["user"] = ("The user's name.", null),
         ["role"] = ("The role's name.", null),
-        ["limit"] = ("How many at most: 1 to 500; 50 when not given.", () => Number(1, Limits.PageSizeMax, Limits.PageSizeDefault)),
+        ["limit"] = (
+            "How many at most: 1 to 500; 50 when not given.", () => Number(1, Limits.PageSizeMax, Limits.PageSizeDefault)),
         ["cursor"] = ("Where the page before ended: its `nextCursor`.", null),
         ["wait"] = ("How long the answer may wait for the job's end, PT0S to PT5M.", () => Text("duration")),
         ["state"] = ("Only jobs in this state; repeated, in any of these.", null),
@@ -34,11 +37,16 @@ internal static class ParameterTexts
         ["from"] = ("From this instant on, RFC 3339.", () => Text("date-time")),
         ["to"] = ("Up to this instant, RFC 3339.", () => Text("date-time")),
         ["q"] = ("Only what holds this text, in the words that the answer shows; case does not count.", null),
-        ["after"] = ("Lines with a greater sequence; all when not given. A page's `nextCursor` goes here.", () => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }),
+        ["after"] = (
+            "Lines with a greater sequence; all when not given. A page's `nextCursor` goes here.",
+            () => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }),
         ["attempt"] = ("Only lines of this attempt, counted from 1.", () => Number(1, null, null)),
-        ["follow"] = ("`true`: a stream of server-sent events, which ends with the job.", () => new OpenApiSchema { Type = JsonSchemaType.Boolean }),
+        ["follow"] = (
+            "`true`: a stream of server-sent events, which ends with the job.",
+            () => new OpenApiSchema { Type = JsonSchemaType.Boolean }),
         ["count"] = ("How many instants, 1 to 1,000; 10 when not given.", () => Number(1, 1000, 10)),
-        ["outcome"] = ("Only what ended so; where it may be repeated, in any of these ways.", () => Words("allowed", "denied", "failed")),
+        ["outcome"] = (
+            "Only what ended so; where it may be repeated, in any of these ways.", () => Words("allowed", "denied", "failed")),
         ["format"] = ("`ndjson` or `csv`; `ndjson` when not given.", () => Words("ndjson", "csv")),
         ["by"] = ("`handler` or `method`; only the sum over all when not given.", () => Words("handler", "method")),
         ["confirm"] = ("The name once more: everything in it is lost.", null),
@@ -79,17 +87,22 @@ internal static class ParameterTexts
             if (Known.TryGetValue(parameter.Name ?? "", out var known))
             {
                 parameter.Description ??= known.Text;
-                parameter.Schema = IsList(parameter) ? ListOf(parameter.Name!) : known.Schema?.Invoke() ?? parameter.Schema;
+                parameter.Schema = IsList(parameter)
+                    ? ListOf(parameter.Name!)
+                    : known.Schema?.Invoke() ?? parameter.Schema;
             }
         }
     }
 
-    private static bool IsList(OpenApiParameter parameter) => parameter.Schema?.Type?.HasFlag(JsonSchemaType.Array) == true;
+    private static bool IsList(OpenApiParameter parameter) =>
+        parameter.Schema?.Type?.HasFlag(JsonSchemaType.Array) == true;
 
     private static OpenApiSchema ListOf(string name) => new()
     {
         Type = JsonSchemaType.Array,
-        Items = WordsOfLists.TryGetValue(name, out var words) ? Words(words) : new OpenApiSchema { Type = JsonSchemaType.String },
+        Items = WordsOfLists.TryGetValue(name, out var words)
+            ? Words(words)
+            : new OpenApiSchema { Type = JsonSchemaType.String },
     };
 
     private static OpenApiSchema Number(int min, int? max, int? standard) => new()
@@ -103,7 +116,11 @@ internal static class ParameterTexts
 
     private static OpenApiSchema Text(string format) => new() { Type = JsonSchemaType.String, Format = format };
 
-    private static OpenApiSchema Words(params string[] words) => new() { Type = JsonSchemaType.String, Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word))] };
+    private static OpenApiSchema Words(params string[] words) => new()
+    {
+        Type = JsonSchemaType.String,
+        Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word))],
+    };
 
     private static string[] WordsOf<T>()
         where T : struct, Enum => [.. Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName)];

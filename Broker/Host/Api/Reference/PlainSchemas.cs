@@ -3,8 +3,9 @@ using Microsoft.OpenApi;
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
 /// <summary>
-/// Says of an optional field only that it is not required. Answers leave out what is not set, and never say null; a choice between null and a type is what
-/// generators of clients stumble over, and a shared type that was first seen as an optional field would be optional everywhere.
+/// Says of an optional field only that it is not required. Answers leave out what is not set, and never say null; a
+/// choice between null and a type is what generators of clients stumble over, and a shared type that was first seen as
+/// an optional field would be optional everywhere.
 /// </summary>
 internal static class PlainSchemas
 {
@@ -15,9 +16,11 @@ internal static class PlainSchemas
             Plain(schema);
         }
 
-        foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations?.Values ?? Enumerable.Empty<OpenApiOperation>()))
+        var operations = document.Paths.Values.SelectMany(path => path.Operations?.Values ?? Enumerable.Empty<OpenApiOperation>());
+        foreach (var operation in operations)
         {
-            var bodies = (operation.RequestBody?.Content?.Values ?? []).Concat(operation.Responses?.Values.SelectMany(answer => answer.Content?.Values ?? []) ?? []);
+            var answers = operation.Responses?.Values.SelectMany(answer => answer.Content?.Values ?? []) ?? [];
+            var bodies = (operation.RequestBody?.Content?.Values ?? []).Concat(answers);
             foreach (var schema in bodies.Select(body => body.Schema).OfType<IOpenApiSchema>())
             {
                 Plain(schema);

@@ -6,8 +6,9 @@ using System.Text.RegularExpressions;
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
 /// <summary>
-/// The ETag of a thing: the version that was saved last and, where an answer also shows what changes by itself, a digest of that. A request that changes
-/// something is held to the version alone, so that a schedule that fires does not stand in the way of an edit; a 304 needs the whole tag.
+/// The ETag of a thing: the version that was saved last and, where an answer also shows what changes by itself, a
+/// digest of that. A request that changes something is held to the version alone, so that a schedule that fires does
+/// not stand in the way of an edit; a 304 needs the whole tag.
 /// </summary>
 /// <param name="Version">Grows with each change that somebody asks for.</param>
 /// <param name="Digest">Of what changes by itself; null where nothing has, or can.</param>
@@ -28,7 +29,8 @@ internal readonly partial record struct EntityTag(long Version, string? Digest =
 
         var inner = tag[1..^1];
         var dash = inner.IndexOf('-');
-        return long.TryParse(dash < 0 ? inner : inner[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
+        var number = dash < 0 ? inner : inner[..dash];
+        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
     }
 
     public override string ToString() => Digest is null

@@ -1,8 +1,8 @@
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
 /// <summary>
-/// HEAD is answered wherever GET is, with the same status and headers: the request goes the way of a GET, and what that writes is not sent. A stream ends at
-/// once.
+/// HEAD is answered wherever GET is, with the same status and headers: the request goes the way of a GET, and what that
+/// writes is not sent. A stream ends at once.
 /// </summary>
 internal static class HeadRequests
 {
@@ -12,13 +12,15 @@ internal static class HeadRequests
     public static bool Is(HttpContext http) => http.Features.Get<Mark>() is not null;
 
     /// <summary>The step of a request that turns HEAD into GET; before routing.</summary>
-    public static RequestDelegate AsGet(RequestDelegate next) => http => HttpMethods.IsHead(http.Request.Method) ? ServeAsync(next, http) : next(http);
+    public static RequestDelegate AsGet(RequestDelegate next) => http =>
+        HttpMethods.IsHead(http.Request.Method) ? ServeAsync(next, http) : next(http);
 
     /// <summary>Names HEAD beside GET among the verbs that an address knows.</summary>
     public static void Allow(HttpResponse response)
     {
         var allow = response.Headers.Allow.ToString();
-        if (allow.Split(',', StringSplitOptions.TrimEntries) is var verbs && verbs.Contains(HttpMethods.Get) && !verbs.Contains(HttpMethods.Head))
+        var verbs = allow.Split(',', StringSplitOptions.TrimEntries);
+        if (verbs.Contains(HttpMethods.Get) && !verbs.Contains(HttpMethods.Head))
         {
             response.Headers.Allow = $"{allow}, {HttpMethods.Head}";
         }

@@ -29,7 +29,8 @@ internal static class JsonProblem
             : Problems.Invalid(path, Reason(exception));
     }
 
-    // "The JSON property 'tiemout' could not be mapped to any .NET member contained in type 'JobRequest'." The name is the caller's and may hold the words too.
+    // "The JSON property 'tiemout' could not be mapped to any .NET member contained in type 'JobRequest'." The name is
+    // the caller's and may hold the words too.
     private static (string Name, string Type)? UnknownField(string message)
     {
         var end = message.LastIndexOf(UnknownMarker, StringComparison.Ordinal);
@@ -51,7 +52,9 @@ internal static class JsonProblem
     }
 
     private static IReadOnlyCollection<string> FieldsOf(string type) =>
-        typeof(RestJson).Assembly.GetType(type) is { } known && RestJson.Default.GetTypeInfo(known) is { } info ? [.. info.Properties.Select(property => property.Name)] : [];
+        typeof(RestJson).Assembly.GetType(type) is { } known && RestJson.Default.GetTypeInfo(known) is { } info
+            ? [.. info.Properties.Select(property => property.Name)]
+            : [];
 
     private static string Path(string? path) =>
         path is null or "" or "$" ? Root : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;

@@ -15,7 +15,8 @@ internal static class NearestName
     /// <returns>A sentence for the caller.</returns>
     public static string Reason(string what, string given, IReadOnlyCollection<string> known) =>
         Find(given, known) is { } nearest ? $"There is no such {what} here. Is \"{nearest}\" meant?"
-        : known.Count > 0 ? $"There is no such {what} here. Known are {string.Join(", ", known.Order(StringComparer.Ordinal))}."
+        : known.Count > 0
+            ? $"There is no such {what} here. Known are {string.Join(", ", known.Order(StringComparer.Ordinal))}."
         : $"There is no such {what} here; none is taken.";
 
     /// <summary>The known name that a slip or two turn into the given one; null when none is so near.</summary>
@@ -42,9 +43,14 @@ internal static class NearestName
         {
             for (var j = 0; j <= b.Length; j++)
             {
-                rows[i, j] = i == 0 || j == 0
-                    ? i + j
-                    : Math.Min(Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1, rows[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
+                if (i == 0 || j == 0)
+                {
+                    rows[i, j] = i + j;
+                    continue;
+                }
+
+                var changed = rows[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                rows[i, j] = Math.Min(Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1, changed);
                 if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 {
                     rows[i, j] = Math.Min(rows[i, j], rows[i - 2, j - 2] + 1);

@@ -71,7 +71,10 @@ internal static class QueryText
     public static T? Word<T>(string? text)
         where T : struct, Enum =>
         // Enum.TryParse alone would take "failed,succeeded" for a third word.
-        text is { Length: > 0 } && char.IsAsciiLetterLower(text[0]) && text.All(char.IsAsciiLetter) && Enum.TryParse<T>(text, ignoreCase: true, out var value) ? value : null;
+        text is { Length: > 0 } && char.IsAsciiLetterLower(text[0]) && text.All(char.IsAsciiLetter)
+            && Enum.TryParse<T>(text, ignoreCase: true, out var value)
+            ? value
+            : null;
 
     public static IRuleBuilderOptions<T, string?> NumberWithin<T>(this IRuleBuilder<T, string?> rule, int min, int max) => rule
         .Must(text => text is null || (Number(text) is { } value && value >= min && value <= max))
@@ -94,9 +97,15 @@ internal static class QueryText
         .WithMessage("An RFC 3339 instant is needed, such as 2026-10-01T00:00:00Z, between the years 2000 and 2200.");
 
     /// <summary>A parameter that may be repeated: any of its words is asked for.</summary>
-    public static IRuleBuilderOptions<T, string[]?> AreWords<T, TWord>(this IRuleBuilder<T, string[]?> rule, TWord example)
-        where TWord : struct, Enum => rule
-        .Must(static words => words is null || (words.Length <= Enum.GetValues<TWord>().Length && words.All(word => Word<TWord>(word) is not null)))
-        .WithMessage(
-            $"One of {string.Join(", ", Enum.GetNames<TWord>().Select(JsonNamingPolicy.CamelCase.ConvertName))} is needed, such as {JsonNamingPolicy.CamelCase.ConvertName(example.ToString())}. For any of several, repeat the parameter.");
+    public static IRuleBuilderOptions<T, string[]?> AreWords<T, TWord>(
+        this IRuleBuilder<T, string[]?> rule, TWord example)
+        where TWord : struct, Enum
+    {
+        var known = Enum.GetNames<TWord>().Select(JsonNamingPolicy.CamelCase.ConvertName).ToList();
+        return rule
+            .Must(words => words is null || (words.Length <= known.Count && words.All(word => Word<TWord>(word) is not null)))
+            .WithMessage(
+                $"One of {string.Join(", ", known)} is needed, such as {JsonNamingPolicy.CamelCase.ConvertName(example.ToString())}. "
+                + "For any of several, repeat the parameter.");
+    }
 }

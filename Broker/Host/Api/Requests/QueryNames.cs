@@ -5,16 +5,20 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
 /// <summary>
-/// Refuses query parameters that a route does not have, and a second value where a route takes one: a slip must not become a default. What a route takes is
-/// read from the parameters of its own method, so that no route can be forgotten.
+/// Refuses query parameters that a route does not have, and a second value where a route takes one: a slip must not
+/// become a default. What a route takes is read from the parameters of its own method, so that no route can be
+/// forgotten.
 /// </summary>
 internal sealed class QueryNames
 {
     // As many as there are routes.
     private readonly ConcurrentDictionary<Endpoint, FrozenDictionary<string, bool>> _byRoute = new();
 
-    /// <summary>The step of a request that looks at its query; after those that say who calls, and whether they may.</summary>
-    public RequestDelegate Guard(RequestDelegate next) => http => RefusalOf(http) is { } problem ? problem.ExecuteAsync(http) : next(http);
+    /// <summary>
+    /// The step of a request that looks at its query; after those that say who calls, and whether they may.
+    /// </summary>
+    public RequestDelegate Guard(RequestDelegate next) => http =>
+        RefusalOf(http) is { } problem ? problem.ExecuteAsync(http) : next(http);
 
     private ProblemAnswer? RefusalOf(HttpContext http)
     {
@@ -41,8 +45,18 @@ internal sealed class QueryNames
     }
 
     // The value says whether the parameter may be repeated.
-    private static FrozenDictionary<string, bool> ParametersOf(Endpoint endpoint) => endpoint.Metadata.OfType<IParameterBindingMetadata>()
-        .Select(bound => (bound.Name, bound.ParameterInfo, Query: bound.ParameterInfo.GetCustomAttributes(inherit: false).OfType<IFromQueryMetadata>().FirstOrDefault()))
-        .Where(bound => bound.Query is not null)
-        .ToFrozenDictionary(bound => bound.Query!.Name ?? bound.Name, bound => bound.ParameterInfo.ParameterType.IsArray, StringComparer.OrdinalIgnoreCase);
+    private static FrozenDictionary<string, bool> ParametersOf(Endpoint endpoint)
+    {
+        var parameters = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase);
+        foreach (var bound in endpoint.Metadata.OfType<IParameterBindingMetadata>())
+        {
+            var attributes = bound.ParameterInfo.GetCustomAttributes(inherit: false);
+            if (attributes.OfType<IFromQueryMetadata>().FirstOrDefault() is { } query)
+            {
+                parameters.Add(query.Name ?? bound.Name, bound.ParameterInfo.ParameterType.IsArray);
+            }
+        }
+
+        return parameters.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
 }

@@ -26,7 +26,10 @@ internal readonly struct RequestBody<T>
     public bool HasValue => Value is not null;
 }
 
-/// <summary>Reads JSON bodies: the size is bounded before anything is parsed, unknown fields are refused, and a refusal names the field.</summary>
+/// <summary>
+/// Reads JSON bodies: the size is bounded before anything is parsed, unknown fields are refused, and a refusal names
+/// the field.
+/// </summary>
 internal static class RequestBody
 {
     public static Task<RequestBody<T>> ReadAsync<T>(

@@ -74,7 +74,11 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
 
         var by = Caller.Of(http).Name;
         return await AskAsync(
-            ticket => new BrokerInput.BackfillSchedule(ticket, ns, name, schedule.Version, plan.From, plan.To, plan.Instants.Count, plan.Overlap, by) { Condition = Conditions.Of(http).Version },
+            ticket => new BrokerInput.BackfillSchedule(
+                ticket, ns, name, schedule.Version, plan.From, plan.To, plan.Instants.Count, plan.Overlap, by)
+            {
+                Condition = Conditions.Of(http).Version,
+            },
             AuditNotes.Of(http, "schedules:backfill", ns, $"schedule:{name}") with { Reason = $"{plan.From:O} to {plan.To:O}" },
             202,
             cancellationToken);
@@ -114,7 +118,9 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
     {
         var by = Caller.Of(http).Name;
         var note = AuditNotes.Of(http, "schedules:cancelBackfill", ns, $"schedule:{name}");
-        return AskAsync(ticket => new BrokerInput.CancelBackfill(ticket, ns, name, by) { Condition = Conditions.Of(http).Version }, note, 200, cancellationToken);
+        var condition = Conditions.Of(http).Version;
+        return AskAsync(
+            ticket => new BrokerInput.CancelBackfill(ticket, ns, name, by) { Condition = condition }, note, 200, cancellationToken);
     }
 
     private async Task<IResult> AskAsync(Func<object, BrokerInput.Request> input, AuditNote note, int status, CancellationToken cancellationToken) =>

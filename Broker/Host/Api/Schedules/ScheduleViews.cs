@@ -39,17 +39,22 @@ internal static class ScheduleViews
         Owner = schedule.Owner,
     };
 
-    /// <summary>Its version; once it has fired, or is paused, kept or bound to calendars, also a digest of what changes without a new version.</summary>
+    /// <summary>
+    /// Its version; once it has fired, or is paused, kept or bound to calendars, also a digest of what changes without
+    /// a new version.
+    /// </summary>
     public static EntityTag TagOf(Schedule schedule)
     {
-        if (schedule is { Paused: false, Occurrences: 0, Missed: 0, Passed: null, Queued: null, Keeping: null, ExcludeCalendars: null or { Count: 0 } })
+        if (schedule is { Paused: false, Occurrences: 0, Missed: 0, Passed: null, Queued: null, Keeping: null }
+            && schedule.ExcludeCalendars is null or { Count: 0 })
         {
             return new EntityTag(schedule.Version);
         }
 
-        var moving = FormattableString.Invariant(
-            $"{schedule.Paused} {schedule.ResumeAt:O} {schedule.NextNominal:O} {schedule.LastNominal:O} {schedule.Queued:O} {schedule.Keeping?.Until:O} {schedule.Occurrences} {schedule.Missed} {schedule.PauseNote}");
-        return EntityTag.Of(schedule.Version, moving);
+        var instants = FormattableString.Invariant(
+            $"{schedule.ResumeAt:O} {schedule.NextNominal:O} {schedule.LastNominal:O} {schedule.Queued:O} {schedule.Keeping?.Until:O}");
+        var counts = FormattableString.Invariant($"{schedule.Occurrences} {schedule.Missed}");
+        return EntityTag.Of(schedule.Version, $"{instants} {counts} {schedule.Paused} {schedule.PauseNote}");
     }
 
     /// <summary>What saving the one in the other's place changes, field by field.</summary>

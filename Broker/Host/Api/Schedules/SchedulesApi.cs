@@ -28,7 +28,7 @@ internal sealed class SchedulesApi(
             .Describe("listSchedules", "List schedules", "In order of name.", 400, 503);
         group.MapGet("/schedules/{name}", GetAsync).Demand(Permissions.SchedulesRead).Conditional()
             .Produces<ScheduleView>()
-            .Describe("getSchedule", "Get a schedule", "ETag is its version, and moves with what the Broker notes of it: If-None-Match asks for 304 when nothing has changed.", 404, 503);
+            .Describe("getSchedule", "Get a schedule", "ETag is its version, and moves with what the Broker notes of it.", 404, 503);
         group.MapPut("/schedules/{name}", PutAsync).Demand(Permissions.SchedulesWrite).Conditional()
             .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
             .Produces<ScheduleView>().Produces<ScheduleView>(201)
@@ -101,7 +101,12 @@ internal sealed class SchedulesApi(
         var note = NoteOf(http, "schedules:save", draft.Namespace, draft.Name);
         var condition = isNew ? null : Conditions.Of(http).Version;
         return inputs.AskAsync(
-            ticket => new BrokerInput.SaveSchedule(ticket, by, draft, isNew, ExpectedVersion: null) { Audit = note, Condition = condition }, cancellationToken);
+            ticket => new BrokerInput.SaveSchedule(ticket, by, draft, isNew, ExpectedVersion: null)
+            {
+                Audit = note,
+                Condition = condition,
+            },
+            cancellationToken);
     }
 
     private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) => AuditNotes.Of(http, action, ns, $"schedule:{name}");
@@ -113,7 +118,8 @@ internal sealed class SchedulesApi(
             http.Response.Headers.Location = $"/api/namespaces/{schedule.Namespace}/schedules/{schedule.Name}";
         }
 
-        return Conditions.Answer(http, ScheduleViews.TagOf(schedule), ScheduleViews.From(schedule), RestJson.Default.ScheduleView, status);
+        return Conditions.Answer(
+            http, ScheduleViews.TagOf(schedule), ScheduleViews.From(schedule), RestJson.Default.ScheduleView, status);
     }
 
     private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
@@ -138,7 +144,9 @@ internal sealed class SchedulesApi(
     {
         var by = drafts.By(http, ns, name);
         var note = NoteOf(http, "schedules:delete", ns, name);
-        return Answers.NoContent(await inputs.AskAsync(ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name) { Audit = note, Condition = Conditions.Of(http).Version }, cancellationToken));
+        var condition = Conditions.Of(http).Version;
+        return Answers.NoContent(await inputs.AskAsync(
+            ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name) { Audit = note, Condition = condition }, cancellationToken));
     }
 
     private async Task<IResult> PauseAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
@@ -178,7 +186,10 @@ internal sealed class SchedulesApi(
         var id = new JobId(Guid.CreateVersion7(time.GetUtcNow()));
         var by = Caller.Of(http).Name;
         var note = NoteOf(http, "schedules:trigger", ns, name);
-        switch (await inputs.AskAsync(ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by) { Audit = note, Condition = Conditions.Of(http).Version }, cancellationToken))
+        var condition = Conditions.Of(http).Version;
+        switch (await inputs.AskAsync(
+            ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by) { Audit = note, Condition = condition },
+            cancellationToken))
         {
             case Answer.JobIs answer:
                 http.Response.Headers.Location = $"/api/namespaces/{ns}/jobs/{answer.Job.Id}";

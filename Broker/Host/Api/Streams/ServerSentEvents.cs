@@ -45,7 +45,10 @@ internal sealed class ServerSentEvents : IDisposable
         _end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
     }
 
-    /// <summary>Sends the headers, and a first comment, so that the caller knows at once that it listens. False when only the headers were asked for.</summary>
+    /// <summary>
+    /// Sends the headers, and a first comment, so that the caller knows at once that it listens. False when only the
+    /// headers were asked for.
+    /// </summary>
     public async Task<bool> BeginAsync()
     {
         _http.Response.ContentType = "text/event-stream";

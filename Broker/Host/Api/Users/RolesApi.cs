@@ -24,8 +24,11 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
             .Describe("listRoles", "List roles", "In order of name, the built-in ones among them.", 400);
         group.MapGet("/{role}", Get).Demand(Permissions.RolesManage).Conditional().Produces<RoleView>()
             .Describe("getRole", "Get a role", "ETag is its version.", 404);
-        group.MapPut("/{role}", PutAsync).Demand(Permissions.RolesManage).Conditional().Accepts<RoleRequest>("application/json").Produces<RoleView>()
-            .Describe("putRole", "Change a role", "Holds at once for everybody who has it, also for requests under way.", 400, 404, 409, 412, 413, 415, 503);
+        group.MapPut("/{role}", PutAsync).Demand(Permissions.RolesManage).Conditional()
+            .Accepts<RoleRequest>("application/json").Produces<RoleView>()
+            .Describe(
+                "putRole", "Change a role", "Holds at once for everybody who has it, also for requests under way.",
+                400, 404, 409, 412, 413, 415, 503);
         group.MapDelete("/{role}", DeleteAsync).Demand(Permissions.RolesManage).Conditional().Produces(204)
             .Describe("deleteRole", "Delete a role", "One that somebody has is a conflict.", 404, 409, 503);
     }
@@ -142,7 +145,8 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
 
     private static IResult Shown(HttpContext http, Role role, int status)
     {
-        return Conditions.Answer(http, new EntityTag(role.Record?.Version ?? 1), UserViews.From(role), RestJson.Default.RoleView, status);
+        var tag = new EntityTag(role.Record?.Version ?? 1);
+        return Conditions.Answer(http, tag, UserViews.From(role), RestJson.Default.RoleView, status);
     }
 }
 

@@ -28,11 +28,13 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             .Describe("listUsers", "List users", "In order of name.", 400);
         group.MapGet("/{user}", Get).Demand(Permissions.UsersManage).Conditional().Produces<UserView>()
             .Describe("getUser", "Get a user", "Never a password. ETag is its version.", 404);
-        group.MapPatch("/{user}", PatchAsync).Demand(Permissions.UsersManage).Conditional().Accepts<UserPatch>("application/json").Produces<UserView>()
+        group.MapPatch("/{user}", PatchAsync).Demand(Permissions.UsersManage).Conditional()
+            .Accepts<UserPatch>("application/json").Produces<UserView>()
             .Describe("patchUser", "Change a user", "Roles hold at once, also for requests under way; disabling ends every session.", 400, 404, 409, 413, 415, 503);
         group.MapDelete("/{user}", DeleteAsync).Demand(Permissions.UsersManage).Conditional().Produces(204)
             .Describe("deleteUser", "Delete a user", "Ends every session. Schedules stay, owned by the name: disable the user to keep it from being given again.", 404, 409, 503);
-        group.MapPost("/{user}/password", ResetAsync).Demand(Permissions.UsersManage).Conditional().Accepts<PasswordReset>("application/json").Produces<PasswordAnswer>()
+        group.MapPost("/{user}/password", ResetAsync).Demand(Permissions.UsersManage).Conditional()
+            .Accepts<PasswordReset>("application/json").Produces<PasswordAnswer>()
             .Describe("resetPassword", "Reset a user's password", "Ends every session; the new password is good for choosing another.", 400, 404, 409, 413, 415, 503);
         group.MapGet("/{user}/sessions", Sessions).Demand(Permissions.UsersManage).Produces<Page<UserSessionView>>()
             .Describe("listSessions", "List a user's sessions", "The one longest in use first.", 404);
@@ -87,7 +89,8 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             : Answers.Json(
                 Paging.ByKey(roster.Users, user => user.UserName, user => UserViews.From(user, time.GetUtcNow()), query), RestJson.Default.PageUserView);
 
-    private IResult Get(string user, HttpContext http) => Find(user) is { } found ? Shown(found, http) : UserProblems.NoSuchUser;
+    private IResult Get(string user, HttpContext http) =>
+        Find(user) is { } found ? Shown(found, http) : UserProblems.NoSuchUser;
 
     private IResult Shown(UserRecord user, HttpContext http)
     {
@@ -110,7 +113,8 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return body.Problem!;
         }
 
-        if ((CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http) ?? Conditions.Of(http).Check(found.Version)) is { } problem)
+        var refusal = CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http);
+        if ((refusal ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
         }
@@ -149,7 +153,8 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return problem;
         }
 
-        return (await users.DeleteAsync(new User(found) { Audit = NoteOf(http, "users:delete", found.UserName) })).Succeeded
+        var deleted = new User(found) { Audit = NoteOf(http, "users:delete", found.UserName) };
+        return (await users.DeleteAsync(deleted)).Succeeded
             ? TypedResults.NoContent()
             : Conditions.Of(http).Moved(Moved);
     }
@@ -163,7 +168,8 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
 
         var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.PasswordReset, BodyLimit.SmallBytesMax, cancellationToken);
         var given = body.Value?.Password;
-        if ((body.Problem ?? CheckPassword(given, found.UserName) ?? CheckReach(found, http) ?? Conditions.Of(http).Check(found.Version)) is { } problem)
+        var refusal = body.Problem ?? CheckPassword(given, found.UserName) ?? CheckReach(found, http);
+        if ((refusal ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
         }
