@@ -15,7 +15,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Users;
 
 /// <summary>Makes users, and changes what they may do.</summary>
-internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster roster, Authority authority, Denials denials, TimeProvider time)
+internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster roster, Authority authority, Denials denials, BrokerApiOptions options, TimeProvider time)
 {
     private static readonly ProblemAnswer Moved = Problems.Conflict("The user has been changed at the same moment: try again.");
 
@@ -49,7 +49,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
         }
 
         var request = body.Value;
-        if ((CheckPassword(request.Password, request.UserName) ?? CheckGrants(request.Roles, http)) is { } problem)
+        if ((CheckPassword(request.Password, request.UserName) ?? CheckBounds(request.RequestsPerMinute, http) ?? CheckGrants(request.Roles, http)) is { } problem)
         {
             return problem;
         }
@@ -62,7 +62,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             UserName = request.UserName,
             NormalizedName = users.NormalizeName(request.UserName),
             Roles = request.Roles ?? [],
-            RequestsPerMinute = request.RequestsPerMinute,
+            RequestsPerMinute = OwnBounds.Of(Caller.Of(http)).RateOf(request.RequestsPerMinute, options.RequestsPerMinute),
             MustChangePassword = request.MustChangePassword ?? true,
             CreatedAt = now,
             CreatedBy = Caller.Of(http).Name,
@@ -103,7 +103,8 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return body.Problem!;
         }
 
-        if ((CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http)) is { } problem)
+        if (((Gives(body.Value, found) ? CheckBounds(body.Value.RequestsPerMinute, http) : null)
+            ?? CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http)) is { } problem)
         {
             return problem;
         }
@@ -154,7 +155,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
 
         var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.PasswordReset, BodyLimit.SmallBytesMax, cancellationToken);
         var given = body.Value?.Password;
-        if ((body.Problem ?? CheckPassword(given, found.UserName) ?? CheckReach(found, http)) is { } problem)
+        if ((body.Problem ?? CheckPassword(given, found.UserName) ?? CheckBounds(null, http) ?? CheckReach(found, http)) is { } problem)
         {
             return problem;
         }
@@ -209,6 +210,22 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
 
     private static ProblemAnswer? CheckPassword(string? password, string userName) =>
         password is not null && PasswordRules.ProblemOf(password, userName) is { } problem ? Problems.Invalid("password", problem) : null;
+
+    // A user lasts, and signs in from anywhere: who is made one, or made able to do more, has what a key that ends or is bound to addresses has not.
+    private ProblemAnswer? CheckBounds(int? requestsPerMinute, HttpContext http)
+    {
+        var own = OwnBounds.Of(Caller.Of(http));
+        var refusal = own.CheckUnbound("A user") ?? own.Check(null, null, requestsPerMinute);
+        if (refusal is not null)
+        {
+            denials.Note(http, ErrorCodes.Forbidden);
+        }
+
+        return refusal;
+    }
+
+    private static bool Gives(UserPatch patch, UserRecord user) =>
+        patch.Disabled == false || patch.TwoFactor == false || patch.RequestsPerMinute is not null || patch.Roles?.Except(user.Roles).Any() == true;
 
     private ProblemAnswer? CheckGrants(IEnumerable<RoleGrant>? grants, HttpContext http)
     {
