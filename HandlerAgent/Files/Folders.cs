@@ -2,10 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace ScheduleZero.HandlerAgent.Files;
 
-/// <summary>Puts a folder's own entries on the disk: without it a power cut may undo a rename.</summary>
+/// <summary>Puts a folder's own entries on the disk: without it a power cut may undo a rename. And says whose folders and files are.</summary>
 internal static partial class Folders
 {
     private const int ReadOnly = 0;
+
+    /// <summary>Whether others on this machine may write there. In a folder with the sticky bit, such as /tmp, others may add files and not touch ours.</summary>
+    public static bool OthersMayWrite(string path) =>
+        !OperatingSystem.IsWindows()
+        && File.GetUnixFileMode(path) is var mode
+        && (mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0
+        && (mode & UnixFileMode.StickyBit) == 0;
 
     /// <exception cref="IOException">The system refused.</exception>
     public static void FlushToDisk(string folder)
