@@ -76,6 +76,7 @@ internal static class EnrolmentsVerbs
             ("addresses", PlainText.List(token.Addresses)),
             ("max capacity", token.MaxCapacity?.ToString(CultureInfo.InvariantCulture)),
             ("expires at", PlainText.Instant(token.ExpiresAt)),
+            ("key ends at", token.KeyExpiresAt is { } end ? PlainText.Instant(end) : null),
             ("token", token.Token),
             ("run", token.Command));
         call.Printer.Note("Run that line on the handler's machine, with your Bridge's address. The token is not shown again.");

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using ScheduleZero.Cli.Output;
+using ScheduleZero.Client;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli;
@@ -11,7 +13,7 @@ internal static class StatusVerb
     {
         var verb = new Verb(
             "status",
-            "Whether the Broker is ready, and what it holds; exits with 1 when it is not ready",
+            "Whether the Broker is ready, and what it holds, or the namespace of a caller who may see no more; exits with 1 when it is not ready",
             "schedulezero status",
             "schedulezero status --server https://broker.example -o json | jq .running");
         shell.Connect(verb, async (call, cancellationToken) =>
@@ -22,10 +24,36 @@ internal static class StatusVerb
                 return ExitCodes.Failed;
             }
 
-            Print(call, await call.Client.StatsAsync(cancellationToken));
+            try
+            {
+                Print(call, await call.Client.StatsAsync(cancellationToken));
+            }
+            catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Forbidden)
+            {
+                // Sums over all namespaces are not for the tenant of one.
+                Print(call, await call.Client.Namespaces.GetAsync(call.Client.Options.Namespace, cancellationToken));
+            }
+
             return ExitCodes.Ok;
         });
         return verb;
+    }
+
+    private static void Print(Call call, NamespaceView ns)
+    {
+        if (call.Printer.IsJson)
+        {
+            call.Printer.Json(ns, RestJson.Default.NamespaceView);
+            return;
+        }
+
+        call.Printer.Details(
+            ("server", call.Client.Options.Server.ToString()),
+            ("state", "ready"),
+            ("namespace", ns.Name),
+            ("jobs", $"{ns.Usage.WaitingJobs} waiting, {ns.Usage.RunningJobs} running"),
+            ("schedules", $"{ns.Usage.Schedules}"),
+            ("handlers", $"{ns.Usage.Handlers}"));
     }
 
     private static void Print(Call call, BrokerStats stats)

@@ -138,7 +138,10 @@ public abstract record BrokerInput
     /// Puts a new key in an old one's place, which stays good for a while. Answered with <see cref="Answer.KeyIs"/>, the new one, or Refused: not_found,
     /// conflict (revoked or expired, enrolled, or two are good already).
     /// </summary>
-    public sealed record RotateKey(object Ticket, string Namespace, string Id, string NewId, byte[] NewSecretHash, TimeSpan Overlap, string By) : Request(Ticket);
+    /// <param name="EndsBy">The new key ends no later; null for no such end.</param>
+    public sealed record RotateKey(
+        object Ticket, string Namespace, string Id, string NewId, byte[] NewSecretHash, TimeSpan Overlap, string By, DateTimeOffset? EndsBy = null)
+        : Request(Ticket);
 
     /// <summary>
     /// Changes what a key allows; null leaves a part as it is. Holds at once: attempts that are allowed no more are

@@ -233,7 +233,7 @@ internal static class Commands
         decision.Refuse(ticket, ErrorCodes.RateLimited, "The namespace, or the whole Broker, has as many waiting jobs, or stored bytes, as it may; come again when some have run, or been forgotten.");
 
     private static void RefuseForeign(object ticket, Schedule schedule, Decision decision) => decision.Refuse(
-        ticket, ErrorCodes.Forbidden, $"The schedule \"{schedule.Name}\" is {schedule.Owner}'s; changing those of others takes schedules:write-any.");
+        ticket, ErrorCodes.Forbidden, $"The schedule \"{schedule.Name}\" is {schedule.Owner}'s; changing those of others takes schedules:write-any, and pausing them schedules:pause.");
 
     private static JobSlot? Find(object ticket, string ns, JobId id, JobTable jobs, Decision decision)
     {

@@ -24,6 +24,9 @@ public sealed record Welcome
     /// <summary>The offered methods that the handler's policy allows.</summary>
     public required IReadOnlyList<string> Methods { get; init; }
 
+    /// <summary>The wanted groups that the handler's policy allows; not set for a handler that wants none.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
     public required int MaxParamsBytes { get; init; }
 
     public required int MaxResultBytes { get; init; }

@@ -57,7 +57,7 @@ public static class ProtocolJson
                 || hello.Groups?.Contains(null) is true
                 || hello.Resume?.Contains(null) is true
                 || hello.Labels?.Values.Contains(null) is true,
-            Welcome welcome => welcome.Methods.Contains(null),
+            Welcome welcome => welcome.Methods.Contains(null) || welcome.Groups?.Contains(null) is true,
             Enrolled enrolled => enrolled.Methods?.Contains(null) is true || enrolled.Groups?.Contains(null) is true,
             Assign assign => assign.Attempts.Any(attempt => attempt?.Tags?.Contains(null) ?? attempt is null),
             Cancel cancel => cancel.Attempts.Contains(null),

@@ -49,6 +49,9 @@ public record EnrolmentView
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>When the key that is made with it ends: that of a key which ends itself. Never when not set.</summary>
+    public DateTimeOffset? KeyExpiresAt { get; init; }
+
     public DateTimeOffset? UsedAt { get; init; }
 
     /// <summary>The key that was made with it.</summary>

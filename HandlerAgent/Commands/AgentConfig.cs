@@ -1,3 +1,5 @@
+using ScheduleZero.HandlerAgent.Files;
+
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>The ready agent's configuration file.</summary>
@@ -21,9 +23,10 @@ internal sealed record AgentConfig
 
     public required IReadOnlyList<CommandMethod> Methods { get; init; }
 
-    /// <exception cref="ConfigException">Something is missing, unknown or out of bounds; the message names the place.</exception>
+    /// <exception cref="ConfigException">Something is missing, unknown or out of bounds, or others may write the file; the message names the place.</exception>
     public static AgentConfig Load(string file)
     {
+        RefuseIfOthersWrite(file);
         var root = YamlPart.Load(file);
         var config = new AgentConfig
         {
@@ -39,6 +42,16 @@ internal sealed record AgentConfig
         };
         root.RefuseOthers();
         return config.Methods.Count > 0 ? config : throw root.Get("methods").Wrong("at least one method is needed");
+    }
+
+    // Whoever writes this file says which programs run here.
+    private static void RefuseIfOthersWrite(string file)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        foreach (var path in new[] { file, folder }.Where(path => Path.Exists(path) && Folders.OthersMayWrite(path)))
+        {
+            throw new ConfigException(path, $"others on this machine may write there, and so say which commands run; mend it with: chmod go-w {path}");
+        }
     }
 
     private static string? PathOf(YamlPart? part, string file) =>

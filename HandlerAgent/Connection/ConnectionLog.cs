@@ -28,6 +28,9 @@ internal static partial class ConnectionLog
     [LoggerMessage(5107, LogLevel.Warning, "The handler's key does not allow method {Method}; it gets no jobs of it")]
     public static partial void MethodNotAllowed(this ILogger logger, string method);
 
+    [LoggerMessage(5170, LogLevel.Warning, "The handler's key does not allow group {Group}; it gets no jobs that ask for it")]
+    public static partial void GroupNotAllowed(this ILogger logger, string group);
+
     [LoggerMessage(5108, LogLevel.Error,
         "Withholding heartbeats: the agent's loop has had no turn for {Seconds} s. Handler code blocks the thread pool")]
     public static partial void HeartbeatsWithheld(this ILogger logger, double seconds);

@@ -49,7 +49,7 @@ internal sealed class HelloMaker(
         Agent = Agent,
     };
 
-    /// <summary>Keeps what the next Hello needs, before anything else is said, and says which offered methods the handler's key does not allow.</summary>
+    /// <summary>Keeps what the next Hello needs, before anything else is said, and logs which offered methods and wanted groups the handler's key does not allow.</summary>
     /// <exception cref="CarrierException">It cannot be kept: the session must not be used.</exception>
     public void Accept(Welcome welcome)
     {
@@ -61,6 +61,12 @@ internal sealed class HelloMaker(
         foreach (var name in methods.Keys.Except(welcome.Methods))
         {
             logger.MethodNotAllowed(name);
+        }
+
+        // An older Broker does not say.
+        foreach (var group in welcome.Groups is { } joined ? options.Groups.Except(joined) : [])
+        {
+            logger.GroupNotAllowed(group);
         }
     }
 

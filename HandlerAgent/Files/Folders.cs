@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ScheduleZero.HandlerAgent.Files;
 
-/// <summary>Makes folders, and puts their own entries on the disk: without that a power cut may undo a rename.</summary>
+/// <summary>
+/// Makes folders, puts their own entries on the disk (without that a power cut may undo a rename), and says who may write to them.
+/// </summary>
 internal static partial class Folders
 {
     private const int ReadOnly = 0;
@@ -21,6 +23,13 @@ internal static partial class Folders
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
+
+    /// <summary>Whether others on this machine may write there. In a folder with the sticky bit, such as /tmp, others may add files and not touch ours.</summary>
+    public static bool OthersMayWrite(string path) =>
+        !OperatingSystem.IsWindows()
+        && File.GetUnixFileMode(path) is var mode
+        && (mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0
+        && (mode & UnixFileMode.StickyBit) == 0;
 
     /// <exception cref="IOException">The system refused.</exception>
     public static void FlushToDisk(string folder)

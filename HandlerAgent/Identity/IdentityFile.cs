@@ -33,6 +33,7 @@ internal sealed record IdentityFile
         try
         {
             RefuseIfOthersRead(path);
+            RefuseIfOthersReplace(path);
             json = File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -63,6 +64,15 @@ internal sealed record IdentityFile
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(WholeFile.OwnerOnly | UnixFileMode.UserExecute)) != 0)
         {
             throw new IdentityException($"Others on this machine may read {path}, so its key is not used. Mend it with: chmod 600 {path}");
+        }
+    }
+
+    private static void RefuseIfOthersReplace(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (Folders.OthersMayWrite(folder))
+        {
+            throw new IdentityException($"Others on this machine may write to {folder}, and so put another identity in the place of {path}. Mend it with: chmod go-w {folder}");
         }
     }
 

@@ -96,7 +96,7 @@ internal sealed class OfflineFolder : IDisposable
         }
 
         Directory.CreateDirectory(path, OwnerOnly);
-        if ((File.GetUnixFileMode(path) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+        if (Folders.OthersMayWrite(path))
         {
             throw new OfflineException($"others on this machine may write to {path}, so nothing in it is trusted. Mend it with: chmod 700 {path}");
         }

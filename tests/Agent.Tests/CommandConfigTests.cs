@@ -85,6 +85,20 @@ public sealed class CommandConfigTests
         Assert.That(error.ToString().Contains("note: the API key of the environment is not used", StringComparison.Ordinal), Is.EqualTo(isNoted));
     }
 
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_file_or_folder_that_others_may_write_to_is_refused_with_what_mends_it(bool isFolder)
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("agent.yaml", "handler: h\nmethods: { a: { command: sh } }");
+        var open = isFolder ? Path.GetDirectoryName(file)! : file;
+        File.SetUnixFileMode(open, File.GetUnixFileMode(open) | UnixFileMode.GroupWrite);
+        var error = new StringWriter();
+        var code = await CommandAgent.RunAsync(new CommandAgentSettings { ConfigFile = file, Error = error, Output = TextWriter.Null }, CancellationToken.None);
+        Assert.That(error.ToString(), Does.Contain($"chmod go-w {open}"));
+        Assert.That(code, Is.EqualTo(2));
+    }
+
     [Test]
     public async Task The_ready_agent_says_when_it_is_welcome_and_stops_cleanly()
     {

@@ -147,6 +147,15 @@ public sealed class IdentityTests
         Assert.That(async () => await Start(new FakeBroker()).DisposeAsync(), Throws.Nothing, "It is free again.");
     }
 
+    [TestCase(UnixFileMode.GroupWrite)]
+    [TestCase(UnixFileMode.OtherWrite)]
+    [Platform(Include = "Linux,MacOsX")]
+    public void An_identity_that_others_may_replace_is_refused(UnixFileMode mode)
+    {
+        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | mode);
+        Assert.That(() => Start(new FakeBroker()), Throws.TypeOf<OptionsValidationException>().With.Message.Contains($"chmod go-w {_folder}"));
+    }
+
     [TestCase(UnixFileMode.GroupRead)]
     [TestCase(UnixFileMode.OtherRead)]
     [TestCase(UnixFileMode.OtherWrite)]

@@ -443,4 +443,17 @@ internal sealed class VerbTests : CliFixture
         Server.Status(503);
         Assert.That((await RunAsync("status")).ExitCode, Is.EqualTo(ExitCodes.Failed));
     }
+
+    [TestCase("text")]
+    [TestCase("json")]
+    public async Task Who_may_not_see_the_whole_Brokers_sums_is_shown_those_of_the_namespace(string output)
+    {
+        Server.Answer("""{"status":"ready"}""")
+            .Answer("""{"status":403,"code":"forbidden","title":"Forbidden","detail":"no"}""", 403, "application/problem+json")
+            .Answer(NamespaceJson);
+        var outcome = await RunAsync("status", "-o", output, "--namespace", "shop");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(Server.Requests[^1].Line, Is.EqualTo("GET /api/namespaces/shop"));
+        Assert.That(outcome.Out, Does.Contain("shop"));
+    }
 }

@@ -95,6 +95,7 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
             MaxCapacity = token.MaxCapacity,
             CreatedAt = now,
             CreatedBy = token.CreatedBy,
+            ExpiresAt = token.KeyExpiresAt,
         };
         keys.Save(key, decision);
         SessionNotes.Enrolled(key, token, remoteAddress, audit, decision);

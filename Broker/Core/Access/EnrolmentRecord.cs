@@ -39,6 +39,9 @@ public sealed record EnrolmentRecord : AccessRecord
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>When the key that is made with it ends; never when null.</summary>
+    public DateTimeOffset? KeyExpiresAt { get; init; }
+
     public DateTimeOffset? UsedAt { get; init; }
 
     /// <summary>The key that was made with it.</summary>

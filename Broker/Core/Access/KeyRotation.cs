@@ -23,7 +23,7 @@ internal sealed class KeyRotation(KeyTable keys)
             return;
         }
 
-        var next = Succeed(key, asked.Overlap, key with { Id = asked.NewId, SecretHash = asked.NewSecretHash, CreatedBy = asked.By }, decision);
+        var next = Succeed(key, asked.Overlap, key with { Id = asked.NewId, SecretHash = asked.NewSecretHash, CreatedBy = asked.By }, asked.EndsBy, decision);
         decision.Answer(asked.Ticket, new Answer.KeyIs(next));
     }
 
@@ -35,10 +35,12 @@ internal sealed class KeyRotation(KeyTable keys)
 
     /// <param name="overlap">How long the old key stays good.</param>
     /// <param name="draft">The new one; it lives as long as the old one was made for.</param>
-    public KeyRecord Succeed(KeyRecord old, TimeSpan overlap, KeyRecord draft, Decision decision)
+    /// <param name="endsBy">But no longer than this: who asks for it gets no more time than they have. Null for no such end.</param>
+    public KeyRecord Succeed(KeyRecord old, TimeSpan overlap, KeyRecord draft, DateTimeOffset? endsBy, Decision decision)
     {
         var now = decision.Now.Wall;
-        var next = draft with { Account = old.AccountOrId, CreatedAt = now, ExpiresAt = old.ExpiresAt is { } end ? now + (end - old.CreatedAt) : null };
+        DateTimeOffset? term = old.ExpiresAt is { } end ? now + (end - old.CreatedAt) : null;
+        var next = draft with { Account = old.AccountOrId, CreatedAt = now, ExpiresAt = term is null || endsBy < term ? endsBy : term };
         keys.Save(next, decision);
         var until = now + overlap;
         keys.Save(old with { ExpiresAt = old.ExpiresAt < until ? old.ExpiresAt : until }, decision);

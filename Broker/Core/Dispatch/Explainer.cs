@@ -151,11 +151,18 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
         }
 
         var whom = spec.Handler is { } name ? $"Handler {name}" : spec.Group is { } group ? $"A handler of group {group}" : "A handler";
-        if (Denied(job) is { } denied)
+        if (Denied(job, session => session.DeniedMethods?.Contains(spec.Method) == true) is { } denied)
         {
             return Hold(
                 GateCode.NotPermitted, $"Handler {denied} is connected and wants to offer {spec.Method}, which its key does not allow.",
                 "The key is changed to allow it, or another handler offers it.");
+        }
+
+        if (spec.Group is { } wanted && Denied(job, session => session.DeniedGroups?.Contains(wanted) == true && session.Methods.ContainsKey(spec.Method)) is { } outside)
+        {
+            return Hold(
+                GateCode.NotPermitted, $"Handler {outside} offers {spec.Method} and wants to join group {wanted}, which its key does not allow.",
+                "The key is changed to allow it, or another handler of the group offers it.");
         }
 
         if (Away(job) is { Count: > 0 } away)
@@ -168,8 +175,8 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
             : Hold(GateCode.NoHandler, $"Nobody offers {spec.Method}.", $"{whom} that offers {spec.Method} connects.");
     }
 
-    private string? Denied(Job job) => sessions.All.Take(LookedAtMax)
-        .Where(session => session.Namespace == job.Namespace && session.Connection is not null && session.DeniedMethods?.Contains(job.Spec.Method) == true)
+    private string? Denied(Job job, Func<Session, bool> isDenied) => sessions.All.Take(LookedAtMax)
+        .Where(session => session.Namespace == job.Namespace && session.Connection is not null && isDenied(session))
         .Select(session => session.Handler)
         .FirstOrDefault(handler => job.Spec.Handler is null || job.Spec.Handler == handler);
 

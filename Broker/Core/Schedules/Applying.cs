@@ -80,6 +80,6 @@ internal sealed class Applying(ScheduleTable schedules, CalendarTable calendars,
 
     private static Answer.Refused? RefusalOf(ScheduleEditor by, string name, Schedule? old, int version) =>
         (old?.Version ?? 0) != version ? new(ErrorCodes.Conflict, $"The schedule \"{name}\" was changed meanwhile. Nothing was changed: apply again.")
-        : old is not null && !by.MayChange(old) ? new(ErrorCodes.Forbidden, $"The schedule \"{name}\" belongs to {old.Owner}. Nothing was changed.")
+        : old is not null && !by.MayChange(old) ? new(ErrorCodes.Forbidden, $"The schedule \"{name}\" belongs to {old.Owner}; changing it takes schedules:write-any. Nothing was changed.")
         : null;
 }

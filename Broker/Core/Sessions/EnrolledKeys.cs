@@ -105,7 +105,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         }
 
         var pair = key.Pair! with { PublicKey = publicKey, EnrolledAt = now, Generation = said.Step, ConfirmedGeneration = said.Step };
-        var next = _rotation.Succeed(key, Overlap, key with { Id = said.KeyId, Pair = pair }, decision);
+        var next = _rotation.Succeed(key, Overlap, key with { Id = said.KeyId, Pair = pair }, endsBy: key.ExpiresAt, decision);
         Publish("handler.rotated", next, $"key {next.Id} takes the place of {key.Id}", decision);
         return new Rotated(next.Id, said.Step, keys.Find(key.Id)!.ExpiresAt!.Value);
     }

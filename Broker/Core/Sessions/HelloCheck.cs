@@ -74,6 +74,10 @@ internal static class HelloCheck
     public static IReadOnlySet<string>? DeniedMethods(Hello hello, KeyRecord key) =>
         hello.Methods.Where(method => !AllowsMethod(key, method.Name)).Select(method => method.Name).ToHashSet() is { Count: > 0 } denied ? denied : null;
 
+    /// <summary>The wanted groups that are not allowed; null when there are none.</summary>
+    public static IReadOnlySet<string>? DeniedGroups(Hello hello, KeyRecord key) =>
+        (hello.Groups ?? []).Except(AllowedGroups(hello, key)).ToHashSet() is { Count: > 0 } denied ? denied : null;
+
     public static bool AllowsMethod(KeyRecord key, string method) => key.Methods is null || key.Methods.Any(pattern => Names.Matches(pattern, method));
 
     public static bool AllowsGroup(KeyRecord key, string group) => (key.Groups ?? []).Any(pattern => Names.Matches(pattern, group));

@@ -79,6 +79,9 @@ public sealed class Session : Timed
 
     public IReadOnlyList<string> Groups { get; set; } = [];
 
+    /// <summary>The groups that it wants to join, and its key does not let it; null when there are none.</summary>
+    public IReadOnlySet<string>? DeniedGroups { get; set; }
+
     public HashSet<JobSlot> Open { get; } = [];
 
     internal Lane[] Lanes { get; set; } = [];

@@ -65,6 +65,7 @@ internal sealed partial class SessionTable(
         session.Methods = HelloCheck.AllowedMethods(said.Hello, key);
         session.DeniedMethods = HelloCheck.DeniedMethods(said.Hello, key);
         session.Groups = HelloCheck.AllowedGroups(said.Hello, key);
+        session.DeniedGroups = HelloCheck.DeniedGroups(said.Hello, key);
         session.Key = key;
         session.Capacity = HelloCheck.AllowedCapacity(said.Hello.Capacity, key);
         session.Agent = said.Hello.Agent;
@@ -256,6 +257,7 @@ internal sealed partial class SessionTable(
             Resumed = resumed,
             Abandoned = abandoned,
             Methods = [.. session.Methods.Keys],
+            Groups = hello.Groups is { Count: > 0 } ? session.Groups : null,
             MaxParamsBytes = options.ParamsBytesMax,
             MaxResultBytes = options.ResultBytesMax,
             ServerTime = decision.Now.Wall,

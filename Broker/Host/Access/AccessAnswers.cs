@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization.Policy;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
@@ -32,8 +33,18 @@ internal sealed class AccessAnswers(Denials denials) : IAuthorizationMiddlewareR
             return Problems.PasswordFirst.ExecuteAsync(context);
         }
 
-        return (isHidden ? Problems.NoSuchNamespace : Problems.Forbidden).ExecuteAsync(context);
+        return (isHidden ? Problems.NoSuchNamespace : Forbidden(context)).ExecuteAsync(context);
     }
+
+    private static ProblemAnswer Forbidden(HttpContext context) => context.User switch
+    {
+        Caller { Key: { Kind: not KeyKind.Service } key } => Problems.NoKeyOfRest(key.Kind),
+        _ when context.GetEndpoint()?.Metadata.GetMetadata<PermissionRequirement>()?.Permission is { } permission => Problems.MissingPermission(
+            permission,
+            context.GetRouteValue(PermissionRequirement.NamespaceRouteValue) as string,
+            context.GetRouteValue(PermissionRequirement.NameRouteValue) as string),
+        _ => Problems.Forbidden,
+    };
 
     private static bool IsHidden(PolicyAuthorizationResult result)
     {

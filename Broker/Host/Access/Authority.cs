@@ -46,18 +46,26 @@ internal sealed class Authority(Roster roster)
     public static bool HasPlaceIn(Caller caller, string ns) =>
         caller.Grants.Any(grant => grant.Namespace == Everywhere || grant.Namespace == ns);
 
-    /// <summary>Nobody hands out what they do not have: whether all that the role opens there is open to the caller.</summary>
-    public bool MayGrant(Caller caller, RoleGrant grant, IPAddress? address) =>
-        roster.FindRole(grant.Role) is { } role && MayGrant(caller, role, grant.Namespace, address);
+    /// <summary>Nobody hands out what they do not have: whether all that the role opens there is open to the caller, wherever it will be used from.</summary>
+    /// <param name="keyAddresses">Of the key that is to have the role; null for one that may be used from anywhere, and for a user.</param>
+    public bool MayGrant(Caller caller, RoleGrant grant, IPAddress? address, IReadOnlyList<string>? keyAddresses = null) =>
+        roster.FindRole(grant.Role) is { } role && MayGrant(caller, role, grant.Namespace, address, keyAddresses);
 
-    /// <inheritdoc cref="MayGrant(Caller, RoleGrant, IPAddress)"/>
-    public bool MayGrant(Caller caller, Role role, string ns, IPAddress? address) =>
-        role.Ready.All(rule => rule.Permitted.All(permission => Covers(Find(caller, permission, ns, address), rule.Names)));
+    /// <inheritdoc cref="MayGrant(Caller, RoleGrant, IPAddress, IReadOnlyList{string})"/>
+    public bool MayGrant(Caller caller, Role role, string ns, IPAddress? address, IReadOnlyList<string>? keyAddresses = null)
+    {
+        var reach = new Reach(keyAddresses, role.Record?.Addresses);
+        // The Broker's own affairs are worth nothing in a namespace, so they are not handed out there either.
+        return role.Ready.All(rule => rule.Permitted
+            .Where(permission => ns == Everywhere || !Permissions.IsOfWholeBroker(permission))
+            .All(permission => Covers(Find(caller, permission, ns, address, reach), rule.Names)));
+    }
 
     private static bool Covers(Judgement own, IReadOnlyList<string>? names) =>
         own.IsFull || (own is { Verdict: Verdict.Allowed, Names: { } scope } && names?.All(scope.Patterns.Contains) == true);
 
-    private Judgement Find(Caller caller, string permission, string? ns, IPAddress? address)
+    /// <param name="reach">Only roles that hold wherever this does are counted; null counts all.</param>
+    private Judgement Find(Caller caller, string permission, string? ns, IPAddress? address, Reach? reach = null)
     {
         var isHidden = ns is not null;
         List<string>? names = null;
@@ -75,7 +83,7 @@ internal sealed class Authority(Roster roster)
                 continue;
             }
 
-            if (roster.FindRole(grant.Role) is not { } role || !Admits(role, address))
+            if (roster.FindRole(grant.Role) is not { } role || !Admits(role, address) || reach?.FitsIn(role.Record?.Addresses) == false)
             {
                 continue;
             }
@@ -111,6 +119,12 @@ internal sealed class Authority(Roster roster)
     private static bool IsAbout(RoleGrant grant, string permission, string? ns) =>
         grant.Namespace == Everywhere
         || (ns is null ? permission == Permissions.ReferenceRead : grant.Namespace == ns);
+
+    /// <summary>Where something that is granted will hold: at addresses that are in both lists. Null is anywhere.</summary>
+    private readonly record struct Reach(IReadOnlyList<string>? One, IReadOnlyList<string>? Other)
+    {
+        public bool FitsIn(IReadOnlyList<string>? addresses) => OwnBounds.IsWithin(One, addresses) || OwnBounds.IsWithin(Other, addresses);
+    }
 
     private static bool Admits(Role role, IPAddress? address) =>
         role.Record?.Addresses is not { } addresses || AddressRange.AnyHolds(addresses, address?.ToString());

@@ -6,13 +6,14 @@ namespace ScheduleZero.Broker.Host.Access;
 /// <param name="permission">One of <see cref="Permissions"/>; null for a route that is the same for whoever is signed in.</param>
 /// <param name="isScoped">The route itself keeps to the names that the caller's roles open.</param>
 /// <param name="isOwn">The route is about the caller's own account.</param>
-internal sealed class PermissionRequirement(string? permission, bool isScoped = false, bool isOwn = false) : IAuthorizationRequirement
+/// <param name="other">A wider permission that opens the route as well; null for none.</param>
+internal sealed class PermissionRequirement(string? permission, bool isScoped = false, bool isOwn = false, string? other = null) : IAuthorizationRequirement
 {
     /// <summary>The route value that names the namespace, on every route that has one.</summary>
     public const string NamespaceRouteValue = "ns";
 
     /// <summary>The route value that names a schedule or a handler.</summary>
-    private const string NameRouteValue = "name";
+    public const string NameRouteValue = "name";
 
     public string? Permission { get; } = permission;
 
@@ -24,8 +25,14 @@ internal sealed class PermissionRequirement(string? permission, bool isScoped = 
             return caller.MayCall || (isOwn && caller.User is not null) ? Verdict.Allowed : Verdict.Forbidden;
         }
 
+        var verdict = Judge(Permission, authority, caller, http);
+        return verdict != Verdict.Allowed && other is not null && Judge(other, authority, caller, http) == Verdict.Allowed ? Verdict.Allowed : verdict;
+    }
+
+    private Verdict Judge(string permission, Authority authority, Caller caller, HttpContext http)
+    {
         var ns = http.GetRouteValue(NamespaceRouteValue) as string;
-        var judged = authority.Judge(caller, Permission, ns, http.Connection.RemoteIpAddress);
+        var judged = authority.Judge(caller, permission, ns, http.Connection.RemoteIpAddress);
         if (judged is not { Verdict: Verdict.Allowed, Names: { } names })
         {
             return judged.Verdict;
@@ -70,8 +77,9 @@ internal static class PermissionEndpoints
 {
     /// <summary>Serves the route only to callers with the permission.</summary>
     /// <param name="isScoped">The route itself keeps to <see cref="NameScope.Of"/>; others are closed to roles that are limited to names.</param>
-    public static TBuilder Demand<TBuilder>(this TBuilder builder, string permission, bool isScoped = false)
-        where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(permission, isScoped));
+    /// <param name="or">A wider permission that opens the route as well.</param>
+    public static TBuilder Demand<TBuilder>(this TBuilder builder, string permission, bool isScoped = false, string? or = null)
+        where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(permission, isScoped, other: or));
 
     /// <summary>Serves the route to every user and service: it shows only what is open to the caller.</summary>
     public static TBuilder DemandCaller<TBuilder>(this TBuilder builder)

@@ -16,10 +16,16 @@ internal static class Permissions
     public const string SchedulesWriteAny = "schedules:write-any";
 
     public const string SchedulesTrigger = "schedules:trigger";
+
+    /// <summary>Pausing and resuming, whosever they are.</summary>
+    public const string SchedulesPause = "schedules:pause";
     public const string CalendarsRead = "calendars:read";
     public const string CalendarsWrite = "calendars:write";
     public const string HandlersRead = "handlers:read";
     public const string HandlersManage = "handlers:manage";
+
+    /// <summary>Draining, taking back, disconnecting: what can be undone. Part of <see cref="HandlersManage"/>.</summary>
+    public const string HandlersOperate = "handlers:operate";
     public const string KeysManage = "keys:manage";
     public const string ExecutionsRead = "executions:read";
     public const string EventsRead = "events:read";
@@ -42,10 +48,12 @@ internal static class Permissions
         SchedulesWrite,
         SchedulesWriteAny,
         SchedulesTrigger,
+        SchedulesPause,
         CalendarsRead,
         CalendarsWrite,
         HandlersRead,
         HandlersManage,
+        HandlersOperate,
         KeysManage,
         ExecutionsRead,
         EventsRead,

@@ -25,8 +25,8 @@ internal sealed class Role
         new Role(Roles.Admin, "Everything.", [new RoleRule { Permissions = [Permissions.Everything] }]),
         new Role(
             Roles.Operator,
-            "What a viewer may; runs jobs, triggers schedules.",
-            [new RoleRule { Permissions = [.. ViewerMay, Permissions.JobsRun, Permissions.SchedulesTrigger] }]),
+            "What a viewer may; runs jobs, triggers and pauses schedules, drains and disconnects handlers.",
+            [new RoleRule { Permissions = [.. ViewerMay, Permissions.JobsRun, Permissions.SchedulesTrigger, Permissions.SchedulesPause, Permissions.HandlersOperate] }]),
         new Role(Roles.Viewer, "Reads jobs, schedules, calendars, handlers, executions and events.", [new RoleRule { Permissions = ViewerMay }]),
     }.ToFrozenDictionary(role => role.Name, StringComparer.Ordinal);
 

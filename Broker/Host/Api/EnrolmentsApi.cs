@@ -14,7 +14,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>Makes and takes back the tokens with which agents enrol. A token is good in the namespace that it is made in, and in no other.</summary>
-internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, TimeProvider time)
+internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, Denials denials, TimeProvider time)
 {
     public const string BridgePlaceholder = "BRIDGE-URL";
 
@@ -25,7 +25,7 @@ internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, TimePro
         group.MapPost("/enrolments", CreateAsync).Demand(Permissions.KeysManage)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<EnrolmentRequest>("application/json")
             .Produces<EnrolmentCreated>(201)
-            .Describe("createEnrolment", "Make an enrolment token", "One agent may make a key of its own with it, once. The token is shown in this answer and never again.", 400, 413, 415, 503);
+            .Describe("createEnrolment", "Make an enrolment token", "One agent may make a key of its own with it, once. The token is shown in this answer and never again. Neither it nor that key lasts longer, or opens from more addresses, than the key that asks.", 400, 413, 415, 503);
         group.MapGet("/enrolments", List).Demand(Permissions.KeysManage)
             .Produces<Page<EnrolmentView>>()
             .Describe("listEnrolments", "List enrolment tokens", "Used ones too, until they expire.", 400);
@@ -47,8 +47,15 @@ internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, TimePro
             return Problems.Invalid("namespace", "A handler lives in one namespace.");
         }
 
+        var caller = Caller.Of(http);
+        if (OwnBounds.Of(caller).Check(null, body.Value.Addresses, null) is { } beyond)
+        {
+            denials.Note(http, ErrorCodes.Forbidden);
+            return beyond;
+        }
+
         var token = EnrolmentToken.Generate();
-        var record = Record(body.Value, token, ns, Caller.Of(http).Name, time.GetUtcNow());
+        var record = Record(body.Value, token, ns, caller, time.GetUtcNow());
         var answer = await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]) { Audit = NoteOf(http, "enrolments:create", record) }, cancellationToken);
         return answer is Answer.Refused refused ? Problems.From(refused) : Created(http, record, token);
     }
@@ -56,7 +63,7 @@ internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, TimePro
     private static AuditNote NoteOf(HttpContext http, string action, EnrolmentRecord token) =>
         AuditNotes.Of(http, action, token.Namespace, $"enrolment:{token.Id}") with { Reason = $"for handler {token.Handler ?? token.Handlers}" };
 
-    private static EnrolmentRecord Record(EnrolmentRequest request, EnrolmentToken token, string ns, string by, DateTimeOffset now) => new()
+    private static EnrolmentRecord Record(EnrolmentRequest request, EnrolmentToken token, string ns, Caller caller, DateTimeOffset now) => new()
     {
         Id = token.Id,
         SecretHash = token.SecretHash(),
@@ -65,11 +72,12 @@ internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, TimePro
         Handlers = request.Handlers,
         Methods = request.Methods,
         Groups = request.Groups,
-        Addresses = request.Addresses,
+        Addresses = request.Addresses ?? OwnBounds.Of(caller).Addresses,
         MaxCapacity = request.MaxCapacity,
         CreatedAt = now,
-        CreatedBy = by,
-        ExpiresAt = now + (request.ExpiresIn ?? Lifetime),
+        CreatedBy = caller.Name,
+        ExpiresAt = now + (request.ExpiresIn ?? Lifetime) is var end && OwnBounds.Of(caller).EndsAt < end ? OwnBounds.Of(caller).EndsAt!.Value : end,
+        KeyExpiresAt = OwnBounds.Of(caller).EndsAt,
     };
 
     private static IResult Created(HttpContext http, EnrolmentRecord record, EnrolmentToken token)
@@ -91,6 +99,7 @@ internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, TimePro
             CreatedAt = record.CreatedAt,
             CreatedBy = record.CreatedBy,
             ExpiresAt = record.ExpiresAt,
+            KeyExpiresAt = record.KeyExpiresAt,
         };
         return Answers.Json(created, RestJson.Default.EnrolmentCreated, 201);
     }
@@ -115,6 +124,7 @@ internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, TimePro
         CreatedAt = record.CreatedAt,
         CreatedBy = record.CreatedBy,
         ExpiresAt = record.ExpiresAt,
+        KeyExpiresAt = record.KeyExpiresAt,
         UsedAt = record.UsedAt,
         KeyId = record.KeyId,
     };

@@ -24,13 +24,13 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
         group.MapDelete("/handlers/{name}", DeleteAsync).Demand(Permissions.HandlersManage)
             .Produces(204)
             .Describe("deleteHandler", "Forget a handler", "Only one that is not connected. Its key stays valid: revoke that to keep it out.", 404, 409, 503);
-        group.MapPost("/handlers/{name}/drain", DrainAsync).Demand(Permissions.HandlersManage)
+        group.MapPost("/handlers/{name}/drain", DrainAsync).Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
             .Produces(204)
             .Describe("drainHandler", "Give a handler no new work", "What runs goes on.", 404, 503);
-        group.MapPost("/handlers/{name}/resume", ResumeAsync).Demand(Permissions.HandlersManage)
+        group.MapPost("/handlers/{name}/resume", ResumeAsync).Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
             .Produces(204)
             .Describe("resumeHandler", "Give a drained handler work again", "Ends a drain.", 404, 503);
-        group.MapPost("/handlers/{name}/disconnect", DisconnectAsync).Demand(Permissions.HandlersManage)
+        group.MapPost("/handlers/{name}/disconnect", DisconnectAsync).Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
             .Produces(204)
             .Describe("disconnectHandler", "Close a handler's connections", "It may come back, and resume its attempts.", 404, 503);
         group.MapGet("/methods", MethodsAsync).Demand(Permissions.HandlersRead)

@@ -16,7 +16,7 @@ namespace ScheduleZero.Broker.Host.Api;
 /// Makes and revokes keys. The namespace <c>*</c> stands here for keys that hold everywhere; only a caller whose own key does may
 /// use it, or make a Bridge's key, which always does.
 /// </summary>
-internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority authority, Denials denials, TimeProvider time)
+internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority authority, Denials denials, BrokerApiOptions options, TimeProvider time)
 {
     private static readonly TimeSpan OverlapDefault = TimeSpan.FromHours(24);
     private static readonly TimeSpan OverlapMax = TimeSpan.FromDays(7);
@@ -26,7 +26,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         group.MapPost("/keys", CreateAsync).Demand(Permissions.KeysManage)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRequest>("application/json")
             .Produces<KeyCreated>(201)
-            .Describe("createKey", "Make a key", "The key itself is shown in this answer and never again.", 400, 413, 415, 503);
+            .Describe("createKey", "Make a key", "The key itself is shown in this answer and never again. It ends no later, opens from no more addresses and makes no more requests than the key that asks; what it does not say it has from that.", 400, 413, 415, 503);
         group.MapGet("/keys", ListAsync).Demand(Permissions.KeysManage)
             .Produces<Page<KeyView>>()
             .Describe("listKeys", "List keys", "Revoked ones too. A caller whose key holds everywhere also sees the keys that do.", 400, 503);
@@ -42,7 +42,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         group.MapPost("/keys/{id}/rotate", RotateAsync).Demand(Permissions.KeysManage)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRotation>(isOptional: true, "application/json")
             .Produces<KeyCreated>(201)
-            .Describe("rotateKey", "Put a new key in a key's place", "With the same rights. The old one stays good for the overlap, and two are good at a time.", 400, 404, 409, 413, 415, 503);
+            .Describe("rotateKey", "Put a new key in a key's place", "With the same rights, for as long as the old one was made for, but no longer than the key that asks. The old one stays good for the overlap, and two are good at a time.", 400, 404, 409, 413, 415, 503);
         group.MapDelete("/keys/{id}", RevokeAsync).Demand(Permissions.KeysManage)
             .Produces(204)
             .Describe("revokeKey", "Revoke a key", "Its live connections are closed within a second.", 404, 503);
@@ -69,15 +69,18 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         }
 
         // The caller sees the new key, so it must not open more than the caller may give.
-        if ((old.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Problems.Forbidden : CheckRoles(old.Roles, scope, http)) is { } refused)
+        var (caller, own) = (Caller.Of(http), OwnBounds.Of(Caller.Of(http)));
+        var refusal = (old.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Deny(http, OfBridges) : null)
+            ?? Deny(http, own.CheckHolding(old, options.RequestsPerMinute))
+            ?? CheckRoles(old.Roles, scope, old.Addresses, http);
+        if (refusal is { } refused)
         {
             return refused;
         }
 
         var key = ApiKey.Generate();
-        var by = Caller.Of(http).Name;
         var note = AuditNotes.Of(http, "keys:rotate", scope, $"key:{id}") with { Reason = $"its place takes {key.Id}" };
-        var answer = await inputs.AskAsync(ticket => new BrokerInput.RotateKey(ticket, scope, id, key.Id, key.SecretHash(), overlap, by) { Audit = note }, cancellationToken);
+        var answer = await inputs.AskAsync(ticket => new BrokerInput.RotateKey(ticket, scope, id, key.Id, key.SecretHash(), overlap, caller.Name, own.EndsAt) { Audit = note }, cancellationToken);
         return answer switch
         {
             Answer.KeyIs made => Created(http, scope, made.Key, key),
@@ -101,7 +104,8 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             return NoSuchKey(id);
         }
 
-        if (CheckFaster(patch.RequestsPerMinute, old, scope, http) is { } refusal)
+        var bounds = OwnBounds.Of(Caller.Of(http)).Check(null, patch.Addresses, patch.RequestsPerMinute);
+        if ((Deny(http, bounds) ?? (patch.RequestsPerMinute is null ? null : CheckRoles(old.Roles, scope, old.Addresses, http))) is { } refusal)
         {
             return refusal;
         }
@@ -121,7 +125,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         return answer switch
         {
             Answer.KeyIs changed => Answers.Json(View(changed.Key), RestJson.Default.KeyView),
-            Answer.Refused refused => Problems.From(refused),
+            Answer.Refused no => Problems.From(no),
             _ => throw Answers.Unexpected(answer),
         };
     }
@@ -136,25 +140,6 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             ? (Authority.Everywhere,
                 await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken))
             : (ns, found);
-    }
-
-    // A key's requests are its holder's power: only for keys whose roles the caller could give, and never more than a
-    // figure that binds the caller.
-    private ProblemAnswer? CheckFaster(int? requestsPerMinute, KeyRecord key, string scope, HttpContext http)
-    {
-        if (requestsPerMinute is not { } requests)
-        {
-            return null;
-        }
-
-        if (Caller.Of(http).RequestsPerMinute is { } own && requests > own)
-        {
-            denials.Note(http, ErrorCodes.Forbidden);
-            return new ProblemAnswer(
-                403, ErrorCodes.Forbidden, $"You may make {own} requests a minute yourself, and cannot allow another more.");
-        }
-
-        return CheckRoles(key.Roles, scope, http);
     }
 
     private static ProblemAnswer NoSuchKey(string id) => new(404, ErrorCodes.NotFound, $"There is no key \"{id}\".");
@@ -181,15 +166,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
             return Problems.Invalid("expiresAt", "This instant has passed.");
         }
 
-        var caller = Caller.Of(http);
-        if (request.Kind == KeyKind.Bridge && !MayEverywhere(http))
-        {
-            // A Bridge carries the handlers of every namespace.
-            denials.Note(http, ErrorCodes.Forbidden);
-            return Problems.Forbidden;
-        }
-
-        if (CheckRoles(request.Roles, ns, http) is { } refused)
+        if (CheckMay(request, ns, http) is { } refused)
         {
             return refused;
         }
@@ -200,7 +177,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         }
 
         var key = ApiKey.Generate();
-        var record = Record(request, key, ns, caller.Name, now);
+        var record = Record(request, key, ns, Caller.Of(http), now);
         var note = AuditNotes.Of(http, "keys:create", record.Namespace, $"key:{record.Id}") with { Reason = Grants(record) };
         var answer = await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, cancellationToken);
         return answer is Answer.Refused no ? Problems.From(no) : Created(http, ns, record, key);
@@ -210,7 +187,31 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
     private bool MayEverywhere(HttpContext http) =>
         authority.Judge(Caller.Of(http), Permissions.KeysManage, Authority.Everywhere, http.Connection.RemoteIpAddress).IsFull;
 
-    private ProblemAnswer? CheckRoles(IReadOnlyList<string>? roles, string ns, HttpContext http)
+    // A Bridge carries the handlers of every namespace.
+    private static ProblemAnswer OfBridges { get; } = Problems.MissingPermission(Permissions.KeysManage, null);
+
+    private ProblemAnswer? Deny(HttpContext http, ProblemAnswer? refusal)
+    {
+        if (refusal is not null)
+        {
+            denials.Note(http, ErrorCodes.Forbidden);
+        }
+
+        return refusal;
+    }
+
+    // Null, or why the caller may not make the key.
+    private ProblemAnswer? CheckMay(KeyRequest request, string ns, HttpContext http)
+    {
+        var own = OwnBounds.Of(Caller.Of(http));
+        return (request.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Deny(http, OfBridges) : null)
+            ?? Deny(http, own.Check(request.ExpiresAt, request.Addresses, request.RequestsPerMinute))
+            // Nor can its link be bound to addresses.
+            ?? (request.Kind == KeyKind.Bridge && own.Addresses is not null ? Deny(http, (own with { EndsAt = null }).CheckUnbound("A Bridge's key")) : null)
+            ?? CheckRoles(request.Roles, ns, request.Addresses ?? own.Addresses, http);
+    }
+
+    private ProblemAnswer? CheckRoles(IReadOnlyList<string>? roles, string ns, IReadOnlyList<string>? addresses, HttpContext http)
     {
         foreach (var (i, role) in (roles ?? []).Index())
         {
@@ -219,17 +220,16 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
                 return Problems.Invalid($"roles[{i}]", $"There is no role \"{role}\".");
             }
 
-            if (!authority.MayGrant(Caller.Of(http), new RoleGrant(role, ns), http.Connection.RemoteIpAddress))
+            if (!authority.MayGrant(Caller.Of(http), new RoleGrant(role, ns), http.Connection.RemoteIpAddress, addresses))
             {
-                denials.Note(http, ErrorCodes.Forbidden);
-                return UserProblems.MoreThanOwn(role, ns);
+                return Deny(http, UserProblems.MoreThanOwn(role, ns));
             }
         }
 
         return null;
     }
 
-    private static KeyRecord Record(KeyRequest request, ApiKey key, string ns, string by, DateTimeOffset now) => new()
+    private KeyRecord Record(KeyRequest request, ApiKey key, string ns, Caller caller, DateTimeOffset now) => new()
     {
         Id = key.Id,
         SecretHash = key.SecretHash(),
@@ -240,12 +240,12 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         Roles = request.Roles,
         Methods = request.Methods,
         Groups = request.Groups,
-        Addresses = request.Addresses,
+        Addresses = request.Addresses ?? OwnBounds.Of(caller).Addresses,
         MaxCapacity = request.MaxCapacity,
-        RequestsPerMinute = request.RequestsPerMinute,
+        RequestsPerMinute = request.Kind == KeyKind.Service ? OwnBounds.Of(caller).RateOf(request.RequestsPerMinute, options.RequestsPerMinute) : null,
         CreatedAt = now,
-        CreatedBy = by,
-        ExpiresAt = request.ExpiresAt?.ToUniversalTime(),
+        CreatedBy = caller.Name,
+        ExpiresAt = OwnBounds.Of(caller).EndOf(request.ExpiresAt),
     };
 
     // What the key opens, for the audit log.

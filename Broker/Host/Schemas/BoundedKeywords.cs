@@ -12,7 +12,7 @@ internal static class BoundedKeywords
 {
     public static Dialect Dialect { get; } = new(new IKeywordHandler[]
     {
-        new StepKeyword(), new BoundedRefKeyword(), new BoundedPatternKeyword(), DefsKeyword.Instance,
+        new StepKeyword(), new BoundedRefKeyword(), new BoundedPatternKeyword(), new BoundedFormatKeyword(), DefsKeyword.Instance,
         Json.Schema.Keywords.Draft06.DefinitionsKeyword.Instance,
         TypeKeyword.Instance, EnumKeyword.Instance, ConstKeyword.Instance,
         AllOfKeyword.Instance, AnyOfKeyword.Instance, OneOfKeyword.Instance, NotKeyword.Instance,
@@ -83,6 +83,34 @@ internal static class BoundedKeywords
             }
 
             return Evaluate(keyword, context);
+        }
+    }
+
+    // The library's formats are patterns, on its own engine.
+    private sealed class BoundedFormatKeyword : IKeywordHandler
+    {
+        private const int CharactersPerStep = 16;
+
+        public string Name => "format";
+
+        public object? ValidateKeywordValue(JsonElement value) => TextFormats.Find(value.GetString() ?? "");
+
+        public void BuildSubschemas(KeywordData keyword, BuildContext context)
+        {
+        }
+
+        public KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context)
+        {
+            if (keyword.Value is not TextFormats.Format format || context.Instance.ValueKind != JsonValueKind.String)
+            {
+                return KeywordEvaluation.Ignore;
+            }
+
+            var text = context.Instance.GetString()!;
+            Spend(1 + (text.Length / CharactersPerStep), context);
+            return format.Fits(text)
+                ? new KeywordEvaluation { Keyword = Name, IsValid = true }
+                : new KeywordEvaluation { Keyword = Name, IsValid = false, Error = format.Needed };
         }
     }
 }

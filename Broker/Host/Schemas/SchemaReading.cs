@@ -17,12 +17,16 @@ internal sealed class SchemaReading
     /// <summary>No word of JSON Schema.</summary>
     public const string StepWord = "$step";
 
+    // Of the addresses of draft-07, -06 and -04.
+    private const string OlderDrafts = "json-schema.org/draft-0";
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JsonConventions.MaxDepth, AllowDuplicateProperties = false };
 
     private static readonly FrozenDictionary<string, Form> Words = new Dictionary<string, Form>(StringComparer.Ordinal)
     {
         ["$ref"] = Form.Reference,
         ["pattern"] = Form.Pattern,
+        ["format"] = Form.Format,
         ["not"] = Form.One,
         ["if"] = Form.One,
         ["then"] = Form.One,
@@ -61,6 +65,8 @@ internal sealed class SchemaReading
         ["minLength"] = Form.Value,
         ["maxLength"] = Form.Value,
         ["patternProperties"] = Form.Refused,
+        ["dependencies"] = Form.Older,
+        ["additionalItems"] = Form.Older,
         ["$dynamicRef"] = Form.Refused,
         ["$recursiveRef"] = Form.Refused,
     }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -68,6 +74,9 @@ internal sealed class SchemaReading
     private readonly Utf8JsonWriter _writer;
     private readonly HashSet<string> _places = new(StringComparer.Ordinal);
     private readonly List<string> _references = [];
+    private readonly Dictionary<string, string> _anchors = new(StringComparer.Ordinal);
+    private string? _id;
+    private bool _isOfOlderDraft;
     private int _patterns;
     private string? _problem;
 
@@ -81,6 +90,8 @@ internal sealed class SchemaReading
         Map,
         Reference,
         Pattern,
+        Format,
+        Older,
         Refused,
     }
 
@@ -107,6 +118,7 @@ internal sealed class SchemaReading
         try
         {
             using var document = JsonDocument.Parse(utf8, Strict);
+            reading.Names(document.RootElement);
             reading.Schema(document.RootElement, "");
         }
         catch (JsonException)
@@ -129,13 +141,63 @@ internal sealed class SchemaReading
     {
         if (_problem is null && _references.Exists(reference => !_places.Contains(reference)))
         {
-            Refuse("A $ref leads to no subschema of the same document; nothing is fetched from elsewhere.");
+            Refuse("A $ref leads to no subschema and no $anchor of the same document; nothing is fetched from elsewhere.");
         }
 
         return _problem;
     }
 
     private void Refuse(string problem) => _problem ??= problem;
+
+    // What the whole schema says of itself, and every name that a reference may use.
+    private void Names(JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Object)
+        {
+            _id = root.TryGetProperty("$id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString()!.TrimEnd('#') : null;
+            _isOfOlderDraft = root.TryGetProperty("$schema", out var draft) && draft.ValueKind == JsonValueKind.String
+                && draft.GetString()!.Contains(OlderDrafts, StringComparison.Ordinal);
+        }
+
+        Anchors(root, "");
+    }
+
+    private void Anchors(JsonElement schema, string place)
+    {
+        if (schema.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        foreach (var word in schema.EnumerateObject())
+        {
+            if ((word.NameEquals("$anchor") || word.NameEquals("$dynamicAnchor")) && word.Value.ValueKind == JsonValueKind.String)
+            {
+                if (!_anchors.TryAdd(word.Value.GetString()!, place))
+                {
+                    Refuse("An $anchor is given twice.");
+                }
+            }
+            else if (Words.TryGetValue(word.Name, out var form))
+            {
+                foreach (var (name, within) in Subschemas(word.Value, form))
+                {
+                    Anchors(within, $"{place}/{word.Name}{name}");
+                }
+            }
+        }
+    }
+
+    // With what their place adds to that of the word.
+    private static IEnumerable<(string Name, JsonElement Schema)> Subschemas(JsonElement value, Form form) => (form, value.ValueKind) switch
+    {
+        (Form.One, _) => [("", value)],
+        (Form.List, JsonValueKind.Array) => value.EnumerateArray().Select((item, i) => ($"/{i}", item)),
+        (Form.Map, JsonValueKind.Object) => value.EnumerateObject().Select(entry => ($"/{Escape(entry.Name)}", entry.Value)),
+        _ => [],
+    };
+
+    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private void Schema(JsonElement schema, string place)
     {
@@ -165,18 +227,23 @@ internal sealed class SchemaReading
 
     private void Object(JsonElement schema, string place)
     {
+        if (_isOfOlderDraft && schema.TryGetProperty("$ref", out _) && schema.EnumerateObject().Any(word => Words.ContainsKey(word.Name) && word.Name is not ("$ref" or "$defs" or "definitions")))
+        {
+            Refuse("$schema names draft-07 or one before it, in which what stands beside a $ref does not count; in draft 2020-12 it does. Name 2020-12, or leave it away.");
+        }
+
         _writer.WriteStartObject();
         _writer.WriteNumber(StepWord, Weight(schema));
         foreach (var word in schema.EnumerateObject())
         {
-            // What is not in the list says nothing that is checked: titles, formats, words of others.
+            // What is not in the list says nothing that is checked: titles, words of others.
             if (Words.TryGetValue(word.Name, out var form))
             {
                 Word(word, form, $"{place}/{word.Name}");
             }
             else if (word.NameEquals("$id") && place.Length > 0)
             {
-                Refuse("Only the whole schema may have an $id.");
+                Refuse("Only the whole schema may have an $id; one within it is not taken.");
             }
         }
 
@@ -189,6 +256,24 @@ internal sealed class SchemaReading
         {
             case Form.Refused:
                 Refuse($"{word.Name} is not taken, since what it costs cannot be bounded.");
+                return;
+            case Form.Older:
+                Refuse(word.NameEquals("dependencies")
+                    ? "dependencies is of draft-07; draft 2020-12, which is read here, has dependentRequired and dependentSchemas."
+                    : "additionalItems is of draft-07; draft 2020-12, which is read here, has items beside prefixItems.");
+                return;
+            case Form.One when word.NameEquals("items") && word.Value.ValueKind == JsonValueKind.Array:
+                Refuse("items is a list, as in draft-07; in draft 2020-12, which is read here, it is one subschema, and prefixItems is the list.");
+                return;
+            case Form.Format:
+                if (word.Value.ValueKind == JsonValueKind.String && TextFormats.Find(word.Value.GetString()!) is not null)
+                {
+                    word.WriteTo(_writer);
+                }
+
+                return;
+            case Form.Reference when word.Value.ValueKind == JsonValueKind.String:
+                _writer.WriteString(word.Name, Reference(word.Value.GetString()!));
                 return;
             case Form.One:
                 _writer.WritePropertyName(word.Name);
@@ -209,7 +294,7 @@ internal sealed class SchemaReading
                 foreach (var entry in word.Value.EnumerateObject())
                 {
                     _writer.WritePropertyName(entry.Name);
-                    Schema(entry.Value, $"{place}/{entry.Name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}");
+                    Schema(entry.Value, $"{place}/{Escape(entry.Name)}");
                 }
 
                 _writer.WriteEndObject();
@@ -236,14 +321,26 @@ internal sealed class SchemaReading
         {
             Refuse($"{word.Name} has a value of the wrong kind.");
         }
-        else if (form == Form.Reference)
-        {
-            _references.Add(text is ['#', .. var fragment] ? Uri.UnescapeDataString(fragment) : "elsewhere");
-        }
         else if (++_patterns > PatternsMax || text.Length > SafePattern.LengthMax)
         {
             Refuse($"It has more than {PatternsMax} patterns, or one longer than {SafePattern.LengthMax} characters.");
         }
+    }
+
+    // As a place within this document, which is what the library is given.
+    private string Reference(string text)
+    {
+        var local = _id is { Length: > 0 } && text.StartsWith(_id, StringComparison.Ordinal) && (text.Length == _id.Length || text[_id.Length] == '#') ? text[_id.Length..] : text;
+        if (local is not ("" or ['#', ..]) || (local.Length == 0 && text.Length == 0))
+        {
+            _references.Add("elsewhere");
+            return "#";
+        }
+
+        var fragment = local.Length == 0 ? "" : Uri.UnescapeDataString(local[1..]);
+        var place = fragment.Length == 0 || fragment[0] == '/' ? fragment : _anchors.GetValueOrDefault(fragment, "elsewhere");
+        _references.Add(place);
+        return $"#{string.Join('/', place.Split('/').Select(Uri.EscapeDataString))}";
     }
 
     private static long Weight(JsonElement schema)

@@ -27,4 +27,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(3007, LogLevel.Error, "A line of the audit log's block {Block} cannot be read: the store was changed from outside. Verify the log")]
     public static partial void AuditLineUnreadable(this ILogger logger, Exception cause, long block);
+
+    [LoggerMessage(3070, LogLevel.Warning, "Others on this machine could read {Path}; it has been closed to them")]
+    public static partial void ClosedToOthers(this ILogger logger, string path);
 }

@@ -86,6 +86,28 @@ internal sealed class RotationTests
         Assert.That(_stage.Kept.Keys["default/h"].ExpiresAt, Is.EqualTo(Stage.Noon.AddHours(oldEndsAfterHours)));
     }
 
+    [TestCase(null, 5, 5)]
+    [TestCase(10, 5, 5)]
+    [TestCase(3, 5, 3)]
+    public void A_new_key_ends_with_the_one_that_asked_for_it_at_the_latest(int? lifetimeHours, int askersHours, int expectedHours)
+    {
+        _stage.Save(Stage.KeyOf("h") with { ExpiresAt = lifetimeHours is { } hours ? Stage.Noon.AddHours(hours) : null });
+        var next = _stage.Ask<Answer.KeyIs>(ticket => new BrokerInput.RotateKey(ticket, "default", "default/h", "new", [4], Day, "x", Stage.Noon.AddHours(askersHours))).Key;
+        Assert.That(next.ExpiresAt, Is.EqualTo(Stage.Noon.AddHours(expectedHours)));
+    }
+
+    [Test]
+    public void An_agent_whose_key_ends_gets_no_more_time_by_enrolment_or_rotation()
+    {
+        var end = Stage.Noon.AddHours(2);
+        var agent = Enrollee.Enrolled(_stage, row => row with { KeyExpiresAt = end });
+        Assert.That(_stage.Kept.Keys[agent.KeyId].ExpiresAt, Is.EqualTo(end));
+        agent.Join(1);
+        _stage.Wall = Stage.Noon.AddHours(1);
+        var rotated = (Rotated)agent.Rotate(2, new Enrollee(_stage));
+        Assert.That(_stage.Kept.Keys[rotated.KeyId].ExpiresAt, Is.EqualTo(end));
+    }
+
     [TestCase("none", "default", ErrorCodes.NotFound)]
     [TestCase("default/h", "tenant-b", ErrorCodes.NotFound)]
     [TestCase("dead", "default", ErrorCodes.Conflict)]

@@ -172,6 +172,29 @@ public sealed class ExplainTests
 
     private static IEnumerable<GateCode> AllGates() => Enum.GetValues<GateCode>();
 
+    [TestCase("gpu", null, "group gpu")]
+    [TestCase("gpu", "other.*", "m")]
+    public void A_group_that_the_key_forbids_is_said_as_a_method_is(string group, string? methods, string says)
+    {
+        var stage = new Stage();
+        stage.Save(Stage.KeyOf("h", "default", methods is null ? [] : [methods]) with { Groups = ["cpu"] });
+        stage.Join(1, Stage.HelloOf("h", 9, ["m"]) with { Groups = [group] });
+        var holder = Explain(stage, stage.Enqueue(Plain with { Group = group }).Id).Gates[^1];
+        Assert.That(holder.Gate, Is.EqualTo(GateCode.NotPermitted), holder.Sentence);
+        Assert.That(holder.Sentence, Does.Contain("Handler h").And.Contain(says));
+    }
+
+    [Test]
+    public void A_Welcome_names_the_groups_that_the_key_allows()
+    {
+        var stage = new Stage();
+        stage.Save(Stage.KeyOf("h") with { Groups = ["c*"] });
+        stage.Join(1, Stage.HelloOf("h", 9, ["m"]) with { Groups = ["gpu", "cpu"] });
+        stage.Join(2, "plain", 9, "m");
+        Assert.That(stage.SentTo<Welcome>(1).Single().Groups, Is.EqualTo(new[] { "cpu" }));
+        Assert.That(stage.SentTo<Welcome>(2).Single().Groups, Is.Null, "who asked for none is told of none");
+    }
+
     [Test]
     public void A_job_in_its_backoff_says_which_attempt_failed_and_when_the_next_comes()
     {

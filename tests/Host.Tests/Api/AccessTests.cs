@@ -16,7 +16,7 @@ public sealed class AccessTests
     private const string Ns = "/api/namespaces/{ns}";
     private const string Own = "own";
 
-    // Route, the least built-in role that may use it, and the permission that opens it to a role of one's own; "own" is for every caller.
+    // Route, the least built-in role that may use it, and the permissions of which one opens it to a role of one's own; "own" is for every caller.
     private static readonly (string Verb, string Route, string Role, string Permission)[] Table =
     [
         ("GET", "/api/stats", Roles.Viewer, "stats:read"),
@@ -45,8 +45,8 @@ public sealed class AccessTests
         ("GET", $"{Ns}/schedules/{{name}}", Roles.Viewer, "schedules:read"),
         ("PUT", $"{Ns}/schedules/{{name}}", Roles.Admin, "schedules:write"),
         ("DELETE", $"{Ns}/schedules/{{name}}", Roles.Admin, "schedules:write"),
-        ("POST", $"{Ns}/schedules/{{name}}/pause", Roles.Admin, "schedules:write"),
-        ("POST", $"{Ns}/schedules/{{name}}/resume", Roles.Admin, "schedules:write"),
+        ("POST", $"{Ns}/schedules/{{name}}/pause", Roles.Operator, "schedules:pause|schedules:write"),
+        ("POST", $"{Ns}/schedules/{{name}}/resume", Roles.Operator, "schedules:pause|schedules:write"),
         ("POST", $"{Ns}/schedules/{{name}}/trigger", Roles.Operator, "schedules:trigger"),
         ("POST", $"{Ns}/schedules/{{name}}/backfill", Roles.Operator, "schedules:trigger"),
         ("GET", $"{Ns}/schedules/{{name}}/backfill", Roles.Viewer, "schedules:read"),
@@ -66,9 +66,9 @@ public sealed class AccessTests
         ("GET", $"{Ns}/handlers", Roles.Viewer, "handlers:read"),
         ("GET", $"{Ns}/handlers/{{name}}", Roles.Viewer, "handlers:read"),
         ("DELETE", $"{Ns}/handlers/{{name}}", Roles.Admin, "handlers:manage"),
-        ("POST", $"{Ns}/handlers/{{name}}/drain", Roles.Admin, "handlers:manage"),
-        ("POST", $"{Ns}/handlers/{{name}}/resume", Roles.Admin, "handlers:manage"),
-        ("POST", $"{Ns}/handlers/{{name}}/disconnect", Roles.Admin, "handlers:manage"),
+        ("POST", $"{Ns}/handlers/{{name}}/drain", Roles.Operator, "handlers:operate|handlers:manage"),
+        ("POST", $"{Ns}/handlers/{{name}}/resume", Roles.Operator, "handlers:operate|handlers:manage"),
+        ("POST", $"{Ns}/handlers/{{name}}/disconnect", Roles.Operator, "handlers:operate|handlers:manage"),
         ("GET", $"{Ns}/methods", Roles.Viewer, "handlers:read"),
         ("POST", $"{Ns}/keys", Roles.Admin, "keys:manage"),
         ("GET", $"{Ns}/keys", Roles.Admin, "keys:manage"),
@@ -191,7 +191,7 @@ public sealed class AccessTests
         Assert.That(_host.Broker.Inputs, Is.Empty);
     }
 
-    private static IEnumerable<TestCaseData> Permissioned() => Table.Select(row => row.Permission).Where(permission => permission != Own).Distinct()
+    private static IEnumerable<TestCaseData> Permissioned() => Table.SelectMany(row => row.Permission.Split('|')).Where(permission => permission != Own).Distinct()
         .Select(permission => new TestCaseData(permission));
 
     [TestCaseSource(nameof(Permissioned))]
@@ -201,8 +201,57 @@ public sealed class AccessTests
         foreach (var row in Table)
         {
             using var client = _host.ClientOf(_host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
-            await ExpectAsync(client, row.Verb, Fill(row.Route), row.Permission == permission || row.Permission == Own, permission);
+            await ExpectAsync(client, row.Verb, Fill(row.Route), row.Permission.Split('|').Contains(permission) || row.Permission == Own, permission);
         }
+    }
+
+    [Test]
+    public async Task A_refusal_names_the_permission_that_is_missing()
+    {
+        var role = _host.AddRole(new RoleRule { Permissions = ["calendars:write"] });
+        using var client = _host.ClientOf(_host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
+        foreach (var row in Table.Where(row => row.Permission is not (Own or "calendars:write")))
+        {
+            using var response = await SendAsync(client, row.Verb, Fill(row.Route));
+            var problem = await response.ProblemAsync();
+            Assert.That((problem.Status, problem.Code), Is.EqualTo((403, ErrorCodes.Forbidden)), row.Route);
+            Assert.That(problem.Detail, Does.Contain(row.Permission.Split('|')[0]), row.Route);
+        }
+    }
+
+    /// <summary>The table of docs/security.md: the permission, and the least built-in role that has it.</summary>
+    [Test]
+    public void The_documented_table_of_roles_is_what_holds()
+    {
+        var documented = File.ReadLines(Path.Combine(Root(), "docs", "security.md"))
+            .SkipWhile(line => !line.StartsWith("| permission |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .SelectMany(cells => cells[1].Split(',', StringSplitOptions.TrimEntries).Select(name => (Permission: name.Trim('`'), Least: cells[3].Trim('`'))))
+            .ToDictionary(row => row.Permission, row => row.Least, StringComparer.Ordinal);
+        var held = Permissions.All.ToDictionary(permission => permission, permission => RolesByRank.First(role => Has(role, permission)), StringComparer.Ordinal);
+        Assert.That(documented, Is.EquivalentTo(held));
+        foreach (var row in Table.Where(row => row.Permission != Own))
+        {
+            Assert.That(row.Permission.Split('|').Select(permission => Array.IndexOf(RolesByRank, documented[permission])).Min(), Is.EqualTo(Array.IndexOf(RolesByRank, row.Role)), row.Route);
+        }
+
+        foreach (var (role, above) in RolesByRank.Zip(RolesByRank.Skip(1)))
+        {
+            Assert.That(Permissions.All.Where(permission => Has(role, permission) && !Has(above, permission)), Is.Empty, $"{above} may what {role} may");
+        }
+    }
+
+    private static bool Has(string role, string permission) => Role.FindBuiltIn(role)!.Ready.Any(rule => rule.Grants(permission));
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "ScheduleZero.sln")))
+        {
+            folder = folder.Parent!;
+        }
+
+        return folder.FullName;
     }
 
     [TestCaseSource(nameof(Rows))]

@@ -111,6 +111,64 @@ public sealed class RoleTests
     }
 
     [Test]
+    public async Task An_operator_pauses_anybodys_schedule_and_changes_none()
+    {
+        Assert.That(await CreateAsync(_host.Admin, "noisy", "a"), Is.EqualTo(HttpStatusCode.Created));
+        using var operators = _host.Client(_host.AddKey(Roles.Operator, "default"));
+        using var own = ClientWith(Rule("schedules:pause"));
+        foreach (var client in new[] { operators, own })
+        {
+            foreach (var act in new[] { "pause", "resume" })
+            {
+                using var done = await client.PostAsync($"{ApiHost.Schedules}/noisy/{act}", null);
+                Assert.That(done.StatusCode, Is.EqualTo(HttpStatusCode.OK), act);
+            }
+
+            using var put = await client.PutTextAsync($"{ApiHost.Schedules}/noisy", Schedule.Replace("NAME", "noisy").Replace("METHOD", "a"));
+            Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        }
+
+        using var elsewhere = ClientWith(Rule("schedules:pause", "shop-*"));
+        using var refused = await elsewhere.PostAsync($"{ApiHost.Schedules}/noisy/pause", null);
+        Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
+    [Test]
+    public async Task An_admin_of_a_namespace_makes_another_and_rotates_their_own_key()
+    {
+        var key = _host.AddKey(Roles.Admin, "default");
+        using var admin = _host.Client(key);
+        using var another = await admin.PostTextAsync("/api/namespaces/default/keys", """{"kind":"service","name":"second","roles":["admin"]}""");
+        Assert.That(another.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+        using var rotated = await admin.PostAsync($"/api/namespaces/default/keys/{key.Id}/rotate", null);
+        Assert.That(rotated.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+        using var everywhere = await admin.PostTextAsync("/api/namespaces/*/keys", """{"kind":"service","name":"third","roles":["admin"]}""");
+        Assert.That(everywhere.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task A_refusal_says_the_same_of_what_is_there_and_what_is_not()
+    {
+        using var client = ClientWith(Rule("schedules:read", "shop-*"), Rule("schedules:write", "shop-*"), Rule("jobs:run", "reports.*"));
+        Assert.That(await CreateAsync(_host.Admin, "private", "a"), Is.EqualTo(HttpStatusCode.Created));
+        using var there = await client.GetAsync($"{ApiHost.Schedules}/private");
+        using var nowhere = await client.GetAsync($"{ApiHost.Schedules}/nowhere");
+        var (one, other) = ((await there.ProblemAsync()).Detail!, (await nowhere.ProblemAsync()).Detail!);
+        Assert.That(one.Replace("private", "nowhere", StringComparison.Ordinal), Is.EqualTo(other));
+        Assert.That(one, Does.Contain("schedules:read"));
+        foreach (var (path, body, permission) in new[]
+        {
+            (ApiHost.Jobs, """{"method":"admin.wipe"}""", "jobs:run"),
+            (ApiHost.Schedules, Schedule.Replace("NAME", "other").Replace("METHOD", "reports.x"), "schedules:write"),
+            (ApiHost.Schedules, Schedule.Replace("NAME", "shop-9").Replace("METHOD", "admin.wipe"), "jobs:run"),
+        })
+        {
+            using var refused = await client.PostTextAsync(path, body);
+            Assert.That((await refused.ProblemAsync()).Detail, Does.Contain(permission), path);
+        }
+    }
+
+    [Test]
     public async Task A_schedule_is_given_to_another_who_then_owns_it()
     {
         using var maker = ClientWith(Rule("schedules:read"), Rule("schedules:write"), Rule("jobs:run"));

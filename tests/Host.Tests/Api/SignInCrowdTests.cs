@@ -44,6 +44,66 @@ public sealed class SignInCrowdTests
         Assert.That(after.StatusCode, Is.EqualTo(HttpStatusCode.OK), "and so is who comes back");
     }
 
+    [Test]
+    public async Task A_crowd_that_guesses_names_from_everywhere_keeps_no_user_out()
+    {
+        const int Crowd = 2_000;
+        using var hasher = new HeldHasher();
+        await using var host = await ApiHost.StartAsync(services: services => services.AddSingleton<IPasswordHasher<User>>(hasher));
+        host.AddUser("ana");
+        var passwords = host.Services.GetRequiredService<PasswordCheck>();
+        Task<(User? User, string? Reason)> SignIn(string name, int place) =>
+            passwords.CheckAsync(name, "any password at all", new IPAddress([10, 0, (byte)(place / 256), (byte)place]), CancellationToken.None);
+        var crowd = new List<Task<(User? User, string? Reason)>>();
+        for (var first = 0; first < LookedAtAtOnce; first++)
+        {
+            var name = $"nobody-{first}";
+            crowd.Add(Task.Run(() => SignIn(name, 0)));
+            await hasher.SomebodyIsLookedAtAsync().WaitAsync(Patience);
+        }
+
+        crowd.AddRange(Enumerable.Range(LookedAtAtOnce, Crowd).Select(i => SignIn($"nobody-{i}", i / 10)));
+        var ana = SignIn("ana", 60_000);
+        hasher.Open();
+        Assert.That((await ana.WaitAsync(Patience)).User, Is.Not.Null);
+        Assert.That((await Task.WhenAll(crowd).WaitAsync(Patience)).Select(answer => answer.Reason), Is.All.EqualTo("unknown user"));
+        Assert.That(hasher.Looks, Is.LessThanOrEqualTo(LookedAtAtOnce + PasswordCheck.IdleLooksMax + 1), "those whom no password lets in share the looks");
+    }
+
+    [TestCase(true, true)]
+    [TestCase(true, false)]
+    [TestCase(false, true)]
+    [TestCase(false, false)]
+    public async Task One_address_and_one_name_have_so_many_places_whether_there_is_such_a_user_or_not(bool ofAddress, bool exists)
+    {
+        using var hasher = new HeldHasher();
+        await using var host = await ApiHost.StartAsync(services: services => services.AddSingleton<IPasswordHasher<User>>(hasher));
+        for (var i = 0; i < PasswordCheck.PlacesMax + 1; i++)
+        {
+            host.AddUser($"user-{i}");
+        }
+
+        var passwords = host.Services.GetRequiredService<PasswordCheck>();
+        Task<(User? User, string? Reason)> SignIn(int i) => passwords.CheckAsync(
+            ofAddress ? $"{(exists ? "user" : "nobody")}-{i}" : exists ? "USER-0" : "nobody", "any password at all",
+            ofAddress ? IPAddress.Loopback : new IPAddress([10, 0, 0, (byte)i]), CancellationToken.None);
+        var held = new List<Task>();
+        for (var first = 0; first < LookedAtAtOnce; first++)
+        {
+            var i = first;
+            held.Add(Task.Run(() => SignIn(i)));
+            await hasher.SomebodyIsLookedAtAsync().WaitAsync(Patience);
+        }
+
+        held.AddRange(Enumerable.Range(LookedAtAtOnce, Waiting).Select(SignIn));
+        Assert.ThrowsAsync<TooManySignInsException>(() => SignIn(PasswordCheck.PlacesMax));
+        var other = passwords.CheckAsync("user-1", "any password at all", new IPAddress([10, 9, 9, 9]), CancellationToken.None);
+        hasher.Open();
+        await Task.WhenAll([.. held, other]).WaitAsync(Patience);
+        Assert.That((await other).User, Is.Not.Null);
+        await SignIn(0).WaitAsync(Patience); // The places are free again.
+    }
+
     private static Task<HttpResponseMessage> LoginAsync(HttpClient nobody, string userName) =>
         nobody.PostTextAsync("/api/auth/login", $$"""{"userName":"{{userName}}","password":"any password at all"}""");
 
@@ -52,6 +112,9 @@ public sealed class SignInCrowdTests
     {
         private readonly ManualResetEventSlim _gate = new();
         private readonly SemaphoreSlim _looking = new(0);
+        private int _looks;
+
+        public int Looks => _looks;
 
         public Task SomebodyIsLookedAtAsync() => _looking.WaitAsync();
 
@@ -61,6 +124,7 @@ public sealed class SignInCrowdTests
 
         public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
         {
+            Interlocked.Increment(ref _looks);
             _looking.Release();
             Assert.That(_gate.Wait(TimeSpan.FromMinutes(1)));
             return PasswordVerificationResult.Success;

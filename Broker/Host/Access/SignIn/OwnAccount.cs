@@ -111,7 +111,7 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
 
     private async Task<User?> ProveAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
     {
-        var (user, reason) = await passwords.CheckAsync(caller.User!.UserName, password, cancellationToken);
+        var (user, reason) = await passwords.CheckAsync(caller.User!.UserName, password, http.Connection.RemoteIpAddress, cancellationToken);
         if (user is null)
         {
             denials.Note(http, NoteOf(http, "users:prove") with { Outcome = AuditOutcomes.Denied, Reason = reason });

@@ -38,7 +38,7 @@ internal sealed class SignIns(
 
     public async Task<Outcome<TokenAnswer>> LoginAsync(LoginRequest request, HttpContext http, CancellationToken cancellationToken)
     {
-        var (user, reason) = await passwords.CheckAsync(request.UserName, request.Password, cancellationToken);
+        var (user, reason) = await passwords.CheckAsync(request.UserName, request.Password, http.Connection.RemoteIpAddress, cancellationToken);
         if (user is null)
         {
             return Refuse(http, request.UserName, reason!);

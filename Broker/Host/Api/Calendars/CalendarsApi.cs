@@ -76,7 +76,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         var request = body.Value;
         var problem = CalendarRequestValidator.Instance.Check(request)
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
-            ?? (name is null && !NameScope.Of(http).Opens(request.Name) ? Problems.Forbidden : null);
+            ?? (name is null && !NameScope.Of(http).Opens(request.Name) ? Problems.MissingPermission(Permissions.CalendarsWrite, ns, request.Name) : null);
         return problem is null ? Draft(request, ns, Caller.Of(http).Name) : (null, problem);
     }
 

@@ -63,7 +63,7 @@ internal sealed class JobsApi(
             return body.Problem!;
         }
 
-        if ((drafts.Check(body.Value, ns, drafts.NewBudget()) ?? CheckMay(http, body.Value)) is { } problem)
+        if ((drafts.Check(body.Value, ns, drafts.NewBudget()) ?? CheckMay(http, ns, body.Value)) is { } problem)
         {
             return problem;
         }
@@ -74,8 +74,8 @@ internal sealed class JobsApi(
             : await EnqueueAndWaitAsync(job, QueryText.Duration(wait)!.Value, http, cancellationToken);
     }
 
-    private static ProblemAnswer? CheckMay(HttpContext http, JobRequest request) =>
-        NameScope.Of(http).Opens(request.Method) ? null : Problems.Forbidden;
+    private static ProblemAnswer? CheckMay(HttpContext http, string ns, JobRequest request) =>
+        NameScope.Of(http).Opens(request.Method) ? null : Problems.MissingPermission(Permissions.JobsRun, ns, request.Method);
 
     private async Task<IResult> EnqueueAsync(NewJob job, string action, HttpContext http, CancellationToken cancellationToken)
     {
@@ -235,7 +235,7 @@ internal sealed class JobsApi(
         {
             var problem = requests[i] is null
                 ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.")
-                : drafts.Check(requests[i], ns, budget) ?? CheckMay(http, requests[i]);
+                : drafts.Check(requests[i], ns, budget) ?? CheckMay(http, ns, requests[i]);
             if (problem is null)
             {
                 jobs.Add(drafts.Draft(requests[i], ns, by));

@@ -1,5 +1,7 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
@@ -10,6 +12,18 @@ internal static class Problems
         new(401, ErrorCodes.Unauthenticated, "A valid API key or access token is needed, as \"Authorization: Bearer …\".");
 
     public static ProblemAnswer Forbidden { get; } = new(403, ErrorCodes.Forbidden, "This caller may not do that.");
+
+    /// <summary>Only for a caller who may know that the namespace is there. What is there beside it must not change a word.</summary>
+    /// <param name="ns">Null for the whole Broker.</param>
+    /// <param name="name">What the route or the body names, of which a role may be limited to some.</param>
+    public static ProblemAnswer MissingPermission(string permission, string? ns, string? name = null) => new(
+        403,
+        ErrorCodes.Forbidden,
+        $"This takes the permission {permission}{(name is null ? "" : $" for \"{name}\"")}{(ns is null ? "" : $" in namespace \"{ns}\"")}"
+            + $"{(ns is null && permission != Permissions.ReferenceRead ? ", granted on *" : "")}; none of your roles gives it here.");
+
+    public static ProblemAnswer NoKeyOfRest(KeyKind kind) =>
+        new(403, ErrorCodes.Forbidden, $"A {(kind == KeyKind.Handler ? "handler" : "Bridge")}'s key opens the handler protocol and nothing here; a service's key is needed.");
 
     public static ProblemAnswer PasswordFirst { get; } =
         new(403, ErrorCodes.Forbidden, "This password was given to you: choose another one first, with POST /api/auth/password.");

@@ -75,7 +75,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         {
             var schedule = request.Schedules[i];
             var problem = drafts.Check(schedule, ns, budget, now, $"schedules[{i}].")
-                ?? (scope.Opens(schedule.Name) ? drafts.CheckMayRun(schedule, ns, http) : Problems.Forbidden);
+                ?? (scope.Opens(schedule.Name) ? drafts.CheckMayRun(schedule, ns, http) : Problems.MissingPermission(Permissions.SchedulesWrite, ns, schedule.Name));
             if (problem is not null)
             {
                 return problem;

@@ -27,6 +27,10 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
 
     public ScheduleEditor By(HttpContext http, string ns, string name) => new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
 
+    /// <summary>Who pauses or resumes one: with a permission of its own, whosever it is.</summary>
+    public ScheduleEditor PausedBy(HttpContext http, string ns, string name) =>
+        By(http, ns, name) is { OfAny: false } by && MayOn(http, Permissions.SchedulesPause, ns, name) ? by with { OfAny = true } : By(http, ns, name);
+
     public StepBudget NewBudget() => jobs.NewBudget();
 
     public Schedule Draft(ScheduleRequest request, string ns, string by, DateTimeOffset now) => new()

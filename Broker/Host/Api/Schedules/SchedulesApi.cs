@@ -36,11 +36,11 @@ internal sealed class SchedulesApi(
         group.MapDelete("/schedules/{name}", DeleteAsync).Demand(Permissions.SchedulesWrite).Conditional()
             .Produces(204)
             .Describe("deleteSchedule", "Delete a schedule", "The jobs that it made stay.", 404, 503);
-        group.MapPost("/schedules/{name}/pause", PauseAsync).Demand(Permissions.SchedulesWrite).Conditional()
+        group.MapPost("/schedules/{name}/pause", PauseAsync).Demand(Permissions.SchedulesPause, or: Permissions.SchedulesWrite).Conditional()
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
             .Produces<ScheduleView>()
             .Describe("pauseSchedule", "Pause a schedule", "The body {\"note\":…,\"resumeAt\":…} may be left out.", 400, 404, 413, 415, 503);
-        group.MapPost("/schedules/{name}/resume", ResumeAsync).Demand(Permissions.SchedulesWrite).Conditional()
+        group.MapPost("/schedules/{name}/resume", ResumeAsync).Demand(Permissions.SchedulesPause, or: Permissions.SchedulesWrite).Conditional()
             .Produces<ScheduleView>()
             .Describe("resumeSchedule", "Resume a schedule", "Misfires are dealt with as the schedule says.", 404, 503);
         group.MapPost("/schedules/{name}/trigger", TriggerAsync).Demand(Permissions.SchedulesTrigger).Conditional()
@@ -90,7 +90,7 @@ internal sealed class SchedulesApi(
         var now = time.GetUtcNow();
         var problem = drafts.Check(request, ns, drafts.NewBudget(), now)
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
-            ?? (name is null && !NameScope.Of(http).Opens(request.Name) ? Problems.Forbidden : null)
+            ?? (name is null && !NameScope.Of(http).Opens(request.Name) ? Problems.MissingPermission(Permissions.SchedulesWrite, ns, request.Name) : null)
             ?? drafts.CheckMayRun(request, ns, http);
         return problem is null ? (drafts.Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);
     }
@@ -158,7 +158,7 @@ internal sealed class SchedulesApi(
         }
 
         var pause = body.Value ?? new PauseRequest();
-        var by = drafts.By(http, ns, name);
+        var by = drafts.PausedBy(http, ns, name);
         return PauseRequestValidator.Instance.Check(pause)
             ?? await ActAsync(
                 http,
@@ -169,7 +169,7 @@ internal sealed class SchedulesApi(
 
     private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
-        var by = drafts.By(http, ns, name);
+        var by = drafts.PausedBy(http, ns, name);
         return ActAsync(http, NoteOf(http, "schedules:resume", ns, name), ticket => new BrokerInput.ResumeSchedule(ticket, by, ns, name), cancellationToken);
     }
 

@@ -93,7 +93,7 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
 
         var next = Record(body.Value, record.CreatedBy, record.CreatedAt) with { Version = record.Version };
         // Nor does anybody take away what they do not have.
-        if ((CheckReach(next, http) ?? CheckReach(record, http)) is { } tooMuch)
+        if ((CheckBounds(http) ?? CheckReach(next, http) ?? CheckReach(record, http)) is { } tooMuch)
         {
             return tooMuch;
         }
@@ -118,6 +118,18 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
 
     private static string TextOf(RoleRule rule) =>
         rule.Names is null ? string.Join(", ", rule.Permissions) : $"{string.Join(", ", rule.Permissions)} on {string.Join(", ", rule.Names)}";
+
+    // Those who have the role keep it: what a key that ends, or is bound to addresses, changes would outlast it.
+    private ProblemAnswer? CheckBounds(HttpContext http)
+    {
+        var refusal = OwnBounds.Of(Caller.Of(http)).CheckUnbound("A role that others have");
+        if (refusal is not null)
+        {
+            denials.Note(http, ErrorCodes.Forbidden);
+        }
+
+        return refusal;
+    }
 
     // Who has the role, and where, is not known here: so everywhere.
     private ProblemAnswer? CheckReach(RoleRecord record, HttpContext http) =>

@@ -15,7 +15,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Users;
 
 /// <summary>Makes users, and changes what they may do.</summary>
-internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster roster, Authority authority, Denials denials, TimeProvider time)
+internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster roster, Authority authority, Denials denials, BrokerApiOptions options, TimeProvider time)
 {
     private static readonly ProblemAnswer Moved = Problems.Conflict("The user has been changed at the same moment: try again.");
 
@@ -51,7 +51,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
         }
 
         var request = body.Value;
-        if ((CheckPassword(request.Password, request.UserName) ?? CheckGrants(request.Roles, http)) is { } problem)
+        if ((CheckPassword(request.Password, request.UserName) ?? CheckBounds(request.RequestsPerMinute, http) ?? CheckGrants(request.Roles, http)) is { } problem)
         {
             return problem;
         }
@@ -64,7 +64,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             UserName = request.UserName,
             NormalizedName = users.NormalizeName(request.UserName),
             Roles = request.Roles ?? [],
-            RequestsPerMinute = request.RequestsPerMinute,
+            RequestsPerMinute = OwnBounds.Of(Caller.Of(http)).RateOf(request.RequestsPerMinute, options.RequestsPerMinute),
             MustChangePassword = request.MustChangePassword ?? true,
             CreatedAt = now,
             CreatedBy = Caller.Of(http).Name,
@@ -113,7 +113,8 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return body.Problem!;
         }
 
-        var refusal = CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http);
+        var refusal = (Gives(body.Value, found) ? CheckBounds(body.Value.RequestsPerMinute, http) : null)
+            ?? CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http);
         if ((refusal ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
@@ -168,7 +169,7 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
 
         var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.PasswordReset, BodyLimit.SmallBytesMax, cancellationToken);
         var given = body.Value?.Password;
-        var refusal = body.Problem ?? CheckPassword(given, found.UserName) ?? CheckReach(found, http);
+        var refusal = body.Problem ?? CheckPassword(given, found.UserName) ?? CheckBounds(null, http) ?? CheckReach(found, http);
         if ((refusal ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
@@ -224,6 +225,22 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
 
     private static ProblemAnswer? CheckPassword(string? password, string userName) =>
         password is not null && PasswordRules.ProblemOf(password, userName) is { } problem ? Problems.Invalid("password", problem) : null;
+
+    // A user lasts, and signs in from anywhere: who is made one, or made able to do more, has what a key that ends or is bound to addresses has not.
+    private ProblemAnswer? CheckBounds(int? requestsPerMinute, HttpContext http)
+    {
+        var own = OwnBounds.Of(Caller.Of(http));
+        var refusal = own.CheckUnbound("A user") ?? own.Check(null, null, requestsPerMinute);
+        if (refusal is not null)
+        {
+            denials.Note(http, ErrorCodes.Forbidden);
+        }
+
+        return refusal;
+    }
+
+    private static bool Gives(UserPatch patch, UserRecord user) =>
+        patch.Disabled == false || patch.TwoFactor == false || patch.RequestsPerMinute is not null || patch.Roles?.Except(user.Roles).Any() == true;
 
     private ProblemAnswer? CheckGrants(IEnumerable<RoleGrant>? grants, HttpContext http)
     {

@@ -27,7 +27,7 @@ internal sealed class DiskFolder : IDurableFolder
     }
 
     /// <exception cref="StoreTakenException">Another process has it.</exception>
-    /// <exception cref="StoreFailedException">It cannot be made, or not be written to.</exception>
+    /// <exception cref="StoreFailedException">It cannot be made, or not be written to; or others may write to it.</exception>
     public static DiskFolder Open(string path, long ballastBytes, ILogger logger)
     {
         path = Path.GetFullPath(path);
@@ -72,6 +72,7 @@ internal sealed class DiskFolder : IDurableFolder
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
+        FolderModes.Check(path, logger);
         var folder = new DiskFolder(path, TakeLock(path), ballastBytes);
         try
         {
