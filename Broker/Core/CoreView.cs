@@ -101,7 +101,7 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
         Drained = handler.Drained,
         Methods = handler.Methods,
         Groups = handler.Groups,
-        LastSeenAt = handler.LastSeenAt,
+        LastSeenAt = sessions.Select(session => session.LastSeenAt).Append(handler.LastSeenAt).Max(),
         Sessions =
         [
             .. sessions.Select(session => new SessionView

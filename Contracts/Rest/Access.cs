@@ -156,6 +156,7 @@ public sealed record HandlerView
 
     public required IReadOnlyList<SessionView> Sessions { get; init; }
 
+    /// <summary>When it last gave a sign of life. After a start of the Broker, and until it connects again, that may be an hour more.</summary>
     public DateTimeOffset? LastSeenAt { get; init; }
 }
 

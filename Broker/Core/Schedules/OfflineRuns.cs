@@ -20,7 +20,7 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
 
     public void Take(Session session, BrokerInput.RanSaid said, Decision decision)
     {
-        session.LastHeard = decision.Now.Steady;
+        session.Hear(decision.Now);
         if (!keepers.Knows(session) || said.Runs.Count > Limits.OfflineRunsMax || session.Told.Count >= ToldMax)
         {
             reports.Strike(session, "offline runs that it cannot have, or too many at once", decision);

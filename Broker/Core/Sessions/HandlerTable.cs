@@ -6,6 +6,9 @@ namespace ScheduleZero.Broker.Core.Sessions;
 /// <summary>Handlers by name, whether connected or not.</summary>
 internal sealed class HandlerTable(NamespaceTable namespaces)
 {
+    /// <summary>How old the written sign of life of a connected handler may be: a start of the Broker finds that one.</summary>
+    private static readonly TimeSpan SeenKeptEvery = TimeSpan.FromHours(1);
+
     private readonly Dictionary<(string Namespace, string Name), HandlerRecord> _handlers = [];
 
     // Rows on disk that nobody could read at the start. They stay as they are until an operator deletes the handler.
@@ -72,9 +75,23 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         Publish("handler.online", session, session.Connection?.Bridge, decision);
     }
 
-    /// <summary>A session ended; tells when it was the handler's last.</summary>
-    public static void Gone(Session session, IEnumerable<Session> others, string reason, Decision decision)
+    /// <summary>A sign of life of a session. It is written down seldom: what is shown comes from the session itself.</summary>
+    public void Alive(Session session, Decision decision)
     {
+        if (Find(session.Namespace, session.Handler) is { } known && session.LastSeenAt - known.LastSeenAt >= SeenKeptEvery)
+        {
+            Save(known with { LastSeenAt = session.LastSeenAt }, decision);
+        }
+    }
+
+    /// <summary>A session ended; tells when it was the handler's last.</summary>
+    public void Gone(Session session, IEnumerable<Session> others, string reason, Decision decision)
+    {
+        if (Find(session.Namespace, session.Handler) is { } known && session.LastSeenAt > known.LastSeenAt)
+        {
+            Save(known with { LastSeenAt = session.LastSeenAt }, decision);
+        }
+
         if (!others.Any(other => other.Namespace == session.Namespace && other.Handler == session.Handler))
         {
             Publish("handler.offline", session, reason, decision);

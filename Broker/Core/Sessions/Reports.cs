@@ -22,7 +22,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
 
     public void Take(Session session, Report report, Decision decision)
     {
-        session.LastHeard = decision.Now.Steady;
+        session.Hear(decision.Now);
         List<AcknowledgedAttempt>? acks = null;
         foreach (var said in report.Events)
         {

@@ -62,6 +62,12 @@ public sealed class Session : Timed
 
     public TimeSpan LastHeard { get; set; }
 
+    /// <summary>When its newest message came, by the wall clock.</summary>
+    public DateTimeOffset LastSeenAt { get; private set; }
+
+    /// <summary>It has given a sign of life.</summary>
+    public void Hear(Moment now) => (LastHeard, LastSeenAt) = (now.Steady, now.Wall);
+
     public string? ProbeNonce { get; set; }
 
     public TimeSpan ProbeAt { get; set; }

@@ -83,7 +83,7 @@ internal sealed partial class SessionTable(
 
     public void Heartbeat(Session session, Heartbeat heartbeat, Decision decision)
     {
-        session.LastHeard = decision.Now.Steady;
+        session.Hear(decision.Now);
         session.Capacity = HelloCheck.AllowedCapacity(heartbeat.Capacity, session.Key);
         foreach (var id in heartbeat.Running)
         {
@@ -94,6 +94,7 @@ internal sealed partial class SessionTable(
             }
         }
 
+        handlers.Alive(session, decision);
         Keepers.Renew(session, decision);
         dispatcher.UpdateFree(session, handlers.IsDrained(session));
     }
@@ -140,7 +141,7 @@ internal sealed partial class SessionTable(
             jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, reason, decision.Chance.NextDouble()), decision);
         }
 
-        HandlerTable.Gone(session, _sessions.Values, reason, decision);
+        handlers.Gone(session, _sessions.Values, reason, decision);
         SessionNotes.Closed(session, reason, audit, decision);
     }
 
@@ -236,7 +237,7 @@ internal sealed partial class SessionTable(
         session.ProbeNonce = null;
         session.Strikes = 0;
         session.ConnectedAt = decision.Now.Wall;
-        session.LastHeard = decision.Now.Steady;
+        session.Hear(decision.Now);
     }
 
     private void Welcome(Session session, Hello hello, Decision decision)
