@@ -3,7 +3,6 @@ using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Core.Tests.Schedules;
 
