@@ -33,7 +33,8 @@ public abstract record Answer
 
     public sealed record JobIs(Job Job) : Answer;
 
-    /// <param name="Changed">Jobs that the act has changed; the others had ended, did not match any more, or were so already.</param>
+    /// <param name="Changed">Jobs that the act has changed; the others had ended, did not match any more, or were so
+    /// already.</param>
     public sealed record ActedOn(int Changed) : Answer;
 
     public sealed record ScheduleIs(Schedule Schedule) : Answer;
@@ -63,6 +64,9 @@ public sealed record EnqueuedJob(JobId Id, Job? Job, bool IsNew, string? Warning
     /// <summary>What is remembered of a first job that has finished.</summary>
     public KeyHolder? Holder { get; init; }
 
-    /// <summary>The key's first job asks for something else, and whoever asks again does not take that for an answer: <see cref="Warning"/> says what.</summary>
+    /// <summary>
+    /// The key's first job asks for something else, and whoever asks again does not take that for an answer:
+    /// <see cref="Warning"/> says what.
+    /// </summary>
     public bool IsRefused { get; init; }
 }

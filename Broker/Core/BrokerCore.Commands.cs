@@ -22,7 +22,7 @@ public sealed partial class BrokerCore
             return;
         }
 
-        if (asked.IsAtomic && _jobs.StrictRefusal(asked.Jobs, decision.Now.Wall) is { } taken)
+        if (asked.IsAtomic && _jobs.Deduplication.StrictRefusal(asked.Jobs, decision.Now.Wall) is { } taken)
         {
             decision.Refuse(asked.Ticket, ErrorCodes.Conflict, taken);
             return;

@@ -25,8 +25,9 @@ public abstract record BrokerInput
     public AuditNote? Audit { get; init; }
 
     /// <summary>
-    /// What somebody waits for. Only a request carries a ticket, and a ticket is given only to a request: so a loop that stops finds everyone who waits,
-    /// whatever they asked for. The ticket is opaque here: it comes back in <see cref="Effect.Answer"/>, so that the shell knows whom to tell.
+    /// What somebody waits for. Only a request carries a ticket, and a ticket is given only to a request: so a loop
+    /// that stops finds everyone who waits, whatever they asked for. The ticket is opaque here: it comes back in
+    /// <see cref="Effect.Answer"/>, so that the shell knows whom to tell.
     /// </summary>
     public abstract record Request(object Ticket) : BrokerInput;
 
@@ -68,10 +69,11 @@ public abstract record BrokerInput
     public sealed record PrioritiseJob(object Ticket, string Namespace, JobId Id, int Priority) : Request(Ticket);
 
     /// <summary>
-    /// Acts on those of the jobs that have not ended and still match. Keep the list short: nobody else is served meanwhile. Answered with
-    /// <see cref="Answer.ActedOn"/>.
+    /// Acts on those of the jobs that have not ended and still match. Keep the list short: nobody else is served
+    /// meanwhile. Answered with <see cref="Answer.ActedOn"/>.
     /// </summary>
-    public sealed record ActOnJobs(object Ticket, string Namespace, IReadOnlyList<JobId> Ids, JobAct Act, Func<Job, bool> Matches) : Request(Ticket);
+    public sealed record ActOnJobs(
+        object Ticket, string Namespace, IReadOnlyList<JobId> Ids, JobAct Act, Func<Job, bool> Matches) : Request(Ticket);
 
     /// <summary>Answered with <see cref="Answer.ScheduleIs"/>, or Refused: conflict (exists, or another version), not_found, invalid, forbidden (another's).</summary>
     /// <param name="Draft">Version, cursor and counters are set by Core. Id is used for a new one.</param>

@@ -18,7 +18,9 @@ public abstract class BrokerState
     /// <summary>Ids of the jobs that run in a namespace, newest first.</summary>
     public abstract IReadOnlyList<JobId> RunningJobs(string ns);
 
-    /// <summary>The jobs of all namespaces that have not ended. Cheap: the jobs themselves are looked at later.</summary>
+    /// <summary>
+    /// The jobs of all namespaces that have not ended. Cheap: the jobs themselves are looked at later.
+    /// </summary>
     public abstract JobSnapshot Snapshot();
 
     /// <summary>Those of these batches of which a job has not ended.</summary>

@@ -51,7 +51,8 @@ internal static class Commands
 
         if (slot.Job.State == JobState.Running)
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The job is running; its priority counts only while it waits.");
+            decision.Refuse(
+                asked.Ticket, ErrorCodes.Conflict, "The job is running; its priority counts only while it waits.");
             return;
         }
 
@@ -65,7 +66,8 @@ internal static class Commands
         var wishes = new Dictionary<JobSpec, JobSpec>(ReferenceEqualityComparer.Instance);
         foreach (var id in asked.Ids)
         {
-            if (jobs.Find(asked.Namespace, id) is { } slot && asked.Matches(slot.Job) && TryAct(asked.Act, slot, wishes, jobs, options, decision))
+            if (jobs.Find(asked.Namespace, id) is { } slot && asked.Matches(slot.Job)
+                && TryAct(asked.Act, slot, wishes, jobs, options, decision))
             {
                 changed++;
             }
@@ -74,9 +76,11 @@ internal static class Commands
         decision.Answer(asked.Ticket, new Answer.ActedOn(changed));
     }
 
-    /// <param name="wishes">Specs with their new priority, by the old spec: jobs that share one go on to share it.</param>
+    /// <param name="wishes">Specs with their new priority, by the old spec: jobs that share one go on to share
+    /// it.</param>
     private static bool TryAct(
-        JobAct act, JobSlot slot, Dictionary<JobSpec, JobSpec> wishes, JobTable jobs, CoreOptions options, Decision decision)
+        JobAct act, JobSlot slot, Dictionary<JobSpec, JobSpec> wishes, JobTable jobs, CoreOptions options,
+        Decision decision)
     {
         switch (act)
         {

@@ -11,20 +11,53 @@ internal sealed class Deduplication(TimerHeap wall)
     public JobId? Find(string ns, string? key, DateTimeOffset now) => FindEntry(ns, key, now)?.Id;
 
     public Entry? FindEntry(string ns, string? key, DateTimeOffset now) =>
-        key is not null && _entries.TryGetValue((ns, key), out var entry) && (!entry.IsFinished || entry.Until > now) ? entry : null;
+        key is not null && _entries.TryGetValue((ns, key), out var entry) && (!entry.IsFinished || entry.Until > now)
+            ? entry
+            : null;
+
+    /// <summary>
+    /// Why the jobs cannot be made all of them, when one takes no other's job for an answer; null when they can.
+    /// </summary>
+    public string? StrictRefusal(IReadOnlyList<NewJob> asked, DateTimeOffset now)
+    {
+        var own = new Dictionary<string, JobSpec>(StringComparer.Ordinal);
+        foreach (var job in asked)
+        {
+            if (job.Spec.DeduplicationKey is not { } key)
+            {
+                continue;
+            }
+
+            var difference = FindEntry(job.Namespace, key, now) is { } first ? first.Difference(job.Spec)
+                : own.TryAdd(key, job.Spec) ? null
+                : KeyHolder.Difference(job.Spec, own[key].Method, own[key].ParamsHash);
+            if (job.IsStrict && difference is not null)
+            {
+                return $"{difference} The key is \"{key}\".";
+            }
+        }
+
+        return null;
+    }
 
     public void Hold(Job job)
     {
         if (job.Spec.DeduplicationKey is { } key)
         {
             var until = job.EnqueuedAt + (job.Spec.DeduplicationWindow ?? TimeSpan.Zero);
-            _entries[(job.Namespace, key)] = new Entry(job.Namespace, key, job.Id, until);
+            _entries[(job.Namespace, key)] =
+                new Entry(job.Namespace, key, job.Id, until, job.Spec.Method, job.Spec.ParamsHash);
         }
     }
 
     public void Restore(Change.DeduplicationKept kept, DateTimeOffset now)
     {
-        var entry = new Entry(kept.Namespace, kept.Key, kept.Id, kept.Until) { IsFinished = true, Holder = kept.Holder };
+        var entry = new Entry(
+            kept.Namespace, kept.Key, kept.Id, kept.Until, kept.Holder?.Method, kept.Holder?.ParamsHash)
+        {
+            IsFinished = true,
+            Holder = kept.Holder,
+        };
         if (_entries.TryAdd((kept.Namespace, kept.Key), entry))
         {
             wall.Set(entry, Math.Max(kept.Until.UtcTicks, now.UtcTicks));
@@ -80,7 +113,10 @@ internal sealed class Deduplication(TimerHeap wall)
         }
     }
 
-    internal sealed class Entry(string ns, string key, JobId id, DateTimeOffset until) : Timed
+    /// <param name="method">Of the job that has the key; null for a key from before it was kept.</param>
+    /// <param name="paramsHash">As <see cref="JobSpec.ParamsHash"/>.</param>
+    internal sealed class Entry(
+        string ns, string key, JobId id, DateTimeOffset until, string? method, long? paramsHash) : Timed
     {
         public string Namespace { get; } = ns;
 
@@ -92,7 +128,15 @@ internal sealed class Deduplication(TimerHeap wall)
 
         public bool IsFinished { get; set; }
 
-        /// <summary>With <see cref="IsFinished"/>; null while the job itself says it, and for a key from before it was kept.</summary>
+        /// <summary>
+        /// With <see cref="IsFinished"/>; null while the job itself says it, and for a key from before it was kept.
+        /// </summary>
         public KeyHolder? Holder { get; set; }
+
+        /// <summary>
+        /// What a job that uses the key again asks for otherwise; null when it asks for the same, or that is not known.
+        /// </summary>
+        public string? Difference(JobSpec asked) =>
+            method is null ? null : KeyHolder.Difference(asked, method, paramsHash);
     }
 }

@@ -92,7 +92,10 @@ public sealed record JobSpec
 
     public TimeSpan? DeduplicationWindow { get; init; }
 
-    /// <summary>Of the params, white space apart; with <see cref="DeduplicationKey"/> only. Null also for a job from before there were such hashes.</summary>
+    /// <summary>
+    /// Of the params, white space apart; with <see cref="DeduplicationKey"/> only. Null also for a job from before
+    /// there were such hashes.
+    /// </summary>
     public long? ParamsHash { get; init; }
 
     public string? ConcurrencyKey { get; init; }

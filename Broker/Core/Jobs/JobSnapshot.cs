@@ -3,15 +3,18 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// The jobs that had not ended at one moment. It is looked through a portion at a time, each during a look at the state, so that a search among a million jobs
-/// holds nobody up. Jobs made later are not in it.
+/// The jobs that had not ended at one moment. It is looked through a portion at a time, each during a look at the
+/// state, so that a search among a million jobs holds nobody up. Jobs made later are not in it.
 /// </summary>
 /// <param name="at">The job at a place, as it stands when it is asked for.</param>
 public sealed class JobSnapshot(int count, Func<int, Job> at)
 {
     public int Count { get; } = count;
 
-    /// <summary>Adds to <paramref name="found"/> the jobs of a portion that have not ended since and that match as they stand now.</summary>
+    /// <summary>
+    /// Adds to <paramref name="found"/> the jobs of a portion that have not ended since and that match as they stand
+    /// now.
+    /// </summary>
     public void Find(int from, int portion, Func<Job, bool> matches, List<JobId> found)
     {
         for (var i = from; i < Math.Min(from + portion, Count); i++)

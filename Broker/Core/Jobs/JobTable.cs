@@ -118,7 +118,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         var now = decision.Now.Wall;
         if (_deduplication.FindEntry(asked.Namespace, asked.Spec.DeduplicationKey, now) is { } first)
         {
-            var difference = Difference(asked.Spec, first);
+            var difference = first.Difference(asked.Spec);
             return new EnqueuedJob(first.Id, Find(first.Id)?.Job, IsNew: false, difference)
             {
                 Holder = first.Holder,
@@ -149,34 +149,6 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             : $"No connected handler offers the method \"{job.Spec.Method}\" yet; the job waits for one.";
         return new EnqueuedJob(job.Id, job, IsNew: true, warning);
     }
-
-    /// <summary>Why the jobs cannot be made all of them, when one takes no other's job for an answer; null when they can.</summary>
-    public string? StrictRefusal(IReadOnlyList<NewJob> asked, DateTimeOffset now)
-    {
-        var own = new Dictionary<string, JobSpec>(StringComparer.Ordinal);
-        foreach (var job in asked)
-        {
-            if (job.Spec.DeduplicationKey is not { } key)
-            {
-                continue;
-            }
-
-            var difference = _deduplication.FindEntry(job.Namespace, key, now) is { } first ? Difference(job.Spec, first)
-                : own.TryAdd(key, job.Spec) ? null
-                : KeyHolder.Difference(job.Spec, own[key].Method, own[key].ParamsHash);
-            if (job.IsStrict && difference is not null)
-            {
-                return $"{difference} The key is \"{key}\".";
-            }
-        }
-
-        return null;
-    }
-
-    private string? Difference(JobSpec asked, Deduplication.Entry first) =>
-        Find(first.Id) is { Job.Spec: var spec } ? KeyHolder.Difference(asked, spec.Method, spec.ParamsHash)
-        : first.Holder is { } holder ? KeyHolder.Difference(asked, holder.Method, holder.ParamsHash)
-        : null;
 
     /// <summary>Takes in the job of an occurrence that its handler has run by itself, from beginning to end.</summary>
     public Job Record(NewJob asked, Occurrence occurrence, Attempt attempt, RawJson result, Decision decision)
@@ -334,8 +306,8 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         slot.Job.Spec.Priority != wishes.Priority && Step(slot, new JobEvent.PriorityChanged(wishes), decision);
 
     /// <summary>
-    /// Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first request stands, and the second changes
-    /// nothing.
+    /// Ends a job that waits, or asks the handler of one that runs to stop it. Asking twice is no error: the first
+    /// request stands, and the second changes nothing.
     /// </summary>
     /// <returns>False when nothing was changed.</returns>
     public bool Cancel(JobSlot slot, TimeSpan grace, Decision decision)
@@ -438,7 +410,8 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
                 decision.Changes.Add(new Change.JobAssigned(after.Id, after.Current!, after.AttemptsUsed));
                 break;
             case JobEvent.Due or JobEvent.Started:
-                // Readiness follows from runAt. The start is kept with the attempt's end, or a little later if the attempt goes on (see Starts).
+                // Readiness follows from runAt. The start is kept with the attempt's end, or a little later if the
+                // attempt goes on (see Starts).
                 break;
             default:
                 decision.Changes.Add(after.IsFinished ? new Change.JobFinished(after, result) : new Change.JobChanged(after));

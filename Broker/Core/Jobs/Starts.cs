@@ -3,8 +3,9 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Starts of attempts that are not on disk yet. A start is kept once its attempt has run for a second: most attempts end before, and their end tells when they
-/// began, so that they cost nothing here. A Broker that is killed forgets the starts of its last second.
+/// Starts of attempts that are not on disk yet. A start is kept once its attempt has run for a second: most attempts
+/// end before, and their end tells when they began, so that they cost nothing here. A Broker that is killed forgets the
+/// starts of its last second.
 /// </summary>
 internal sealed class Starts
 {
