@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 
@@ -31,6 +32,7 @@ public sealed partial class BrokerCore
     private readonly CoreOptions _options;
     private readonly TimerHeap _wall = new();
     private readonly TimerHeap _steady = new();
+    private readonly WholeUse _whole;
     private readonly NamespaceTable _namespaces;
     private readonly Dispatcher _dispatcher;
     private readonly AuditLog _audit = new();
@@ -54,7 +56,8 @@ public sealed partial class BrokerCore
     public BrokerCore(CoreOptions options)
     {
         _options = options;
-        _namespaces = new NamespaceTable(new WholeUse(options));
+        _whole = new WholeUse(options);
+        _namespaces = new NamespaceTable(_whole);
         _keys = new KeyTable(_wall);
         _access = new AccessTable(_keys, _namespaces, _wall);
         _enrolments = new EnrolmentDesk(_access, _keys, _namespaces, _audit);
@@ -161,7 +164,16 @@ public sealed partial class BrokerCore
         Wake(decision.Now.Steady);
         decision.LastAnswer = null;
         Decide(input, decision);
-        if (input.Audit is { } note && decision.LastAnswer is not Answer.EndsNeeded) // It will be asked again, with the ends.
+        if (input.Audit is not { } note || decision.LastAnswer is Answer.EndsNeeded) // It will be asked again, with the ends.
+        {
+            return;
+        }
+
+        if (decision.LastAnswer is Answer.Refused { Code: ErrorCodes.StorageFull })
+        {
+            _audit.AppendRefusalForDisk(note, decision.LastAnswer, decision);
+        }
+        else
         {
             _audit.Append(note, decision.LastAnswer, decision);
         }
@@ -367,6 +379,9 @@ public sealed partial class BrokerCore
                 break;
             case BatchTable.Slot batch:
                 Tick(batch, decision);
+                break;
+            case ScheduleSlot { Schedule.Paused: false } schedule when _whole.IsDiskLow:
+                _schedules.Hold(schedule);
                 break;
             case ScheduleSlot schedule:
                 _schedules.Tick(schedule, decision);
