@@ -72,6 +72,18 @@ internal static class StatusVerb
             ("jobs", $"{stats.Scheduled} scheduled, {stats.Ready} ready, {stats.Running} running"),
             ("since start", $"{stats.Enqueued} enqueued, {stats.Finished} finished, {stats.Commits} commits"),
             ("schedules", $"{stats.Schedules}"),
-            ("handlers", $"{stats.HandlersOnline} online, {stats.Sessions} sessions, {stats.Bridges} bridges"));
+            ("handlers", $"{stats.HandlersOnline} online, {stats.Sessions} sessions, {stats.Bridges} bridges"),
+            ("disk", Disk(stats)));
+    }
+
+    private static string? Disk(BrokerStats stats)
+    {
+        var free = stats.DiskFreeBytes is { } bytes ? $"{bytes / (1024 * 1024)} MiB free" : null;
+        return stats.Disk switch
+        {
+            DiskState.Low => $"nearly full, {free}: new work is refused",
+            DiskState.VeryLow => $"full, {free}: new work is refused, and nothing is started",
+            _ => free,
+        };
     }
 }

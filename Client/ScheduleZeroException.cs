@@ -70,6 +70,7 @@ public sealed class ScheduleZeroException : Exception
             ErrorCodes.Unauthenticated when isChallenge => "Sign in, or give a valid API key.",
             ErrorCodes.Revoked => "This key was revoked; ask an admin for a new one.",
             ErrorCodes.Forbidden => "The caller's roles do not allow this here; ask an admin.",
+            ErrorCodes.StorageFull => "Whoever runs the Broker must make room on its disk.",
             ErrorCodes.RateLimited or ErrorCodes.Unavailable when retryAfter is { } wait => $"Try again in {wait.TotalSeconds:0} s.",
             _ => null,
         };
@@ -87,6 +88,7 @@ public sealed class ScheduleZeroException : Exception
         409 or 412 => ErrorCodes.Conflict,
         413 => ErrorCodes.TooLarge,
         429 => ErrorCodes.RateLimited,
+        507 => ErrorCodes.StorageFull,
         >= 500 => ErrorCodes.Unavailable,
         _ => ErrorCodes.Invalid,
     };

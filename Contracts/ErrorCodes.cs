@@ -13,5 +13,9 @@ public static class ErrorCodes
     public const string Conflict = "conflict";
     public const string RateLimited = "rate_limited";
     public const string Unavailable = "unavailable";
+
+    /// <summary>The Broker's disk is nearly full: new work is refused until it has room again.</summary>
+    public const string StorageFull = "storage_full";
+
     public const string Superseded = "superseded";
 }

@@ -16,7 +16,8 @@ public sealed partial class BrokerCore
             return;
         }
 
-        if (!_jobs.HasRoomFor(asked.Batch?.OnComplete is { } completion ? [.. asked.Jobs, completion] : asked.Jobs, decision.Now.Wall))
+        IReadOnlyList<NewJob> all = asked.Batch?.OnComplete is { } completion ? [.. asked.Jobs, completion] : asked.Jobs;
+        if (!_jobs.HasRoomFor(all, decision.Now.Wall))
         {
             Commands.RefuseFull(asked.Ticket, decision);
             return;
@@ -25,6 +26,12 @@ public sealed partial class BrokerCore
         if (asked.IsAtomic && _jobs.Deduplication.StrictRefusal(asked.Jobs, decision.Now.Wall) is { } taken)
         {
             decision.Refuse(asked.Ticket, ErrorCodes.Conflict, taken);
+            return;
+        }
+
+        if (!_jobs.HasDiskFor(all, decision.Now.Wall))
+        {
+            Commands.RefuseForDisk(asked.Ticket, decision);
             return;
         }
 
@@ -79,6 +86,12 @@ public sealed partial class BrokerCore
                 break;
             case BrokerInput.ActOnJobs e:
                 Commands.Act(e, _jobs, _options, decision);
+                break;
+            case BrokerInput.SaveSchedule e when Commands.RefuseOnLowDisk(e.Ticket, _whole, decision):
+            case BrokerInput.SaveCalendar c when Commands.RefuseOnLowDisk(c.Ticket, _whole, decision):
+            case BrokerInput.ApplySchedules { Saves.Count: > 0 } a when Commands.RefuseOnLowDisk(a.Ticket, _whole, decision):
+            case BrokerInput.TriggerSchedule t when Commands.RefuseOnLowDisk(t.Ticket, _whole, decision):
+            case BrokerInput.BackfillSchedule b when Commands.RefuseOnLowDisk(b.Ticket, _whole, decision):
                 break;
             case BrokerInput.SaveSchedule e:
                 Commands.Save(e, _schedules, _calendars, _namespaces, decision);
@@ -163,6 +176,14 @@ public sealed partial class BrokerCore
                 break;
             case BrokerInput.DeleteNamespace e:
                 _namespaceEnd.Begin(e, decision);
+                break;
+            case BrokerInput.DiskSeen e:
+                _whole.Seen(e.Level, e.Bytes);
+                if (!_whole.IsDiskLow)
+                {
+                    _schedules.Release();
+                }
+
                 break;
             case BrokerInput.NamespaceMeasured e:
                 _namespaces.Of(e.Namespace).Measured(e.Bytes);

@@ -32,6 +32,7 @@ public sealed partial class BrokerCore
     private readonly CoreOptions _options;
     private readonly TimerHeap _wall = new();
     private readonly TimerHeap _steady = new();
+    private readonly WholeUse _whole;
     private readonly NamespaceTable _namespaces;
     private readonly Dispatcher _dispatcher;
     private readonly AuditLog _audit = new();
@@ -56,7 +57,8 @@ public sealed partial class BrokerCore
     public BrokerCore(CoreOptions options)
     {
         _options = options;
-        _namespaces = new NamespaceTable(new WholeUse(options));
+        _whole = new WholeUse(options);
+        _namespaces = new NamespaceTable(_whole);
         _keys = new KeyTable(_wall);
         _access = new AccessTable(_keys, _namespaces, _wall);
         _enrolments = new EnrolmentDesk(_access, _keys, _namespaces, _audit);
@@ -139,7 +141,16 @@ public sealed partial class BrokerCore
             decision.Refuse(ticket, ErrorCodes.Unavailable, $"The Broker has no answer to {input.GetType().Name}.");
         }
 
-        if (input.Audit is { } note && decision.LastAnswer is not Answer.EndsNeeded) // It will be asked again, with the ends.
+        if (input.Audit is not { } note || decision.LastAnswer is Answer.EndsNeeded) // It will be asked again, with the ends.
+        {
+            return;
+        }
+
+        if (decision.LastAnswer is Answer.Refused { Code: ErrorCodes.StorageFull })
+        {
+            _audit.AppendRefusalForDisk(note, decision.LastAnswer, decision);
+        }
+        else
         {
             _audit.Append(note, decision.LastAnswer, decision);
         }
@@ -372,6 +383,9 @@ public sealed partial class BrokerCore
                 break;
             case BatchTable.Slot batch:
                 Tick(batch, decision);
+                break;
+            case ScheduleSlot { Schedule.Paused: false } schedule when _whole.IsDiskLow:
+                _schedules.Hold(schedule);
                 break;
             case ScheduleSlot schedule:
                 _schedules.Tick(schedule, decision);

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
@@ -41,7 +42,8 @@ public abstract record BrokerInput
 
     /// <summary>
     /// Of one namespace. Answered with <see cref="Answer.Enqueued"/>: one row for each job, in order; with <see cref="Answer.EndsNeeded"/>, when jobs are to
-    /// run after others of which the Core knows nothing; or Refused: not_found, rate_limited (its namespace is full), conflict (too many wait for one job).
+    /// run after others of which the Core knows nothing; or Refused: not_found, rate_limited (its namespace is full), storage_full, conflict (too many wait
+    /// for one job).
     /// </summary>
     public sealed record Enqueue(object Ticket, IReadOnlyList<NewJob> Jobs) : Request(Ticket)
     {
@@ -173,6 +175,10 @@ public abstract record BrokerInput
 
     /// <summary>What the store holds of a namespace's jobs.</summary>
     public sealed record NamespaceMeasured(string Namespace, long Bytes) : BrokerInput;
+
+    /// <summary>How full the store's disk is.</summary>
+    /// <param name="Bytes">Free above the reserve; null while there is plenty.</param>
+    public sealed record DiskSeen(DiskLevel Level, long? Bytes) : BrokerInput;
 
     /// <summary>The store has nothing of a deleted namespace any more.</summary>
     public sealed record NamespacePurged(string Namespace) : BrokerInput;

@@ -236,6 +236,21 @@ internal static class Commands
     public static void RefuseFull(object ticket, Decision decision) =>
         decision.Refuse(ticket, ErrorCodes.RateLimited, "The namespace, or the whole Broker, has as many waiting jobs, or stored bytes, as it may; come again when some have run, or been forgotten.");
 
+    /// <summary>True, with the ticket refused, when the disk is nearly full.</summary>
+    public static bool RefuseOnLowDisk(object ticket, WholeUse whole, Decision decision)
+    {
+        if (!whole.IsDiskLow)
+        {
+            return false;
+        }
+
+        RefuseForDisk(ticket, decision);
+        return true;
+    }
+
+    public static void RefuseForDisk(object ticket, Decision decision) => decision.Refuse(
+        ticket, ErrorCodes.StorageFull, "The Broker's disk is nearly full, so it takes no new work; jobs that are there are finished, and can be read, cancelled and deleted. Come again later.");
+
     private static void RefuseForeign(object ticket, Schedule schedule, Decision decision) => decision.Refuse(
         ticket, ErrorCodes.Forbidden, $"The schedule \"{schedule.Name}\" is {schedule.Owner}'s; changing those of others takes schedules:write-any, and pausing them schedules:pause.");
 

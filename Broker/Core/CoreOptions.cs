@@ -33,6 +33,15 @@ public sealed record CoreOptions
     /// <summary>Jobs of all namespaces that run at once; the others wait. Null: as many as handlers take.</summary>
     public int? RunningJobsMax { get; init; }
 
+    /// <summary>
+    /// Bytes that the jobs of a namespace may take on disk, with params, results and logs, where its own limits say
+    /// nothing of it. Null: no bound.
+    /// </summary>
+    public long? NamespaceBytesMax { get; init; } = NamespaceBytesMaxDefault;
+
+    /// <summary>10 GiB.</summary>
+    public const long NamespaceBytesMaxDefault = 10L * 1024 * 1024 * 1024;
+
     public int ParamsBytesMax { get; init; } = Contracts.Limits.ParamsBytesMaxDefault;
 
     public int ResultBytesMax { get; init; } = Contracts.Limits.ResultBytesMaxDefault;

@@ -34,7 +34,7 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
         ids.Select(id => jobs.Batches.Find(ns, id)).OfType<BatchTable.Slot>().ToDictionary(slot => slot.Batch.Id, BatchTable.StateOf);
 
     public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
-        schedules.Find(ns, name) is { } slot ? ScheduleExplainer.Explain(slot, jobs, schedules.Keepers, Now.Wall) : null;
+        schedules.Find(ns, name) is { } slot ? ScheduleExplainer.Explain(slot, schedules.IsHeld(slot), jobs, schedules.Keepers, Now.Wall) : null;
 
     public override Schedule? FindSchedule(string ns, string name) => schedules.Find(ns, name)?.Schedule;
 
@@ -74,7 +74,7 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
 
     public override NamespaceUsage Usage(string ns) =>
         namespaces.All.FirstOrDefault(use => use.Name == ns) is { } use
-            ? new NamespaceUsage(use.Waiting, use.Running, use.Schedules, use.Handlers, use.Limits.StoredBytes is null ? null : use.StoredBytes)
+            ? new NamespaceUsage(use.Waiting, use.Running, use.Schedules, use.Handlers, use.StoredBytesMax is null ? null : use.StoredBytes)
             : new NamespaceUsage(0, 0, 0, 0);
 
     public override BrokerStats Stats() => new()

@@ -28,6 +28,9 @@ public static class BrokerArguments
                                pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none
           --max-waiting N      jobs of all namespaces that may wait; one more is refused with 429 (SCHEDULEZERO_MAX_WAITING); no limit
           --max-running N      jobs of all namespaces that run at once; the others wait (SCHEDULEZERO_MAX_RUNNING); no limit
+          --disk-reserve-mib N below so much free disk new work is refused with 507; 0 for no reserve (SCHEDULEZERO_DISK_RESERVE_MIB); 256
+          --namespace-gib N    what the jobs of a namespace may take on disk, with results and logs, unless its limits say otherwise
+                               (SCHEDULEZERO_NAMESPACE_GIB); 10
           --session-hours N    how long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24
           --insecure-allow-remote-plaintext
                                let keys and jobs cross the network unencrypted
@@ -54,6 +57,8 @@ public static class BrokerArguments
         ["--session-hours"] = 1,
         ["--max-waiting"] = 1,
         ["--max-running"] = 1,
+        ["--disk-reserve-mib"] = 1,
+        ["--namespace-gib"] = 1,
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
@@ -84,6 +89,8 @@ public static class BrokerArguments
                 ConnectionsPerAddress = flags.Value("--connections-per-address"),
                 MaxWaiting = flags.Value("--max-waiting"),
                 MaxRunning = flags.Value("--max-running"),
+                DiskReserveMib = flags.Value("--disk-reserve-mib"),
+                NamespaceGib = flags.Value("--namespace-gib"),
                 SessionHours = flags.Value("--session-hours"),
                 TrustedProxies = flags.Values("--trusted-proxies"),
                 AllowFrom = flags.Values("--allow-from"),
@@ -118,10 +125,14 @@ public static class BrokerArguments
                 ? TimeSpan.FromHours(Math.Min(hours, SessionHoursReadMax))
                 : defaults.SessionLifetime,
             AllowInsecureRemote = given.AllowInsecureRemote,
+            DiskReserveBytes = Whole(given.DiskReserveMib ?? environment("SCHEDULEZERO_DISK_RESERVE_MIB")) is { } mib ? mib * 1024L * 1024 : defaults.DiskReserveBytes,
             Core = defaults.Core with
             {
                 WaitingJobsMax = Whole(given.MaxWaiting ?? environment("SCHEDULEZERO_MAX_WAITING")),
                 RunningJobsMax = Whole(given.MaxRunning ?? environment("SCHEDULEZERO_MAX_RUNNING")),
+                NamespaceBytesMax = Whole(given.NamespaceGib ?? environment("SCHEDULEZERO_NAMESPACE_GIB")) is { } gib
+                    ? gib * 1024L * 1024 * 1024
+                    : defaults.Core.NamespaceBytesMax,
             },
         };
     }
@@ -177,6 +188,10 @@ public sealed record BrokerFlags
     public string? MaxWaiting { get; init; }
 
     public string? MaxRunning { get; init; }
+
+    public string? DiskReserveMib { get; init; }
+
+    public string? NamespaceGib { get; init; }
 
     public IReadOnlyList<string>? TrustedProxies { get; init; }
 

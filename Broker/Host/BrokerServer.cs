@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
@@ -8,6 +9,7 @@ using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -90,10 +92,12 @@ public static class BrokerServer
             await MemoryKeeper.ReleaseAsync(leftover);
         }
 
-        broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, time));
+        var disk = new DiskWatch(() => store.FreeDiskBytes, settings.DiskReserveBytes, settings.DataFolder, time, logs.CreateLogger<DiskWatch>());
+        broker.Own(disk);
+        broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, settings.Core.NamespaceBytesMax, time), disk);
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, new BrokerParts(store, loop, events, mirrors, signer, logs, time, () => reception.Bridges));
+        var app = BuildApp(settings, new BrokerParts(store, loop, events, mirrors, signer, logs, time, () => reception.Bridges, disk));
         broker.Take(app);
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
@@ -167,12 +171,28 @@ public static class BrokerServer
             ConnectionsPerAddress = settings.ConnectionsPerAddress,
             SessionLifetime = settings.SessionLifetime,
             StartedAt = startedAt,
-            CompleteStats = stats => stats with { Version = Version, StartedAt = startedAt, Bridges = parts.Bridges(), Commits = loop.Commits },
+            CompleteStats = stats => stats with
+            {
+                Version = Version,
+                StartedAt = startedAt,
+                Bridges = parts.Bridges(),
+                Commits = loop.Commits,
+                Disk = Disk(),
+                DiskFreeBytes = parts.Disk?.FreeBytes,
+            },
             IsReady = () => !loop.Completion.IsCompleted,
+            Disk = Disk,
         });
         var app = builder.Build();
         app.MapBrokerApi();
         return app;
+
+        DiskState Disk() => parts.Disk?.Level switch
+        {
+            DiskLevel.Low => DiskState.Low,
+            DiskLevel.VeryLow => DiskState.VeryLow,
+            _ => DiskState.Enough,
+        };
     }
 
     private sealed class NoSignals : IHostLifetime
@@ -185,5 +205,7 @@ public static class BrokerServer
 
 /// <summary>What REST stands on.</summary>
 /// <param name="Bridges">How many are linked at the moment.</param>
+/// <param name="Disk">Null where there is no disk that could be full.</param>
 internal sealed record BrokerParts(
-    IBrokerStore Store, BrokerLoop Loop, EventStream Events, Mirrors Mirrors, IAuditSigner Signer, ILoggerFactory Logs, TimeProvider Time, Func<int> Bridges);
+    IBrokerStore Store, BrokerLoop Loop, EventStream Events, Mirrors Mirrors, IAuditSigner Signer, ILoggerFactory Logs, TimeProvider Time, Func<int> Bridges,
+    DiskWatch? Disk = null);

@@ -56,6 +56,11 @@ public sealed class BrokerSettings
     /// <summary>Origins whose pages may call REST, as browsers send them: <c>https://app.example.org</c>. None: no page of another origin may.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
+    /// <summary>
+    /// Below so much free disk new work is refused; below a quarter of it nothing that waits is started. It is what is there to finish, read and delete with. 0: none.
+    /// </summary>
+    public long DiskReserveBytes { get; init; } = 256L * 1024 * 1024;
+
     public CoreOptions Core { get; init; } = new();
 
     /// <summary>Keys that are to exist besides the admin's, for a Bridge or a handler started in the same process.</summary>
@@ -87,6 +92,11 @@ public sealed class BrokerSettings
         {
             yield return "The bootstrap key is not of full strength: it must be szk_, 12 hex characters, _, and 43 random base64url characters (256 bits). "
                 + "Leave SCHEDULEZERO_BOOTSTRAP_KEY empty to have one made.";
+        }
+
+        if (DiskReserveBytes < 0 || Core.NamespaceBytesMax < 1)
+        {
+            yield return "--disk-reserve-mib must be 0 at least, and --namespace-gib 1.";
         }
 
         if (Core.Lease < 3 * Core.HeartbeatInterval)

@@ -78,8 +78,8 @@ public sealed class RunningBroker : IAsyncDisposable
     internal void Take(BrokerLoop loop, RouterTransport transport) => (_loop, _transport) = (loop, transport);
 
     /// <summary>Begins what goes on beside the loop, once that has its state.</summary>
-    internal void Begin(NamespacePurge purge, OccurrenceLookup lookup, NamespaceMeter meter) =>
-        _beside = Task.WhenAll(purge.RunAsync(_loop!, _stopping.Token), lookup.RunAsync(_loop!, _stopping.Token), meter.RunAsync(_loop!, _stopping.Token));
+    internal void Begin(NamespacePurge purge, OccurrenceLookup lookup, NamespaceMeter meter, DiskWatch disk) => _beside = Task.WhenAll(
+        disk.RunAsync(_loop!, _stopping.Token), purge.RunAsync(_loop!, _stopping.Token), lookup.RunAsync(_loop!, _stopping.Token), meter.RunAsync(_loop!, _stopping.Token));
 
     /// <summary>
     /// Begins to forget what has passed its retention: at once, for a Broker that is started each morning would never

@@ -48,6 +48,9 @@ internal static class ServerVerbs
         var origins = Addresses("--cors-origin", "Pages that may call REST, such as https://app.example.org (SCHEDULEZERO_CORS_ORIGINS); none", "ORIGIN");
         var maxWaiting = Values.Text("--max-waiting", "Jobs of all namespaces that may wait; one more is refused with 429 (SCHEDULEZERO_MAX_WAITING); no limit", "N");
         var maxRunning = Values.Text("--max-running", "Jobs of all namespaces that run at once; the others wait (SCHEDULEZERO_MAX_RUNNING); no limit", "N");
+        var reserve = Values.Text("--disk-reserve-mib", "Below so much free disk new work is refused with 507; 0 for no reserve (SCHEDULEZERO_DISK_RESERVE_MIB); 256", "N");
+        var gib = Values.Text(
+            "--namespace-gib", "What the jobs of a namespace may take on disk, with results and logs, unless its limits say otherwise (SCHEDULEZERO_NAMESPACE_GIB); 10", "N");
         var hours = Values.Text("--session-hours", "How long a user stays signed in (SCHEDULEZERO_SESSION_HOURS); 24", "N");
         var insecure = Insecure();
         var verb = new Verb(
@@ -66,6 +69,8 @@ internal static class ServerVerbs
             perAddress,
             maxWaiting,
             maxRunning,
+            reserve,
+            gib,
             hours,
             proxies,
             allowed,
@@ -90,6 +95,8 @@ internal static class ServerVerbs
                             ConnectionsPerAddress = parsed.GetValue(perAddress),
                             MaxWaiting = parsed.GetValue(maxWaiting),
                             MaxRunning = parsed.GetValue(maxRunning),
+                            DiskReserveMib = parsed.GetValue(reserve),
+                            NamespaceGib = parsed.GetValue(gib),
                             SessionHours = parsed.GetValue(hours),
                             TrustedProxies = Given(parsed, proxies),
                             AllowFrom = Given(parsed, allowed),

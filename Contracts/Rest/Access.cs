@@ -223,4 +223,22 @@ public sealed record BrokerStats
     public required long Finished { get; init; }
 
     public required long Commits { get; init; }
+
+    /// <summary>Whether the disk of the store has room for new work.</summary>
+    public DiskState Disk { get; init; }
+
+    /// <summary>Bytes of the store's disk that are free, when that is known.</summary>
+    public long? DiskFreeBytes { get; init; }
+}
+
+/// <summary>How full the disk of the Broker's store is.</summary>
+public enum DiskState
+{
+    Enough,
+
+    /// <summary>Less than the reserve is free: new work is refused, and schedules stand still.</summary>
+    Low,
+
+    /// <summary>Jobs that wait are not started either.</summary>
+    VeryLow,
 }

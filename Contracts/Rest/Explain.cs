@@ -17,6 +17,9 @@ public enum GateCode
     /// <summary>The namespace is being deleted.</summary>
     NamespaceClosed,
 
+    /// <summary>The Broker's disk is so full that nothing is started.</summary>
+    DiskFull,
+
     /// <summary>The Broker runs as many jobs as it may.</summary>
     BrokerFull,
 

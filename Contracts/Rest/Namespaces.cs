@@ -16,8 +16,9 @@ public sealed record NamespaceLimits
     public int? Handlers { get; init; }
 
     /// <summary>
-    /// Bytes of jobs with their params and results, finished ones too, as long as they are kept: 1 to 10^15. Measured every ten minutes, and what comes
-    /// in between is added. Beyond it jobs are refused (429), and occurrences missed.
+    /// Bytes of jobs with their params, results and logs, finished ones too, as long as they are kept: 1 to 10^15; what the Broker was started with,
+    /// 10 GiB unless said otherwise, when not given. Measured every ten minutes, and what comes in between is added. Beyond it jobs are refused (429), and
+    /// occurrences missed.
     /// </summary>
     public long? StoredBytes { get; init; }
 
@@ -88,5 +89,5 @@ public sealed record NamespaceView
 }
 
 /// <summary>What it holds at the moment.</summary>
-/// <param name="StoredBytes">Only where there is a limit on them, and once they were measured.</param>
+/// <param name="StoredBytes">Params, results and logs of its jobs, and the jobs themselves; not given before they were measured.</param>
 public sealed record NamespaceUsage(int WaitingJobs, int RunningJobs, int Schedules, int Handlers, long? StoredBytes = null);

@@ -21,7 +21,7 @@ namespace ScheduleZero.Contracts.Rest;
         typeof(CamelCaseEnumConverter<BulkAction>), typeof(CamelCaseEnumConverter<BulkActState>),
         typeof(CamelCaseEnumConverter<AppliedAction>), typeof(CamelCaseEnumConverter<ScheduleGateCode>),
         typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
-        typeof(CamelCaseEnumConverter<AuditFaultKind>), typeof(CamelCaseEnumConverter<DayOfWeek>)])]
+        typeof(CamelCaseEnumConverter<AuditFaultKind>), typeof(CamelCaseEnumConverter<DiskState>), typeof(CamelCaseEnumConverter<DayOfWeek>)])]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(JobExplanation))]

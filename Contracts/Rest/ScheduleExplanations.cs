@@ -12,6 +12,9 @@ public enum ScheduleGateCode
     /// <summary>Its handler keeps it and is out of reach, or has not told yet what it ran meanwhile.</summary>
     Kept,
 
+    /// <summary>The Broker's disk is nearly full, and schedules stand still.</summary>
+    DiskFull,
+
     /// <summary>An occurrence whose time has come waits for the end of the job before, as the overlap policy says.</summary>
     Overlap,
 

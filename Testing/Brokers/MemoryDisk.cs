@@ -66,6 +66,8 @@ internal sealed class MemoryDisk
 
     private sealed class Folder(MemoryDisk disk) : IDurableFolder
     {
+        public long? FreeBytes => null;
+
         public bool Has(string name) => disk.Holds(name);
 
         public IDurableFile Open(string name) => new OpenFile(disk, disk.Find(name));

@@ -14,6 +14,8 @@ switch (args.FirstOrDefault())
         return await LoadProducer.RunAsync(args[1..]);
     case IdleCrowd.Verb:
         return await IdleCrowd.RunAsync(args[1..]);
+    case SoakBroker.Verb:
+        return await SoakBroker.RunAsync(args[1..]);
     default:
         // In this process: a project generated beside ours is looked for under the assembly's name, which is not the file's.
         BenchmarkSwitcher.FromAssembly(typeof(LoadCommand).Assembly).Run(["--inProcess", .. args]);

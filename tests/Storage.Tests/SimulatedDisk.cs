@@ -55,6 +55,8 @@ internal sealed class SimulatedDisk(int seed)
 
     private sealed class Folder(SimulatedDisk disk) : IDurableFolder
     {
+        public long? FreeBytes => null;
+
         public bool Has(string name) => disk._images.ContainsKey(name);
 
         public IDurableFile Open(string name)

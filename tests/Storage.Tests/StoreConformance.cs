@@ -274,6 +274,19 @@ public abstract partial class StoreConformance
     }
 
     [Test]
+    public async Task A_measurement_counts_what_a_job_says_of_its_log()
+    {
+        var (open, ended) = (Given.Job() with { StoredBytes = 40_000 }, Given.Job() with { StoredBytes = 50_000 });
+        await CommitAsync(open.Added(), ended.Added());
+        await CommitAsync(ended.Ended().Finished());
+        var before = (await Store.MeasureAsync(["default"], None))["default"];
+        await ReopenAsync();
+        Assert.That((await Store.LoadAsync(None)).Jobs.Single().StoredBytes, Is.EqualTo(40_000));
+        var after = (await Store.MeasureAsync(["default"], None))["default"];
+        Assert.That(new[] { before, after }, Is.All.InRange(90_000, 93_000));
+    }
+
+    [Test]
     public async Task A_purge_forgets_one_namespaces_finished_jobs_and_nothing_else()
     {
         var (gone, other, open) = (Given.Job() with { Namespace = "gone" }, Given.Job(), Given.Job() with { Namespace = "gone" });

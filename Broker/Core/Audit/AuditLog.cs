@@ -15,7 +15,14 @@ internal sealed class AuditLog
 
     private readonly ArrayBufferWriter<byte> _line = new(1024);
     private readonly ArrayBufferWriter<byte> _lines = new(4096);
+    /// <summary>
+    /// Requests refused since the disk is nearly full that get an event of their own, a minute: what tells of a full
+    /// disk must not fill it.
+    /// </summary>
+    public const int RefusedForDiskPerMinute = 60;
+
     private readonly RefusalBudget _refusedHellos = new(RefusedHellosPerMinute);
+    private readonly RefusalBudget _refusedForDisk = new(RefusedForDiskPerMinute);
     private readonly byte[] _hash = new byte[AuditChain.HashBytes];
     private long _sequence;
     private int _count;
@@ -68,6 +75,15 @@ internal sealed class AuditLog
         }
     }
 
+    /// <summary>Of a request that is refused since the disk is nearly full.</summary>
+    public void AppendRefusalForDisk(AuditNote note, Answer answer, Decision decision)
+    {
+        if (_refusedForDisk.TryTake(decision.Now.Steady))
+        {
+            Append(note, answer, decision);
+        }
+    }
+
     /// <summary>Signs nothing itself: takes in what was signed outside, unless it is of no use any more.</summary>
     public void Checkpoint(BrokerInput.CheckpointAudit signed, Decision decision)
     {
@@ -95,6 +111,12 @@ internal sealed class AuditLog
         {
             var reason = $"{missed} more refused Hellos";
             Append(new AuditNote { Actor = AuditNote.Anonymous, Action = "sessions:open", Outcome = AuditOutcomes.Denied, Reason = reason }, null, decision);
+        }
+
+        if (_refusedForDisk.TakeMissed(decision.Now.Steady) is > 0 and var refused)
+        {
+            var reason = $"{refused} more requests refused since the disk is nearly full";
+            Append(new AuditNote { Actor = AuditNote.System, Action = "requests:make", Outcome = AuditOutcomes.Failed, Reason = reason }, null, decision);
         }
 
         if (_count > 0)

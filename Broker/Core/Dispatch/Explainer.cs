@@ -134,7 +134,10 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
 
     private static IEnumerable<GateView> Full(NamespaceUse use)
     {
-        yield return use.IsWholeBusy
+        yield return use.IsDiskVeryLow
+            ? Hold(GateCode.DiskFull, "The Broker's disk is so full that it starts nothing more.", "The disk has room again.")
+            : Pass(GateCode.DiskFull, "The Broker's disk has room for what is started.");
+        yield return use.IsWholeFull
             ? Hold(GateCode.BrokerFull, "The Broker runs as many jobs as --max-running lets it.", "A job ends, in whichever namespace.")
             : Pass(GateCode.BrokerFull, "The Broker may run more jobs.");
         yield return use.IsFull

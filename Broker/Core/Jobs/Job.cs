@@ -56,6 +56,11 @@ public sealed record Job
 
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <summary>
+    /// Bytes of its params, result and log, as far as is known; 0 for a job that was written before they were counted.
+    /// </summary>
+    public long StoredBytes { get; init; }
+
     public bool IsFinished => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
 
     /// <summary>Other jobs hold it up, whatever the time.</summary>

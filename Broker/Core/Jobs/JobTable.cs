@@ -139,6 +139,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             Occurrence = occurrence,
             ReplayOf = asked.ReplayOf,
             Chain = chain,
+            StoredBytes = asked.Params.Utf8.Length,
             Batch = asked.Batch,
             Completes = asked.Completes is { } batch ? new Completion(batch) : null,
         };
@@ -163,6 +164,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             EnqueuedAt = decision.Now.Wall,
             CreatedBy = asked.CreatedBy,
             Occurrence = occurrence,
+            StoredBytes = asked.Params.Utf8.Length,
         };
         var slot = Begin(job, asked.Params, decision);
         Step(slot, new JobEvent.RanOffline(attempt), decision, result);
@@ -209,7 +211,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
     public bool HasRoomFor(IReadOnlyList<NewJob> asked, DateTimeOffset now)
     {
         var use = namespaces.Of(asked[0].Namespace);
-        if (!use.HasRoomForBytes(asked.Sum(job => (long)job.Params.Utf8.Length)))
+        if (!use.HasRoomForBytes(BytesOf(asked)))
         {
             return false;
         }
@@ -217,6 +219,21 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
         return use.HasRoomForJobs(asked.Count)
             || use.HasRoomForJobs(asked.Count(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null));
     }
+
+    /// <summary>Whether the disk has room for the jobs; those that a deduplication key answers need none.</summary>
+    public bool HasDiskFor(IReadOnlyList<NewJob> asked, DateTimeOffset now)
+    {
+        var use = namespaces.Of(asked[0].Namespace);
+        if (use.HasDiskFor(asked.Count, BytesOf(asked)))
+        {
+            return true;
+        }
+
+        var fresh = asked.Where(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null).ToList();
+        return fresh.Count == 0 || use.HasDiskFor(fresh.Count, BytesOf(fresh));
+    }
+
+    private static long BytesOf(IEnumerable<NewJob> jobs) => jobs.Sum(job => (long)job.Params.Utf8.Length);
 
     private JobSlot Add(Job job)
     {
@@ -242,6 +259,7 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
             _starts.Add(after, decision.Now.Steady);
         }
 
+        after = result.IsEmpty ? after : after with { StoredBytes = after.StoredBytes + result.Utf8.Length };
         slot.Job = after;
         _counts[(int)before.State]--;
         _counts[(int)after.State]++;
@@ -397,6 +415,13 @@ internal sealed class JobTable(CoreOptions options, NamespaceTable namespaces, D
                 ],
             };
         }
+    }
+
+    /// <summary>A line of the job's log is kept. The job says so in the store with its next step.</summary>
+    public static void Logged(JobSlot slot, int bytes)
+    {
+        slot.Use.Store(bytes);
+        slot.Job = slot.Job with { StoredBytes = slot.Job.StoredBytes + bytes };
     }
 
     /// <summary>Moves the timer of an open attempt after its deadline changed for an earlier one.</summary>

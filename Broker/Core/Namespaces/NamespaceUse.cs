@@ -52,7 +52,10 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
     public bool IsBusy => IsFull || whole.IsBusy;
 
     /// <summary>By what all namespaces may do together.</summary>
-    public bool IsWholeBusy => whole.IsBusy;
+    public bool IsWholeFull => whole.IsFull;
+
+    /// <summary>By what is left of the disk.</summary>
+    public bool IsDiskVeryLow => whole.IsDiskVeryLow;
 
     /// <summary>By its own limit.</summary>
     public bool IsFull => Limits.RunningJobs is { } max && Running >= max;
@@ -65,9 +68,19 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
 
     public bool HasRoomForJobs(int count) => (Limits.WaitingJobs is not { } max || Waiting + count <= max) && whole.HasRoomForJobs(count);
 
-    public bool HasRoomForBytes(long bytes) => Limits.StoredBytes is not { } max || StoredBytes is not { } stored || stored + bytes <= max;
+    /// <summary>Bytes that its jobs may take, with params, results and logs; null for no bound.</summary>
+    public long? StoredBytesMax => Limits.StoredBytes ?? whole.NamespaceBytesMax;
+
+    public bool HasRoomForBytes(long bytes) => StoredBytesMax is not { } max || StoredBytes is not { } stored || stored + bytes <= max;
+
+    /// <summary>Whether the disk has room for so many new jobs with bodies of so many bytes.</summary>
+    public bool HasDiskFor(int jobs, long bytes) => whole.HasDiskFor(jobs, bytes);
 
     public void Measured(long bytes) => StoredBytes = bytes;
 
-    public void Store(int bytes) => StoredBytes += bytes;
+    public void Store(int bytes)
+    {
+        StoredBytes += bytes;
+        whole.Write(bytes);
+    }
 }

@@ -6,11 +6,12 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// <summary>Says what a schedule's next occurrence waits for.</summary>
 internal static class ScheduleExplainer
 {
-    public static ScheduleExplanation Explain(ScheduleSlot slot, JobTable jobs, Keepers keepers, DateTimeOffset now)
+    /// <param name="isHeld">Its time has come while the disk was nearly full.</param>
+    public static ScheduleExplanation Explain(ScheduleSlot slot, bool isHeld, JobTable jobs, Keepers keepers, DateTimeOffset now)
     {
         var schedule = slot.Schedule;
         var gates = new List<ScheduleGateView>();
-        foreach (var gate in GatesOf(slot, jobs, keepers, now))
+        foreach (var gate in GatesOf(slot, isHeld, jobs, keepers, now))
         {
             gates.Add(gate);
             if (!gate.Passed)
@@ -22,7 +23,7 @@ internal static class ScheduleExplainer
         return new ScheduleExplanation(schedule.Name, schedule.Queued ?? schedule.NextNominal, gates[^1].Gate, gates);
     }
 
-    private static IEnumerable<ScheduleGateView> GatesOf(ScheduleSlot slot, JobTable jobs, Keepers keepers, DateTimeOffset now)
+    private static IEnumerable<ScheduleGateView> GatesOf(ScheduleSlot slot, bool isHeld, JobTable jobs, Keepers keepers, DateTimeOffset now)
     {
         var schedule = slot.Schedule;
         yield return schedule.Paused
@@ -36,6 +37,9 @@ internal static class ScheduleExplainer
                 ScheduleGateCode.Kept, $"Handler {schedule.Keeping!.Handler} keeps it and is out of reach, or has not told yet what it ran meanwhile.",
                 "The handler comes back, or its time as keeper is over.", Keepers.EndOf(schedule.Keeping))
             : Pass(ScheduleGateCode.Kept, schedule.Keeping is { } keeping ? $"Handler {keeping.Handler} keeps it, and is here." : "No handler keeps it.");
+        yield return isHeld
+            ? Hold(ScheduleGateCode.DiskFull, "Its time has come, and the Broker's disk is nearly full: schedules stand still.", "The disk has room again; then the misfire policy says what becomes of what was due.")
+            : Pass(ScheduleGateCode.DiskFull, "The Broker's disk does not hold it up.");
         yield return schedule.Queued is { } queued
             ? Hold(ScheduleGateCode.Overlap, $"The occurrence of {queued:u} waits for job {slot.LastJob}, that of the occurrence before.", "That job ends.")
             : Pass(ScheduleGateCode.Overlap, Unfinished(slot, jobs));

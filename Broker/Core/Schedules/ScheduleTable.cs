@@ -15,6 +15,12 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     private const int ServedAtOnceMax = 256;
 
     private readonly Dictionary<(string Namespace, string Name), ScheduleSlot> _slots = [];
+    /// <summary>
+    /// Schedules whose time has come while the disk was nearly full. They are looked at again when it has room: what
+    /// they missed meanwhile, the misfire policy says.
+    /// </summary>
+    private readonly HashSet<ScheduleSlot> _held = [];
+
     private readonly Sharing _sharing = new();
     private readonly Firing _firing = new(options, namespaces, jobs);
     private readonly Backfilling _backfilling = new(namespaces, jobs);
@@ -140,6 +146,7 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     public void Delete(ScheduleSlot slot, Decision decision)
     {
         TimerHeap.Clear(slot);
+        _held.Remove(slot);
         _slots.Remove((slot.Schedule.Namespace, slot.Schedule.Name));
         namespaces.Of(slot.Schedule.Namespace).Schedules--;
         Keepers.Deleted(slot, decision);
@@ -247,6 +254,24 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
 
         MissedRun.Tell(slot, decision);
         PutIfChanged(slot, _backfilling.GoOn(slot, schedule, decision), decision);
+    }
+
+    /// <summary>
+    /// Its time has come, and nothing new may be written. Its timer is not armed again before <see cref="Release"/>.
+    /// </summary>
+    public void Hold(ScheduleSlot slot) => _held.Add(slot);
+
+    public bool IsHeld(ScheduleSlot slot) => _held.Contains(slot);
+
+    /// <summary>The disk has room again.</summary>
+    public void Release()
+    {
+        foreach (var slot in _held)
+        {
+            Arm(slot);
+        }
+
+        _held.Clear();
     }
 
     /// <summary>Names of the schedules that name a calendar.</summary>

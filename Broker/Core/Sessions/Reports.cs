@@ -1,3 +1,4 @@
+using System.Text;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -106,6 +107,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         }
 
         var line = new LogEntry(_lastLogSequence, id.Token, said.At ?? decision.Now.Wall, level, message);
+        JobTable.Logged(slot, Encoding.UTF8.GetByteCount(message) + LogLineOverhead);
         decision.Changes.Add(new Change.LogAppended(slot.Job.Id, [line]));
         decision.Effects.Add(new Effect.Publish(new Happened(
             "job.log", slot.Job.Namespace, slot.Job.Id.ToString(), decision.Now.Wall, slot.Job, slot.Job.Current?.Handler, Lines: [line])));

@@ -46,8 +46,11 @@ internal sealed class BrokerApiOptions
     /// <summary>When this start of the Broker was; also tells the event ids of one start from those of another.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Fills in what Core does not know: Version, StartedAt, Bridges, Commits.</summary>
+    /// <summary>Fills in what Core does not know: Version, StartedAt, Bridges, Commits, and the disk.</summary>
     public required Func<BrokerStats, BrokerStats> CompleteStats { get; init; }
+
+    /// <summary>Whether the disk of the store has room for new work.</summary>
+    public Func<DiskState> Disk { get; init; } = static () => DiskState.Enough;
 
     /// <summary>Whether the state is loaded and the loop takes inputs.</summary>
     public required Func<bool> IsReady { get; init; }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
@@ -15,6 +16,7 @@ internal sealed class HealthApi(BrokerApiOptions options, IHostApplicationLifeti
     // Made once: many may ask, and often.
     private static readonly ContentHttpResult Live = Word("live", 200);
     private static readonly ContentHttpResult IsReady = Word("ready", 200);
+    private static readonly ContentHttpResult IsReadyOnLowDisk = Word("ready", 200, ",\"disk\":\"low\"");
     private static readonly ContentHttpResult Starting = Word("starting", 503);
     private static readonly ContentHttpResult Stopping = Word("stopping", 503);
 
@@ -23,14 +25,15 @@ internal sealed class HealthApi(BrokerApiOptions options, IHostApplicationLifeti
         routes.MapGet("/health/live", () => Live).AllowAnonymous().WithMetadata(ProbeRoute.Instance)
             .WithTags("health").Describe("isLive", "Is the process alive?", "Always, if it answers.");
         routes.MapGet("/health/ready", Ready).AllowAnonymous().WithMetadata(ProbeRoute.Instance)
-            .WithTags("health").Describe("isReady", "Does the Broker take requests?", "503 while it loads its state, and while it stops.");
+            .WithTags("health").Describe("isReady", "Does the Broker take requests?", "503 while it loads its state, and while it stops. It says `\"disk\":\"low\"` beside, and stays ready, while new work is refused since the disk is nearly full.");
     }
 
     private ContentHttpResult Ready() =>
         lifetime.ApplicationStopping.IsCancellationRequested ? Stopping
-        : options.IsReady() ? IsReady
+        : options.IsReady() ? options.Disk() == DiskState.Enough ? IsReady : IsReadyOnLowDisk
         : Starting;
 
-    private static ContentHttpResult Word(string status, int code) =>
-        TypedResults.Text($"{{\"status\":\"{status}\"}}", "application/json", statusCode: code);
+    /// <param name="more">Further members of the object, each with a comma before it.</param>
+    private static ContentHttpResult Word(string status, int code, string more = "") =>
+        TypedResults.Text($"{{\"status\":\"{status}\"{more}}}", "application/json", statusCode: code);
 }

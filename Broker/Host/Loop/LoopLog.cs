@@ -57,6 +57,18 @@ internal static partial class LoopLog
     [LoggerMessage(1086, LogLevel.Warning, "Handler {Handler} of namespace {Namespace} takes no work: {Detail}")]
     public static partial void HandlerRejects(this ILogger logger, string handler, string @namespace, string? detail);
 
+    [LoggerMessage(1051, LogLevel.Warning,
+        "The disk of {Folder} is nearly full: {FreeMib} MiB are free, less than the reserve of {ReserveMib} MiB. New work is refused (507 storage_full) and schedules "
+        + "stand still until there is room; what is there can be finished, read, cancelled and deleted. Make room on the disk: the store's file does not shrink by itself")]
+    public static partial void DiskLow(this ILogger logger, string folder, long freeMib, long reserveMib);
+
+    [LoggerMessage(1052, LogLevel.Error,
+        "The disk of {Folder} is full but for {FreeMib} MiB, less than a quarter of the reserve of {ReserveMib} MiB: jobs that wait are not started either. Make room on the disk")]
+    public static partial void DiskVeryLow(this ILogger logger, string folder, long freeMib, long reserveMib);
+
+    [LoggerMessage(1053, LogLevel.Information, "The disk of {Folder} has room again: {FreeMib} MiB are free, and new work is taken")]
+    public static partial void DiskHasRoom(this ILogger logger, string folder, long freeMib);
+
     [LoggerMessage(1050, LogLevel.Information, "Forgot {Jobs} jobs that had ended before {Before}, as the retention says")]
     public static partial void HistoryPruned(this ILogger logger, long jobs, DateTimeOffset before);
 }

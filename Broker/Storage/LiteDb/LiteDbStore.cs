@@ -61,6 +61,9 @@ public sealed partial class LiteDbStore : IBrokerStore
         }
     }
 
+    /// <summary>Bytes that the store's disk has room for; null when nobody can say. Safe from any thread.</summary>
+    public long? FreeDiskBytes => _folder.FreeBytes;
+
     public async ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) =>
         await _thread.ReadAsync(() => Loading.Load(_documents!, _epoch, _time, _logger), cancellationToken);
 

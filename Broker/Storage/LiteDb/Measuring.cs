@@ -2,7 +2,10 @@ using LiteDB;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
-/// <summary>Adds up what the jobs of some namespaces take.</summary>
+/// <summary>
+/// Adds up what the jobs of some namespaces take, from their rows alone: a job knows how long its params, result and
+/// log are.
+/// </summary>
 internal sealed class Measuring(IReadOnlyCollection<string> namespaces)
 {
     private readonly Dictionary<string, long> _sums = namespaces.ToDictionary(ns => ns, _ => 0L, StringComparer.Ordinal);
@@ -15,9 +18,11 @@ internal sealed class Measuring(IReadOnlyCollection<string> namespaces)
         var page = documents.Scan(collection, "_id", from, BsonValue.MaxValue, descending: false, limit);
         foreach (var row in page)
         {
-            if (JobRows.TryJobOf(row)?.Namespace is { } ns && _sums.TryGetValue(ns, out var sum))
+            if (JobRows.TryJobOf(row) is { } job && _sums.TryGetValue(job.Namespace, out var sum))
             {
-                _sums[ns] = sum + row["h"].AsBinary.Length + rows.ParamsOf(row).Utf8.Length + rows.ResultOf(row).Utf8.Length;
+                // A job that was written before its bytes were counted has them looked up; its log is not among them.
+                var beside = job.StoredBytes > 0 ? job.StoredBytes : rows.ParamsOf(row).Utf8.Length + rows.ResultOf(row).Utf8.Length;
+                _sums[job.Namespace] = sum + row["h"].AsBinary.Length + beside;
             }
         }
 
@@ -31,7 +36,7 @@ internal sealed class Measuring(IReadOnlyCollection<string> namespaces)
         {
             if (entry is { MayBeStored: false, Job: { } job } && _sums.TryGetValue(job.Namespace, out var sum))
             {
-                _sums[job.Namespace] = sum + entry.Bytes;
+                _sums[job.Namespace] = sum + Math.Max(entry.Bytes, job.StoredBytes);
             }
         }
 

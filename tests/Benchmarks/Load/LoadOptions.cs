@@ -20,7 +20,12 @@ internal sealed record LoadOptions
           --backlog N          N jobs that nobody runs: memory, restart, and the rate beside 1,000 and beside N
           --idle-agents N      N handlers that only stay connected, for 30 s
 
-          --seconds N          schedules: how long to look at them: 30
+          --soak N             N jobs from beginning to end; prints the Broker's memory before them, after the first --first, in the middle
+                               and at the end
+
+          --seconds N          schedules: how long to look at them: 30; soak: how long to go on at most: 3,600
+          --first N            soak: 100,000, or a tenth of the jobs if that is less
+          --body-bytes N       soak: of each job's params, and of its result: 32
           --jobs N             throughput: 20,000; latency: 500
           --producers N        posting at once, in one process: 16
           --batch N            jobs in a request, 1 to 1,000: 1
@@ -35,6 +40,9 @@ internal sealed record LoadOptions
         ["--mode"] = 1,
         ["--schedules"] = 1,
         ["--schedule-crowd"] = 1,
+        ["--soak"] = 1,
+        ["--first"] = 1,
+        ["--body-bytes"] = 1,
         ["--seconds"] = 1,
         ["--backlog"] = 1,
         ["--idle-agents"] = 1,
@@ -54,6 +62,15 @@ internal sealed record LoadOptions
     public required int ScheduleCrowd { get; init; }
 
     public required int Seconds { get; init; }
+
+    /// <summary>Jobs of a soak; 0 for another workload.</summary>
+    public required int Soak { get; init; }
+
+    /// <summary>Jobs of a soak after which memory is what later memory is compared with.</summary>
+    public required int First { get; init; }
+
+    /// <summary>Of the params of each job of a soak, and of its result.</summary>
+    public required int BodyBytes { get; init; }
 
     public required int Backlog { get; init; }
 
@@ -80,13 +97,17 @@ internal sealed record LoadOptions
     public static LoadOptions Read(IReadOnlyList<string> arguments)
     {
         var flags = new CommandFlags(arguments, Flags);
+        var soak = Count(flags, "--soak", 0);
         var isLatency = Word(flags, "--mode", "throughput", "latency") == "latency";
         return new LoadOptions
         {
             IsLatency = isLatency,
             Schedules = Count(flags, "--schedules", 0),
             ScheduleCrowd = Count(flags, "--schedule-crowd", 0),
-            Seconds = Count(flags, "--seconds", 30),
+            Seconds = Count(flags, "--seconds", soak > 0 ? 3_600 : 30),
+            Soak = soak,
+            First = Math.Min(Count(flags, "--first", Math.Clamp(soak / 10, 1, 100_000)), Math.Max(soak, 1)),
+            BodyBytes = Count(flags, "--body-bytes", 32),
             Backlog = Count(flags, "--backlog", 0),
             IdleAgents = Count(flags, "--idle-agents", 0),
             Jobs = Count(flags, "--jobs", isLatency ? 500 : 20_000),

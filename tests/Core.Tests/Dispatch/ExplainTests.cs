@@ -20,6 +20,7 @@ public sealed class ExplainTests
         [GateCode.NotDue] = (stage => stage.Enqueue(Plain, runAt: stage.Wall + TimeSpan.FromHours(1)).Id, "later", TimeSpan.FromHours(1)),
         [GateCode.Rejected] = (Rejected, "h: no room", JobMachine.DelayAfterRejection),
         [GateCode.NamespaceClosed] = (Closed, "deleted", null),
+        [GateCode.DiskFull] = (DiskFull, "disk", null),
         [GateCode.BrokerFull] = (BrokerFull, "--max-running", null),
         [GateCode.NamespaceFull] = (stage => Second(stage, new NamespaceLimits { RunningJobs = 1 }), "1 jobs of the 1", null),
         [GateCode.NoHandler] = (stage => stage.Enqueue("m"), "Nobody offers m", null),
@@ -74,6 +75,14 @@ public sealed class ExplainTests
         var ids = stage.Enqueue([.. Enumerable.Range(0, 6_000).Select(_ => stage.New(Plain, "a"))]);
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, "a"));
         return ids.Select(job => job.Id).First(id => stage.Core.State.FindJob("a", id) is not null); // It is emptied a little at a time.
+    }
+
+    private static JobId DiskFull(Stage stage)
+    {
+        var id = stage.Enqueue("m");
+        stage.Do(new BrokerInput.DiskSeen(DiskLevel.VeryLow, -1));
+        stage.Join(1, "h", 1, "m");
+        return id;
     }
 
     private static JobId BrokerFull(Stage stage)

@@ -7,6 +7,9 @@ namespace ScheduleZero.EndToEnd.Tests.Faults;
 [Category("Slow")]
 public sealed class DiskFaultTests : FaultCampaignTest
 {
+    // The disk is smaller than the reserve, and shall get full.
+    private static (string Name, string Value) WithoutReserve => ("SCHEDULEZERO_DISK_RESERVE_MIB", "0");
+
     [Test]
     public async Task A_full_disk_ends_the_broker_and_what_it_acknowledged_is_there_when_it_has_room_again()
     {
@@ -19,7 +22,7 @@ public sealed class DiskFaultTests : FaultCampaignTest
         await RunProgramAsync("mount", "-t", "tmpfs", "-o", "size=48m,mode=0700", "tmpfs", Stage.DataFolder);
         try
         {
-            var broker = await Stage.StartBrokerAsync();
+            var broker = await Stage.StartBrokerAsync(WithoutReserve);
             await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
             var ballast = Path.Combine(Stage.DataFolder, "ballast");
             await StrikeAsync(async () =>
@@ -28,7 +31,7 @@ public sealed class DiskFaultTests : FaultCampaignTest
                 Assert.That(await broker.ExitAsync(Deadline), Is.EqualTo(1));
                 Assert.That(broker.Describe(), Does.Contain("Check the disk (space, health, mount), then restart the Broker"));
                 File.Delete(ballast);
-                broker = await Stage.StartBrokerAsync();
+                broker = await Stage.StartBrokerAsync(WithoutReserve);
             });
             await broker.KillAsync();
         }

@@ -22,7 +22,7 @@ internal sealed class BatchesApi(IBrokerInputs inputs, BatchReader reader, JobSe
             .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax))
             .Accepts<BatchSubmission>("application/json")
             .Produces<BatchCreated>(201)
-            .Describe("submitBatch", "Submit a batch", "Up to 1,000 jobs in one commit, all or none, which are followed as one; and, if asked for, a job that runs when all of them have ended.", 400, 413, 415, 503);
+            .Describe("submitBatch", "Submit a batch", "Up to 1,000 jobs in one commit, all or none, which are followed as one; and, if asked for, a job that runs when all of them have ended.", 400, 413, 415, 503, 507);
         group.MapGet("/batches", ListAsync).Demand(Permissions.JobsRead)
             .Produces<Page<BatchView>>()
             .Describe("listBatches", "List batches", "Newest first.", 400, 503);

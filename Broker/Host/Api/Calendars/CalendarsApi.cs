@@ -22,7 +22,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         group.MapPost("/calendars", CreateAsync).Demand(Permissions.CalendarsWrite, isScoped: true)
             .WithMetadata(new BodyLimit(BytesMax)).Accepts<CalendarRequest>("application/json")
             .Produces<CalendarView>(201)
-            .Describe("createCalendar", "Create a calendar", "A calendar of that name is a conflict.", 400, 409, 413, 415, 503);
+            .Describe("createCalendar", "Create a calendar", "A calendar of that name is a conflict.", 400, 409, 413, 415, 503, 507);
         group.MapGet("/calendars", ListAsync).Demand(Permissions.CalendarsRead, isScoped: true)
             .Produces<Page<CalendarView>>()
             .Describe("listCalendars", "List calendars", "In order of name.", 400, 503);
@@ -36,7 +36,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
                 "putCalendar",
                 "Save a calendar",
                 "Replaces the days of the calendar, or makes it. Schedules that name it have their next instant worked out anew.",
-                400, 409, 412, 413, 415, 503);
+                400, 409, 412, 413, 415, 503, 507);
         group.MapDelete("/calendars/{name}", DeleteAsync).Demand(Permissions.CalendarsWrite).Conditional()
             .Produces(204)
             .Describe("deleteCalendar", "Delete a calendar", "A conflict while a schedule names it.", 404, 409, 503);

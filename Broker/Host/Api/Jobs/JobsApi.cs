@@ -24,13 +24,13 @@ internal sealed class JobsApi(
             .WithMetadata(new BodyLimit(OneJobBytesMax))
             .Accepts<JobRequest>("application/json")
             .Produces<JobView>(201).Produces<JobView>(200)
-            .Describe("submitJob", "Submit one job", "201 once the job is on disk; 200 with the first job if its deduplication key is taken, with a `warning` if that job asks for something else, or 409 if `deduplicationStrict` is set.", 400, 409, 413, 415, 503);
+            .Describe("submitJob", "Submit one job", "201 once the job is on disk; 200 with the first job if its deduplication key is taken, with a `warning` if that job asks for something else, or 409 if `deduplicationStrict` is set.", 400, 409, 413, 415, 503, 507);
         group.MapPost("/jobs/batch", SubmitBatchAsync).Demand(Permissions.JobsRun, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax))
             .Accepts<BatchRequest>("application/json")
             .Produces<BatchAnswer>()
             .Describe("submitJobs", "Submit up to 1,000 jobs in one commit",
-                "Each item is answered in order; one that is not valid does not stop the others. With `atomic` it is all or none, and jobs may name each other: `\"ref\":\"a\"`, `\"after\":[\"#a\"]`.", 400, 413, 415, 503);
+                "Each item is answered in order; one that is not valid does not stop the others. With `atomic` it is all or none, and jobs may name each other: `\"ref\":\"a\"`, `\"after\":[\"#a\"]`.", 400, 413, 415, 503, 507);
         group.MapPost("/jobs/{id}/cancel", CancelAsync).Demand(Permissions.JobsRun, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
             .Produces<JobView>()
@@ -45,7 +45,7 @@ internal sealed class JobsApi(
             .Describe("patchJob", "Change a job's priority", "Of a job that waits; one that runs, or has ended, is a conflict.", 400, 404, 409, 413, 415, 503);
         group.MapPost("/jobs/{id}/replay", ReplayAsync).Demand(Permissions.JobsRun, isScoped: true)
             .Produces<JobView>(201)
-            .Describe("replayJob", "Enqueue a finished job again", "Makes a new job that names the old one.", 400, 404, 409, 503);
+            .Describe("replayJob", "Enqueue a finished job again", "Makes a new job that names the old one.", 400, 404, 409, 503, 507);
     }
 
     private long OneJobBytesMax => options.ParamsBytesMax + BodyLimit.SmallBytesMax;

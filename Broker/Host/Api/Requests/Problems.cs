@@ -91,13 +91,19 @@ internal static class Problems
             ErrorCodes.Forbidden => 403,
             ErrorCodes.TooLarge => 413,
             ErrorCodes.RateLimited => 429,
+            ErrorCodes.StorageFull => 507,
             ErrorCodes.Unavailable => 503,
             _ => 400,
         },
         refused.Code,
         refused.Detail)
     {
-        RetryAfterSeconds = refused.Code == ErrorCodes.RateLimited ? 10 : null,
+        RetryAfterSeconds = refused.Code switch
+        {
+            ErrorCodes.RateLimited => 10,
+            ErrorCodes.StorageFull => 60,
+            _ => null,
+        },
     };
 
     /// <summary>What routing or the server decided before any endpoint ran.</summary>

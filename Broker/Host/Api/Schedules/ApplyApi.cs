@@ -23,7 +23,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         group.MapPost("/schedules/apply", ApplyAsync).Demand(Permissions.SchedulesWrite, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax)).Accepts<ApplyRequest>("application/json")
             .Produces<ApplyAnswer>()
-            .Describe("applySchedules", "Make schedules be as a file says", "Saves what differs, deletes what is not among them if prune says so, all or none. dryRun says what that would be.", 400, 409, 413, 415, 503);
+            .Describe("applySchedules", "Make schedules be as a file says", "Saves what differs, deletes what is not among them if prune says so, all or none. dryRun says what that would be.", 400, 409, 413, 415, 503, 507);
 
     private async Task<IResult> ApplyAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {

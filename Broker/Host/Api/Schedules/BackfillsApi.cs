@@ -22,7 +22,7 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
         group.MapPost("/schedules/{name}/backfill", BeginAsync).Demand(Permissions.SchedulesTrigger).Conditional()
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<BackfillRequest>("application/json")
             .Produces<BackfillView>().Produces<BackfillView>(202)
-            .Describe("backfillSchedule", "Make up for a range of the past", "Each instant in it gets a job, unless it has one. dryRun answers 200 with what it would do. One at a time.", 400, 404, 409, 413, 415, 503);
+            .Describe("backfillSchedule", "Make up for a range of the past", "Each instant in it gets a job, unless it has one. dryRun answers 200 with what it would do. One at a time.", 400, 404, 409, 413, 415, 503, 507);
         group.MapGet("/schedules/{name}/backfill", GetAsync).Demand(Permissions.SchedulesRead)
             .Produces<BackfillView>()
             .Describe("getBackfill", "Get a schedule's newest backfill", "How far it has come.", 404, 503);

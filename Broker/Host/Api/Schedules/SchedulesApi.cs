@@ -22,7 +22,7 @@ internal sealed class SchedulesApi(
         group.MapPost("/schedules", CreateAsync).Demand(Permissions.SchedulesWrite, isScoped: true)
             .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
             .Produces<ScheduleView>(201)
-            .Describe("createSchedule", "Create a schedule", "A schedule of that name is a conflict.", 400, 409, 413, 415, 503);
+            .Describe("createSchedule", "Create a schedule", "A schedule of that name is a conflict.", 400, 409, 413, 415, 503, 507);
         group.MapGet("/schedules", ListAsync).Demand(Permissions.SchedulesRead, isScoped: true)
             .Produces<Page<ScheduleView>>()
             .Describe("listSchedules", "List schedules", "In order of name.", 400, 503);
@@ -32,7 +32,7 @@ internal sealed class SchedulesApi(
         group.MapPut("/schedules/{name}", PutAsync).Demand(Permissions.SchedulesWrite).Conditional()
             .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
             .Produces<ScheduleView>().Produces<ScheduleView>(201)
-            .Describe("putSchedule", "Save a schedule", "Makes a new version, or the schedule.", 400, 412, 413, 415, 503);
+            .Describe("putSchedule", "Save a schedule", "Makes a new version, or the schedule.", 400, 412, 413, 415, 503, 507);
         group.MapDelete("/schedules/{name}", DeleteAsync).Demand(Permissions.SchedulesWrite).Conditional()
             .Produces(204)
             .Describe("deleteSchedule", "Delete a schedule", "The jobs that it made stay.", 404, 503);
@@ -45,7 +45,7 @@ internal sealed class SchedulesApi(
             .Describe("resumeSchedule", "Resume a schedule", "Misfires are dealt with as the schedule says.", 404, 503);
         group.MapPost("/schedules/{name}/trigger", TriggerAsync).Demand(Permissions.SchedulesTrigger).Conditional()
             .Produces<JobView>(201)
-            .Describe("triggerSchedule", "Run now", "Makes one job, outside the trigger.", 404, 503);
+            .Describe("triggerSchedule", "Run now", "Makes one job, outside the trigger.", 404, 503, 507);
     }
 
     private long BytesMax => options.ParamsBytesMax + BodyLimit.SmallBytesMax;

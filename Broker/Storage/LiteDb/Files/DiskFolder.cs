@@ -42,6 +42,21 @@ internal sealed class DiskFolder : IDurableFolder
         }
     }
 
+    public long? FreeBytes
+    {
+        get
+        {
+            try
+            {
+                return AvailableBytes();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null; // What else it means, the next write finds out.
+            }
+        }
+    }
+
     public bool Has(string name) => File.Exists(Path.Combine(_path, name));
 
     public IDurableFile Open(string name)
@@ -53,13 +68,16 @@ internal sealed class DiskFolder : IDurableFolder
 
     public void Dispose()
     {
-        if (_ballastBytes > 0 && FreeBytes() < _ballastBytes)
+        if (IsShort)
         {
             File.Delete(Path.Combine(_path, BallastName));
         }
 
         _lock.Dispose();
     }
+
+    // Then the ballast is worth more as free space.
+    private bool IsShort => _ballastBytes > 0 && AvailableBytes() < _ballastBytes;
 
     private static DiskFolder Make(string path, long ballastBytes, ILogger logger)
     {
@@ -76,6 +94,13 @@ internal sealed class DiskFolder : IDurableFolder
         var folder = new DiskFolder(path, TakeLock(path), ballastBytes);
         try
         {
+            if (folder.IsShort)
+            {
+                // A process that was killed could not give it back; without it there is no room to recover in.
+                File.Delete(Path.Combine(path, BallastName));
+            }
+
+            WritePid(path);
             folder.LayBallast(logger);
         }
         catch
@@ -112,16 +137,7 @@ internal sealed class DiskFolder : IDurableFolder
             throw;
         }
 
-        try
-        {
-            WritePid(path);
-            return handle;
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
+        return handle;
     }
 
     // Beside the lock, since a locked file cannot be read everywhere.
@@ -149,9 +165,9 @@ internal sealed class DiskFolder : IDurableFolder
             return;
         }
 
-        if (FreeBytes() < 4 * _ballastBytes)
+        if (AvailableBytes() < 4 * _ballastBytes)
         {
-            logger.DiskNearlyFull(_path, FreeBytes());
+            logger.DiskNearlyFull(_path, AvailableBytes());
             return;
         }
 
@@ -165,5 +181,5 @@ internal sealed class DiskFolder : IDurableFolder
         file.Sync();
     }
 
-    private long FreeBytes() => new DriveInfo(_path).AvailableFreeSpace;
+    private long AvailableBytes() => new DriveInfo(_path).AvailableFreeSpace;
 }

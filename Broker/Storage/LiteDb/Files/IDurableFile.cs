@@ -20,6 +20,9 @@ internal interface IDurableFile : IDisposable
 /// <summary>The folder that holds the store's files, for this process alone.</summary>
 internal interface IDurableFolder : IDisposable
 {
+    /// <summary>Bytes that may still be written; null when nobody can say.</summary>
+    long? FreeBytes { get; }
+
     /// <summary>Whether there is such a file.</summary>
     bool Has(string name);
 

@@ -39,6 +39,7 @@ internal static class JobRecord
         to.Instant(job.FinishedAt);
         ChainRecord.Write(to, job.Chain);
         BatchParts.Write(to, job);
+        to.Number(job.StoredBytes);
         to.End(record);
     }
 
@@ -70,7 +71,7 @@ internal static class JobRecord
             FinishedAt = record.OptionalInstant(),
             Chain = ChainRecord.Read(ref record),
         };
-        return BatchParts.Read(ref record, job);
+        return BatchParts.Read(ref record, job) with { StoredBytes = record.Number() };
     }
 
     public static void WriteAttempt(RecordWriter to, Attempt attempt)
