@@ -35,7 +35,7 @@ public sealed class PreconditionTests
     [TestCaseSource(nameof(Facts))]
     public void A_condition_holds_as_the_table_says(Precondition condition, long? version, bool holds) => Assert.That(condition.Holds(version), Is.EqualTo(holds));
 
-    private static IEnumerable<Func<object, BrokerInput>> Changes() =>
+    private static IEnumerable<Func<object, BrokerInput.Request>> Changes() =>
     [
         ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft(EveryMinute), false, null),
         ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", "rain", null),
@@ -50,7 +50,7 @@ public sealed class PreconditionTests
     ];
 
     [TestCaseSource(nameof(Changes))]
-    public void A_change_whose_condition_does_not_hold_changes_nothing(Func<object, BrokerInput> change)
+    public void A_change_whose_condition_does_not_hold_changes_nothing(Func<object, BrokerInput.Request> change)
     {
         var stage = new Stage();
         Save(stage, Draft(EveryMinute));

@@ -37,7 +37,7 @@ public sealed class DiskTests
             CreatedBy = "x",
             ChangedBy = "x",
         };
-        Func<object, BrokerInput>[] news =
+        Func<object, BrokerInput.Request>[] news =
         [
             ticket => new BrokerInput.Enqueue(ticket, [_stage.New(Spec)]),
             ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft("t"), true, null),
