@@ -135,9 +135,18 @@ internal static class ServerVerbs
             "Starts a Bridge: takes handlers' connections and carries them to the Broker",
             "schedulezero keys create bridge dmz-1",
             "SCHEDULEZERO_BRIDGE_KEY=szk_… schedulezero bridge",
-            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242") 
+            "schedulezero bridge --key /etc/schedulezero/bridge.key --broker tcp://127.0.0.1:4242")
         {
-            urls, brokers, key, name, proxies, allowed, connections, hellos, perAddress, insecure,
+            urls,
+            brokers,
+            key,
+            name,
+            proxies,
+            allowed,
+            connections,
+            hellos,
+            perAddress,
+            insecure,
         };
         verb.SetAction((parsed, cancellationToken) => UntilStoppedAsync(
             stop =>
