@@ -14,15 +14,17 @@ internal static class KeyPolicies
 
     public static void Change(BrokerInput.ChangeKey asked, KeyTable keys, SessionTable sessions, JobTable jobs, Decision decision)
     {
-        if (keys.Find(asked.Id) is not { } key || key.Namespace != asked.Namespace)
+        if (keys.Find(asked.Id) is not { } key || key.Namespace != asked.Namespace
+            || (asked.IsForHandler && key.Kind != KeyKind.Handler))
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.NotFound, $"There is no key \"{asked.Id}\".");
+            var kind = asked.IsForHandler ? "handler's key" : "key";
+            decision.Refuse(asked.Ticket, ErrorCodes.NotFound, $"There is no {kind} \"{asked.Id}\".");
             return;
         }
 
-        if (Misplaced(asked, key) is { } misplaced)
+        if (asked.RequestsPerMinute is not null && key.Kind != KeyKind.Service)
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Invalid, misplaced);
+            decision.Refuse(asked.Ticket, ErrorCodes.Invalid, "Only a service's key makes requests: requestsPerMinute is not for this one.");
             return;
         }
 
@@ -48,14 +50,6 @@ internal static class KeyPolicies
 
         decision.Answer(asked.Ticket, new Answer.KeyIs(next));
     }
-
-    // What the key's kind does not have.
-    private static string? Misplaced(BrokerInput.ChangeKey asked, KeyRecord key) =>
-        asked.IsForHandler && key.Kind != KeyKind.Handler
-            ? "Only a handler's key has methods, groups, addresses and a capacity that can be changed."
-        : asked.RequestsPerMinute is not null && key.Kind != KeyKind.Service
-            ? "Only a service's key makes requests: requestsPerMinute is not for this one."
-        : null;
 
     private static void Judge(Session session, KeyRecord key, SessionTable sessions, JobTable jobs, Decision decision)
     {

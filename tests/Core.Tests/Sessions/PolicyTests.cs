@@ -116,8 +116,8 @@ public sealed class PolicyTests
             _stage.Ask<T>(ticket => new BrokerInput.ChangeKey(ticket, "default", id, null, null, null, null) { RequestsPerMinute = 500 });
         var changed = Requests<Answer.KeyIs>("service").Key;
         Assert.That((changed.RequestsPerMinute, changed.Roles), Is.EqualTo(((int?)500, new[] { "viewer" })));
-        Assert.That(Change<Answer.Refused>(methods: ["a"], id: "service").Code, Is.EqualTo(ErrorCodes.Invalid));
-        Assert.That(Change<Answer.Refused>(addresses: ["10.0.0.0/8"], id: "service").Code, Is.EqualTo(ErrorCodes.Invalid));
+        Assert.That(Change<Answer.Refused>(methods: ["a"], id: "service").Code, Is.EqualTo(ErrorCodes.NotFound));
+        Assert.That(Change<Answer.Refused>(addresses: ["10.0.0.0/8"], id: "service").Code, Is.EqualTo(ErrorCodes.NotFound));
         _stage.Join(1, "h", 4, "a");
         Assert.That(Requests<Answer.Refused>("default/h").Code, Is.EqualTo(ErrorCodes.Invalid));
         Assert.That(Requests<Answer.Refused>("nobody").Code, Is.EqualTo(ErrorCodes.NotFound));

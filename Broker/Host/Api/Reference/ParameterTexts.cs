@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
-using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -15,8 +14,7 @@ namespace ScheduleZero.Broker.Host.Api.Reference;
 /// </summary>
 internal static class ParameterTexts
 {
-    private static readonly Dictionary<string, (string Text, Func<OpenApiSchema>? Schema)> Known =
-        new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string Text, Func<OpenApiSchema>? Schema)> Known = new()
     {
         ["ns"] = ("The namespace, such as `default`.", null),
         ["id"] = ("As it was given when the thing was made.", null),

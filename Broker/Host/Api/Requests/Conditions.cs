@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using ScheduleZero.Broker.Core;
 
@@ -18,12 +19,10 @@ internal sealed class Conditions
 {
     private static readonly Conditions None = new([], []);
 
-    private readonly IList<EntityTagHeaderValue> _match;
     private readonly IList<EntityTagHeaderValue> _noneMatch;
 
     private Conditions(IList<EntityTagHeaderValue> match, IList<EntityTagHeaderValue> noneMatch)
     {
-        _match = match;
         _noneMatch = noneMatch;
         if (match.Count + noneMatch.Count > 0)
         {
@@ -122,7 +121,7 @@ internal sealed class Conditions
         return null;
     }
 
-    private static bool TryRead(IList<string?> lines, out IList<EntityTagHeaderValue> tags)
+    private static bool TryRead(StringValues lines, out IList<EntityTagHeaderValue> tags)
     {
         tags = [];
         return lines.Count == 0
