@@ -13,8 +13,6 @@ internal sealed class CronClock : TriggerClock
     private static readonly SearchValues<char> IntervalSigns = SearchValues.Create("*/-");
     private static readonly string[] IntervalMacros = ["@every_second", "@every_minute", "@hourly"];
 
-    private static readonly char[] HashBorders = [' ', '\t', '\r', '\n', '\v', '\f', ',', '-', '/'];
-
     private readonly CronExpression _expression;
     private readonly ZoneOffsets _offsets;
     private readonly bool _followsElapsedTime;
@@ -58,29 +56,43 @@ internal sealed class CronClock : TriggerClock
             return null;
         }
 
-        // H is Jenkins' word for "some minute", chosen by a seed; jitter is ours.
-        if (trigger.Expression.AsSpan().ContainsAny('H', 'h') && HasHash(trigger.Expression))
+        var fields = FieldsOf(trigger.Expression);
+        if (CronHints.Refusal(trigger.Expression, fields) is { } hint)
         {
-            problem = ("expression", "H is not known here; give a minute, and a jitter if many run at once.");
+            problem = ("expression", hint);
             return null;
         }
 
-        try
+        if (TryParse(string.Join(' ', fields), fields.Length, out var reason) is { } expression)
         {
-            var fields = trigger.Expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            var expression = CronExpression.Parse(trigger.Expression, fields.Length == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard);
             return new CronClock(expression, zone, FollowsElapsedTime(fields));
         }
-        catch (CronFormatException e)
+
+        problem = ("expression", CronProblem.Describe(trigger.Expression, reason));
+        return null;
+    }
+
+    /// <summary>What the expression means here and does not mean elsewhere; null when it means the same, or is none.</summary>
+    public static string? WarningOf(string? expression) => string.IsNullOrWhiteSpace(expression) ? null : CronHints.Warning(FieldsOf(expression));
+
+    /// <param name="reason">Why there is none.</param>
+    internal static CronExpression? TryParse(string expression, int fields, out string reason)
+    {
+        try
         {
-            problem = ("expression", CronProblem.Describe(trigger.Expression, e.Message));
+            reason = "";
+            return CronExpression.Parse(expression, fields == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard);
+        }
+#pragma warning disable CA1031 // Cronos has an exception for what it calls a format, and throws others for signs that it knows and does not take; the text is a stranger's.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            reason = e is CronFormatException ? e.Message : "The expression cannot be read.";
             return null;
         }
     }
 
-    // Not that of @hourly, MAR or THU.
-    private static bool HasHash(string expression) =>
-        expression.Split(HashBorders, StringSplitOptions.RemoveEmptyEntries).Any(word => word.Equals("H", StringComparison.OrdinalIgnoreCase) || word.StartsWith("H(", StringComparison.OrdinalIgnoreCase));
+    private static string[] FieldsOf(string expression) => expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
     // The fields up to the hour say it: a star, a step or a range there means "every so often", a plain number means "at".
     private static bool FollowsElapsedTime(string[] fields) => fields.Length < 5

@@ -1,5 +1,3 @@
-using Cronos;
-
 namespace ScheduleZero.Triggers;
 
 /// <summary>Says which field of a cron expression is wrong: Cronos names the field by its meaning, people count.</summary>
@@ -9,11 +7,9 @@ internal static class CronProblem
 
     public static string Describe(string expression, string reason)
     {
+        // Cronos shows the end of the text as the character that it finds there.
+        reason = new string([.. reason.Where(character => !char.IsControl(character))]);
         var fields = Fields(expression);
-        if (fields.Count is not (5 or 6))
-        {
-            return $"{reason} Five fields are needed, or six with seconds first, or a macro such as @daily; {fields.Count} were given.";
-        }
 
         // Each field alone beside stars: the first that does not stand alone is the culprit.
         for (var i = 0; i < fields.Count; i++)
@@ -21,7 +17,7 @@ internal static class CronProblem
             var (start, text) = fields[i];
             var probe = Plain[..fields.Count];
             probe[i] = text;
-            if (!CronExpression.TryParse(string.Join(' ', probe), fields.Count == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard, out _))
+            if (CronClock.TryParse(string.Join(' ', probe), fields.Count, out _) is null)
             {
                 return $"{reason} At position {start + 1}, field {i + 1} (\"{text}\").";
             }

@@ -34,6 +34,11 @@ public abstract class TriggerClock
         return Next(after, inclusive);
     }
 
+    /// <summary>What the trigger means here and means differently where people come from; null when there is nothing to say.</summary>
+    public static string? WarningOf(TriggerRequest trigger) => trigger.Kind == TriggerKinds.Cron
+        ? CronClock.WarningOf(trigger.Expression)
+        : (trigger.Triggers ?? []).Select(part => part is null ? null : WarningOf(part)).FirstOrDefault(warning => warning is not null);
+
     /// <summary>Reads a trigger; null, with field and reason, for one that makes no sense.</summary>
     /// <param name="origin">The schedule's creation: where an interval without <c>startAt</c> begins.</param>
     public static TriggerClock? TryCreate(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)

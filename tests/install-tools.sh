@@ -20,6 +20,7 @@ install_packages() {
   need cc gcc
   [ -e /usr/include/time.h ] || missing+=(libc6-dev)
   /usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || missing+=(python3-zmq)
+  /usr/bin/python3 -c 'import dateutil' >/dev/null 2>&1 || missing+=(python3-dateutil)
   [ ${#missing[@]} -eq 0 ] && return
 
   local sudo=()

@@ -113,6 +113,7 @@ internal static class CalendarsVerbs
             ("dates", Some(calendar.Dates, date => Date(date)!)),
             ("ranges", Some(calendar.Ranges, range => $"{Date(range.From)}..{Date(range.To)}")),
             ("imported until", Date(calendar.ImportedUntil)),
+            ("import notes", calendar.ImportNotes is { } notes ? string.Join(" ", notes) : null),
             ("created", $"{PlainText.Instant(calendar.CreatedAt)} by {calendar.CreatedBy}"),
             ("changed", $"{PlainText.Instant(calendar.ChangedAt)} by {calendar.ChangedBy}"));
         return ExitCodes.Ok;

@@ -50,6 +50,7 @@ internal static class ScheduleText
         ("handler", schedule.Job.Handler),
         ("group", schedule.Job.Group),
         ("paused", schedule.Paused ? $"yes{(schedule.PauseNote is { } note ? $": {note}" : "")}" : "no"),
+        ("warning", schedule.Warning),
         ("stands still", schedule.Stopped),
         ("resumes at", PlainText.Instant(schedule.ResumeAt)),
         ("next", PlainText.Instant(schedule.NextNominal)),
@@ -74,7 +75,7 @@ internal static class ScheduleText
 
     private static string Trigger(TriggerRequest trigger) => trigger.Kind switch
     {
-        TriggerKinds.Cron => $"{trigger.Expression} ({trigger.TimeZone ?? "UTC"})",
+        TriggerKinds.Cron => $"{trigger.Expression?.Replace('\t', ' ')} ({trigger.TimeZone ?? "UTC"})",
         TriggerKinds.Interval => $"every {PlainText.Duration(trigger.Every)}",
         TriggerKinds.Once => $"once at {PlainText.Instant(trigger.At)}",
         TriggerKinds.CalendarInterval when trigger is { Months: { } months } => $"every {months} months at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",

@@ -36,6 +36,12 @@ internal static class SchedulesVerbs
     private static Option<int?> VersionOption() =>
         Values.Number<int>("--if-version", "Only if the schedule still has this version");
 
+    private static void PrintSaved(Call call, ScheduleView schedule)
+    {
+        WarnOf(call, schedule.Warning);
+        Print(call, schedule);
+    }
+
     private static void Print(Call call, ScheduleView schedule)
     {
         if (call.Printer.IsJson)
@@ -61,7 +67,7 @@ internal static class SchedulesVerbs
         options.AddTo(verb);
         shell.Connect(verb, async (call, cancellationToken) =>
         {
-            Print(call, await call.Client.Schedules.CreateAsync(await options.ReadAsync(call, cancellationToken), cancellationToken));
+            PrintSaved(call, await call.Client.Schedules.CreateAsync(await options.ReadAsync(call, cancellationToken), cancellationToken));
             return ExitCodes.Ok;
         });
         return verb;
@@ -80,7 +86,7 @@ internal static class SchedulesVerbs
         shell.Connect(verb, async (call, cancellationToken) =>
         {
             var schedule = await options.ReadAsync(call, cancellationToken);
-            Print(call, await call.Client.Schedules.PutAsync(schedule, call.Value(version), cancellationToken));
+            PrintSaved(call, await call.Client.Schedules.PutAsync(schedule, call.Value(version), cancellationToken));
             return ExitCodes.Ok;
         });
         return verb;
@@ -203,8 +209,17 @@ internal static class SchedulesVerbs
         return verb;
     }
 
+    private static void WarnOf(Call call, string? warning)
+    {
+        if (warning is not null)
+        {
+            call.Printer.Note($"warning: {warning}");
+        }
+    }
+
     private static void PrintPreview(Call call, PreviewAnswer answer)
     {
+        WarnOf(call, answer.Warning);
         if (call.Printer.IsJson)
         {
             call.Printer.Json(answer, RestJson.Default.PreviewAnswer);

@@ -49,6 +49,9 @@ public sealed record CalendarView
     /// <summary>The last day that the rules of an imported file were written out to: import it again before then.</summary>
     public DateOnly? ImportedUntil { get; init; }
 
+    /// <summary>What was left out of the imported file, and why. Not set when nothing was.</summary>
+    public IReadOnlyList<string>? ImportNotes { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }

@@ -50,7 +50,7 @@ public sealed record TriggerRequest
     /// <summary><c>cron</c>, <c>interval</c>, <c>calendarInterval</c>, <c>once</c>, <c>anyOf</c> or <c>allOf</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>cron: five fields, or six with seconds first, or a macro such as <c>@daily</c>.</summary>
+    /// <summary>cron: five fields, or six with seconds first, with blanks or tabs between them, or a macro such as <c>@daily</c>.</summary>
     public string? Expression { get; init; }
 
     /// <summary>cron, calendarInterval: IANA name; <c>UTC</c> when not given.</summary>
@@ -166,6 +166,9 @@ public sealed record ScheduleView
     /// <summary>Until when the handler may run it by itself, if the handler keeps a copy of it.</summary>
     public DateTimeOffset? KeptUntil { get; init; }
 
+    /// <summary>What its trigger means here and means differently elsewhere, such as both day fields of a cron expression. Not set when there is nothing to say.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>Why it stands still: its trigger or one of its calendars cannot be understood on the Broker's machine. Not set while it is served.</summary>
     public string? Stopped { get; init; }
 
@@ -229,7 +232,8 @@ public sealed record PauseRequest(string? Note = null, DateTimeOffset? ResumeAt 
 /// <param name="Count">1 to 1,000.</param>
 public sealed record PreviewRequest(TriggerRequest Trigger, int Count = 10, DateTimeOffset? From = null, DateTimeOffset? To = null, IReadOnlyList<string>? ExcludeCalendars = null);
 
-public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items);
+/// <param name="Warning">What the trigger means here and means differently elsewhere; not set when there is nothing to say.</param>
+public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items, string? Warning = null);
 
 /// <param name="Local">The wall clock in the trigger's zone.</param>
 /// <param name="Offset">From UTC, such as <c>+02:00</c>.</param>

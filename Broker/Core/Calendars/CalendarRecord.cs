@@ -26,6 +26,9 @@ public sealed record CalendarRecord
     /// <summary>The last day that rules of an imported file were written out to.</summary>
     public DateOnly? ImportedUntil { get; init; }
 
+    /// <summary>What was left out of the imported file, and why; null for nothing.</summary>
+    public IReadOnlyList<string>? ImportNotes { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ChangedAt { get; init; }

@@ -1,5 +1,3 @@
-using ScheduleZero.Triggers;
-
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>What comes next: planned from an instant on, worked out anew at a start, and taken back when the clock is; and what stands still.</summary>

@@ -47,6 +47,76 @@ public sealed class IcsImportTests
         Assert.That(Text(IcsImport.Read(File(series + moved + cancelled), Berlin, Today, out _)!), Is.EqualTo("2026-06-01 2026-06-10 2026-06-22"));
     }
 
+    [TestCase("DTSTART;VALUE=DATE:20261126\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;UNTIL=20291122", "2026-11-26 2027-11-25 2028-11-23 2029-11-22")]
+    [TestCase("DTSTART;VALUE=DATE:20260629\nRRULE:FREQ=MONTHLY;BYDAY=-1MO;UNTIL=20260831", "2026-06-29 2026-07-27 2026-08-31")]
+    [TestCase("DTSTART;VALUE=DATE:20260630\nRRULE:FREQ=MONTHLY;BYDAY=1MO,-1TU;UNTIL=20260706", "2026-06-30 2026-07-06")]
+    [TestCase("DTSTART;VALUE=DATE:20260605\nRRULE:FREQ=WEEKLY;BYDAY=MO,FR;UNTIL=20260615", "2026-06-05 2026-06-08 2026-06-12 2026-06-15")]
+    [TestCase("DTSTART;TZID=Europe/Berlin:20261126T100000\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;UNTIL=20281123T090000Z", "2026-11-26 2027-11-25 2028-11-23")]
+    [TestCase("DTSTART;TZID=Europe/Berlin:20261126T100000\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;UNTIL=20281123T085959Z", "2026-11-26 2027-11-25")]
+    [TestCase("DTSTART;VALUE=DATE:20260601\nRRULE:FREQ=DAILY;UNTIL=20260603\nRDATE;VALUE=DATE:20260605", "2026-06-01..2026-06-03 2026-06-05")]
+    public void The_last_day_of_a_rule_is_the_last_that_is_not_behind_its_end(string lines, string expected) =>
+        Assert.That(Text(IcsImport.Read(File(Event(lines)), Berlin, Today, out _)!), Is.EqualTo(expected));
+
+    [TestCase("DTSTART;VALUE=DATE:20260601\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE;TZID=Europe/Berlin:20260608T000000", "2026-06-01 2026-06-15")]
+    [TestCase("DTSTART;VALUE=DATE:20260601\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260607T220000Z", "2026-06-01 2026-06-15")]
+    [TestCase("DTSTART;VALUE=DATE:20260601\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20260608T000000,20260615T000000", "2026-06-01")]
+    [TestCase("DTSTART;TZID=Europe/Berlin:20260601T100000\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE;VALUE=DATE:20260608", "2026-06-01 2026-06-15")]
+    public void A_day_that_is_taken_out_is_named_by_a_day_or_a_time(string lines, string expected) =>
+        Assert.That(Text(IcsImport.Read(File(Event(lines)), Berlin, Today, out _)!), Is.EqualTo(expected));
+
+    private const string OwnZone =
+        "BEGIN:VTIMEZONE\nTZID:Customized Time Zone\nBEGIN:STANDARD\nDTSTART:16010101T030000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\n"
+        + "END:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:16010101T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\nEND:DAYLIGHT\nEND:VTIMEZONE\n";
+
+    [TestCase("DTSTART;TZID=Customized Time Zone:20260701T003000\nDURATION:PT1H", "2026-07-01")]
+    [TestCase("DTSTART;TZID=\"Customized Time Zone\":20261201T233000\nDURATION:PT1H", "2026-12-01..2026-12-02")]
+    [TestCase("DTSTART;TZID=Customized Time Zone:20260701T003000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=3\nEXDATE;TZID=Customized Time Zone:20260702T003000", "2026-07-01 2026-07-03")]
+    public void A_zone_of_the_file_s_own_is_taken_wherever_it_stands(string lines, string expected)
+    {
+        foreach (var events in (string[])[OwnZone + Event(lines), Event(lines) + OwnZone])
+        {
+            var days = IcsImport.Read(File(events), Berlin, Today, out var problem);
+            Assert.That(problem, Is.Null);
+            Assert.That(Text(days!), Is.EqualTo(expected));
+        }
+    }
+
+    [Test]
+    public void A_zone_of_the_file_s_own_that_no_zone_is_like_is_refused_with_the_reason()
+    {
+        var odd = OwnZone.Replace("+0200", "+0217", StringComparison.Ordinal);
+        Assert.That(IcsImport.Read(File(odd + Event("DTSTART;TZID=Customized Time Zone:20260701T003000")), Berlin, Today, out var problem), Is.Null);
+        Assert.That(problem, Does.StartWith("The file brings a zone of its own"));
+    }
+
+    [Test]
+    public void A_byte_order_mark_is_no_part_of_the_file() =>
+        Assert.That(Text(IcsImport.Read('\uFEFF' + File(Event("DTSTART;VALUE=DATE:20261225")), Berlin, Today, out _)!), Is.EqualTo("2026-12-25"));
+
+    [TestCase("DTSTART;VALUE=DATE:20260617", "2026-06-01 2026-06-08 2026-06-17 2026-06-24")]
+    [TestCase("DTSTART;VALUE=DATE:20260616\nDTEND;VALUE=DATE:20260618", "2026-06-01 2026-06-08 2026-06-16..2026-06-17 2026-06-23..2026-06-24")]
+    [TestCase("DTSTART;VALUE=DATE:20260615\nSTATUS:CANCELLED", "2026-06-01 2026-06-08")]
+    public void A_change_of_an_occurrence_and_all_later_ones_moves_them_all(string lines, string expected)
+    {
+        var series = Event("DTSTART;VALUE=DATE:20260601\nRRULE:FREQ=WEEKLY;COUNT=4");
+        var changed = Event($"RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20260615\n{lines}");
+        Assert.That(Text(IcsImport.Read(File(series + changed), Berlin, Today, out _)!), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void What_is_left_out_is_said()
+    {
+        var days = IcsImport.Read(
+            File(Event("SUMMARY:no day", "a") + Event("DTSTART;VALUE=DATE:20101225", "b") + Event("DTSTART;VALUE=DATE:20991225", "c") + Event("DTSTART;VALUE=DATE:20261225", "d")),
+            Berlin, Today, out _)!;
+        Assert.That(Text(days), Is.EqualTo("2026-12-25"));
+        Assert.That(days.Notes, Is.EqualTo(new[]
+        {
+            "Left out: 1 events that say no day (no DTSTART).", "Left out: 2 single events before 2025-06-01 or after 2036-06-01.",
+        }));
+        Assert.That(IcsImport.Read(File(Event("DTSTART;VALUE=DATE:20261225")), Berlin, Today, out _)!.Notes, Is.Empty);
+    }
+
     [Test]
     public void What_repeats_for_ever_is_written_out_for_ten_years()
     {

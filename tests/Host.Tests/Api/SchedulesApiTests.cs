@@ -307,6 +307,36 @@ public sealed class SchedulesApiTests
             Is.EqualTo(new[] { ids[1].ToString(), "catch-up window", ids[0].ToString() }));
     }
 
+    [TestCase("H#1 * * * *", HttpStatusCode.BadRequest)]
+    [TestCase("H* * * * *", HttpStatusCode.BadRequest)]
+    [TestCase("0 0 HW * *", HttpStatusCode.BadRequest)]
+    [TestCase("0 0 * * HL", HttpStatusCode.BadRequest)]
+    [TestCase("0 0 * * H#2", HttpStatusCode.BadRequest)]
+    [TestCase("0 3 * *", HttpStatusCode.BadRequest)]
+    [TestCase("0\\t3 * * *", HttpStatusCode.OK)]
+    [TestCase("0 3 * *\\u0000 *", HttpStatusCode.BadRequest)]
+    public async Task An_expression_is_taken_or_refused_wherever_it_comes(string expression, HttpStatusCode expected)
+    {
+        var trigger = $$"""{"kind":"cron","expression":"{{expression}}"}""";
+        var schedule = $$$"""{"name":"brought","trigger":{{{trigger}}},"job":{"method":"m"}}""";
+        using var preview = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/preview", "{\"trigger\":" + trigger + "}");
+        using var simulated = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/simulate", "{\"schedules\":[" + schedule + "]}");
+        using var saved = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/brought", schedule);
+        Assert.That(new[] { preview.StatusCode, simulated.StatusCode, saved.StatusCode == HttpStatusCode.Created ? HttpStatusCode.OK : saved.StatusCode }, Is.All.EqualTo(expected));
+        Assert.That((await saved.Content.ReadAsStringAsync()).Contains("\\u0000", StringComparison.Ordinal), Is.False);
+    }
+
+    [Test]
+    public async Task An_expression_that_means_something_else_elsewhere_is_taken_with_a_warning()
+    {
+        const string Trigger = """{"kind":"cron","expression":"0 0 1,15 * 1"}""";
+        using var preview = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/preview", "{\"trigger\":" + Trigger + "}");
+        Assert.That((await preview.BodyAsync()).GetProperty("warning").GetString(), Does.StartWith("Both day fields must hold here"));
+        using var saved = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/both", $$$"""{"name":"both","trigger":{{{Trigger}}},"job":{"method":"m"}}""");
+        Assert.That((await saved.BodyAsync()).GetProperty("warning").GetString(), Does.StartWith("Both day fields must hold here"));
+        Assert.That((await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/both/preview")).BodyAsync()).TryGetProperty("warning", out _), Is.True);
+    }
+
     [Test]
     public async Task A_run_of_missed_instants_is_one_item_with_its_end_and_count()
     {

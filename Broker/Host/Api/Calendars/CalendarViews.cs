@@ -16,6 +16,7 @@ internal static class CalendarViews
         Ranges = calendar.Ranges,
         Weekdays = calendar.Weekdays,
         ImportedUntil = calendar.ImportedUntil,
+        ImportNotes = calendar.ImportNotes,
         CreatedAt = calendar.CreatedAt,
         ChangedAt = calendar.ChangedAt,
         CreatedBy = calendar.CreatedBy,

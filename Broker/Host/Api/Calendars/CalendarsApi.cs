@@ -105,6 +105,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             Ranges = [.. (request.Ranges ?? []).Concat(imported?.Ranges ?? []).Distinct().OrderBy(range => range.From).ThenBy(range => range.To)],
             Weekdays = request.Weekdays ?? [],
             ImportedUntil = imported?.Until,
+            ImportNotes = imported is { Notes.Count: > 0 } ? imported.Notes : null,
             CreatedAt = now,
             ChangedAt = now,
             CreatedBy = by,

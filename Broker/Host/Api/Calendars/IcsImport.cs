@@ -10,7 +10,8 @@ namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>Days that the events of an iCalendar file touch.</summary>
 /// <param name="Until">The last day that rules were written out to; null for a file without rules.</param>
-internal sealed record IcsDays(IReadOnlyList<DateOnly> Dates, IReadOnlyList<DateRange> Ranges, DateOnly? Until);
+/// <param name="Notes">What was left out of the file, and why.</param>
+internal sealed record IcsDays(IReadOnlyList<DateOnly> Dates, IReadOnlyList<DateRange> Ranges, DateOnly? Until, IReadOnlyList<string> Notes);
 
 /// <summary>
 /// Reads iCalendar files. What repeats is written out from a year ago to ten years from now. Everything that takes time is bounded before it begins: whoever
@@ -29,18 +30,23 @@ internal static class IcsImport
     /// <returns>Null, with the problem, for a text that is no such file or asks for too much.</returns>
     public static IcsDays? Read(string ics, TimeZoneInfo zone, DateOnly today, out string? problem)
     {
-        if (IcsLines.Read(ics, out problem) is not { } lines)
+        if (IcsLines.Read(ics, zone, today, out problem) is not { } text)
         {
             return null;
         }
 
         try
         {
-            var calendars = CalendarCollection.Load(lines);
+            var calendars = CalendarCollection.Load(text.Lines);
             var events = calendars.SelectMany(calendar => calendar.Events).ToList();
             var (from, until) = (today.AddYears(-1), today.AddYears(YearsAhead));
             problem = IcsBounds.Check(events, until);
-            return problem is null ? Write(calendars, events, zone, from, until, out problem) : null;
+            if (problem is not null || Write(calendars, events, zone, from, until, out problem) is not { } days)
+            {
+                return null;
+            }
+
+            return days with { Notes = NotesOf(text, events, from, until) };
         }
         catch (EvaluationLimitExceededException)
         {
@@ -61,9 +67,10 @@ internal static class IcsImport
     {
         var days = new SortedSet<int>();
         var seen = 0;
-        foreach (var occurrence in calendars.SelectMany(calendar => OccurrencesOf(calendar, from, until)))
+        var series = new IcsSeries(events);
+        foreach (var (start, end) in calendars.SelectMany(calendar => OccurrencesOf(calendar, series, from, until)))
         {
-            var (first, last) = DaysOf(occurrence.Period, zone);
+            var (first, last) = DaysOf(start, end, zone);
             var (low, high) = (Math.Max(first.DayNumber, First.DayNumber), Math.Min(last.DayNumber, Last.DayNumber));
             if (++seen > OccurrencesMax || high - low > OccurrencesMax)
             {
@@ -84,20 +91,41 @@ internal static class IcsImport
             : new IcsDays(
                 [.. ranges.Where(range => range.From == range.To).Select(range => range.From)],
                 [.. ranges.Where(range => range.From != range.To)],
-                events.Exists(IcsBounds.Repeats) ? until : null);
+                events.Exists(IcsBounds.Repeats) ? until : null,
+                []);
     }
 
+    private static List<string> NotesOf(IcsText text, List<CalendarEvent> events, DateOnly from, DateOnly until)
+    {
+        var outside = events.Count(e => !IcsBounds.Repeats(e) && e.RecurrenceIdentifier is null
+            && (e.DtStart!.Date > until || (e.EffectiveEndTimeOrStart().Date < from && e.DtStart.Date < from)));
+        var notes = new List<string>();
+        if (text.WithoutStart > 0)
+        {
+            notes.Add($"Left out: {text.WithoutStart} events that say no day (no DTSTART).");
+        }
+
+        if (outside > 0)
+        {
+            notes.Add($"Left out: {outside} single events before {from:yyyy-MM-dd} or after {until:yyyy-MM-dd}.");
+        }
+
+        return notes;
+    }
+
+    private static CalDateTime EffectiveEndTimeOrStart(this CalendarEvent e) => e.DtEnd ?? e.DtStart!;
+
     // In order of their start, so that the first behind the end is the last that is looked at.
-    private static IEnumerable<Occurrence> OccurrencesOf(Calendar calendar, DateOnly from, DateOnly until) =>
+    private static IEnumerable<(CalDateTime Start, CalDateTime? End)> OccurrencesOf(Calendar calendar, IcsSeries series, DateOnly from, DateOnly until) =>
         calendar.GetOccurrences<CalendarEvent>(new CalDateTime(from), Options)
             .TakeWhile(occurrence => occurrence.Period.StartTime.Date <= until)
-            .Where(occurrence => !"CANCELLED".Equals((occurrence.Source as CalendarEvent)?.Status, StringComparison.OrdinalIgnoreCase));
+            .Select(series.PeriodOf)
+            .OfType<(CalDateTime Start, CalDateTime? End)>();
 
     // The end is the first instant, or day, that does not belong to it.
-    private static (DateOnly First, DateOnly Last) DaysOf(Period period, TimeZoneInfo zone)
+    private static (DateOnly First, DateOnly Last) DaysOf(CalDateTime start, CalDateTime? until, TimeZoneInfo zone)
     {
-        var start = period.StartTime;
-        var end = period.EffectiveEndTime ?? start;
+        var end = until ?? start;
         if (!start.HasTime)
         {
             return (start.Date, end.Date > start.Date ? end.Date.AddDays(-1) : start.Date);

@@ -1,6 +1,12 @@
+using System.Globalization;
 using System.Text;
 
 namespace ScheduleZero.Broker.Host.Api.Calendars;
+
+/// <summary>What of an iCalendar file the library is shown.</summary>
+/// <param name="Lines">The events, one property a line.</param>
+/// <param name="WithoutStart">Events that say no day, and were left out.</param>
+internal sealed record IcsText(string Lines, int WithoutStart);
 
 /// <summary>
 /// The lines of an iCalendar file that say when events take place. The library is shown nothing else: the less of a stranger's text it reads, the less there
@@ -8,54 +14,113 @@ namespace ScheduleZero.Broker.Host.Api.Calendars;
 /// </summary>
 internal static class IcsLines
 {
+    /// <summary>Marks an event that stands for all later ones of its series too.</summary>
+    public const string AndFuture = "X-AND-FUTURE";
+
     /// <summary>Single dates that rules are given beside (RDATE) or that are taken out of them (EXDATE): the library compares each with each.</summary>
     private const int DatesMax = 2_000;
     private const int EventsMax = 2_000;
 
     private static readonly string[] Told = ["UID", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS", "SEQUENCE"];
 
+    /// <param name="zone">The calendar's: what a time without a zone is one of.</param>
+    /// <param name="today">The zones of the file are compared with those of the machine around this day.</param>
     /// <returns>Null, with the problem, for a text that is no such file.</returns>
-    public static string? Read(string ics, out string? problem)
+    public static IcsText? Read(string ics, TimeZoneInfo zone, DateOnly today, out string? problem)
     {
-        var kept = new StringBuilder(Math.Min(ics.Length, 64 * 1024));
+        var events = new List<List<IcsLine>>();
+        var zones = new IcsZones();
         var open = new Stack<string>();
-        var (events, dates) = (0, 0);
-        foreach (var line in Unfold(ics).Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0))
+        var dates = 0;
+        foreach (var line in Unfold(ics).Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(IcsLine.Of))
         {
-            var name = NameOf(line);
-            if (name is "BEGIN")
+            if (line.Name is "BEGIN")
             {
-                open.Push(ValueOf(line));
+                open.Push(line.Value.ToUpperInvariant());
+                if (IsOfEvent(open))
+                {
+                    events.Add([]);
+                }
             }
-
-            if (IsOfEvent(open) ? name is "BEGIN" or "END" || Told.Contains(name, StringComparer.Ordinal) : open is { Count: 1 } && name is "BEGIN" or "END")
-            {
-                kept.Append(name is "BEGIN" or "END" ? $"{name}:{ValueOf(line)}" : line).Append("\r\n");
-            }
-
-            if (name is "END" && (!open.TryPop(out var begun) || begun != ValueOf(line)))
+            else if (line.Name is "END" && (!open.TryPop(out var begun) || begun != line.Value.ToUpperInvariant()))
             {
                 problem = "A component ends that did not begin.";
                 return null;
             }
+            else if (IsOfEvent(open) && Told.Contains(line.Name, StringComparer.Ordinal))
+            {
+                events[^1].Add(line);
+                dates += line.Name is "RDATE" or "EXDATE" ? 1 + line.Value.AsSpan().Count(',') : 0;
+            }
 
-            events += name is "BEGIN" && IsOfEvent(open) ? 1 : 0;
-            dates += name is "RDATE" or "EXDATE" ? 1 + line.AsSpan().Count(',') : 0;
+            zones.Take(open, line);
         }
 
-        problem = open.Count > 0 || events == 0 ? "An iCalendar file with events is needed: BEGIN:VCALENDAR … BEGIN:VEVENT …"
-            : events > EventsMax ? $"The text holds {events} events; {EventsMax} is the most."
+        problem = open.Count > 0 || events.Count == 0 ? "An iCalendar file with events is needed: BEGIN:VCALENDAR … BEGIN:VEVENT …"
+            : events.Count > EventsMax ? $"The text holds {events.Count} events; {EventsMax} is the most."
             : dates > DatesMax ? $"The events name {dates} single dates (RDATE, EXDATE); {DatesMax} is the most."
-            : null;
-        return problem is null ? kept.ToString() : null;
+            : zones.Problem(events.SelectMany(lines => lines), today);
+        if (problem is not null)
+        {
+            return null;
+        }
+
+        var dated = events.Where(lines => lines.Exists(line => line.Name == "DTSTART")).ToList();
+        problem = dated.Count == 0 ? "An event has no DTSTART." : null;
+        return problem is null ? new IcsText(Write(dated, zones, zone), events.Count - dated.Count) : null;
+    }
+
+    private static string Write(List<List<IcsLine>> events, IcsZones zones, TimeZoneInfo zone)
+    {
+        var text = new StringBuilder("BEGIN:VCALENDAR\r\n");
+        foreach (var lines in events)
+        {
+            var start = lines.Find(line => line.Name == "DTSTART")!;
+            text.Append("BEGIN:VEVENT\r\n");
+            foreach (var line in lines)
+            {
+                text.Append(zones.Known(line.Name is "EXDATE" or "RECURRENCE-ID" ? Alike(line, start, zone) : line)).Append("\r\n");
+                if (line is { Name: "RECURRENCE-ID" } && line.Parameter("RANGE") is "THISANDFUTURE")
+                {
+                    text.Append(AndFuture).Append(":1\r\n");
+                }
+            }
+
+            text.Append("END:VEVENT\r\n");
+        }
+
+        return text.Append("END:VCALENDAR\r\n").ToString();
+    }
+
+    // Days of an all-day series are often named by a time, and those of a timed one by a day: the library compares only what is alike.
+    private static IcsLine Alike(IcsLine line, IcsLine start, TimeZoneInfo zone)
+    {
+        var values = line.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (start.IsDate)
+        {
+            var days = values.Select(value => DayOf(value, zone)).ToList();
+            return days.Contains(null) ? line : line with { Parameters = ";VALUE=DATE", Value = string.Join(',', days) };
+        }
+
+        return line.IsDate && start.Value.IndexOf('T', StringComparison.Ordinal) is >= 0 and var time
+            ? line with { Parameters = start.Parameters, Value = string.Join(',', values.Select(day => day + start.Value[time..])) }
+            : line with { Parameters = line.Without("RANGE") };
+    }
+
+    private static string? DayOf(string value, TimeZoneInfo zone)
+    {
+        if (value.EndsWith('Z')
+            && DateTime.TryParseExact(value, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var instant))
+        {
+            return TimeZoneInfo.ConvertTimeFromUtc(instant, zone).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+        }
+
+        return value.Length >= 8 && DateOnly.TryParseExact(value[..8], "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? value[..8] : null;
     }
 
     private static bool IsOfEvent(Stack<string> open) => open.Count == 2 && open.Peek() == "VEVENT";
 
-    // A line that begins with a blank goes on with the one before.
-    private static string Unfold(string ics) => ics.ReplaceLineEndings("\n").Replace("\n ", "", StringComparison.Ordinal).Replace("\n\t", "", StringComparison.Ordinal);
-
-    private static string NameOf(string line) => line.IndexOfAny([':', ';']) is >= 0 and var end ? line[..end].ToUpperInvariant() : line;
-
-    private static string ValueOf(string line) => line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim().ToUpperInvariant();
+    // A line that begins with a blank goes on with the one before. Some programs put a byte order mark before the first.
+    private static string Unfold(string ics) =>
+        ics.TrimStart('\uFEFF').ReplaceLineEndings("\n").Replace("\n ", "", StringComparison.Ordinal).Replace("\n\t", "", StringComparison.Ordinal);
 }

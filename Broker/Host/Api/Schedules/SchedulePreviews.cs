@@ -36,7 +36,7 @@ internal static class SchedulePreviews
             items.Add(Item(clock, nominal, schedule.Paused && !(schedule.ResumeAt <= nominal) ? "paused" : excluded));
         }
 
-        return new PreviewAnswer(items);
+        return new PreviewAnswer(items, TriggerClock.WarningOf(schedule.Trigger));
     }
 
     private static IEnumerable<DateTimeOffset> Instants(TriggerClock clock, DateTimeOffset from)

@@ -57,7 +57,10 @@ internal sealed class TriggerRequestValidator : AbstractValidator<TriggerRequest
 
     public TriggerRequestValidator()
     {
-        RuleFor(trigger => trigger.Expression).Text(ExpressionLengthMax);
+        // Tabs stand between the fields of many a crontab.
+        RuleFor(trigger => trigger.Expression)
+            .Must(static text => text is null || (text.Length is > 0 and <= ExpressionLengthMax && !text.Any(character => char.IsControl(character) && character != '\t')))
+            .WithMessage($"1 to {ExpressionLengthMax} characters are needed, none of them a control character but for tabs between fields.");
         RuleFor(trigger => trigger.TimeZone).ZoneName();
         RuleFor(trigger => trigger.StartAt).SaneInstant();
         RuleFor(trigger => trigger.At).SaneInstant();

@@ -10,6 +10,7 @@ using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
@@ -63,7 +64,11 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             ? Problems.Invalid("excludeCalendars", $"There is no calendar \"{unknown}\" in this namespace.")
             : calendars.Problem(request.ExcludeCalendars) is { } notUnderstood ? Problems.Invalid("excludeCalendars", notUnderstood)
             : Answers.Json(
-                SchedulePreviews.Preview(clock!, calendars.Of(request.ExcludeCalendars), request.Count, request.From ?? now, request.To), RestJson.Default.PreviewAnswer);
+                SchedulePreviews.Preview(clock!, calendars.Of(request.ExcludeCalendars), request.Count, request.From ?? now, request.To) with
+                {
+                    Warning = TriggerClock.WarningOf(request.Trigger),
+                },
+                RestJson.Default.PreviewAnswer);
     }
 
     private async Task<IResult> ExplainAsync(string ns, string name, CancellationToken cancellationToken) =>

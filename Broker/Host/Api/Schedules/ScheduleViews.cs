@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
@@ -24,6 +25,7 @@ internal static class ScheduleViews
         ExcludeCalendars = schedule.ExcludeCalendars ?? [],
         Offline = schedule.Offline,
         KeptUntil = schedule.Keeping?.Until,
+        Warning = TriggerClock.WarningOf(schedule.Trigger),
         Stopped = schedule.Stopped,
         Paused = schedule.Paused,
         PauseNote = schedule.PauseNote,
