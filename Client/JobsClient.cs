@@ -82,8 +82,8 @@ public sealed class JobsClient
         _connection.PatchAsync($"{_path}/{id}", new JobPatch(priority), RestJson.Default.JobPatch, RestJson.Default.JobView, cancellationToken);
 
     /// <summary>
-    /// Begins to act on every job that matches; answers at once, while the act goes on. A dry run answers when it has counted. Give the request an id of your own
-    /// to be able to ask again when no answer came: it acts once.
+    /// Begins to act on every job that matches; answers at once, while the act goes on. A dry run answers when it has
+    /// counted. Give the request an id of your own to be able to ask again when no answer came: it acts once.
     /// </summary>
     public Task<BulkActView> BeginBulkAsync(BulkActRequest request, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
@@ -94,7 +94,10 @@ public sealed class JobsClient
     /// <param name="wait">How long the Broker may hold its answer until the act has ended; up to 5 minutes.</param>
     public Task<BulkActView> GetBulkAsync(Guid id, TimeSpan wait = default, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(
-            new QueryString($"{_path}/bulk/{id}").Add("wait", wait > TimeSpan.Zero ? wait : null).ToString(), RestJson.Default.BulkActView, wait, cancellationToken);
+            new QueryString($"{_path}/bulk/{id}").Add("wait", wait > TimeSpan.Zero ? wait : null).ToString(),
+            RestJson.Default.BulkActView,
+            wait,
+            cancellationToken);
 
     /// <summary>Bulk acts since the Broker started, newest first.</summary>
     public async Task<IReadOnlyList<BulkActView>> ListBulkAsync(CancellationToken cancellationToken = default) =>

@@ -70,7 +70,8 @@ internal static class BulkVerbs
     public static Verb Stop(Shell shell) => OnAct(
         shell, "bulk-stop", "Stop an act on all jobs that match; what it has done stays", (jobs, id, token) => jobs.StopBulkAsync(id, token));
 
-    private static Verb OnAct(Shell shell, string name, string description, Func<JobsClient, Guid, CancellationToken, Task<BulkActView>> ask)
+    private static Verb OnAct(
+        Shell shell, string name, string description, Func<JobsClient, Guid, CancellationToken, Task<BulkActView>> ask)
     {
         var id = new Argument<Guid>("ID") { Description = "The act's id" };
         var verb = new Verb(name, description, $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab") { id };
@@ -83,7 +84,8 @@ internal static class BulkVerbs
     }
 
     private static Verb Act(
-        Shell shell, string name, string description, BulkAction action, Func<JobsClient, JobId, int?, CancellationToken, Task<JobView>> one)
+        Shell shell, string name, string description, BulkAction action,
+        Func<JobsClient, JobId, int?, CancellationToken, Task<JobView>> one)
     {
         var id = JobsVerbs.IdArgument();
         id.Arity = ArgumentArity.ZeroOrOne;
@@ -103,50 +105,58 @@ internal static class BulkVerbs
             id,
         };
         filter.AddTo(verb);
-        foreach (var option in (Option[])[all, dryRun, yes, .. action == BulkAction.Priority ? [priority] : Array.Empty<Option>()])
+        verb.Add(all);
+        verb.Add(dryRun);
+        verb.Add(yes);
+        if (action == BulkAction.Priority)
         {
-            verb.Options.Add(option);
+            verb.Add(priority);
         }
 
         shell.Connect(verb, async (call, cancellationToken) =>
         {
-            var to = action == BulkAction.Priority
-                ? call.Value(priority) ?? throw new UsageException("--priority is needed: −100 to 100, higher first.")
-                : (int?)null;
+            var to = action == BulkAction.Priority ? RequirePriority(call, priority) : (int?)null;
             var which = filter.Read(call);
             var isFiltered = which != new BulkFilter() || call.Value(all);
             if (call.Parsed.GetResult(id)?.Tokens.Count > 0)
             {
-                if (isFiltered || call.Value(dryRun) || call.Value(yes))
-                {
-                    throw new UsageException("A job's id, or options that say which jobs are meant: not both.");
-                }
-
+                RequireOne(isFiltered || call.Value(dryRun) || call.Value(yes));
                 JobsVerbs.Print(call, await one(call.Client.Jobs, JobsVerbs.ReadId(call, id), to, cancellationToken));
                 return ExitCodes.Ok;
             }
 
             RequireConsent(name, isFiltered, call.Value(dryRun), call.Value(yes));
-            var request = new BulkActRequest
-            {
-                Action = action,
-                Filter = which,
-                Priority = to,
-                DryRun = call.Value(dryRun),
-                Id = Guid.CreateVersion7(shell.Terminal.Time.GetUtcNow()),
-            };
-            var view = await FollowAsync(call, request, cancellationToken);
-            Print(call, view);
-            return view.State == BulkActState.Finished ? ExitCodes.Ok : ExitCodes.Failed;
+            var request = new BulkActRequest { Action = action, Filter = which, Priority = to, DryRun = call.Value(dryRun) };
+            return await ActOnAllAsync(call, request, cancellationToken);
         });
         return verb;
+    }
+
+    private static async Task<int> ActOnAllAsync(Call call, BulkActRequest request, CancellationToken cancellationToken)
+    {
+        var named = request with { Id = Guid.CreateVersion7(call.Terminal.Time.GetUtcNow()) };
+        var view = await FollowAsync(call, named, cancellationToken);
+        Print(call, view);
+        return view.State == BulkActState.Finished ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private static int RequirePriority(Call call, Option<int?> priority) =>
+        call.Value(priority) ?? throw new UsageException("--priority is needed: −100 to 100, higher first.");
+
+    private static void RequireOne(bool isForMany)
+    {
+        if (isForMany)
+        {
+            throw new UsageException("A job's id, or options that say which jobs are meant: not both.");
+        }
     }
 
     private static void RequireConsent(string verb, bool isFiltered, bool isDryRun, bool isAgreed)
     {
         if (!isFiltered)
         {
-            throw new UsageException($"Which jobs? Name one by its id, or say which with --state, --method and so on (schedulezero jobs {verb} --help), or --all.");
+            throw new UsageException(
+                $"Which jobs? Name one by its id, or say which with --state, --method and so on (schedulezero jobs {verb} --help), or --all.");
         }
 
         if (!isDryRun && !isAgreed)
@@ -155,14 +165,18 @@ internal static class BulkVerbs
         }
     }
 
-    /// <summary>Begins the act, and stays until it has ended. A Broker that restarts meanwhile is asked again: the act's id keeps it from acting twice.</summary>
+    /// <summary>
+    /// Begins the act, and stays until it has ended. A Broker that restarts meanwhile is asked again: the act's id
+    /// keeps it from acting twice.
+    /// </summary>
     private static async Task<BulkActView> FollowAsync(Call call, BulkActRequest request, CancellationToken cancellationToken)
     {
         var jobs = call.Client.Jobs;
         var view = await jobs.BeginBulkAsync(request, cancellationToken);
         if (view.EndedAt is null)
         {
-            call.Printer.Note($"bulk act {view.Id} goes on though this command should end; schedulezero jobs bulk-stop {view.Id} stops it");
+            call.Printer.Note(
+                $"bulk act {view.Id} goes on though this command should end; schedulezero jobs bulk-stop {view.Id} stops it");
         }
 
         for (var tries = 0; view.EndedAt is null;)

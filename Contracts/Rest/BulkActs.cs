@@ -35,7 +35,10 @@ public enum BulkActState
     Failed,
 }
 
-/// <summary>Which jobs are meant. Every field that is given must hold; with none, all jobs of the namespace that the act is possible for.</summary>
+/// <summary>
+/// Which jobs are meant. Every field that is given must hold; with none, all jobs of the namespace that the act is
+/// possible for.
+/// </summary>
 public sealed record BulkFilter
 {
     /// <summary>For a replay the state that the jobs ended in; <c>failed</c> when not given.</summary>
@@ -78,15 +81,18 @@ public sealed record BulkActRequest
     /// <summary>With <c>priority</c>, and only then: −100 to 100.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>With <c>cancel</c> only: how long a running attempt may take to stop; 0 s to 1 h, 10 s when not given.</summary>
+    /// <summary>
+    /// With <c>cancel</c> only: how long a running attempt may take to stop; 0 s to 1 h, 10 s when not given.
+    /// </summary>
     public TimeSpan? Grace { get; init; }
 
     /// <summary>Only counts the jobs that match.</summary>
     public bool DryRun { get; init; }
 
     /// <summary>
-    /// A version 7 UUID of the last day, chosen by the caller, so that asking twice acts once: the Broker answers with the act of that id if it knows it. After a
-    /// restart of the Broker the same id goes on with a replay where it was cut, and makes no job twice. The Broker chooses one when not given.
+    /// A version 7 UUID of the last day, chosen by the caller, so that asking twice acts once: the Broker answers with
+    /// the act of that id if it knows it. After a restart of the Broker the same id goes on with a replay where it was
+    /// cut, and makes no job twice. The Broker chooses one when not given.
     /// </summary>
     public Guid? Id { get; init; }
 }
@@ -112,7 +118,10 @@ public sealed record BulkActView
     /// <summary>Of those, the jobs whose turn has come.</summary>
     public required long Done { get; init; }
 
-    /// <summary>Of those, the jobs that were changed, or replayed. The others had ended meanwhile, did not match any more, or were so already.</summary>
+    /// <summary>
+    /// Of those, the jobs that were changed, or replayed. The others had ended meanwhile, did not match any more, or
+    /// were so already.
+    /// </summary>
     public required long Changed { get; init; }
 
     /// <summary>Why it failed; or why the first job was passed over that could not be replayed.</summary>

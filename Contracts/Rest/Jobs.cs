@@ -80,8 +80,8 @@ public sealed record JobRequest
     public TimeSpan? DeduplicationWindow { get; init; }
 
     /// <summary>
-    /// A key that belongs to a job of another method, or with other params, is refused with 409; without this the first job is answered, with a warning. Params are
-    /// compared as written, white space apart.
+    /// A key that belongs to a job of another method, or with other params, is refused with 409; without this the first
+    /// job is answered, with a warning. Params are compared as written, white space apart.
     /// </summary>
     public bool? DeduplicationStrict { get; init; }
 
@@ -209,8 +209,9 @@ public sealed record JobView
     public string? ProgressMessage { get; init; }
 
     /// <summary>
-    /// Set when the job was taken but something about it may surprise: nobody offers its method yet; its deduplication key belongs to a job that asks for something
-    /// else; or that job is kept no longer, so that only this much is known of it.
+    /// Set when the job was taken but something about it may surprise: nobody offers its method yet; its deduplication
+    /// key belongs to a job that asks for something else; or that job is kept no longer, so that only this much is
+    /// known of it.
     /// </summary>
     public string? Warning { get; init; }
 }

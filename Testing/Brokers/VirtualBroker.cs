@@ -34,7 +34,8 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     public Task Over => _over.Task;
 
     public bool IsAtRest => _isOver
-        || (!_mustTurn && _wasIdle && !_loop.IsAwake && _loop.Waiting == 0 && Volatile.Read(ref _lookUps) == 0 && _bulkActs is not { IsWorking: true });
+        || (!_mustTurn && _wasIdle && !_loop.IsAwake && _loop.Waiting == 0 && Volatile.Read(ref _lookUps) == 0
+            && _bulkActs is not { IsWorking: true });
 
     public bool TryTurn()
     {

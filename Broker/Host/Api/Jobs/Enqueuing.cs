@@ -28,7 +28,8 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
     public sealed record Outcome(IReadOnlyList<EnqueuedJob>? Jobs = null, ProblemAnswer? Problem = null, IReadOnlySet<JobId>? Unknown = null, BatchState? Batch = null);
 
     public async Task<Outcome> AskAsync(
-        IReadOnlyList<NewJob> jobs, AuditNote note, NameScope? methods, CancellationToken cancellationToken, NewBatch? batch = null, bool isAtomic = false)
+        IReadOnlyList<NewJob> jobs, AuditNote note, NameScope? methods, CancellationToken cancellationToken,
+        NewBatch? batch = null, bool isAtomic = false)
     {
         var (ns, ends) = (jobs[0].Namespace, new Dictionary<JobId, JobState>());
         var outside = jobs.SelectMany(job => job.After ?? []).Except(jobs.Select(job => job.Id)).ToHashSet();
@@ -45,7 +46,15 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
 
         for (var tries = 0; tries < TriesMax; tries++)
         {
-            var answer = await inputs.AskAsync(ticket => new BrokerInput.Enqueue(ticket, jobs) { Audit = note, Ends = ends, Batch = batch, IsAtomic = isAtomic }, cancellationToken);
+            var answer = await inputs.AskAsync(
+                ticket => new BrokerInput.Enqueue(ticket, jobs)
+                {
+                    Audit = note,
+                    Ends = ends,
+                    Batch = batch,
+                    IsAtomic = isAtomic,
+                },
+                cancellationToken);
             switch (answer)
             {
                 case Answer.Enqueued enqueued when enqueued.Jobs.Count == jobs.Count:

@@ -144,7 +144,8 @@ internal sealed class JobsApi(
 
     private IResult Taken(HttpContext http, NewJob asked, EnqueuedJob enqueued, JobView? view)
     {
-        // Pruned, while it was waited for or before: what the loop knows of it is all that is left. A submission never finds nothing.
+        // Pruned, while it was waited for or before: what the loop knows of it is all that is left. A submission never
+        // finds nothing.
         view ??= enqueued.Job is { } job ? reader.View(job, default) : Duplicates.Remembered(enqueued, asked, time.GetUtcNow());
         view = view with { Warning = view.Warning ?? enqueued.Warning };
 

@@ -5,7 +5,10 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>A hash over params as they are written, white space apart: two that differ ask for something else under one deduplication key.</summary>
+/// <summary>
+/// A hash over params as they are written, white space apart: two that differ ask for something else under one
+/// deduplication key.
+/// </summary>
 internal static class ParamsHash
 {
     /// <returns>Never 0.</returns>

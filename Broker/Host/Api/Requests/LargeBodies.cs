@@ -5,8 +5,9 @@ using ScheduleZero.Broker.Host.Access;
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
 /// <summary>
-/// How many bytes of large bodies are read and handled at once: in all, and of one caller. What a caller has sent goes on to count for a while after its answer,
-/// since the store has yet to put it away, and everybody's commits would wait for that. The meter <c>ScheduleZero.Broker</c> counts refusals.
+/// How many bytes of large bodies are read and handled at once: in all, and of one caller. What a caller has sent goes
+/// on to count for a while after its answer, since the store has yet to put it away, and everybody's commits would wait
+/// for that. The meter <c>ScheduleZero.Broker</c> counts refusals.
 /// </summary>
 internal sealed class LargeBodies
 {
@@ -21,7 +22,9 @@ internal sealed class LargeBodies
     /// <summary>What one caller may have under way: the largest body, once.</summary>
     public const long BytesOfCallerMax = BodyLimit.BatchBytesMax;
 
-    /// <summary>How fast what a caller has sent is forgotten, once it was answered: about as fast as the store puts it away.</summary>
+    /// <summary>
+    /// How fast what a caller has sent is forgotten, once it was answered: about as fast as the store puts it away.
+    /// </summary>
     public const long BytesPerSecondDefault = 16 * 1024 * 1024;
 
     private const int RetryAfterSecondsMax = 5;
@@ -89,7 +92,8 @@ internal sealed class LargeBodies
         var now = _time.GetTimestamp();
         foreach (var (caller, holding) in _ofCallers)
         {
-            holding.Answered = Math.Max(0, holding.Answered - (long)(_time.GetElapsedTime(holding.Since, now).TotalSeconds * _bytesPerSecond));
+            var forgotten = (long)(_time.GetElapsedTime(holding.Since, now).TotalSeconds * _bytesPerSecond);
+            holding.Answered = Math.Max(0, holding.Answered - forgotten);
             holding.Since = now;
             if (holding is { UnderWay: 0, Answered: 0 })
             {
@@ -146,7 +150,9 @@ internal sealed class LargeBodies
     {
         public long UnderWay { get; set; }
 
-        /// <summary>Bytes of requests that were answered, as far as they still counted at <see cref="Since"/>.</summary>
+        /// <summary>
+        /// Bytes of requests that were answered, as far as they still counted at <see cref="Since"/>.
+        /// </summary>
         public long Answered { get; set; }
 
         public long Since { get; set; }

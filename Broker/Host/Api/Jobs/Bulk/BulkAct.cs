@@ -7,7 +7,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>One bulk act: what was asked for, and how far it has come. One task changes it; requests read it.</summary>
-internal sealed class BulkAct(Guid id, string ns, BulkActRequest asked, IReadOnlyList<string>? methods, AuditNote note, DateTimeOffset startedAt)
+internal sealed class BulkAct(
+    Guid id, string ns, BulkActRequest asked, IReadOnlyList<string>? methods, AuditNote note, DateTimeOffset startedAt)
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,15 +6,15 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// The bulk acts that are under way, and those that ended last. They live in memory: a Broker that restarts has forgotten them, and what they had done stays.
+/// The bulk acts that are under way, and those that ended last. They live in memory: a Broker that restarts has
+/// forgotten them, and what they had done stays.
 /// </summary>
 internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
 {
-    /// <summary>Acts under way at once, over all namespaces. Each takes its turns on the loop beside everybody else.</summary>
+    /// <summary>
+    /// Acts under way at once, over all namespaces. Each takes its turns on the loop beside everybody else.
+    /// </summary>
     public const int UnderWayMax = 4;
-
-    /// <summary>Acts under way at once in one namespace.</summary>
-    public const int UnderWayInNamespaceMax = 1;
 
     /// <summary>Acts that are remembered, the newest.</summary>
     private const int KeptMax = 1000;
@@ -28,7 +28,8 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
 
     /// <summary>Starts an act; or finds the one of that id.</summary>
     /// <param name="methods">Patterns of the methods that the caller may act on; null for all.</param>
-    public (BulkAct? Act, ProblemAnswer? Problem) Begin(string ns, BulkActRequest asked, IReadOnlyList<string>? methods, AuditNote note)
+    public (BulkAct? Act, ProblemAnswer? Problem) Begin(
+        string ns, BulkActRequest asked, IReadOnlyList<string>? methods, AuditNote note)
     {
         var now = time.GetUtcNow();
         BulkAct act;
@@ -47,10 +48,11 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
             }
 
             var underWay = _acts.Where(known => known.IsUnderWay).ToList();
-            if (underWay.Count >= UnderWayMax || underWay.Count(known => known.Namespace == ns) >= UnderWayInNamespaceMax)
+            if (underWay.Count >= UnderWayMax || underWay.Exists(known => known.Namespace == ns))
             {
                 return (null, Problems.RateLimited(
-                    $"As many bulk acts are under way as may be: {UnderWayInNamespaceMax} in a namespace, {UnderWayMax} in all.", RetryAfterSeconds));
+                    $"As many bulk acts are under way as may be: one in a namespace, {UnderWayMax} in all.",
+                    RetryAfterSeconds));
             }
 
             act = new BulkAct(asked.Id ?? Guid.CreateVersion7(now), ns, asked, methods, note, now);
@@ -83,7 +85,9 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
         }
     }
 
-    /// <summary>An act has something to do now. For a clock that is moved by hand: it waits until there is nothing.</summary>
+    /// <summary>
+    /// An act has something to do now. For a clock that is moved by hand: it waits until there is nothing.
+    /// </summary>
     public bool IsWorking
     {
         get
@@ -97,7 +101,10 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Lets the slices in hand come to their end. The loop stops after REST does, so what the acts have done is told to the audit log.</summary>
+    /// <summary>
+    /// Lets the slices in hand come to their end. The loop stops after REST does, so what the acts have done is told to
+    /// the audit log.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         List<BulkAct> underWay;

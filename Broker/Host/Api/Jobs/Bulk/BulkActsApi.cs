@@ -8,11 +8,16 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
-/// <summary>Acts on every job that matches a filter. A caller whose roles are limited to methods acts on jobs of those, and sees only acts of its own.</summary>
+/// <summary>
+/// Acts on every job that matches a filter. A caller whose roles are limited to methods acts on jobs of those, and sees
+/// only acts of its own.
+/// </summary>
 internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider time)
 {
     private static readonly ProblemAnswer _noSuchAct = new(
-        404, ErrorCodes.NotFound, "There is no such bulk act. A Broker that has restarted has forgotten those that it had; what they had done stays.");
+        404,
+        ErrorCodes.NotFound,
+        "There is no such bulk act. A Broker that has restarted has forgotten those that it had; what they had done stays.");
 
     public void Map(RouteGroupBuilder group)
     {
@@ -35,7 +40,8 @@ internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider
 
     private async Task<IResult> BeginAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.BulkActRequest, BulkActRequestValidator.Instance, cancellationToken);
+        var body = await RequestBody.ReadValidAsync(
+            http, RestJson.Default.BulkActRequest, BulkActRequestValidator.Instance, cancellationToken);
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -58,7 +64,9 @@ internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider
         if (asked.DryRun)
         {
             await act.Ended.WaitAsync(cancellationToken);
-            return access.StillHolds(http) ? Answers.Json(act.View, RestJson.Default.BulkActView) : Problems.Unauthenticated;
+            return access.StillHolds(http)
+                ? Answers.Json(act.View, RestJson.Default.BulkActView)
+                : Problems.Unauthenticated;
         }
 
         http.Response.Headers.Location = $"/api/namespaces/{ns}/jobs/bulk/{act.Id}";
@@ -68,7 +76,8 @@ internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider
     private IResult List(string ns, HttpContext http) =>
         Answers.Json(new Page<BulkActView>(acts.List(ns, OnlyBy(http))), RestJson.Default.PageBulkActView);
 
-    private async Task<IResult> GetAsync(string ns, string id, [FromQuery] string? wait, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> GetAsync(
+        string ns, string id, [FromQuery] string? wait, HttpContext http, CancellationToken cancellationToken)
     {
         if (wait is not null && WaitValidator.Instance.Check(new WaitQuery(wait)) is { } badWait)
         {

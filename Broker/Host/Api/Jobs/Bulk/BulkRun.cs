@@ -8,8 +8,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// Runs one bulk act: finds the jobs, then acts on them, a slice a turn of the loop. After each slice it waits for as long as the slice took, so that it has at
-/// most half of the loop, and the requests of others come in between.
+/// Runs one bulk act: finds the jobs, then acts on them, a slice a turn of the loop. After each slice it waits for as
+/// long as the slice took, so that it has at most half of the loop, and the requests of others come in between.
 /// </summary>
 internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimeProvider time, ILogger<BulkRun> logger)
 {
@@ -37,7 +37,10 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
                 problem = await ActAsync(act, found);
             }
 
-            End(act, problem is not null ? BulkActState.Failed : act.IsStopping ? BulkActState.Stopped : BulkActState.Finished, problem);
+            var state = problem is not null ? BulkActState.Failed
+                : act.IsStopping ? BulkActState.Stopped
+                : BulkActState.Finished;
+            End(act, state, problem);
         }
         catch (BrokerStoppedException)
         {
@@ -56,7 +59,9 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         var found = new List<JobId>();
         var matches = MatchOf(act);
         var snapshot = await ReadAsync(act, state => state.Snapshot());
-        for (var from = 0; from < snapshot.Count && found.Count <= Limits.BulkJobsMax && !act.IsStopping; from += PortionMax)
+        for (var from = 0;
+            from < snapshot.Count && found.Count <= Limits.BulkJobsMax && !act.IsStopping;
+            from += PortionMax)
         {
             var began = time.GetTimestamp();
             var start = from;
@@ -81,7 +86,7 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         // On disk before anything is done, so that a Broker that dies in the middle leaves word of it.
         await NoteAsync(act, $"bulk act {act.Id} begins: {found.Count} jobs match {act.FilterText()}");
         string? problem = null;
-        var slices = act.Asked.Action == BulkAction.Replay ? replays.SlicesOf(found) : found.Chunk(SliceMax);
+        var slices = act.Asked.Action == BulkAction.Replay ? ReplaySlices.SlicesOf(found) : found.Chunk(SliceMax);
         foreach (var slice in slices)
         {
             if (act.IsStopping || problem is not null)
@@ -97,14 +102,16 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         }
 
         var done = act.View;
-        await NoteAsync(act, $"bulk act {act.Id} ends: {done.Changed} of {done.Matched} jobs changed, {done.Done} seen to");
+        await NoteAsync(
+            act, $"bulk act {act.Id} ends: {done.Changed} of {done.Matched} jobs changed, {done.Done} seen to");
         return problem;
     }
 
     private async Task<string?> ActOnLiveAsync(BulkAct act, JobId[] slice)
     {
         var (one, matches) = (act.ActOnOne(), MatchOf(act));
-        var answer = await AskAsync(act, ticket => new BrokerInput.ActOnJobs(ticket, act.Namespace, slice, one, matches));
+        var answer = await AskAsync(
+            act, ticket => new BrokerInput.ActOnJobs(ticket, act.Namespace, slice, one, matches));
         var changed = ((Answer.ActedOn)answer).Changed;
         act.Change(view => view with { Done = view.Done + slice.Length, Changed = view.Changed + changed });
         return null;

@@ -6,7 +6,9 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
-/// <summary>The part of a bulk act that is for jobs which have ended: only the store knows them, and each becomes a new job.</summary>
+/// <summary>
+/// The part of a bulk act that is for jobs which have ended: only the store knows them, and each becomes a new job.
+/// </summary>
 internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimeProvider time)
 {
     /// <summary>Jobs of one page or slice, with their bodies: a few MiB at most.</summary>
@@ -15,7 +17,7 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
     /// <summary>How long a replay waits for room in its namespace before it asks again.</summary>
     private static readonly TimeSpan _roomWait = TimeSpan.FromSeconds(5);
 
-    public IEnumerable<JobId[]> SlicesOf(List<JobId> found) => found.Chunk(SliceMax);
+    public static IEnumerable<JobId[]> SlicesOf(List<JobId> found) => found.Chunk(SliceMax);
 
     /// <summary>The jobs that had ended when the act began, and that match; oldest first.</summary>
     /// <param name="max">Stops when there are more.</param>
@@ -29,7 +31,8 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
             var search = act.Search(SliceMax, cursor);
             var page = await store.SearchJobsAsync(search, CancellationToken.None);
             found.AddRange(page.Items.Select(stored => stored.Job)
-                .Where(job => job.State == search.State && search.HasMethod(job.Spec.Method) && job.FinishedAt <= act.StartedAt)
+                .Where(job => job.State == search.State && search.HasMethod(job.Spec.Method))
+                .Where(job => job.FinishedAt <= act.StartedAt)
                 .Select(job => job.Id));
             act.Change(view => view with { Matched = found.Count });
             cursor = page.NextCursor;
@@ -42,9 +45,11 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
 
     /// <summary>Why it could not go on; null when it can.</summary>
     /// <param name="ask">Puts a request to the loop.</param>
-    public async Task<string?> ReplayAsync(BulkAct act, JobId[] slice, Func<Func<object, BrokerInput.Request>, Task<Answer>> ask)
+    public async Task<string?> ReplayAsync(
+        BulkAct act, JobId[] slice, Func<Func<object, BrokerInput.Request>, Task<Answer>> ask)
     {
-        var made = await store.FindPresentAsync([.. slice.Select(old => ReplayId.Of(act.Id, old))], CancellationToken.None);
+        var made = await store.FindPresentAsync(
+            [.. slice.Select(old => ReplayId.Of(act.Id, old))], CancellationToken.None);
         var jobs = new List<NewJob>(slice.Length);
         foreach (var old in slice.Where(old => !made.Contains(ReplayId.Of(act.Id, old))))
         {
@@ -87,7 +92,8 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
         return drafts.Replay(stored.Job, stored.Params, act.Note.Actor) with { Id = ReplayId.Of(act.Id, old) };
     }
 
-    private async Task<Answer> EnqueueAsync(BulkAct act, List<NewJob> jobs, Func<Func<object, BrokerInput.Request>, Task<Answer>> ask)
+    private async Task<Answer> EnqueueAsync(
+        BulkAct act, List<NewJob> jobs, Func<Func<object, BrokerInput.Request>, Task<Answer>> ask)
     {
         while (true)
         {
@@ -101,6 +107,9 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
         }
     }
 
-    private static string Why(JobId old, ProblemAnswer problem) =>
-        $"Job {old} was passed over: {problem.Problem.Errors?.Select(field => $"{field.Key}: {field.Value.FirstOrDefault()}").FirstOrDefault() ?? problem.Problem.Detail}";
+    private static string Why(JobId old, ProblemAnswer problem)
+    {
+        var first = problem.Problem.Errors?.Select(field => $"{field.Key}: {field.Value.FirstOrDefault()}").FirstOrDefault();
+        return $"Job {old} was passed over: {first ?? problem.Problem.Detail}";
+    }
 }
