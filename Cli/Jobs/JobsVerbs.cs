@@ -64,6 +64,7 @@ internal static class JobsVerbs
         var from = Values.Instant("--from", "Enqueued then or later", shell.Terminal.Time);
         var to = Values.Instant("--to", "Enqueued before then", shell.Terminal.Time);
         var query = Values.Text("--query", "Text to search for", "TEXT");
+        var include = Values.Text("--include", "Show bodies too, with -o json: params, result, or params,result", "BODIES");
         var paged = new Paged();
         var verb = new Verb(
             "list",
@@ -81,10 +82,12 @@ internal static class JobsVerbs
             from,
             to,
             query,
+            include,
         };
         paged.AddTo(verb);
         shell.Connect(verb, (call, cancellationToken) =>
         {
+            var bodies = ReadBodies(call.Value(include));
             var filter = new JobFilter
             {
                 State = call.Value(state),
@@ -97,6 +100,8 @@ internal static class JobsVerbs
                 From = call.Value(from),
                 To = call.Value(to),
                 Query = call.Value(query),
+                IncludeParams = bodies.Contains("params"),
+                IncludeResult = bodies.Contains("result"),
                 Limit = paged.Limit(call),
             };
             return paged.PrintAsync(
@@ -104,6 +109,11 @@ internal static class JobsVerbs
         });
         return verb;
     }
+
+    private static string[] ReadBodies(string? text) =>
+        text?.Split(',') is not { } names ? []
+        : names.FirstOrDefault(name => name is not ("params" or "result")) is { } unknown ? throw new UsageException($"'{unknown}' is neither params nor result.")
+        : names;
 
     private static BatchId? ReadBatch(string? text) =>
         text is null ? null : BatchId.TryParse(text, out var id) ? id : throw new UsageException($"'{text}' is no batch id.");

@@ -40,7 +40,7 @@ internal static class Loading
         return state;
     }
 
-    private static List<Job> LoadJobs(Documents documents)
+    public static List<Job> LoadJobs(Documents documents)
     {
         var interner = new Interner();
         return Load(documents, Collections.Jobs, row => JobRows.JobOf(row, interner));

@@ -25,6 +25,7 @@ internal static class ParameterTexts
         ["from"] = "From this instant on, RFC 3339.",
         ["to"] = "Up to this instant, RFC 3339.",
         ["q"] = "Only jobs whose id, method, tags or error message hold this text; case does not count.",
+        ["include"] = "Bodies to show, with commas in between: `params`, `result`; of executions `result` alone. None when not given.",
         ["after"] = "Lines with a greater sequence; all when not given. A page's `nextCursor` goes here.",
         ["attempt"] = "Only lines of this attempt, counted from 1.",
         ["follow"] = "`true`: a stream of server-sent events, which ends with the job.",
