@@ -32,12 +32,13 @@ internal static class ExecutionsVerbs
     private static Verb List(Shell shell)
     {
         var (filter, paged) = (new FilterOptions(shell.Terminal.Time), new Paged());
-        var verb = new Verb("list", "List attempts, newest first", "schedulezero executions list --outcome failed --from 2026-12-01T00:00:00Z");
+        var results = new Option<bool>("--results") { Description = "Show results too, with -o json" };
+        var verb = new Verb("list", "List attempts, newest first", "schedulezero executions list --outcome failed --from 2026-12-01T00:00:00Z") { results };
         filter.AddTo(verb);
         paged.AddTo(verb);
         shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
             call,
-            (cursor, token) => call.Client.Executions.ListAsync(filter.Read(call) with { Limit = paged.Limit(call) }, cursor, token),
+            (cursor, token) => call.Client.Executions.ListAsync(filter.Read(call) with { Limit = paged.Limit(call), IncludeResult = call.Value(results) }, cursor, token),
             RestJson.Default.PageExecutionView,
             Columns,
             cancellationToken));

@@ -17,12 +17,15 @@ public sealed record ExecutionFilter
 
     public DateTimeOffset? To { get; init; }
 
+    /// <summary>Show the results of attempts that succeeded. Lists come without them.</summary>
+    public bool IncludeResult { get; init; }
+
     /// <summary>Rows on a page; 1 to 500, 50 when not given.</summary>
     public int? Limit { get; init; }
 
     internal QueryString ToQuery(string path) => new QueryString(path)
         .Add("outcome", Outcome).Add("method", Method).Add("handler", Handler).Add("schedule", Schedule)
-        .Add("from", From).Add("to", To).Add("limit", Limit);
+        .Add("from", From).Add("to", To).Add("include", IncludeResult ? "result" : null).Add("limit", Limit);
 }
 
 /// <summary>How an export is written.</summary>

@@ -31,10 +31,18 @@ public sealed record JobFilter
     /// <summary>Text to search for.</summary>
     public string? Query { get; init; }
 
+    /// <summary>Show the params of each job. Lists come without them.</summary>
+    public bool IncludeParams { get; init; }
+
+    /// <summary>Show the result of each job. Lists come without them.</summary>
+    public bool IncludeResult { get; init; }
+
     /// <summary>Rows on a page; 1 to 500, 50 when not given.</summary>
     public int? Limit { get; init; }
 
     internal string ToPath(string path, string? cursor) => new QueryString(path)
         .Add("state", State).Add("method", Method).Add("handler", Handler).Add("group", Group).Add("tag", Tag).Add("schedule", Schedule)
-        .Add("batch", Batch?.ToString()).Add("from", From).Add("to", To).Add("q", Query).Add("limit", Limit).Add("cursor", cursor).ToString();
+        .Add("batch", Batch?.ToString()).Add("from", From).Add("to", To).Add("q", Query)
+        .Add("include", (IncludeParams, IncludeResult) switch { (true, true) => "params,result", (true, _) => "params", (_, true) => "result", _ => null })
+        .Add("limit", Limit).Add("cursor", cursor).ToString();
 }

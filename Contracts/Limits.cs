@@ -24,6 +24,9 @@ public static class Limits
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
 
+    /// <summary>About what the rows of one page may take before the page ends, however many rows were asked for. One row always fits.</summary>
+    public const int PageBytesMax = 4 * 1024 * 1024;
+
     /// <summary>Triggers in one trigger, nested ones included, and how deep they may stand.</summary>
     public const int TriggerPartsMax = 16;
     public const int TriggerDepthMax = 3;

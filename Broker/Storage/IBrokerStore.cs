@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Executions;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
@@ -34,11 +35,20 @@ public interface IBrokerStore : IAsyncDisposable
 
     ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken);
 
-    /// <summary>Newest first. Looks at a bounded number of rows; the page may be short and still have a next one.</summary>
+    /// <summary>
+    /// Newest first. A page has at most about <see cref="Limits.PageBytesMax"/>, and looks at a bounded number of rows: it may be short and still
+    /// have a next one. Pages of one search neither repeat a job nor skip one that matches all the while, whatever is committed in between.
+    /// </summary>
     ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken);
 
-    /// <summary>Jobs that ended within the window, oldest end first, for the log of executions: the attempts stand in each job.</summary>
+    /// <summary>Jobs that ended within the window, by their ends, for the log of executions: the attempts stand in each job. Pages are bounded as those of jobs.</summary>
     ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sums over the attempts of the jobs that ended, from the beginning of the minute of the first instant to the end of the minute of the last.
+    /// Each job counts once, also after a crash.
+    /// </summary>
+    ValueTask<ExecutionSums> SumExecutionsAsync(string ns, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
 
     ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken);
 
@@ -126,12 +136,24 @@ public sealed record StoredJob(Job Job, RawJson Params, RawJson Result);
 /// <param name="Count">How many they are.</param>
 public sealed record MissedOccurrence(DateTimeOffset Nominal, string Reason, DateTimeOffset? To = null, long Count = 1);
 
+/// <summary>Which bodies come with the jobs that a search finds.</summary>
+[Flags]
+public enum JobBodies
+{
+    None = 0,
+    Params = 1,
+    Result = 2,
+    All = Params | Result,
+}
+
 /// <summary>Every filter that is set must hold.</summary>
 public sealed record JobSearch
 {
     public required string Namespace { get; init; }
 
     public required int Limit { get; init; }
+
+    public JobBodies Bodies { get; init; }
 
     public string? Cursor { get; init; }
 
@@ -174,11 +196,17 @@ public sealed record JobSearch
     public string? Text { get; init; }
 }
 
+/// <summary>Every filter that is set must hold.</summary>
 public sealed record FinishedSearch
 {
     public required string Namespace { get; init; }
 
     public required int Limit { get; init; }
+
+    public JobBodies Bodies { get; init; }
+
+    /// <summary>The newest end first; else the oldest.</summary>
+    public bool NewestFirst { get; init; }
 
     public string? Cursor { get; init; }
 
@@ -190,7 +218,18 @@ public sealed record FinishedSearch
 
     public string? Method { get; init; }
 
+    /// <summary>The schedule whose occurrence the job is.</summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>One attempt at least was of this handler, and ended in one of the <see cref="Outcomes"/> if these are set too.</summary>
     public string? Handler { get; init; }
+
+    /// <summary>How the attempt ended; in any way when null.</summary>
+    public IReadOnlySet<AttemptOutcome>? Outcomes { get; init; }
+
+    /// <summary>Whether the attempt is one that is asked for.</summary>
+    public bool HasAttempt(Attempt attempt) =>
+        (Handler is null || attempt.Handler == Handler) && (Outcomes is null || (attempt.Outcome is { } outcome && Outcomes.Contains(outcome)));
 }
 
 /// <summary>Every filter that is set must hold.</summary>

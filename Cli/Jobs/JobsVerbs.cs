@@ -59,17 +59,19 @@ internal static class JobsVerbs
     private static Verb List(Shell shell)
     {
         var filters = new JobFilterOptions(shell.Terminal.Time);
+        var include = Values.Text("--include", "Show bodies too, with -o json: params, result, or params,result", "BODIES");
         var paged = new Paged();
         var verb = new Verb(
             "list",
             "List jobs, newest first",
             "schedulezero jobs list --state failed --method reports.render",
-            "schedulezero jobs list --schedule nightly --all -o json | jq -r '.items[].id'");
+            "schedulezero jobs list --schedule nightly --all -o json | jq -r '.items[].id'") { include };
         filters.AddTo(verb);
         paged.AddTo(verb);
         shell.Connect(verb, (call, cancellationToken) =>
         {
             var which = filters.Read(call);
+            var bodies = ReadBodies(call.Value(include));
             var filter = new JobFilter
             {
                 State = which.State,
@@ -82,6 +84,8 @@ internal static class JobsVerbs
                 From = which.From,
                 To = which.To,
                 Query = which.Query,
+                IncludeParams = bodies.Contains("params"),
+                IncludeResult = bodies.Contains("result"),
                 Limit = paged.Limit(call),
             };
             return paged.PrintAsync(
@@ -89,6 +93,12 @@ internal static class JobsVerbs
         });
         return verb;
     }
+
+    private static string[] ReadBodies(string? text) =>
+        text?.Split(',') is not { } names ? []
+        : names.FirstOrDefault(name => name is not ("params" or "result")) is { } unknown
+            ? throw new UsageException($"'{unknown}' is neither params nor result.")
+            : names;
 
     private static Verb Get(Shell shell)
     {

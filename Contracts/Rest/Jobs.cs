@@ -298,7 +298,11 @@ public sealed record ExecutionView
 }
 
 /// <summary>Sums over the attempts that ended within a window.</summary>
-public sealed record ExecutionStats(TimeSpan Window, IReadOnlyList<ExecutionStatsRow> Items);
+public sealed record ExecutionStats(TimeSpan Window, IReadOnlyList<ExecutionStatsRow> Items)
+{
+    /// <summary>Where the window begins: a full minute, so that it may be up to a minute longer than was asked for.</summary>
+    public DateTimeOffset? From { get; init; }
+}
 
 /// <param name="Name">The handler or the method, or <c>*</c> for all.</param>
 /// <param name="SuccessRate">0 to 1.</param>

@@ -60,6 +60,7 @@ internal sealed class FailureTests : CliFixture
     [TestCase("jobs get 7")]
     [TestCase("jobs list --state nope")]
     [TestCase("jobs list --limit x")]
+    [TestCase("jobs list --include params,logs")]
     [TestCase("jobs list --from soon")]
     [TestCase("jobs list --output xml")]
     [TestCase("jobs submit m {x")]

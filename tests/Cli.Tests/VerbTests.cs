@@ -78,6 +78,7 @@ internal sealed class VerbTests : CliFixture
             PageOf("""{"sequence":1,"attempt":2,"at":"2026-01-02T12:00:00Z","level":"information","message":"hello"}"""),
             "jobs", "logs", Job, "--attempt", "2");
         yield return Case($"GET {Ns}/jobs?batch={Job}", PageOf(JobJson()), "jobs", "list", "--batch", Job);
+        yield return Case($"GET {Ns}/jobs?include=params", PageOf(JobJson()), "jobs", "list", "--include", "params");
         yield return Case($"GET {Ns}/batches?limit=5&cursor=c", PageOf(BatchJson), "batches", "list", "--limit", "5", "--cursor", "c");
         yield return Case($"GET {Ns}/batches/{Job}", BatchJson, "batches", "show", Job);
         yield return Case($"POST {Ns}/batches/{Job}/cancel", BatchJson, "batches", "cancel", Job);

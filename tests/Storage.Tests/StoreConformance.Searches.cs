@@ -150,5 +150,5 @@ public abstract partial class StoreConformance
     public void Foreign_cursor_is_refused() => Assert.That(
         async () => await Store.SearchJobsAsync(Search() with { Cursor = "not ours" }, None), Throws.InstanceOf<FormatException>());
 
-    private protected static JobSearch Search() => new() { Namespace = "default", Limit = 100, Now = Given.Noon };
+    private protected static JobSearch Search() => new() { Namespace = "default", Limit = 100, Now = Given.Noon, Bodies = JobBodies.All };
 }

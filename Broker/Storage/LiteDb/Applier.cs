@@ -1,4 +1,6 @@
 using LiteDB;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Searching;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
@@ -6,7 +8,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// Moves what the overlay holds into the collections, a slice a transaction. Only the net effect is written: a job that came and
 /// went meanwhile is one insert into the history. Doing it again after a crash changes nothing.
 /// </summary>
-internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay, LiteDbStoreOptions options)
+internal sealed class Applier(Documents documents, JobRows rows, HistoryIndex index, Overlay overlay, LiteDbStoreOptions options)
 {
     /// <summary>Finished jobs and rows fill a slice.</summary>
     public bool HasFullSlice => overlay.FinishedCount + overlay.RowCount >= options.SliceRows;
@@ -30,6 +32,7 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
         left -= ApplyFinished(left);
         left -= ApplyRows(left);
         ApplyOpen(everything ? left : forOpen);
+        index.Flush();
         CutJournal();
     });
 
@@ -77,8 +80,10 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
                 continue;
             }
 
-            var old = entry.Params is null ? rows.FindOpen(entry.Id) ?? rows.FindFinished(entry.Id) : null;
-            var row = rows.Make(entry.Job!, old);
+            var open = entry.Params is null ? rows.FindOpen(entry.Id) : null;
+            var past = entry.MayBeStored && open is null ? rows.FindFinished(entry.Id) : null;
+            var row = rows.Make(entry.Job!, entry.Params is null ? open ?? past : null);
+            Index(entry.Job!, row, past);
             if (entry.Params is { } value)
             {
                 rows.SetParams(row, value);
@@ -122,6 +127,23 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
         {
             rows.DeleteLogs(entry.Id);
         }
+    }
+
+    // A replay may bring a job whose row is in the history since before a crash: it counts once, and stands in the indexes once.
+    private void Index(Job job, BsonDocument row, BsonDocument? past)
+    {
+        if (past is null || !index.IsIndexed(past) || JobRows.TryJobOf(past) is not { } before)
+        {
+            index.Add(job, row);
+            return;
+        }
+
+        if (past.TryGetValue(HistoryIndex.IndexedField, out var mark))
+        {
+            row[HistoryIndex.IndexedField] = mark;
+        }
+
+        index.Change(before, job, past);
     }
 
     private int ApplyRows(int limit)
@@ -199,7 +221,10 @@ internal sealed class Applier(Documents documents, JobRows rows, Overlay overlay
         else if (rows.FindFinished(entry.Id) is { } finished)
         {
             // Only a late result reaches a job that is in the history; in a replay, a step that was followed by its end.
-            documents.Upsert(Collections.History, rows.Make(entry.Over(JobRows.JobOf(finished)), finished));
+            var before = JobRows.JobOf(finished);
+            var after = entry.Over(before);
+            documents.Upsert(Collections.History, rows.Make(after, finished));
+            index.Change(before, after, finished);
         }
         else if (entry.Job is not null)
         {

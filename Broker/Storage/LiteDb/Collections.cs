@@ -18,6 +18,12 @@ internal static class Collections
 
     public const string History = "history";
 
+    /// <summary>The history's indexes, in blocks.</summary>
+    public const string Postings = "postings";
+
+    /// <summary>Sums over executions by minute and hour.</summary>
+    public const string Rollups = "rollups";
+
     /// <summary>Params and results too long to lie in their job's row.</summary>
     public const string Bodies = "bodies";
 

@@ -1,19 +1,21 @@
 using LiteDB;
 using Microsoft.Extensions.Logging;
+using ScheduleZero.Broker.Storage.LiteDb.Searching;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>The version of what is on disk, and the ways from each older one to the next.</summary>
 internal static class Formats
 {
-    public const int Newest = 1;
+    public const int Newest = 2;
 
-    private const string StoreId = "store";
+    public const string StoreId = "store";
 
     // Index = the version that it starts from.
     private static readonly Action<BsonDocument, Documents>[] _migrations =
     [
         (meta, _) => meta["epoch"] = 0L, // 0 did not count its starts.
+        LeaveHistoryToBeIndexed, // 1 had no indexes of the history but that of ends.
     ];
 
     /// <summary>Brings the store to the newest format and counts this start. On disk when it returns.</summary>
@@ -50,5 +52,15 @@ internal static class Formats
         documents.EnsureIndex(Collections.Audit, Collections.TimeField);
         documents.Sync();
         return meta["epoch"].AsInt64;
+    }
+
+    // The rows are taken in later, while the Broker already works: see HistoryIndex.
+    private static void LeaveHistoryToBeIndexed(BsonDocument meta, Documents documents)
+    {
+        if (documents.Has(Collections.History)
+            && documents.Scan(Collections.History, Collections.EndField, BsonValue.MinValue, BsonValue.MaxValue, descending: true, 1) is [var newest])
+        {
+            meta[HistoryIndex.UnindexedField] = newest[Collections.EndField];
+        }
     }
 }

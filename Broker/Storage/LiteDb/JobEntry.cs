@@ -96,7 +96,7 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
         return _superseded is null ? job : _superseded.Aggregate(job, Superseded);
     }
 
-    private static Job Assigned(Job job, Change.JobAssigned change) => job with
+    public static Job Assigned(Job job, Change.JobAssigned change) => job with
     {
         State = JobState.Running,
         Current = change.Attempt,
@@ -104,7 +104,7 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
         AttemptsUsed = change.AttemptsUsed,
     };
 
-    private static Job Superseded(Job job, Change.AttemptSuperseded change) => job with
+    public static Job Superseded(Job job, Change.AttemptSuperseded change) => job with
     {
         Ended = job.Ended?.Select(attempt => attempt.Token != change.Token
             ? attempt

@@ -1,6 +1,7 @@
 using LiteDB;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
+using ScheduleZero.Broker.Storage.LiteDb.Searching;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 
@@ -8,9 +9,9 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
 /// The rows of jobs and history: <c>h</c> the job, <c>p</c> its params, <c>r</c> its result, <c>b</c> which of these two lie in
-/// bodies because they are long, <c>f</c> in history the key of the end. Bodies stay where they are when a job finishes.
+/// bodies because they are long, in history <c>f</c> the key of the end and <c>x</c> that it is in the indexes. Bodies stay where they are when a job finishes.
 /// </summary>
-internal sealed class JobRows(Documents documents)
+internal sealed class JobRows(Documents documents, HistoryIndex index)
 {
     private const int InlineBytesMax = 1024;
     private const int ParamsAside = 1;
@@ -40,7 +41,8 @@ internal sealed class JobRows(Documents documents)
 
     public RawJson ResultOf(BsonDocument row) => Body(row, "r", ResultAside);
 
-    public StoredJob StoredOf(BsonDocument row, Job job) => new(job, ParamsOf(row), ResultOf(row));
+    public StoredJob StoredOf(BsonDocument row, Job job, JobBodies bodies) => new(
+        job, bodies.HasFlag(JobBodies.Params) ? ParamsOf(row) : default, bodies.HasFlag(JobBodies.Result) ? ResultOf(row) : default);
 
     /// <summary>A row for the job; params and result are taken over from the old row when there is one, and else are to be set.</summary>
     public BsonDocument Make(Job job, BsonDocument? old)
@@ -48,7 +50,7 @@ internal sealed class JobRows(Documents documents)
         _writer.Clear();
         JobRecord.Write(_writer, job);
         var row = new BsonDocument { ["_id"] = Collections.Key(job.Id), ["h"] = _writer.Written.ToArray() };
-        foreach (var field in new[] { "p", "r", "b" })
+        foreach (var field in new[] { "p", "r", "b", HistoryIndex.IndexedField })
         {
             if (old is not null && old.TryGetValue(field, out var value))
             {
@@ -68,8 +70,15 @@ internal sealed class JobRows(Documents documents)
 
     public void SetResult(BsonDocument row, RawJson value) => SetBody(row, "r", ResultAside, value);
 
+    /// <summary>Deletes what lies beside these rows of the history: long bodies, logs, and their places in the indexes.</summary>
+    public void DeleteBesidePast(IReadOnlyList<BsonDocument> rows)
+    {
+        index.Forget(rows);
+        DeleteBeside(rows);
+    }
+
     /// <summary>Deletes what lies beside these rows: long bodies and logs.</summary>
-    public void DeleteBeside(IEnumerable<BsonDocument> rows)
+    public void DeleteBeside(IReadOnlyList<BsonDocument> rows)
     {
         foreach (var row in rows)
         {

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Storage.LiteDb.Files;
+using ScheduleZero.Broker.Storage.LiteDb.Searching;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -24,7 +25,11 @@ public sealed partial class LiteDbStore : IBrokerStore
     private Documents? _documents;
     private Journal? _journal;
     private JobRows? _rows;
+    private HistoryIndex? _index;
     private Applier? _applier;
+
+    /// <summary>Made with the load, or when it is first asked for.</summary>
+    private OpenJobs? _open;
     private long _epoch;
     private long _oldestAudit;
     private bool _isClosed;
@@ -65,7 +70,14 @@ public sealed partial class LiteDbStore : IBrokerStore
     public long? FreeDiskBytes => _folder.FreeBytes;
 
     public async ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) =>
-        await _thread.ReadAsync(() => Loading.Load(_documents!, _epoch, _time, _logger), cancellationToken);
+        await _thread.ReadAsync(
+            () =>
+            {
+                var state = Loading.Load(_documents!, _epoch, _time, _logger);
+                _open = new OpenJobs(state.Jobs);
+                return state;
+            },
+            cancellationToken);
 
     public async ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
@@ -101,12 +113,6 @@ public sealed partial class LiteDbStore : IBrokerStore
     public async ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
         await _thread.ReadAsync(() => FindJob(ns, id), cancellationToken);
 
-    public ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken) =>
-        SearchAsync(JobFilters.PlanOf(search, _options.SearchRowsMax), cancellationToken);
-
-    public ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken) =>
-        SearchAsync(JobFilters.PlanOf(search, _options.SearchRowsMax), cancellationToken);
-
     public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
         ReadRowsAsync(documents => SmallReads.Log(documents, id, afterSequence, limit), cancellationToken);
 
@@ -136,6 +142,7 @@ public sealed partial class LiteDbStore : IBrokerStore
         while (count > 0);
         await PruneMissedAsync(endedBefore, cancellationToken);
         await PruneBatchesAsync(endedBefore, cancellationToken);
+        await PruneRollupsAsync(endedBefore, cancellationToken);
         return total;
     }
 
@@ -175,6 +182,10 @@ public sealed partial class LiteDbStore : IBrokerStore
         }
 
         while (await _thread.ReadAsync(() => BatchRows.PurgeSlice(_documents!, ns, _options.SliceRows), cancellationToken))
+        {
+        }
+
+        while (await _thread.ReadAsync(() => _index!.Rollups.PurgeSlice(ns, _options.SliceRows), cancellationToken))
         {
         }
 
@@ -246,8 +257,9 @@ public sealed partial class LiteDbStore : IBrokerStore
         _documents = Documents.Open(_folder, _logger);
         _epoch = Formats.Open(_documents, _logger);
         _journal = new Journal(_documents);
-        _rows = new JobRows(_documents);
-        _applier = new Applier(_documents, _rows, _overlay, _options);
+        _index = new HistoryIndex(_documents, _epoch, _logger);
+        _rows = new JobRows(_documents, _index);
+        _applier = new Applier(_documents, _rows, _index, _overlay, _options);
         var replayed = _journal.Replay(_overlay);
         if (replayed > 0)
         {
@@ -271,6 +283,7 @@ public sealed partial class LiteDbStore : IBrokerStore
 
         var part = _journal!.Append(changes);
         _overlay.Take(changes, part, replayed: false);
+        _open?.Take(changes);
         return true;
     }
 
@@ -305,17 +318,20 @@ public sealed partial class LiteDbStore : IBrokerStore
 
     private TimeSpan Idle(bool hasWaited)
     {
-        if (_applier is null || !_options.AppliesWhenIdle || !_applier.HasAny)
+        if (_applier is null || !_options.AppliesWhenIdle || (!_applier.HasAny && _index!.Unindexed is null))
         {
             return Timeout.InfiniteTimeSpan;
         }
 
-        if (!hasWaited && !_applier.HasFullSlice)
+        if (_applier.HasFullSlice || (hasWaited && _applier.HasAny))
+        {
+            _applier.ApplySlice(everything: false);
+        }
+        else if (!_index!.TakeInSlice(_options.SliceRows))
         {
             return _options.IdleDelay;
         }
 
-        _applier.ApplySlice(everything: false);
         _documents!.CheckpointIfLong(_options.CheckpointPages);
         return TimeSpan.Zero;
     }
@@ -396,22 +412,6 @@ public sealed partial class LiteDbStore : IBrokerStore
 
         var result = entry is { IsFinished: true } ? entry.Result : _rows.ResultOf(row);
         return new StoredJob(job, _rows.ParamsOf(row), result);
-    }
-
-    private async ValueTask<Page<StoredJob>> SearchAsync(MergedSearch.Plan plan, CancellationToken cancellationToken)
-    {
-        MergedSearch? search = null;
-        while (!await _thread.ReadAsync(
-            () =>
-            {
-                search ??= new MergedSearch(_documents!, _rows!, _overlay, plan);
-                return search.Step();
-            },
-            cancellationToken))
-        {
-        }
-
-        return search!.Result!;
     }
 
     // Small collections are read where they lie, so what waits for them is written first.

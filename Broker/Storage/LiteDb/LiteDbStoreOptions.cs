@@ -33,9 +33,13 @@ public sealed record LiteDbStoreOptions
     [Range(10, 100_000)]
     public int CheckpointPages { get; init; } = 1_000;
 
-    /// <summary>Rows that one search may look at.</summary>
+    /// <summary>Rows that one search of the audit log may look at.</summary>
     [Range(100, 1_000_000)]
     public int SearchRowsMax { get; init; } = 20_000;
+
+    /// <summary>Rows of the history that one page of a search for jobs may look at; what the indexes answer needs no look.</summary>
+    [Range(100, 1_000_000)]
+    public int HistoryRowsMax { get; init; } = 5_000;
 
     /// <summary>Reads that may wait for their turn; more wait outside, in no particular order.</summary>
     [Range(1, 100_000)]

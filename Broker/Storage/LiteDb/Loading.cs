@@ -50,6 +50,9 @@ internal sealed class Loading
         return state;
     }
 
+    /// <summary>The unfinished jobs alone; rows that cannot be read are left out.</summary>
+    public static List<Job> LoadJobs(Documents documents) => new Loading(documents).LoadJobs();
+
     private List<Job> LoadJobs()
     {
         var interner = new Interner();

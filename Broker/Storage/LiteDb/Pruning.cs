@@ -56,7 +56,7 @@ internal static class Pruning
             {
                 do
                 {
-                    rows.DeleteBeside([found[count]]);
+                    rows.DeleteBesidePast([found[count]]);
                     documents.Delete(Collections.History, [found[count]["_id"]]);
                     count++;
                 }

@@ -30,4 +30,11 @@ internal static partial class StorageLog
 
     [LoggerMessage(3070, LogLevel.Warning, "Others on this machine could read {Path}; it has been closed to them")]
     public static partial void ClosedToOthers(this ILogger logger, string path);
+
+    [LoggerMessage(3055, LogLevel.Information,
+        "Jobs that an older version left in the history are taken into the indexes: {Rows} so far since this start, those that ended after {Until:O} are done. The Broker works meanwhile")]
+    public static partial void IndexingHistory(this ILogger logger, long rows, DateTime until);
+
+    [LoggerMessage(3056, LogLevel.Information, "The whole history is in the indexes: {Rows} jobs were taken in since this start")]
+    public static partial void HistoryIndexed(this ILogger logger, long rows);
 }

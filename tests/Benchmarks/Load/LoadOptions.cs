@@ -18,6 +18,8 @@ internal sealed record LoadOptions
           --schedules N        N schedules that fire each second
           --schedule-crowd N   N schedules that are not due, and 1,000 that are due at once: memory, restart, REST meanwhile
           --backlog N          N jobs that nobody runs: memory, restart, and the rate beside 1,000 and beside N
+          --searches N         N finished jobs and as many waiting ones as --waiting says: each list, filter and statistic to its first full page
+          --fill N             N whole lives of jobs in the store alone, without a Broker: how many it takes in a second
           --idle-agents N      N handlers that only stay connected, for 30 s
 
           --soak N             N jobs from beginning to end; prints the Broker's memory before them, after the first --first, in the middle
@@ -26,6 +28,7 @@ internal sealed record LoadOptions
           --seconds N          schedules: how long to look at them: 30; soak: how long to go on at most: 3,600
           --first N            soak: 100,000, or a tenth of the jobs if that is less
           --body-bytes N       soak: of each job's params, and of its result: 32
+          --waiting N          searches: 500,000
           --jobs N             throughput: 20,000; latency: 500
           --producers N        posting at once, in one process: 16
           --batch N            jobs in a request, 1 to 1,000: 1
@@ -45,6 +48,9 @@ internal sealed record LoadOptions
         ["--body-bytes"] = 1,
         ["--seconds"] = 1,
         ["--backlog"] = 1,
+        ["--searches"] = 1,
+        ["--fill"] = 1,
+        ["--waiting"] = 1,
         ["--idle-agents"] = 1,
         ["--jobs"] = 1,
         ["--producers"] = 1,
@@ -75,6 +81,13 @@ internal sealed record LoadOptions
     public required int Backlog { get; init; }
 
     public required int IdleAgents { get; init; }
+
+    /// <summary>Finished jobs to search.</summary>
+    public required int Searches { get; init; }
+
+    public required int Waiting { get; init; }
+
+    public required bool FillsOnly { get; init; }
 
     public required int Jobs { get; init; }
 
@@ -110,6 +123,9 @@ internal sealed record LoadOptions
             BodyBytes = Count(flags, "--body-bytes", 32),
             Backlog = Count(flags, "--backlog", 0),
             IdleAgents = Count(flags, "--idle-agents", 0),
+            Searches = Count(flags, "--searches", Count(flags, "--fill", 0)),
+            FillsOnly = flags.Value("--fill") is not null,
+            Waiting = flags.Value("--fill") is not null ? 0 : Count(flags, "--waiting", 500_000),
             Jobs = Count(flags, "--jobs", isLatency ? 500 : 20_000),
             Producers = isLatency ? 1 : Count(flags, "--producers", 16),
             Batch = isLatency ? 1 : Count(flags, "--batch", 1),

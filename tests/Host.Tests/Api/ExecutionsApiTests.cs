@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ScheduleZero.Broker.Core.Executions;
 using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
@@ -20,14 +21,24 @@ public sealed class ExecutionsApiTests
     public async Task StopAsync() => await _host.DisposeAsync();
 
     [Test]
-    public async Task Attempts_of_finished_jobs_are_listed()
+    public async Task Attempts_of_finished_jobs_are_listed_newest_first_with_results_if_asked_for()
     {
         var job = SampleJobs.Put(_host, JobState.Succeeded);
         SampleJobs.Put(_host, JobState.Running);
-        var items = (await (await _host.Admin.GetAsync(Executions)).BodyAsync()).GetProperty("items").EnumerateArray().ToList();
-        Assert.That(items.Select(item => item.GetProperty("durationSeconds").GetDouble()), Is.EqualTo(new[] { 1.0, 2.0 }));
+        var items = await ItemsAsync($"{Executions}?include=result");
+        Assert.That(items.Select(item => item.GetProperty("durationSeconds").GetDouble()), Is.EqualTo(new[] { 2.0, 1.0 }));
         Assert.That(items[0].GetProperty("jobId").GetString(), Is.EqualTo(job.Id.ToString()));
-        Assert.That(items[1].GetProperty("attempt").GetProperty("result").GetProperty("pages").GetInt32(), Is.EqualTo(12));
+        Assert.That(items[0].GetProperty("attempt").GetProperty("result").GetProperty("pages").GetInt32(), Is.EqualTo(12));
+        Assert.That((await ItemsAsync(Executions)).Select(item => item.GetProperty("attempt").TryGetProperty("result", out _)), Is.All.False);
+    }
+
+    [Test]
+    public async Task A_schedule_names_the_executions_of_its_jobs()
+    {
+        SampleJobs.Put(_host, JobState.Succeeded);
+        Assert.That(await ItemsAsync($"{Executions}?schedule=nightly&outcome=lost"), Is.Empty);
+        var asked = _host.Broker.LastFinishedSearch!;
+        Assert.That((asked.Schedule, asked.Outcome, asked.NewestFirst), Is.EqualTo(("nightly", AttemptOutcome.Lost, true)));
     }
 
     [Test]
@@ -45,6 +56,9 @@ public sealed class ExecutionsApiTests
 
     [TestCase("?outcome=fine", "outcome")]
     [TestCase("?from=x", "from")]
+    [TestCase("?schedule=%00", "schedule")]
+    [TestCase("?include=params", "include")]
+    [TestCase("?include=", "include")]
     [TestCase("/export?format=xml", "format")]
     [TestCase("/stats?by=colour", "by")]
     [TestCase("/stats?window=P32D", "window")]
@@ -110,6 +124,8 @@ public sealed class ExecutionsApiTests
         var body = await (await _host.Admin.GetAsync($"{Executions}/stats?window=PT1H{by}")).BodyAsync();
         var rows = body.GetProperty("items").EnumerateArray().ToList();
         Assert.That(body.GetProperty("window").GetString(), Is.EqualTo("PT1H"));
+        Assert.That(body.GetProperty("from").GetDateTimeOffset(), Is.EqualTo(ApiHost.Noon.AddHours(-1)));
+        Assert.That(_host.Broker.LastSummed.To - _host.Broker.LastSummed.From, Is.EqualTo(TimeSpan.FromHours(1)));
         Assert.That(rows.Select(row => row.GetProperty("name").GetString()), Is.EqualTo(names));
         Assert.That((rows[0].GetProperty("total").GetInt32(), rows[0].GetProperty("succeeded").GetInt32()), Is.EqualTo((3, 1)));
         Assert.That(rows[0].GetProperty("successRate").GetDouble(), Is.EqualTo(1 / 3.0).Within(1e-9));
@@ -117,6 +133,9 @@ public sealed class ExecutionsApiTests
         Assert.That(rows[0].GetProperty("p50Seconds").GetDouble(), Is.EqualTo(1).Within(0.011));
         Assert.That(rows[0].GetProperty("p99Seconds").GetDouble(), Is.EqualTo(2).Within(0.021));
     }
+
+    private async Task<List<JsonElement>> ItemsAsync(string path) =>
+        [.. (await (await _host.Admin.GetAsync(path)).BodyAsync()).GetProperty("items").EnumerateArray()];
 
     [Test]
     public void Percentiles_are_within_one_percent_from_a_millisecond_to_a_week()

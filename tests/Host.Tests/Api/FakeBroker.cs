@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
+using ScheduleZero.Broker.Core.Executions;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
@@ -53,6 +54,8 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
     public int FinishedPageMax { get; set; } = 500;
 
     public FinishedSearch? LastFinishedSearch { get; private set; }
+
+    public (DateTimeOffset From, DateTimeOffset To) LastSummed { get; private set; }
 
     public JobSearch? LastJobSearch { get; private set; }
 
@@ -332,6 +335,10 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             .Where(stored => stored.Job.Namespace == search.Namespace)
             .Where(stored => search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule)
             .OrderByDescending(stored => stored.Job.Id)
+            .Select(stored => new StoredJob(
+                stored.Job,
+                search.Bodies.HasFlag(JobBodies.Params) ? stored.Params : default,
+                search.Bodies.HasFlag(JobBodies.Result) ? stored.Result : default))
             .ToList();
         return ValueTask.FromResult(new Page<StoredJob>(
             [.. all.Skip(skip).Take(search.Limit)], skip + search.Limit < all.Count ? $"{skip + search.Limit}" : null));
@@ -342,8 +349,29 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         LastFinishedSearch = search;
         var skip = search.Cursor is null ? 0 : int.Parse(search.Cursor);
         var limit = Math.Min(search.Limit, FinishedPageMax);
-        var all = _state.Stored.Values.Where(stored => stored.Job.IsFinished).OrderBy(stored => stored.Job.Id).ToList();
+        var all = _state.Stored.Values
+            .Where(stored => stored.Job.IsFinished && (search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule))
+            .OrderBy(stored => stored.Job.Id)
+            .Select(stored => search.Bodies.HasFlag(JobBodies.Result) ? stored : stored with { Result = default })
+            .ToList();
+        if (search.NewestFirst)
+        {
+            all.Reverse();
+        }
+
         return ValueTask.FromResult(new Page<StoredJob>([.. all.Skip(skip).Take(limit)], skip + limit < all.Count ? $"{skip + limit}" : null));
+    }
+
+    public ValueTask<ExecutionSums> SumExecutionsAsync(string ns, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        LastSummed = (from, to);
+        var sums = new ExecutionSums();
+        foreach (var stored in _state.Stored.Values.Where(stored => stored.Job.IsFinished && stored.Job.Namespace == ns))
+        {
+            sums.Add(stored.Job, 1);
+        }
+
+        return ValueTask.FromResult(sums);
     }
 
     public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken)

@@ -218,6 +218,37 @@ public sealed class JobsApiTests
         Assert.That(next.TryGetProperty("nextCursor", out _), Is.False);
     }
 
+    [TestCase("?include=params", true, false)]
+    [TestCase("?include=result", false, true)]
+    [TestCase("?include=params,result", true, true)]
+    [TestCase("", false, false)]
+    public async Task A_list_shows_the_bodies_that_are_asked_for(string query, bool hasParams, bool hasResult)
+    {
+        var job = Put(JobState.Succeeded);
+        var item = (await (await _host.Admin.GetAsync(ApiHost.Jobs + query)).BodyAsync()).GetProperty("items").EnumerateArray().Single();
+        Assert.That((item.TryGetProperty("params", out _), item.TryGetProperty("result", out _)), Is.EqualTo((hasParams, hasResult)));
+        var whole = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}")).BodyAsync();
+        Assert.That((whole.TryGetProperty("params", out _), whole.TryGetProperty("result", out _)), Is.EqualTo((true, true)));
+    }
+
+    [TestCase("?include=all")]
+    [TestCase("?include=")]
+    [TestCase("?include=params,,result")]
+    public async Task Unknown_bodies_are_refused(string query)
+    {
+        using var response = await _host.Admin.GetAsync(ApiHost.Jobs + query);
+        Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { "include" }));
+    }
+
+    [TestCase("", false)]
+    [TestCase("&include=params", true)]
+    public async Task Running_jobs_show_params_if_asked_for(string query, bool hasParams)
+    {
+        Put(JobState.Running);
+        var item = (await (await _host.Admin.GetAsync($"{ApiHost.Jobs}?state=running{query}")).BodyAsync()).GetProperty("items").EnumerateArray().Single();
+        Assert.That(item.TryGetProperty("params", out _), Is.EqualTo(hasParams));
+    }
+
     [Test]
     public async Task Running_jobs_are_listed_newest_first_from_the_loop()
     {

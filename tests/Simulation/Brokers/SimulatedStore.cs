@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
+using ScheduleZero.Broker.Core.Executions;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Storage;
@@ -83,6 +84,9 @@ internal sealed class SimulatedStore(World world) : IBrokerStore
     public ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken) => throw NotAsked();
 
     public ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken) => throw NotAsked();
+
+    public ValueTask<ExecutionSums> SumExecutionsAsync(
+        string ns, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => throw NotAsked();
 
     public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken) => throw NotAsked();
 

@@ -31,11 +31,18 @@ internal sealed record ExecutionQuery : IPageQuery
     [FromQuery(Name = "handler")]
     public string? Handler { get; init; }
 
+    [FromQuery(Name = "schedule")]
+    public string? Schedule { get; init; }
+
     [FromQuery(Name = "outcome")]
     public string[]? Outcome { get; init; }
 
+    /// <summary><c>result</c> shows the results; they are not shown when it is not given.</summary>
+    [FromQuery(Name = "include")]
+    public string? Include { get; init; }
+
     /// <summary>What the store is asked; the query was checked before.</summary>
-    public FinishedSearch ToSearch(string ns, DateTimeOffset now, int limit)
+    public FinishedSearch ToSearch(string ns, DateTimeOffset now, int limit, bool newestFirst, JobBodies bodies)
     {
         var to = QueryText.Instant(To) ?? now;
         return new FinishedSearch
@@ -43,16 +50,18 @@ internal sealed record ExecutionQuery : IPageQuery
             Namespace = ns,
             Limit = limit,
             Cursor = Cursor,
+            NewestFirst = newestFirst,
+            Bodies = bodies,
             From = QueryText.Instant(From) ?? to.AddDays(-1),
             To = to,
             Method = Method,
+            Schedule = Schedule,
             Handler = Handler,
+            Outcomes = Outcome is { Length: > 0 } words
+                ? words.Select(word => QueryText.Word<AttemptOutcome>(word)!.Value).ToHashSet()
+                : null,
         };
     }
-
-    public bool Wants(ExecutionView row) =>
-        (Handler is null || row.Attempt.Handler == Handler)
-        && (Outcome is null or [] || Outcome.Any(word => row.Attempt.Outcome == QueryText.Word<AttemptOutcome>(word)));
 }
 
 /// <param name="Format"><c>ndjson</c> or <c>csv</c>; <c>ndjson</c> when not given.</param>
@@ -77,7 +86,9 @@ internal sealed class ExecutionQueryValidator : PageQueryValidator<ExecutionQuer
         RuleFor(query => query.To).IsInstant();
         RuleFor(query => query.Method).Name();
         RuleFor(query => query.Handler).Name();
+        RuleFor(query => query.Schedule).Name();
         RuleFor(query => query.Outcome).AreWords(AttemptOutcome.TimedOut);
+        RuleFor(query => query.Include).IsBodies(JobBodies.Result);
     }
 
     public static ExecutionQueryValidator Instance { get; } = new();

@@ -1,16 +1,18 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Broker.Core.Executions;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Executions;
 
 /// <summary>The log of attempts of jobs that ended, its sums, and the way out of the house for it.</summary>
-internal sealed class ExecutionsApi(ExecutionLog log, TimeProvider time)
+internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimeProvider time)
 {
     private static readonly byte[] NewLine = "\n"u8.ToArray();
 
@@ -18,13 +20,13 @@ internal sealed class ExecutionsApi(ExecutionLog log, TimeProvider time)
     {
         group.MapGet("/executions", ListAsync).Demand(Permissions.ExecutionsRead)
             .Produces<Page<ExecutionView>>()
-            .Describe("listExecutions", "List executions", "The attempts of jobs that ended in the window, oldest end first. The limit counts jobs; a page has all attempts of each.", 400);
+            .Describe("listExecutions", "List executions", "The attempts of jobs that ended in the window, newest end first. The limit counts jobs; a page has all attempts of each that fit, and ends early when it grows large. `include=result` shows results.", 400);
         group.MapGet("/executions/export", ExportAsync).Demand(Permissions.ExecutionsRead)
             .Produces<ExecutionView>(200, "application/x-ndjson", "text/csv")
-            .Describe("exportExecutions", "Export executions", "The whole window, as it is read. A connection that is cut means that it is not whole.", 400);
+            .Describe("exportExecutions", "Export executions", "The whole window, oldest end first, as it is read. A connection that is cut means that it is not whole.", 400);
         group.MapGet("/executions/stats", StatsAsync).Demand(Permissions.ExecutionsRead)
             .Produces<ExecutionStats>()
-            .Describe("getExecutionStats", "Sum executions up", "Over jobs that ended in the window; the row * sums all. Percentiles are within 1 %. Rejected attempts do not count.", 400);
+            .Describe("getExecutionStats", "Sum executions up", "Over jobs that ended in the window, which begins with a full minute: `from` says which. The row * sums all. Percentiles are within 1 %. Rejected attempts do not count.", 400);
     }
 
     private Task<IResult> ListAsync(string ns, [AsParameters] ExecutionQuery query, CancellationToken cancellationToken) =>
@@ -35,8 +37,9 @@ internal sealed class ExecutionsApi(ExecutionLog log, TimeProvider time)
                 return problem;
             }
 
-            var search = query.ToSearch(ns, time.GetUtcNow(), ((IPageQuery)query).LimitOrDefault());
-            var (rows, next) = await log.ReadPageAsync(search, query.Wants, cancellationToken);
+            var bodies = QueryText.Bodies(query.Include) ?? JobBodies.None;
+            var search = query.ToSearch(ns, time.GetUtcNow(), ((IPageQuery)query).LimitOrDefault(), newestFirst: true, bodies);
+            var (rows, next) = await log.ReadPageAsync(search, cancellationToken);
             return Answers.Json(new Page<ExecutionView>(rows, next), RestJson.Default.PageExecutionView);
         });
 
@@ -50,7 +53,9 @@ internal sealed class ExecutionsApi(ExecutionLog log, TimeProvider time)
             }
 
             var isCsv = format == "csv";
-            var pages = log.ReadPagesAsync(query.ToSearch(ns, time.GetUtcNow(), Limits.PageSizeMax), query.Wants, cancellationToken);
+            // Oldest first: what ends meanwhile comes behind what is read.
+            var search = query.ToSearch(ns, time.GetUtcNow(), Limits.PageSizeMax, newestFirst: false, isCsv ? JobBodies.None : JobBodies.Result);
+            var pages = log.ReadPagesAsync(search, cancellationToken);
             var isFirst = true;
             await foreach (var rows in pages)
             {
@@ -111,18 +116,16 @@ internal sealed class ExecutionsApi(ExecutionLog log, TimeProvider time)
 
         var window = QueryText.Duration(query.Window) ?? TimeSpan.FromDays(1);
         var now = time.GetUtcNow();
-        var search = new Storage.FinishedSearch { Namespace = ns, Limit = Limits.PageSizeMax, From = now - window, To = now };
-        var sums = new ExecutionSums(query.By switch
+        var sums = await store.SumExecutionsAsync(ns, now - window, now, cancellationToken);
+        var rows = sums.Rows(query.By switch
         {
-            "handler" => row => row.Attempt.Handler,
-            "method" => row => row.Method,
-            _ => null,
+            "handler" => ExecutionGrouping.Handler,
+            "method" => ExecutionGrouping.Method,
+            _ => ExecutionGrouping.None,
         });
-        await foreach (var rows in log.ReadPagesAsync(search, static _ => true, cancellationToken))
-        {
-            rows.ForEach(sums.Add);
-        }
-
-        return Answers.Json(new ExecutionStats(window, sums.Rows()), RestJson.Default.ExecutionStats);
+        var from = (now - window).UtcTicks;
+        return Answers.Json(
+            new ExecutionStats(window, rows) { From = new DateTimeOffset(from - (from % TimeSpan.TicksPerMinute), TimeSpan.Zero) },
+            RestJson.Default.ExecutionStats);
     }
 }

@@ -49,12 +49,17 @@ internal sealed record JobListQuery : IPageQuery
     [FromQuery(Name = "q")]
     public string? Q { get; init; }
 
+    /// <summary>Bodies to show: <c>params</c>, <c>result</c>, or both with a comma in between; none when not given.</summary>
+    [FromQuery(Name = "include")]
+    public string? Include { get; init; }
+
     /// <summary>What the store is asked; the query was checked before.</summary>
     public JobSearch ToSearch(string ns, DateTimeOffset now) => new()
     {
         Namespace = ns,
         Limit = ((IPageQuery)this).LimitOrDefault(),
         Cursor = Cursor,
+        Bodies = QueryText.Bodies(Include) ?? JobBodies.None,
         Now = now,
         State = State is [var state] ? QueryText.Word<JobState>(state) : null,
         States = State is { Length: > 1 }
@@ -88,6 +93,7 @@ internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
         RuleFor(query => query.From).IsInstant();
         RuleFor(query => query.To).IsInstant();
         RuleFor(query => query.Q).Text(TextLengthMax);
+        RuleFor(query => query.Include).IsBodies(JobBodies.All);
     }
 
     public static JobListQueryValidator Instance { get; } = new();

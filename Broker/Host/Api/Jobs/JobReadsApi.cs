@@ -15,7 +15,7 @@ internal sealed class JobReadsApi(IBrokerInputs inputs, IBrokerStore store, JobR
     {
         group.MapGet("/jobs", ListAsync).Demand(Permissions.JobsRead, isScoped: true)
             .Produces<Page<JobView>>()
-            .Describe("listJobs", "List and search jobs", "Newest first. A page may be short, or empty, and still have a next one.", 400);
+            .Describe("listJobs", "List and search jobs", "Newest first, without params and results unless `include` names them. A page ends early when it grows large; a search for text looks at a bounded number of jobs: such a page may be short, or empty, and still have a next one.", 400);
         group.MapGet("/jobs/{id}", GetAsync).Demand(Permissions.JobsRead, isScoped: true)
             .Produces<JobView>()
             .Describe("getJob", "Get a job", "With its params, result or error, and the progress of a running attempt.", 404);

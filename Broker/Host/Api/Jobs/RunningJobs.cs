@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -9,28 +10,36 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// <summary>Lists what runs: the loop knows it at once, where the store would have to look through everything.</summary>
 internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobReader reader)
 {
-    // A filter may pass over many jobs; a request looks at no more than this.
+    // A filter may pass over many jobs; one look of the loop takes no more than this.
     private const int LooksMax = 1000;
 
     /// <exception cref="FormatException">The cursor is not a job's id.</exception>
     public async Task<Page<JobView>> SearchAsync(JobSearch search, CancellationToken cancellationToken)
     {
         JobId? after = search.Cursor is null ? null : JobId.TryParse(search.Cursor, out var last) ? last : throw new FormatException("Not a job id.");
-        var live = await inputs.ReadAsync(state => Look(state, search.Namespace, after), cancellationToken);
-        var items = new List<JobView>();
-        foreach (var (job, percent, message) in live)
+        var (items, bytes) = (new List<JobView>(), 0L);
+        List<(Job Job, double? Percent, string? Message)> live;
+        do
         {
-            if (JobMatch.Fits(job, search) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored)
+            live = await inputs.ReadAsync(state => Look(state, search.Namespace, after), cancellationToken);
+            foreach (var (job, percent, message) in live)
             {
-                items.Add(reader.View(job, stored.Params) with { ProgressPercent = percent, ProgressMessage = message });
-                if (items.Count == search.Limit)
+                if (items.Count == search.Limit || bytes >= Limits.PageBytesMax)
                 {
-                    return new Page<JobView>(items, job.Id == live[^1].Job.Id && live.Count < LooksMax ? null : job.Id.ToString());
+                    return new Page<JobView>(items, after.ToString());
+                }
+
+                after = job.Id;
+                if (JobMatch.Fits(job, search) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored)
+                {
+                    var parameters = search.Bodies.HasFlag(JobBodies.Params) ? stored.Params : default;
+                    bytes += parameters.Utf8.Length;
+                    items.Add(reader.View(job, parameters) with { ProgressPercent = percent, ProgressMessage = message });
                 }
             }
         }
-
-        return new Page<JobView>(items, live.Count == LooksMax ? live[^1].Job.Id.ToString() : null);
+        while (live.Count == LooksMax);
+        return new Page<JobView>(items);
     }
 
     private static List<(Job Job, double? Percent, string? Message)> Look(Core.BrokerState state, string ns, JobId? after)

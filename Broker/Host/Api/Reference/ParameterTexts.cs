@@ -35,6 +35,8 @@ internal static class ParameterTexts
         ["from"] = ("From this instant on, RFC 3339.", () => Text("date-time")),
         ["to"] = ("Up to this instant, RFC 3339.", () => Text("date-time")),
         ["q"] = ("Only what holds this text, in the words that the answer shows; case does not count.", null),
+        ["include"] = (
+            "Bodies to show, with commas in between: `params`, `result`; of executions `result` alone. None when not given.", null),
         ["after"] = (
             "Lines with a greater sequence; all when not given. A page's `nextCursor` goes here.",
             () => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }),

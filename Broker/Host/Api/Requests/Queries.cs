@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
+using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Api.Requests;
@@ -56,6 +57,28 @@ internal static class QueryText
     public static long? LongNumber(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
 
+    /// <summary>Reads names of bodies, with commas in between; null when one is unknown.</summary>
+    public static JobBodies? Bodies(string? text)
+    {
+        var bodies = JobBodies.None;
+        foreach (var name in text?.Split(',') ?? [])
+        {
+            switch (name)
+            {
+                case "params":
+                    bodies |= JobBodies.Params;
+                    break;
+                case "result":
+                    bodies |= JobBodies.Result;
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return bodies;
+    }
+
     public static bool? Flag(string? text) => bool.TryParse(text, out var value) ? value : null;
 
     public static TimeSpan? Duration(string? text) => IsoDuration.TryParse(text, out var value) ? value : null;
@@ -83,6 +106,11 @@ internal static class QueryText
     public static IRuleBuilderOptions<T, string?> IsNumber<T>(this IRuleBuilder<T, string?> rule) => rule
         .Must(static text => text is null || LongNumber(text) is not null)
         .WithMessage("A number is needed, 0 or more.");
+
+    /// <param name="known">The bodies that the list can hold.</param>
+    public static IRuleBuilderOptions<T, string?> IsBodies<T>(this IRuleBuilder<T, string?> rule, JobBodies known) => rule
+        .Must(text => Bodies(text) is { } bodies && (bodies & ~known) == JobBodies.None)
+        .WithMessage(known == JobBodies.Result ? "Only result can be included." : "params, result or params,result is needed.");
 
     public static IRuleBuilderOptions<T, string?> IsFlag<T>(this IRuleBuilder<T, string?> rule) => rule
         .Must(static text => text is null || Flag(text) is not null)

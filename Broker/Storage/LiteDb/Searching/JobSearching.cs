@@ -1,0 +1,219 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
+
+/// <summary>
+/// One search for jobs. It runs in steps, so that commits pass in between: first through the unfinished jobs in
+/// memory, then through those that have finished and are not in the history yet, then through the indexes. In that
+/// order a job that finishes meanwhile is met once or twice, and never missed; what is met twice has the same entry,
+/// and is taken once.
+/// </summary>
+internal sealed class JobSearching(
+    Documents documents, JobRows rows, HistoryIndex index, Overlay overlay, Func<OpenJobs> open, SearchPlan plan, int rowsMax)
+{
+    private const int OpenPerStep = 5_000; // About 1 ms.
+    private const int RowsPerStep = 128; // About 5 ms.
+    private const int BlocksPerStep = 128;
+
+    // Each step opens its lists anew, and must come farther than that.
+    private const int BlocksPerList = 8;
+    private const int StepsPerPageMax = 1_000;
+    private const int RowBytesOfMemory = 512;
+
+    private readonly List<StoredJob> _items = [];
+    private readonly List<(Entry Entry, Job Job, JobEntry? Waiting)> _inMemory = [];
+    private Entry? _openFrom = plan.HasOpen ? plan.High : null;
+    private int _openFound;
+    private bool _hasWaiting;
+    private int _nextInMemory;
+    private Entry? _last;
+    private int _looked;
+    private int _steps;
+    private long _bytes;
+
+    public Page<StoredJob>? Result { get; private set; }
+
+    /// <summary>False while there is more to do.</summary>
+    public bool Step()
+    {
+        if (_openFrom is { } from)
+        {
+            StepThroughOpen(from);
+            return false;
+        }
+
+        if (!_hasWaiting)
+        {
+            FindWaiting();
+        }
+
+        _steps++;
+        var lists = plan.Terms.Count * plan.States.Count * Postings.Widths;
+        return StepThroughIndexes(plan.Beyond(_last), new SearchBudget(BlocksPerStep + (BlocksPerList * lists)));
+    }
+
+    private void StepThroughOpen(Entry from)
+    {
+        _openFrom = null;
+        if (open().Shortest(plan.Namespace, plan.Terms) is not { } list)
+        {
+            return;
+        }
+
+        var count = 0;
+        foreach (var id in list.Descending(IdEntry.JobIdOf(from)))
+        {
+            var entry = IdEntry.Of(id, 0);
+            if (entry with { Low = ulong.MaxValue } < plan.Low)
+            {
+                return;
+            }
+
+            if (open().Find(id) is { } job && plan.Matches(job) && IdEntry.Of(job) is var place && place >= plan.Low && place <= plan.High)
+            {
+                _inMemory.Add((place, job, null));
+                if (++_openFound > plan.Limit)
+                {
+                    return;
+                }
+            }
+
+            if (++count == OpenPerStep)
+            {
+                _openFrom = entry.Before;
+                return;
+            }
+        }
+    }
+
+    private void FindWaiting()
+    {
+        _hasWaiting = true;
+        foreach (var waiting in plan.States.Count == 0 ? [] : overlay.Jobs.Where(waiting => waiting.IsFinished))
+        {
+            if (plan.EntryOf(waiting.Job!) is { } entry && entry >= plan.Low && entry <= plan.High && plan.Matches(waiting.Job!))
+            {
+                _inMemory.Add((entry, waiting.Job!, waiting));
+            }
+        }
+
+        _inMemory.Sort((x, y) => plan.Descending ? y.Entry.CompareTo(x.Entry) : x.Entry.CompareTo(y.Entry));
+    }
+
+    private bool StepThroughIndexes(SearchPlan rest, SearchBudget budget)
+    {
+        var indexed = plan.States.Count == 0 ? new ListedEntries([], plan.Descending) : OpenIndexes(rest, budget);
+        for (var count = 0; count < RowsPerStep; count++)
+        {
+            if (Next(indexed) is not { } entry)
+            {
+                return End(cursor: null);
+            }
+
+            if (_items.Count >= plan.Limit || _bytes >= Limits.PageBytesMax || _looked >= rowsMax || _steps > StepsPerPageMax)
+            {
+                return End(_last);
+            }
+
+            Look(entry, indexed);
+            _last = entry;
+            if (budget.IsSpent)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private EntryStream OpenIndexes(SearchPlan rest, SearchBudget budget)
+    {
+        var indexed = rest.Open(documents, budget);
+        return index.Unindexed is { } bound
+            ? new AnyOf([indexed, new UnindexedRows(documents, index, rest, bound, budget)], plan.Descending)
+            : indexed;
+    }
+
+    private bool End(Entry? cursor)
+    {
+        var place = cursor?.ToArray();
+        Result = new Page<StoredJob>(
+            _items, place is null ? null : Collections.ToCursor(plan.Order == TermOrder.ById ? place[..16] : place));
+        return true;
+    }
+
+    private Entry? Next(EntryStream indexed)
+    {
+        var waiting = _nextInMemory < _inMemory.Count ? _inMemory[_nextInMemory].Entry : (Entry?)null;
+        return indexed.Current is not { } stored ? waiting
+            : waiting is { } known && !plan.IsBefore(stored, known) ? known
+            : stored;
+    }
+
+    private void Look(Entry entry, EntryStream indexed)
+    {
+        if (indexed.Current == entry)
+        {
+            indexed.Next();
+        }
+
+        if (_nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry)
+        {
+            var (_, job, waiting) = _inMemory[_nextInMemory];
+            for (; _nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry; _nextInMemory++)
+            {
+            }
+
+            Take(Stored(job, waiting), RowBytesOfMemory);
+            return;
+        }
+
+        _looked++;
+        if (rows.FindFinished(plan.JobIdOf(entry)) is not { } row)
+        {
+            return; // It was pruned.
+        }
+
+        if (JobRows.TryJobOf(row) is not { } found)
+        {
+            return; // It cannot be read; the start has named it.
+        }
+
+        if (overlay.Find(found.Id) is { } newer)
+        {
+            found = newer.Over(found);
+        }
+
+        // The entry is compared too: a row that is in no index yet is met by its own, and so is one that a replay has
+        // moved.
+        if (plan.EntryOf(found) == entry && plan.Matches(found))
+        {
+            Take(rows.StoredOf(row, found, plan.Bodies), row["h"].AsBinary.Length);
+        }
+    }
+
+    private void Take(StoredJob stored, int bytes)
+    {
+        _items.Add(stored);
+        _bytes += bytes + stored.Params.Utf8.Length + stored.Result.Utf8.Length;
+    }
+
+    private StoredJob Stored(Job job, JobEntry? waiting)
+    {
+        if (plan.Bodies == JobBodies.None)
+        {
+            return new StoredJob(job, default, default);
+        }
+
+        var parameters = default(RawJson);
+        if (plan.Bodies.HasFlag(JobBodies.Params))
+        {
+            parameters = (waiting ?? overlay.Find(job.Id))?.Params
+                ?? ((rows.FindOpen(job.Id) ?? rows.FindFinished(job.Id)) is { } row ? rows.ParamsOf(row) : default);
+        }
+
+        return new StoredJob(job, parameters, waiting is not null && plan.Bodies.HasFlag(JobBodies.Result) ? waiting.Result : default);
+    }
+}

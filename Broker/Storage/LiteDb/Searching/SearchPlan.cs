@@ -1,0 +1,82 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
+
+/// <summary>What one search asks for, as bounds of entries, lists to be read, and a test of each job.</summary>
+internal sealed record SearchPlan
+{
+    public required TermOrder Order { get; init; }
+
+    public required bool Descending { get; init; }
+
+    /// <summary>Included, as is <see cref="High"/>.</summary>
+    public required Entry Low { get; init; }
+
+    public required Entry High { get; init; }
+
+    public required int Limit { get; init; }
+
+    public required JobBodies Bodies { get; init; }
+
+    /// <summary>What a job must have to be found.</summary>
+    public required Func<Job, bool> Matches { get; init; }
+
+    /// <summary>A test of entries that spares a look at their jobs.</summary>
+    public required Func<Entry, bool> Wants { get; init; }
+
+    public required string Namespace { get; init; }
+
+    /// <summary>A finished job must have all of these.</summary>
+    public required IReadOnlyList<(TermKind Kind, string Value)> Terms { get; init; }
+
+    /// <summary>
+    /// The final states that are asked for, each with a list of its own; one null where the order knows no states.
+    /// Empty: no finished jobs.
+    /// </summary>
+    public required IReadOnlyList<JobState?> States { get; init; }
+
+    /// <summary>Unfinished jobs are asked for too.</summary>
+    public required bool HasOpen { get; init; }
+
+    /// <summary>
+    /// Where in the order of ids the jobs of a window of time are, but for shifted ones. Null without such a window.
+    /// </summary>
+    public (Entry Low, Entry High)? Near { get; init; }
+
+    /// <summary>The job's place in the order; null when it has none.</summary>
+    public Entry? EntryOf(Job job) => Order == TermOrder.ById ? IdEntry.Of(job) : job.IsFinished ? EndEntry.Of(job) : null;
+
+    public ScheduleZero.Contracts.Ids.JobId JobIdOf(Entry entry) => Order == TermOrder.ById ? IdEntry.JobIdOf(entry) : EndEntry.JobIdOf(entry);
+
+    public bool IsBefore(Entry one, Entry other) => Descending ? one > other : one < other;
+
+    /// <summary>The plan of what is left behind the entry.</summary>
+    public SearchPlan Beyond(Entry? last) => last is not { } entry ? this
+        : Descending ? this with { High = Entry.Lower(High, entry.Before) }
+        : this with { Low = Entry.Higher(Low, entry.After) };
+
+    /// <summary>A stream of what may be found in the indexes.</summary>
+    public EntryStream Open(Documents documents, SearchBudget budget)
+    {
+        if (Near is not { } near)
+        {
+            return Open(documents, budget, Terms, Low, High);
+        }
+
+        var shifted = Open(documents, budget, [.. Terms, (TermKind.Shifted, "")], Low, High);
+        return new AnyOf([Open(documents, budget, Terms, Entry.Higher(Low, near.Low), Entry.Lower(High, near.High)), shifted], Descending);
+    }
+
+    private AllOf Open(Documents documents, SearchBudget budget, IReadOnlyList<(TermKind Kind, string Value)> terms, Entry low, Entry high)
+    {
+        return new AllOf([.. terms.Select(term => new AnyOf([.. States.SelectMany(state => OfTerm(term.Kind, term.Value, state))], Descending))], budget, Descending);
+
+        IEnumerable<PostingStream> OfTerm(TermKind kind, string value, JobState? state)
+        {
+            var hash = new Term(Order, kind, Namespace, value, state).Hash();
+            return Enumerable.Range(0, Postings.Widths)
+                .Select(width => new PostingStream(documents, Order, hash, width, low, high, Wants, budget, Descending));
+        }
+    }
+}

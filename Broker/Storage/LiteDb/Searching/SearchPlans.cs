@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
+
+/// <summary>Makes plans of searches.</summary>
+internal static class SearchPlans
+{
+    // A batch's id is drafted together with those of its jobs; a clock set back may part them by so much.
+    private static readonly TimeSpan _clockSlack = TimeSpan.FromHours(1);
+
+    // An occurrence's id carries its nominal instant, and that may have been caught up as late as a schedule may ask
+    // for; by a backfill later still, so that such a job counts by its nominal instant.
+    private static readonly TimeSpan _idLead = Limits.CatchUpWindowMax + _clockSlack;
+
+    /// <exception cref="FormatException">The cursor is none of ours.</exception>
+    public static SearchPlan Of(JobSearch search)
+    {
+        var low = search.From is { } from ? IdEntry.Bound(from - _idLead) : Entry.Lowest;
+        var high = search.To is { } to ? IdEntry.Bound(to + _clockSlack) : Entry.Highest;
+        if (search.Batch is { } batch && MadeAt(batch) is { } made)
+        {
+            (low, high) = (Entry.Higher(low, IdEntry.Bound(made - _clockSlack)), Entry.Lower(high, IdEntry.Bound(made + _clockSlack)));
+        }
+
+        if (search.Cursor is not null)
+        {
+            high = Entry.Lower(high, Entry.Read([.. Collections.FromCursor(search.Cursor, 16), .. new byte[8]]).Before);
+        }
+
+        if (JobId.TryParse(search.Text, out var id))
+        {
+            // A whole id stands in one job alone.
+            (low, high) = (Entry.Higher(low, IdEntry.Of(id, 0)), Entry.Lower(high, IdEntry.Of(id, -1)));
+        }
+
+        var (first, end) = (search.From?.UtcTicks ?? 0, search.To?.UtcTicks ?? long.MaxValue);
+        return new SearchPlan
+        {
+            Order = TermOrder.ById,
+            Descending = true,
+            Low = low,
+            High = high,
+            Limit = search.Limit,
+            Bodies = search.Bodies,
+            Namespace = search.Namespace,
+            Terms = TermsOf(search),
+            States = [.. Term.FinalStates.Where(state => IsAsked(search, state)).Select(state => (JobState?)state)],
+            HasOpen = IsAsked(search, JobState.Scheduled) || IsAsked(search, JobState.Ready) || IsAsked(search, JobState.Running),
+            Near = search.From is null && search.To is null ? null : NearOf(search),
+            Wants = entry => (long)entry.Low >= first && (long)entry.Low < end,
+            Matches = job => Matches(job, search),
+        };
+    }
+
+    /// <exception cref="FormatException">The cursor is none of ours.</exception>
+    public static SearchPlan Of(FinishedSearch search)
+    {
+        var low = EndEntry.Of(search.From, default);
+        var high = EndEntry.Of(search.To, default).Before;
+        if (search.Cursor is not null)
+        {
+            var last = Entry.Read(Collections.FromCursor(search.Cursor, Entry.Bytes));
+            (low, high) = search.NewestFirst ? (low, Entry.Lower(high, last.Before)) : (Entry.Higher(low, last.After), high);
+        }
+
+        return new SearchPlan
+        {
+            Order = TermOrder.ByEnd,
+            Descending = search.NewestFirst,
+            Low = low,
+            High = high,
+            Limit = search.Limit,
+            Bodies = search.Bodies,
+            Namespace = search.Namespace,
+            Terms = TermsOf(search),
+            States = [null],
+            HasOpen = false,
+            Wants = _ => true,
+            Matches = job => Matches(job, search),
+        };
+    }
+
+    private static List<(TermKind Kind, string Value)> TermsOf(JobSearch search)
+    {
+        var terms = new List<(TermKind, string)>();
+        Add(terms, TermKind.Method, search.Method);
+        Add(terms, TermKind.Handler, search.Handler);
+        Add(terms, TermKind.Group, search.Group);
+        Add(terms, TermKind.Tag, search.Tag);
+        Add(terms, TermKind.Schedule, search.Schedule);
+        Add(terms, TermKind.Batch, search.Batch?.Value.ToString("N"));
+        return terms.Count > 0 ? terms : [(TermKind.All, "")];
+    }
+
+    private static List<(TermKind Kind, string Value)> TermsOf(FinishedSearch search)
+    {
+        var terms = new List<(TermKind, string)>();
+        Add(terms, TermKind.Method, search.Method);
+        Add(terms, TermKind.Handler, search.Handler);
+        Add(terms, TermKind.Schedule, search.Schedule);
+        Add(terms, TermKind.Outcome, search.Outcomes is { Count: 1 } only ? only.First().ToString() : null);
+        return terms.Count > 0 ? terms : [(TermKind.All, "")];
+    }
+
+    private static void Add(List<(TermKind, string)> terms, TermKind kind, string? value)
+    {
+        if (value is not null)
+        {
+            terms.Add((kind, value));
+        }
+    }
+
+    private static bool IsAsked(JobSearch search, JobState state) =>
+        (search.State is null || search.State == state) && search.States?.Contains(state) != false;
+
+    private static (Entry Low, Entry High) NearOf(JobSearch search) => (
+        search.From is { } from ? IdEntry.Bound(from - IdEntry.Slack) : Entry.Lowest,
+        search.To is { } to ? IdEntry.Bound(to + IdEntry.Slack) : Entry.Highest);
+
+    private static bool Matches(Job job, JobSearch search) =>
+        job.Namespace == search.Namespace
+        && IsAsked(search, job.StateAt(search.Now))
+        && search.HasMethod(job.Spec.Method)
+        && (search.Handler is null || HasHandler(job, search.Handler))
+        && (search.Group is null || job.Spec.Group == search.Group)
+        && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
+        && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
+        && (search.Batch is null || job.Batch == search.Batch)
+        && (search.From is not { } from || IdEntry.TimeOf(job) >= from)
+        && (search.To is not { } to || IdEntry.TimeOf(job) < to)
+        && (search.Text is null || HasText(job, search.Text));
+
+    // One and the same attempt must have the handler and the outcome.
+    private static bool Matches(Job job, FinishedSearch search) =>
+        job.Namespace == search.Namespace
+        && (search.Method is null || job.Spec.Method == search.Method)
+        && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
+        && ((search.Handler is null && search.Outcomes is null) || job.Ended?.Any(search.HasAttempt) == true);
+
+    // The millisecond in a version 7 id.
+    private static DateTimeOffset? MadeAt(BatchId id)
+    {
+        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(Collections.Key(id.Value)) >> 16;
+        return milliseconds is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
+
+    private static bool HasHandler(Job job, string handler) =>
+        job.Spec.Handler == handler || job.Current?.Handler == handler || job.Ended?.Any(attempt => attempt.Handler == handler) == true;
+
+    private static bool HasText(Job job, string text) =>
+        Contains(job.Spec.Method, text)
+        || Contains(job.Error?.Message, text)
+        || job.Spec.Tags?.Any(tag => Contains(tag, text)) == true
+        || Contains(job.Id.ToString(), text);
+
+    private static bool Contains(string? value, string text) => value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
+}
