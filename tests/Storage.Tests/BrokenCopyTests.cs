@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
 

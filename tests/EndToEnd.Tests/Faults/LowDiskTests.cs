@@ -5,7 +5,6 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.EndToEnd.Tests.Agents;
-using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
