@@ -156,8 +156,12 @@ internal sealed class StrangerRestTests
         }
     }
 
-    private HttpClient ClientAt(string address) => new(new SocketsHttpHandler
+    private HttpClient ClientAt(string address)
     {
-        ConnectCallback = async (_, _) => new NetworkStream(await ConnectAsync(address), ownsSocket: true),
-    }) { BaseAddress = new Uri(_broker.Urls[0]) };
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, _) => new NetworkStream(await ConnectAsync(address), ownsSocket: true),
+        };
+        return new HttpClient(handler) { BaseAddress = new Uri(_broker.Urls[0]) };
+    }
 }

@@ -40,6 +40,9 @@ internal sealed class ReceptionTests
         _reception.DeliverTo(_edge);
     }
 
+    [TearDown]
+    public void EndReception() => _reception.Dispose();
+
     [Test]
     public void What_a_proxy_kept_for_a_broker_that_restarted_costs_the_handler_nothing()
     {
@@ -81,6 +84,7 @@ internal sealed class ReceptionTests
     [Test]
     public void A_flood_of_invented_routes_takes_nobodys_place_and_keeps_nobody_out()
     {
+        _reception.Dispose();
         _reception = new Reception(new TransportOptions { PeersMax = 10 }, new KeyRing(_time), new OfflineCopies(new TestSigner()), "epoch", _time, NullLogger<Reception>.Instance);
         _reception.DeliverTo(_edge);
         Say(MessageKind.Hello, HelloBody());
