@@ -95,9 +95,26 @@ internal sealed class ScheduleOptions(TimeProvider time)
             return JsonSerializer.Deserialize(json.Utf8.Span, StrictJson.Of(RestJson.Default.ScheduleRequest))
                 ?? throw new UsageException("The file holds null.");
         }
+        catch (JsonException) when (IsView(json))
+        {
+            // What "schedules get -o json" printed: the fields that only the Broker sets are left behind.
+            return JsonSerializer.Deserialize(json.Utf8.Span, RestJson.Default.ScheduleRequest)!;
+        }
         catch (JsonException e)
         {
             throw new UsageException($"{file} is no schedule: {e.Message}");
+        }
+    }
+
+    private static bool IsView(RawJson json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json.Utf8.Span, StrictJson.Of(RestJson.Default.ScheduleView)) is not null;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 }
