@@ -20,6 +20,9 @@ public sealed class TenantSwapTests : StageTest
     private static readonly Dictionary<string, (string Thing, string Body)> Routes = new()
     {
         ["GET /jobs/{id}"] = ("job", ""),
+        ["PATCH /jobs/{id}"] = ("job", """{"priority":1}"""),
+        ["GET /jobs/bulk/{id}"] = ("act", ""),
+        ["DELETE /jobs/bulk/{id}"] = ("act", ""),
         ["POST /jobs/{id}/cancel"] = ("job", "{}"),
         ["POST /jobs/{id}/retry"] = ("job", ""),
         ["POST /jobs/{id}/replay"] = ("ended", ""),
@@ -57,7 +60,7 @@ public sealed class TenantSwapTests : StageTest
 
     private static readonly string[] Queries =
     [
-        "jobs?batch={batch}", "batches", "jobs?handler={handler}", "jobs?schedule={schedule}", "jobs?q={job}", "jobs?method={method}", "jobs?tag=victims", "executions?handler={handler}",
+        "jobs?batch={batch}", "jobs/bulk", "batches", "jobs?handler={handler}", "jobs?schedule={schedule}", "jobs?q={job}", "jobs?method={method}", "jobs?tag=victims", "executions?handler={handler}",
         "executions?method={method}", "handlers", "methods", "schedules", "calendars", "enrolments", "audit?object=job:{job}", "audit?q={job}",
     ];
 
@@ -76,7 +79,7 @@ public sealed class TenantSwapTests : StageTest
         await AssertEveryRouteIsListedAsync();
         foreach (var (route, (thing, body)) in Routes.Where(entry => entry.Value.Thing.Length > 0))
         {
-            var (shown, invented) = (_things[thing], thing is "job" or "ended" or "batch" ? Nobodys : "nobodys-own");
+            var (shown, invented) = (_things[thing], thing is "job" or "ended" or "batch" or "act" ? Nobodys : "nobodys-own");
             var theirs = await AskAsync(route, shown, body);
             var nobodys = await AskAsync(route, invented, body);
             Assert.That(theirs.Status, Is.EqualTo(404).Or.EqualTo(400), route);
@@ -172,6 +175,8 @@ public sealed class TenantSwapTests : StageTest
         _things["job"] = job.Id.ToString();
         _things["ended"] = ended.Id.ToString();
         _things["batch"] = (await Stage.Client.Batches.SubmitAsync(new BatchSubmission { Jobs = [new JobRequest { Method = "m" }] })).Batch.Id.ToString();
+        var act = new BulkActRequest { Action = BulkAction.Cancel, Filter = new BulkFilter(), DryRun = true };
+        _things["act"] = (await Stage.Client.Jobs.BeginBulkAsync(act)).Id.ToString();
         _things["schedule"] = "nightly";
         _things["calendar"] = "holidays";
         _things["handler"] = "office";

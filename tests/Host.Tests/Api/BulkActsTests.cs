@@ -208,7 +208,7 @@ public sealed class BulkActsTests
         var act = await EndAsync(_host.Admin, begun.Id);
         Assert.That((act.State, act.Matched, act.Done, act.Changed), Is.EqualTo((BulkActState.Stopped, 250L, 100L, 100L)));
         Assert.That(act.StoppedBy, Is.EqualTo($"key:{_host.AdminKey.Id}"));
-        Assert.That(_host.Broker.Noted[^1].Reason, Does.Contain("100 of 250 jobs changed"));
+        Assert.That(_host.Broker.Noted[^1].Reason, Does.Contain("100 of 250 jobs changed").And.Contain($"stopped by key:{_host.AdminKey.Id}"));
         var (next, _) = await BeginAsync(_host.Admin, """{"action":"cancel","filter":{},"dryRun":true}""");
         Assert.That(next, Is.EqualTo(HttpStatusCode.OK), "its place is free again");
     }

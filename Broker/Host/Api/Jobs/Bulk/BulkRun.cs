@@ -102,8 +102,9 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         }
 
         var done = act.View;
+        var stopped = done.StoppedBy is { } by ? $"; stopped by {by}" : "";
         await NoteAsync(
-            act, $"bulk act {act.Id} ends: {done.Changed} of {done.Matched} jobs changed, {done.Done} seen to");
+            act, $"bulk act {act.Id} ends: {done.Changed} of {done.Matched} jobs changed, {done.Done} seen to{stopped}");
         return problem;
     }
 
