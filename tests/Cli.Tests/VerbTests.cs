@@ -445,7 +445,7 @@ internal sealed class VerbTests : CliFixture
         Assert.That((await RunAsync("status")).ExitCode, Is.EqualTo(ExitCodes.Failed));
     }
 
-    [TestCase("text")]
+    [TestCase("table")]
     [TestCase("json")]
     public async Task Who_may_not_see_the_whole_Brokers_sums_is_shown_those_of_the_namespace(string output)
     {

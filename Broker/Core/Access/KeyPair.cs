@@ -17,7 +17,8 @@ public sealed record KeyPair
 
     public required DateTimeOffset EnrolledAt { get; init; }
 
-    // Then in steps of one: a JSON number above 2^53 is not what was written once JavaScript has read it. A million connects a year come here after four years.
+    // Beyond it a generation grows by one: a JSON number above 2^53 is not what was written once JavaScript has read it.
+    // Some eight million connects come this far.
     private const long LongStepsMax = 1L << 52;
 
     /// <summary>The newest that was given out. Each step is a random one, so that nobody with an older copy can guess it.</summary>

@@ -3,26 +3,32 @@ using System.Net;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// What a caller's own key, or user, is bound to: nobody grants what lasts longer, opens from more addresses or goes faster than what they hold. What a grant does
-/// not say it has from its maker.
+/// What a caller's own key, or user, is bound to. Nobody grants what lasts longer, opens from more addresses or goes
+/// faster than what they hold; what a grant leaves open is taken from its maker.
 /// </summary>
 /// <param name="EndsAt">Null for one that has no end.</param>
 /// <param name="Addresses">Null for one that holds anywhere.</param>
-/// <param name="RequestsPerMinute">Null where none was set: the Broker's default is a figure for those that say nothing, and binds nobody.</param>
-internal readonly record struct OwnBounds(DateTimeOffset? EndsAt, IReadOnlyList<string>? Addresses, int? RequestsPerMinute)
+/// <param name="RequestsPerMinute">
+/// Null where none was set: the Broker's default is a figure for those that say nothing, and binds nobody.
+/// </param>
+internal readonly record struct OwnBounds(
+    DateTimeOffset? EndsAt, IReadOnlyList<string>? Addresses, int? RequestsPerMinute)
 {
-    public static OwnBounds Of(Caller caller) => new(caller.Key?.ExpiresAt, caller.Key?.Addresses, caller.RequestsPerMinute);
+    public static OwnBounds Of(Caller caller) =>
+        new(caller.Key?.ExpiresAt, caller.Key?.Addresses, caller.RequestsPerMinute);
 
     /// <summary>The end of something new.</summary>
     public DateTimeOffset? EndOf(DateTimeOffset? asked) => asked?.ToUniversalTime() ?? EndsAt;
 
     /// <summary>The limit of something new.</summary>
     /// <param name="standard">The Broker's default.</param>
-    public int? RateOf(int? asked, int standard) => asked ?? (RequestsPerMinute is { } own ? Math.Min(own, standard) : null);
+    public int? RateOf(int? asked, int standard) =>
+        asked ?? (RequestsPerMinute is { } own ? Math.Min(own, standard) : null);
 
     /// <summary>Null, or why the caller may not make this; null stands for what is not asked for.</summary>
     public ProblemAnswer? Check(DateTimeOffset? endsAt, IReadOnlyList<string>? addresses, int? requestsPerMinute) =>
@@ -35,30 +41,41 @@ internal readonly record struct OwnBounds(DateTimeOffset? EndsAt, IReadOnlyList<
     /// <param name="standard">The Broker's default of requests a minute.</param>
     public ProblemAnswer? CheckHolding(KeyRecord key, int standard) =>
         !IsWithin(key.Addresses, Addresses) ? OpensWider()
-        : key.Kind == Contracts.Rest.KeyKind.Service && (key.RequestsPerMinute ?? standard) > RequestsPerMinute ? GoesFaster()
+        : key.Kind == KeyKind.Service && (key.RequestsPerMinute ?? standard) > RequestsPerMinute ? GoesFaster()
         : null;
 
     /// <summary>Null, or why the caller may not make what has neither an end nor addresses.</summary>
     /// <param name="what">Such as "A user".</param>
     public ProblemAnswer? CheckUnbound(string what) =>
         EndsAt is not null
-            ? new ProblemAnswer(403, ErrorCodes.Forbidden, $"{what} has no end, and your own key ends at {Text(EndsAt.Value)}; nobody hands out what lasts longer than what they hold.")
+            ? Unbound($"{what} has no end, and your own key ends at {Text(EndsAt.Value)}")
             : Addresses is not null
-                ? new ProblemAnswer(403, ErrorCodes.Forbidden, $"{what} may be used from anywhere, and your own key from {string.Join(", ", Addresses)} only; nobody hands out what opens wider than what they hold.")
+                ? Unbound($"{what} may be used from anywhere, and your own key from {string.Join(", ", Addresses)} only")
                 : null;
 
     /// <summary>Whether each of the ranges lies in one of the others. Null is anywhere.</summary>
     public static bool IsWithin(IReadOnlyList<string>? inner, IReadOnlyList<string>? outer) =>
-        outer is null || inner?.All(range => AddressRange.TryRead(range, out var network) && outer.Any(other => AddressRange.TryRead(other, out var around) && Holds(around, network))) == true;
+        outer is null
+        || inner?.All(range => AddressRange.TryRead(range, out var network) && outer.Any(other => Holds(other, network))) == true;
 
-    private static bool Holds(IPNetwork outer, IPNetwork inner) =>
-        outer.BaseAddress.AddressFamily == inner.BaseAddress.AddressFamily && outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress);
+    private static bool Holds(string range, IPNetwork inner) =>
+        AddressRange.TryRead(range, out var outer)
+        && outer.BaseAddress.AddressFamily == inner.BaseAddress.AddressFamily
+        && outer.PrefixLength <= inner.PrefixLength
+        && outer.Contains(inner.BaseAddress);
 
-    private ProblemAnswer EndsLater() => Beyond("expiresAt", $"Your own key ends at {Text(EndsAt!.Value)}; what you make with it ends no later.");
+    private ProblemAnswer EndsLater() =>
+        Beyond("expiresAt", $"Your own key ends at {Text(EndsAt!.Value)}; what you make with it ends no later.");
 
-    private ProblemAnswer OpensWider() => Beyond("addresses", $"Your own key may be used from {string.Join(", ", Addresses!)} only; each range must lie in one of these.");
+    private ProblemAnswer OpensWider() => Beyond(
+        "addresses",
+        $"Your own key may be used from {string.Join(", ", Addresses!)} only; each range must lie in one of these.");
 
-    private ProblemAnswer GoesFaster() => Beyond("requestsPerMinute", $"You may make {RequestsPerMinute} requests a minute yourself, and hand out no more.");
+    private ProblemAnswer GoesFaster() =>
+        Beyond("requestsPerMinute", $"You may make {RequestsPerMinute} requests a minute yourself, and hand out no more.");
+
+    private static ProblemAnswer Unbound(string why) =>
+        new(403, ErrorCodes.Forbidden, $"{why}; nobody hands out more than what they hold.");
 
     private static ProblemAnswer Beyond(string field, string reason) => new(
         403,
@@ -66,5 +83,6 @@ internal readonly record struct OwnBounds(DateTimeOffset? EndsAt, IReadOnlyList<
         "This is more than you hold yourself; errors says where.",
         new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [reason] });
 
-    private static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Text(DateTimeOffset instant) =>
+        instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -227,9 +227,10 @@ internal sealed class SchemaReading
 
     private void Object(JsonElement schema, string place)
     {
-        if (_isOfOlderDraft && schema.TryGetProperty("$ref", out _) && schema.EnumerateObject().Any(word => Words.ContainsKey(word.Name) && word.Name is not ("$ref" or "$defs" or "definitions")))
+        if (_isOfOlderDraft && schema.TryGetProperty("$ref", out _) && schema.EnumerateObject().Any(CountsBesideReference))
         {
-            Refuse("$schema names draft-07 or one before it, in which what stands beside a $ref does not count; in draft 2020-12 it does. Name 2020-12, or leave it away.");
+            Refuse("$schema names draft-07 or one before it, in which what stands beside a $ref does not count; "
+                + "in draft 2020-12 it does. Name 2020-12, or leave it away.");
         }
 
         _writer.WriteStartObject();
@@ -249,6 +250,9 @@ internal sealed class SchemaReading
 
         _writer.WriteEndObject();
     }
+
+    private static bool CountsBesideReference(JsonProperty word) =>
+        Words.ContainsKey(word.Name) && word.Name is not ("$ref" or "$defs" or "definitions");
 
     private void Word(JsonProperty word, Form form, string place)
     {
@@ -330,7 +334,9 @@ internal sealed class SchemaReading
     // As a place within this document, which is what the library is given.
     private string Reference(string text)
     {
-        var local = _id is { Length: > 0 } && text.StartsWith(_id, StringComparison.Ordinal) && (text.Length == _id.Length || text[_id.Length] == '#') ? text[_id.Length..] : text;
+        var isOwn = _id is { Length: > 0 } && text.StartsWith(_id, StringComparison.Ordinal)
+            && (text.Length == _id.Length || text[_id.Length] == '#');
+        var local = isOwn ? text[_id!.Length..] : text;
         if (local is not ("" or ['#', ..]) || (local.Length == 0 && text.Length == 0))
         {
             _references.Add("elsewhere");

@@ -16,6 +16,8 @@ internal static class TextFormats
     private static readonly SearchValues<char> AtomCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~.");
 
+    private static readonly SearchValues<char> IPv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
+
     private static readonly SearchValues<char> UriCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?#[]@!$&'()*+,;=%");
 
@@ -196,7 +198,7 @@ internal static class TextFormats
     private static bool IsIPv6(ReadOnlySpan<char> text)
     {
         var last = text.LastIndexOf(':');
-        return last >= 0 && !text.ContainsAnyExcept("0123456789abcdefABCDEF:.")
+        return last >= 0 && !text.ContainsAnyExcept(IPv6Characters)
             && (!text.Contains('.') || IsIPv4(text[(last + 1)..]))
             && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }

@@ -65,7 +65,8 @@ internal sealed class BatchesApi(IBrokerInputs inputs, BatchReader reader, JobSe
 
     private ProblemAnswer? CheckCompletion(JobRequest? completion, string ns, HttpContext http) => completion is null
         ? null
-        : drafts.CheckMember(completion, ns, drafts.NewBudget(), "onComplete.") ?? (NameScope.Of(http).Opens(completion.Method) ? null : Problems.MissingPermission(Permissions.JobsRun, ns, completion.Method));
+        : drafts.CheckMember(completion, ns, drafts.NewBudget(), "onComplete.")
+            ?? (NameScope.Of(http).Opens(completion.Method) ? null : Problems.MissingPermission(Permissions.JobsRun, ns, completion.Method));
 
     private Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken) => BadCursor.GuardAsync(async () =>
     {

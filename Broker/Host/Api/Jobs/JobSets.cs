@@ -59,7 +59,8 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
         {
             var problem = requests[i] is null
                 ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.")
-                : drafts.CheckMember(requests[i], ns, budget, $"jobs[{i}].") ?? (methods.Opens(requests[i].Method) ? null : Problems.MissingPermission(Permissions.JobsRun, ns, requests[i].Method));
+                : drafts.CheckMember(requests[i], ns, budget, $"jobs[{i}].")
+                    ?? (methods.Opens(requests[i].Method) ? null : Problems.MissingPermission(Permissions.JobsRun, ns, requests[i].Method));
             if (problem?.Problem is { Status: 400, Errors: { } found })
             {
                 foreach (var (path, texts) in found)

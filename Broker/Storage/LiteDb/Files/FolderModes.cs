@@ -2,11 +2,18 @@ using Microsoft.Extensions.Logging;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
-/// <summary>Whose the data folder is, and every file in it: nothing that others could have written is trusted, and nothing is left for others to read.</summary>
+/// <summary>
+/// Checks who may reach the data folder and every file in it: nothing that others could have written is trusted, and
+/// nothing is left for others to read.
+/// </summary>
 internal static class FolderModes
 {
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-    private const UnixFileMode OthersAnything = OthersWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode OthersAnything = OthersWrite
+        | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private static readonly EnumerationOptions Everything =
+        new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
     /// <exception cref="StoreFailedException">Others may write to the folder, or to something in it.</exception>
     public static void Check(string folder, ILogger logger)
@@ -17,7 +24,7 @@ internal static class FolderModes
         }
 
         RefuseIfOthersWrite(folder, File.GetUnixFileMode(folder));
-        foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+        foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", Everything))
         {
             var mode = File.GetUnixFileMode(path);
             RefuseIfOthersWrite(path, mode);
@@ -34,7 +41,8 @@ internal static class FolderModes
         if ((mode & OthersWrite) != 0)
         {
             throw new StoreFailedException(
-                $"Others on this machine may write to {path}, so nothing in it is trusted. Look at what it holds, then mend it with: chmod -R go-rwx {path}; or give the Broker a folder of its own.");
+                $"Others on this machine may write to {path}, so nothing in it is trusted. Look at what it holds, then mend it "
+                + $"with: chmod -R go-rwx {path}; or give the Broker a folder of its own.");
         }
     }
 }
