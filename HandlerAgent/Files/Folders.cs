@@ -2,12 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace ScheduleZero.HandlerAgent.Files;
 
-/// <summary>Makes folders, and puts their own entries on the disk: without that a power cut may undo a rename.</summary>
+/// <summary>
+/// Makes folders, and puts their own entries on the disk: without that a power cut may undo a rename.
+/// </summary>
 internal static partial class Folders
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Makes the folder, for its owner only, and those above it that are missing. One that is there stays as it is.</summary>
+    /// <summary>
+    /// Makes the folder, for its owner only, and those above it that are missing. One that is there stays as it is.
+    /// </summary>
     /// <exception cref="IOException">The system refused.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
     public static void Make(string folder)
@@ -18,7 +22,8 @@ internal static partial class Folders
         }
         else
         {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            Directory.CreateDirectory(folder, ownerOnly);
         }
     }
 
