@@ -14,7 +14,8 @@ namespace ScheduleZero.Cli;
 /// <summary>The tree of verbs and the way through it.</summary>
 internal static class CommandLine
 {
-    public const string RootNotes = ConnectionSettings.Order + "\nData goes to standard output, all else to standard error.\n";
+    public const string RootNotes =
+        ConnectionSettings.Order + "\nData goes to standard output, all else to standard error.\n";
 
     /// <summary>Parses, runs, and answers the exit code.</summary>
     /// <param name="serverVerbs">The verbs that start servers, given by the composition root.</param>
@@ -101,10 +102,13 @@ internal static class CommandLine
             return [$"'{word}' is not understood here.{hint}"];
         }
 
-        return parsed.Errors.Select(error => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
-            ? $"{missing.Argument.Name} is missing: {missing.Argument.Description}"
+        return parsed.Errors.Select(error => MissingArgumentOf(error) is { } missing
+            ? $"{missing.Name} is missing: {missing.Description}"
             : error.Message);
     }
+
+    private static Argument? MissingArgumentOf(ParseError error) =>
+        error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } result ? result.Argument : null;
 
     private static IEnumerable<string> Ancestry(SymbolResult? result)
     {

@@ -89,7 +89,10 @@ internal static class ExecutionsVerbs
             }
 
             call.Printer.Table(
-                ["NAME", "TOTAL", new("SUCCEEDED", Fit.Lesser), "RATE", new("MEAN", Fit.Lesser), new("P50", Fit.Lesser), "P95", new("P99", Fit.Lesser)],
+                [
+                    "NAME", "TOTAL", new("SUCCEEDED", Fit.Lesser), "RATE", new("MEAN", Fit.Lesser),
+                    new("P50", Fit.Lesser), "P95", new("P99", Fit.Lesser),
+                ],
                 stats.Items.Select(row => new[]
                 {
                     row.Name, $"{row.Total}", $"{row.Succeeded}", $"{row.SuccessRate * 100:0.##} %", PlainText.Seconds(row.MeanSeconds),

@@ -114,8 +114,9 @@ internal static class HandlersVerbs
             call.Printer.Line("");
             call.Printer.Table(
                 [
-                    "SESSION", "STATE", new("INSTANCE", Fit.Lesser), "RUNNING", new("CAPACITY", Fit.Lesser), new("BRIDGE", Fit.Lesser),
-                    new("ADDRESS", Fit.Lesser), new("AGENT", Fit.Lesser), new("CONNECTED AT", Fit.Lesser),
+                    "SESSION", "STATE", new("INSTANCE", Fit.Lesser), "RUNNING", new("CAPACITY", Fit.Lesser),
+                    new("BRIDGE", Fit.Lesser), new("ADDRESS", Fit.Lesser),
+                    new("AGENT", Fit.Lesser), new("CONNECTED AT", Fit.Lesser),
                 ],
                 handler.Sessions.Select(session => new[]
                 {

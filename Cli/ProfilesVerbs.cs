@@ -129,12 +129,16 @@ internal static class ProfilesVerbs
 
     private static void NoteVariables(Terminal terminal)
     {
-        string[] names = [ConnectionSettings.ServerVariable, ConnectionSettings.ApiKeyVariable, ConnectionSettings.NamespaceVariable];
+        string[] names =
+        [
+            ConnectionSettings.ServerVariable, ConnectionSettings.ApiKeyVariable, ConnectionSettings.NamespaceVariable,
+        ];
         var given = names.Where(name => terminal.Setting(name) is not null).ToList();
         if (given.Count > 0)
         {
-            var note = $"note: {string.Join(" and ", given)} of the environment win over the profile in use; --profile wins over both";
-            new Printer(terminal, OutputFormat.Table).Note(note);
+            new Printer(terminal, OutputFormat.Table).Note(
+                $"note: {string.Join(" and ", given)} of the environment win over the profile in use; "
+                + "--profile wins over both");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 
 namespace ScheduleZero.Cli;
@@ -6,12 +5,15 @@ namespace ScheduleZero.Cli;
 /// <summary>What somebody may have meant by a word that is not understood.</summary>
 internal static class Typos
 {
-    /// <summary>The verb or option that is known at this place and nearest to the word; null when none is near.</summary>
+    /// <summary>
+    /// The verb or option that is known at this place and nearest to the word; null when none is near.
+    /// </summary>
     public static string? Nearest(string word, CommandResult place)
     {
         var known = word.StartsWith('-') ? OptionsAt(place) : place.Command.Subcommands.Select(verb => verb.Name);
-        var (name, distance) = known.Select(name => (name, Distance: Distance(word, name))).DefaultIfEmpty(("", int.MaxValue)).MinBy(near => near.Item2);
-        return distance <= Math.Max(1, word.TrimStart('-').Length / 3) ? name : null;
+        var nearest = known.MinBy(name => Distance(word, name));
+        var lettersMax = Math.Max(1, word.TrimStart('-').Length / 3);
+        return nearest is not null && Distance(word, nearest) <= lettersMax ? nearest : null;
     }
 
     private static IEnumerable<string> OptionsAt(CommandResult place)

@@ -97,12 +97,18 @@ public static class BrokerServer
         broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, settings.Core.NamespaceBytesMax, time), disk);
 
         // REST first: a port that is taken must not cost handlers a session.
-        var app = BuildApp(settings, new BrokerParts(store, loop, events, mirrors, signer, logs, time, () => reception.Bridges, disk));
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var parts = new BrokerParts(store, loop, events, mirrors, signer, logs, time, () => reception.Bridges, disk);
+        var app = BuildApp(settings, parts, begun.Task);
         broker.Take(app);
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         transport.Start();
-        await MakeKeysAsync(broker, settings, loop, needsAdmin, time, cancellationToken);
+        var noted = mirrors.Audit.Tail.Sequence;
+        var made = await MakeKeysAsync(broker, settings, loop, needsAdmin, time, cancellationToken);
+        // The first signature of this start is to cover the keys that it made.
+        await mirrors.Audit.ReachAsync(noted + made);
+        begun.SetResult();
         broker.BeginPruning(settings.HistoryRetention, settings.AuditRetention, time);
     }
 
@@ -119,11 +125,17 @@ public static class BrokerServer
     }
 
     /// <summary>
-    /// Makes the keys of a first start. The admin key comes last: after it nothing can fail that would end the start, so a key
-    /// that is made is also shown.
+    /// Makes the keys of a first start. The admin key comes last: after it nothing can fail that would end the start,
+    /// so a key that is made is also shown.
     /// </summary>
-    private static async Task MakeKeysAsync(
-        RunningBroker broker, BrokerSettings settings, BrokerLoop loop, bool needsAdmin, TimeProvider time, CancellationToken cancellationToken)
+    /// <returns>How many keys were made; each has its event in the audit log.</returns>
+    private static async Task<int> MakeKeysAsync(
+        RunningBroker broker,
+        BrokerSettings settings,
+        BrokerLoop loop,
+        bool needsAdmin,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         foreach (var key in settings.ExtraKeys)
         {
@@ -131,16 +143,19 @@ public static class BrokerServer
             await loop.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = note }, cancellationToken);
         }
 
-        if (needsAdmin)
+        if (!needsAdmin)
         {
-            broker.BootstrapKey = await Bootstrap.MakeAdminAsync(settings.BootstrapKey, loop, time);
+            return settings.ExtraKeys.Count;
         }
+
+        broker.BootstrapKey = await Bootstrap.MakeAdminAsync(settings.BootstrapKey, loop, time);
+        return settings.ExtraKeys.Count + 1;
     }
 
-    private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts) => BuildApp(settings, parts, builder =>
+    private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts, Task begun) => BuildApp(settings, parts, builder =>
     {
         builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
-        builder.Services.AddHostedService<AuditCheckpoints>();
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<AuditCheckpoints>(services, begun));
         builder.Services.AddHostedService(_ => new MemoryKeeper(() => parts.Loop.Commits, parts.Time));
         builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
     });

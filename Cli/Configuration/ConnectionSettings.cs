@@ -6,8 +6,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli.Configuration;
 
 /// <summary>
-/// Where to call, as whom, in which namespace, and what said so. Each is taken on its own from the first that gives it: a flag, the
-/// profile that --profile names, the environment, for the credential the session that <c>login</c> began, the profile in use, a default.
+/// Where to call, as whom, in which namespace, and what said so. Each is taken on its own from the first that gives
+/// it: a flag, the profile that --profile names, the environment, for the credential the session that <c>login</c>
+/// began, the profile in use, a default.
 /// </summary>
 internal sealed record ConnectionSettings
 {
@@ -24,6 +25,7 @@ internal sealed record ConnectionSettings
         """;
 
     private const string ByDefault = "by default";
+    private const string SessionSource = "the session that `login` began";
 
     public required Uri Server { get; init; }
 
@@ -58,15 +60,16 @@ internal sealed record ConnectionSettings
 
         if (await FindSessionAsync(settings, terminal, cancellationToken) is { } session)
         {
-            return settings with { AccessToken = session.AccessToken, CredentialSource = "the session that `login` began" };
+            return settings with { AccessToken = session.AccessToken, CredentialSource = SessionSource };
         }
 
         var set = ProfileFile.Locate(terminal).Load();
         return set.InUse is { } profile && KeyOf(profile, terminal) is { } saved
             ? settings with { ApiKey = saved(), CredentialSource = $"profile {set.Current}, which is in use" }
             : throw new UsageException(
-                $"Nobody has signed in here, and there is no API key. Sign in with `schedulezero login USER`, or give a key with --api-key-file FILE, "
-                + $"{ApiKeyVariable} or a profile (`schedulezero profiles set --help`). The Broker printed an admin key at its first start.");
+                "Nobody has signed in here, and there is no API key. Sign in with `schedulezero login USER`, or give a "
+                + $"key with --api-key-file FILE, {ApiKeyVariable} or a profile (`schedulezero profiles set --help`). "
+                + "The Broker printed an admin key at its first start.");
     }
 
     /// <summary>The session that was begun with this server, refreshed if need be; null when there is none, or it has ended.</summary>
@@ -102,12 +105,20 @@ internal sealed record ConnectionSettings
         };
     }
 
-    /// <summary>What gives a key that commands like this one act by, whoever has signed in; null when a session counts.</summary>
+    /// <summary>
+    /// What gives a key that commands like this one act by, whoever has signed in; null when a session counts.
+    /// </summary>
     public static string? SourceBeforeSession(ParseResult parsed, GlobalOptions options, Terminal terminal) =>
         FindExplicitKey(parsed, options, terminal)?.Source;
 
     public ScheduleZeroClient Connect() =>
-        new(new ScheduleZeroClientOptions { Server = Server, ApiKey = ApiKey, AccessToken = AccessToken, Namespace = Namespace });
+        new(new ScheduleZeroClientOptions
+        {
+            Server = Server,
+            ApiKey = ApiKey,
+            AccessToken = AccessToken,
+            Namespace = Namespace,
+        });
 
     public static Uri RequireAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
@@ -142,14 +153,16 @@ internal sealed record ConnectionSettings
     }
 
     /// <summary>A key that is named for this command: it counts before a session.</summary>
-    private static (string Source, Func<string> Read)? FindExplicitKey(ParseResult parsed, GlobalOptions options, Terminal terminal)
+    private static (string Source, Func<string> Read)? FindExplicitKey(
+        ParseResult parsed, GlobalOptions options, Terminal terminal)
     {
         if (parsed.GetValue(options.ApiKeyFile) is { } file)
         {
             return ("--api-key-file", () => KeyFile.Read(file, terminal));
         }
 
-        if (parsed.GetValue(options.Profile) is { } name && KeyOf(ProfileFile.Locate(terminal).Load().Require(name), terminal) is { } saved)
+        if (parsed.GetValue(options.Profile) is { } name
+            && KeyOf(ProfileFile.Locate(terminal).Load().Require(name), terminal) is { } saved)
         {
             return ($"profile {name}", saved);
         }
@@ -169,10 +182,12 @@ internal sealed record ConnectionSettings
     // Flags are seen by whoever types them. A variable may have been set long ago.
     private static void NoteIfSessionIsShadowed(string source, string key, Uri server, Terminal terminal)
     {
-        if (source == ApiKeyVariable && new SessionFile(terminal).IsThere(server) && Contracts.ApiKey.TryParse(key, out var shown))
+        if (source == ApiKeyVariable && new SessionFile(terminal).IsThere(server)
+            && Contracts.ApiKey.TryParse(key, out var shown))
         {
             terminal.Error.WriteLine(
-                $"note: {ApiKeyVariable} is set, so this acts as key {shown.Id} and not as the user who signed in; unset it to use the session");
+                $"note: {ApiKeyVariable} is set, so this acts as key {shown.Id} and not as the user who signed in; "
+                + "unset it to use the session");
         }
     }
 

@@ -38,7 +38,8 @@ internal static class KeyFile
     }
 
     /// <summary>
-    /// Finds out whether a file can be written, before something is made that is shown only once. Leaves what is there as it is.
+    /// Finds out whether a file can be written, before something is made that is shown only once. Leaves what is
+    /// there as it is.
     /// </summary>
     /// <exception cref="UsageException">It cannot; the message says why.</exception>
     public static void RequireWritable(string path)

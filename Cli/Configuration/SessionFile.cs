@@ -42,7 +42,10 @@ internal sealed class SessionFile(Terminal terminal)
 
     public SavedSession? Find(Uri server) => Load().Sessions.GetValueOrDefault(KeyOf(server)) is { } session && session.ExpiresAt > terminal.Time.GetUtcNow() ? session : null;
 
-    /// <summary>Whether a session with the server is kept here. False where the file cannot be read: it is not going to be used.</summary>
+    /// <summary>
+    /// Whether a session with the server is kept here. False where the file cannot be read: it is not going to be
+    /// used.
+    /// </summary>
     public bool IsThere(Uri server)
     {
         try
@@ -153,6 +156,7 @@ internal sealed class SessionFile(Terminal terminal)
         }
     }
 
-    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows. Anything else does not pass by waiting.
+    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows. Anything else does
+    // not pass by waiting.
     private static bool IsHeld(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
 }

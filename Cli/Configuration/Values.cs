@@ -18,7 +18,8 @@ internal static class Values
         {
             Description = description,
             HelpName = valueName,
-            CustomParser = result => T.TryParse(Only(result), CultureInfo.InvariantCulture, out var value) && T.IsFinite(value)
+            CustomParser = result =>
+                T.TryParse(Only(result), CultureInfo.InvariantCulture, out var value) && T.IsFinite(value)
                 ? value
                 : Fail<T?>(result, "is no number that fits"),
         };
@@ -28,7 +29,8 @@ internal static class Values
     {
         Description = description,
         HelpName = "N",
-        CustomParser = result => int.TryParse(Only(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
+        CustomParser = result =>
+            int.TryParse(Only(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
             ? value
             : Fail<int?>(result, "is no whole number from 1 on"),
     };

@@ -16,7 +16,8 @@ internal sealed class JobOptions
     private readonly Option<BackoffKind?> _backoff = Values.Word<BackoffKind>("--backoff", "How the wait grows from attempt to attempt [default: exponential]");
     private readonly Option<TimeSpan?> _firstDelay = Values.Duration("--first-delay", "Before the second attempt [default: 1s]");
     private readonly Option<TimeSpan?> _maxDelay = Values.Duration("--max-delay", "At most, between attempts [default: 10m]");
-    private readonly Option<double?> _jitter = Values.Number<double>("--retry-jitter", "0 to 1: each delay is shortened by up to this share [default: 0.2]", "SHARE");
+    private readonly Option<double?> _jitter = Values.Number<double>(
+        "--retry-jitter", "0 to 1: each delay is shortened by up to this share [default: 0.2]", "SHARE");
     private readonly Option<string?> _concurrencyKey = Values.Text("--concurrency-key", "Jobs with the same key wait for each other", "KEY");
     private readonly Option<int?> _concurrencyLimit = Values.Number<int>("--concurrency-limit", "How many with the key run at once [default: 1]");
     private readonly Option<string?> _rateKey = Values.Text("--rate-key", "Attempts of jobs with the same key begin at most so often", "KEY");

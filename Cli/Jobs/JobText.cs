@@ -24,13 +24,18 @@ internal static class JobText
         new("HANDLER", attempt => attempt.Handler, Fit.Lesser),
         new("TOKEN", attempt => $"{attempt.FencingToken}", Fit.Lesser),
         new("ASSIGNED AT", attempt => PlainText.Instant(attempt.AssignedAt), Fit.Lesser),
-        new("DURATION", attempt => PlainText.Seconds((attempt.FinishedAt - (attempt.StartedAt ?? attempt.AssignedAt))?.TotalSeconds), Fit.Lesser),
+        new(
+            "DURATION",
+            attempt => PlainText.Seconds((attempt.FinishedAt - (attempt.StartedAt ?? attempt.AssignedAt))?.TotalSeconds),
+            Fit.Lesser),
         new("ERROR", attempt => attempt.Error is { } error ? $"{error.Type}: {error.Message}" : null, Fit.Prose),
     ];
 
     public static bool IsFinal(this JobView job) => job.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
 
-    /// <summary>A line of a job's log. Further lines of its message stand below it: none of them must look like another.</summary>
+    /// <summary>
+    /// A line of a job's log. Further lines of its message stand below it: none of them must look like another.
+    /// </summary>
     public static string Line(LogLine line)
     {
         var head = $"{PlainText.TimeOfDay(line.At)} {line.Attempt} {line.Level,-11} ";

@@ -84,7 +84,9 @@ internal static class SubmitVerbs
         Call call, JobView job, TimeSpan? wait, bool showLogs, CancellationToken cancellationToken)
     {
         // Timers reach 49 days; whoever says more does not mean to stop.
-        using var limit = wait < WaitMax ? new CancellationTokenSource(wait.Value, call.Terminal.Time) : new CancellationTokenSource();
+        using var limit = wait < WaitMax
+            ? new CancellationTokenSource(wait.Value, call.Terminal.Time)
+            : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         long? after = null;
         try

@@ -19,5 +19,7 @@ internal sealed record Heading(string Text, Fit Fit = Fit.Whole)
     public static implicit operator Heading(string text) => new(text);
 }
 
-/// <summary>A column of a table: its header, what stands below it, and what it gives up when there is no room.</summary>
+/// <summary>
+/// A column of a table: its header, what stands below it, and what it gives up when there is no room.
+/// </summary>
 internal sealed record Column<T>(string Header, Func<T, string?> Cell, Fit Fit = Fit.Whole);

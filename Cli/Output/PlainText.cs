@@ -8,8 +8,9 @@ namespace ScheduleZero.Cli.Output;
 internal static class PlainText
 {
     /// <summary>
-    /// Takes control characters out: messages come from handlers, and must not be able to steer the terminal they are shown on, nor to
-    /// show text in another order than it is written. Line breaks and tabs stay; a carriage return alone would write over its line.
+    /// Takes control characters out: messages come from handlers, and must not be able to steer the terminal they are
+    /// shown on, nor to show text in another order than it is written. Line breaks and tabs stay; a carriage return
+    /// alone would write over its line.
     /// </summary>
     public static string Clean(string text)
     {
@@ -51,7 +52,8 @@ internal static class PlainText
     private static bool IsUnfit(char character) =>
         (char.IsControl(character) && character is not ('\n' or '\r' or '\t')) || IsDirection(character);
 
-    // Marks, embeddings, overrides and isolates of the Unicode bidirectional algorithm, and the separators that some terminals obey.
+    // Marks, embeddings, overrides and isolates of the Unicode bidirectional algorithm, and the separators that some
+    // terminals obey.
     private static bool IsDirection(char character) =>
         character is '\u061C' or '\u200E' or '\u200F' or (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

@@ -23,7 +23,9 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
 
     public void Line(string text) => terminal.Out.WriteLine(PlainText.Clean(text));
 
-    /// <summary>A sentence for people: on a terminal its words go on in the next line, where they would be cut.</summary>
+    /// <summary>
+    /// A sentence for people: on a terminal its words go on in the next line, where they would be cut.
+    /// </summary>
     public void Sentence(string text)
     {
         foreach (var line in TableLayout.Wrap(PlainText.OneLine(text), Width))
@@ -94,7 +96,8 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         }
     }
 
-    private void Draw(IReadOnlyList<Heading> headings, List<string[]> rows, IReadOnlyList<int> shown, IReadOnlyList<int> widths)
+    private void Draw(
+        IReadOnlyList<Heading> headings, List<string[]> rows, IReadOnlyList<int> shown, IReadOnlyList<int> widths)
     {
         var console = Console();
         DrawLine(shown.Select(i => headings[i].Text).ToArray(), _ => new Style(decoration: Decoration.Bold));
@@ -134,7 +137,9 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         }
     }
 
-    /// <summary>Each row as a block of lines, a name and a value on each, for terminals that are too narrow for a grid.</summary>
+    /// <summary>
+    /// Each row as a block of lines, a name and a value on each, for terminals that are too narrow for a grid.
+    /// </summary>
     private void Stack(IReadOnlyList<Heading> headings, List<string[]> rows)
     {
         var nameWidth = headings.Max(heading => TableLayout.CellsOf(heading.Text));
@@ -151,7 +156,8 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
                 var value = rows[number][i];
                 if (value.Length > 0)
                 {
-                    WriteField(headings[i].Text.PadRight(nameWidth), headings[i].Fit == Fit.Prose ? TableLayout.Wrap(value, valueWidth) : [value]);
+                    var lines = headings[i].Fit == Fit.Prose ? TableLayout.Wrap(value, valueWidth) : [value];
+                    WriteField(headings[i].Text.PadRight(nameWidth), lines);
                 }
             }
         }
@@ -166,5 +172,6 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         }
     }
 
-    private IAnsiConsole Console() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
+    private IAnsiConsole Console() =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) });
 }

@@ -3,8 +3,8 @@ using Spectre.Console.Rendering;
 namespace ScheduleZero.Cli.Output;
 
 /// <summary>
-/// How a table fits a terminal. First the words of prose go below each other, then empty and lesser columns are left out, then the
-/// table is no grid any more and each row is a block of lines. No word is ever cut.
+/// How a table fits a terminal. First the words of prose go below each other, then empty and lesser columns are left
+/// out, then the table is no grid any more and each row is a block of lines. No word is ever cut.
 /// </summary>
 internal sealed record TableLayout
 {
@@ -17,13 +17,19 @@ internal sealed record TableLayout
     /// <summary>The columns that are shown, by index, left to right.</summary>
     public required IReadOnlyList<int> Columns { get; init; }
 
-    /// <summary>The cells that each shown column takes; null when each row is a block of lines, with every column.</summary>
+    /// <summary>
+    /// The cells that each shown column takes; null when each row is a block of lines, with every column.
+    /// </summary>
     public required IReadOnlyList<int>? Widths { get; init; }
 
     public static TableLayout Of(IReadOnlyList<Heading> headings, IReadOnlyList<string[]> rows, int width)
     {
-        var natural = headings.Select((heading, i) => rows.Select(row => CellsOf(row[i])).Append(CellsOf(heading.Text)).Max()).ToArray();
-        var least = headings.Select((heading, i) => heading.Fit == Fit.Prose ? LeastOf(rows, i, natural[i]) : natural[i]).ToArray();
+        var natural = headings
+            .Select((heading, i) => rows.Select(row => CellsOf(row[i])).Append(CellsOf(heading.Text)).Max())
+            .ToArray();
+        var least = headings
+            .Select((heading, i) => heading.Fit == Fit.Prose ? LeastOf(rows, i, natural[i]) : natural[i])
+            .ToArray();
         var shown = Enumerable.Range(0, headings.Count).ToList();
         while (shown.Sum(i => least[i]) + GapsOf(shown) > width)
         {

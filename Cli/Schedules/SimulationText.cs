@@ -19,22 +19,35 @@ internal static class SimulationText
 
     public static void Print(Printer printer, SimulationAnswer answer, string zone)
     {
-        printer.Sentence($"{answer.ScheduleCount} schedules, {answer.Starts} starts from {PlainText.Instant(answer.From)} to {PlainText.Instant(answer.Until)}");
+        printer.Sentence(
+            $"{answer.ScheduleCount} schedules, {answer.Starts} starts "
+            + $"from {PlainText.Instant(answer.From)} to {PlainText.Instant(answer.Until)}");
         if (answer.Until < answer.To)
         {
             printer.Sentence($"The rest, to {PlainText.Instant(answer.To)}, was too much to look at: ask for less.");
         }
 
         PrintHours(printer, answer, zone);
-        Table(printer, "Most often", ["SCHEDULE", "STARTS", "FIRST", new("LAST", Fit.Lesser)], answer.Schedules, answer.ScheduleCount, row =>
+        Heading[] often = ["SCHEDULE", "STARTS", "FIRST", new("LAST", Fit.Lesser)];
+        Table(printer, "Most often", often, answer.Schedules, answer.ScheduleCount, row =>
             [row.Name, $"{row.Starts}", PlainText.Instant(row.First), PlainText.Instant(row.Last)]);
         Table(printer, "Most at once", ["SECOND", "STARTS"], answer.Peaks, answer.Peaks.Count, row => [PlainText.Instant(row.At), $"{row.Starts}"]);
-        Table(printer, "Collisions", ["WANT", "LIMIT", new("SECONDS", Fit.Lesser), "WORST", new("STARTS", Fit.Lesser), new("AMONG THEM", Fit.Prose)], answer.Collisions, answer.CollisionCount, row =>
+        Heading[] collisions =
+        [
+            "WANT", "LIMIT", new("SECONDS", Fit.Lesser), "WORST", new("STARTS", Fit.Lesser),
+            new("AMONG THEM", Fit.Prose),
+        ];
+        Table(printer, "Collisions", collisions, answer.Collisions, answer.CollisionCount, row =>
         [
             row.Handler is { } handler ? $"handler {handler}" : $"key {row.ConcurrencyKey}", $"{row.Limit}", $"{row.Seconds}", PlainText.Instant(row.At),
             $"{row.Starts}", string.Join(", ", row.Schedules),
         ]);
-        Table(printer, "Changes of the clocks", ["AT", new("ZONE", Fit.Lesser), new("OFFSETS", Fit.Lesser), "EFFECT", new("LOCAL TIME", Fit.Lesser), new("TIMES", Fit.Lesser), "SCHEDULE"], answer.ClockChanges, answer.ClockChanges.Count, row =>
+        Heading[] changes =
+        [
+            "AT", new("ZONE", Fit.Lesser), new("OFFSETS", Fit.Lesser), "EFFECT", new("LOCAL TIME", Fit.Lesser),
+            new("TIMES", Fit.Lesser), "SCHEDULE",
+        ];
+        Table(printer, "Changes of the clocks", changes, answer.ClockChanges, answer.ClockChanges.Count, row =>
         [
             PlainText.Instant(row.At), row.TimeZone, $"{row.OffsetBefore} > {row.OffsetAfter}", row.Effect, row.Local, $"{row.Times}",
             row.Schedules > 1 ? $"{row.Schedule} and {row.Schedules - 1} more" : row.Schedule,

@@ -7,7 +7,9 @@ using ScheduleZero.Cli.Output;
 
 namespace ScheduleZero.Cli.Servers;
 
-/// <summary><c>schedulezero admin …</c>: what the owner of the Broker's machine does to a Broker that is stopped.</summary>
+/// <summary>
+/// <c>schedulezero admin …</c>: what the owner of the Broker's machine does to a Broker that is stopped.
+/// </summary>
 internal static class AdminVerbs
 {
     public static Command Create(Terminal terminal) =>
@@ -15,13 +17,19 @@ internal static class AdminVerbs
 
     private static Verb NewKey(Terminal terminal)
     {
-        var data = Values.Text("--data", "Where the store lives (SCHEDULEZERO_DATA) [default: the platform's data folder]", "DIR");
-        var outFile = Values.Text("--out", "Write the key to this file, readable by you only, in place of printing it", "FILE");
+        var data = Values.Text(
+            "--data", "Where the store lives (SCHEDULEZERO_DATA) [default: the platform's data folder]", "DIR");
+        var outFile = Values.Text(
+            "--out", "Write the key to this file, readable by you only, in place of printing it", "FILE");
         var verb = new Verb(
             "new-key",
             "Make an admin key when every other one is lost. Stop the Broker first; run this as the Broker's account",
             "schedulezero admin new-key --data /var/lib/schedulezero",
-            "sudo -u schedulezero schedulezero admin new-key --data /var/lib/schedulezero --out /root/admin.key") { data, outFile };
+            "sudo -u schedulezero schedulezero admin new-key --data /var/lib/schedulezero --out admin.key")
+        {
+            data,
+            outFile,
+        };
         new Shell(terminal).RunLocally(verb, async (parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(outFile);
@@ -30,13 +38,15 @@ internal static class AdminVerbs
                 KeyFile.RequireWritable(file);
             }
 
-            var folder = parsed.GetValue(data) ?? terminal.Setting("SCHEDULEZERO_DATA") ?? new BrokerSettings().DataFolder;
+            var folder = parsed.GetValue(data)
+                ?? terminal.Setting("SCHEDULEZERO_DATA") ?? new BrokerSettings().DataFolder;
             return await MakeAsync(terminal, folder, file, cancellationToken);
         });
         return verb;
     }
 
-    private static async Task<int> MakeAsync(Terminal terminal, string folder, string? file, CancellationToken cancellationToken)
+    private static async Task<int> MakeAsync(
+        Terminal terminal, string folder, string? file, CancellationToken cancellationToken)
     {
         var printer = new Printer(terminal, OutputFormat.Table);
         try
@@ -53,7 +63,8 @@ internal static class AdminVerbs
                 printer.Note($"Wrote admin key {key.Id} to {file}");
             }
 
-            printer.Note($"Start the Broker, and end the key when it is of no use any more: schedulezero keys revoke {key.Id}");
+            printer.Note(
+                $"Start the Broker, and end the key when it is of no use any more: schedulezero keys revoke {key.Id}");
             return ExitCodes.Ok;
         }
         catch (StoreTakenException e)

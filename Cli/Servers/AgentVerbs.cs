@@ -11,9 +11,13 @@ internal static class AgentVerbs
 
     /// <summary>The identity that is taken when none is named; null when there is none, or more than one.</summary>
     public static string? OnlyIdentity(Terminal terminal) =>
-        Directory.Exists(Folder(terminal)) && Directory.GetFiles(Folder(terminal), "*.json") is [var only] ? only : null;
+        Directory.Exists(Folder(terminal)) && Directory.GetFiles(Folder(terminal), "*.json") is [var only]
+            ? only
+            : null;
 
-    /// <summary>The identity that was enrolled on this machine for a handler of this name; null when there is none.</summary>
+    /// <summary>
+    /// The identity that was enrolled on this machine for a handler of this name; null when there is none.
+    /// </summary>
     public static string? IdentityOf(string handler, Terminal terminal) =>
         Path.Combine(Folder(terminal), $"{handler}.json") is var file && File.Exists(file) ? file : null;
 

@@ -8,7 +8,9 @@ using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Cli.Servers;
 
-/// <summary>The verbs that start servers, each until SIGTERM or Ctrl+C, and those that work on a server's own files.</summary>
+/// <summary>
+/// The verbs that start servers, each until SIGTERM or Ctrl+C, and those that work on a server's own files.
+/// </summary>
 internal static class ServerVerbs
 {
     public static Command[] Create(Terminal terminal) =>
@@ -173,11 +175,16 @@ internal static class ServerVerbs
     {
         var config = Values.Text("--config", "The YAML file that names the handler and its commands", "FILE");
         config.Required = true;
-        var identity = Values.Text("--identity", "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) [default: what FILE names, else what was enrolled here for its handler]", "FILE");
+        var identity = Values.Text(
+            "--identity",
+            "What `agent enroll` wrote (SCHEDULEZERO_IDENTITY) "
+            + "[default: what the configuration names, else what was enrolled here for its handler]",
+            "FILE");
         var bridges = Addresses("--bridge", "Addresses in place of the file's: http(s)://… of a Bridge, tcp://… of a Broker (SCHEDULEZERO_BRIDGE)", "URL");
         var verb = new Verb(
             "agent",
-            "Starts the ready agent: offers the local commands of a file as methods. It proves itself by --identity, by what the file names, by what was enrolled here for its handler, or else by SCHEDULEZERO_API_KEY",
+            "Starts the ready agent: offers the local commands of a file as methods. It proves itself by --identity, by "
+            + "what the file names, by what was enrolled here for its handler, or else by SCHEDULEZERO_API_KEY",
             "schedulezero agent enroll https://bridge.example sze_…",
             "schedulezero agent --config agent.yaml --bridge https://bridge.example",
             "schedulezero keys create handler office-7",

@@ -36,7 +36,8 @@ internal static class LoginVerbs
                 tokens.MustChangePassword == true
                     ? "Signed in, but this password must be changed first: schedulezero account password"
                     : $"Signed in as {call.Value(user)} until {PlainText.Instant(tokens.SessionExpiresAt)}");
-            NoteWhatWins(ConnectionSettings.SourceBeforeSession(call.Parsed, shell.Options, call.Terminal), call.Printer);
+            NoteWhatWins(
+                ConnectionSettings.SourceBeforeSession(call.Parsed, shell.Options, call.Terminal), call.Printer);
             return ExitCodes.Ok;
         });
         return verb;
@@ -80,7 +81,11 @@ internal static class LoginVerbs
 
     public static Verb WhoAmI(Shell shell)
     {
-        var verb = new Verb("whoami", "Show who commands act as, what says so, and with which roles", "schedulezero whoami", "schedulezero whoami --profile prod");
+        var verb = new Verb(
+            "whoami",
+            "Show who commands act as, what says so, and with which roles",
+            "schedulezero whoami",
+            "schedulezero whoami --profile prod");
         shell.Connect(verb, async (call, cancellationToken) =>
         {
             var me = await call.Client.Auth.MeAsync(cancellationToken);
@@ -93,7 +98,9 @@ internal static class LoginVerbs
             call.Printer.Details(
                 ("name", me.Name),
                 ("acts by", call.Settings.CredentialSource),
-                ("server", $"{call.Client.Options.Server.GetLeftPart(UriPartial.Authority)} ({call.Settings.ServerSource})"),
+                (
+                    "server",
+                    $"{call.Client.Options.Server.GetLeftPart(UriPartial.Authority)} ({call.Settings.ServerSource})"),
                 ("namespace", $"{call.Settings.Namespace} ({call.Settings.NamespaceSource})"),
                 ("roles", RoleText.Grants(me.Roles)),
                 ("two factors", me.TwoFactor is { } two ? (two ? "yes" : "no") : null),
@@ -109,7 +116,9 @@ internal static class LoginVerbs
     {
         if (source is not null)
         {
-            printer.Note($"note: {source} gives an API key, and commands act by that key, not by a session, for as long as it does");
+            printer.Note(
+                $"note: {source} gives an API key, and commands act by that key, not by a session, "
+                + "for as long as it does");
         }
     }
 

@@ -5,12 +5,14 @@ using YamlDotNet.RepresentationModel;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// Reads YAML of a bounded depth. The library builds its nodes by recursion, and text that is nested thousands deep would end the
-/// whole process by an overflow of its stack.
+/// Reads YAML of a bounded depth. The library builds its nodes by recursion, and text that is nested thousands deep
+/// would end the whole process by an overflow of its stack.
 /// </summary>
 internal static class BoundedYaml
 {
-    /// <summary>Mappings and lists within each other: more than a schedule with params of the greatest depth needs.</summary>
+    /// <summary>
+    /// Mappings and lists within each other: more than a schedule with params of the greatest depth needs.
+    /// </summary>
     public const int DepthMax = 100;
 
     /// <exception cref="YamlException">It is no YAML, or nested too deep; the exception names the place.</exception>
@@ -48,7 +50,8 @@ internal static class BoundedYaml
             _depth += parser.Current!.NestingIncrease;
             return _depth <= DepthMax + Envelope
                 ? true
-                : throw new YamlException(parser.Current.Start, parser.Current.End, $"It is nested more than {DepthMax} deep.");
+                : throw new YamlException(
+                    parser.Current.Start, parser.Current.End, $"It is nested more than {DepthMax} deep.");
         }
     }
 }

@@ -21,14 +21,14 @@ public sealed record CommandAgentSettings
     public string? IdentityFile { get; init; }
 
     /// <summary>
-    /// Looks for an identity that was enrolled on this machine, by the handler's name; null when there is none. Asked when neither
-    /// these settings nor the file name a credential.
+    /// Looks for an identity that was enrolled on this machine, by the handler's name; null when there is none. Asked
+    /// when neither these settings nor the file name a credential.
     /// </summary>
     public Func<string, string?> FindIdentity { get; init; } = _ => null;
 
     /// <summary>
-    /// An API key that is at hand without being named for this agent, such as that of the environment. Taken when nothing is named,
-    /// and <see cref="FindIdentity"/> finds nothing.
+    /// An API key that is at hand without being named for this agent, such as that of the environment. Taken when
+    /// nothing is named, and <see cref="FindIdentity"/> finds nothing.
     /// </summary>
     public string? DefaultApiKey { get; init; }
 
@@ -142,7 +142,8 @@ public static class CommandAgent
         settings.Configure?.Invoke(options);
     }
 
-    // The first that is named wins: by the settings, by the file, by an enrolment on this machine. What merely lies about comes last.
+    // The first that is named wins: by the settings, by the file, by an enrolment on this machine. What merely lies
+    // about comes last.
     private static void TakeCredential(AgentConfig config, CommandAgentSettings settings, HandlerAgentOptions options)
     {
         if (settings.IdentityFile is not null || settings.ApiKey is not null)
@@ -164,7 +165,8 @@ public static class CommandAgent
         if (settings.DefaultApiKey is not null && options.ApiKey is null)
         {
             var taken = options.IdentityFile ?? options.ApiKeyFile;
-            settings.Error.WriteLine($"note: the API key of the environment is not used; {config.Handler} proves itself by {taken}");
+            settings.Error.WriteLine(
+                $"note: the API key of the environment is not used; {config.Handler} proves itself by {taken}");
         }
     }
 }

@@ -9,7 +9,9 @@ internal static partial class Folders
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Makes the folder, for its owner only, and those above it that are missing. One that is there stays as it is.</summary>
+    /// <summary>
+    /// Makes the folder, for its owner only, and those above it that are missing. One that is there stays as it is.
+    /// </summary>
     /// <exception cref="IOException">The system refused.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
     public static void Make(string folder)
@@ -20,7 +22,8 @@ internal static partial class Folders
         }
         else
         {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            Directory.CreateDirectory(folder, ownerOnly);
         }
     }
 

@@ -31,14 +31,19 @@ public static class AgentEnrolment
     /// <param name="token">What an admin made, <c>sze_…</c>.</param>
     /// <param name="handler">The name that the handler shall have; the token's when null.</param>
     /// <param name="place">
-    /// Where the identity shall lie. It is written to before the token is used: a place that cannot be written costs no token. An
-    /// identity that lies there is kept beside it, with <c>.old</c> behind its name.
+    /// Where the identity shall lie. It is written to before the token is used: a place that cannot be written costs
+    /// no token. An identity that lies there is kept beside it, with <c>.old</c> behind its name.
     /// </param>
     /// <param name="certificateAuthorityFile">As <see cref="HandlerAgentOptions.CertificateAuthorityFile"/>.</param>
     /// <param name="cancellationToken">Gives up. The same token may be tried again: it enrols the same key.</param>
     /// <exception cref="IdentityException">The Broker refused, was not reached, or is not the one that made the token; or the file cannot be written.</exception>
     public static async Task<EnrolledAgent> EnrolAsync(
-        Uri address, string token, string? handler, IdentityPlace place, string? certificateAuthorityFile = null, CancellationToken cancellationToken = default)
+        Uri address,
+        string token,
+        string? handler,
+        IdentityPlace place,
+        string? certificateAuthorityFile = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(place);
@@ -65,7 +70,11 @@ public static class AgentEnrolment
     }
 
     private static async Task<Enrolled> AskAsync(
-        Uri address, Enrol enrol, PendingEnrolment pending, string? certificateAuthorityFile, CancellationToken cancellationToken)
+        Uri address,
+        Enrol enrol,
+        PendingEnrolment pending,
+        string? certificateAuthorityFile,
+        CancellationToken cancellationToken)
     {
         var carriers = new Carriers(
             new HandlerAgentOptions { CertificateAuthorityFile = certificateAuthorityFile, ConnectTimeout = AnswerTimeout }, TimeProvider.System, NullLogger.Instance);
@@ -100,12 +109,14 @@ public static class AgentEnrolment
         }
     }
 
-    // Once it was asked, the Broker may have taken the key although its answer was lost; then only the same key is of use.
+    // Once it was asked, the Broker may have taken the key although its answer was lost; then only the same key is of
+    // use.
     private static IdentityException NoAnswer(string what, bool wasAsked, PendingEnrolment pending)
     {
         if (wasAsked)
         {
-            return new IdentityException($"{what} Try again with the same token: it is still good for the key that was made here.");
+            return new IdentityException(
+                $"{what} Try again with the same token: it is still good for the key that was made here.");
         }
 
         pending.Forget();
@@ -136,7 +147,8 @@ public static class AgentEnrolment
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or IdentityException)
         {
             throw new IdentityException(
-                $"Key {enrolled.KeyId} is enrolled, but {file} cannot be written: {e.Message} Mend that, and try again with the same token.");
+                $"Key {enrolled.KeyId} is enrolled, but {file} cannot be written: {e.Message} "
+                + "Mend that, and try again with the same token.");
         }
     }
 }

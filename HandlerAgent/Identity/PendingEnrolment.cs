@@ -4,9 +4,9 @@ using ScheduleZero.HandlerAgent.Files;
 namespace ScheduleZero.HandlerAgent.Identity;
 
 /// <summary>
-/// The key of an enrolment that is under way, in a file beside the identity that it is to become. The file is written before the
-/// token is shown to anybody, so a folder that cannot be written costs no token; and it stays when the Broker's answer is lost, so
-/// the same token enrols the same key when it is tried again.
+/// The key of an enrolment that is under way, in a file beside the identity that it is to become. The file is written
+/// before the token is shown to anybody, so a folder that cannot be written costs no token; and it stays when the
+/// Broker's answer is lost, so the same token enrols the same key when it is tried again.
 /// </summary>
 internal sealed class PendingEnrolment : IDisposable
 {
@@ -22,8 +22,13 @@ internal sealed class PendingEnrolment : IDisposable
 
     public ECDsa Key { get; }
 
-    /// <summary>Takes up the key that an earlier try with this token left in the folder, or makes one; it is on the disk on return.</summary>
-    /// <exception cref="IdentityException">The folder cannot be made or written, or the token is being used there already.</exception>
+    /// <summary>
+    /// Takes up the key that an earlier try with this token left in the folder, or makes one; it is on the disk on
+    /// return.
+    /// </summary>
+    /// <exception cref="IdentityException">
+    /// The folder cannot be made or written, or the token is being used there already.
+    /// </exception>
     public static PendingEnrolment Begin(string folder, string tokenId)
     {
         var path = Path.Combine(folder, tokenId + Suffix);
@@ -41,7 +46,8 @@ internal sealed class PendingEnrolment : IDisposable
         {
             file?.Dispose();
             throw new IdentityException(
-                $"The identity cannot be kept in {folder}: {e.Message} The token was not used. Mend the folder, or name another one.");
+                $"The identity cannot be kept in {folder}: {e.Message} The token was not used. "
+                + "Mend the folder, or name another one.");
         }
         catch
         {

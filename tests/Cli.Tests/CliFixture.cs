@@ -68,6 +68,18 @@ internal abstract class CliFixture
         return new Outcome(exitCode, Screen is null ? output.ToString() : await Screen.ReadToEndAsync(), error.ToString());
     }
 
+    /// <summary>For looking at the commands without running one.</summary>
+    protected static Terminal NoTerminal() => new()
+    {
+        In = TextReader.Null,
+        Out = TextWriter.Null,
+        Error = TextWriter.Null,
+        IsInteractive = false,
+        Variable = _ => null,
+        Time = TimeProvider.System,
+        AskSecret = _ => null,
+    };
+
     protected static string JobJson(string state = "succeeded", string extra = "\"result\":{\"pages\":12},") =>
         $$"""
         {"id":"{{Job}}","namespace":"default","state":"{{state}}","attempts":1,"method":"m",{{extra}}"enqueuedAt":"2026-01-02T12:00:00Z",

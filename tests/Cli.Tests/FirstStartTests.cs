@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
@@ -27,6 +28,17 @@ internal sealed class FirstStartTests : CliFixture
         await using var broker = await StartAsync();
         Assert.That(broker.BootstrapKey, Is.Not.Null, "the next start shows a key");
         Assert.That((await StatsAsync(broker, broker.BootstrapKey!)).Sessions, Is.Zero);
+    }
+
+    [Test]
+    public async Task The_first_key_is_signed_by_the_start_that_makes_it()
+    {
+        using var signed = new SignatureWatch();
+        await using var broker = await BrokerServer.StartAsync(
+            new BrokerSettings { DataFolder = Data, Urls = ["http://127.0.0.1:0"], Router = ["tcp://127.0.0.1:0"] },
+            logging => logging.AddProvider(signed),
+            CancellationToken.None);
+        Assert.That(await signed.First.WaitAsync(TimeSpan.FromSeconds(30)), Does.Contain(" 1:"), "through event 1, the key's");
     }
 
     [Test]
@@ -130,15 +142,36 @@ internal sealed class FirstStartTests : CliFixture
     /// <summary>Standard output on a full disk: takes nothing, and ends the Broker when it says that it is ready.</summary>
     private sealed class FullWriter(CancellationTokenSource stop) : StringWriter(CultureInfo.InvariantCulture)
     {
-        public override Task WriteLineAsync(string? value)
-        {
-            if (value?.StartsWith("ready", StringComparison.Ordinal) == true)
-            {
-                stop.Cancel();
-                return Task.CompletedTask;
-            }
+        public override Task WriteLineAsync(string? value) => value?.StartsWith("ready", StringComparison.Ordinal) == true
+            ? stop.CancelAsync()
+            : throw new IOException("No space left on device");
+    }
 
-            throw new IOException("No space left on device");
+    /// <summary>Hears the Broker say that it has signed the audit log (event 4201).</summary>
+    private sealed class SignatureWatch : ILoggerProvider, ILogger
+    {
+        private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> First => _first.Task;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == 4201)
+            {
+                _first.TrySetResult(formatter(state, exception));
+            }
+        }
+
+        public void Dispose()
+        {
         }
     }
 }

@@ -110,6 +110,23 @@ internal sealed class OptionTests : CliFixture
         Assert.That(Directory.Exists(Variables["SCHEDULEZERO_DATA"]), Is.False);
     }
 
+    [Test]
+    public async Task Hours_beyond_what_a_time_span_holds_are_refused()
+    {
+        Variables["SCHEDULEZERO_DATA"] = Path.Combine(Folder, "data");
+        var outcome = await RunAsync("broker", "--session-hours", "2000000000");
+        Assert.That((outcome.ExitCode, outcome.Out), Is.EqualTo((ExitCodes.Usage, "")));
+        Assert.That(outcome.Error, Does.Contain("A session must last for"));
+    }
+
+    [Test]
+    public async Task Waiting_longer_than_a_timer_reaches_is_waiting_without_end()
+    {
+        Server.Answer(JobJson("ready", ""), 201).Answer("", contentType: "text/event-stream").Answer(JobJson());
+        var outcome = await RunAsync("jobs", "run", "m", "--wait", "30000d");
+        Assert.That((outcome.ExitCode, outcome.Out.Trim()), Is.EqualTo((ExitCodes.Ok, """{"pages":12}""")), outcome.Error);
+    }
+
     [TestCase("0")]
     [TestCase("-1")]
     public async Task Watching_for_no_events_is_refused(string count)
@@ -120,14 +137,7 @@ internal sealed class OptionTests : CliFixture
         Assert.That(Server.Requests, Is.Empty);
     }
 
-    private static RootCommand Tree()
-    {
-        var terminal = new Terminal
-        {
-            In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null, IsInteractive = false, Variable = _ => null, Time = TimeProvider.System, AskSecret = _ => null,
-        };
-        return CommandLine.Build(terminal, ServerVerbs.Create(terminal));
-    }
+    private static RootCommand Tree() => CommandLine.Build(NoTerminal(), ServerVerbs.Create(NoTerminal()));
 
     private static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
 

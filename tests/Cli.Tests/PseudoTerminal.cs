@@ -20,7 +20,8 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     {
         (_master, _slave, Path) = (master, slave, path);
         Output = new StreamWriter(new FileStream(slave, FileAccess.Write, bufferSize: 0), new UTF8Encoding(false)) { AutoFlush = true };
-        _read = Task.Factory.StartNew(ReadAll, TaskCreationOptions.LongRunning);
+        _read = Task.Factory.StartNew(
+            ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>The end that programs write to.</summary>

@@ -46,11 +46,7 @@ internal sealed partial class TableTests : CliFixture
     [Test]
     public void Every_verb_that_lists_has_a_case()
     {
-        var terminal = new Terminal
-        {
-            In = TextReader.Null, Out = TextWriter.Null, Error = TextWriter.Null, IsInteractive = false, Variable = _ => null, Time = Time, AskSecret = _ => null,
-        };
-        var lists = Leaves(CommandLine.Build(terminal, ServerVerbs.Create(terminal)), "")
+        var lists = Leaves(CommandLine.Build(NoTerminal(), ServerVerbs.Create(NoTerminal())), "")
             .Where(leaf => leaf.Command.Options.Any(option => option.Name == "--limit")).Select(leaf => leaf.Words);
         Assert.That(lists.Where(words => !TableCase.All.Any(table => $"{table.Words} ".StartsWith($"{words} ", StringComparison.Ordinal))), Is.Empty);
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Searching;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
@@ -59,7 +60,7 @@ public sealed class PurgeSliceTests
     {
         var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
         documents.EnsureIndex(Collections.History, Collections.EndField);
-        var made = new JobRows(documents);
+        var made = new JobRows(documents, new HistoryIndex(documents, 1, NullLogger.Instance));
         var jobs = Enumerable.Range(0, 2 * Jobs).Select(n => Given.Job(TimeSpan.FromSeconds(n)) with
         {
             Namespace = n % 2 == 0 ? "gone" : "default",

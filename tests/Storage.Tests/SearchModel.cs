@@ -83,13 +83,14 @@ internal sealed class SearchModel(int seed)
         Method = Chance(0.3) ? $"m{Next(4)}" : null,
         Handler = Chance(0.3) ? $"h{Next(3)}" : null,
         Schedule = Chance(0.2) ? $"s{Next(2)}" : null,
-        Outcome = Chance(0.3) ? _outcomes[Next(_outcomes.Length)] : null,
+        Outcomes = Chance(0.3) ? Enumerable.Range(0, 1 + Next(2)).Select(_ => _outcomes[Next(_outcomes.Length)]).ToHashSet() : null,
     };
 
     /// <summary>The plain meaning of a search, job by job.</summary>
     public static bool Fits(Job job, JobSearch search) =>
         job.Namespace == search.Namespace
         && (search.State is not { } state || job.StateAt(search.Now) == state)
+        && search.States?.Contains(job.StateAt(search.Now)) != false
         && (search.Method is null || job.Spec.Method == search.Method)
         && (search.Handler is null || job.Spec.Handler == search.Handler || Attempts(job).Any(attempt => attempt.Handler == search.Handler))
         && (search.Group is null || job.Spec.Group == search.Group)
@@ -107,7 +108,7 @@ internal sealed class SearchModel(int seed)
         && job.FinishedAt < search.To
         && (search.Method is null || job.Spec.Method == search.Method)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
-        && ((search.Handler is null && search.Outcome is null) || job.Ended?.Any(search.HasAttempt) == true);
+        && ((search.Handler is null && search.Outcomes is null) || job.Ended?.Any(search.HasAttempt) == true);
 
     /// <summary>The sums, counted one by one.</summary>
     public ExecutionSums Sum(string ns)

@@ -8,22 +8,30 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>The way back in for whoever owns the machine: makes an admin key in the store of a Broker that does not run.</summary>
+/// <summary>
+/// The way back in for whoever owns the machine: makes an admin key in the store of a Broker that does not run.
+/// </summary>
 public static class AdminRecovery
 {
-    /// <summary>Makes a key that is an admin everywhere. Keys and users that are there already stay as they are.</summary>
+    /// <summary>
+    /// Makes a key that is an admin everywhere. Keys and users that are there already stay as they are.
+    /// </summary>
     /// <param name="dataFolder">As <see cref="BrokerSettings.DataFolder"/>.</param>
     /// <param name="account">The account of this machine that asks; it stands in the audit log.</param>
-    /// <returns>The key. Nothing else ever shows its secret; it is on the disk, with its audit event, when this returns.</returns>
+    /// <returns>
+    /// The key. Nothing else ever shows its secret; it is on the disk, with its audit event, when this returns.
+    /// </returns>
     /// <exception cref="BrokerSettingsException">The folder holds no store.</exception>
     /// <exception cref="StoreTakenException">A Broker runs on the folder; the message names its process.</exception>
     /// <exception cref="StoreFailedException">The store cannot be read or written.</exception>
-    public static async Task<ApiKey> NewKeyAsync(string dataFolder, string account, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ApiKey> NewKeyAsync(
+        string dataFolder, string account, TimeProvider time, CancellationToken cancellationToken)
     {
         // A store that is made here would only hide that the folder is the wrong one.
         if (!LiteDbStore.IsIn(dataFolder))
         {
-            throw new BrokerSettingsException($"There is no Broker's store in {Path.GetFullPath(dataFolder)}. Name its folder with --data.");
+            throw new BrokerSettingsException(
+                $"There is no Broker's store in {Path.GetFullPath(dataFolder)}. Name its folder with --data.");
         }
 
         var options = new LiteDbStoreOptions { Folder = dataFolder };

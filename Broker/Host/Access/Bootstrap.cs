@@ -11,8 +11,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// Makes what a start finds missing: the first namespace, and the first key. There is no default key: one is made when nobody,
-/// neither a key nor a user, is an admin everywhere.
+/// Makes what a start finds missing: the first namespace, and the first key. There is no default key: one is made
+/// when nobody, neither a key nor a user, is an admin everywhere.
 /// </summary>
 internal static class Bootstrap
 {
@@ -38,7 +38,8 @@ internal static class Bootstrap
         var record = AdminRecord(key, "bootstrap", time.GetUtcNow());
         var note = AuditNotes.OfSystem("keys:create", $"key:{record.Id}", record.Namespace) with { Reason = "service: admin, the first key" };
         // Not to be given up half-way: a key that is stored and that nobody has seen locks everybody out.
-        await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, CancellationToken.None);
+        await inputs.AskAsync(
+            ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, CancellationToken.None);
         return wasGiven ? null : key.Reveal();
     }
 

@@ -10,8 +10,11 @@ namespace ScheduleZero.Broker.Host.Audit;
 /// Signs the audit log's end, and puts the signature into the log itself: at a start, after every 1,000 events, 5 minutes after the last one if there was
 /// any event, and at a clean stop. What it says in the Broker's own log leaves the machine with that.
 /// </summary>
+/// <param name="begun">
+/// Completes when the start has written all its events; the first signature comes then. At once when null.
+/// </param>
 internal sealed class AuditCheckpoints(
-    IBrokerInputs inputs, AuditTailWatch watch, IAuditSigner signer, TimeProvider time, ILogger<AuditCheckpoints> logger)
+    IBrokerInputs inputs, AuditTailWatch watch, IAuditSigner signer, TimeProvider time, ILogger<AuditCheckpoints> logger, Task? begun = null)
     : BackgroundService
 {
     public const int EventsMax = 1_000;
@@ -32,6 +35,8 @@ internal sealed class AuditCheckpoints(
     {
         try
         {
+            // A start that makes the first admin key makes it after these rounds began, and it belongs under the first signature.
+            await (begun ?? Task.CompletedTask).WaitAsync(stoppingToken);
             while (true)
             {
                 await SignAsync(stoppingToken);
