@@ -63,6 +63,7 @@ internal sealed class SearchModel(int seed)
         Limit = 1 + Next(9),
         Now = Now,
         State = Chance(0.4) ? (JobState)Next(7) : null,
+        States = Chance(0.2) ? Enumerable.Range(0, 1 + Next(3)).Select(_ => (JobState)Next(7)).ToHashSet() : null,
         Method = Chance(0.3) ? $"m{Next(4)}" : null,
         Handler = Chance(0.2) ? $"h{Next(3)}" : null,
         Group = Chance(0.1) ? $"g{Next(2)}" : null,
