@@ -39,11 +39,11 @@ internal sealed class Restoring
     });
 
     /// <summary>A job that waits or runs; looked at before anything of it is taken.</summary>
-    /// <exception cref="InvalidDataException">It is neither.</exception>
+    /// <exception cref="ArgumentException">It is neither.</exception>
     public static Job Unfinished(Job job) => job.State switch
     {
         JobState.Scheduled or JobState.Ready when job.Current is null => job,
         JobState.Running when job.Current is not null => job,
-        _ => throw new InvalidDataException($"an unfinished job cannot be {job.State}{(job.Current is null ? "" : " with an attempt")}"),
+        _ => throw new ArgumentException($"an unfinished job cannot be {job.State}{(job.Current is null ? "" : " with an attempt")}", nameof(job)),
     };
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
 using ScheduleZero.HandlerAgent;
@@ -87,6 +88,7 @@ public sealed class CommandConfigTests
 
     [TestCase(false)]
     [TestCase(true)]
+    [UnsupportedOSPlatform("windows")]
     public async Task A_file_or_folder_that_others_may_write_to_is_refused_with_what_mends_it(bool isFolder)
     {
         using var folder = new TemporaryFolder();

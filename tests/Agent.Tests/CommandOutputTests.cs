@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;

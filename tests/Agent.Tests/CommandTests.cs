@@ -1,7 +1,6 @@
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
-using ScheduleZero.HandlerAgent.Commands;
 
 namespace ScheduleZero.Agent.Tests;
 

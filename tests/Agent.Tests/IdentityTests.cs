@@ -150,6 +150,7 @@ public sealed class IdentityTests
     [TestCase(UnixFileMode.GroupWrite)]
     [TestCase(UnixFileMode.OtherWrite)]
     [Platform(Include = "Linux,MacOsX")]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void An_identity_that_others_may_replace_is_refused(UnixFileMode mode)
     {
         File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | mode);

@@ -20,6 +20,7 @@ public sealed class NumberTests
         "ScheduleView.Occurrences", "ScheduleView.Missed", "SimulationAnswer.Starts", "SimulationAnswer.Hours", "SimulationAnswer.HoursOfDay",
         "SimulationAnswer.StartsSaved", "SimulatedSchedule.Starts", "SimulatedPeak.Starts", "SimulatedCollision.Seconds", "SimulatedCollision.Starts",
         "SimulatedDifference.StartsBefore", "SimulatedDifference.StartsAfter",
+        "BulkActView.Matched", "BulkActView.Done", "BulkActView.Changed", "OccurrenceView.Count",
     ];
 
     // Microseconds since 1970, in the last year that instants are taken from.
@@ -38,6 +39,7 @@ public sealed class NumberTests
         ["Rotated.Generation"] = Generations,
         ["NamespaceLimits.StoredBytes"] = Counts,
         ["NamespaceUsage.StoredBytes"] = Counts,
+        ["BrokerStats.DiskFreeBytes"] = Counts,
         ["ScheduleRequest.MaxOccurrences"] = Limits.OccurrencesMax,
         ["ScheduleView.MaxOccurrences"] = Limits.OccurrencesMax,
     };

@@ -10,7 +10,7 @@ namespace ScheduleZero.Storage.Tests;
 /// <summary>What becomes of the audit log when the power goes, at any write.</summary>
 public sealed class AuditCutTests
 {
-    private const int Lives = 3;
+    private const int Lives = 4;
 
     [Test]
     public async Task After_a_power_cut_the_log_is_whole_and_has_all_that_was_acknowledged([Range(1, 40)] int seed)

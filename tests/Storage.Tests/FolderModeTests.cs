@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
@@ -6,6 +7,7 @@ namespace ScheduleZero.Storage.Tests;
 
 /// <summary>A data folder that others may write to holds whatever they like.</summary>
 [Platform(Include = "Linux,MacOsX")]
+[UnsupportedOSPlatform("windows")]
 internal sealed class FolderModeTests
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

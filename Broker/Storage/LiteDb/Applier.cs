@@ -118,6 +118,12 @@ internal sealed class Applier(Documents documents, JobRows rows, HistoryIndex in
 
     private void Drop(JobEntry entry)
     {
+        if (entry.MayBeStored || !entry.HasNeverRun)
+        {
+            // Lines of its log that still wait would be written behind its back.
+            ApplyRows(int.MaxValue);
+        }
+
         if (entry.MayBeStored && rows.FindOpen(entry.Id) is { } row)
         {
             rows.DeleteBeside([row]);

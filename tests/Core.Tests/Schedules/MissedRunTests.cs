@@ -1,5 +1,4 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;

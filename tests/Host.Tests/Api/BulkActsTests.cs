@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Contracts;

@@ -1,7 +1,5 @@
 using System.Net;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 

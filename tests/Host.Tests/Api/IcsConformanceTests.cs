@@ -35,7 +35,7 @@ public sealed class IcsConformanceTests
     public async Task Rules_mean_the_days_that_another_reader_finds(CancellationToken cancellationToken)
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("SZ_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : Environment.TickCount & 0xFFFF;
-        TestContext.Out.WriteLine($"seed {seed}");
+        await TestContext.Out.WriteLineAsync($"seed {seed}");
         var chance = new Random(seed);
         var rules = Enumerable.Range(0, Rules).Select(_ => $"{Today.AddDays(chance.Next(600)):yyyyMMdd} {RuleOf(chance)}").ToList();
         if (await AskAsync(rules, cancellationToken) is not { } answers)

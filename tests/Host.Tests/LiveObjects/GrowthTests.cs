@@ -58,7 +58,7 @@ public sealed class GrowthTests
         {
             var waiting = await system.Client.Jobs.EnqueueAsync(Job($"{round}-waiting-{n}", n) with
             {
-                RunAt = DateTimeOffset.UtcNow.AddDays(1),
+                RunAt = TimeProvider.System.GetUtcNow().AddDays(1),
                 DeduplicationKey = $"once-{round}-{n}",
                 RateLimit = new RateLimitOptions($"rate-{round}-{n}", 1, TimeSpan.FromSeconds(1)),
             });

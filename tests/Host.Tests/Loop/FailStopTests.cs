@@ -85,7 +85,7 @@ public sealed class FailStopTests
         };
 
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IBrokerStore.LoadAsync)
-            ? ValueTask.FromResult(Nothing)
+            ? new ValueTask<StoredState>(Nothing)
             : throw new NotSupportedException(targetMethod.Name);
     }
 }

@@ -2,7 +2,6 @@ using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Brokers;
 using ScheduleZero.Simulation.Runs;
-using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Simulation.Invariants;
 

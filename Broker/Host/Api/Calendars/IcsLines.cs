@@ -42,7 +42,7 @@ internal static class IcsLines
                     events.Add([]);
                 }
             }
-            else if (line.Name is "END" && (!open.TryPop(out var begun) || begun != line.Value.ToUpperInvariant()))
+            else if (line.Name is "END" && (!open.TryPop(out var begun) || !begun.Equals(line.Value, StringComparison.OrdinalIgnoreCase)))
             {
                 problem = "A component ends that did not begin.";
                 return null;

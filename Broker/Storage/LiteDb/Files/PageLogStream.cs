@@ -248,7 +248,7 @@ internal sealed class PageLogStream : Stream
         _salt = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
         TakenBefore = TakenByData();
         BinaryPrimitives.WriteUInt64LittleEndian(header[TakenOffset..], TakenBefore);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[(TakenOffset + 8)..], Checksum(header.Slice(TakenOffset, 8), 0));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[(TakenOffset + 8)..], TakenChecksum(header));
         _pages = 0;
         _pendingPages = 0;
         if (_file.Length > KeptBytesMax)
@@ -275,7 +275,7 @@ internal sealed class PageLogStream : Stream
 
         _salt = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
         // Logs of versions before this have nothing here.
-        TakenBefore = BinaryPrimitives.ReadUInt32LittleEndian(header[(TakenOffset + 8)..]) == Checksum(header.Slice(TakenOffset, 8), 0)
+        TakenBefore = BinaryPrimitives.ReadUInt32LittleEndian(header[(TakenOffset + 8)..]) == TakenChecksum(header)
             ? BinaryPrimitives.ReadUInt64LittleEndian(header[TakenOffset..])
             : 0;
         var frame = new byte[FrameBytes];
@@ -298,6 +298,10 @@ internal sealed class PageLogStream : Stream
         BinaryPrimitives.ReadUInt64LittleEndian(frame) == _salt
         && BinaryPrimitives.ReadUInt32LittleEndian(frame[8..]) == (uint)page
         && BinaryPrimitives.ReadUInt32LittleEndian(frame[12..]) == Checksum(frame);
+
+    // Over the salt too: of a header that was only half written, the old half must not pass for that of the new generation.
+    private static uint TakenChecksum(ReadOnlySpan<byte> header) =>
+        Checksum(header.Slice(TakenOffset, 8), Checksum(header[..16], 0));
 
     private static uint Checksum(ReadOnlySpan<byte> frame) => Checksum(frame[FrameHeaderBytes..], Checksum(frame[..12], 0));
 
