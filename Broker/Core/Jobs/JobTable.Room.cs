@@ -1,0 +1,40 @@
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>What is asked of all jobs together: whether more are taken, and which there are.</summary>
+internal sealed partial class JobTable
+{
+    /// <summary>Every unfinished job of all namespaces, to be looked through later.</summary>
+    public JobSnapshot Snapshot()
+    {
+        JobSlot[] slots = [.. _slots.Values];
+        return new JobSnapshot(slots.Length, place => slots[place].Job);
+    }
+
+    /// <summary>Whether the namespace may take the jobs; those that a deduplication key answers need no room.</summary>
+    public bool HasRoomFor(IReadOnlyList<NewJob> asked, DateTimeOffset now)
+    {
+        var use = namespaces.Of(asked[0].Namespace);
+        if (!use.HasRoomForBytes(BytesOf(asked)))
+        {
+            return false;
+        }
+
+        return use.HasRoomForJobs(asked.Count)
+            || use.HasRoomForJobs(asked.Count(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null));
+    }
+
+    /// <summary>Whether the disk has room for the jobs; those that a deduplication key answers need none.</summary>
+    public bool HasDiskFor(IReadOnlyList<NewJob> asked, DateTimeOffset now)
+    {
+        var use = namespaces.Of(asked[0].Namespace);
+        if (use.HasDiskFor(asked.Count, BytesOf(asked)))
+        {
+            return true;
+        }
+
+        var fresh = asked.Where(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null).ToList();
+        return fresh.Count == 0 || use.HasDiskFor(fresh.Count, BytesOf(fresh));
+    }
+
+    private static long BytesOf(IEnumerable<NewJob> jobs) => jobs.Sum(job => (long)job.Params.Utf8.Length);
+}
