@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
-using ScheduleZero.EndToEnd.Tests.Agents;
 using ScheduleZero.Contracts;
+using ScheduleZero.EndToEnd.Tests.Agents;
 
 namespace ScheduleZero.EndToEnd.Tests.Node;
 
