@@ -6,6 +6,7 @@ namespace ScheduleZero.Broker.Host.Schemas;
 /// How much one request may have looked at. The library carries its options through a whole evaluation, so that what is left can ride on them; a request
 /// with many jobs has one budget for all.
 /// </summary>
+/// <param name="time">Counts what the thread that asks has computed; see <see cref="ThreadTime"/>.</param>
 internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
 {
     /// <summary>About a second of one core, mostly.</summary>
@@ -17,18 +18,36 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
     /// <summary>Subschemas within one another, references followed: what a thread's stack bears.</summary>
     public const int DepthMax = 256;
 
-    private readonly long _startedAt = time.GetTimestamp();
     private long _left = StepsMax;
+    private TimeSpan _spent;
+    private long _mark = time.GetTimestamp();
+    private int _thread = Environment.CurrentManagedThreadId;
+
+    /// <summary>A whole budget, for all that one request has checked.</summary>
+    public static StepBudget ForRequest() => new(ThreadTime.Instance);
 
     /// <exception cref="OutOfStepsException">Nothing is left, or the evaluation goes too deep.</exception>
     public void Spend(long steps, int depth)
     {
         _left -= steps;
-        if (_left < 0 || depth > DepthMax || time.GetElapsedTime(_startedAt) > TimeMax)
+        CountTime();
+        if (_left < 0 || depth > DepthMax || _spent > TimeMax)
         {
             _left = Math.Max(_left, 0);
             throw new OutOfStepsException();
         }
+    }
+
+    // Between two evaluations the request may go on on another thread, whose time says nothing about the first one's.
+    private void CountTime()
+    {
+        var now = time.GetTimestamp();
+        if (_thread == Environment.CurrentManagedThreadId)
+        {
+            _spent += time.GetElapsedTime(_mark, now);
+        }
+
+        (_mark, _thread) = (now, Environment.CurrentManagedThreadId);
     }
 }
 

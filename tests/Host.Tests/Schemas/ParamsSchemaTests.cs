@@ -127,6 +127,31 @@ internal sealed class ParamsSchemaTests
         Assert.That(Read("""{"type":"object"}""").Check(Parse("{}"), "params", budget)!["params"].Single(), Does.Contain("2 s"));
     }
 
+    [Test]
+    public void What_another_thread_has_computed_meanwhile_does_not_count()
+    {
+        var time = new FakeTimeProvider();
+        var budget = new StepBudget(time);
+        time.Advance(StepBudget.TimeMax + TimeSpan.FromSeconds(1));
+        var other = new Thread(() => budget.Spend(1, 1));
+        other.Start();
+        Assert.That(other.Join(TimeSpan.FromSeconds(30)), Is.True);
+        Assert.That(() => budget.Spend(1, 1), Throws.Nothing);
+        time.Advance(StepBudget.TimeMax + TimeSpan.FromSeconds(1));
+        Assert.That(() => budget.Spend(1, 1), Throws.TypeOf<OutOfStepsException>());
+    }
+
+    [Test]
+    public void The_time_of_a_thread_grows_while_it_computes()
+    {
+        var before = ThreadTime.Instance.GetTimestamp();
+        while (ThreadTime.Instance.GetTimestamp() == before)
+        {
+        }
+
+        Assert.That(ThreadTime.Instance.GetTimestamp(), Is.GreaterThan(before));
+    }
+
     // Backtracking engines need 2^60 steps here. Should ours, the run's own time limit ends it.
     [TestCase("^(a+)+$")]
     [TestCase("^(a|a)*$")]

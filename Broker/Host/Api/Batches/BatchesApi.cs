@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -65,7 +66,7 @@ internal sealed class BatchesApi(IBrokerInputs inputs, BatchReader reader, JobSe
 
     private ProblemAnswer? CheckCompletion(JobRequest? completion, string ns, HttpContext http) => completion is null
         ? null
-        : drafts.CheckMember(completion, ns, drafts.NewBudget(), "onComplete.")
+        : drafts.CheckMember(completion, ns, StepBudget.ForRequest(), "onComplete.")
             ?? (NameScope.Of(http).Opens(completion.Method) ? null : Problems.MissingPermission(Permissions.JobsRun, ns, completion.Method));
 
     private Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken) => BadCursor.GuardAsync(async () =>

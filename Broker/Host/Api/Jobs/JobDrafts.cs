@@ -13,9 +13,6 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
 {
     private static readonly RawJson EmptyParams = RawJson.Parse("{}");
 
-    /// <summary>For one request's checks of params.</summary>
-    public StepBudget NewBudget() => new(time);
-
     /// <summary>Null when the request may become a job by itself.</summary>
     /// <param name="budget">One for the whole request.</param>
     public ProblemAnswer? Check(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
@@ -31,7 +28,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
 
     /// <summary>Null when a finished job may be asked for again: a handler may have published another schema since.</summary>
     public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
-        CheckSchema(job.Namespace, job.Spec.Method, job.Spec.Handler, job.Spec.Group, parameters, "params", NewBudget());
+        CheckSchema(job.Namespace, job.Spec.Method, job.Spec.Handler, job.Spec.Group, parameters, "params", StepBudget.ForRequest());
 
     private ProblemAnswer? CheckSchema(string ns, string method, string? handler, string? group, RawJson parameters, string path, StepBudget budget) =>
         schemas.Check(ns, method, handler, group, parameters, path, budget) is { } errors ? Problems.Invalid(errors) : null;

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -54,7 +55,7 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
     private ProblemAnswer? Check(IReadOnlyList<JobRequest> requests, string ns, NameScope? methods)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        var budget = drafts.NewBudget();
+        var budget = StepBudget.ForRequest();
         for (var i = 0; i < requests.Count; i++)
         {
             var problem = requests[i] is null

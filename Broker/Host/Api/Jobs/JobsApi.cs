@@ -6,6 +6,7 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
@@ -63,7 +64,7 @@ internal sealed class JobsApi(
             return body.Problem!;
         }
 
-        if ((drafts.Check(body.Value, ns, drafts.NewBudget()) ?? CheckMay(http, ns, body.Value)) is { } problem)
+        if ((drafts.Check(body.Value, ns, StepBudget.ForRequest()) ?? CheckMay(http, ns, body.Value)) is { } problem)
         {
             return problem;
         }
@@ -231,7 +232,7 @@ internal sealed class JobsApi(
     {
         var by = Caller.Of(http).Name;
         var jobs = new List<NewJob>(requests.Count);
-        var budget = drafts.NewBudget();
+        var budget = StepBudget.ForRequest();
         for (var i = 0; i < requests.Count; i++)
         {
             var problem = requests[i] is null

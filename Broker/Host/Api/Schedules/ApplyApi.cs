@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -70,7 +71,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
 
     private ProblemAnswer? Check(ApplyRequest request, string ns, HttpContext http, DateTimeOffset now)
     {
-        var (budget, scope) = (drafts.NewBudget(), NameScope.Of(http));
+        var (budget, scope) = (StepBudget.ForRequest(), NameScope.Of(http));
         for (var i = 0; i < request.Schedules.Count; i++)
         {
             var schedule = request.Schedules[i];

@@ -31,8 +31,6 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
     public ScheduleEditor PausedBy(HttpContext http, string ns, string name) =>
         By(http, ns, name) is { OfAny: false } by && MayOn(http, Permissions.SchedulesPause, ns, name) ? by with { OfAny = true } : By(http, ns, name);
 
-    public StepBudget NewBudget() => jobs.NewBudget();
-
     public Schedule Draft(ScheduleRequest request, string ns, string by, DateTimeOffset now) => new()
     {
         Id = new ScheduleId(Guid.CreateVersion7(now)),

@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -87,7 +88,7 @@ internal sealed class SchedulesApi(
 
         var request = body.Value;
         var now = time.GetUtcNow();
-        var problem = drafts.Check(request, ns, drafts.NewBudget(), now)
+        var problem = drafts.Check(request, ns, StepBudget.ForRequest(), now)
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
             ?? (name is null && !NameScope.Of(http).Opens(request.Name) ? Problems.MissingPermission(Permissions.SchedulesWrite, ns, request.Name) : null)
             ?? drafts.CheckMayRun(request, ns, http);
