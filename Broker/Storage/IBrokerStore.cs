@@ -147,56 +147,6 @@ public enum JobBodies
 }
 
 /// <summary>Every filter that is set must hold.</summary>
-public sealed record JobSearch
-{
-    public required string Namespace { get; init; }
-
-    public required int Limit { get; init; }
-
-    public JobBodies Bodies { get; init; }
-
-    public string? Cursor { get; init; }
-
-    /// <summary>A Scheduled job whose time has come counts as Ready: nothing is written when it becomes so.</summary>
-    public required DateTimeOffset Now { get; init; }
-
-    public JobState? State { get; init; }
-
-    /// <summary>In place of <see cref="State"/>, where the job may be in any of several; null otherwise.</summary>
-    public IReadOnlySet<JobState>? States { get; init; }
-
-    public string? Method { get; init; }
-
-    /// <summary>Patterns, of which the method must fit one; any method when null.</summary>
-    public IReadOnlyList<string>? Methods { get; init; }
-
-    /// <summary>Whether the method is one that is asked for.</summary>
-    public bool HasMethod(string method) =>
-        (Method is null || Method == method) && (Methods is null || Methods.Any(pattern => Names.Matches(pattern, method)));
-
-    /// <summary>The handler asked for, or that of any attempt.</summary>
-    public string? Handler { get; init; }
-
-    public string? Group { get; init; }
-
-    public string? Tag { get; init; }
-
-    public string? Schedule { get; init; }
-
-    /// <summary>The batch that they are of.</summary>
-    public BatchId? Batch { get; init; }
-
-    /// <summary>Enqueued at or after.</summary>
-    public DateTimeOffset? From { get; init; }
-
-    /// <summary>Enqueued before.</summary>
-    public DateTimeOffset? To { get; init; }
-
-    /// <summary>Text that stands in the id, method, a tag, or the error's message; case does not count.</summary>
-    public string? Text { get; init; }
-}
-
-/// <summary>Every filter that is set must hold.</summary>
 public sealed record FinishedSearch
 {
     public required string Namespace { get; init; }

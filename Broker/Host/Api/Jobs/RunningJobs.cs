@@ -30,7 +30,7 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobR
                 }
 
                 after = job.Id;
-                if (JobMatch.Fits(job, search) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored)
+                if (search.Fits(job) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored)
                 {
                     var parameters = search.Bodies.HasFlag(JobBodies.Params) ? stored.Params : default;
                     bytes += parameters.Utf8.Length;

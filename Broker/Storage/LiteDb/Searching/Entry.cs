@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts.Ids;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 
@@ -73,7 +72,7 @@ internal static class IdEntry
     /// </summary>
     public static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
-    public static Entry Of(Job job) => Of(job.Id, TimeOf(job).UtcTicks);
+    public static Entry Of(Job job) => Of(job.Id, JobSearch.TimeOf(job).UtcTicks);
 
     public static Entry Of(JobId id, long ticks)
     {
@@ -94,17 +93,11 @@ internal static class IdEntry
     /// <summary>The lowest entry whose id was made at the instant or later.</summary>
     public static Entry Bound(DateTimeOffset at) => new((ulong)Math.Max(0, at.ToUnixTimeMilliseconds()) << 16, 0, 0);
 
-    /// <summary>
-    /// The instant by which a job is searched: of its enqueue; of a backfilled occurrence, the nominal one.
-    /// </summary>
-    public static DateTimeOffset TimeOf(Job job) =>
-        job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
-
     /// <summary>Whether a search by time must look for the job elsewhere than near its instant.</summary>
     public static bool IsShifted(Job job)
     {
         var made = (long)(Of(job.Id, 0).High >> 16);
-        return Math.Abs(made - TimeOf(job).ToUnixTimeMilliseconds()) > (long)Slack.TotalMilliseconds - 1_000;
+        return Math.Abs(made - JobSearch.TimeOf(job).ToUnixTimeMilliseconds()) > (long)Slack.TotalMilliseconds - 1_000;
     }
 }
 

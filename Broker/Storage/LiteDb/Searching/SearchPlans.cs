@@ -48,11 +48,11 @@ internal static class SearchPlans
             Bodies = search.Bodies,
             Namespace = search.Namespace,
             Terms = TermsOf(search),
-            States = [.. Term.FinalStates.Where(state => IsAsked(search, state)).Select(state => (JobState?)state)],
-            HasOpen = IsAsked(search, JobState.Scheduled) || IsAsked(search, JobState.Ready) || IsAsked(search, JobState.Running),
+            States = [.. Term.FinalStates.Where(state => search.HasState(state)).Select(state => (JobState?)state)],
+            HasOpen = search.HasState(JobState.Scheduled) || search.HasState(JobState.Ready) || search.HasState(JobState.Running),
             Near = search.From is null && search.To is null ? null : NearOf(search),
             Wants = entry => (long)entry.Low >= first && (long)entry.Low < end,
-            Matches = job => Matches(job, search),
+            Matches = search.Fits,
         };
     }
 
@@ -114,25 +114,9 @@ internal static class SearchPlans
         }
     }
 
-    private static bool IsAsked(JobSearch search, JobState state) =>
-        (search.State is null || search.State == state) && search.States?.Contains(state) != false;
-
     private static (Entry Low, Entry High) NearOf(JobSearch search) => (
         search.From is { } from ? IdEntry.Bound(from - IdEntry.Slack) : Entry.Lowest,
         search.To is { } to ? IdEntry.Bound(to + IdEntry.Slack) : Entry.Highest);
-
-    private static bool Matches(Job job, JobSearch search) =>
-        job.Namespace == search.Namespace
-        && IsAsked(search, job.StateAt(search.Now))
-        && search.HasMethod(job.Spec.Method)
-        && (search.Handler is null || HasHandler(job, search.Handler))
-        && (search.Group is null || job.Spec.Group == search.Group)
-        && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
-        && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
-        && (search.Batch is null || job.Batch == search.Batch)
-        && (search.From is not { } from || IdEntry.TimeOf(job) >= from)
-        && (search.To is not { } to || IdEntry.TimeOf(job) < to)
-        && (search.Text is null || HasText(job, search.Text));
 
     // One and the same attempt must have the handler and the outcome.
     private static bool Matches(Job job, FinishedSearch search) =>
@@ -147,15 +131,4 @@ internal static class SearchPlans
         var milliseconds = BinaryPrimitives.ReadInt64BigEndian(Collections.Key(id.Value)) >> 16;
         return milliseconds is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
     }
-
-    private static bool HasHandler(Job job, string handler) =>
-        job.Spec.Handler == handler || job.Current?.Handler == handler || job.Ended?.Any(attempt => attempt.Handler == handler) == true;
-
-    private static bool HasText(Job job, string text) =>
-        Contains(job.Spec.Method, text)
-        || Contains(job.Error?.Message, text)
-        || job.Spec.Tags?.Any(tag => Contains(tag, text)) == true
-        || Contains(job.Id.ToString(), text);
-
-    private static bool Contains(string? value, string text) => value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
 }

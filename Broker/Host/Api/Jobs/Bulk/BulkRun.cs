@@ -122,10 +122,7 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
     private Func<Job, bool> MatchOf(BulkAct act)
     {
         var search = act.Search(1, null);
-        return job => job.Namespace == search.Namespace
-            && job.EnqueuedAt <= act.StartedAt
-            && (search.State is not { } state || job.StateAt(time.GetUtcNow()) == state)
-            && JobMatch.Fits(job, search);
+        return job => job.EnqueuedAt <= act.StartedAt && (search with { Now = time.GetUtcNow() }).Fits(job);
     }
 
     private async Task NoteAsync(BulkAct act, string reason) =>

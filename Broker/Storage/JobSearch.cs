@@ -1,0 +1,90 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Storage;
+
+/// <summary>Every filter that is set must hold.</summary>
+public sealed record JobSearch
+{
+    public required string Namespace { get; init; }
+
+    public required int Limit { get; init; }
+
+    public JobBodies Bodies { get; init; }
+
+    public string? Cursor { get; init; }
+
+    /// <summary>A Scheduled job whose time has come counts as Ready: nothing is written when it becomes so.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    public JobState? State { get; init; }
+
+    /// <summary>In place of <see cref="State"/>, where the job may be in any of several; null otherwise.</summary>
+    public IReadOnlySet<JobState>? States { get; init; }
+
+    public string? Method { get; init; }
+
+    /// <summary>Patterns, of which the method must fit one; any method when null.</summary>
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    /// <summary>Whether the method is one that is asked for.</summary>
+    public bool HasMethod(string method) =>
+        (Method is null || Method == method) && (Methods is null || Methods.Any(pattern => Names.Matches(pattern, method)));
+
+    /// <summary>The handler asked for, or that of any attempt.</summary>
+    public string? Handler { get; init; }
+
+    public string? Group { get; init; }
+
+    public string? Tag { get; init; }
+
+    public string? Schedule { get; init; }
+
+    /// <summary>The batch that they are of.</summary>
+    public BatchId? Batch { get; init; }
+
+    /// <summary>Enqueued at or after; see <see cref="TimeOf"/>.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Enqueued before; see <see cref="TimeOf"/>.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Text that stands in the id, method, a tag, or the error's message; case does not count.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>
+    /// The instant by which a job is searched: of its enqueue; of a backfilled occurrence, the nominal one.
+    /// </summary>
+    public static DateTimeOffset TimeOf(Job job) =>
+        job.Occurrence is { Origin: OccurrenceOrigin.Backfilled, Nominal: var nominal } ? nominal : job.EnqueuedAt;
+
+    /// <summary>Whether jobs in this state are asked for.</summary>
+    public bool HasState(JobState state) => (State is null || State == state) && States?.Contains(state) != false;
+
+    /// <summary>Whether the job is one that is asked for, wherever its place in a list is.</summary>
+    public bool Fits(Job job) =>
+        job.Namespace == Namespace
+        && HasState(job.StateAt(Now))
+        && HasMethod(job.Spec.Method)
+        && (Handler is null || HasHandler(job, Handler))
+        && (Group is null || job.Spec.Group == Group)
+        && (Tag is null || job.Spec.Tags?.Contains(Tag) == true)
+        && (Schedule is null || job.Occurrence?.Schedule == Schedule)
+        && (Batch is null || job.Batch == Batch)
+        && (From is null || TimeOf(job) >= From)
+        && (To is null || TimeOf(job) < To)
+        && (Text is null || HasText(job, Text));
+
+    private static bool HasHandler(Job job, string handler) =>
+        job.Spec.Handler == handler || job.Current?.Handler == handler || job.Ended?.Any(attempt => attempt.Handler == handler) == true;
+
+    private static bool HasText(Job job, string text) =>
+        Contains(job.Spec.Method, text)
+        || Contains(job.Error?.Message, text)
+        || job.Spec.Tags?.Any(tag => Contains(tag, text)) == true
+        || Contains(job.Id.ToString(), text);
+
+    private static bool Contains(string? value, string text) => value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
+}
