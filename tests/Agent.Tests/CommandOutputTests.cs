@@ -128,7 +128,7 @@ public sealed class CommandOutputTests
     }
 
     // setsid takes the process out of the command's group: nobody ends it but itself.
-    private const string Daemon = "setsid sh -c \"touch $1.up; while [ -d ${1%/*} -a ! -e $1 ]; do sleep 0.05; done\" & while [ ! -e $1.up ]; do sleep 0.01; done; echo started";
+    private const string Daemon = "setsid sh -c \"touch $1.up; while [ -d $(dirname $1) -a ! -e $1 ]; do sleep 0.05; done\" & while [ ! -e $1.up ]; do sleep 0.01; done; echo started";
 
     [Test]
     public async Task A_command_that_starts_a_daemon_and_exits_0_has_succeeded()

@@ -35,7 +35,7 @@ public sealed class PlantedBugTests
         yield return Found<ForgetsAwaitedAtStartBug>(nameof(ChainsAreKept), nameof(NobodyWaitsInVain));
         yield return Found<ForgetsBatchCountsAtStartBug>(nameof(BatchesAreKept));
         yield return Found<LosesLastChangeBug>(nameof(TheAuditLogHasNoGaps), nameof(EveryInstantIsServed), nameof(WhatIsSaidIsOnDisk), nameof(OneOutcomeAJob), nameof(CountsAddUp),
-            nameof(BatchesAreKept));
+            nameof(BatchesAreKept), nameof(MemoryIsBounded));
     }
 
     [TestCaseSource(nameof(Bugs))]

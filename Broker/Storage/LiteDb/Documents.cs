@@ -50,9 +50,9 @@ internal sealed class Documents : IDisposable
         }
 
         var data = new PageDataStream(dataFile, () => log.Salt);
-        log.TakenByData = () => data.Taken;
+        log.TakenByData = () => data.Taken ?? 0;
         // After a cut in the middle of a checkpoint the data file may have taken over the log's own generation already.
-        if (log.TakenBefore != 0 && data.Taken != log.TakenBefore && data.Taken != log.Salt)
+        if (log.TakenBefore != 0 && data.Taken is { } taken && taken != log.TakenBefore && taken != log.Salt)
         {
             data.Dispose();
             log.Dispose();

@@ -29,7 +29,9 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
                 TakeRun(missed);
                 if (missed.Reason.StartsWith("excluded by calendar ", StringComparison.Ordinal))
                 {
-                    _firstExcluded.TryAdd(missed.Id, missed.Nominal);
+                    // After the clock was set back, a run may begin before those that were seen already.
+                    var known = _firstExcluded.GetValueOrDefault(missed.Id, missed.Nominal);
+                    _firstExcluded[missed.Id] = missed.Nominal < known ? missed.Nominal : known;
                 }
 
                 break;

@@ -185,6 +185,10 @@ internal static class OpenApiDocument
         {
             schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
         }
+        else if (type == typeof(IReadOnlyList<DayOfWeek>))
+        {
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = WordsOf(typeof(DayOfWeek)) };
+        }
         else if (type == typeof(AttemptId))
         {
             schema.Type = JsonSchemaType.String | isOptional;
@@ -192,7 +196,7 @@ internal static class OpenApiDocument
         else if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String | isOptional;
-            schema.Enum = [.. Enum.GetNames(type).Select(name => (JsonNode)JsonValue.Create(JsonNamingPolicy.CamelCase.ConvertName(name)))];
+            schema.Enum = WordsOf(type);
         }
         else if (type == typeof(RawJson))
         {
@@ -201,4 +205,7 @@ internal static class OpenApiDocument
 
         return Task.CompletedTask;
     }
+
+    private static List<JsonNode> WordsOf(Type type) =>
+        [.. Enum.GetNames(type).Select(name => (JsonNode)JsonValue.Create(JsonNamingPolicy.CamelCase.ConvertName(name)))];
 }

@@ -11,13 +11,17 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) : Stream
 {
     private const int TakenOffset = 160; // Behind LiteDB's settings, before its list of collections.
+    private const int TakenBytes = 12; // The generation and its checksum: a power cut may leave half of them.
 
     private readonly SortedDictionary<long, byte[]> _pending = [];
     private Exception? _failure;
     private long _length = file.Length;
 
-    /// <summary>The log's generation that the file has taken over; 0 when that is not known.</summary>
-    public ulong Taken { get; private set; } = ReadTaken(file);
+    /// <summary>
+    /// The log's generation that the file has taken over; 0 when it has taken over none, and null when that is not
+    /// known, since a power cut came while it was being written.
+    /// </summary>
+    public ulong? Taken { get; private set; } = ReadTaken(file);
 
     public override bool CanRead => true;
 
@@ -67,9 +71,9 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
         {
             foreach (var (position, page) in _pending)
             {
-                if (position == 0)
+                if (position == 0 && Taken is { } taken)
                 {
-                    BinaryPrimitives.WriteUInt64LittleEndian(page.AsSpan(TakenOffset), Taken); // LiteDB hands on whatever it read there.
+                    WriteTaken(page.AsSpan(TakenOffset, TakenBytes), taken); // LiteDB hands on whatever it read there.
                 }
 
                 file.Write(position, page);
@@ -113,16 +117,29 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
             return;
         }
 
-        Span<byte> stamp = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(stamp, generation());
+        Span<byte> stamp = stackalloc byte[TakenBytes];
+        WriteTaken(stamp, generation());
         file.Write(TakenOffset, stamp);
         Taken = generation();
     }
 
-    private static ulong ReadTaken(IDurableFile file)
+    private static ulong? ReadTaken(IDurableFile file)
     {
-        Span<byte> stamp = stackalloc byte[8];
-        return file.Read(TakenOffset, stamp) == stamp.Length ? BinaryPrimitives.ReadUInt64LittleEndian(stamp) : 0;
+        Span<byte> stamp = stackalloc byte[TakenBytes];
+        if (file.Read(TakenOffset, stamp) != stamp.Length || !stamp.ContainsAnyExcept((byte)0))
+        {
+            return 0;
+        }
+
+        return BinaryPrimitives.ReadUInt32LittleEndian(stamp[8..]) == PageLogStream.Checksum(stamp[..8], 0)
+            ? BinaryPrimitives.ReadUInt64LittleEndian(stamp)
+            : null;
+    }
+
+    private static void WriteTaken(Span<byte> target, ulong generation)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(target, generation);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], generation == 0 ? 0 : PageLogStream.Checksum(target[..8], 0));
     }
 
     private void ThrowIfFailed()

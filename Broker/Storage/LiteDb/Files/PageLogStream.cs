@@ -305,7 +305,9 @@ internal sealed class PageLogStream : Stream
 
     private static uint Checksum(ReadOnlySpan<byte> frame) => Checksum(frame[FrameHeaderBytes..], Checksum(frame[..12], 0));
 
-    private static uint Checksum(ReadOnlySpan<byte> bytes, uint seed)
+    /// <summary>CRC-32C.</summary>
+    /// <param name="seed">That of what comes before; 0 at the beginning.</param>
+    internal static uint Checksum(ReadOnlySpan<byte> bytes, uint seed)
     {
         var crc = ~seed;
         while (bytes.Length >= 8)
