@@ -176,16 +176,19 @@ internal static class BulkVerbs
         if (view.EndedAt is null)
         {
             call.Printer.Note(
-                $"bulk act {view.Id} goes on though this command should end; schedulezero jobs bulk-stop {view.Id} stops it");
+                $"bulk act {view.Id} goes on even if this command is ended; schedulezero jobs bulk-stop {view.Id} stops it");
         }
 
         for (var tries = 0; view.EndedAt is null;)
         {
-            call.Printer.Note(view.State == BulkActState.Finding ? $"{view.Matched} jobs found" : $"{view.Done} of {view.Matched}");
             try
             {
                 view = await jobs.GetBulkAsync(view.Id, LookEvery, cancellationToken);
                 tries = 0;
+                if (view.EndedAt is null)
+                {
+                    call.Printer.Note(view.State == BulkActState.Finding ? $"{view.Matched} jobs found" : $"{view.Done} of {view.Matched}");
+                }
             }
             catch (ScheduleZeroException e) when (e.Code == ErrorCodes.NotFound && tries++ < TriesMax)
             {
