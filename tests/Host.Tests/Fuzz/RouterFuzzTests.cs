@@ -15,6 +15,9 @@ namespace ScheduleZero.Host.Tests.Fuzz;
 internal sealed class RouterFuzzTests
 {
     private const int CasesOfOnePeer = 40;
+
+    // A key has a bound of links, and the links of peers that have gone live on until they have been silent for too long.
+    private const int PeersOfOneKey = 4;
     private const string Attempt = "ATTEMPT";
     private const string Key = "KEY";
     private const string StrangersKey = "szk_000000000000_0000000000000000000000000000000000000000000";
@@ -52,7 +55,12 @@ internal sealed class RouterFuzzTests
         var run = await FuzzRun.StartAsync($"ROUTER, {role}");
         await using var broker = await RealBroker.StartAsync();
         var handler = await broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "wild", Methods = ["wild.*"], Groups = ["*"] });
-        var bridge = await broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "wild-bridge" });
+        var bridges = new List<string>();
+        for (var peers = 0; peers == 0 || (role == Role.Bridge && peers * CasesOfOnePeer < run.Cases); peers += PeersOfOneKey)
+        {
+            bridges.Add((await broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = $"wild-bridge-{peers}" })).Key);
+        }
+
         await broker.Client.Jobs.EnqueueBatchAsync([.. Enumerable.Repeat(new JobRequest { Method = "wild.run", Params = RawJson.Parse("""{"n":"a"}""") }, 200)]);
         var gen = Saids();
         broker.WorkCalmly();
@@ -61,7 +69,7 @@ internal sealed class RouterFuzzTests
         {
             for (var number = 0; number < run.Cases; number += CasesOfOnePeer)
             {
-                using var peer = new Peer(broker.Router, role, handler.Key, bridge.Key);
+                using var peer = new Peer(broker.Router, role, handler.Key, bridges[number / CasesOfOnePeer / PeersOfOneKey % bridges.Count]);
                 for (var i = number; i < Math.Min(run.Cases, number + CasesOfOnePeer); i++)
                 {
                     peer.Say(run.Case(gen, i), run.Describe(i));
