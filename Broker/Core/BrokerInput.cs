@@ -33,7 +33,7 @@ public abstract record BrokerInput
     public abstract record Request(object Ticket) : BrokerInput;
 
     /// <summary>
-    /// What must hold of the version of the schedule, calendar or namespace that it changes; null for no condition.
+    /// The condition on the version of the schedule, calendar or namespace that the input changes; null for none.
     /// Refused as a precondition otherwise.
     /// </summary>
     public Precondition? Condition { get; init; }
@@ -156,7 +156,7 @@ public abstract record BrokerInput
         object Ticket, string Namespace, string Id, IReadOnlyList<string>? Methods, IReadOnlyList<string>? Groups, IReadOnlyList<string>? Addresses, int? MaxCapacity)
         : Request(Ticket)
     {
-        /// <summary>Of a service's key, which has nothing else that could change.</summary>
+        /// <summary>The new limit of a service's key; null leaves it. Such a key has nothing else that could change.</summary>
         public int? RequestsPerMinute { get; init; }
 
         /// <summary>Whether it asks for what only handlers' keys have.</summary>

@@ -16,7 +16,7 @@ internal sealed record ConnectionSettings
     public const string ApiKeyVariable = "SCHEDULEZERO_API_KEY";
     public const string NamespaceVariable = "SCHEDULEZERO_NAMESPACE";
 
-    /// <summary>As help says it.</summary>
+    /// <summary>The order of settings in the words of the help.</summary>
     public const string Order =
         """
         Server, namespace and credential are each taken from the first of these that gives one: flags; the profile

@@ -6,10 +6,10 @@ internal enum Fit
     /// <summary>Nothing: ids, names and states stand whole, or the table is not drawn as one.</summary>
     Whole,
 
-    /// <summary>Its place: it is left out.</summary>
+    /// <summary>The column gives up its place first: it is left out.</summary>
     Lesser,
 
-    /// <summary>Its single line: its words go on below each other.</summary>
+    /// <summary>The column gives up its single line first: its words go on below each other.</summary>
     Prose,
 }
 

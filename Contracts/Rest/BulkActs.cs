@@ -56,7 +56,7 @@ public sealed record BulkFilter
     /// <summary>Made by this schedule.</summary>
     public string? Schedule { get; init; }
 
-    /// <summary>Of this batch.</summary>
+    /// <summary>Only jobs of this batch.</summary>
     public BatchId? Batch { get; init; }
 
     /// <summary>Enqueued at this instant or later.</summary>
@@ -115,11 +115,11 @@ public sealed record BulkActView
     /// <summary>Jobs that matched; while it looks for them, those found so far.</summary>
     public required long Matched { get; init; }
 
-    /// <summary>Of those, the jobs whose turn has come.</summary>
+    /// <summary>Jobs that matched, and whose turn has come.</summary>
     public required long Done { get; init; }
 
     /// <summary>
-    /// Of those, the jobs that were changed, or replayed. The others had ended meanwhile, did not match any more, or
+    /// Jobs that were changed, or replayed. The others had ended meanwhile, did not match any more, or
     /// were so already.
     /// </summary>
     public required long Changed { get; init; }

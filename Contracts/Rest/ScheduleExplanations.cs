@@ -6,7 +6,7 @@ public enum ScheduleGateCode
     /// <summary>An operator has paused it.</summary>
     Paused,
 
-    /// <summary>Its trigger, or one of its calendars, cannot be understood on the Broker's machine: it stands still until that is mended.</summary>
+    /// <summary>The schedule's trigger, or one of its calendars, cannot be understood on the Broker's machine: it stands still until that is mended.</summary>
     Stopped,
 
     /// <summary>Its handler keeps it and is out of reach, or has not told yet what it ran meanwhile.</summary>
@@ -18,7 +18,7 @@ public enum ScheduleGateCode
     /// <summary>An occurrence whose time has come waits for the end of the job before, as the overlap policy says.</summary>
     Overlap,
 
-    /// <summary>Its calendars exclude every instant that is to come.</summary>
+    /// <summary>The schedule's calendars exclude every instant that is to come.</summary>
     Excluded,
 
     /// <summary>Nothing more is due: its end, its number of occurrences, or that of its trigger, is reached.</summary>

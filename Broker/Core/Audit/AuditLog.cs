@@ -75,7 +75,7 @@ internal sealed class AuditLog
         }
     }
 
-    /// <summary>Of a request that is refused since the disk is nearly full.</summary>
+    /// <summary>Notes a request that is refused since the disk is nearly full.</summary>
     public void AppendRefusalForDisk(AuditNote note, Answer answer, Decision decision)
     {
         if (_refusedForDisk.TryTake(decision.Now.Steady))

@@ -41,7 +41,7 @@ public sealed record CalendarRecord
     /// <exception cref="TimeZoneNotFoundException">Nobody here knows the zone.</exception>
     public ExcludedDays ToDays() => new(TimeZone, Weekdays, Dates, Ranges);
 
-    /// <summary>Its days, or null, with the reason, where this machine does not know its zone.</summary>
+    /// <summary>The calendar's days; null, with the reason, where this machine does not know its zone.</summary>
     public ExcludedDays? TryToDays(out string? problem)
     {
         problem = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _) ? null : $"calendar {Name}: {TriggerClock.UnknownZone(TimeZone)}";

@@ -98,7 +98,7 @@ public sealed record JobSpec
     public TimeSpan? DeduplicationWindow { get; init; }
 
     /// <summary>
-    /// Of the params, white space apart; with <see cref="DeduplicationKey"/> only. Null also for a job from before
+    /// A hash of the params, white space apart; only with a <see cref="DeduplicationKey"/>. Null also for a job from before
     /// there were such hashes.
     /// </summary>
     public long? ParamsHash { get; init; }

@@ -14,7 +14,7 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
 
     public NamespaceRecord? Record { get; set; }
 
-    /// <summary>Its row stands in the store and cannot be read: who may be here, and how much, is not known.</summary>
+    /// <summary>True when the row of the namespace stands in the store and cannot be read: who may be here, and how much, is not known.</summary>
     public bool IsUnreadable { get; set; }
 
     /// <summary><c>default</c> is there from the start.</summary>

@@ -28,7 +28,7 @@ internal sealed class WholeUse(CoreOptions options)
     /// <summary>So little is left that nothing may start to run, wherever.</summary>
     public bool IsDiskVeryLow => Disk == DiskLevel.VeryLow;
 
-    /// <summary>As many jobs run as may, wherever.</summary>
+    /// <summary>True when as many jobs run as the Broker may run, in all namespaces together.</summary>
     public bool IsFull => options.RunningJobsMax is { } max && Running >= max;
 
     /// <summary>Nothing more may start to run, wherever.</summary>

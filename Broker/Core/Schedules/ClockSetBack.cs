@@ -80,6 +80,6 @@ internal sealed class DoubtfulInstants(IReadOnlySet<JobId> ids)
     /// <summary>The store has not answered yet.</summary>
     public bool IsAsked { get; set; } = true;
 
-    /// <summary>Of these instants, the jobs that there are.</summary>
+    /// <summary>The jobs that the store has of the instants that were asked about.</summary>
     public IReadOnlySet<JobId> Present { get; set; } = new HashSet<JobId>();
 }

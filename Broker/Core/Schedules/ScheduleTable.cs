@@ -257,7 +257,7 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     }
 
     /// <summary>
-    /// Its time has come, and nothing new may be written. Its timer is not armed again before <see cref="Release"/>.
+    /// Holds a schedule whose time has come while nothing new may be written. The timer is not armed again before <see cref="Release"/>.
     /// </summary>
     public void Hold(ScheduleSlot slot) => _held.Add(slot);
 

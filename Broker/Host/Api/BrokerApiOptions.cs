@@ -28,7 +28,7 @@ internal sealed class BrokerApiOptions
     /// <summary>Of large bodies that are read and handled at once.</summary>
     public long LargeBodiesBytesMax { get; init; } = LargeBodies.BytesMaxDefault;
 
-    /// <summary>Of large bodies, from one caller, as a mean; one of the largest at once is always taken.</summary>
+    /// <summary>Bytes of large bodies a second that one caller may send, as a mean; one of the largest at once is always taken.</summary>
     public long LargeBodiesBytesPerSecond { get; init; } = LargeBodies.BytesPerSecondDefault;
 
     /// <summary>Ranges of addresses.</summary>

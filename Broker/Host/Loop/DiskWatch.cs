@@ -34,7 +34,7 @@ internal sealed class DiskWatch(Func<long?> free, long reserve, string folder, T
 
     public DiskLevel Level => _level;
 
-    /// <summary>As last looked at; null when nobody could say.</summary>
+    /// <summary>The free bytes at the last look; null when the system could not say.</summary>
     public long? FreeBytes => Interlocked.Read(ref _free) is >= 0 and var bytes ? bytes : null;
 
     /// <summary>Looks at once, then until it is cancelled.</summary>

@@ -10,7 +10,7 @@ namespace ScheduleZero.Broker.Host.Loop;
 /// </summary>
 internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 1024)
 {
-    /// <summary>Of the texts in the events that are kept.</summary>
+    /// <summary>Bytes of text in all the events that are kept, at most.</summary>
     public const long KeptBytesMax = 16 * 1024 * 1024;
 
     private readonly Lock _gate = new();

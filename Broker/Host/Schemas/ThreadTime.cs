@@ -15,7 +15,7 @@ internal sealed partial class ThreadTime : TimeProvider
     {
     }
 
-    /// <summary>Of this machine.</summary>
+    /// <summary>The clock of threads of this machine.</summary>
     public static TimeProvider Instance { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess ? new ThreadTime() : System;
 
     public override long TimestampFrequency => NanosecondsPerSecond;

@@ -15,7 +15,7 @@ internal sealed record IcsLine(string Name, string Parameters, string Value)
             : new IcsLine(line[..end].ToUpperInvariant(), colon < 0 ? line[end..] : line[end..colon], colon < 0 ? "" : line[(colon + 1)..].Trim());
     }
 
-    /// <summary>Its value is a day, or several.</summary>
+    /// <summary>True when the value of the line is a day, or several.</summary>
     public bool IsDate => Parameter("VALUE") is "DATE" || (Value.Length >= 8 && Value[..8].All(char.IsAsciiDigit) && (Value.Length == 8 || Value[8] == ','));
 
     /// <summary>A parameter's value in capitals, without quotes; null when it is not there.</summary>

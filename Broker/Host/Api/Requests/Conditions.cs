@@ -42,7 +42,7 @@ internal sealed class Conditions
     /// <summary>What the version must be for a change to be made; null when the request does not say.</summary>
     public Precondition? Version { get; }
 
-    /// <summary>Those of the request; the guard has read them.</summary>
+    /// <summary>The conditions of the request, which the guard has read.</summary>
     public static Conditions Of(HttpContext http) => http.Features.Get<Conditions>() ?? None;
 
     /// <summary>

@@ -145,7 +145,7 @@ internal sealed class LargeBodies
         }
     }
 
-    /// <summary>Of one caller; behind the gate.</summary>
+    /// <summary>What one caller has under way. Changed under the gate alone.</summary>
     private sealed class Holding
     {
         public long UnderWay { get; set; }

@@ -3,7 +3,7 @@ namespace ScheduleZero.Broker.Host.Api.Requests;
 /// <summary>Says what a name that nobody knows may have been meant to be.</summary>
 internal static class NearestName
 {
-    /// <summary>Of a name that is repeated in an answer, in characters: names are a stranger's.</summary>
+    /// <summary>Characters of an unknown name that an answer repeats, at most: names are a stranger's text.</summary>
     private const int LengthMax = 64;
 
     /// <summary>The name as an answer may show it.</summary>

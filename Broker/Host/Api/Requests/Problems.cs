@@ -42,7 +42,7 @@ internal static class Problems
 
     public static ProblemAnswer NoSuchSchedule { get; } = new(404, ErrorCodes.NotFound, "There is no such schedule in this namespace.");
 
-    /// <summary>Of a schedule whose trigger or calendars are not understood on this machine.</summary>
+    /// <summary>The answer about a schedule whose trigger or calendars are not understood on this machine.</summary>
     public static ProblemAnswer StandsStill(string why) => new(409, ErrorCodes.Conflict, $"The schedule stands still: {why}");
 
     public static ProblemAnswer NoSuchCalendar { get; } = new(404, ErrorCodes.NotFound, "There is no such calendar in this namespace.");

@@ -42,7 +42,7 @@ internal static class ScheduleViews
     };
 
     /// <summary>
-    /// Its version; once it has fired, or is paused, kept or bound to calendars, also a digest of what changes without
+    /// The ETag of a schedule: its version; once it has fired, or is paused, kept or bound to calendars, also a digest of what changes without
     /// a new version.
     /// </summary>
     public static EntityTag TagOf(Schedule schedule)

@@ -13,7 +13,7 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
 {
     /// <summary>
     /// In the row that tells the store's format: the highest end that may belong to a row which is in no index yet.
-    /// Not set when there is none.
+    /// The field is not set when there is no such row.
     /// </summary>
     public const string UnindexedField = "unindexed";
 
