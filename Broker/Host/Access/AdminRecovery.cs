@@ -50,7 +50,7 @@ public static class AdminRecovery
         var decision = new Decision(new Moment(time.GetUtcNow(), TimeSpan.Zero), new Random());
         core.Apply(new BrokerInput.CreateKey(record, record) { Audit = note }, decision);
         core.Close(decision);
-        // Not to be given up half-way, as the first key.
+        // No cancellation: as with the first key, one that is stored and not shown would be lost.
         await store.CommitAsync(decision.Changes, CancellationToken.None);
         return key;
     }

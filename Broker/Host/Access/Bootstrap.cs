@@ -37,7 +37,7 @@ internal static class Bootstrap
         key ??= ApiKey.Generate();
         var record = AdminRecord(key, "bootstrap", time.GetUtcNow());
         var note = AuditNotes.OfSystem("keys:create", $"key:{record.Id}", record.Namespace) with { Reason = "service: admin, the first key" };
-        // Not to be given up half-way: a key that is stored and that nobody has seen locks everybody out.
+        // No cancellation: a key that is stored and that nobody has seen locks everybody out.
         await inputs.AskAsync(
             ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, CancellationToken.None);
         return wasGiven ? null : key.Reveal();

@@ -60,7 +60,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 
         if (parameters.HasLoneSurrogates)
         {
-            // Those of a version that took them: the library would fail on them.
+            // An older version took such params, and the library would fail on them.
             return new(StringComparer.Ordinal) { [path] = [LoneSurrogates] };
         }
 

@@ -135,7 +135,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _signal.Set();
         if (_thread.IsAlive && !_thread.Join(StopLimit))
         {
-            // Its sockets belong to it: nobody else may close them.
+            // The sockets belong to the poller's thread: nobody else may close them.
             _logger.RouterStuck(StopLimit.TotalSeconds);
             return;
         }

@@ -11,7 +11,7 @@ namespace ScheduleZero.Broker.Host.Api.Requests;
 /// </summary>
 internal sealed class QueryNames
 {
-    // As many as there are routes.
+    // The cache has one entry a route, and so a bound.
     private readonly ConcurrentDictionary<Endpoint, FrozenDictionary<string, bool>> _byRoute = new();
 
     /// <summary>

@@ -59,7 +59,7 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
             }
         }
 
-        // Those that are there were made by this act, before a restart of the Broker.
+        // Jobs that are there already were made by this act, before a restart of the Broker.
         var changed = made.Count;
         if (jobs.Count > 0)
         {
