@@ -17,8 +17,7 @@ public static class BridgeArguments
     public const string ConnectionsPerAddressVariable = "SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS";
     public const string RefusedHellosVariable = "SCHEDULEZERO_BRIDGE_REFUSED_HELLOS_PER_MINUTE";
 
-    public const string Usage =
-        """
+    public const string Usage = """
         Usage: bridge [--urls URL…] [--broker ENDPOINT…] [--key FILE] [--name NAME]
 
           --urls URL…          where handlers connect (SCHEDULEZERO_BRIDGE_URLS); http://127.0.0.1:8890
@@ -53,7 +52,8 @@ public static class BridgeArguments
     };
 
     /// <param name="environment">Looks up a variable; null or empty when it is not set.</param>
-    /// <exception cref="BridgeSettingsException">A flag is unknown, lacks its value, or names a file that cannot be read.</exception>
+    /// <exception cref="BridgeSettingsException">A flag is unknown, lacks its value, or names a file that cannot be
+    /// read.</exception>
     public static BridgeSettings Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
     {
         CommandFlags flags;
@@ -74,15 +74,28 @@ public static class BridgeArguments
             flags.Has("--insecure-allow-remote-plaintext"),
             flags.Value("--connections-per-minute"),
             flags.Value("--refused-hellos-per-minute"),
-            new EdgeFlags(flags.Values("--trusted-proxies"), flags.Values("--allow-from"), flags.Value("--connections-per-address")),
-            environment);
+            new EdgeFlags(
+                flags.Values("--trusted-proxies"),
+                flags.Values("--allow-from"),
+                flags.Value("--connections-per-address")
+            ),
+            environment
+        );
     }
 
     /// <summary>Settings from flags that somebody else has read; null for one that was not given.</summary>
     /// <exception cref="BridgeSettingsException">The key's file cannot be read, or a number is none.</exception>
     public static BridgeSettings From(
-        IReadOnlyList<string>? urls, IReadOnlyList<string>? brokers, string? keyFile, string? name, bool allowInsecureRemote,
-        string? connectionsPerMinute, string? refusedHellosPerMinute, EdgeFlags edge, Func<string, string?> environment)
+        IReadOnlyList<string>? urls,
+        IReadOnlyList<string>? brokers,
+        string? keyFile,
+        string? name,
+        bool allowInsecureRemote,
+        string? connectionsPerMinute,
+        string? refusedHellosPerMinute,
+        EdgeFlags edge,
+        Func<string, string?> environment
+    )
     {
         var defaults = new BridgeSettings();
         return new BridgeSettings
@@ -91,15 +104,23 @@ public static class BridgeArguments
             Brokers = brokers ?? CommandFlags.Split(environment(BrokerVariable)) ?? defaults.Brokers,
             Key = (keyFile is null ? environment(KeyVariable) : ReadKey(keyFile))?.Trim() ?? "",
             Name = name ?? NullIfEmpty(environment(NameVariable)) ?? defaults.Name,
-            TrustedProxies = edge.TrustedProxies ?? CommandFlags.Split(environment(TrustedProxiesVariable)) ?? defaults.TrustedProxies,
+            TrustedProxies =
+                edge.TrustedProxies
+                ?? CommandFlags.Split(environment(TrustedProxiesVariable))
+                ?? defaults.TrustedProxies,
             AllowFrom = edge.AllowFrom ?? CommandFlags.Split(environment(AllowFromVariable)) ?? defaults.AllowFrom,
             AllowInsecureRemote = allowInsecureRemote,
             Limits = defaults.Limits with
             {
-                ConnectionsPerMinute = Whole(connectionsPerMinute ?? environment(ConnectionsVariable)) ?? defaults.Limits.ConnectionsPerMinute,
+                ConnectionsPerMinute =
+                    Whole(connectionsPerMinute ?? environment(ConnectionsVariable))
+                    ?? defaults.Limits.ConnectionsPerMinute,
                 ConnectionsPerAddress =
-                    Whole(edge.ConnectionsPerAddress ?? environment(ConnectionsPerAddressVariable)) ?? defaults.Limits.ConnectionsPerAddress,
-                RefusedHellosPerMinute = Whole(refusedHellosPerMinute ?? environment(RefusedHellosVariable)) ?? defaults.Limits.RefusedHellosPerMinute,
+                    Whole(edge.ConnectionsPerAddress ?? environment(ConnectionsPerAddressVariable))
+                    ?? defaults.Limits.ConnectionsPerAddress,
+                RefusedHellosPerMinute =
+                    Whole(refusedHellosPerMinute ?? environment(RefusedHellosVariable))
+                    ?? defaults.Limits.RefusedHellosPerMinute,
             },
         };
     }

@@ -13,13 +13,20 @@ public static class BridgeCommand
     /// <summary>Runs until <paramref name="stop"/>.</summary>
     /// <returns>0 after a clean stop, 2 for wrong settings, 3 when a port is taken, 1 otherwise.</returns>
     public static async Task<int> RunAsync(
-        BridgeSettings settings, TextWriter output, TextWriter error, Action<ILoggingBuilder>? logging, CancellationToken stop)
+        BridgeSettings settings,
+        TextWriter output,
+        TextWriter error,
+        Action<ILoggingBuilder>? logging,
+        CancellationToken stop
+    )
     {
         try
         {
             await using var bridge = await BridgeServer.StartAsync(settings, logging, stop);
             await bridge.Linked.WaitAsync(stop);
-            await output.WriteLineAsync($"ready: bridge {string.Join(' ', bridge.Urls)} {string.Join(' ', bridge.Brokers)}");
+            await output.WriteLineAsync(
+                $"ready: bridge {string.Join(' ', bridge.Urls)} {string.Join(' ', bridge.Brokers)}"
+            );
             await output.FlushAsync(stop);
             await bridge.Completion.WaitAsync(stop);
             return ExitClean;

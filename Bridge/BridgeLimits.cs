@@ -8,7 +8,10 @@ public sealed record BridgeLimits
     /// <summary>Handlers connected at once; one more is answered 503.</summary>
     public int ConnectionsMax { get; init; } = 10_000;
 
-    /// <summary>New connections a minute from one address (an IPv6 /64). Generous, since a whole site may stand behind one: 2,000 handlers that dial three times.</summary>
+    /// <summary>
+    /// New connections a minute from one address (an IPv6 /64). Generous, since a whole site may stand behind one:
+    /// 2,000 handlers that dial three times.
+    /// </summary>
     public int ConnectionsPerMinute { get; init; } = 6_000;
 
     /// <summary>
@@ -20,11 +23,17 @@ public sealed record BridgeLimits
     /// <summary>From the opening of a connection to its first byte.</summary>
     public TimeSpan FirstByteMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Hellos a minute that the Broker may refuse to one address before it is kept out for the rest of that minute.</summary>
+    /// <summary>
+    /// Hellos a minute that the Broker may refuse to one address before it is kept out for the rest of that minute.
+    /// </summary>
     public int RefusedHellosPerMinute { get; init; } = 10;
 
-    /// <summary>The largest single message that a handler may send, in bytes: the largest result, and room for what stands around it.</summary>
-    public int MessageBytesMax { get; init; } = Math.Max(Limits.ParamsBytesMaxDefault, Limits.ResultBytesMaxDefault) + (64 * 1024);
+    /// <summary>
+    /// The largest single message that a handler may send, in bytes: the largest result, and room for what stands
+    /// around it.
+    /// </summary>
+    public int MessageBytesMax { get; init; } =
+        Math.Max(Limits.ParamsBytesMaxDefault, Limits.ResultBytesMaxDefault) + (64 * 1024);
 
     /// <summary>Messages a second that a connection may send for long.</summary>
     public int MessagesPerSecond { get; init; } = 2_000;
@@ -56,15 +65,17 @@ public sealed record BridgeLimits
     /// <summary>From Hello to the Broker's answer.</summary>
     public TimeSpan WelcomeDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a connection that was told to close, or that does not take a message, is waited for before it is cut.</summary>
+    /// <summary>
+    /// How long a connection that was told to close, or that does not take a message, is waited for before it is cut.
+    /// </summary>
     public TimeSpan CloseGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long handlers have after Drain to leave by themselves when the Bridge stops; at most 5 s.</summary>
     public TimeSpan DrainGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The Bridge's own sign of life on a quiet connection: for proxies that cut silent ones, and for handlers, who take three that are missing for
-    /// a dead connection and must have dialled anew before their leases end.
+    /// The Bridge's own sign of life on a quiet connection: for proxies that cut silent ones, and for handlers, who
+    /// take three that are missing for a dead connection and must have dialled anew before their leases end.
     /// </summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -75,11 +86,19 @@ public sealed record BridgeLimits
     {
         var counts = new (string Name, int Value)[]
         {
-            (nameof(ConnectionsMax), ConnectionsMax), (nameof(MessageBytesMax), MessageBytesMax), (nameof(MessagesPerSecond), MessagesPerSecond),
-            (nameof(MessagesBurst), MessagesBurst), (nameof(StrikesMax), StrikesMax), (nameof(OutgoingMessagesMax), OutgoingMessagesMax),
-            (nameof(OutgoingBytesMax), OutgoingBytesMax), (nameof(LinkMessagesMax), LinkMessagesMax), (nameof(LinkBytesMax), LinkBytesMax),
-            (nameof(LinkFrameBytesMax), LinkFrameBytesMax), (nameof(ConnectionsPerMinute), ConnectionsPerMinute),
-            (nameof(RefusedHellosPerMinute), RefusedHellosPerMinute), (nameof(ConnectionsPerAddress), ConnectionsPerAddress),
+            (nameof(ConnectionsMax), ConnectionsMax),
+            (nameof(MessageBytesMax), MessageBytesMax),
+            (nameof(MessagesPerSecond), MessagesPerSecond),
+            (nameof(MessagesBurst), MessagesBurst),
+            (nameof(StrikesMax), StrikesMax),
+            (nameof(OutgoingMessagesMax), OutgoingMessagesMax),
+            (nameof(OutgoingBytesMax), OutgoingBytesMax),
+            (nameof(LinkMessagesMax), LinkMessagesMax),
+            (nameof(LinkBytesMax), LinkBytesMax),
+            (nameof(LinkFrameBytesMax), LinkFrameBytesMax),
+            (nameof(ConnectionsPerMinute), ConnectionsPerMinute),
+            (nameof(RefusedHellosPerMinute), RefusedHellosPerMinute),
+            (nameof(ConnectionsPerAddress), ConnectionsPerAddress),
         };
         foreach (var (name, value) in counts.Where(count => count.Value < 1))
         {
@@ -88,8 +107,12 @@ public sealed record BridgeLimits
 
         var times = new (string Name, TimeSpan Value)[]
         {
-            (nameof(HelloDeadline), HelloDeadline), (nameof(WelcomeDeadline), WelcomeDeadline), (nameof(CloseGrace), CloseGrace),
-            (nameof(KeepAlive), KeepAlive), (nameof(HandlerSilenceMax), HandlerSilenceMax), (nameof(FirstByteMax), FirstByteMax),
+            (nameof(HelloDeadline), HelloDeadline),
+            (nameof(WelcomeDeadline), WelcomeDeadline),
+            (nameof(CloseGrace), CloseGrace),
+            (nameof(KeepAlive), KeepAlive),
+            (nameof(HandlerSilenceMax), HandlerSilenceMax),
+            (nameof(FirstByteMax), FirstByteMax),
         };
         foreach (var (name, value) in times.Where(time => time.Value <= TimeSpan.Zero))
         {

@@ -13,7 +13,10 @@ public sealed class BridgeSettings
     /// <summary>Where handlers connect: <c>http://address:port</c>. Port 0 takes a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
 
-    /// <summary>The Broker's endpoints, first choice first: <c>tcp://…</c> is dialled, <c>@tcp://…</c> is bound for one Broker that dials.</summary>
+    /// <summary>
+    /// The Broker's endpoints, first choice first: <c>tcp://…</c> is dialled, <c>@tcp://…</c> is bound for one Broker
+    /// that dials.
+    /// </summary>
     public IReadOnlyList<string> Brokers { get; init; } = [BrokerDefault];
 
     /// <summary>The bridge's own API key. It never crosses the link; both sides prove that they know it.</summary>
@@ -23,15 +26,21 @@ public sealed class BridgeSettings
     public string Name { get; init; } = Environment.MachineName.ToLowerInvariant();
 
     /// <summary>
-    /// Lets handlers' keys and jobs cross networks unencrypted: listens beyond loopback in plain HTTP, and links in plain TCP. Only behind a
-    /// proxy that ends TLS, or inside an encrypted network.
+    /// Lets handlers' keys and jobs cross networks unencrypted: listens beyond loopback in plain HTTP, and links in
+    /// plain TCP. Only behind a proxy that ends TLS, or inside an encrypted network.
     /// </summary>
     public bool AllowInsecureRemote { get; init; }
 
-    /// <summary>Origins whose pages may connect beside those of the Bridge's own host, as browsers send them: <c>https://app.example.org</c>.</summary>
+    /// <summary>
+    /// Origins whose pages may connect beside those of the Bridge's own host, as browsers send them:
+    /// <c>https://app.example.org</c>.
+    /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
-    /// <summary>Proxies that are believed about where a handler connects from: addresses and CIDR ranges. None: X-Forwarded-For and -Proto are not read.</summary>
+    /// <summary>
+    /// Proxies that are believed about where a handler connects from: addresses and CIDR ranges. None: X-Forwarded-For
+    /// and -Proto are not read.
+    /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
     /// <summary>Addresses and CIDR ranges that may connect. None: all may.</summary>
@@ -43,7 +52,8 @@ public sealed class BridgeSettings
 
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <exception cref="BridgeSettingsException">Something is missing, malformed or unsafe; every problem is named.</exception>
+    /// <exception cref="BridgeSettingsException">Something is missing, malformed or unsafe; every problem is
+    /// named.</exception>
     public void Validate()
     {
         var problems = Problems().Concat(Limits.Problems()).ToList();
@@ -57,14 +67,19 @@ public sealed class BridgeSettings
     {
         if (Key.Length == 0)
         {
-            yield return "A bridge needs a key: make one with `schedulezero keys create bridge NAME`, and give it by --key FILE or SCHEDULEZERO_BRIDGE_KEY.";
+            yield return "A bridge needs a key: make one with `schedulezero keys create bridge NAME`, and give "
+                + "it by --key FILE or SCHEDULEZERO_BRIDGE_KEY.";
         }
         else if (!ApiKey.TryParse(Key, out _))
         {
             yield return "The bridge key is not an API key (szk_, 12 hex characters, _, 43 characters).";
         }
 
-        foreach (var problem in AddressRanges.Problems("--trusted-proxies", TrustedProxies).Concat(AddressRanges.Problems("--allow-from", AllowFrom)))
+        foreach (
+            var problem in AddressRanges
+                .Problems("--trusted-proxies", TrustedProxies)
+                .Concat(AddressRanges.Problems("--allow-from", AllowFrom))
+        )
         {
             yield return problem;
         }
@@ -99,7 +114,8 @@ public sealed class BridgeSettings
 
         return AllowInsecureRemote || BrokerEndpoint.IsLoopback(address.Host)
             ? null
-            : $"'{url}' would take handlers' keys over the network unencrypted. Listen on 127.0.0.1 behind a proxy that ends TLS, or accept the risk with "
+            : $"'{url}' would take handlers' keys over the network unencrypted. Listen on 127.0.0.1 behind a "
+                + "proxy that ends TLS, or accept the risk with "
                 + "--insecure-allow-remote-plaintext.";
     }
 
@@ -107,12 +123,14 @@ public sealed class BridgeSettings
     {
         if (!BrokerEndpoint.TryParse(text, out var endpoint))
         {
-            return $"'{text}' is not a Broker endpoint; it looks like {BrokerDefault}, or @{BrokerDefault} to wait for a Broker that dials.";
+            return $"'{text}' is not a Broker endpoint; it looks like {BrokerDefault}, or @{BrokerDefault} to "
+                + "wait for a Broker that dials.";
         }
 
         return AllowInsecureRemote || BrokerEndpoint.IsLoopback(endpoint.Host)
             ? null
-            : $"'{text}' would carry handlers' keys over the network unencrypted. Link over loopback or an encrypted tunnel, or accept the risk with "
+            : $"'{text}' would carry handlers' keys over the network unencrypted. Link over loopback or an "
+                + "encrypted tunnel, or accept the risk with "
                 + "--insecure-allow-remote-plaintext.";
     }
 

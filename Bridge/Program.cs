@@ -25,7 +25,14 @@ catch (BridgeSettingsException e)
 var stop = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-var exitCode = await BridgeCommand.RunAsync(settings, Console.Out, Console.Error, ConsoleLogs.ToStandardError, stop.Token);
+var exitCode = await BridgeCommand.RunAsync(
+    settings,
+    Console.Out,
+    Console.Error,
+    ConsoleLogs.ToStandardError,
+    stop.Token
+);
+
 // Last words linger at most half a second; NetMQ sends them from a thread of its own.
 await Task.WhenAny(Task.Run(() => NetMQConfig.Cleanup(block: true)), Task.Delay(TimeSpan.FromSeconds(2)));
 return exitCode;

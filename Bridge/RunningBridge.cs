@@ -14,7 +14,12 @@ public sealed class RunningBridge : IAsyncDisposable
     private List<BrokerLink> _started = [];
     private int _stopping;
 
-    internal RunningBridge(WebApplication app, HandlerConnections connections, BrokerLinks links, BridgeSettings settings)
+    internal RunningBridge(
+        WebApplication app,
+        HandlerConnections connections,
+        BrokerLinks links,
+        BridgeSettings settings
+    )
     {
         _app = app;
         _connections = connections;

@@ -20,19 +20,33 @@ internal static class CommandLine
     /// <summary>Parses, runs, and answers the exit code.</summary>
     /// <param name="serverVerbs">The verbs that start servers, given by the composition root.</param>
     public static async Task<int> RunAsync(
-        string[] args, Terminal terminal, CancellationToken cancellationToken, params Command[] serverVerbs)
+        string[] args,
+        Terminal terminal,
+        CancellationToken cancellationToken,
+        params Command[] serverVerbs
+    )
     {
         // No response files: an @ begins @daily, and @params.json whose blanks count.
-        var parsed = Build(terminal, serverVerbs).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction or null || (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples))
+        var parsed = Build(terminal, serverVerbs)
+            .Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (
+            parsed.Action is ParseErrorAction or null
+            || (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
+        )
         {
             return Explain(parsed, terminal);
         }
 
-        var configuration = new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false };
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+        };
         if (serverVerbs.Contains(parsed.CommandResult.Command))
         {
-            // Servers heed signals themselves, and take the time that a clean stop needs; the library would cut them off after 2 s.
+            // Servers heed signals themselves, and take the time that a clean stop needs; the library would cut them
+            // off after 2 s.
             configuration.ProcessTerminationTimeout = null;
         }
 
@@ -102,9 +116,11 @@ internal static class CommandLine
             return [$"'{word}' is not understood here.{hint}"];
         }
 
-        return parsed.Errors.Select(error => MissingArgumentOf(error) is { } missing
-            ? $"{missing.Name} is missing: {missing.Description}"
-            : error.Message);
+        return parsed.Errors.Select(error =>
+            MissingArgumentOf(error) is { } missing
+                ? $"{missing.Name} is missing: {missing.Description}"
+                : error.Message
+        );
     }
 
     private static Argument? MissingArgumentOf(ParseError error) =>

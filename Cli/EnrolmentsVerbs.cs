@@ -20,16 +20,20 @@ internal static class EnrolmentsVerbs
         new("KEY", token => token.KeyId, Fit.Lesser),
     ];
 
-    public static Command Create(Shell shell) => new Verb("enrolments", "Tokens with which agents make keys of their own")
-    {
-        New(shell),
-        List(shell),
-        Revoke(shell),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("enrolments", "Tokens with which agents make keys of their own")
+        {
+            New(shell),
+            List(shell),
+            Revoke(shell),
+        };
 
     private static Verb New(Shell shell)
     {
-        var handler = new Argument<string>("HANDLER") { Description = "The handler's name; or a pattern such as 'office-*', from which the agent chooses" };
+        var handler = new Argument<string>("HANDLER")
+        {
+            Description = "The handler's name; or a pattern such as 'office-*', from which the agent chooses",
+        };
         var methods = Values.Many("--method", "A method it may offer, such as 'reports.*' [default: all]", "PATTERN");
         var groups = Values.Many("--group", "A group it may join [default: none]", "PATTERN");
         var addresses = Values.Many("--address", "Where it may be, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
@@ -39,24 +43,36 @@ internal static class EnrolmentsVerbs
             "create",
             "Make a token; it is shown only this once, is good once, and not for long",
             "schedulezero enrolments create office-7 --method 'reports.*' --address 203.0.113.0/24",
-            "schedulezero enrolments create 'office-*' --expires-in 1h -o json | jq -r .token") { handler, methods, groups, addresses, capacity, expiresIn };
-        shell.Connect(verb, async (call, cancellationToken) =>
+            "schedulezero enrolments create 'office-*' --expires-in 1h -o json | jq -r .token"
+        )
         {
-            var name = call.Value(handler);
-            var isPattern = name.Contains('*', StringComparison.Ordinal);
-            var request = new EnrolmentRequest
+            handler,
+            methods,
+            groups,
+            addresses,
+            capacity,
+            expiresIn,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                Handler = isPattern ? null : name,
-                Handlers = isPattern ? name : null,
-                Methods = Given(call.Value(methods)),
-                Groups = Given(call.Value(groups)),
-                Addresses = Given(call.Value(addresses)),
-                MaxCapacity = call.Value(capacity),
-                ExpiresIn = call.Value(expiresIn),
-            };
-            Print(call, await call.Client.Enrolments.CreateAsync(request, cancellationToken));
-            return ExitCodes.Ok;
-        });
+                var name = call.Value(handler);
+                var isPattern = name.Contains('*', StringComparison.Ordinal);
+                var request = new EnrolmentRequest
+                {
+                    Handler = isPattern ? null : name,
+                    Handlers = isPattern ? name : null,
+                    Methods = Given(call.Value(methods)),
+                    Groups = Given(call.Value(groups)),
+                    Addresses = Given(call.Value(addresses)),
+                    MaxCapacity = call.Value(capacity),
+                    ExpiresIn = call.Value(expiresIn),
+                };
+                Print(call, await call.Client.Enrolments.CreateAsync(request, cancellationToken));
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
@@ -78,8 +94,11 @@ internal static class EnrolmentsVerbs
             ("expires at", PlainText.Instant(token.ExpiresAt)),
             ("key ends at", token.KeyExpiresAt is { } end ? PlainText.Instant(end) : null),
             ("token", token.Token),
-            ("run", token.Command));
-        call.Printer.Note("Run that line on the handler's machine, with your Bridge's address. The token is not shown again.");
+            ("run", token.Command)
+        );
+        call.Printer.Note(
+            "Run that line on the handler's machine, with your Bridge's address. The token is not shown again."
+        );
     }
 
     private static Verb List(Shell shell)
@@ -87,25 +106,40 @@ internal static class EnrolmentsVerbs
         var paged = new Paged();
         var verb = new Verb("list", "List tokens that have not expired, used ones too", "schedulezero enrolments list");
         paged.AddTo(verb);
-        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
-            call,
-            (cursor, token) => call.Client.Enrolments.ListAsync(paged.Limit(call), cursor, token),
-            RestJson.Default.PageEnrolmentView,
-            Columns,
-            cancellationToken));
+        shell.Connect(
+            verb,
+            (call, cancellationToken) =>
+                paged.PrintAsync(
+                    call,
+                    (cursor, token) => call.Client.Enrolments.ListAsync(paged.Limit(call), cursor, token),
+                    RestJson.Default.PageEnrolmentView,
+                    Columns,
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
     private static Verb Revoke(Shell shell)
     {
         var id = new Argument<string>("ID") { Description = "The token's id: the 12 characters after sze_" };
-        var verb = new Verb("revoke", "Take a token back; a key that was made with it stays", "schedulezero enrolments revoke 0123456789ab") { id };
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var verb = new Verb(
+            "revoke",
+            "Take a token back; a key that was made with it stays",
+            "schedulezero enrolments revoke 0123456789ab"
+        )
         {
-            await call.Client.Enrolments.RevokeAsync(call.Value(id), cancellationToken);
-            call.Printer.Note($"Took enrolment token {call.Value(id)} back");
-            return ExitCodes.Ok;
-        });
+            id,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                await call.Client.Enrolments.RevokeAsync(call.Value(id), cancellationToken);
+                call.Printer.Note($"Took enrolment token {call.Value(id)} back");
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 

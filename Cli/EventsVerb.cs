@@ -16,37 +16,45 @@ internal static class EventsVerb
             "events",
             "Watch jobs, schedules and handlers change; goes on by itself when the connection is cut",
             "schedulezero events",
-            "schedulezero events -o json | jq -c 'select(.type == \"job.failed\")'")
+            "schedulezero events -o json | jq -c 'select(.type == \"job.failed\")'"
+        )
         {
             after,
             count,
         };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var left = call.Value(count) ?? int.MaxValue;
-            await foreach (var happened in call.Client.EventsAsync(call.Value(after), cancellationToken: cancellationToken))
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                if (call.Printer.IsJson)
+                var left = call.Value(count) ?? int.MaxValue;
+                await foreach (
+                    var happened in call.Client.EventsAsync(call.Value(after), cancellationToken: cancellationToken)
+                )
                 {
-                    call.Printer.JsonLine(happened, RestJson.Default.BrokerEvent);
-                }
-                else
-                {
-                    call.Printer.Line(Line(happened));
+                    if (call.Printer.IsJson)
+                    {
+                        call.Printer.JsonLine(happened, RestJson.Default.BrokerEvent);
+                    }
+                    else
+                    {
+                        call.Printer.Line(Line(happened));
+                    }
+
+                    if (--left == 0)
+                    {
+                        break;
+                    }
                 }
 
-                if (--left == 0)
-                {
-                    break;
-                }
+                return ExitCodes.Ok;
             }
-
-            return ExitCodes.Ok;
-        });
+        );
         return verb;
     }
 
     private static string Line(BrokerEvent happened) =>
         PlainText.OneLine(
-            $"{PlainText.TimeOfDay(happened.At)}  {happened.Type,-18}  {happened.Subject}  {happened.Method}  {happened.Handler}  {happened.Detail}".TrimEnd());
+            $"{PlainText.TimeOfDay(happened.At)}  {happened.Type, -18}  {happened.Subject}  {happened.Method}  "
+                + $"{happened.Handler}  {happened.Detail}".TrimEnd()
+        );
 }

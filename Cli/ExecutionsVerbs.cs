@@ -22,26 +22,43 @@ internal static class ExecutionsVerbs
         new("SCHEDULE", execution => execution.Schedule, Fit.Lesser),
     ];
 
-    public static Command Create(Shell shell) => new Verb("executions", "The log of all attempts")
-    {
-        List(shell),
-        Export(shell),
-        Stats(shell),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("executions", "The log of all attempts") { List(shell), Export(shell), Stats(shell) };
 
     private static Verb List(Shell shell)
     {
         var (filter, paged) = (new FilterOptions(shell.Terminal.Time), new Paged());
         var results = new Option<bool>("--results") { Description = "Show results too, with -o json" };
-        var verb = new Verb("list", "List attempts, newest first", "schedulezero executions list --outcome failed --from 2026-12-01T00:00:00Z") { results };
+        var verb = new Verb(
+            "list",
+            "List attempts, newest first",
+            "schedulezero executions list --outcome failed --from 2026-12-01T00:00:00Z"
+        )
+        {
+            results,
+        };
         filter.AddTo(verb);
         paged.AddTo(verb);
-        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
-            call,
-            (cursor, token) => call.Client.Executions.ListAsync(filter.Read(call) with { Limit = paged.Limit(call), IncludeResult = call.Value(results) }, cursor, token),
-            RestJson.Default.PageExecutionView,
-            Columns,
-            cancellationToken));
+        shell.Connect(
+            verb,
+            (call, cancellationToken) =>
+                paged.PrintAsync(
+                    call,
+                    (cursor, token) =>
+                        call.Client.Executions.ListAsync(
+                            filter.Read(call) with
+                            {
+                                Limit = paged.Limit(call),
+                                IncludeResult = call.Value(results),
+                            },
+                            cursor,
+                            token
+                        ),
+                    RestJson.Default.PageExecutionView,
+                    Columns,
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
@@ -50,27 +67,42 @@ internal static class ExecutionsVerbs
         var filter = new FilterOptions(shell.Terminal.Time);
         var format = Values.Word<ExportFormat>("--format", "How to write them [default: ndjson]");
         var outFile = Values.Text("--out", "A file, in place of standard output", "FILE");
-        var verb = new Verb("export", "Write all attempts that fit", "schedulezero executions export --format csv --out december.csv") { format, outFile };
-        filter.AddTo(verb);
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var verb = new Verb(
+            "export",
+            "Write all attempts that fit",
+            "schedulezero executions export --format csv --out december.csv"
+        )
         {
-            await using var rows = await call.Client.Executions.ExportAsync(call.Value(format) ?? ExportFormat.Ndjson, filter.Read(call), cancellationToken);
-            if (call.Value(outFile) is { } path)
+            format,
+            outFile,
+        };
+        filter.AddTo(verb);
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                await using var file = File.Create(path);
-                await rows.CopyToAsync(file, cancellationToken);
+                await using var rows = await call.Client.Executions.ExportAsync(
+                    call.Value(format) ?? ExportFormat.Ndjson,
+                    filter.Read(call),
+                    cancellationToken
+                );
+                if (call.Value(outFile) is { } path)
+                {
+                    await using var file = File.Create(path);
+                    await rows.CopyToAsync(file, cancellationToken);
+                    return ExitCodes.Ok;
+                }
+
+                using var reader = new StreamReader(rows, Encoding.UTF8);
+                var buffer = new char[16 * 1024];
+                for (int read; (read = await reader.ReadAsync(buffer, cancellationToken)) > 0; )
+                {
+                    await call.Terminal.Out.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                }
+
                 return ExitCodes.Ok;
             }
-
-            using var reader = new StreamReader(rows, Encoding.UTF8);
-            var buffer = new char[16 * 1024];
-            for (int read; (read = await reader.ReadAsync(buffer, cancellationToken)) > 0;)
-            {
-                await call.Terminal.Out.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            }
-
-            return ExitCodes.Ok;
-        });
+        );
         return verb;
     }
 
@@ -78,34 +110,67 @@ internal static class ExecutionsVerbs
     {
         var by = Values.Word<StatsGrouping>("--by", "A row for each [default: one for all]");
         var window = Values.Duration("--window", "How far back");
-        var verb = new Verb("stats", "Counts, success rate and durations", "schedulezero executions stats --by method --window 1d") { by, window };
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var verb = new Verb(
+            "stats",
+            "Counts, success rate and durations",
+            "schedulezero executions stats --by method --window 1d"
+        )
         {
-            var stats = await call.Client.Executions.StatsAsync(call.Value(by), call.Value(window), cancellationToken);
-            if (call.Printer.IsJson)
+            by,
+            window,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                call.Printer.Json(stats, RestJson.Default.ExecutionStats);
+                var stats = await call.Client.Executions.StatsAsync(
+                    call.Value(by),
+                    call.Value(window),
+                    cancellationToken
+                );
+                if (call.Printer.IsJson)
+                {
+                    call.Printer.Json(stats, RestJson.Default.ExecutionStats);
+                    return ExitCodes.Ok;
+                }
+
+                call.Printer.Table(
+                    [
+                        "NAME",
+                        "TOTAL",
+                        new("SUCCEEDED", Fit.Lesser),
+                        "RATE",
+                        new("MEAN", Fit.Lesser),
+                        new("P50", Fit.Lesser),
+                        "P95",
+                        new("P99", Fit.Lesser),
+                    ],
+                    stats.Items.Select(row =>
+                        new[]
+                        {
+                            row.Name,
+                            $"{row.Total}",
+                            $"{row.Succeeded}",
+                            $"{row.SuccessRate * 100:0.##} %",
+                            PlainText.Seconds(row.MeanSeconds),
+                            PlainText.Seconds(row.P50Seconds),
+                            PlainText.Seconds(row.P95Seconds),
+                            PlainText.Seconds(row.P99Seconds),
+                        }
+                    )
+                );
                 return ExitCodes.Ok;
             }
-
-            call.Printer.Table(
-                [
-                    "NAME", "TOTAL", new("SUCCEEDED", Fit.Lesser), "RATE", new("MEAN", Fit.Lesser),
-                    new("P50", Fit.Lesser), "P95", new("P99", Fit.Lesser),
-                ],
-                stats.Items.Select(row => new[]
-                {
-                    row.Name, $"{row.Total}", $"{row.Succeeded}", $"{row.SuccessRate * 100:0.##} %", PlainText.Seconds(row.MeanSeconds),
-                    PlainText.Seconds(row.P50Seconds), PlainText.Seconds(row.P95Seconds), PlainText.Seconds(row.P99Seconds),
-                }));
-            return ExitCodes.Ok;
-        });
+        );
         return verb;
     }
 
     private sealed class FilterOptions(TimeProvider time)
     {
-        private readonly Option<AttemptOutcome?> _outcome = Values.Word<AttemptOutcome>("--outcome", "Only attempts that ended so");
+        private readonly Option<AttemptOutcome?> _outcome = Values.Word<AttemptOutcome>(
+            "--outcome",
+            "Only attempts that ended so"
+        );
         private readonly Option<string?> _method = Values.Text("--method", "Only of this method", "NAME");
         private readonly Option<string?> _handler = Values.Text("--handler", "Only of this handler", "NAME");
         private readonly Option<string?> _schedule = Values.Text("--schedule", "Only of this schedule's jobs", "NAME");
@@ -122,14 +187,15 @@ internal static class ExecutionsVerbs
             verb.Add(_to);
         }
 
-        public ExecutionFilter Read(Call call) => new()
-        {
-            Outcome = call.Value(_outcome),
-            Method = call.Value(_method),
-            Handler = call.Value(_handler),
-            Schedule = call.Value(_schedule),
-            From = call.Value(_from),
-            To = call.Value(_to),
-        };
+        public ExecutionFilter Read(Call call) =>
+            new()
+            {
+                Outcome = call.Value(_outcome),
+                Method = call.Value(_method),
+                Handler = call.Value(_handler),
+                Schedule = call.Value(_schedule),
+                From = call.Value(_from),
+                To = call.Value(_to),
+            };
     }
 }

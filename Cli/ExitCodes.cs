@@ -17,8 +17,7 @@ internal static class ExitCodes
     public const int Interrupted = 130;
 
     /// <summary>As help prints it.</summary>
-    public const string Table =
-        """
+    public const string Table = """
         Exit codes:
           0    done; for `jobs run`, the job succeeded
           1    failed; for `jobs run`, the job failed, expired or was cancelled
@@ -31,14 +30,15 @@ internal static class ExitCodes
           130  interrupted
         """;
 
-    public static int Of(ScheduleZeroException e) => e.Status switch
-    {
-        null or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => Unreachable,
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Refused,
-        HttpStatusCode.NotFound or HttpStatusCode.Gone => NotFound,
-        HttpStatusCode.Conflict or HttpStatusCode.PreconditionFailed => Conflict,
-        _ => Usage,
-    };
+    public static int Of(ScheduleZeroException e) =>
+        e.Status switch
+        {
+            null or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError => Unreachable,
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => Refused,
+            HttpStatusCode.NotFound or HttpStatusCode.Gone => NotFound,
+            HttpStatusCode.Conflict or HttpStatusCode.PreconditionFailed => Conflict,
+            _ => Usage,
+        };
 }
 
 /// <summary>What the caller can mend in the command, a file or the environment.</summary>

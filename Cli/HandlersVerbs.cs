@@ -27,17 +27,31 @@ internal static class HandlersVerbs
         new("DESCRIPTION", method => method.Description, Fit.Prose),
     ];
 
-    public static Command Create(Shell shell) => new Verb("handlers", "See who runs jobs, and act on them")
-    {
-        List(shell),
-        Get(shell),
-        Methods(shell),
-        Act(shell, "drain", "Give a handler no new work; what it runs goes on", (handlers, name, token) => handlers.DrainAsync(name, token)),
-        Act(shell, "resume", "End a drain", (handlers, name, token) => handlers.ResumeAsync(name, token)),
-        Act(shell, "disconnect", "Close a handler's connections; a sound one comes back", (handlers, name, token) => handlers.DisconnectAsync(name, token)),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("handlers", "See who runs jobs, and act on them")
+        {
+            List(shell),
+            Get(shell),
+            Methods(shell),
+            Act(
+                shell,
+                "drain",
+                "Give a handler no new work; what it runs goes on",
+                (handlers, name, token) => handlers.DrainAsync(name, token)
+            ),
+            Act(shell, "resume", "End a drain", (handlers, name, token) => handlers.ResumeAsync(name, token)),
+            Act(
+                shell,
+                "disconnect",
+                "Close a handler's connections; a sound one comes back",
+                (handlers, name, token) => handlers.DisconnectAsync(name, token)
+            ),
+        };
 
-    private static string State(HandlerView handler) => handler.Drained ? "drained" : handler.Online ? "online" : "offline";
+    private static string State(HandlerView handler) =>
+        handler.Drained ? "drained"
+        : handler.Online ? "online"
+        : "offline";
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The handler's name" };
 
@@ -46,12 +60,17 @@ internal static class HandlersVerbs
         var paged = new Paged();
         var verb = new Verb("list", "List handlers", "schedulezero handlers list");
         paged.AddTo(verb);
-        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
-            call,
-            (cursor, token) => call.Client.Handlers.ListAsync(paged.Limit(call), cursor, token),
-            RestJson.Default.PageHandlerView,
-            Columns,
-            cancellationToken));
+        shell.Connect(
+            verb,
+            (call, cancellationToken) =>
+                paged.PrintAsync(
+                    call,
+                    (cursor, token) => call.Client.Handlers.ListAsync(paged.Limit(call), cursor, token),
+                    RestJson.Default.PageHandlerView,
+                    Columns,
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
@@ -60,12 +79,17 @@ internal static class HandlersVerbs
         var paged = new Paged();
         var verb = new Verb("methods", "List the methods that can run now", "schedulezero handlers methods");
         paged.AddTo(verb);
-        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
-            call,
-            (cursor, token) => call.Client.Handlers.MethodsAsync(paged.Limit(call), cursor, token),
-            RestJson.Default.PageMethodView,
-            MethodColumns,
-            cancellationToken));
+        shell.Connect(
+            verb,
+            (call, cancellationToken) =>
+                paged.PrintAsync(
+                    call,
+                    (cursor, token) => call.Client.Handlers.MethodsAsync(paged.Limit(call), cursor, token),
+                    RestJson.Default.PageMethodView,
+                    MethodColumns,
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
@@ -73,25 +97,35 @@ internal static class HandlersVerbs
     {
         var name = NameArgument();
         var verb = new Verb("get", "Show one handler and its sessions", "schedulezero handlers get office-7") { name };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            Print(call, await call.Client.Handlers.GetAsync(call.Value(name), cancellationToken));
-            return ExitCodes.Ok;
-        });
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                Print(call, await call.Client.Handlers.GetAsync(call.Value(name), cancellationToken));
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
     private static Verb Act(
-        Shell shell, string name, string description, Func<HandlersClient, string, CancellationToken, Task> action)
+        Shell shell,
+        string name,
+        string description,
+        Func<HandlersClient, string, CancellationToken, Task> action
+    )
     {
         var handler = NameArgument();
         var verb = new Verb(name, description, $"schedulezero handlers {name} office-7") { handler };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            await action(call.Client.Handlers, call.Value(handler), cancellationToken);
-            Print(call, await call.Client.Handlers.GetAsync(call.Value(handler), cancellationToken));
-            return ExitCodes.Ok;
-        });
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                await action(call.Client.Handlers, call.Value(handler), cancellationToken);
+                Print(call, await call.Client.Handlers.GetAsync(call.Value(handler), cancellationToken));
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
@@ -108,21 +142,38 @@ internal static class HandlersVerbs
             ("state", State(handler)),
             ("methods", PlainText.List(handler.Methods)),
             ("groups", PlainText.List(handler.Groups)),
-            ("last seen", PlainText.Instant(handler.LastSeenAt)));
+            ("last seen", PlainText.Instant(handler.LastSeenAt))
+        );
         if (handler.Sessions.Count > 0)
         {
             call.Printer.Line("");
             call.Printer.Table(
                 [
-                    "SESSION", "STATE", new("INSTANCE", Fit.Lesser), "RUNNING", new("CAPACITY", Fit.Lesser),
-                    new("BRIDGE", Fit.Lesser), new("ADDRESS", Fit.Lesser),
-                    new("AGENT", Fit.Lesser), new("CONNECTED AT", Fit.Lesser),
+                    "SESSION",
+                    "STATE",
+                    new("INSTANCE", Fit.Lesser),
+                    "RUNNING",
+                    new("CAPACITY", Fit.Lesser),
+                    new("BRIDGE", Fit.Lesser),
+                    new("ADDRESS", Fit.Lesser),
+                    new("AGENT", Fit.Lesser),
+                    new("CONNECTED AT", Fit.Lesser),
                 ],
-                handler.Sessions.Select(session => new[]
-                {
-                    session.SessionId, session.State, session.Instance, $"{session.Running}", $"{session.Capacity}", session.Bridge,
-                    session.RemoteAddress, session.Agent, PlainText.Instant(session.ConnectedAt),
-                }));
+                handler.Sessions.Select(session =>
+                    new[]
+                    {
+                        session.SessionId,
+                        session.State,
+                        session.Instance,
+                        $"{session.Running}",
+                        $"{session.Capacity}",
+                        session.Bridge,
+                        session.RemoteAddress,
+                        session.Agent,
+                        PlainText.Instant(session.ConnectedAt),
+                    }
+                )
+            );
         }
     }
 }

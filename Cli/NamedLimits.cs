@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>Limits of methods and handlers as they are typed and shown: <c>mail.send=5</c>, <c>mail.send=100/1m</c>.</summary>
+/// <summary>
+/// Limits of methods and handlers as they are typed and shown: <c>mail.send=5</c>, <c>mail.send=100/1m</c>.
+/// </summary>
 internal static class NamedLimits
 {
     /// <summary>Null when none was given.</summary>
@@ -25,29 +27,41 @@ internal static class NamedLimits
                 throw new UsageException($"'{value}' is no rate, such as 100/1m.");
             }
 
-            limits[name] = limits.GetValueOrDefault(name, new WorkLimits()) with { Rate = new RateOptions(Whole(parts[0]), period) };
+            limits[name] = limits.GetValueOrDefault(name, new WorkLimits()) with
+            {
+                Rate = new RateOptions(Whole(parts[0]), period),
+            };
         }
 
         return limits.Count == 0 ? null : limits;
     }
 
-    public static string? Text(IReadOnlyDictionary<string, WorkLimits>? limits) => limits is null or { Count: 0 }
-        ? null
-        : string.Join(", ", limits.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key} {Text(entry.Value)}"));
+    public static string? Text(IReadOnlyDictionary<string, WorkLimits>? limits) =>
+        limits is null or { Count: 0 }
+            ? null
+            : string.Join(
+                ", ",
+                limits
+                    .OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                    .Select(entry => $"{entry.Key} {Text(entry.Value)}")
+            );
 
-    private static string Text(WorkLimits limits) => (limits.RunningJobs, limits.Rate) switch
-    {
-        ({ } running, { } rate) => $"{running} at once and {rate.Limit} in {PlainText.Duration(rate.Period)}",
-        ({ } running, null) => $"{running} at once",
-        (null, { } rate) => $"{rate.Limit} in {PlainText.Duration(rate.Period)}",
-        _ => "no limit",
-    };
+    private static string Text(WorkLimits limits) =>
+        (limits.RunningJobs, limits.Rate) switch
+        {
+            ({ } running, { } rate) => $"{running} at once and {rate.Limit} in {PlainText.Duration(rate.Period)}",
+            ({ } running, null) => $"{running} at once",
+            (null, { } rate) => $"{rate.Limit} in {PlainText.Duration(rate.Period)}",
+            _ => "no limit",
+        };
 
-    private static (string Name, string Value) Split(string text) => text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
-        ? (text[..at], text[(at + 1)..])
-        : throw new UsageException($"'{text}' has no name and value, such as mail.send=5.");
+    private static (string Name, string Value) Split(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+            ? (text[..at], text[(at + 1)..])
+            : throw new UsageException($"'{text}' has no name and value, such as mail.send=5.");
 
-    private static int Whole(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-        ? value
-        : throw new UsageException($"'{text}' is not a whole number.");
+    private static int Whole(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new UsageException($"'{text}' is not a whole number.");
 }

@@ -20,14 +20,15 @@ internal static class NamespacesVerbs
         new("DESCRIPTION", ns => ns.Description, Fit.Prose),
     ];
 
-    public static Command Create(Shell shell) => new Verb("namespaces", "Tenants: their limits, and what they hold")
-    {
-        New(shell),
-        List(shell),
-        Get(shell),
-        Set(shell),
-        Delete(shell),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("namespaces", "Tenants: their limits, and what they hold")
+        {
+            New(shell),
+            List(shell),
+            Get(shell),
+            Set(shell),
+            Delete(shell),
+        };
 
     private static Argument<string> Name() => new("NAME") { Description = "The namespace's name" };
 
@@ -35,11 +36,31 @@ internal static class NamespacesVerbs
     {
         var (name, options) = (Name(), new LimitOptions());
         var verb = new Verb(
-            "create", "Make a namespace", "schedulezero namespaces create shop --waiting-jobs 100000 --running-jobs 200 --address 10.0.0.0/8") { name };
+            "create",
+            "Make a namespace",
+            "schedulezero namespaces create shop --waiting-jobs 100000 --running-jobs 200 --address 10.0.0.0/8"
+        )
+        {
+            name,
+        };
         options.AddTo(verb);
-        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Namespaces.CreateAsync(
-            new NamespaceRequest { Name = call.Value(name), Description = call.Value(options.Description), Limits = options.Limits(call), Addresses = options.Addresses(call) },
-            cancellationToken)));
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+                Print(
+                    call,
+                    await call.Client.Namespaces.CreateAsync(
+                        new NamespaceRequest
+                        {
+                            Name = call.Value(name),
+                            Description = call.Value(options.Description),
+                            Limits = options.Limits(call),
+                            Addresses = options.Addresses(call),
+                        },
+                        cancellationToken
+                    )
+                )
+        );
         return verb;
     }
 
@@ -48,8 +69,17 @@ internal static class NamespacesVerbs
         var paged = new Paged();
         var verb = new Verb("list", "List the namespaces in which you have a role", "schedulezero namespaces list");
         paged.AddTo(verb);
-        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
-            call, (cursor, token) => call.Client.Namespaces.ListAsync(paged.Limit(call), cursor, token), RestJson.Default.PageNamespaceView, Columns, cancellationToken));
+        shell.Connect(
+            verb,
+            (call, cancellationToken) =>
+                paged.PrintAsync(
+                    call,
+                    (cursor, token) => call.Client.Namespaces.ListAsync(paged.Limit(call), cursor, token),
+                    RestJson.Default.PageNamespaceView,
+                    Columns,
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
@@ -57,7 +87,11 @@ internal static class NamespacesVerbs
     {
         var name = Name();
         var verb = new Verb("get", "Show a namespace", "schedulezero namespaces get shop") { name };
-        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Namespaces.GetAsync(call.Value(name), cancellationToken)));
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+                Print(call, await call.Client.Namespaces.GetAsync(call.Value(name), cancellationToken))
+        );
         return verb;
     }
 
@@ -71,36 +105,67 @@ internal static class NamespacesVerbs
             "Change a namespace; limits given replace all those before, at once",
             "schedulezero namespaces set shop --waiting-jobs 200000",
             "schedulezero namespaces set shop --method-running reports.render=4 --method-rate mail.send=100/1m",
-            "schedulezero namespaces set shop --no-limits") { name, noLimits, anywhere };
+            "schedulezero namespaces set shop --no-limits"
+        )
+        {
+            name,
+            noLimits,
+            anywhere,
+        };
         options.AddTo(verb);
-        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Namespaces.PatchAsync(
-            call.Value(name),
-            new NamespacePatch
-            {
-                Description = call.Value(options.Description),
-                Limits = call.Value(noLimits) ? new NamespaceLimits() : options.Limits(call),
-                Addresses = call.Value(anywhere) ? [] : options.Addresses(call),
-            },
-            cancellationToken)));
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+                Print(
+                    call,
+                    await call.Client.Namespaces.PatchAsync(
+                        call.Value(name),
+                        new NamespacePatch
+                        {
+                            Description = call.Value(options.Description),
+                            Limits = call.Value(noLimits) ? new NamespaceLimits() : options.Limits(call),
+                            Addresses = call.Value(anywhere) ? [] : options.Addresses(call),
+                        },
+                        cancellationToken
+                    )
+                )
+        );
         return verb;
     }
 
     private static Verb Delete(Shell shell)
     {
         var name = Name();
-        var confirm = Values.Text("--confirm", "The name once more: all its jobs, their history, schedules, handlers and keys are lost", "NAME");
-        var verb = new Verb("delete", "Delete a namespace with everything in it", "schedulezero namespaces delete shop --confirm shop") { name, confirm };
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var confirm = Values.Text(
+            "--confirm",
+            "The name once more: all its jobs, their history, schedules, handlers and keys are lost",
+            "NAME"
+        );
+        var verb = new Verb(
+            "delete",
+            "Delete a namespace with everything in it",
+            "schedulezero namespaces delete shop --confirm shop"
+        )
         {
-            if (call.Value(confirm) != call.Value(name))
+            name,
+            confirm,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                throw new UsageException($"Everything in '{call.Value(name)}' would be lost. Say so: --confirm {call.Value(name)}");
-            }
+                if (call.Value(confirm) != call.Value(name))
+                {
+                    throw new UsageException(
+                        $"Everything in '{call.Value(name)}' would be lost. Say so: --confirm {call.Value(name)}"
+                    );
+                }
 
-            await call.Client.Namespaces.DeleteAsync(call.Value(name), cancellationToken);
-            call.Printer.Note($"Namespace {call.Value(name)} is closed, and is being emptied");
-            return ExitCodes.Ok;
-        });
+                await call.Client.Namespaces.DeleteAsync(call.Value(name), cancellationToken);
+                call.Printer.Note($"Namespace {call.Value(name)} is closed, and is being emptied");
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
@@ -120,36 +185,78 @@ internal static class NamespacesVerbs
             ("running jobs", Of(ns.Usage.RunningJobs, ns.Limits.RunningJobs)),
             ("schedules", Of(ns.Usage.Schedules, ns.Limits.Schedules)),
             ("handlers", Of(ns.Usage.Handlers, ns.Limits.Handlers)),
-            ("stored bytes", ns.Limits.StoredBytes is { } bytes ? $"{ns.Usage.StoredBytes?.ToString(CultureInfo.InvariantCulture) ?? "not measured yet"} of {bytes}" : null),
+            (
+                "stored bytes",
+                ns.Limits.StoredBytes is { } bytes
+                    ? $"{ns.Usage.StoredBytes?.ToString(CultureInfo.InvariantCulture) ?? "not measured yet"} of {bytes}"
+                    : null
+            ),
             ("requests per minute", ns.Limits.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture)),
             ("per method", NamedLimits.Text(ns.Limits.PerMethod)),
             ("per handler", NamedLimits.Text(ns.Limits.PerHandler)),
             ("from", PlainText.List(ns.Addresses)),
             ("created at", PlainText.Instant(ns.CreatedAt)),
-            ("created by", ns.CreatedBy));
+            ("created by", ns.CreatedBy)
+        );
         return ExitCodes.Ok;
     }
 
     private static string StateOf(NamespaceView ns) => ns.DeletedAt is null ? "open" : "being deleted";
 
-    private static string Of(int used, int? limit) => limit is null
-        ? used.ToString(CultureInfo.InvariantCulture)
-        : string.Create(CultureInfo.InvariantCulture, $"{used} of {limit}");
+    private static string Of(int used, int? limit) =>
+        limit is null
+            ? used.ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{used} of {limit}");
 
     private sealed class LimitOptions
     {
-        private readonly Option<int?> _waiting = Values.Number<int>("--waiting-jobs", "Jobs that may wait [default: no limit]");
-        private readonly Option<int?> _running = Values.Number<int>("--running-jobs", "Jobs that may run at once [default: no limit]");
+        private readonly Option<int?> _waiting = Values.Number<int>(
+            "--waiting-jobs",
+            "Jobs that may wait [default: no limit]"
+        );
+        private readonly Option<int?> _running = Values.Number<int>(
+            "--running-jobs",
+            "Jobs that may run at once [default: no limit]"
+        );
         private readonly Option<int?> _schedules = Values.Number<int>("--schedules", "Schedules [default: no limit]");
-        private readonly Option<int?> _handlers = Values.Number<int>("--handlers", "Handlers, connected or not [default: no limit]");
-        private readonly Option<long?> _stored = Values.Number<long>("--stored-bytes", "Bytes of jobs with params and results, finished ones too [default: no limit]");
-        private readonly Option<int?> _requests = Values.Number<int>("--requests-per-minute", "REST requests of all callers together [default: no limit]");
-        private readonly Option<string[]> _addresses = Values.Many("--address", "Where its callers and handlers may be, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
+        private readonly Option<int?> _handlers = Values.Number<int>(
+            "--handlers",
+            "Handlers, connected or not [default: no limit]"
+        );
+        private readonly Option<long?> _stored = Values.Number<long>(
+            "--stored-bytes",
+            "Bytes of jobs with params and results, finished ones too [default: no limit]"
+        );
+        private readonly Option<int?> _requests = Values.Number<int>(
+            "--requests-per-minute",
+            "REST requests of all callers together [default: no limit]"
+        );
+        private readonly Option<string[]> _addresses = Values.Many(
+            "--address",
+            "Where its callers and handlers may be, such as 10.0.0.0/8 [default: anywhere]",
+            "RANGE"
+        );
 
-        private readonly Option<string[]> _methodRunning = Values.Many("--method-running", "Jobs of one method that may run at once, such as mail.send=5", "NAME=N");
-        private readonly Option<string[]> _methodRate = Values.Many("--method-rate", "Attempts of one method that may begin in any period, such as mail.send=100/1m", "NAME=N/PERIOD");
-        private readonly Option<string[]> _handlerRunning = Values.Many("--handler-running", "Jobs that one handler's sessions may run at once, together", "NAME=N");
-        private readonly Option<string[]> _handlerRate = Values.Many("--handler-rate", "Attempts that may begin on one handler in any period", "NAME=N/PERIOD");
+        private readonly Option<string[]> _methodRunning = Values.Many(
+            "--method-running",
+            "Jobs of one method that may run at once, such as mail.send=5",
+            "NAME=N"
+        );
+        private readonly Option<string[]> _methodRate = Values.Many(
+            "--method-rate",
+            "Attempts of one method that may begin in any period, such as mail.send=100/1m",
+            "NAME=N/PERIOD"
+        );
+        private readonly Option<string[]> _handlerRunning = Values.Many(
+            "--handler-running",
+            "Jobs that one handler's sessions may run at once, together",
+            "NAME=N"
+        );
+        private readonly Option<string[]> _handlerRate = Values.Many(
+            "--handler-rate",
+            "Attempts that may begin on one handler in any period",
+            "NAME=N/PERIOD"
+        );
 
         public Option<string?> Description { get; } = Values.Text("--description", "What it is for", "TEXT");
 

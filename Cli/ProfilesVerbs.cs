@@ -8,67 +8,93 @@ namespace ScheduleZero.Cli;
 /// <summary>Saved connection settings.</summary>
 internal static class ProfilesVerbs
 {
-    public static Command Create(Shell shell) => new Verb("profiles", "Keep the settings of several Brokers")
-    {
-        List(shell),
-        Set(shell),
-        Use(shell),
-        Remove(shell),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("profiles", "Keep the settings of several Brokers")
+        {
+            List(shell),
+            Set(shell),
+            Use(shell),
+            Remove(shell),
+        };
 
     private static Verb List(Shell shell)
     {
         var verb = new Verb("list", "List the profiles; * marks the one in use", "schedulezero profiles list");
-        shell.RunLocally(verb, (parsed, _) =>
-        {
-            var set = ProfileFile.Locate(shell.Terminal).Load();
-            var printer = new Printer(shell.Terminal, parsed.GetValue(shell.Options.Output) ?? OutputFormat.Table);
-            if (printer.IsJson)
+        shell.RunLocally(
+            verb,
+            (parsed, _) =>
             {
-                // Without the keys themselves: a listing ends up in tickets and chats.
-                var shown = set with { Profiles = set.Profiles.ToDictionary(p => p.Key, p => p.Value with { ApiKey = Hint(p.Value.ApiKey) }) };
-                printer.Json(shown, CliJson.Default.ProfileSet);
+                var set = ProfileFile.Locate(shell.Terminal).Load();
+                var printer = new Printer(shell.Terminal, parsed.GetValue(shell.Options.Output) ?? OutputFormat.Table);
+                if (printer.IsJson)
+                {
+                    // Without the keys themselves: a listing ends up in tickets and chats.
+                    var shown = set with
+                    {
+                        Profiles = set.Profiles.ToDictionary(
+                            p => p.Key,
+                            p => p.Value with { ApiKey = Hint(p.Value.ApiKey) }
+                        ),
+                    };
+                    printer.Json(shown, CliJson.Default.ProfileSet);
+                    return Task.FromResult(ExitCodes.Ok);
+                }
+
+                printer.Table(
+                    ["", "NAME", "SERVER", new("NAMESPACE", Fit.Lesser), new("KEY", Fit.Lesser)],
+                    set.Profiles.Select(p =>
+                        new[]
+                        {
+                            p.Key == set.Current ? "*" : "",
+                            p.Key,
+                            p.Value.Server,
+                            p.Value.Namespace,
+                            p.Value.ApiKeyFile ?? Hint(p.Value.ApiKey),
+                        }
+                    )
+                );
                 return Task.FromResult(ExitCodes.Ok);
             }
-
-            printer.Table(
-                ["", "NAME", "SERVER", new("NAMESPACE", Fit.Lesser), new("KEY", Fit.Lesser)],
-                set.Profiles.Select(p => new[]
-                {
-                    p.Key == set.Current ? "*" : "", p.Key, p.Value.Server, p.Value.Namespace, p.Value.ApiKeyFile ?? Hint(p.Value.ApiKey),
-                }));
-            return Task.FromResult(ExitCodes.Ok);
-        });
+        );
         return verb;
     }
 
     private static Verb Set(Shell shell)
     {
         var name = new Argument<string>("NAME") { Description = "The profile's name" };
-        var storeKey = new Option<bool>("--store-key") { Description = "Keep the key itself in the profile, not the key file's path" };
+        var storeKey = new Option<bool>("--store-key")
+        {
+            Description = "Keep the key itself in the profile, not the key file's path",
+        };
         var verb = new Verb(
             "set",
             "Make a profile or change it, by the global options; what is not given stays",
             "schedulezero profiles set prod --server https://broker.example --api-key-file ~/.keys/prod",
-            "schedulezero profiles set prod --api-key-file /run/secrets/key --store-key")
+            "schedulezero profiles set prod --api-key-file /run/secrets/key --store-key"
+        )
         {
             name,
             storeKey,
         };
-        shell.RunLocally(verb, (parsed, _) =>
-        {
-            var file = ProfileFile.Locate(shell.Terminal);
-            var set = file.Load();
-            var profileName = parsed.GetValue(name)!;
-            if (!Names.IsName(profileName))
+        shell.RunLocally(
+            verb,
+            (parsed, _) =>
             {
-                throw new UsageException($"'{profileName}' is no name: letters, digits and . _ - : only.");
-            }
+                var file = ProfileFile.Locate(shell.Terminal);
+                var set = file.Load();
+                var profileName = parsed.GetValue(name)!;
+                if (!Names.IsName(profileName))
+                {
+                    throw new UsageException($"'{profileName}' is no name: letters, digits and . _ - : only.");
+                }
 
-            file.Save(set.With(profileName, Change(set.Profiles.GetValueOrDefault(profileName) ?? new Profile(), parsed)));
-            new Printer(shell.Terminal, OutputFormat.Table).Note($"Saved profile {profileName} in {file.Path}");
-            return Task.FromResult(ExitCodes.Ok);
-        });
+                file.Save(
+                    set.With(profileName, Change(set.Profiles.GetValueOrDefault(profileName) ?? new Profile(), parsed))
+                );
+                new Printer(shell.Terminal, OutputFormat.Table).Note($"Saved profile {profileName} in {file.Path}");
+                return Task.FromResult(ExitCodes.Ok);
+            }
+        );
         return verb;
 
         Profile Change(Profile profile, ParseResult parsed)
@@ -88,8 +114,16 @@ internal static class ProfilesVerbs
                 // Read in either case, so that a wrong file is found now and not at the first call.
                 var key = KeyFile.Read(keyFile, shell.Terminal);
                 return parsed.GetValue(storeKey)
-                    ? profile with { ApiKey = key, ApiKeyFile = null }
-                    : profile with { ApiKey = null, ApiKeyFile = Path.GetFullPath(keyFile) };
+                    ? profile with
+                    {
+                        ApiKey = key,
+                        ApiKeyFile = null,
+                    }
+                    : profile with
+                    {
+                        ApiKey = null,
+                        ApiKeyFile = Path.GetFullPath(keyFile),
+                    };
             }
 
             return parsed.GetValue(storeKey) ? throw new UsageException("--store-key needs --api-key-file.") : profile;
@@ -100,30 +134,39 @@ internal static class ProfilesVerbs
     {
         var name = new Argument<string>("NAME") { Description = "The profile's name" };
         var verb = new Verb("use", "Take a profile's settings from now on", "schedulezero profiles use prod") { name };
-        shell.RunLocally(verb, (parsed, _) =>
-        {
-            var file = ProfileFile.Locate(shell.Terminal);
-            var set = file.Load();
-            set.Require(parsed.GetValue(name)!);
-            file.Save(set with { Current = parsed.GetValue(name) });
-            NoteVariables(shell.Terminal);
-            return Task.FromResult(ExitCodes.Ok);
-        });
+        shell.RunLocally(
+            verb,
+            (parsed, _) =>
+            {
+                var file = ProfileFile.Locate(shell.Terminal);
+                var set = file.Load();
+                set.Require(parsed.GetValue(name)!);
+                file.Save(set with { Current = parsed.GetValue(name) });
+                NoteVariables(shell.Terminal);
+                return Task.FromResult(ExitCodes.Ok);
+            }
+        );
         return verb;
     }
 
     private static Verb Remove(Shell shell)
     {
         var name = new Argument<string>("NAME") { Description = "The profile's name" };
-        var verb = new Verb("remove", "Forget a profile; its key stays valid", "schedulezero profiles remove prod") { name };
-        shell.RunLocally(verb, (parsed, _) =>
+        var verb = new Verb("remove", "Forget a profile; its key stays valid", "schedulezero profiles remove prod")
         {
-            var file = ProfileFile.Locate(shell.Terminal);
-            var set = file.Load();
-            set.Require(parsed.GetValue(name)!);
-            file.Save(set.Without(parsed.GetValue(name)!));
-            return Task.FromResult(ExitCodes.Ok);
-        });
+            name,
+        };
+        shell.RunLocally(
+            verb,
+            (parsed, _) =>
+            {
+                var file = ProfileFile.Locate(shell.Terminal);
+                var set = file.Load();
+                set.Require(parsed.GetValue(name)!);
+                file.Save(set.Without(parsed.GetValue(name)!));
+                return Task.FromResult(ExitCodes.Ok);
+            }
+        );
         return verb;
     }
 
@@ -131,14 +174,17 @@ internal static class ProfilesVerbs
     {
         string[] names =
         [
-            ConnectionSettings.ServerVariable, ConnectionSettings.ApiKeyVariable, ConnectionSettings.NamespaceVariable,
+            ConnectionSettings.ServerVariable,
+            ConnectionSettings.ApiKeyVariable,
+            ConnectionSettings.NamespaceVariable,
         ];
         var given = names.Where(name => terminal.Setting(name) is not null).ToList();
         if (given.Count > 0)
         {
             new Printer(terminal, OutputFormat.Table).Note(
                 $"note: {string.Join(" and ", given)} of the environment win over the profile in use; "
-                + "--profile wins over both");
+                    + "--profile wins over both"
+            );
         }
     }
 

@@ -5,7 +5,9 @@ using ScheduleZero.Client;
 
 namespace ScheduleZero.Cli;
 
-/// <summary>What every verb shares: the terminal, the global options, and the one place where failures become exit codes.</summary>
+/// <summary>
+/// What every verb shares: the terminal, the global options, and the one place where failures become exit codes.
+/// </summary>
 internal sealed class Shell(Terminal terminal)
 {
     public Terminal Terminal { get; } = terminal;
@@ -14,50 +16,58 @@ internal sealed class Shell(Terminal terminal)
 
     /// <summary>Gives the verb an action that talks to a Broker.</summary>
     public void Connect(Command verb, Func<Call, CancellationToken, Task<int>> action) =>
-        RunLocally(verb, async (parsed, cancellationToken) =>
-        {
-            var settings = await ConnectionSettings.ResolveAsync(parsed, Options, Terminal, cancellationToken);
-            using var client = settings.Connect();
-            var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
-            return await action(new Call(parsed, Terminal, client, printer, settings), cancellationToken);
-        });
+        RunLocally(
+            verb,
+            async (parsed, cancellationToken) =>
+            {
+                var settings = await ConnectionSettings.ResolveAsync(parsed, Options, Terminal, cancellationToken);
+                using var client = settings.Connect();
+                var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
+                return await action(new Call(parsed, Terminal, client, printer, settings), cancellationToken);
+            }
+        );
 
     /// <summary>Gives the verb an action that talks to a Broker without showing who asks.</summary>
     public void ConnectAnonymously(Command verb, Func<Call, CancellationToken, Task<int>> action) =>
-        RunLocally(verb, async (parsed, cancellationToken) =>
-        {
-            var settings = ConnectionSettings.ResolveAnonymous(parsed, Options, Terminal);
-            ConnectionSettings.WarnIfPlain(settings.Server, Terminal);
-            using var client = settings.Connect();
-            var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
-            return await action(new Call(parsed, Terminal, client, printer, settings), cancellationToken);
-        });
+        RunLocally(
+            verb,
+            async (parsed, cancellationToken) =>
+            {
+                var settings = ConnectionSettings.ResolveAnonymous(parsed, Options, Terminal);
+                ConnectionSettings.WarnIfPlain(settings.Server, Terminal);
+                using var client = settings.Connect();
+                var printer = new Printer(Terminal, parsed.GetValue(Options.Output) ?? OutputFormat.Table);
+                return await action(new Call(parsed, Terminal, client, printer, settings), cancellationToken);
+            }
+        );
 
     /// <summary>Gives the verb an action that talks to nobody.</summary>
     public void RunLocally(Command verb, Func<ParseResult, CancellationToken, Task<int>> action) =>
-        verb.SetAction(async (parsed, cancellationToken) =>
-        {
-            try
+        verb.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                return await action(parsed, cancellationToken);
+                try
+                {
+                    return await action(parsed, cancellationToken);
+                }
+                catch (ScheduleZeroException e)
+                {
+                    return Fail(e.Message, ExitCodes.Of(e));
+                }
+                catch (UsageException e)
+                {
+                    return Fail(e.Message, ExitCodes.Usage);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    return Fail(e.Message, ExitCodes.Failed);
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    return ExitCodes.Interrupted;
+                }
             }
-            catch (ScheduleZeroException e)
-            {
-                return Fail(e.Message, ExitCodes.Of(e));
-            }
-            catch (UsageException e)
-            {
-                return Fail(e.Message, ExitCodes.Usage);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return Fail(e.Message, ExitCodes.Failed);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return ExitCodes.Interrupted;
-            }
-        });
+        );
 
     private int Fail(string message, int exitCode)
     {
@@ -68,7 +78,12 @@ internal sealed class Shell(Terminal terminal)
 
 /// <summary>One run of a verb that talks to a Broker.</summary>
 internal sealed record Call(
-    ParseResult Parsed, Terminal Terminal, ScheduleZeroClient Client, Printer Printer, ConnectionSettings Settings)
+    ParseResult Parsed,
+    Terminal Terminal,
+    ScheduleZeroClient Client,
+    Printer Printer,
+    ConnectionSettings Settings
+)
 {
     public T? Value<T>(Option<T> option) => Parsed.GetValue(option);
 

@@ -13,29 +13,40 @@ internal static class StatusVerb
     {
         var verb = new Verb(
             "status",
-            "Whether the Broker is ready, and what it holds, or the namespace of a caller who may see no more; exits with 1 when it is not ready",
+            "Whether the Broker is ready, and what it holds, or the namespace of a caller who may see no more; "
+                + "exits with 1 when it is not ready",
             "schedulezero status",
-            "schedulezero status --server https://broker.example -o json | jq .running");
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            if (!await call.Client.IsReadyAsync(cancellationToken))
+            "schedulezero status --server https://broker.example -o json | jq .running"
+        );
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                call.Printer.Note($"error: The Broker at {call.Client.Options.Server} answers, but is not ready. Its log says why.");
-                return ExitCodes.Failed;
-            }
+                if (!await call.Client.IsReadyAsync(cancellationToken))
+                {
+                    call.Printer.Note(
+                        $"error: The Broker at {call.Client.Options.Server} answers, but is not ready. Its log "
+                            + "says why."
+                    );
+                    return ExitCodes.Failed;
+                }
 
-            try
-            {
-                Print(call, await call.Client.StatsAsync(cancellationToken));
-            }
-            catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Forbidden)
-            {
-                // Sums over all namespaces are not for the tenant of one.
-                Print(call, await call.Client.Namespaces.GetAsync(call.Client.Options.Namespace, cancellationToken));
-            }
+                try
+                {
+                    Print(call, await call.Client.StatsAsync(cancellationToken));
+                }
+                catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Forbidden)
+                {
+                    // Sums over all namespaces are not for the tenant of one.
+                    Print(
+                        call,
+                        await call.Client.Namespaces.GetAsync(call.Client.Options.Namespace, cancellationToken)
+                    );
+                }
 
-            return ExitCodes.Ok;
-        });
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
@@ -53,7 +64,8 @@ internal static class StatusVerb
             ("namespace", ns.Name),
             ("jobs", $"{ns.Usage.WaitingJobs} waiting, {ns.Usage.RunningJobs} running"),
             ("schedules", $"{ns.Usage.Schedules}"),
-            ("handlers", $"{ns.Usage.Handlers}"));
+            ("handlers", $"{ns.Usage.Handlers}")
+        );
     }
 
     private static void Print(Call call, BrokerStats stats)
@@ -73,7 +85,8 @@ internal static class StatusVerb
             ("since start", $"{stats.Enqueued} enqueued, {stats.Finished} finished, {stats.Commits} commits"),
             ("schedules", $"{stats.Schedules}"),
             ("handlers", $"{stats.HandlersOnline} online, {stats.Sessions} sessions, {stats.Bridges} bridges"),
-            ("disk", Disk(stats)));
+            ("disk", Disk(stats))
+        );
     }
 
     private static string? Disk(BrokerStats stats)

@@ -28,23 +28,26 @@ internal sealed record Terminal
     /// <summary>Asks a person for something that must not be seen; null when there is nobody to ask.</summary>
     public required Func<string, string?> AskSecret { get; init; }
 
-    public static Terminal OfProcess() => new()
-    {
-        In = Console.In,
-        Out = Console.Out,
-        Error = Console.Error,
-        IsInteractive = !Console.IsOutputRedirected,
-        Width = WidthOfConsole,
-        Variable = Environment.GetEnvironmentVariable,
-        EraseVariable = Edges.SecretVariables.Erase,
-        Time = TimeProvider.System,
-        AskSecret = AskSecretOfConsole,
-    };
+    public static Terminal OfProcess() =>
+        new()
+        {
+            In = Console.In,
+            Out = Console.Out,
+            Error = Console.Error,
+            IsInteractive = !Console.IsOutputRedirected,
+            Width = WidthOfConsole,
+            Variable = Environment.GetEnvironmentVariable,
+            EraseVariable = Edges.SecretVariables.Erase,
+            Time = TimeProvider.System,
+            AskSecret = AskSecretOfConsole,
+        };
 
     /// <summary>An empty variable counts as not set.</summary>
     public string? Setting(string name) => Variable(name) is { Length: > 0 } value ? value : null;
 
-    /// <summary>The same for a secret that a server runs with: nobody can read it from the environment any more.</summary>
+    /// <summary>
+    /// The same for a secret that a server runs with: nobody can read it from the environment any more.
+    /// </summary>
     public string? TakeSecret(string name)
     {
         var value = Setting(name);

@@ -29,7 +29,10 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
 
         if (valueNames.Contains(Values.InstantName))
         {
-            output.WriteLine($"{Values.InstantName} is such as 2026-12-31T08:00:00Z (UTC unless it says otherwise), +10m from now, or -7d before now.");
+            output.WriteLine(
+                $"{Values.InstantName} is such as 2026-12-31T08:00:00Z (UTC unless it says otherwise), +10m "
+                    + "from now, or -7d before now."
+            );
         }
 
         if (command is Verb { Examples.Count: > 0 } verb)

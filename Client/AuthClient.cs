@@ -31,10 +31,18 @@ public sealed class AuthClient
         _connection.GetAsync($"{Root}/sessions", RestJson.Default.PageUserSessionView, cancellationToken);
 
     public Task EndSessionAsync(string id, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Delete, $"{Root}/sessions/{Uri.EscapeDataString(id)}", null, cancellationToken);
+        _connection.TellAsync(
+            HttpMethod.Delete,
+            $"{Root}/sessions/{Uri.EscapeDataString(id)}",
+            null,
+            cancellationToken
+        );
 
     /// <summary>Ends every session of the user; the answer is a new one.</summary>
-    public Task<TokenAnswer> ChangePasswordAsync(PasswordChange change, CancellationToken cancellationToken = default) =>
+    public Task<TokenAnswer> ChangePasswordAsync(
+        PasswordChange change,
+        CancellationToken cancellationToken = default
+    ) =>
         PostAsync("password", change, RestJson.Default.PasswordChange, RestJson.Default.TokenAnswer, cancellationToken);
 
     /// <summary>A secret for the authenticator app; in force once a code has been confirmed.</summary>
@@ -48,11 +56,23 @@ public sealed class AuthClient
         _connection.TellAsync($"{Root}/totp/remove", proof, RestJson.Default.PasswordProof, cancellationToken);
 
     /// <summary>Those before are good no more.</summary>
-    public Task<RecoveryCodes> NewRecoveryCodesAsync(PasswordProof proof, CancellationToken cancellationToken = default) =>
-        PostAsync("recovery-codes", proof, RestJson.Default.PasswordProof, RestJson.Default.RecoveryCodes, cancellationToken);
+    public Task<RecoveryCodes> NewRecoveryCodesAsync(
+        PasswordProof proof,
+        CancellationToken cancellationToken = default
+    ) =>
+        PostAsync(
+            "recovery-codes",
+            proof,
+            RestJson.Default.PasswordProof,
+            RestJson.Default.RecoveryCodes,
+            cancellationToken
+        );
 
     private Task<T> PostAsync<TBody, T>(
-        string path, TBody body, System.Text.Json.Serialization.Metadata.JsonTypeInfo<TBody> bodyType,
-        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
-        _connection.PostAsync($"{Root}/{path}", body, bodyType, answer, TimeSpan.Zero, cancellationToken);
+        string path,
+        TBody body,
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<TBody> bodyType,
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> answer,
+        CancellationToken cancellationToken
+    ) => _connection.PostAsync($"{Root}/{path}", body, bodyType, answer, TimeSpan.Zero, cancellationToken);
 }

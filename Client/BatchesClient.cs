@@ -3,7 +3,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Batches of the client's namespace. The jobs of one: <see cref="JobsClient.ListAsync"/> with <see cref="JobFilter.Batch"/>.</summary>
+/// <summary>
+/// Batches of the client's namespace. The jobs of one: <see cref="JobsClient.ListAsync"/> with
+/// <see cref="JobFilter.Batch"/>.
+/// </summary>
 public sealed class BatchesClient
 {
     private readonly RestConnection _connection;
@@ -17,14 +20,29 @@ public sealed class BatchesClient
 
     /// <summary>Submits a batch: all of its jobs, or none. When this returns, they are on the Broker's disk.</summary>
     public Task<BatchCreated> SubmitAsync(BatchSubmission batch, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(_path, batch, RestJson.Default.BatchSubmission, RestJson.Default.BatchCreated, TimeSpan.Zero, cancellationToken);
+        _connection.PostAsync(
+            _path,
+            batch,
+            RestJson.Default.BatchSubmission,
+            RestJson.Default.BatchCreated,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     public Task<BatchView> GetAsync(BatchId id, CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{_path}/{id}", RestJson.Default.BatchView, cancellationToken);
 
     /// <summary>One page, newest first.</summary>
-    public Task<Page<BatchView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
-        _connection.GetAsync(new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageBatchView, cancellationToken);
+    public Task<Page<BatchView>> ListAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.GetAsync(
+            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageBatchView,
+            cancellationToken
+        );
 
     /// <summary>Every page, as it is read.</summary>
     public IAsyncEnumerable<BatchView> ListAllAsync(CancellationToken cancellationToken = default) =>

@@ -16,22 +16,46 @@ public sealed class CalendarsClient
 
     /// <summary>Creates; a name that is taken is a conflict.</summary>
     public Task<CalendarView> CreateAsync(CalendarRequest calendar, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(_path, calendar, RestJson.Default.CalendarRequest, RestJson.Default.CalendarView, TimeSpan.Zero, cancellationToken);
+        _connection.PostAsync(
+            _path,
+            calendar,
+            RestJson.Default.CalendarRequest,
+            RestJson.Default.CalendarView,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     /// <summary>Creates or replaces.</summary>
-    /// <param name="ifVersion">Only if the calendar still has this version; else <c>conflict</c> with status 412.</param>
-    public Task<CalendarView> PutAsync(CalendarRequest calendar, int? ifVersion = null, CancellationToken cancellationToken = default) =>
+    /// <param name="ifVersion">Only if the calendar still has this version; else <c>conflict</c> with status
+    /// 412.</param>
+    public Task<CalendarView> PutAsync(
+        CalendarRequest calendar,
+        int? ifVersion = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.PutAsync(
-            Of(calendar.Name), calendar, RestJson.Default.CalendarRequest, RestJson.Default.CalendarView,
-            ifVersion is { } version ? $"\"{version}\"" : null, cancellationToken);
+            Of(calendar.Name),
+            calendar,
+            RestJson.Default.CalendarRequest,
+            RestJson.Default.CalendarView,
+            ifVersion is { } version ? $"\"{version}\"" : null,
+            cancellationToken
+        );
 
     public Task<CalendarView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(Of(name), RestJson.Default.CalendarView, cancellationToken);
 
     /// <summary>One page, in order of name.</summary>
-    public Task<Page<CalendarView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+    public Task<Page<CalendarView>> ListAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageCalendarView, cancellationToken);
+            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageCalendarView,
+            cancellationToken
+        );
 
     /// <summary>Every page, as it is read.</summary>
     public IAsyncEnumerable<CalendarView> ListAllAsync(CancellationToken cancellationToken = default) =>

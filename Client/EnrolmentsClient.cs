@@ -15,13 +15,30 @@ public sealed class EnrolmentsClient
     }
 
     /// <summary>Makes a token. The answer is the only place where it can ever be read.</summary>
-    public Task<EnrolmentCreated> CreateAsync(EnrolmentRequest enrolment, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(_path, enrolment, RestJson.Default.EnrolmentRequest, RestJson.Default.EnrolmentCreated, TimeSpan.Zero, cancellationToken);
+    public Task<EnrolmentCreated> CreateAsync(
+        EnrolmentRequest enrolment,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.PostAsync(
+            _path,
+            enrolment,
+            RestJson.Default.EnrolmentRequest,
+            RestJson.Default.EnrolmentCreated,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     /// <summary>One page.</summary>
-    public Task<Page<EnrolmentView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+    public Task<Page<EnrolmentView>> ListAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageEnrolmentView, cancellationToken);
+            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageEnrolmentView,
+            cancellationToken
+        );
 
     /// <summary>Takes a token back. A key that was made with it stays.</summary>
     public Task RevokeAsync(string id, CancellationToken cancellationToken = default) =>

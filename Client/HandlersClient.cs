@@ -15,9 +15,16 @@ public sealed class HandlersClient
     }
 
     /// <summary>One page.</summary>
-    public Task<Page<HandlerView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+    public Task<Page<HandlerView>> ListAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageHandlerView, cancellationToken);
+            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageHandlerView,
+            cancellationToken
+        );
 
     /// <summary>Every page, as it is read.</summary>
     public IAsyncEnumerable<HandlerView> ListAllAsync(CancellationToken cancellationToken = default) =>
@@ -27,11 +34,16 @@ public sealed class HandlersClient
         _connection.GetAsync(Of(name), RestJson.Default.HandlerView, cancellationToken);
 
     /// <summary>The methods that can run now, with who offers them.</summary>
-    public Task<Page<MethodView>> MethodsAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+    public Task<Page<MethodView>> MethodsAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.GetAsync(
             new QueryString(_connection.InNamespace("methods")).Add("limit", limit).Add("cursor", cursor).ToString(),
             RestJson.Default.PageMethodView,
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Gives the handler no new work; what it runs goes on.</summary>
     public Task DrainAsync(string name, CancellationToken cancellationToken = default) =>

@@ -40,9 +40,29 @@ public sealed record JobFilter
     /// <summary>Rows on a page; 1 to 500, 50 when not given.</summary>
     public int? Limit { get; init; }
 
-    internal string ToPath(string path, string? cursor) => new QueryString(path)
-        .Add("state", State).Add("method", Method).Add("handler", Handler).Add("group", Group).Add("tag", Tag).Add("schedule", Schedule)
-        .Add("batch", Batch?.ToString()).Add("from", From).Add("to", To).Add("q", Query)
-        .Add("include", (IncludeParams, IncludeResult) switch { (true, true) => "params,result", (true, _) => "params", (_, true) => "result", _ => null })
-        .Add("limit", Limit).Add("cursor", cursor).ToString();
+    internal string ToPath(string path, string? cursor) =>
+        new QueryString(path)
+            .Add("state", State)
+            .Add("method", Method)
+            .Add("handler", Handler)
+            .Add("group", Group)
+            .Add("tag", Tag)
+            .Add("schedule", Schedule)
+            .Add("batch", Batch?.ToString())
+            .Add("from", From)
+            .Add("to", To)
+            .Add("q", Query)
+            .Add(
+                "include",
+                (IncludeParams, IncludeResult) switch
+                {
+                    (true, true) => "params,result",
+                    (true, _) => "params",
+                    (_, true) => "result",
+                    _ => null,
+                }
+            )
+            .Add("limit", Limit)
+            .Add("cursor", cursor)
+            .ToString();
 }

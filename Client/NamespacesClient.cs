@@ -12,12 +12,26 @@ public sealed class NamespacesClient
     internal NamespacesClient(RestConnection connection) => _connection = connection;
 
     public Task<NamespaceView> CreateAsync(NamespaceRequest request, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(Root, request, RestJson.Default.NamespaceRequest, RestJson.Default.NamespaceView, TimeSpan.Zero, cancellationToken);
+        _connection.PostAsync(
+            Root,
+            request,
+            RestJson.Default.NamespaceRequest,
+            RestJson.Default.NamespaceView,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     /// <summary>One page of those in which the caller has a role.</summary>
-    public Task<Page<NamespaceView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+    public Task<Page<NamespaceView>> ListAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.GetAsync(
-            new QueryString(Root).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageNamespaceView, cancellationToken);
+            new QueryString(Root).Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageNamespaceView,
+            cancellationToken
+        );
 
     /// <summary>Every page, as it is read.</summary>
     public IAsyncEnumerable<NamespaceView> ListAllAsync(CancellationToken cancellationToken = default) =>
@@ -27,12 +41,29 @@ public sealed class NamespacesClient
         _connection.GetAsync(PathOf(name), RestJson.Default.NamespaceView, cancellationToken);
 
     /// <summary>What is not given stays; limits and addresses are replaced whole.</summary>
-    public Task<NamespaceView> PatchAsync(string name, NamespacePatch patch, CancellationToken cancellationToken = default) =>
-        _connection.PatchAsync(PathOf(name), patch, RestJson.Default.NamespacePatch, RestJson.Default.NamespaceView, cancellationToken);
+    public Task<NamespaceView> PatchAsync(
+        string name,
+        NamespacePatch patch,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.PatchAsync(
+            PathOf(name),
+            patch,
+            RestJson.Default.NamespacePatch,
+            RestJson.Default.NamespaceView,
+            cancellationToken
+        );
 
-    /// <summary>Deletes it with everything in it. It is closed when this returns; the name is free when everything is gone.</summary>
+    /// <summary>
+    /// Deletes it with everything in it. It is closed when this returns; the name is free when everything is gone.
+    /// </summary>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.TellAsync(HttpMethod.Delete, $"{PathOf(name)}?confirm={Uri.EscapeDataString(name)}", null, cancellationToken);
+        _connection.TellAsync(
+            HttpMethod.Delete,
+            $"{PathOf(name)}?confirm={Uri.EscapeDataString(name)}",
+            null,
+            cancellationToken
+        );
 
     private static string PathOf(string name) => $"{Root}/{Uri.EscapeDataString(name)}";
 }

@@ -8,7 +8,10 @@ internal static class Paging
     /// <summary>Every row, page after page; empty pages on the way are passed over.</summary>
     /// <param name="read">Reads the page at a cursor.</param>
     public static async IAsyncEnumerable<T> AllAsync<T>(
-        Func<string?, CancellationToken, Task<Page<T>>> read, string? cursor, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Func<string?, CancellationToken, Task<Page<T>>> read,
+        string? cursor,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         do
         {
@@ -19,7 +22,6 @@ internal static class Paging
             }
 
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
     }
 }

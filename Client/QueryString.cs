@@ -26,7 +26,8 @@ internal sealed class QueryString(string path)
     public QueryString Add(string name, DateTimeOffset? value) =>
         Add(name, value?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ"));
 
-    public QueryString Add(string name, TimeSpan? value) => Add(name, value is { } duration ? IsoDuration.Format(duration) : null);
+    public QueryString Add(string name, TimeSpan? value) =>
+        Add(name, value is { } duration ? IsoDuration.Format(duration) : null);
 
     public QueryString Add<T>(string name, T? value)
         where T : struct, Enum =>

@@ -23,7 +23,8 @@ internal sealed partial class RestConnection
         JsonTypeInfo<T> type,
         bool resumeAfterEnd,
         Action? opened,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         for (var connections = 0; ; connections++)
         {
@@ -32,7 +33,12 @@ internal sealed partial class RestConnection
                 await Task.Delay(options.ReconnectDelay, cancellationToken);
             }
 
-            using var response = await OpenStreamAsync(path(), lastEventId(), mustAnswer: connections == 0, cancellationToken);
+            using var response = await OpenStreamAsync(
+                path(),
+                lastEventId(),
+                mustAnswer: connections == 0,
+                cancellationToken
+            );
             if (response is null)
             {
                 continue;
@@ -44,7 +50,10 @@ internal sealed partial class RestConnection
             }
 
             using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var parser = SseParser.Create(body, (kind, data) => kind is EndEvent or LostEvent ? default : JsonSerializer.Deserialize(data, type));
+            var parser = SseParser.Create(
+                body,
+                (kind, data) => kind is EndEvent or LostEvent ? default : JsonSerializer.Deserialize(data, type)
+            );
             await using var events = parser.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (await MoveNextAsync(events) is { } moved)
             {
@@ -68,7 +77,11 @@ internal sealed partial class RestConnection
 
     // A Broker that is away, or busy, comes back; one that refuses will refuse again.
     private async Task<HttpResponseMessage?> OpenStreamAsync(
-        string path, string? lastEventId, bool mustAnswer, CancellationToken cancellationToken)
+        string path,
+        string? lastEventId,
+        bool mustAnswer,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd("text/event-stream");
@@ -79,10 +92,20 @@ internal sealed partial class RestConnection
 
         try
         {
-            return await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, options.Timeout, cancellationToken);
+            return await SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                options.Timeout,
+                cancellationToken
+            );
         }
-        catch (ScheduleZeroException e) when (!mustAnswer && e.Status is null or >= System.Net.HttpStatusCode.InternalServerError
-            or System.Net.HttpStatusCode.TooManyRequests)
+        catch (ScheduleZeroException e)
+            when (!mustAnswer
+                && e.Status
+                    is null
+                        or >= System.Net.HttpStatusCode.InternalServerError
+                        or System.Net.HttpStatusCode.TooManyRequests
+            )
         {
             return null;
         }

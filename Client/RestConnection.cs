@@ -19,8 +19,12 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         GetAsync(path, answer, TimeSpan.Zero, cancellationToken);
 
     /// <param name="wait">How much longer than usual the answer may take.</param>
-    public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> answer, TimeSpan wait, CancellationToken cancellationToken) =>
-        AskAsync(new HttpRequestMessage(HttpMethod.Get, path), answer, wait, cancellationToken);
+    public Task<T> GetAsync<T>(
+        string path,
+        JsonTypeInfo<T> answer,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    ) => AskAsync(new HttpRequestMessage(HttpMethod.Get, path), answer, wait, cancellationToken);
 
     /// <summary>Posts without a body.</summary>
     public Task<T> PostAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
@@ -28,11 +32,28 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
 
     /// <param name="wait">How much longer than usual the answer may take.</param>
     public Task<T> PostAsync<TBody, T>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, TimeSpan wait, CancellationToken cancellationToken) =>
-        AskAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonBody(body, bodyType) }, answer, wait, cancellationToken);
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<T> answer,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    ) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonBody(body, bodyType) },
+            answer,
+            wait,
+            cancellationToken
+        );
 
     public Task<T> PutAsync<TBody, T>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, string? ifMatch, CancellationToken cancellationToken)
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<T> answer,
+        string? ifMatch,
+        CancellationToken cancellationToken
+    )
     {
         var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonBody(body, bodyType) };
         AddIfMatch(request, ifMatch);
@@ -40,17 +61,37 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
     }
 
     public Task<T> PatchAsync<TBody, T>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
-        AskAsync(new HttpRequestMessage(HttpMethod.Patch, path) { Content = JsonBody(body, bodyType) }, answer, TimeSpan.Zero, cancellationToken);
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<T> answer,
+        CancellationToken cancellationToken
+    ) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Patch, path) { Content = JsonBody(body, bodyType) },
+            answer,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     public Task<T> DeleteAsync<T>(string path, JsonTypeInfo<T> answer, CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Delete, path), answer, TimeSpan.Zero, cancellationToken);
 
     /// <summary>Posts, and does not read the answer's body.</summary>
-    public async Task TellAsync<TBody>(string path, TBody body, JsonTypeInfo<TBody> bodyType, CancellationToken cancellationToken)
+    public async Task TellAsync<TBody>(
+        string path,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonBody(body, bodyType) };
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, options.Timeout, cancellationToken);
+        using var response = await SendAsync(
+            request,
+            HttpCompletionOption.ResponseContentRead,
+            options.Timeout,
+            cancellationToken
+        );
     }
 
     /// <summary>Sends without a body and does not read the answer's.</summary>
@@ -58,14 +99,24 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
     {
         using var request = new HttpRequestMessage(method, path);
         AddIfMatch(request, ifMatch);
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, options.Timeout, cancellationToken);
+        using var response = await SendAsync(
+            request,
+            HttpCompletionOption.ResponseContentRead,
+            options.Timeout,
+            cancellationToken
+        );
     }
 
     /// <summary>The status, whatever it is.</summary>
     public async Task<HttpStatusCode> ProbeAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        using var response = await TransmitAsync(request, HttpCompletionOption.ResponseContentRead, options.Timeout, cancellationToken);
+        using var response = await TransmitAsync(
+            request,
+            HttpCompletionOption.ResponseContentRead,
+            options.Timeout,
+            cancellationToken
+        );
         return response.StatusCode;
     }
 
@@ -73,7 +124,12 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
     public async Task<Stream> OpenAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, options.Timeout, cancellationToken);
+        var response = await SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            options.Timeout,
+            cancellationToken
+        );
         // Disposing of the stream gives the connection back; the response itself holds nothing else.
         return await response.Content.ReadAsStreamAsync(cancellationToken);
     }
@@ -90,12 +146,22 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
     private static ByteArrayContent JsonBody<T>(T body, JsonTypeInfo<T> type) =>
         new(JsonSerializer.SerializeToUtf8Bytes(body, type)) { Headers = { ContentType = Json } };
 
-    private async Task<T> AskAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> answer, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(
+        HttpRequestMessage request,
+        JsonTypeInfo<T> answer,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    )
     {
         using (request)
         {
             // Read to its end within the time limit, so that a body that stalls does not hang the caller.
-            using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, options.Timeout + wait, cancellationToken);
+            using var response = await SendAsync(
+                request,
+                HttpCompletionOption.ResponseContentRead,
+                options.Timeout + wait,
+                cancellationToken
+            );
             try
             {
                 return await response.Content.ReadFromJsonAsync(answer, cancellationToken)
@@ -104,13 +170,21 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
             catch (JsonException e)
             {
                 throw new ScheduleZeroException(
-                    ErrorCodes.Invalid, $"{Place(request)} answered something that is not ScheduleZero's ({e.Message}) Is the address right?", e);
+                    ErrorCodes.Invalid,
+                    $"{Place(request)} answered something that is not ScheduleZero's ({e.Message}) Is the "
+                        + "address right?",
+                    e
+                );
             }
         }
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request, HttpCompletionOption completion, TimeSpan timeout, CancellationToken cancellationToken)
+        HttpRequestMessage request,
+        HttpCompletionOption completion,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         var response = await TransmitAsync(request, completion, timeout, cancellationToken);
         if (response.IsSuccessStatusCode)
@@ -125,7 +199,11 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
     }
 
     private async Task<HttpResponseMessage> TransmitAsync(
-        HttpRequestMessage request, HttpCompletionOption completion, TimeSpan timeout, CancellationToken cancellationToken)
+        HttpRequestMessage request,
+        HttpCompletionOption completion,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
@@ -140,20 +218,33 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ScheduleZeroException(
-                ErrorCodes.Unavailable, $"{Place(request)} did not answer within {timeout.TotalSeconds:0} s. Whether it acted is not known.", e);
+                ErrorCodes.Unavailable,
+                $"{Place(request)} did not answer within {timeout.TotalSeconds:0} s. Whether it acted is not known.",
+                e
+            );
         }
     }
 
-    private static async Task<ScheduleZeroException> ReadFailureAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<ScheduleZeroException> ReadFailureAsync(
+        HttpResponseMessage response,
+        CancellationToken cancellationToken
+    )
     {
         var wait = response.Headers.RetryAfter?.Delta;
         if (response.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json")
         {
             try
             {
-                if (await response.Content.ReadFromJsonAsync(RestJson.Default.Problem, cancellationToken) is { } problem)
+                if (
+                    await response.Content.ReadFromJsonAsync(RestJson.Default.Problem, cancellationToken) is { } problem
+                )
                 {
-                    return ScheduleZeroException.FromProblem(response.StatusCode, problem, wait, response.Headers.WwwAuthenticate.Count > 0);
+                    return ScheduleZeroException.FromProblem(
+                        response.StatusCode,
+                        problem,
+                        wait,
+                        response.Headers.WwwAuthenticate.Count > 0
+                    );
                 }
             }
             catch (Exception e) when (e is JsonException or HttpRequestException or IOException)
@@ -165,10 +256,15 @@ internal sealed partial class RestConnection(HttpClient http, ScheduleZeroClient
         return ScheduleZeroException.FromStatus(response.StatusCode, response.RequestMessage?.RequestUri, wait);
     }
 
-    private ScheduleZeroException NoAnswer(Exception e) => new(
-        ErrorCodes.Unavailable,
-        $"The Broker at {options.Server.GetLeftPart(UriPartial.Authority)} cannot be reached: {(e.InnerException?.Message ?? e.Message).TrimEnd('.')}. Is it running, and is the address right?",
-        e);
+    private ScheduleZeroException NoAnswer(Exception e) =>
+        new(
+            ErrorCodes.Unavailable,
+            $"The Broker at {options.Server.GetLeftPart(UriPartial.Authority)} cannot be reached: "
+                + $"{(e.InnerException?.Message ?? e.Message).TrimEnd('.')}. Is it running, and is the address "
+                + "right?",
+            e
+        );
 
-    private string Place(HttpRequestMessage request) => new Uri(http.BaseAddress!, request.RequestUri!).GetLeftPart(UriPartial.Path);
+    private string Place(HttpRequestMessage request) =>
+        new Uri(http.BaseAddress!, request.RequestUri!).GetLeftPart(UriPartial.Path);
 }

@@ -12,11 +12,26 @@ public sealed class RolesClient
     internal RolesClient(RestConnection connection) => _connection = connection;
 
     public Task<RoleView> CreateAsync(RoleRequest role, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(Root, role, RestJson.Default.RoleRequest, RestJson.Default.RoleView, TimeSpan.Zero, cancellationToken);
+        _connection.PostAsync(
+            Root,
+            role,
+            RestJson.Default.RoleRequest,
+            RestJson.Default.RoleView,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     /// <summary>One page.</summary>
-    public Task<Page<RoleView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
-        _connection.GetAsync(new QueryString(Root).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageRoleView, cancellationToken);
+    public Task<Page<RoleView>> ListAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.GetAsync(
+            new QueryString(Root).Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageRoleView,
+            cancellationToken
+        );
 
     /// <summary>Every page, as it is read.</summary>
     public IAsyncEnumerable<RoleView> ListAllAsync(CancellationToken cancellationToken = default) =>
@@ -27,9 +42,19 @@ public sealed class RolesClient
 
     /// <summary>Holds at once for everybody who has it.</summary>
     /// <param name="version">Only if the role is at this version; whatever it is at when not given.</param>
-    public Task<RoleView> PutAsync(RoleRequest role, long? version = null, CancellationToken cancellationToken = default) =>
+    public Task<RoleView> PutAsync(
+        RoleRequest role,
+        long? version = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.PutAsync(
-            PathOf(role.Name), role, RestJson.Default.RoleRequest, RestJson.Default.RoleView, version is null ? null : $"\"{version}\"", cancellationToken);
+            PathOf(role.Name),
+            role,
+            RestJson.Default.RoleRequest,
+            RestJson.Default.RoleView,
+            version is null ? null : $"\"{version}\"",
+            cancellationToken
+        );
 
     /// <summary>One that somebody has is a conflict.</summary>
     public Task DeleteAsync(string name, CancellationToken cancellationToken = default) =>

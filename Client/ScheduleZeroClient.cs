@@ -7,24 +7,27 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Client;
 
 /// <summary>
-/// The Broker's REST API for one namespace. Thread-safe; make one and keep it, since it pools connections. Every method throws
-/// <see cref="ScheduleZeroException"/> when the Broker refuses or cannot be reached, and nothing is sent twice without being asked to.
+/// The Broker's REST API for one namespace. Thread-safe; make one and keep it, since it pools connections. Every method
+/// throws <see cref="ScheduleZeroException"/> when the Broker refuses or cannot be reached, and nothing is sent twice
+/// without being asked to.
 /// </summary>
 public sealed class ScheduleZeroClient : IDisposable
 {
     private static readonly string AgentVersion =
-        typeof(ScheduleZeroClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        typeof(ScheduleZeroClient)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
+        ?? "0";
 
     private readonly HttpClient _http;
     private readonly RestConnection _connection;
 
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public ScheduleZeroClient(ScheduleZeroClientOptions options)
-        : this(options, CreateHandler())
-    {
-    }
+        : this(options, CreateHandler()) { }
 
-    /// <param name="handler">Carries the requests; disposed with the client. For proxies, own certificates and tests.</param>
+    /// <param name="handler">Carries the requests; disposed with the client. For proxies, own certificates and
+    /// tests.</param>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     public ScheduleZeroClient(ScheduleZeroClientOptions options, HttpMessageHandler handler)
     {
@@ -91,7 +94,10 @@ public sealed class ScheduleZeroClient : IDisposable
     public Task<BrokerStats> StatsAsync(CancellationToken cancellationToken = default) =>
         _connection.GetAsync("api/stats", RestJson.Default.BrokerStats, cancellationToken);
 
-    /// <summary>Whether the Broker is up and ready to take jobs. False also when it answers that it is not; throws when nothing answers.</summary>
+    /// <summary>
+    /// Whether the Broker is up and ready to take jobs. False also when it answers that it is not; throws when nothing
+    /// answers.
+    /// </summary>
     public async Task<bool> IsReadyAsync(CancellationToken cancellationToken = default) =>
         await _connection.ProbeAsync("health/ready", cancellationToken) == HttpStatusCode.OK;
 
@@ -100,16 +106,25 @@ public sealed class ScheduleZeroClient : IDisposable
         await _connection.ProbeAsync("health/live", cancellationToken) == HttpStatusCode.OK;
 
     /// <summary>
-    /// The namespace's transitions as they happen, without end. A stream that is cut is opened again where it stopped, for as long as it takes;
-    /// only a refusal (such as a revoked key) and a first connection that fails are thrown.
+    /// The namespace's transitions as they happen, without end. A stream that is cut is opened again where it stopped,
+    /// for as long as it takes; only a refusal (such as a revoked key) and a first connection that fails are thrown.
     /// </summary>
     /// <param name="lastEventId">Go on after this event; from now on when not given.</param>
     /// <param name="opened">Called once, when the stream stands: what happens from then on will be seen.</param>
     public async IAsyncEnumerable<BrokerEvent> EventsAsync(
-        string? lastEventId = null, Action? opened = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        string? lastEventId = null,
+        Action? opened = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         var stream = _connection.StreamAsync(
-            () => _connection.InNamespace("events"), () => lastEventId, RestJson.Default.BrokerEvent, resumeAfterEnd: true, opened, cancellationToken);
+            () => _connection.InNamespace("events"),
+            () => lastEventId,
+            RestJson.Default.BrokerEvent,
+            resumeAfterEnd: true,
+            opened,
+            cancellationToken
+        );
         await foreach (var happened in stream)
         {
             lastEventId = happened.Id;
@@ -119,15 +134,16 @@ public sealed class ScheduleZeroClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static SocketsHttpHandler CreateHandler() => new()
-    {
-        // Renewed now and then, so that a changed DNS answer or load balancer is noticed.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        EnableMultipleHttp2Connections = true,
-        // A redirect would carry the key to whatever it names.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-    };
+    private static SocketsHttpHandler CreateHandler() =>
+        new()
+        {
+            // Renewed now and then, so that a changed DNS answer or load balancer is noticed.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            EnableMultipleHttp2Connections = true,
+            // A redirect would carry the key to whatever it names.
+            AllowAutoRedirect = false,
+            UseCookies = false,
+        };
 }

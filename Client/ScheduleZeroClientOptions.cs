@@ -5,19 +5,28 @@ namespace ScheduleZero.Client;
 /// <summary>Where the Broker is and who calls it.</summary>
 public sealed record ScheduleZeroClientOptions
 {
-    /// <summary>The Broker's address, such as <c>https://broker.example</c>; a path in front of <c>/api</c> is kept.</summary>
+    /// <summary>
+    /// The Broker's address, such as <c>https://broker.example</c>; a path in front of <c>/api</c> is kept.
+    /// </summary>
     public Uri Server { get; init; } = new("http://127.0.0.1:8888");
 
-    /// <summary>A service account's key. Without this or <see cref="AccessToken"/> only health and sign-in answer.</summary>
+    /// <summary>
+    /// A service account's key. Without this or <see cref="AccessToken"/> only health and sign-in answer.
+    /// </summary>
     public string? ApiKey { get; init; }
 
-    /// <summary>That of a user's session, in place of a key. It is good for minutes: make another client with the next one.</summary>
+    /// <summary>
+    /// That of a user's session, in place of a key. It is good for minutes: make another client with the next one.
+    /// </summary>
     public string? AccessToken { get; init; }
 
     /// <summary>Every call of the sub-clients stays within it.</summary>
     public string Namespace { get; init; } = Names.DefaultNamespace;
 
-    /// <summary>How long a call may take before it counts as unanswered; streams, and the wait that a caller asks for, come on top. More than 0 s.</summary>
+    /// <summary>
+    /// How long a call may take before it counts as unanswered; streams, and the wait that a caller asks for, come on
+    /// top. More than 0 s.
+    /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(100);
 
     /// <summary>The pause before a stream that was cut is opened again. More than 0 s.</summary>
@@ -28,19 +37,28 @@ public sealed record ScheduleZeroClientOptions
         ArgumentNullException.ThrowIfNull(Server);
         if (!Server.IsAbsoluteUri || Server.Scheme is not ("http" or "https"))
         {
-            throw new ArgumentException($"The server's address must begin with http:// or https://; it is '{Server}'.", nameof(Server));
+            throw new ArgumentException(
+                $"The server's address must begin with http:// or https://; it is '{Server}'.",
+                nameof(Server)
+            );
         }
 
         if (!Names.IsNamespace(Namespace))
         {
             throw new ArgumentException(
-                $"'{Namespace}' is no namespace: lower-case letters, digits and dashes, beginning with a letter, 63 at most.", nameof(Namespace));
+                $"'{Namespace}' is no namespace: lower-case letters, digits and dashes, beginning with a "
+                    + "letter, 63 at most.",
+                nameof(Namespace)
+            );
         }
 
         if (ApiKey is not null && !Contracts.ApiKey.TryParse(ApiKey, out _))
         {
             // Never with the text: half a key in a log is a key half guessed.
-            throw new ArgumentException("The API key is not of the form szk_<12 hex>_<43 characters>; was it cut?", nameof(ApiKey));
+            throw new ArgumentException(
+                "The API key is not of the form szk_<12 hex>_<43 characters>; was it cut?",
+                nameof(ApiKey)
+            );
         }
 
         if (ApiKey is not null && AccessToken is not null)

@@ -8,7 +8,13 @@ namespace ScheduleZero.Client;
 /// <summary>A call that the Broker refused, or that never reached it. The message says what to do next.</summary>
 public sealed class ScheduleZeroException : Exception
 {
-    internal ScheduleZeroException(HttpStatusCode status, string code, Problem? problem, TimeSpan? retryAfter, string message)
+    internal ScheduleZeroException(
+        HttpStatusCode status,
+        string code,
+        Problem? problem,
+        TimeSpan? retryAfter,
+        string message
+    )
         : base(message)
     {
         Status = status;
@@ -23,7 +29,9 @@ public sealed class ScheduleZeroException : Exception
     /// <summary>Not set when there was no answer.</summary>
     public HttpStatusCode? Status { get; }
 
-    /// <summary>One of <see cref="ErrorCodes"/>; <see cref="ErrorCodes.Unavailable"/> when there was no answer.</summary>
+    /// <summary>
+    /// One of <see cref="ErrorCodes"/>; <see cref="ErrorCodes.Unavailable"/> when there was no answer.
+    /// </summary>
     public string Code { get; }
 
     /// <summary>As the Broker sent it; not set when something in between answered.</summary>
@@ -32,7 +40,12 @@ public sealed class ScheduleZeroException : Exception
     /// <summary>How long the Broker asks to wait before the next call.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    internal static ScheduleZeroException FromProblem(HttpStatusCode status, Problem problem, TimeSpan? retryAfter, bool isChallenge)
+    internal static ScheduleZeroException FromProblem(
+        HttpStatusCode status,
+        Problem problem,
+        TimeSpan? retryAfter,
+        bool isChallenge
+    )
     {
         var message = new StringBuilder(problem.Title ?? problem.Detail ?? $"The Broker answered {(int)status}");
         if (problem.Detail is { } detail && problem.Title is not null && detail != problem.Title)
@@ -52,7 +65,9 @@ public sealed class ScheduleZeroException : Exception
     internal static ScheduleZeroException FromStatus(HttpStatusCode status, Uri? uri, TimeSpan? retryAfter)
     {
         var code = CodeOf(status);
-        var message = new StringBuilder($"{uri?.GetLeftPart(UriPartial.Path)} answered {(int)status} without problem details");
+        var message = new StringBuilder(
+            $"{uri?.GetLeftPart(UriPartial.Path)} answered {(int)status} without problem details"
+        );
         if (code is ErrorCodes.NotFound or ErrorCodes.Invalid)
         {
             message.Append("; is this a ScheduleZero Broker, and nothing in front of it that rewrites paths?");
@@ -71,7 +86,8 @@ public sealed class ScheduleZeroException : Exception
             ErrorCodes.Revoked => "This key was revoked; ask an admin for a new one.",
             ErrorCodes.Forbidden => "The caller's roles do not allow this here; ask an admin.",
             ErrorCodes.StorageFull => "Whoever runs the Broker must make room on its disk.",
-            ErrorCodes.RateLimited or ErrorCodes.Unavailable when retryAfter is { } wait => $"Try again in {wait.TotalSeconds:0} s.",
+            ErrorCodes.RateLimited or ErrorCodes.Unavailable when retryAfter is { } wait =>
+                $"Try again in {wait.TotalSeconds:0} s.",
             _ => null,
         };
         if (next is not null)
@@ -80,16 +96,17 @@ public sealed class ScheduleZeroException : Exception
         }
     }
 
-    private static string CodeOf(HttpStatusCode status) => (int)status switch
-    {
-        401 => ErrorCodes.Unauthenticated,
-        403 or 407 => ErrorCodes.Forbidden,
-        404 or 410 => ErrorCodes.NotFound,
-        409 or 412 => ErrorCodes.Conflict,
-        413 => ErrorCodes.TooLarge,
-        429 => ErrorCodes.RateLimited,
-        507 => ErrorCodes.StorageFull,
-        >= 500 => ErrorCodes.Unavailable,
-        _ => ErrorCodes.Invalid,
-    };
+    private static string CodeOf(HttpStatusCode status) =>
+        (int)status switch
+        {
+            401 => ErrorCodes.Unauthenticated,
+            403 or 407 => ErrorCodes.Forbidden,
+            404 or 410 => ErrorCodes.NotFound,
+            409 or 412 => ErrorCodes.Conflict,
+            413 => ErrorCodes.TooLarge,
+            429 => ErrorCodes.RateLimited,
+            507 => ErrorCodes.StorageFull,
+            >= 500 => ErrorCodes.Unavailable,
+            _ => ErrorCodes.Invalid,
+        };
 }

@@ -16,21 +16,46 @@ public sealed class SchedulesClient
 
     /// <summary>Creates; a name that is taken is a conflict.</summary>
     public Task<ScheduleView> CreateAsync(ScheduleRequest schedule, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync(_path, schedule, RestJson.Default.ScheduleRequest, RestJson.Default.ScheduleView, TimeSpan.Zero, cancellationToken);
+        _connection.PostAsync(
+            _path,
+            schedule,
+            RestJson.Default.ScheduleRequest,
+            RestJson.Default.ScheduleView,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     /// <summary>Creates or replaces.</summary>
-    /// <param name="ifVersion">Only if the schedule still has this version; else <c>conflict</c> with status 412.</param>
-    public Task<ScheduleView> PutAsync(ScheduleRequest schedule, int? ifVersion = null, CancellationToken cancellationToken = default) =>
+    /// <param name="ifVersion">Only if the schedule still has this version; else <c>conflict</c> with status
+    /// 412.</param>
+    public Task<ScheduleView> PutAsync(
+        ScheduleRequest schedule,
+        int? ifVersion = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.PutAsync(
-            Of(schedule.Name), schedule, RestJson.Default.ScheduleRequest, RestJson.Default.ScheduleView, ETag(ifVersion), cancellationToken);
+            Of(schedule.Name),
+            schedule,
+            RestJson.Default.ScheduleRequest,
+            RestJson.Default.ScheduleView,
+            ETag(ifVersion),
+            cancellationToken
+        );
 
     public Task<ScheduleView> GetAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.GetAsync(Of(name), RestJson.Default.ScheduleView, cancellationToken);
 
     /// <summary>One page.</summary>
-    public Task<Page<ScheduleView>> ListAsync(int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+    public Task<Page<ScheduleView>> ListAsync(
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.GetAsync(
-            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(), RestJson.Default.PageScheduleView, cancellationToken);
+            new QueryString(_path).Add("limit", limit).Add("cursor", cursor).ToString(),
+            RestJson.Default.PageScheduleView,
+            cancellationToken
+        );
 
     /// <summary>Every page, as it is read.</summary>
     public IAsyncEnumerable<ScheduleView> ListAllAsync(CancellationToken cancellationToken = default) =>
@@ -40,9 +65,19 @@ public sealed class SchedulesClient
     public Task DeleteAsync(string name, int? ifVersion = null, CancellationToken cancellationToken = default) =>
         _connection.TellAsync(HttpMethod.Delete, Of(name), ETag(ifVersion), cancellationToken);
 
-    public Task<ScheduleView> PauseAsync(string name, PauseRequest? pause = null, CancellationToken cancellationToken = default) =>
+    public Task<ScheduleView> PauseAsync(
+        string name,
+        PauseRequest? pause = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.PostAsync(
-            $"{Of(name)}/pause", pause ?? new PauseRequest(), RestJson.Default.PauseRequest, RestJson.Default.ScheduleView, TimeSpan.Zero, cancellationToken);
+            $"{Of(name)}/pause",
+            pause ?? new PauseRequest(),
+            RestJson.Default.PauseRequest,
+            RestJson.Default.ScheduleView,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     public Task<ScheduleView> ResumeAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.PostAsync($"{Of(name)}/resume", RestJson.Default.ScheduleView, cancellationToken);
@@ -57,12 +92,32 @@ public sealed class SchedulesClient
 
     /// <summary>Makes schedules be as given, all or none; or, as a dry run, says what that would change.</summary>
     public Task<ApplyAnswer> ApplyAsync(ApplyRequest apply, CancellationToken cancellationToken = default) =>
-        _connection.PostAsync($"{_path}/apply", apply, RestJson.Default.ApplyRequest, RestJson.Default.ApplyAnswer, TimeSpan.Zero, cancellationToken);
-
-    /// <summary>Begins to make the jobs of a range of the past where instants have none; or, as a dry run, says what that would be.</summary>
-    public Task<BackfillView> BackfillAsync(string name, BackfillRequest backfill, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
-            $"{Of(name)}/backfill", backfill, RestJson.Default.BackfillRequest, RestJson.Default.BackfillView, TimeSpan.Zero, cancellationToken);
+            $"{_path}/apply",
+            apply,
+            RestJson.Default.ApplyRequest,
+            RestJson.Default.ApplyAnswer,
+            TimeSpan.Zero,
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Begins to make the jobs of a range of the past where instants have none; or, as a dry run, says what that would
+    /// be.
+    /// </summary>
+    public Task<BackfillView> BackfillAsync(
+        string name,
+        BackfillRequest backfill,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.PostAsync(
+            $"{Of(name)}/backfill",
+            backfill,
+            RestJson.Default.BackfillRequest,
+            RestJson.Default.BackfillView,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     /// <summary>The schedule's newest backfill, and how far it has come.</summary>
     public Task<BackfillView> GetBackfillAsync(string name, CancellationToken cancellationToken = default) =>
@@ -74,34 +129,67 @@ public sealed class SchedulesClient
 
     /// <summary>When a saved schedule is due next.</summary>
     /// <param name="count">1 to 1,000.</param>
-    public Task<PreviewAnswer> PreviewAsync(string name, int count = 10, CancellationToken cancellationToken = default) =>
-        _connection.GetAsync(new QueryString($"{Of(name)}/preview").Add("count", count).ToString(), RestJson.Default.PreviewAnswer, cancellationToken);
+    public Task<PreviewAnswer> PreviewAsync(
+        string name,
+        int count = 10,
+        CancellationToken cancellationToken = default
+    ) =>
+        _connection.GetAsync(
+            new QueryString($"{Of(name)}/preview").Add("count", count).ToString(),
+            RestJson.Default.PreviewAnswer,
+            cancellationToken
+        );
 
     /// <summary>When a trigger that is not saved would be due.</summary>
     public Task<PreviewAnswer> PreviewAsync(PreviewRequest preview, CancellationToken cancellationToken = default) =>
         _connection.PostAsync(
-            $"{_path}/preview", preview, RestJson.Default.PreviewRequest, RestJson.Default.PreviewAnswer, TimeSpan.Zero, cancellationToken);
+            $"{_path}/preview",
+            preview,
+            RestJson.Default.PreviewRequest,
+            RestJson.Default.PreviewAnswer,
+            TimeSpan.Zero,
+            cancellationToken
+        );
 
     /// <summary>Past occurrences, newest first: the job that each made, or why it made none.</summary>
     public Task<Page<OccurrenceView>> OccurrencesAsync(
-        string name, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        string name,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.GetAsync(
             new QueryString($"{Of(name)}/occurrences").Add("limit", limit).Add("cursor", cursor).ToString(),
             RestJson.Default.PageOccurrenceView,
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>The versions that are kept, newest first, each with what it changed.</summary>
     public Task<Page<ScheduleVersionView>> VersionsAsync(
-        string name, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        string name,
+        int? limit = null,
+        string? cursor = null,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.GetAsync(
             new QueryString($"{Of(name)}/versions").Add("limit", limit).Add("cursor", cursor).ToString(),
             RestJson.Default.PageScheduleVersionView,
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>What schedules would do over a range of time: saved ones, or schedules as if they were saved.</summary>
-    public Task<SimulationAnswer> SimulateAsync(SimulationRequest simulation, CancellationToken cancellationToken = default) =>
+    public Task<SimulationAnswer> SimulateAsync(
+        SimulationRequest simulation,
+        CancellationToken cancellationToken = default
+    ) =>
         _connection.PostAsync(
-            $"{_path}/simulate", simulation, RestJson.Default.SimulationRequest, RestJson.Default.SimulationAnswer, TimeSpan.FromMinutes(1), cancellationToken);
+            $"{_path}/simulate",
+            simulation,
+            RestJson.Default.SimulationRequest,
+            RestJson.Default.SimulationAnswer,
+            TimeSpan.FromMinutes(1),
+            cancellationToken
+        );
 
     private static string? ETag(int? version) => version is { } number ? $"\"{number}\"" : null;
 

@@ -3,14 +3,17 @@ using System.Net;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// Where a key may be used from: one IP address, or a range in CIDR notation (RFC 4632, RFC 4291) such as <c>10.0.0.0/8</c> or <c>2001:db8::/32</c>, with all
-/// bits beyond the prefix 0.
+/// Where a key may be used from: one IP address, or a range in CIDR notation (RFC 4632, RFC 4291) such as
+/// <c>10.0.0.0/8</c> or <c>2001:db8::/32</c>, with all bits beyond the prefix 0.
 /// </summary>
 public static class AddressRange
 {
     public static bool IsRange(string? text) => TryRead(text, out _);
 
-    /// <summary>Whether one of the ranges holds the address. What is no address is in none; an IPv4 address that is written as IPv6 is the IPv4 address.</summary>
+    /// <summary>
+    /// Whether one of the ranges holds the address. What is no address is in none; an IPv4 address that is written as
+    /// IPv6 is the IPv4 address.
+    /// </summary>
     public static bool AnyHolds(IReadOnlyList<string> ranges, string? text)
     {
         if (!IPAddress.TryParse(text, out var address))
@@ -44,12 +47,24 @@ public static class AddressRange
         }
 
         var first = text[..text.IndexOf('/', StringComparison.Ordinal)];
-        return IsWhole(first) && IPAddress.TryParse(first, out var given) && IPNetwork.TryParse(text, out network)
-            && network.BaseAddress.Equals(given) && !given.IsIPv4MappedToIPv6;
+        return IsWhole(first)
+            && IPAddress.TryParse(first, out var given)
+            && IPNetwork.TryParse(text, out network)
+            && network.BaseAddress.Equals(given)
+            && !given.IsIPv4MappedToIPv6;
     }
 
     // The parser also takes 10.1 and 0x0a000001 for addresses; here they are more likely mistakes.
     private static bool IsWhole(string address) =>
         address.Contains(':', StringComparison.Ordinal)
-        || (address.Count(c => c == '.') == 3 && address.Split('.').All(part => part is { Length: > 0 and <= 3 } && part.All(char.IsAsciiDigit) && (part.Length == 1 || part[0] != '0')));
+        || (
+            address.Count(c => c == '.') == 3
+            && address
+                .Split('.')
+                .All(part =>
+                    part is { Length: > 0 and <= 3 }
+                    && part.All(char.IsAsciiDigit)
+                    && (part.Length == 1 || part[0] != '0')
+                )
+        );
 }

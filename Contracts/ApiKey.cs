@@ -5,8 +5,8 @@ using System.Text;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// An API key as its holder has it: <c>szk_</c>, 12 hex characters that name it, <c>_</c>, and 43 base64url characters of secret.
-/// The Broker stores only <see cref="SecretHash"/>.
+/// An API key as its holder has it: <c>szk_</c>, 12 hex characters that name it, <c>_</c>, and 43 base64url characters
+/// of secret. The Broker stores only <see cref="SecretHash"/>.
 /// </summary>
 public sealed class ApiKey
 {

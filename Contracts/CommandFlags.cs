@@ -1,8 +1,8 @@
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// The flags of a server's own program: <c>--name value…</c>, several values apart or in one, separated by spaces, commas or semicolons.
-/// The <c>schedulezero</c> command has a richer reader; both end in the same settings.
+/// The flags of a server's own program: <c>--name value…</c>, several values apart or in one, separated by spaces,
+/// commas or semicolons. The <c>schedulezero</c> command has a richer reader; both end in the same settings.
 /// </summary>
 public sealed class CommandFlags
 {
@@ -51,5 +51,7 @@ public sealed class CommandFlags
 
     /// <summary>A list as an environment variable holds it; null when there is none.</summary>
     public static IReadOnlyList<string>? Split(string? text) =>
-        string.IsNullOrWhiteSpace(text) ? null : text.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string.IsNullOrWhiteSpace(text)
+            ? null
+            : text.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// Lets one agent enrol, once: <c>sze_</c>, 12 hex characters that name it, <c>_</c>, and 43 base64url characters of secret. The Broker stores only
-/// <see cref="SecretHash"/>, and the agent proves the token without saying it.
+/// Lets one agent enrol, once: <c>sze_</c>, 12 hex characters that name it, <c>_</c>, and 43 base64url characters of
+/// secret. The Broker stores only <see cref="SecretHash"/>, and the agent proves the token without saying it.
 /// </summary>
 public sealed class EnrolmentToken
 {

@@ -5,7 +5,10 @@ using System.Xml;
 
 namespace ScheduleZero.Contracts;
 
-/// <summary>Durations as ISO 8601 writes them, such as <c>PT30S</c> or <c>P1DT2H</c>. Years and months have no fixed length and are refused.</summary>
+/// <summary>
+/// Durations as ISO 8601 writes them, such as <c>PT30S</c> or <c>P1DT2H</c>. Years and months have no fixed length and
+/// are refused.
+/// </summary>
 public static class IsoDuration
 {
     private const int LongestText = 64;
@@ -15,9 +18,14 @@ public static class IsoDuration
     public static bool TryParse([NotNullWhen(true)] string? text, out TimeSpan value)
     {
         value = default;
-        if (string.IsNullOrEmpty(text) || text.Length > LongestText || !HasFixedLength(text)
+        if (
+            string.IsNullOrEmpty(text)
+            || text.Length > LongestText
+            || !HasFixedLength(text)
             // XmlConvert passes over blanks around the text.
-            || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]))
+            || char.IsWhiteSpace(text[0])
+            || char.IsWhiteSpace(text[^1])
+        )
         {
             return false;
         }
@@ -47,7 +55,9 @@ internal sealed class IsoDurationConverter : JsonConverter<TimeSpan>
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && IsoDuration.TryParse(reader.GetString(), out var value)
             ? value
-            : throw new JsonException("An ISO 8601 duration such as \"PT30S\" is expected; years and months are not accepted.");
+            : throw new JsonException(
+                "An ISO 8601 duration such as \"PT30S\" is expected; years and months are not accepted."
+            );
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
         writer.WriteStringValue(IsoDuration.Format(value));

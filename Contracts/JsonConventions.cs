@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace ScheduleZero.Contracts;
 
-/// <summary>How the product writes JSON: camelCase, ISO 8601 durations, enums as camelCase words, unknown fields ignored.</summary>
+/// <summary>
+/// How the product writes JSON: camelCase, ISO 8601 durations, enums as camelCase words, unknown fields ignored.
+/// </summary>
 public static class JsonConventions
 {
     /// <summary>Nesting that a reader accepts; deeper input is refused before it is read further.</summary>
@@ -20,7 +22,8 @@ public static class JsonConventions
             MaxDepth = MaxDepth,
             NumberHandling = JsonNumberHandling.Strict,
 
-            // A letter beyond ASCII is itself, not six characters: bounds in bytes count what a person sees. Nothing is ever put into HTML as it is.
+            // A letter beyond ASCII is itself, not six characters: bounds in bytes count what a person sees. Nothing is
+            // ever put into HTML as it is.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new IsoDurationConverter() },
         };

@@ -5,7 +5,10 @@ using System.Security.Cryptography;
 
 namespace ScheduleZero.Contracts;
 
-/// <summary>How the product's secrets are written: a prefix, 12 hex characters that name one, <c>_</c>, and 43 base64url characters of secret.</summary>
+/// <summary>
+/// How the product's secrets are written: a prefix, 12 hex characters that name one, <c>_</c>, and 43 base64url
+/// characters of secret.
+/// </summary>
 internal static class KeyText
 {
     private const int PrefixLength = 4;
@@ -16,8 +19,9 @@ internal static class KeyText
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create("0123456789abcdef");
 
     // Not Base64Url.IsValid, which passes over blanks and padding.
-    private static readonly SearchValues<char> SecretCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<char> SecretCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    );
 
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdLength / 2));
 
@@ -26,10 +30,18 @@ internal static class KeyText
 
     /// <summary>False for anything that is not of full length and strength.</summary>
     public static bool TryParse(
-        [NotNullWhen(true)] string? text, string prefix, [NotNullWhen(true)] out string? id, [NotNullWhen(true)] out string? secret)
+        [NotNullWhen(true)] string? text,
+        string prefix,
+        [NotNullWhen(true)] out string? id,
+        [NotNullWhen(true)] out string? secret
+    )
     {
         (id, secret) = (null, null);
-        if (text is not { Length: TextLength } || !text.StartsWith(prefix, StringComparison.Ordinal) || text[PrefixLength + IdLength] != '_')
+        if (
+            text is not { Length: TextLength }
+            || !text.StartsWith(prefix, StringComparison.Ordinal)
+            || text[PrefixLength + IdLength] != '_'
+        )
         {
             return false;
         }

@@ -24,7 +24,10 @@ public static class Limits
     public const int PageSizeDefault = 50;
     public const int PageSizeMax = 500;
 
-    /// <summary>About what the rows of one page may take before the page ends, however many rows were asked for. One row always fits.</summary>
+    /// <summary>
+    /// About what the rows of one page may take before the page ends, however many rows were asked for. One row always
+    /// fits.
+    /// </summary>
     public const int PageBytesMax = 4 * 1024 * 1024;
 
     /// <summary>Triggers in one trigger, nested ones included, and how deep they may stand.</summary>
@@ -37,7 +40,9 @@ public static class Limits
     /// <summary>Months, weeks or days from one occurrence of a <c>calendarInterval</c> to the next.</summary>
     public const int CalendarIntervalMax = 1_000;
 
-    /// <summary>Calendars of a namespace, days and ranges in one of them, and calendars that one schedule may name.</summary>
+    /// <summary>
+    /// Calendars of a namespace, days and ranges in one of them, and calendars that one schedule may name.
+    /// </summary>
     public const int CalendarsMax = 200;
     public const int CalendarDaysMax = 5_000;
     public const int ExcludeCalendarsMax = 16;
@@ -60,12 +65,18 @@ public static class Limits
     public const int GroupsPerHandlerMax = 64;
     public const int AddressesPerKeyMax = 64;
 
-    /// <summary>Attempts that one handler may hold: so many that a Hello which resumes them all still fits the largest message that a Bridge takes.</summary>
+    /// <summary>
+    /// Attempts that one handler may hold: so many that a Hello which resumes them all still fits the largest message
+    /// that a Bridge takes.
+    /// </summary>
     public const int CapacityMax = 2_500;
 
     public const int LogMessageLengthMax = 16 * 1024;
 
-    /// <summary>What one attempt may log, each line counting 32 characters more than it has; the rest is dropped, and a last line says so.</summary>
+    /// <summary>
+    /// What one attempt may log, each line counting 32 characters more than it has; the rest is dropped, and a last
+    /// line says so.
+    /// </summary>
     public const int LogCharactersPerAttemptMax = 4 * 1024 * 1024;
     public const int ErrorMessageLengthMax = 4 * 1024;
     public const int StackTraceLengthMax = 16 * 1024;
@@ -87,7 +98,9 @@ public static class Limits
 
     public static TimeSpan TimeoutMax { get; } = TimeSpan.FromDays(7);
 
-    /// <summary>The longest <c>catchUpWindow</c>: how far an occurrence's nominal instant may lie before its job's enqueue.</summary>
+    /// <summary>
+    /// The longest <c>catchUpWindow</c>: how far an occurrence's nominal instant may lie before its job's enqueue.
+    /// </summary>
     public static TimeSpan CatchUpWindowMax { get; } = TimeSpan.FromDays(31);
 
     /// <summary>Versions that are kept of one schedule, the newest.</summary>

@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace ScheduleZero.Contracts;
 
 /// <summary>
-/// Finds halves of surrogate pairs in JSON, such as <c>\ud800</c> by itself. The grammar of JSON lets them pass, but they are no characters, and whoever reads
-/// the text fails on them.
+/// Finds halves of surrogate pairs in JSON, such as <c>\ud800</c> by itself. The grammar of JSON lets them pass, but
+/// they are no characters, and whoever reads the text fails on them.
 /// </summary>
 internal static class LoneSurrogates
 {
@@ -37,7 +37,10 @@ internal static class LoneSurrogates
                 case var unit when !char.IsSurrogate((char)unit):
                     at += EscapeLength;
                     break;
-                case var unit when char.IsHighSurrogate((char)unit) && UnitAt(json, at + EscapeLength) is not None and var next && char.IsLowSurrogate((char)next):
+                case var unit
+                    when char.IsHighSurrogate((char)unit)
+                        && UnitAt(json, at + EscapeLength) is not None and var next
+                        && char.IsLowSurrogate((char)next):
                     at += 2 * EscapeLength;
                     break;
                 default:
@@ -48,7 +51,10 @@ internal static class LoneSurrogates
         return None;
     }
 
-    /// <summary>The same with the replacement character U+FFFD in the place of each; the given bytes themselves when there is none.</summary>
+    /// <summary>
+    /// The same with the replacement character U+FFFD in the place of each; the given bytes themselves when there is
+    /// none.
+    /// </summary>
     public static ReadOnlySpan<byte> Mend(ReadOnlySpan<byte> json)
     {
         var at = IndexIn(json);
@@ -68,8 +74,11 @@ internal static class LoneSurrogates
 
     // The UTF-16 unit that is escaped there; None when there is no such escape.
     private static int UnitAt(ReadOnlySpan<byte> json, int at) =>
-        at + EscapeLength <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
-            && Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort unit, out var read, 'x') && read == 4
+        at + EscapeLength <= json.Length
+        && json[at] == '\\'
+        && json[at + 1] == 'u'
+        && Utf8Parser.TryParse(json.Slice(at + 2, 4), out ushort unit, out var read, 'x')
+        && read == 4
             ? unit
             : None;
 }

@@ -3,12 +3,17 @@ using System.Text.RegularExpressions;
 
 namespace ScheduleZero.Contracts;
 
-/// <summary>Which texts may stand as names. Plain ASCII, so that a name looks the same in a URL, a log line and a header.</summary>
+/// <summary>
+/// Which texts may stand as names. Plain ASCII, so that a name looks the same in a URL, a log line and a header.
+/// </summary>
 public static partial class Names
 {
     public const string DefaultNamespace = "default";
 
-    /// <summary>Methods, handlers, groups, schedules, keys: a letter or digit, then letters, digits and <c>. _ - :</c>; 128 at most.</summary>
+    /// <summary>
+    /// Methods, handlers, groups, schedules, keys: a letter or digit, then letters, digits and <c>. _ - :</c>; 128 at
+    /// most.
+    /// </summary>
     public static bool IsName([NotNullWhen(true)] string? text) =>
         text is { Length: > 0 and <= Limits.NameLengthMax } && Name().IsMatch(text);
 
@@ -28,7 +33,10 @@ public static partial class Names
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
     {
         // The classic two-finger walk: on a mismatch, go back to the last star and let it take one more character.
-        int p = 0, n = 0, star = -1, mark = 0;
+        int p = 0,
+            n = 0,
+            star = -1,
+            mark = 0;
         while (n < name.Length)
         {
             if (p < pattern.Length && pattern[p] == '*')

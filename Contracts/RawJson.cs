@@ -19,10 +19,15 @@ public readonly struct RawJson : IEquatable<RawJson>
 
     public bool IsEmpty => Utf8.IsEmpty;
 
-    /// <summary>Whether a text in it, or a field's name, holds half a surrogate pair such as <c>\ud800</c>, which is no character.</summary>
+    /// <summary>
+    /// Whether a text in it, or a field's name, holds half a surrogate pair such as <c>\ud800</c>, which is no
+    /// character.
+    /// </summary>
     public bool HasLoneSurrogates => LoneSurrogates.IndexIn(Utf8.Span) >= 0;
 
-    /// <summary>The value with the replacement character U+FFFD in the place of each half of a surrogate pair.</summary>
+    /// <summary>
+    /// The value with the replacement character U+FFFD in the place of each half of a surrogate pair.
+    /// </summary>
     public RawJson WithoutLoneSurrogates() => HasLoneSurrogates ? new(LoneSurrogates.Mend(Utf8.Span).ToArray()) : this;
 
     /// <summary>Reads and checks text.</summary>
@@ -65,7 +70,9 @@ internal class RawJsonConverter : JsonConverter<RawJson>
     public override bool HandleNull => true;
 
     public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Null ? ReadNull() : new RawJson(JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray());
+        reader.TokenType == JsonTokenType.Null
+            ? ReadNull()
+            : new RawJson(JsonMarshal.GetRawUtf8Value(JsonElement.ParseValue(ref reader)).ToArray());
 
     protected virtual RawJson ReadNull() => default;
 

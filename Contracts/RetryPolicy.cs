@@ -3,9 +3,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Contracts;
 
 /// <summary>How often, and after which delays, a job is tried again.</summary>
-public sealed record RetryPolicy(int MaxAttempts, BackoffKind Backoff, TimeSpan FirstDelay, TimeSpan MaxDelay, double Jitter)
+public sealed record RetryPolicy(
+    int MaxAttempts,
+    BackoffKind Backoff,
+    TimeSpan FirstDelay,
+    TimeSpan MaxDelay,
+    double Jitter
+)
 {
-    public static RetryPolicy Default { get; } = new(3, BackoffKind.Exponential, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), 0.2);
+    public static RetryPolicy Default { get; } =
+        new(3, BackoffKind.Exponential, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10), 0.2);
 
     /// <summary>The wait before the next attempt.</summary>
     /// <param name="attempt">The attempt that just failed, counted from 1.</param>

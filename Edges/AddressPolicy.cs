@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ScheduleZero.Edges;
 
 /// <summary>
-/// Who may connect at all, and whose word is believed about where a request comes from. The meter <c>ScheduleZero.Edges</c> counts what is refused; the log
-/// tells of it at most every ten seconds.
+/// Who may connect at all, and whose word is believed about where a request comes from. The meter
+/// <c>ScheduleZero.Edges</c> counts what is refused; the log tells of it at most every ten seconds.
 /// </summary>
 internal sealed class AddressPolicy
 {
@@ -28,11 +28,22 @@ internal sealed class AddressPolicy
     private long _unlogged;
 
     public AddressPolicy(
-        IReadOnlyList<string> allowFrom, IReadOnlyList<string> trustedProxies, IMeterFactory meters, TimeProvider time, ILogger<AddressPolicy> log)
+        IReadOnlyList<string> allowFrom,
+        IReadOnlyList<string> trustedProxies,
+        IMeterFactory meters,
+        TimeProvider time,
+        ILogger<AddressPolicy> log
+    )
     {
         _allowed = new AddressRanges(allowFrom);
         TrustedProxies = new AddressRanges(trustedProxies);
-        _refused = meters.Create(MeterName).CreateCounter<long>(RefusedName, "{connection}", "Connections and requests from addresses that are not allowed.");
+        _refused = meters
+            .Create(MeterName)
+            .CreateCounter<long>(
+                RefusedName,
+                "{connection}",
+                "Connections and requests from addresses that are not allowed."
+            );
         _time = time;
         _log = log;
     }
@@ -43,21 +54,22 @@ internal sealed class AddressPolicy
     public bool IsOpen => _allowed.IsEmpty;
 
     /// <summary>
-    /// The outermost step of a connection: cuts those from elsewhere before a byte is read. A trusted proxy passes, since it speaks for others, who are looked
-    /// at by request.
+    /// The outermost step of a connection: cuts those from elsewhere before a byte is read. A trusted proxy passes,
+    /// since it speaks for others, who are looked at by request.
     /// </summary>
-    public ConnectionDelegate Guard(ConnectionDelegate next) => connection =>
-    {
-        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
-        if (Holds(address) || TrustedProxies.Holds(address))
+    public ConnectionDelegate Guard(ConnectionDelegate next) =>
+        connection =>
         {
-            return next(connection);
-        }
+            var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+            if (Holds(address) || TrustedProxies.Holds(address))
+            {
+                return next(connection);
+            }
 
-        Count(address, "connection");
-        connection.Abort(new ConnectionAbortedException("Its address is not allowed."));
-        return Task.CompletedTask;
-    };
+            Count(address, "connection");
+            connection.Abort(new ConnectionAbortedException("Its address is not allowed."));
+            return Task.CompletedTask;
+        };
 
     /// <summary>Whether requests from there are served.</summary>
     public bool Admits(IPAddress? address)

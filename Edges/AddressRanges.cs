@@ -8,11 +8,16 @@ internal sealed class AddressRanges
 {
     public const int RangesMax = 256;
 
-    /// <exception cref="ArgumentException">One of them is no range; <see cref="Problems"/> would have said so.</exception>
-    public AddressRanges(IEnumerable<string> ranges) => Networks =
-    [
-        .. ranges.Select(range => AddressRange.TryRead(range, out var network) ? network : throw new ArgumentException($"'{range}' is no range of addresses.", nameof(ranges))),
-    ];
+    /// <exception cref="ArgumentException">One of them is no range; <see cref="Problems"/> would have said
+    /// so.</exception>
+    public AddressRanges(IEnumerable<string> ranges) =>
+        Networks = [
+            .. ranges.Select(range =>
+                AddressRange.TryRead(range, out var network)
+                    ? network
+                    : throw new ArgumentException($"'{range}' is no range of addresses.", nameof(ranges))
+            ),
+        ];
 
     public IReadOnlyList<IPNetwork> Networks { get; }
 
@@ -28,7 +33,8 @@ internal sealed class AddressRanges
 
         foreach (var range in ranges.Where(range => !AddressRange.IsRange(range)))
         {
-            yield return $"{flag}: '{range}' is neither an IP address nor a range such as 10.0.0.0/8 or 2001:db8::/32 with all bits beyond the prefix 0.";
+            yield return $"{flag}: '{range}' is neither an IP address nor a range such as 10.0.0.0/8 or "
+                + "2001:db8::/32 with all bits beyond the prefix 0.";
         }
     }
 

@@ -6,7 +6,9 @@ namespace ScheduleZero.Edges;
 /// <summary>What counts as one client where addresses are counted.</summary>
 internal static class ClientNetwork
 {
-    /// <summary>Whoever has an IPv6 address has the 2^64 beside it too, so they count as one. IPv4 written as IPv6 is IPv4.</summary>
+    /// <summary>
+    /// Whoever has an IPv6 address has the 2^64 beside it too, so they count as one. IPv4 written as IPv6 is IPv4.
+    /// </summary>
     /// <param name="address">The connection's, or the one that a trusted proxy forwarded.</param>
     public static IPAddress Of(IPAddress? address)
     {

@@ -27,50 +27,62 @@ internal sealed class ConnectionPlaces
     /// <param name="perAddress">Open connections of one address (an IPv6 /64) at once.</param>
     /// <param name="firstByteMax">From the opening of a connection to its first byte.</param>
     public ConnectionPlaces(
-        int perAddress, TimeSpan firstByteMax, AddressPolicy policy, StrangerLines lines, IMeterFactory meters, TimeProvider time,
-        ILogger<ConnectionPlaces> log)
+        int perAddress,
+        TimeSpan firstByteMax,
+        AddressPolicy policy,
+        StrangerLines lines,
+        IMeterFactory meters,
+        TimeProvider time,
+        ILogger<ConnectionPlaces> log
+    )
     {
         _policy = policy;
         _perAddress = perAddress;
         _firstByteMax = firstByteMax;
-        _cut = meters.Create(AddressPolicy.MeterName).CreateCounter<long>(
-            CutName, "{connection}", "Connections cut because their address holds too many (places), or since they said nothing (silent).");
+        _cut = meters
+            .Create(AddressPolicy.MeterName)
+            .CreateCounter<long>(
+                CutName,
+                "{connection}",
+                "Connections cut because their address holds too many (places), or since they said nothing (silent)."
+            );
         _lines = lines;
         _time = time;
         _log = log;
     }
 
     /// <summary>A step of a connection, before anything of it is parsed.</summary>
-    public ConnectionDelegate Guard(ConnectionDelegate next) => async connection =>
-    {
-        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
-        if (_policy.TrustedProxies.Holds(address))
+    public ConnectionDelegate Guard(ConnectionDelegate next) =>
+        async connection =>
         {
-            await ServeAsync(connection, next);
-            return;
-        }
-
-        var network = ClientNetwork.Of(address);
-        if (!TryTake(network))
-        {
-            if (_lines.TryTake("connections of addresses that hold too many", address))
+            var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+            if (_policy.TrustedProxies.Holds(address))
             {
-                _log.TooManyConnections(address, _perAddress);
+                await ServeAsync(connection, next);
+                return;
             }
 
-            Cut(connection, "places");
-            return;
-        }
+            var network = ClientNetwork.Of(address);
+            if (!TryTake(network))
+            {
+                if (_lines.TryTake("connections of addresses that hold too many", address))
+                {
+                    _log.TooManyConnections(address, _perAddress);
+                }
 
-        try
-        {
-            await ServeAsync(connection, next);
-        }
-        finally
-        {
-            Release(network);
-        }
-    };
+                Cut(connection, "places");
+                return;
+            }
+
+            try
+            {
+                await ServeAsync(connection, next);
+            }
+            finally
+            {
+                Release(network);
+            }
+        };
 
     private async Task ServeAsync(ConnectionContext connection, ConnectionDelegate next)
     {

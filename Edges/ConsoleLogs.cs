@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace ScheduleZero.Edges;
 
-/// <summary>Where a server's log goes: standard error, one line an event. Standard output is for the ready line.</summary>
+/// <summary>
+/// Where a server's log goes: standard error, one line an event. Standard output is for the ready line.
+/// </summary>
 internal static class ConsoleLogs
 {
     public static void ToStandardError(ILoggingBuilder logging)
@@ -23,21 +25,28 @@ internal sealed class OneLineFormatter() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "one-line";
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public override void Write<TState>(
+        in LogEntry<TState> logEntry,
+        IExternalScopeProvider? scopeProvider,
+        TextWriter textWriter
+    )
     {
         var words = logEntry.Formatter(logEntry.State, logEntry.Exception);
         var failure = logEntry.Exception is { } exception ? $" {exception.ToString().ReplaceLineEndings(" ")}" : "";
-        var line = $"{TimeProvider.System.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {Level(logEntry.LogLevel)}: {logEntry.Category}[{logEntry.EventId.Id}] {words}{failure}";
+        var line =
+            $"{TimeProvider.System.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {Level(logEntry.LogLevel)}: "
+            + $"{logEntry.Category}[{logEntry.EventId.Id}] {words}{failure}";
         textWriter.WriteLine(LogText.Escape(line));
     }
 
-    private static string Level(LogLevel level) => level switch
-    {
-        LogLevel.Trace => "trce",
-        LogLevel.Debug => "dbug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warn",
-        LogLevel.Error => "fail",
-        _ => "crit",
-    };
+    private static string Level(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Trace => "trce",
+            LogLevel.Debug => "dbug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warn",
+            LogLevel.Error => "fail",
+            _ => "crit",
+        };
 }

@@ -5,14 +5,27 @@ namespace ScheduleZero.Edges;
 
 internal static partial class EdgeLog
 {
-    [LoggerMessage(5001, LogLevel.Warning, "Refused {RemoteAddress}: it is in none of the ranges of --allow-from. {Count} were refused since the last such line")]
+    [LoggerMessage(
+        5001,
+        LogLevel.Warning,
+        "Refused {RemoteAddress}: it is in none of the ranges of --allow-from. {Count} were refused since the "
+            + "last such line"
+    )]
     public static partial void AddressRefused(this ILogger logger, IPAddress? remoteAddress, long count);
 
-    [LoggerMessage(5061, LogLevel.Warning,
-        "{Count} more lines about {Kind} were left out of this log within a minute; the newest was about {RemoteAddress}")]
+    [LoggerMessage(
+        5061,
+        LogLevel.Warning,
+        "{Count} more lines about {Kind} were left out of this log within a minute; the newest was about "
+            + "{RemoteAddress}"
+    )]
     public static partial void LinesLeftOut(this ILogger logger, long count, string kind, IPAddress? remoteAddress);
 
-    [LoggerMessage(5062, LogLevel.Warning,
-        "Cut a connection from {RemoteAddress}: that address holds {ConnectionsMax} already. Raise --connections-per-address if they are all wanted")]
+    [LoggerMessage(
+        5062,
+        LogLevel.Warning,
+        "Cut a connection from {RemoteAddress}: that address holds {ConnectionsMax} already. Raise "
+            + "--connections-per-address if they are all wanted"
+    )]
     public static partial void TooManyConnections(this ILogger logger, IPAddress? remoteAddress, int connectionsMax);
 }

@@ -17,7 +17,9 @@ internal static class EdgeServer
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
         kestrel.RequestHeaderEncodingSelector = static name =>
-            name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? ContentLengthEncoding.Instance : null!;
+            name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase)
+                ? ContentLengthEncoding.Instance
+                : null!;
         kestrel.ConfigureEndpointDefaults(endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http1;
@@ -40,21 +42,31 @@ internal static class EdgeServer
     }
 
     /// <summary>
-    /// Whether two servers in a row might each believe another about where the body ends (RFC 9112, 6.1). A request with both Content-Length and
-    /// Transfer-Encoding: Kestrel by itself believes the latter, and writes the former into a header of its own. A Transfer-Encoding that is not the one word
-    /// chunked, which Kestrel reads as if it were; and one of HTTP/1.0, which does not know it.
+    /// Whether two servers in a row might each believe another about where the body ends (RFC 9112, 6.1). A request
+    /// with both Content-Length and Transfer-Encoding: Kestrel by itself believes the latter, and writes the former
+    /// into a header of its own. A Transfer-Encoding that is not the one word chunked, which Kestrel reads as if it
+    /// were; and one of HTTP/1.0, which does not know it.
     /// </summary>
     public static bool IsAmbiguous(HttpRequest request) =>
         request.Headers.TransferEncoding is { Count: > 0 } coding
-        && (coding is not ["chunked"] || request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length")
-            || !HttpProtocol.IsHttp11(request.Protocol));
-
-    /// <summary>Whether reading a body failed since a chunk of it names a size that no number holds. Kestrel tells that as a failure of input and output.</summary>
-    public static bool IsUnreadableBody(Exception exception) => exception is IOException { InnerException: OverflowException };
+        && (
+            coding is not ["chunked"]
+            || request.ContentLength is not null
+            || request.Headers.ContainsKey("X-Content-Length")
+            || !HttpProtocol.IsHttp11(request.Protocol)
+        );
 
     /// <summary>
-    /// The first step of a request: takes the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto, from the right, as long as the hop that
-    /// says so is a trusted proxy. Without trusted proxies the headers are not read.
+    /// Whether reading a body failed since a chunk of it names a size that no number holds. Kestrel tells that as a
+    /// failure of input and output.
+    /// </summary>
+    public static bool IsUnreadableBody(Exception exception) =>
+        exception is IOException { InnerException: OverflowException };
+
+    /// <summary>
+    /// The first step of a request: takes the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto,
+    /// from the right, as long as the hop that says so is a trusted proxy. Without trusted proxies the headers are not
+    /// read.
     /// </summary>
     public static void UseForwardedAddress(this IApplicationBuilder app, AddressPolicy policy)
     {

@@ -3,14 +3,20 @@ using System.Text;
 
 namespace ScheduleZero.Edges;
 
-/// <summary>Text as a log may hold it: whoever wrote it can neither begin a line of their own nor steer the terminal that shows it.</summary>
+/// <summary>
+/// Text as a log may hold it: whoever wrote it can neither begin a line of their own nor steer the terminal that shows
+/// it.
+/// </summary>
 internal static class LogText
 {
-    /// <summary>Writes what is no plain character as <c>\u001b</c>: control characters, line breaks of every kind, and those that turn or hide what is beside them.</summary>
+    /// <summary>
+    /// Writes what is no plain character as <c>\u001b</c>: control characters, line breaks of every kind, and those
+    /// that turn or hide what is beside them.
+    /// </summary>
     public static string Escape(string text)
     {
         StringBuilder? clean = null;
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length; )
         {
             var isWhole = Rune.TryGetRuneAt(text, at, out var rune);
             var length = isWhole ? rune.Utf16SequenceLength : 1;
@@ -33,6 +39,10 @@ internal static class LogText
         return clean?.ToString() ?? text;
     }
 
-    private static bool IsUnfit(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    private static bool IsUnfit(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator;
 }

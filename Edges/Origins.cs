@@ -1,6 +1,9 @@
 namespace ScheduleZero.Edges;
 
-/// <summary>Origins as browsers send them (RFC 6454): scheme, host and, where it is not the scheme's own, port. Nothing else is one: no path, no wildcard, no null.</summary>
+/// <summary>
+/// Origins as browsers send them (RFC 6454): scheme, host and, where it is not the scheme's own, port. Nothing else is
+/// one: no path, no wildcard, no null.
+/// </summary>
 internal static class Origins
 {
     public const int OriginsMax = 64;
@@ -14,7 +17,8 @@ internal static class Origins
 
         foreach (var origin in origins.Where(origin => !IsOrigin(origin)))
         {
-            yield return $"{flag}: '{origin}' is not an origin as browsers send it, such as https://app.example.org or http://localhost:3000.";
+            yield return $"{flag}: '{origin}' is not an origin as browsers send it, such as "
+                + "https://app.example.org or http://localhost:3000.";
         }
     }
 

@@ -6,8 +6,9 @@ namespace ScheduleZero.Edges;
 internal static partial class SecretVariables
 {
     /// <summary>
-    /// Takes a variable out of this process's environment once it has been read. On Linux its value is also written over where the kernel
-    /// shows it, in <c>/proc/PID/environ</c>, so that what this process starts, and whoever else runs under its account, cannot read it there.
+    /// Takes a variable out of this process's environment once it has been read. On Linux its value is also written
+    /// over where the kernel shows it, in <c>/proc/PID/environ</c>, so that what this process starts, and whoever else
+    /// runs under its account, cannot read it there.
     /// </summary>
     public static void Erase(string name)
     {

@@ -2,14 +2,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace ScheduleZero.Edges;
 
-/// <summary>What a browser is told on every answer: nothing here is a page to frame, to guess at, or to share (OWASP Secure Headers Project).</summary>
+/// <summary>
+/// What a browser is told on every answer: nothing here is a page to frame, to guess at, or to share (OWASP Secure
+/// Headers Project).
+/// </summary>
 internal static class SecurityHeaders
 {
     // Other names under ours are not ours to decide about, so that they are not included.
     private const string HttpsOnly = "max-age=31536000";
 
     private const string NoFeatures =
-        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
+        + "microphone=(), midi=(), payment=(), usb=()";
 
     /// <summary>Sets them before anything is answered; an answer may put its own in their place.</summary>
     public static void Apply(HttpContext http)

@@ -71,7 +71,12 @@ internal sealed class StrangerLines(TimeProvider time, ILogger logger) : IDispos
     {
         if (_timer is null && !_isDisposed)
         {
-            _timer = time.CreateTimer(static lines => ((StrangerLines)lines!).OnMinuteOver(), this, Minute, Timeout.InfiniteTimeSpan);
+            _timer = time.CreateTimer(
+                static lines => ((StrangerLines)lines!).OnMinuteOver(),
+                this,
+                Minute,
+                Timeout.InfiniteTimeSpan
+            );
         }
     }
 

@@ -39,7 +39,9 @@ public sealed partial class ScheduleZeroSimulation
         await SettleAsync();
     }
 
-    /// <summary>Kills the Broker as kill -9 does: what is not on its disk is lost, and nobody is answered any more.</summary>
+    /// <summary>
+    /// Kills the Broker as kill -9 does: what is not on its disk is lost, and nobody is answered any more.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It does not run.</exception>
     public async Task KillBrokerAsync()
     {
@@ -54,7 +56,10 @@ public sealed partial class ScheduleZeroSimulation
         await SettleAsync();
     }
 
-    /// <summary>The Broker dies while it commits what comes next, which is lost: whoever waits for the answer gets none. Then start it again.</summary>
+    /// <summary>
+    /// The Broker dies while it commits what comes next, which is lost: whoever waits for the answer gets none. Then
+    /// start it again.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It does not run.</exception>
     public void KillBrokerAtNextCommit()
     {
@@ -72,7 +77,10 @@ public sealed partial class ScheduleZeroSimulation
         await StartBrokerAsync();
     }
 
-    /// <summary>Sets the Broker's wall clock, forward or back. Leases and timeouts go by the steady one; schedules by this. Handlers have clocks of their own.</summary>
+    /// <summary>
+    /// Sets the Broker's wall clock, forward or back. Leases and timeouts go by the steady one; schedules by this.
+    /// Handlers have clocks of their own.
+    /// </summary>
     public async Task SetClockAsync(DateTimeOffset to)
     {
         await _site.Driver.AskAsync(() =>
@@ -84,7 +92,8 @@ public sealed partial class ScheduleZeroSimulation
         await SettleAsync();
     }
 
-    private VirtualBroker Running() => IsBrokerRunning ? Volatile.Read(ref _broker)! : throw new InvalidOperationException("The Broker does not run.");
+    private VirtualBroker Running() =>
+        IsBrokerRunning ? Volatile.Read(ref _broker)! : throw new InvalidOperationException("The Broker does not run.");
 
     private void Follow(VirtualBroker? broker)
     {

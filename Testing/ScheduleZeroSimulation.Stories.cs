@@ -21,7 +21,9 @@ public sealed partial class ScheduleZeroSimulation
     public async Task<IReadOnlyList<JobView>> JobsOfAsync(string schedule, string ns = Names.DefaultNamespace)
     {
         var jobs = new List<JobView>();
-        await foreach (var job in ClientIn(ns).Jobs.ListAllAsync(new JobFilter { Schedule = schedule, Limit = Limits.PageSizeMax }))
+        await foreach (
+            var job in ClientIn(ns).Jobs.ListAllAsync(new JobFilter { Schedule = schedule, Limit = Limits.PageSizeMax })
+        )
         {
             jobs.Add(job);
         }
@@ -55,14 +57,23 @@ public sealed partial class ScheduleZeroSimulation
     public async Task<JobView> AssertStateAsync(JobId job, JobState state)
     {
         var view = await FindAsync(job);
-        return view.State == state ? view : throw new SimulationAssertionException($"Expected a job that is {state}; it is {view.State}.\n{await StoryOfAsync(job)}");
+        return view.State == state
+            ? view
+            : throw new SimulationAssertionException(
+                $"Expected a job that is {state}; it is {view.State}.\n{await StoryOfAsync(job)}"
+            );
     }
 
     private ScheduleZeroClient ClientIn(string ns)
     {
         lock (_clients)
         {
-            if (_clients.Find(client => client.Options.Namespace == ns && client.Options.ApiKey == Client.Options.ApiKey) is { } known)
+            if (
+                _clients.Find(client =>
+                    client.Options.Namespace == ns && client.Options.ApiKey == Client.Options.ApiKey
+                ) is
+                { } known
+            )
             {
                 return known;
             }

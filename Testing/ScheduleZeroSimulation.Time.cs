@@ -8,8 +8,12 @@ public sealed partial class ScheduleZeroSimulation
     /// <summary>How long the waits below look ahead when nothing else is said.</summary>
     private static readonly TimeSpan WithinDefault = TimeSpan.FromDays(1);
 
-    /// <summary>Lets time pass, and everything happen that is due until then. Waits for code that is under way and does not wait for virtual time.</summary>
-    /// <exception cref="SimulationStuckException">Code took longer than <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
+    /// <summary>
+    /// Lets time pass, and everything happen that is due until then. Waits for code that is under way and does not wait
+    /// for virtual time.
+    /// </summary>
+    /// <exception cref="SimulationStuckException">Code took longer than
+    /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
     public Task AdvanceAsync(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
@@ -17,23 +21,32 @@ public sealed partial class ScheduleZeroSimulation
     }
 
     /// <summary>Lets time pass until the Broker's clock says so.</summary>
-    /// <exception cref="SimulationStuckException">Code took longer than <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
+    /// <exception cref="SimulationStuckException">Code took longer than
+    /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
     public Task AdvanceToAsync(DateTimeOffset to) => AdvanceAsync(to - Now);
 
     /// <summary>Lets everything happen that can happen without any time passing.</summary>
-    /// <exception cref="SimulationStuckException">Code took longer than <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
+    /// <exception cref="SimulationStuckException">Code took longer than
+    /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
     public Task SettleAsync() => AdvanceAsync(TimeSpan.Zero);
 
-    /// <summary>Lets time pass until the condition holds; it is looked at whenever something has happened and come to rest.</summary>
+    /// <summary>
+    /// Lets time pass until the condition holds; it is looked at whenever something has happened and come to rest.
+    /// </summary>
     /// <param name="within">Of virtual time; a day when not given.</param>
-    /// <exception cref="SimulationAssertionException">It did not hold in time. The message tells what happened last.</exception>
-    /// <exception cref="SimulationStuckException">Code took longer than <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
+    /// <exception cref="SimulationAssertionException">It did not hold in time. The message tells what happened
+    /// last.</exception>
+    /// <exception cref="SimulationStuckException">Code took longer than
+    /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
     public async Task WaitForAsync(Func<Task<bool>> condition, TimeSpan? within = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
         if (!await TryWaitAsync(condition, within ?? WithinDefault))
         {
-            throw new SimulationAssertionException($"What the test waits for did not come within {within ?? WithinDefault}. What happened last:\n{LastEntries()}");
+            throw new SimulationAssertionException(
+                $"What the test waits for did not come within {within ?? WithinDefault}. What happened "
+                    + $"last:\n{LastEntries()}"
+            );
         }
     }
 
@@ -46,15 +59,19 @@ public sealed partial class ScheduleZeroSimulation
 
     /// <summary>Lets time pass until the job has ended, well or not.</summary>
     /// <param name="within">Of virtual time; a day when not given.</param>
-    /// <exception cref="SimulationAssertionException">It did not end in time. The message tells the job's story.</exception>
-    /// <exception cref="SimulationStuckException">Code took longer than <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
+    /// <exception cref="SimulationAssertionException">It did not end in time. The message tells the job's
+    /// story.</exception>
+    /// <exception cref="SimulationStuckException">Code took longer than
+    /// <see cref="SimulationOptions.RealTimeLimit"/>.</exception>
     public async Task<JobView> WaitForEndAsync(JobId job, TimeSpan? within = null)
     {
         JobView? ended = null;
         async Task<bool> HasEndedAsync() => (ended = await FindAsync(job)).State >= JobState.Succeeded;
         return await TryWaitAsync(HasEndedAsync, within ?? WithinDefault)
             ? ended!
-            : throw new SimulationAssertionException($"The job did not end within {within ?? WithinDefault}.\n{await StoryOfAsync(job)}");
+            : throw new SimulationAssertionException(
+                $"The job did not end within {within ?? WithinDefault}.\n{await StoryOfAsync(job)}"
+            );
     }
 
     private async Task<bool> TryWaitAsync(Func<Task<bool>> condition, TimeSpan within)

@@ -7,8 +7,9 @@ using ScheduleZero.Testing.Brokers;
 namespace ScheduleZero.Testing;
 
 /// <summary>
-/// A whole Broker with handlers in this process, in virtual time: the real decisions, loop, store (in memory), REST and agents, without sockets and without
-/// waiting. Time stands still unless the test moves it. One test moves it at a time; everything else is safe from any thread.
+/// A whole Broker with handlers in this process, in virtual time: the real decisions, loop, store (in memory), REST and
+/// agents, without sockets and without waiting. Time stands still unless the test moves it. One test moves it at a
+/// time; everything else is safe from any thread.
 /// </summary>
 public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
 {
@@ -31,7 +32,9 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
     /// <summary>The real client, with the key of an admin of all namespaces; limits on requests are off.</summary>
     public ScheduleZeroClient Client { get; }
 
-    /// <summary>The clock of Broker and test. Code of the test that waits for it goes on when the test moves time.</summary>
+    /// <summary>
+    /// The clock of Broker and test. Code of the test that waits for it goes on when the test moves time.
+    /// </summary>
     public TimeProvider Time => _site.Clock;
 
     /// <summary>What the Broker's clock says.</summary>
@@ -88,7 +91,10 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Carries requests to the Broker that runs, for producers that make a client or an HttpClient of their own. Any address will do.</summary>
+    /// <summary>
+    /// Carries requests to the Broker that runs, for producers that make a client or an HttpClient of their own. Any
+    /// address will do.
+    /// </summary>
     public HttpMessageHandler CreateRestHandler() => new Unowned(_rest);
 
     /// <summary>Adds a handler and lets it connect.</summary>
@@ -96,21 +102,36 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
     /// <param name="offer">What it offers, as in production; called again when the handler is started again.</param>
     /// <param name="configure">Its other options; addresses and credentials do not count here.</param>
     public Task<SimulatedHandler> AddHandlerAsync(
-        string name, Action<AgentBuilder> offer, Action<HandlerAgentOptions>? configure = null, string ns = Names.DefaultNamespace)
+        string name,
+        Action<AgentBuilder> offer,
+        Action<HandlerAgentOptions>? configure = null,
+        string ns = Names.DefaultNamespace
+    )
     {
         ArgumentNullException.ThrowIfNull(offer);
         return AddHandlerAsync(
-            services => offer(services.AddHandlerAgent(options =>
-            {
-                options.Handler = name;
-                configure?.Invoke(options);
-            })),
-            ns);
+            services =>
+                offer(
+                    services.AddHandlerAgent(options =>
+                    {
+                        options.Handler = name;
+                        configure?.Invoke(options);
+                    })
+                ),
+            ns
+        );
     }
 
-    /// <summary>Adds the handler that a host registers with <c>AddHandlerAgent</c>, and lets it connect. Other hosted services are not started.</summary>
-    /// <param name="register">The registrations of production; called again when the handler is started again. TimeProvider becomes the simulation's.</param>
-    public async Task<SimulatedHandler> AddHandlerAsync(Action<IServiceCollection> register, string ns = Names.DefaultNamespace)
+    /// <summary>
+    /// Adds the handler that a host registers with <c>AddHandlerAgent</c>, and lets it connect. Other hosted services
+    /// are not started.
+    /// </summary>
+    /// <param name="register">The registrations of production; called again when the handler is started again.
+    /// TimeProvider becomes the simulation's.</param>
+    public async Task<SimulatedHandler> AddHandlerAsync(
+        Action<IServiceCollection> register,
+        string ns = Names.DefaultNamespace
+    )
     {
         ArgumentNullException.ThrowIfNull(register);
         var handler = await SimulatedHandler.AddAsync(this, register, ns, Volatile.Read(ref _broker));
@@ -156,7 +177,9 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
     // A client disposes of its handler, and all of them share one.
     private sealed class Unowned(HttpMessageInvoker inner) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            inner.SendAsync(request, cancellationToken);
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        ) => inner.SendAsync(request, cancellationToken);
     }
 }

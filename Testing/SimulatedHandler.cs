@@ -20,7 +20,13 @@ public sealed class SimulatedHandler
     private HandlerProcess? _process;
     private TimeSpan _skew;
 
-    private SimulatedHandler(ScheduleZeroSimulation simulation, Action<IServiceCollection> register, string ns, ApiKey key, DateTimeOffset startAt)
+    private SimulatedHandler(
+        ScheduleZeroSimulation simulation,
+        Action<IServiceCollection> register,
+        string ns,
+        ApiKey key,
+        DateTimeOffset startAt
+    )
     {
         (_simulation, _register, Namespace, _key, _startAt) = (simulation, register, ns, key, startAt);
         Line = new Line(simulation.Site.Driver.Agenda, new KeyClaim(key.Id, key.SecretHash()));
@@ -33,7 +39,9 @@ public sealed class SimulatedHandler
     /// <summary>Whether its process runs.</summary>
     public bool IsRunning => _process is not null;
 
-    /// <summary>The services of the process that runs, or ran last: to look into what the handler's code has done.</summary>
+    /// <summary>
+    /// The services of the process that runs, or ran last: to look into what the handler's code has done.
+    /// </summary>
     public IServiceProvider Services => (_process ?? _past[^1]).Services;
 
     internal Line Line { get; }
@@ -54,46 +62,76 @@ public sealed class SimulatedHandler
         await BeginAsync(_process);
     }
 
-    /// <summary>Kills the process as kill -9 does: its code goes on no further than it is, and its attempts are lost when their lease has run out.</summary>
-    public Task KillAsync() => BefallAsync("handler.killed", null, () =>
-    {
-        if (_process is { } process)
-        {
-            process.Kill();
-            _past.Add(process);
-            _process = null;
-            Line.Hangup();
-        }
-    });
+    /// <summary>
+    /// Kills the process as kill -9 does: its code goes on no further than it is, and its attempts are lost when their
+    /// lease has run out.
+    /// </summary>
+    public Task KillAsync() =>
+        BefallAsync(
+            "handler.killed",
+            null,
+            () =>
+            {
+                if (_process is { } process)
+                {
+                    process.Kill();
+                    _past.Add(process);
+                    _process = null;
+                    Line.Hangup();
+                }
+            }
+        );
 
     /// <summary>Cuts the connection; both sides notice. Code that runs goes on meanwhile.</summary>
-    /// <param name="lasts">How long the handler cannot connect; until <see cref="MendConnectionAsync"/> when not given.</param>
-    public Task CutConnectionAsync(TimeSpan? lasts = null) => BefallAsync("handler.cut", lasts?.ToString(), () => Line.Cut(lasts));
+    /// <param name="lasts">How long the handler cannot connect; until <see cref="MendConnectionAsync"/> when not
+    /// given.</param>
+    public Task CutConnectionAsync(TimeSpan? lasts = null) =>
+        BefallAsync("handler.cut", lasts?.ToString(), () => Line.Cut(lasts));
 
-    /// <summary>The connection works again, at once and without delay; the handler connects when its next try is due.</summary>
-    public Task MendConnectionAsync() => BefallAsync("handler.mended", null, () =>
-    {
-        Line.Mend();
-        Line.Latency = TimeSpan.Zero;
-    });
+    /// <summary>
+    /// The connection works again, at once and without delay; the handler connects when its next try is due.
+    /// </summary>
+    public Task MendConnectionAsync() =>
+        BefallAsync(
+            "handler.mended",
+            null,
+            () =>
+            {
+                Line.Mend();
+                Line.Latency = TimeSpan.Zero;
+            }
+        );
 
     /// <summary>From now on each message takes so long, either way.</summary>
-    public Task DelayMessagesAsync(TimeSpan latency) => BefallAsync("handler.delayed", latency.ToString(), () => Line.Latency = latency);
+    public Task DelayMessagesAsync(TimeSpan latency) =>
+        BefallAsync("handler.delayed", latency.ToString(), () => Line.Latency = latency);
 
-    /// <summary>The next messages, whoever says them, are lost; a second later both sides see the gap and begin anew.</summary>
-    public Task DropMessagesAsync(int messages) => BefallAsync("handler.drops", $"{messages} messages", () => Line.Lose(messages));
+    /// <summary>
+    /// The next messages, whoever says them, are lost; a second later both sides see the gap and begin anew.
+    /// </summary>
+    public Task DropMessagesAsync(int messages) =>
+        BefallAsync("handler.drops", $"{messages} messages", () => Line.Lose(messages));
 
     /// <summary>Sets the wall clock of the handler's machine.</summary>
-    public Task SetClockAsync(DateTimeOffset to) => BefallAsync("clock.set", $"to {to:O}", () =>
-    {
-        if (_process is { } process)
-        {
-            _skew = process.Clock.Skew += to - process.Clock.GetUtcNow();
-        }
-    });
+    public Task SetClockAsync(DateTimeOffset to) =>
+        BefallAsync(
+            "clock.set",
+            $"to {to:O}",
+            () =>
+            {
+                if (_process is { } process)
+                {
+                    _skew = process.Clock.Skew += to - process.Clock.GetUtcNow();
+                }
+            }
+        );
 
     internal static async Task<SimulatedHandler> AddAsync(
-        ScheduleZeroSimulation simulation, Action<IServiceCollection> register, string ns, VirtualBroker? broker)
+        ScheduleZeroSimulation simulation,
+        Action<IServiceCollection> register,
+        string ns,
+        VirtualBroker? broker
+    )
     {
         var key = ApiKey.Generate();
         var handler = new SimulatedHandler(simulation, register, ns, key, simulation.StartAt);
@@ -109,7 +147,9 @@ public sealed class SimulatedHandler
             CreatedAt = simulation.Now,
             CreatedBy = "simulation",
         };
-        var running = broker ?? throw new InvalidOperationException("The Broker does not run: it would not know the handler's key.");
+        var running =
+            broker
+            ?? throw new InvalidOperationException("The Broker does not run: it would not know the handler's key.");
         await running.Inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record), CancellationToken.None);
         await simulation.Site.Driver.AskAsync(() => handler.Line.Follow(running));
         return handler;
@@ -158,11 +198,14 @@ public sealed class SimulatedHandler
         {
             Note(what, detail);
             _process?.Beat();
-            Site.Driver.Agenda.In(TimeSpan.Zero, () =>
-            {
-                befalls();
-                done.SetResult();
-            });
+            Site.Driver.Agenda.In(
+                TimeSpan.Zero,
+                () =>
+                {
+                    befalls();
+                    done.SetResult();
+                }
+            );
         });
         await done.Task;
     }

@@ -8,7 +8,10 @@ public sealed record SimulationOptions
     /// <summary>What the clocks say at first.</summary>
     public DateTimeOffset StartAt { get; init; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>How long code may take in real time, at one instant of virtual time, before the simulation gives up waiting for it.</summary>
+    /// <summary>
+    /// How long code may take in real time, at one instant of virtual time, before the simulation gives up waiting for
+    /// it.
+    /// </summary>
     public TimeSpan RealTimeLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What jitter, backoff and the like are drawn from.</summary>

@@ -3,12 +3,16 @@ namespace ScheduleZero.Triggers;
 /// <summary>Due in the seconds in which all of its parts are. Its nominal instants are whole seconds.</summary>
 internal sealed class AllOfClock(IReadOnlyList<TriggerClock> parts) : TriggerClock
 {
-    /// <summary>Instants that one search looks at, those of nested triggers included. Parts that have not met by then count as never meeting again.</summary>
+    /// <summary>
+    /// Instants that one search looks at, those of nested triggers included. Parts that have not met by then count as
+    /// never meeting again.
+    /// </summary>
     public const int SearchStepsMax = 5_000;
 
     public override TimeZoneInfo Zone => parts[0].Zone;
 
-    public override bool NeverMeets(DateTimeOffset after) => Next(after, inclusive: true) is null || parts.Any(part => part.NeverMeets(after));
+    public override bool NeverMeets(DateTimeOffset after) =>
+        Next(after, inclusive: true) is null || parts.Any(part => part.NeverMeets(after));
 
     public override DateTimeOffset? Next(DateTimeOffset after, bool inclusive)
     {
@@ -16,7 +20,8 @@ internal sealed class AllOfClock(IReadOnlyList<TriggerClock> parts) : TriggerClo
         return Find(after, inclusive, ref steps);
     }
 
-    // Each part in turn leaps to its first instant not before the second that the others have come to, until none needs to.
+    // Each part in turn leaps to its first instant not before the second that the others have come to, until none needs
+    // to.
     internal override DateTimeOffset? Find(DateTimeOffset after, bool inclusive, ref int steps)
     {
         var second = SecondOf(after);

@@ -4,7 +4,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Triggers;
 
-/// <summary>Every so many days or months of the calendar, at a time of day. A day that a month does not have is skipped, never moved.</summary>
+/// <summary>
+/// Every so many days or months of the calendar, at a time of day. A day that a month does not have is skipped, never
+/// moved.
+/// </summary>
 internal sealed class CalendarIntervalClock : TriggerClock
 {
     private const int YearMax = 2200;
@@ -27,7 +30,10 @@ internal sealed class CalendarIntervalClock : TriggerClock
     public override DateTimeOffset? Next(DateTimeOffset after, bool inclusive)
     {
         // No zone is further from UTC than 14 hours, and no gap longer than a day.
-        var near = after.UtcTicks > TimeSpan.TicksPerDay * 3 ? DateOnly.FromDateTime(after.UtcDateTime.AddDays(-3)) : DateOnly.MinValue;
+        var near =
+            after.UtcTicks > TimeSpan.TicksPerDay * 3
+                ? DateOnly.FromDateTime(after.UtcDateTime.AddDays(-3))
+                : DateOnly.MinValue;
         for (var n = Math.Max(0, CountTo(near)); DateOf(n) is { } date; n++)
         {
             if (date.Day == _start.Day || _days > 0)
@@ -48,25 +54,49 @@ internal sealed class CalendarIntervalClock : TriggerClock
     internal override IEnumerable<long> LocalTimes(long from, long to)
     {
         var near = DateOnly.FromDateTime(new DateTime(from, DateTimeKind.Utc));
-        for (var n = Math.Max(0, CountTo(near)); DateOf(n) is { } date && date.DayNumber * TimeSpan.TicksPerDay < to; n++)
+        for (
+            var n = Math.Max(0, CountTo(near));
+            DateOf(n) is { } date && date.DayNumber * TimeSpan.TicksPerDay < to;
+            n++
+        )
         {
-            if ((date.Day == _start.Day || _days > 0) && date.ToDateTime(_timeOfDay).Ticks is var local && local >= from && local < to)
+            if (
+                (date.Day == _start.Day || _days > 0)
+                && date.ToDateTime(_timeOfDay).Ticks is var local
+                && local >= from
+                && local < to
+            )
             {
                 yield return local;
             }
         }
     }
 
-    public static CalendarIntervalClock? Read(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)
+    public static CalendarIntervalClock? Read(
+        TriggerRequest trigger,
+        DateTimeOffset origin,
+        out (string Field, string Reason) problem
+    )
     {
         int?[] given = [trigger.Months, trigger.Weeks, trigger.Days];
-        if (given.Count(length => length is not null) != 1 || given.Any(length => length is < 1 or > Limits.CalendarIntervalMax))
+        if (
+            given.Count(length => length is not null) != 1
+            || given.Any(length => length is < 1 or > Limits.CalendarIntervalMax)
+        )
         {
             problem = ("days", $"One of months, weeks and days is needed, 1 to {Limits.CalendarIntervalMax}.");
             return null;
         }
 
-        if (!TimeOnly.TryParseExact(trigger.TimeOfDay, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var timeOfDay))
+        if (
+            !TimeOnly.TryParseExact(
+                trigger.TimeOfDay,
+                ["HH:mm", "HH:mm:ss"],
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                out var timeOfDay
+            )
+        )
         {
             problem = ("timeOfDay", "A time of day is needed, such as \"02:30\".");
             return null;
@@ -84,16 +114,26 @@ internal sealed class CalendarIntervalClock : TriggerClock
                 trigger.Days ?? (trigger.Weeks * 7) ?? 0,
                 trigger.Months ?? 0,
                 timeOfDay,
-                zone)
+                zone
+            )
             : null;
     }
 
-    private int CountTo(DateOnly date) => _days > 0
-        ? (date.DayNumber - _start.DayNumber) / _days
-        : ((((date.Year - _start.Year) * 12) + date.Month - _start.Month) / _months) - 1;
+    private int CountTo(DateOnly date) =>
+        _days > 0
+            ? (date.DayNumber - _start.DayNumber) / _days
+            : ((((date.Year - _start.Year) * 12) + date.Month - _start.Month) / _months) - 1;
 
     // In a month that is too short it is the last day.
-    private DateOnly? DateOf(int n) => _days > 0
-        ? _start.DayNumber + ((long)n * _days) is var day && day < DateOnly.MaxValue.DayNumber && DateOnly.FromDayNumber((int)day) is { Year: <= YearMax } date ? date : null
-        : ((long)_start.Year * 12) + ((long)n * _months) < (YearMax + 1) * 12L && _start.AddMonths(n * _months) is { Year: <= YearMax } month ? month : null;
+    private DateOnly? DateOf(int n) =>
+        _days > 0
+            ? _start.DayNumber + ((long)n * _days) is var day
+            && day < DateOnly.MaxValue.DayNumber
+            && DateOnly.FromDayNumber((int)day) is { Year: <= YearMax } date
+                ? date
+                : null
+            : ((long)_start.Year * 12) + ((long)n * _months) < (YearMax + 1) * 12L
+            && _start.AddMonths(n * _months) is { Year: <= YearMax } month
+                ? month
+                : null;
 }

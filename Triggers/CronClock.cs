@@ -5,8 +5,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// Cronos finds the wall-clock times that an expression means; which instants those are is for the zone's offsets to say. Cronos' own way
-/// from one to the other gives interval expressions an instant too many in the spring gap (docs/adr/0011).
+/// Cronos finds the wall-clock times that an expression means; which instants those are is for the zone's offsets to
+/// say. Cronos' own way from one to the other gives interval expressions an instant too many in the spring gap
+/// (docs/adr/0011).
 /// </summary>
 internal sealed class CronClock : TriggerClock
 {
@@ -28,7 +29,8 @@ internal sealed class CronClock : TriggerClock
     public override TimeZoneInfo Zone { get; }
 
     public override DateTimeOffset? Next(DateTimeOffset after, bool inclusive) =>
-        (_followsElapsedTime ? NextInSpans(after.UtcTicks, inclusive) : NextByWallClock(after.UtcTicks, inclusive)) is { } ticks
+        (_followsElapsedTime ? NextInSpans(after.UtcTicks, inclusive) : NextByWallClock(after.UtcTicks, inclusive))
+            is { } ticks
             ? new DateTimeOffset(ticks, TimeSpan.Zero)
             : null;
 
@@ -72,8 +74,11 @@ internal sealed class CronClock : TriggerClock
         return null;
     }
 
-    /// <summary>What the expression means here and does not mean elsewhere; null when it means the same, or is none.</summary>
-    public static string? WarningOf(string? expression) => string.IsNullOrWhiteSpace(expression) ? null : CronHints.Warning(FieldsOf(expression));
+    /// <summary>
+    /// What the expression means here and does not mean elsewhere; null when it means the same, or is none.
+    /// </summary>
+    public static string? WarningOf(string? expression) =>
+        string.IsNullOrWhiteSpace(expression) ? null : CronHints.Warning(FieldsOf(expression));
 
     /// <param name="reason">Why there is none.</param>
     internal static CronExpression? TryParse(string expression, int fields, out string reason)
@@ -83,7 +88,9 @@ internal sealed class CronClock : TriggerClock
             reason = "";
             return CronExpression.Parse(expression, fields == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard);
         }
-#pragma warning disable CA1031 // Cronos has an exception for what it calls a format, and throws others for signs that it knows and does not take; the text is a stranger's.
+        // Cronos throws CronFormatException for most wrong text, and other exceptions for some signs that it knows but does
+        // not take. The text is a stranger's, so all of them are caught.
+#pragma warning disable CA1031
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -92,12 +99,15 @@ internal sealed class CronClock : TriggerClock
         }
     }
 
-    private static string[] FieldsOf(string expression) => expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+    private static string[] FieldsOf(string expression) =>
+        expression.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
-    // The fields up to the hour say it: a star, a step or a range there means "every so often", a plain number means "at".
-    private static bool FollowsElapsedTime(string[] fields) => fields.Length < 5
-        ? IntervalMacros.Contains(fields[0], StringComparer.OrdinalIgnoreCase)
-        : fields.Take(fields.Length - 3).Any(field => field.AsSpan().ContainsAny(IntervalSigns));
+    // The fields up to the hour say it: a star, a step or a range there means "every so often", a plain number means
+    // "at".
+    private static bool FollowsElapsedTime(string[] fields) =>
+        fields.Length < 5
+            ? IntervalMacros.Contains(fields[0], StringComparer.OrdinalIgnoreCase)
+            : fields.Take(fields.Length - 3).Any(field => field.AsSpan().ContainsAny(IntervalSigns));
 
     // Every instant at which the wall clock fits: none in the gap, both in the overlap.
     private long? NextInSpans(long after, bool inclusive)
@@ -136,7 +146,11 @@ internal sealed class CronClock : TriggerClock
             }
         }
 
-        for (var next = NextLocal(local, inclusive || isMet); next is { } found; next = NextLocal(found, inclusive: false))
+        for (
+            var next = NextLocal(local, inclusive || isMet);
+            next is { } found;
+            next = NextLocal(found, inclusive: false)
+        )
         {
             // Two times meet in one instant at the end of a gap.
             if (_offsets.InstantOf(found) is var instant && (instant > after || (inclusive && instant == after)))

@@ -1,6 +1,8 @@
 namespace ScheduleZero.Triggers;
 
-/// <summary>Says which field of a cron expression is wrong: Cronos names the field by its meaning, people count.</summary>
+/// <summary>
+/// Says which field of a cron expression is wrong: Cronos names the field by its meaning, people count.
+/// </summary>
 internal static class CronProblem
 {
     private static readonly string[] Plain = ["*", "*", "*", "*", "*", "*"];

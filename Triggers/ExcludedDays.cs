@@ -3,8 +3,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Triggers;
 
 /// <summary>
-/// The days of one calendar, made ready to be asked. A day lasts from the first instant at which the zone's clock shows its midnight, or has leapt over it,
-/// to that of the next day.
+/// The days of one calendar, made ready to be asked. A day lasts from the first instant at which the zone's clock shows
+/// its midnight, or has leapt over it, to that of the next day.
 /// </summary>
 public sealed class ExcludedDays
 {
@@ -16,16 +16,28 @@ public sealed class ExcludedDays
     private readonly ZoneOffsets _offsets;
 
     /// <exception cref="TimeZoneNotFoundException">Nobody here knows the zone.</exception>
-    public ExcludedDays(string timeZone, IEnumerable<DayOfWeek> weekdays, IEnumerable<DateOnly> dates, IEnumerable<DateRange> ranges)
+    public ExcludedDays(
+        string timeZone,
+        IEnumerable<DayOfWeek> weekdays,
+        IEnumerable<DateOnly> dates,
+        IEnumerable<DateRange> ranges
+    )
     {
         _offsets = ZoneOffsets.Of(TimeZoneInfo.FindSystemTimeZoneById(timeZone));
         _weekdays = weekdays.Aggregate(0, (days, day) => days | (1 << (int)day));
-        _runs = Merge(dates.Select(date => (date.DayNumber, date.DayNumber)).Concat(ranges.Select(range => (range.From.DayNumber, range.To.DayNumber))));
+        _runs = Merge(
+            dates
+                .Select(date => (date.DayNumber, date.DayNumber))
+                .Concat(ranges.Select(range => (range.From.DayNumber, range.To.DayNumber)))
+        );
     }
 
     public bool Holds(DateTimeOffset instant) => LastOfRun(DayAt(instant.UtcTicks)) is not null;
 
-    /// <summary>The first instant after the excluded days that this one stands in; the instant itself where it is not excluded. Null when there is none.</summary>
+    /// <summary>
+    /// The first instant after the excluded days that this one stands in; the instant itself where it is not excluded.
+    /// Null when there is none.
+    /// </summary>
     internal DateTimeOffset? EndOf(DateTimeOffset instant)
     {
         var first = DayAt(instant.UtcTicks);
@@ -44,7 +56,8 @@ public sealed class ExcludedDays
     }
 
     /// <summary>The end of the day that the instant stands in.</summary>
-    internal DateTimeOffset EndOfDay(DateTimeOffset instant) => new(StartOf(DayAt(instant.UtcTicks) + 1), TimeSpan.Zero);
+    internal DateTimeOffset EndOfDay(DateTimeOffset instant) =>
+        new(StartOf(DayAt(instant.UtcTicks) + 1), TimeSpan.Zero);
 
     // The last day of the run that the day stands in, as far as one look shows; null for a day that is not excluded.
     private int? LastOfRun(int day)
@@ -57,7 +70,9 @@ public sealed class ExcludedDays
         }
 
         // The first of January of the year 1 was a Monday.
-        return low < _runs.Length && _runs[low].First <= day ? _runs[low].Last : (_weekdays & (1 << ((day + 1) % 7))) != 0 ? day : null;
+        return low < _runs.Length && _runs[low].First <= day ? _runs[low].Last
+            : (_weekdays & (1 << ((day + 1) % 7))) != 0 ? day
+            : null;
     }
 
     // Where the clock is set back over midnight, what it shows again belongs to the day that has begun.

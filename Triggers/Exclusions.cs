@@ -22,14 +22,20 @@ public sealed class Exclusions(IReadOnlyList<(string Name, ExcludedDays Days)> c
     }
 
     /// <summary>Up to when the answer for an instant holds, at least.</summary>
-    internal DateTimeOffset HoldsUntil(DateTimeOffset instant) => calendars.Min(calendar => calendar.Days.EndOfDay(instant));
+    internal DateTimeOffset HoldsUntil(DateTimeOffset instant) =>
+        calendars.Min(calendar => calendar.Days.EndOfDay(instant));
 
     /// <summary>
-    /// The first instant, from this one on, that no calendar excludes; null when there is none. With no steps left it is one that has not been asked about.
+    /// The first instant, from this one on, that no calendar excludes; null when there is none. With no steps left it
+    /// is one that has not been asked about.
     /// </summary>
     public DateTimeOffset? FirstFree(DateTimeOffset instant, ref int steps)
     {
-        for (var (agreeing, i) = (0, 0); agreeing < calendars.Count && steps > 0; i = (i + 1) % calendars.Count, steps--)
+        for (
+            var (agreeing, i) = (0, 0);
+            agreeing < calendars.Count && steps > 0;
+            i = (i + 1) % calendars.Count, steps--
+        )
         {
             if (calendars[i].Days.EndOf(instant) is not { } end)
             {

@@ -3,13 +3,17 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Triggers;
 
-/// <summary>Computes the nominal instants of a trigger. Pure; made once for each schedule, since parsing costs more than asking.</summary>
+/// <summary>
+/// Computes the nominal instants of a trigger. Pure; made once for each schedule, since parsing costs more than asking.
+/// </summary>
 public abstract class TriggerClock
 {
     /// <summary>A trigger that is never due, in the place of one that is not understood here.</summary>
     public static TriggerClock Never { get; } = new NeverClock();
 
-    /// <summary>The first nominal instant after the one given (or at it, if inclusive); null when there is none.</summary>
+    /// <summary>
+    /// The first nominal instant after the one given (or at it, if inclusive); null when there is none.
+    /// </summary>
     public abstract DateTimeOffset? Next(DateTimeOffset after, bool inclusive);
 
     /// <summary>The zone that the trigger's wall clock stands in.</summary>
@@ -21,7 +25,10 @@ public abstract class TriggerClock
     /// <summary>The triggers that it is made of.</summary>
     internal virtual IReadOnlyList<TriggerClock> Parts => [];
 
-    /// <summary>Whether each time of the wall clock is met once, whatever the clock does; null for one that does not look at a wall clock.</summary>
+    /// <summary>
+    /// Whether each time of the wall clock is met once, whatever the clock does; null for one that does not look at a
+    /// wall clock.
+    /// </summary>
     internal virtual bool? MeetsTimesOnce => null;
 
     /// <summary>Times of the wall clock, in ticks, that it means; from the first of these up to the second.</summary>
@@ -34,32 +41,49 @@ public abstract class TriggerClock
         return Next(after, inclusive);
     }
 
-    /// <summary>What the trigger means here and means differently where people come from; null when there is nothing to say.</summary>
-    public static string? WarningOf(TriggerRequest trigger) => trigger.Kind == TriggerKinds.Cron
-        ? CronClock.WarningOf(trigger.Expression)
-        : (trigger.Triggers ?? []).Select(part => part is null ? null : WarningOf(part)).FirstOrDefault(warning => warning is not null);
+    /// <summary>
+    /// What the trigger means here and means differently where people come from; null when there is nothing to say.
+    /// </summary>
+    public static string? WarningOf(TriggerRequest trigger) =>
+        trigger.Kind == TriggerKinds.Cron
+            ? CronClock.WarningOf(trigger.Expression)
+            : (trigger.Triggers ?? [])
+                .Select(part => part is null ? null : WarningOf(part))
+                .FirstOrDefault(warning => warning is not null);
 
     /// <summary>Reads a trigger; null, with field and reason, for one that makes no sense.</summary>
     /// <param name="origin">The schedule's creation: where an interval without <c>startAt</c> begins.</param>
-    public static TriggerClock? TryCreate(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)
+    public static TriggerClock? TryCreate(
+        TriggerRequest trigger,
+        DateTimeOffset origin,
+        out (string Field, string Reason) problem
+    )
     {
         if (PartsOf(trigger, 1) > Limits.TriggerPartsMax)
         {
-            problem = ("triggers", $"At most {Limits.TriggerPartsMax} triggers may stand in one, {Limits.TriggerDepthMax} deep.");
+            problem = (
+                "triggers",
+                $"At most {Limits.TriggerPartsMax} triggers may stand in one, {Limits.TriggerDepthMax} deep."
+            );
             return null;
         }
 
         return Create(trigger, origin, out problem);
     }
 
-    private static TriggerClock? Create(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)
+    private static TriggerClock? Create(
+        TriggerRequest trigger,
+        DateTimeOffset origin,
+        out (string Field, string Reason) problem
+    )
     {
         problem = default;
         switch (trigger.Kind)
         {
             case TriggerKinds.Cron:
                 return CronClock.TryCreate(trigger, out problem);
-            case TriggerKinds.Interval when trigger.Every is { } every && every >= TimeSpan.FromSeconds(1) && every <= TimeSpan.FromDays(366):
+            case TriggerKinds.Interval
+                when trigger.Every is { } every && every >= TimeSpan.FromSeconds(1) && every <= TimeSpan.FromDays(366):
                 return new IntervalClock(trigger.StartAt ?? origin, every);
             case TriggerKinds.Interval:
                 problem = ("every", "An interval from PT1S to P366D is needed.");
@@ -81,7 +105,11 @@ public abstract class TriggerClock
         }
     }
 
-    private static List<TriggerClock>? CreateParts(TriggerRequest trigger, DateTimeOffset origin, out (string Field, string Reason) problem)
+    private static List<TriggerClock>? CreateParts(
+        TriggerRequest trigger,
+        DateTimeOffset origin,
+        out (string Field, string Reason) problem
+    )
     {
         problem = default;
         var parts = new List<TriggerClock>();
@@ -112,11 +140,10 @@ public abstract class TriggerClock
     }
 
     // More than the bound for what is too deep.
-    private static int PartsOf(TriggerRequest? trigger, int depth) => trigger?.Triggers is not { } parts
-        ? 1
-        : depth >= Limits.TriggerDepthMax || parts.Count > Limits.TriggerPartsMax
-            ? Limits.TriggerPartsMax + 1
-            : parts.Sum(part => PartsOf(part, depth + 1));
+    private static int PartsOf(TriggerRequest? trigger, int depth) =>
+        trigger?.Triggers is not { } parts ? 1
+        : depth >= Limits.TriggerDepthMax || parts.Count > Limits.TriggerPartsMax ? Limits.TriggerPartsMax + 1
+        : parts.Sum(part => PartsOf(part, depth + 1));
 
     /// <summary>Null, with the problem, when nobody here knows the zone.</summary>
     private protected static TimeZoneInfo? ZoneOf(TriggerRequest trigger, out (string Field, string Reason) problem)
@@ -133,5 +160,6 @@ public abstract class TriggerClock
 
     /// <summary>What to say of a zone that this machine's time zone data does not have.</summary>
     public static string UnknownZone(string? zone) =>
-        $"The zone \"{zone}\" is not known on this machine; give an IANA name such as \"Europe/Berlin\", or install the zone (Debian: tzdata-legacy has old names).";
+        $"The zone \"{zone}\" is not known on this machine; give an IANA name such as \"Europe/Berlin\", or "
+        + "install the zone (Debian: tzdata-legacy has old names).";
 }

@@ -2,12 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace ScheduleZero.Triggers;
 
-/// <summary>A stretch of time in which a zone keeps one offset. In ticks: Start and End of UTC, Offset from UTC.</summary>
+/// <summary>
+/// A stretch of time in which a zone keeps one offset. In ticks: Start and End of UTC, Offset from UTC.
+/// </summary>
 internal readonly record struct OffsetSpan(long Start, long End, long Offset);
 
 /// <summary>
-/// The offsets of a zone from 2000 to 2200, found by asking what the offset is at an instant: that has one answer for every rule that a zone ever
-/// had, which cannot be said of .NET's tests for ambiguous and invalid times. Outside these years the nearest offset holds.
+/// The offsets of a zone from 2000 to 2200, found by asking what the offset is at an instant: that has one answer for
+/// every rule that a zone ever had, which cannot be said of .NET's tests for ambiguous and invalid times. Outside these
+/// years the nearest offset holds.
 /// </summary>
 internal sealed class ZoneOffsets
 {
@@ -42,7 +45,9 @@ internal sealed class ZoneOffsets
 
     public OffsetSpan SpanAt(long utcTicks) => _spans[IndexAt(utcTicks)];
 
-    /// <summary>When the wall clock shows this: the first time, if it does so twice; the end of the gap, if it never does.</summary>
+    /// <summary>
+    /// When the wall clock shows this: the first time, if it does so twice; the end of the gap, if it never does.
+    /// </summary>
     public long InstantOf(long localTicks)
     {
         // No zone is further from UTC than 14 hours.
@@ -69,7 +74,8 @@ internal sealed class ZoneOffsets
         return low;
     }
 
-    private static long OffsetAt(TimeZoneInfo zone, long utcTicks) => zone.GetUtcOffset(new DateTime(utcTicks, DateTimeKind.Utc)).Ticks;
+    private static long OffsetAt(TimeZoneInfo zone, long utcTicks) =>
+        zone.GetUtcOffset(new DateTime(utcTicks, DateTimeKind.Utc)).Ticks;
 
     // The first whole second with the new offset.
     private static long Change(TimeZoneInfo zone, long from, long to)

@@ -41,7 +41,8 @@ step "build"
 dotnet build ScheduleZero.sln -c Release -v q
 
 step "format"
-dotnet format ScheduleZero.sln --verify-no-changes --no-restore
+dotnet tool restore >/dev/null
+dotnet csharpier check .
 
 step "tools"
 bash tests/install-tools.sh

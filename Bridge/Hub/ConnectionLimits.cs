@@ -7,8 +7,9 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// How often an address may try: connections by their number, and Hellos by those that were refused, since a fleet behind one address connects often but is
-/// seldom wrong. Counted in windows of a minute. The meter <c>ScheduleZero.Bridge</c> tells what was refused.
+/// How often an address may try: connections by their number, and Hellos by those that were refused, since a fleet
+/// behind one address connects often but is seldom wrong. Counted in windows of a minute. The meter
+/// <c>ScheduleZero.Bridge</c> tells what was refused.
 /// </summary>
 internal sealed class ConnectionLimits : IDisposable
 {
@@ -29,8 +30,16 @@ internal sealed class ConnectionLimits : IDisposable
         _connections = Each(settings.Limits.ConnectionsPerMinute);
         _refusedHellos = Each(settings.Limits.RefusedHellosPerMinute);
         var meter = meters.Create(MeterName);
-        _connectionsRefused = meter.CreateCounter<long>(RefusedConnectionsName, "{connection}", "New connections refused before they opened, by reason.");
-        _hellosRefused = meter.CreateCounter<long>(RefusedHellosName, "{hello}", "Hellos that the Broker refused, by code.");
+        _connectionsRefused = meter.CreateCounter<long>(
+            RefusedConnectionsName,
+            "{connection}",
+            "New connections refused before they opened, by reason."
+        );
+        _hellosRefused = meter.CreateCounter<long>(
+            RefusedHellosName,
+            "{hello}",
+            "Hellos that the Broker refused, by code."
+        );
     }
 
     /// <summary>Counts a new connection. Null when it may go on; otherwise how long to stay away.</summary>
@@ -58,9 +67,12 @@ internal sealed class ConnectionLimits : IDisposable
         return hellos.IsAcquired ? null : RetryAfter(hellos);
     }
 
-    public void ConnectionRefused(string reason) => _connectionsRefused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public void ConnectionRefused(string reason) =>
+        _connectionsRefused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
-    /// <summary>The Broker refused a Hello from there. What is not the handler's fault does not count against its address.</summary>
+    /// <summary>
+    /// The Broker refused a Hello from there. What is not the handler's fault does not count against its address.
+    /// </summary>
     public void HelloRefused(IPAddress network, string code)
     {
         _hellosRefused.Add(1, new KeyValuePair<string, object?>("code", code));
@@ -77,8 +89,18 @@ internal sealed class ConnectionLimits : IDisposable
     }
 
     private static PartitionedRateLimiter<IPAddress> Each(int permits) =>
-        PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetFixedWindowLimiter(
-            address, _ => new FixedWindowRateLimiterOptions { PermitLimit = permits, Window = Window, QueueLimit = 0 }));
+        PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
+            RateLimitPartition.GetFixedWindowLimiter(
+                address,
+                _ => new FixedWindowRateLimiterOptions
+                {
+                    PermitLimit = permits,
+                    Window = Window,
+                    QueueLimit = 0,
+                }
+            )
+        );
 
-    private static TimeSpan RetryAfter(RateLimitLease lease) => lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Window;
+    private static TimeSpan RetryAfter(RateLimitLease lease) =>
+        lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Window;
 }

@@ -26,31 +26,32 @@ internal sealed class ConnectionTokens(ConnectionLimits limits)
     public bool IsOpen(HttpRequest request) => Of(request) is { Length: > 0 } token && _open.ContainsKey(token);
 
     /// <summary>A step of every connection to the hub, once it is open.</summary>
-    public ConnectionDelegate Note(ConnectionDelegate next) => async connection =>
-    {
-        var http = connection.GetHttpContext();
-        var token = http is null ? "" : Of(http.Request);
-        var isCounted = token.Length > 0 || http?.Items.ContainsKey(CountedKey) == true;
-        if (!isCounted && limits.Wait(http?.Connection.RemoteIpAddress, out var reason) is not null)
+    public ConnectionDelegate Note(ConnectionDelegate next) =>
+        async connection =>
         {
-            // The gate before the hub did not take it for what it is: here is the last place to count.
-            limits.ConnectionRefused(reason);
-            connection.Abort(new ConnectionAbortedException("Its address tries too often."));
-            return;
-        }
-
-        // A connection with a token was negotiated, and counted then: the server has found it by the token.
-        var isNoted = token.Length > 0 && _open.TryAdd(token, connection);
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            if (isNoted)
+            var http = connection.GetHttpContext();
+            var token = http is null ? "" : Of(http.Request);
+            var isCounted = token.Length > 0 || http?.Items.ContainsKey(CountedKey) == true;
+            if (!isCounted && limits.Wait(http?.Connection.RemoteIpAddress, out var reason) is not null)
             {
-                _open.TryRemove(token, out _);
+                // The gate before the hub did not take it for what it is: here is the last place to count.
+                limits.ConnectionRefused(reason);
+                connection.Abort(new ConnectionAbortedException("Its address tries too often."));
+                return;
             }
-        }
-    };
+
+            // A connection with a token was negotiated, and counted then: the server has found it by the token.
+            var isNoted = token.Length > 0 && _open.TryAdd(token, connection);
+            try
+            {
+                await next(connection);
+            }
+            finally
+            {
+                if (isNoted)
+                {
+                    _open.TryRemove(token, out _);
+                }
+            }
+        };
 }

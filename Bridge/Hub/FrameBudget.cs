@@ -1,6 +1,9 @@
 namespace ScheduleZero.Bridge.Hub;
 
-/// <summary>A token bucket for the messages of one connection, which arrive one after the other. No timer: it fills when it is asked.</summary>
+/// <summary>
+/// A token bucket for the messages of one connection, which arrive one after the other. No timer: it fills when it is
+/// asked.
+/// </summary>
 internal sealed class FrameBudget(int perSecond, int burst, TimeProvider time)
 {
     private double _left = burst;

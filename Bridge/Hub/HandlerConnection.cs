@@ -10,14 +10,18 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// One handler's connection as the Bridge sees it: where it is announced, what waits to be written to it, and its manners. Nothing here outlives it.
+/// One handler's connection as the Bridge sees it: where it is announced, what waits to be written to it, and its
+/// manners. Nothing here outlives it.
 /// </summary>
 internal sealed class HandlerConnection
 {
     private const int UserAgentLengthMax = 256;
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
     private static readonly LinkTerm Ended = new(null);
-    private static readonly string[] MethodNames = [.. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString())];
+    private static readonly string[] MethodNames =
+    [
+        .. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString()),
+    ];
 
     private readonly ApiKey? _key;
     private readonly HubCallerContext _context;
@@ -44,26 +48,37 @@ internal sealed class HandlerConnection
     private volatile PendingClose? _pendingClose;
 
     public HandlerConnection(
-        ulong number, ApiKey? key, HubCallerContext context, HttpContext http, IClientProxy client, BridgeSettings settings,
-        StrangerLines lines, ILogger log)
+        ulong number,
+        ApiKey? key,
+        HubCallerContext context,
+        HttpContext http,
+        IClientProxy client,
+        BridgeSettings settings,
+        StrangerLines lines,
+        ILogger log
+    )
     {
         Number = number;
         _key = key;
         _context = context;
-        // The request itself is not kept: the server uses it again when the connection is over, and the link's thread may ask later than that.
+        // The request itself is not kept: the server uses it again when the connection is over, and the link's thread
+        // may ask later than that.
         _request = http.Features.Get<IHttpRequestLifetimeFeature>();
         _address = http.Connection.RemoteIpAddress;
         _remoteAddress = _address?.ToString();
         Network = ClientNetwork.Of(http.Connection.RemoteIpAddress);
-        _userAgent = http.Request.Headers.UserAgent is { Count: > 0 } agents && agents.ToString() is { Length: > 0 } agent
-            ? agent[..Math.Min(agent.Length, UserAgentLengthMax)]
-            : null;
+        _userAgent =
+            http.Request.Headers.UserAgent is { Count: > 0 } agents && agents.ToString() is { Length: > 0 } agent
+                ? agent[..Math.Min(agent.Length, UserAgentLengthMax)]
+                : null;
         _client = client;
         _limits = settings.Limits;
         _time = settings.Time;
         _lines = lines;
         _log = log;
-        _outgoing = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(_limits.OutgoingMessagesMax) { SingleReader = true });
+        _outgoing = Channel.CreateBounded<Outgoing>(
+            new BoundedChannelOptions(_limits.OutgoingMessagesMax) { SingleReader = true }
+        );
         _budget = new FrameBudget(_limits.MessagesPerSecond, _limits.MessagesBurst, _time);
         _openedAt = _time.GetTimestamp();
         _ = WriteAsync();
@@ -109,7 +124,9 @@ internal sealed class HandlerConnection
     /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
     public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
 
-    /// <summary>Claims the announcement in a term that begins; false when it is made already, or the connection has ended.</summary>
+    /// <summary>
+    /// Claims the announcement in a term that begins; false when it is made already, or the connection has ended.
+    /// </summary>
     public bool TryAnnounce(LinkTerm term)
     {
         var seen = Volatile.Read(ref _announced);
@@ -127,7 +144,10 @@ internal sealed class HandlerConnection
     public LinkMessage OpenMessage(LinkTerm term) =>
         new(term, MessageKind.Open, Number, ProtocolJson.Write(new Open(_remoteAddress, _key?.Reveal(), _userAgent)));
 
-    /// <summary>Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says too much.</summary>
+    /// <summary>
+    /// Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says
+    /// too much.
+    /// </summary>
     public bool Admits()
     {
         if (IsClosing || _pendingClose is not null)
@@ -165,8 +185,9 @@ internal sealed class HandlerConnection
 
     /// <summary>Ends the wait of the call in hand, if there is one, without the Broker.</summary>
     public void FailAnswer(string reason) =>
-        Interlocked.Exchange(ref _answer, null)?.TrySetResult(
-            new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason), IsOfBroker: false));
+        Interlocked
+            .Exchange(ref _answer, null)
+            ?.TrySetResult(new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, reason), IsOfBroker: false));
 
     /// <summary>Takes what the Broker says to this handler.</summary>
     public void Deliver(MessageKind kind, ReadOnlyMemory<byte> body)
@@ -192,7 +213,10 @@ internal sealed class HandlerConnection
         }
     }
 
-    /// <summary>Ends the call in hand, and asks to hold what it would report, if there was a Hello: only then <see cref="Greet"/> ends the holding.</summary>
+    /// <summary>
+    /// Ends the call in hand, and asks to hold what it would report, if there was a Hello: only then
+    /// <see cref="Greet"/> ends the holding.
+    /// </summary>
     public void Hold(byte[] body)
     {
         FailAnswer("The Broker is out of reach of this Bridge.");
@@ -211,7 +235,10 @@ internal sealed class HandlerConnection
         }
     }
 
-    /// <summary>Puts a message into the line to the handler. A handler that lets the line grow full is cut: nothing here grows without limit.</summary>
+    /// <summary>
+    /// Puts a message into the line to the handler. A handler that lets the line grow full is cut: nothing here grows
+    /// without limit.
+    /// </summary>
     public void Post(MessageKind kind, ReadOnlyMemory<byte> body)
     {
         var bytes = Interlocked.Add(ref _waitingBytes, body.Length);
@@ -238,10 +265,11 @@ internal sealed class HandlerConnection
     }
 
     /// <summary>
-    /// As <see cref="Close"/>, once the answer to the call in hand has gone out: an end at once would race with it, and the handler would not learn
-    /// why its call failed. Nothing is taken from the handler meanwhile.
+    /// As <see cref="Close"/>, once the answer to the call in hand has gone out: an end at once would race with it, and
+    /// the handler would not learn why its call failed. Nothing is taken from the handler meanwhile.
     /// </summary>
-    public void CloseAfterAnswer(string code, string reason) => _pendingClose = new PendingClose(code, reason, _time.GetTimestamp());
+    public void CloseAfterAnswer(string code, string reason) =>
+        _pendingClose = new PendingClose(code, reason, _time.GetTimestamp());
 
     /// <summary>Called every second: ends what is overdue.</summary>
     public void Sweep(long now)
@@ -270,7 +298,8 @@ internal sealed class HandlerConnection
     /// <summary>Nothing is written after what already waits; true for the first to say so.</summary>
     private bool ShutLine() => _outgoing.Writer.TryComplete();
 
-    private bool StartClosing() => Interlocked.CompareExchange(ref _closingSince, Math.Max(1, _time.GetTimestamp()), 0) == 0;
+    private bool StartClosing() =>
+        Interlocked.CompareExchange(ref _closingSince, Math.Max(1, _time.GetTimestamp()), 0) == 0;
 
     private void Cut(string reason, bool isOverdue = false)
     {
@@ -300,7 +329,11 @@ internal sealed class HandlerConnection
             {
                 while (_outgoing.Reader.TryRead(out var message))
                 {
-                    await _client.SendCoreAsync(MethodNames[(int)message.Kind], [new RawJson(message.Body)], _context.ConnectionAborted);
+                    await _client.SendCoreAsync(
+                        MethodNames[(int)message.Kind],
+                        [new RawJson(message.Body)],
+                        _context.ConnectionAborted
+                    );
                     Interlocked.Add(ref _waitingBytes, -message.Body.Length);
                     if (message.Kind == MessageKind.Close)
                     {

@@ -46,7 +46,9 @@ internal sealed class HandlerConnections(BridgeSettings settings)
         }
     }
 
-    /// <summary>Takes no more handlers, tells those here to go, and waits for them, at most <paramref name="grace"/>.</summary>
+    /// <summary>
+    /// Takes no more handlers, tells those here to go, and waits for them, at most <paramref name="grace"/>.
+    /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
         var emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,19 +8,24 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// The hub that handlers connect to. Bodies pass through unread. One call of a connection runs at a time, so the order in which a handler speaks
-/// is the order in which the Broker hears it.
+/// The hub that handlers connect to. Bodies pass through unread. One call of a connection runs at a time, so the order
+/// in which a handler speaks is the order in which the Broker hears it.
 /// </summary>
 internal sealed class HandlerHub(
-    HandlerConnections connections, BrokerLinks links, ConnectionLimits limits, StrangerLines lines, BridgeSettings settings,
-    ILogger<HandlerHub> log)
-    : Microsoft.AspNetCore.SignalR.Hub
+    HandlerConnections connections,
+    BrokerLinks links,
+    ConnectionLimits limits,
+    StrangerLines lines,
+    BridgeSettings settings,
+    ILogger<HandlerHub> log
+) : Microsoft.AspNetCore.SignalR.Hub
 {
     /// <summary>What a handler may call: the hub has a method for each message that a handler may say.</summary>
-    public static FrozenSet<string> Methods { get; } = Enum.GetValues<MessageKind>()
-        .Where(static kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker)
-        .Select(static kind => kind.ToString())
-        .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    public static FrozenSet<string> Methods { get; } =
+        Enum.GetValues<MessageKind>()
+            .Where(static kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker)
+            .Select(static kind => kind.ToString())
+            .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private HandlerConnection? Connection => Context.Features.Get<HandlerConnection>();
 
@@ -34,7 +39,15 @@ internal sealed class HandlerHub(
         }
 
         var connection = new HandlerConnection(
-            connections.NextNumber(), KeyGate.KeyOf(http), Context, http, Clients.Caller, settings, lines, log);
+            connections.NextNumber(),
+            KeyGate.KeyOf(http),
+            Context,
+            http,
+            Clients.Caller,
+            settings,
+            lines,
+            log
+        );
         if (!connections.TryAdd(connection))
         {
             // The gate let it through just before the last place was taken.
@@ -81,7 +94,11 @@ internal sealed class HandlerHub(
         var connection = Admit(body, needsHello: false);
         if (!connection.IsWelcome && limits.KeptOut(connection.Network) is not null)
         {
-            throw Refuse(connection, ErrorCodes.RateLimited, "Too many Hellos from this address were refused: try again in a minute.");
+            throw Refuse(
+                connection,
+                ErrorCodes.RateLimited,
+                "Too many Hellos from this address were refused: try again in a minute."
+            );
         }
 
         var answering = connection.AwaitAnswer(kind);
@@ -95,11 +112,16 @@ internal sealed class HandlerHub(
         HelloAnswer answer;
         try
         {
-            answer = await answering.WaitAsync(settings.Limits.WelcomeDeadline, settings.Time, Context.ConnectionAborted);
+            answer = await answering.WaitAsync(
+                settings.Limits.WelcomeDeadline,
+                settings.Time,
+                Context.ConnectionAborted
+            );
         }
         catch (TimeoutException)
         {
-            // An answer that still comes must not be taken for that to a later call: the next one needs a new connection.
+            // An answer that still comes must not be taken for that to a later call: the next one needs a new
+            // connection.
             throw Refuse(connection, ErrorCodes.Unavailable, $"The Broker did not answer {kind} in time.");
         }
 
@@ -107,7 +129,9 @@ internal sealed class HandlerHub(
         {
             limits.HelloRefused(connection.Network, refused.Code);
             // The Bridge's own word that no Broker is in reach ends nothing: a Greet will follow, or the deadline.
-            throw answer.IsOfBroker ? Refuse(connection, refused.Code, refused.Detail) : Refusal(refused.Code, refused.Detail);
+            throw answer.IsOfBroker
+                ? Refuse(connection, refused.Code, refused.Detail)
+                : Refusal(refused.Code, refused.Detail);
         }
 
         return answer.Body;
@@ -118,7 +142,10 @@ internal sealed class HandlerHub(
         var connection = Admit(body, needsHello: true);
         if (await links.TrySendAsync(connection, kind, body.Utf8, Context.ConnectionAborted) is null)
         {
-            throw Refusal(ErrorCodes.Unavailable, "The Broker is out of reach of this Bridge: hold what you would report.");
+            throw Refusal(
+                ErrorCodes.Unavailable,
+                "The Broker is out of reach of this Bridge: hold what you would report."
+            );
         }
     }
 
@@ -129,7 +156,10 @@ internal sealed class HandlerHub(
             throw Refusal(ErrorCodes.Unavailable, "This connection is closing.");
         }
 
-        var problem = body.IsEmpty ? "A message needs a body." : needsHello && (connection.IsUnproved || !connection.SaidHello) ? "Hello comes first." : null;
+        var problem =
+            body.IsEmpty ? "A message needs a body."
+            : needsHello && (connection.IsUnproved || !connection.SaidHello) ? "Hello comes first."
+            : null;
         if (problem is not null)
         {
             connection.Strike(problem);

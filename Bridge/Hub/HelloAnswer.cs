@@ -16,6 +16,10 @@ internal readonly record struct HelloAnswer(RawJson Body, Refused? Refused, bool
 
         return ProtocolJson.TryRead<Refused>(body.Span, out var refused, out _)
             ? new HelloAnswer(default, refused, IsOfBroker: true)
-            : new HelloAnswer(default, new Refused(ErrorCodes.Unavailable, "The Broker refused, and its reason cannot be read."), IsOfBroker: true);
+            : new HelloAnswer(
+                default,
+                new Refused(ErrorCodes.Unavailable, "The Broker refused, and its reason cannot be read."),
+                IsOfBroker: true
+            );
     }
 }

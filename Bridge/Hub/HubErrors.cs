@@ -4,11 +4,15 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// Logs what only a bug can cause. SignalR's own log of failed calls is off, since it writes a stack trace for every refusal, which any caller can cause.
+/// Logs what only a bug can cause. SignalR's own log of failed calls is off, since it writes a stack trace for every
+/// refusal, which any caller can cause.
 /// </summary>
 internal sealed class HubErrors(StrangerLines lines, ILogger<HubErrors> log) : IHubFilter
 {
-    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    public async ValueTask<object?> InvokeMethodAsync(
+        HubInvocationContext invocationContext,
+        Func<HubInvocationContext, ValueTask<object?>> next
+    )
     {
         try
         {
@@ -16,7 +20,12 @@ internal sealed class HubErrors(StrangerLines lines, ILogger<HubErrors> log) : I
         }
         catch (Exception e) when (e is not (HubException or OperationCanceledException))
         {
-            if (lines.TryTake("calls that failed", invocationContext.Context.GetHttpContext()?.Connection.RemoteIpAddress))
+            if (
+                lines.TryTake(
+                    "calls that failed",
+                    invocationContext.Context.GetHttpContext()?.Connection.RemoteIpAddress
+                )
+            )
             {
                 log.CallFailed(e, invocationContext.HubMethodName);
             }

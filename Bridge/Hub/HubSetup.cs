@@ -14,7 +14,8 @@ internal static class HubSetup
         services.AddSignalR(options =>
         {
             options.MaximumReceiveMessageSize = limits.MessageBytesMax;
-            // One at a time keeps the order in which a handler speaks. A Hello that waits for its answer holds up only what must wait for it anyway.
+            // One at a time keeps the order in which a handler speaks. A Hello that waits for its answer holds up only
+            // what must wait for it anyway.
             options.MaximumParallelInvocationsPerClient = 1;
             options.KeepAliveInterval = limits.KeepAlive;
             options.ClientTimeoutInterval = limits.HandlerSilenceMax;
@@ -23,9 +24,16 @@ internal static class HubSetup
             options.AddFilter<HubErrors>();
         });
         services.AddSingleton<HubErrors>();
-        // For each name the last protocol registered counts, so these stand in for the JSON protocol that AddSignalR brought.
+        // For each name the last protocol registered counts, so these stand in for the JSON protocol that AddSignalR
+        // brought.
         AddProtocol(services, limits, new JsonHubProtocol());
-        AddProtocol(services, limits, new MessagePackHubProtocol(Options.Create(new MessagePackHubProtocolOptions { SerializerOptions = RawJsonFormatter.Options })));
+        AddProtocol(
+            services,
+            limits,
+            new MessagePackHubProtocol(
+                Options.Create(new MessagePackHubProtocolOptions { SerializerOptions = RawJsonFormatter.Options })
+            )
+        );
     }
 
     public static void Map(WebApplication app, BridgeSettings settings)
@@ -33,12 +41,17 @@ internal static class HubSetup
         var tokens = app.Services.GetRequiredService<ConnectionTokens>();
         var options = new HttpConnectionDispatcherOptions
         {
-            Transports = HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling,
+            Transports =
+                HttpTransportType.WebSockets | HttpTransportType.ServerSentEvents | HttpTransportType.LongPolling,
             TransportSendTimeout = TimeSpan.FromSeconds(10),
         };
         options.WebSockets.CloseTimeout = settings.Limits.CloseGrace;
         // What MapHub does, with a step of our own before the hub.
-        app.MapConnections(BridgeServer.HubPath, options, connection => connection.Use(tokens.Note).UseHub<HandlerHub>())
+        app.MapConnections(
+                BridgeServer.HubPath,
+                options,
+                connection => connection.Use(tokens.Note).UseHub<HandlerHub>()
+            )
             .WithMetadata(new HubMetadata(typeof(HandlerHub)));
     }
 

@@ -8,13 +8,18 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// Stands before the hub: no request passes with something that does not look like an API key. Whether it is one, the Broker says. A request without any
-/// passes too, and its connection may say nothing but what proves an enrolled key, or makes one. What a request is
-/// about, the server's own routing says: nothing here reads a path.
+/// Stands before the hub: no request passes with something that does not look like an API key. Whether it is one, the
+/// Broker says. A request without any passes too, and its connection may say nothing but what proves an enrolled key,
+/// or makes one. What a request is about, the server's own routing says: nothing here reads a path.
 /// </summary>
 internal sealed class KeyGate(
-    RequestDelegate next, HandlerConnections connections, ConnectionTokens connectionTokens, ConnectionLimits limits,
-    BridgeSettings settings, ILogger<KeyGate> log)
+    RequestDelegate next,
+    HandlerConnections connections,
+    ConnectionTokens connectionTokens,
+    ConnectionLimits limits,
+    BridgeSettings settings,
+    ILogger<KeyGate> log
+)
 {
     private const string TokenParameter = "access_token";
     private const string Scheme = "Bearer ";
@@ -37,7 +42,8 @@ internal sealed class KeyGate(
         var isOpen = !isNegotiation && connectionTokens.IsOpen(context.Request);
         if (!isOpen && Wait(context, isNegotiation, out var reason) is { } wait)
         {
-            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
             return Refuse(context, StatusCodes.Status429TooManyRequests, reason, "its address tries too often");
         }
 
@@ -85,7 +91,9 @@ internal sealed class KeyGate(
     private static string? HeaderToken(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : header.Length > 0 ? header : null;
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim()
+            : header.Length > 0 ? header
+            : null;
     }
 
     /// <summary>
@@ -100,21 +108,29 @@ internal sealed class KeyGate(
             return null;
         }
 
-        var others = request.Query.Where(parameter => !parameter.Key.Equals(TokenParameter, StringComparison.OrdinalIgnoreCase)).ToList();
+        var others = request
+            .Query.Where(parameter => !parameter.Key.Equals(TokenParameter, StringComparison.OrdinalIgnoreCase))
+            .ToList();
         request.QueryString = new QueryBuilder(others).ToQueryString();
-        var isStream = IsWebSocket(request)
+        var isStream =
+            IsWebSocket(request)
             || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
         // A token where none may be is not the same as no token.
         return HttpMethods.IsGet(request.Method) && isStream ? values.ToString() : "";
     }
 
-    /// <summary>A browser's WebSocket may come from any page; only the Bridge's own host and those listed may use it.</summary>
+    /// <summary>
+    /// A browser's WebSocket may come from any page; only the Bridge's own host and those listed may use it.
+    /// </summary>
     private bool IsAllowedOrigin(HttpRequest request)
     {
         var origin = request.Headers.Origin.ToString();
         return origin.Length == 0
             || settings.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
-            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
+            || (
+                Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+                && uri.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)
+            );
     }
 
     private static bool IsWebSocket(HttpRequest request) =>

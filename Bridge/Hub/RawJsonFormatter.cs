@@ -6,13 +6,16 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Bridge.Hub;
 
-/// <summary>A body in the MessagePack hub protocol: a <c>bin</c> value that holds the UTF-8 JSON; <c>nil</c> for none.</summary>
+/// <summary>
+/// A body in the MessagePack hub protocol: a <c>bin</c> value that holds the UTF-8 JSON; <c>nil</c> for none.
+/// </summary>
 internal sealed class RawJsonFormatter : IMessagePackFormatter<RawJson>
 {
     /// <summary>Knows bodies and nothing else, so that no other type can be asked for over the wire.</summary>
-    public static MessagePackSerializerOptions Options { get; } = MessagePackSerializerOptions.Standard
-        .WithResolver(CompositeResolver.Create(new RawJsonFormatter()))
-        .WithSecurity(MessagePackSecurity.UntrustedData);
+    public static MessagePackSerializerOptions Options { get; } =
+        MessagePackSerializerOptions
+            .Standard.WithResolver(CompositeResolver.Create(new RawJsonFormatter()))
+            .WithSecurity(MessagePackSecurity.UntrustedData);
 
     public void Serialize(ref MessagePackWriter writer, RawJson value, MessagePackSerializerOptions options)
     {

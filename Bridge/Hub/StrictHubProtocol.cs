@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>
-/// A hub protocol that does not suffer nonsense for ever, and whose errors are those of the protocol. SignalR drops unknown methods and
-/// arguments that do not fit without a word to anyone, at any rate; here a connection has a few of them, then it ends.
+/// A hub protocol that does not suffer nonsense for ever, and whose errors are those of the protocol. SignalR drops
+/// unknown methods and arguments that do not fit without a word to anyone, at any rate; here a connection has a few of
+/// them, then it ends.
 /// </summary>
 internal sealed class StrictHubProtocol(IHubProtocol inner, int strikesMax) : IHubProtocol
 {
@@ -26,7 +27,11 @@ internal sealed class StrictHubProtocol(IHubProtocol inner, int strikesMax) : IH
 
     public bool IsVersionSupported(int version) => inner.IsVersionSupported(version);
 
-    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
+    public bool TryParseMessage(
+        ref ReadOnlySequence<byte> input,
+        IInvocationBinder binder,
+        [NotNullWhen(true)] out HubMessage? message
+    )
     {
         if (!inner.TryParseMessage(ref input, binder, out message))
         {
@@ -41,19 +46,23 @@ internal sealed class StrictHubProtocol(IHubProtocol inner, int strikesMax) : IH
         return true;
     }
 
-    public void WriteMessage(HubMessage message, IBufferWriter<byte> output) => inner.WriteMessage(WithPlainError(message), output);
+    public void WriteMessage(HubMessage message, IBufferWriter<byte> output) =>
+        inner.WriteMessage(WithPlainError(message), output);
 
     public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => inner.GetMessageBytes(WithPlainError(message));
 
-    private static bool IsSensible(HubMessage message) => message switch
-    {
-        StreamInvocationMessage or InvocationBindingFailureMessage or StreamBindingFailureMessage => false,
-        InvocationMessage invocation => HandlerHub.Methods.Contains(invocation.Target),
-        PingMessage or CloseMessage => true,
-        _ => false,
-    };
+    private static bool IsSensible(HubMessage message) =>
+        message switch
+        {
+            StreamInvocationMessage or InvocationBindingFailureMessage or StreamBindingFailureMessage => false,
+            InvocationMessage invocation => HandlerHub.Methods.Contains(invocation.Target),
+            PingMessage or CloseMessage => true,
+            _ => false,
+        };
 
-    /// <summary>SignalR writes a sentence of its own before the message of a HubException; the protocol wants the code first.</summary>
+    /// <summary>
+    /// SignalR writes a sentence of its own before the message of a HubException; the protocol wants the code first.
+    /// </summary>
     private static HubMessage WithPlainError(HubMessage message)
     {
         if (message is not CompletionMessage { Error: { } error, InvocationId: { } id })

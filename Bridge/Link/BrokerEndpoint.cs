@@ -10,9 +10,15 @@ internal sealed record BrokerEndpoint(string Address, string Host, bool Binds)
         var binds = text.StartsWith('@');
         var address = text.TrimStart('@', '>');
         endpoint = new BrokerEndpoint(address, "", binds);
-        if (text.Length - address.Length > 1
+        if (
+            text.Length - address.Length > 1
             || !Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            || uri.Scheme != "tcp" || uri.Host.Length == 0 || uri.Port < 0 || uri.AbsolutePath.Length > 1 || (uri.Port == 0 && !binds))
+            || uri.Scheme != "tcp"
+            || uri.Host.Length == 0
+            || uri.Port < 0
+            || uri.AbsolutePath.Length > 1
+            || (uri.Port == 0 && !binds)
+        )
         {
             return false;
         }

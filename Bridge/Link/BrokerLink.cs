@@ -24,8 +24,14 @@ internal sealed class BrokerLink : IAsyncDisposable
     private readonly ManualResetEventSlim _stopping = new();
 
     public BrokerLink(
-        BrokerEndpoint endpoint, ApiKey key, BrokerLinks links, HandlerConnections connections, BridgeSettings settings,
-        StrangerLines lines, ILogger log)
+        BrokerEndpoint endpoint,
+        ApiKey key,
+        BrokerLinks links,
+        HandlerConnections connections,
+        BridgeSettings settings,
+        StrangerLines lines,
+        ILogger log
+    )
     {
         Endpoint = endpoint;
         Key = key;
@@ -54,7 +60,10 @@ internal sealed class BrokerLink : IAsyncDisposable
         return _opened.Task;
     }
 
-    /// <summary>Sends what waits, for a second at most, and closes the socket. The link was started, and nobody enqueues any more.</summary>
+    /// <summary>
+    /// Sends what waits, for a second at most, and closes the socket. The link was started, and nobody enqueues any
+    /// more.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         _stopping.Set();

@@ -4,12 +4,14 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// Which link serves the handlers: one at a time, the first that is welcomed. When it is lost, handlers are told to hold; it has a while to come
-/// back before another takes over.
+/// Which link serves the handlers: one at a time, the first that is welcomed. When it is lost, handlers are told to
+/// hold; it has a while to come back before another takes over.
 /// </summary>
 internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings settings)
 {
-    private static readonly byte[] OutOfReach = ProtocolJson.Write(new Hold("The Broker is out of reach of this Bridge."));
+    private static readonly byte[] OutOfReach = ProtocolJson.Write(
+        new Hold("The Broker is out of reach of this Bridge.")
+    );
     private static readonly byte[] SayHello = ProtocolJson.Write(new Greet("The link to the Broker is new."));
 
     private readonly TaskCompletionSource _firstWelcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,7 +29,8 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
     /// <summary>A connection's first word to the Broker. Called before any other of its messages.</summary>
     public async ValueTask OpenAsync(HandlerConnection connection, CancellationToken cancellationToken)
     {
-        // The connection is already registered: either we see the term here, or the link that begins it sees the connection.
+        // The connection is already registered: either we see the term here, or the link that begins it sees the
+        // connection.
         if (_current is { } term && connection.TryAnnounceFirst(term))
         {
             await term.Link!.Queue.EnqueueAsync(connection.OpenMessage(term), cancellationToken);
@@ -37,7 +40,11 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
     /// <summary>Passes a handler's message on, waiting while too many wait already.</summary>
     /// <returns>The term in which it goes out; null when no Broker is in reach.</returns>
     public async ValueTask<LinkTerm?> TrySendAsync(
-        HandlerConnection connection, MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+        HandlerConnection connection,
+        MessageKind kind,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken
+    )
     {
         if (_current is not { } term)
         {
@@ -52,17 +59,28 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
     {
         if (connection.End() is { Link: { } link } term && term == _current)
         {
-            link.Queue.Enqueue(new LinkMessage(term, MessageKind.Closed, connection.Number, ProtocolJson.Write(new Closed(reason))));
+            link.Queue.Enqueue(
+                new LinkMessage(term, MessageKind.Closed, connection.Number, ProtocolJson.Write(new Closed(reason)))
+            );
         }
     }
 
-    /// <summary>A welcomed link asks, on its own thread, to serve the handlers. If it may, it has announced all of them when this returns.</summary>
+    /// <summary>
+    /// A welcomed link asks, on its own thread, to serve the handlers. If it may, it has announced all of them when
+    /// this returns.
+    /// </summary>
     public bool TryServe(LinkTerm term, LinkWriter writer)
     {
         lock (_gate)
         {
-            if (_current is not null
-                || (_lost is not null && _lost != term.Link && settings.Time.GetElapsedTime(_lostAt) < settings.LinkTimings.MoveAfter))
+            if (
+                _current is not null
+                || (
+                    _lost is not null
+                    && _lost != term.Link
+                    && settings.Time.GetElapsedTime(_lostAt) < settings.LinkTimings.MoveAfter
+                )
+            )
             {
                 return _current == term;
             }

@@ -5,15 +5,33 @@ internal static partial class LinkLog
     [LoggerMessage(3201, LogLevel.Information, "Link {Endpoint} is welcomed by the Broker, epoch {Epoch}")]
     public static partial void LinkWelcomed(this ILogger logger, BrokerEndpoint endpoint, string epoch);
 
-    [LoggerMessage(3202, LogLevel.Warning, "Link {Endpoint} is lost: {Reason}. Handlers hold their reports until it is back")]
+    [LoggerMessage(
+        3202,
+        LogLevel.Warning,
+        "Link {Endpoint} is lost: {Reason}. Handlers hold their reports until it is back"
+    )]
     public static partial void LinkLost(this ILogger logger, BrokerEndpoint endpoint, string reason);
 
-    [LoggerMessage(3203, LogLevel.Error,
-        "Link {Endpoint}: the Broker refuses this bridge: {Code}: {Detail}. Check that its key {KeyId} exists there, is a bridge key and is not revoked")]
-    public static partial void LinkRefused(this ILogger logger, BrokerEndpoint endpoint, string code, string detail, string keyId);
+    [LoggerMessage(
+        3203,
+        LogLevel.Error,
+        "Link {Endpoint}: the Broker refuses this bridge: {Code}: {Detail}. Check that its key {KeyId} exists "
+            + "there, is a bridge key and is not revoked"
+    )]
+    public static partial void LinkRefused(
+        this ILogger logger,
+        BrokerEndpoint endpoint,
+        string code,
+        string detail,
+        string keyId
+    );
 
-    [LoggerMessage(3204, LogLevel.Error,
-        "Link {Endpoint}: the peer did not prove that it knows bridge key {KeyId}, so no handler is shown to it. Check that the endpoint is the right Broker")]
+    [LoggerMessage(
+        3204,
+        LogLevel.Error,
+        "Link {Endpoint}: the peer did not prove that it knows bridge key {KeyId}, so no handler is shown to "
+            + "it. Check that the endpoint is the right Broker"
+    )]
     public static partial void FalseBroker(this ILogger logger, BrokerEndpoint endpoint, string keyId);
 
     [LoggerMessage(3205, LogLevel.Warning, "Link {Endpoint}: no Broker answers for {Seconds} s; still trying")]
@@ -27,9 +45,17 @@ internal static partial class LinkLog
 
     [LoggerMessage(3208, LogLevel.Debug, "Link {Endpoint}: {Kind} for c{Connection}, which is gone")]
     public static partial void ConnectionUnknown(
-        this ILogger logger, BrokerEndpoint endpoint, ScheduleZero.Contracts.Handlers.MessageKind kind, ulong connection);
+        this ILogger logger,
+        BrokerEndpoint endpoint,
+        ScheduleZero.Contracts.Handlers.MessageKind kind,
+        ulong connection
+    );
 
-    [LoggerMessage(3261, LogLevel.Error, "The thread of link {Endpoint} did not end within {Seconds} s; its socket is left open until the process ends")]
+    [LoggerMessage(
+        3261,
+        LogLevel.Error,
+        "The thread of link {Endpoint} did not end within {Seconds} s; its socket is left open until the process ends"
+    )]
     public static partial void LinkStuck(this ILogger logger, BrokerEndpoint endpoint, double seconds);
 
     [LoggerMessage(3209, LogLevel.Information, "Link {Endpoint} serves the handlers from now on")]

@@ -6,8 +6,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// What wakes a link's thread: frames from the Broker, messages from handlers, the clock, the end of the connection, and, only while the
-/// socket is full, room in it.
+/// What wakes a link's thread: frames from the Broker, messages from handlers, the clock, the end of the connection,
+/// and, only while the socket is full, room in it.
 /// </summary>
 internal sealed class LinkPoll : IDisposable
 {
@@ -26,7 +26,13 @@ internal sealed class LinkPoll : IDisposable
     private long? _stoppingSince;
     private Exception? _failure;
 
-    public LinkPoll(BrokerLink link, LinkSocket socket, LinkSession session, PollerSignal signal, BridgeSettings settings)
+    public LinkPoll(
+        BrokerLink link,
+        LinkSocket socket,
+        LinkSession session,
+        PollerSignal signal,
+        BridgeSettings settings
+    )
     {
         _link = link;
         _socket = socket;
@@ -34,7 +40,11 @@ internal sealed class LinkPoll : IDisposable
         _signal = signal;
         _time = settings.Time;
         var clock = new NetMQTimer(settings.LinkTimings.Tick);
-        _monitor = new NetMQMonitor(socket.Pollable, $"inproc://bridge-link-{Interlocked.Increment(ref _monitors)}", SocketEvents.Disconnected);
+        _monitor = new NetMQMonitor(
+            socket.Pollable,
+            $"inproc://bridge-link-{Interlocked.Increment(ref _monitors)}",
+            SocketEvents.Disconnected
+        );
         clock.Elapsed += (_, _) => Guard(Tick);
         _signal.Raised += OnSignal;
         _socket.Pollable.ReceiveReady += (_, _) => Guard(ReceiveBurst);
@@ -118,7 +128,11 @@ internal sealed class LinkPoll : IDisposable
 
     private void ReceiveBurst()
     {
-        for (var budget = ReceiveBurstMax; budget > 0 && _socket.TryReceive(out var header, out var body, out var isWellFormed); budget--)
+        for (
+            var budget = ReceiveBurstMax;
+            budget > 0 && _socket.TryReceive(out var header, out var body, out var isWellFormed);
+            budget--
+        )
         {
             if (isWellFormed)
             {
@@ -131,7 +145,9 @@ internal sealed class LinkPoll : IDisposable
         }
     }
 
-    /// <summary>An exception inside the poller would leave it half alive: it is stopped in order, and the cause thrown outside.</summary>
+    /// <summary>
+    /// An exception inside the poller would leave it half alive: it is stopped in order, and the cause thrown outside.
+    /// </summary>
     private void Guard(Action act)
     {
         try

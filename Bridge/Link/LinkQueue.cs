@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// What waits for one link's thread: many writers, one reader, bounded by messages and by bytes. A writer that finds it full waits; order is
-/// kept for each writer, which is all that a connection needs.
+/// What waits for one link's thread: many writers, one reader, bounded by messages and by bytes. A writer that finds it
+/// full waits; order is kept for each writer, which is all that a connection needs.
 /// </summary>
 internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
 {
@@ -29,7 +29,9 @@ internal sealed class LinkQueue(int messagesMax, long bytesMax, Action wake)
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Enqueues even where the queue is full: for words without which the Broker would hold a connection that is gone.</summary>
+    /// <summary>
+    /// Enqueues even where the queue is full: for words without which the Broker would hold a connection that is gone.
+    /// </summary>
     public void Enqueue(LinkMessage message)
     {
         Interlocked.Increment(ref _count);

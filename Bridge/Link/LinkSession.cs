@@ -5,10 +5,19 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>What is said on one link: the handshake, the count of messages in both directions, beats. Belongs to the link's thread.</summary>
+/// <summary>
+/// What is said on one link: the handshake, the count of messages in both directions, beats. Belongs to the link's
+/// thread.
+/// </summary>
 internal sealed class LinkSession(
-    BrokerLink link, LinkSocket socket, BrokerLinks links, HandlerConnections connections, BridgeSettings settings,
-    StrangerLines lines, ILogger log)
+    BrokerLink link,
+    LinkSocket socket,
+    BrokerLinks links,
+    HandlerConnections connections,
+    BridgeSettings settings,
+    StrangerLines lines,
+    ILogger log
+)
 {
     private readonly ApiKey _key = link.Key;
     private readonly LinkTimings _timings = settings.LinkTimings;
@@ -87,9 +96,7 @@ internal sealed class LinkSession(
         }
 
         // Left over from a term that is over.
-        while (link.Queue.TryDequeue(out _))
-        {
-        }
+        while (link.Queue.TryDequeue(out _)) { }
 
         isMoreWaiting = false;
         return true;
@@ -138,8 +145,10 @@ internal sealed class LinkSession(
 
     private void SayHello()
     {
-        if ((_saidAt is null || Since(_saidAt.Value) >= _timings.HelloEvery)
-            && socket.TrySend(new FrameHeader(MessageKind.BridgeHello), _handshake.Hello()))
+        if (
+            (_saidAt is null || Since(_saidAt.Value) >= _timings.HelloEvery)
+            && socket.TrySend(new FrameHeader(MessageKind.BridgeHello), _handshake.Hello())
+        )
         {
             _saidAt = _time.GetTimestamp();
         }

@@ -5,7 +5,10 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>The DEALER of one link and the layout of its messages: an empty frame, the header, the body. Belongs to the link's thread.</summary>
+/// <summary>
+/// The DEALER of one link and the layout of its messages: an empty frame, the header, the body. Belongs to the link's
+/// thread.
+/// </summary>
 internal sealed class LinkSocket : IDisposable
 {
     /// <summary>In each direction. Few, since a single one may be large; packs make few enough for any rate.</summary>

@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>
-/// Counts and packs what a link sends in one term. A single waiting message goes out alone and at once; several share frames of about
-/// <see cref="Pack.BytesTarget"/>. Belongs to the link's thread.
+/// Counts and packs what a link sends in one term. A single waiting message goes out alone and at once; several share
+/// frames of about <see cref="Pack.BytesTarget"/>. Belongs to the link's thread.
 /// </summary>
 internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue queue)
 {
@@ -49,7 +49,9 @@ internal sealed class LinkWriter(LinkSocket socket, LinkTerm term, LinkQueue que
         return TryFlush();
     }
 
-    /// <summary>Adds a message to the frame in the making; sends the frame when it is full. The message is kept in either case.</summary>
+    /// <summary>
+    /// Adds a message to the frame in the making; sends the frame when it is full. The message is kept in either case.
+    /// </summary>
     private bool TryTake(LinkMessage message)
     {
         if (message.Body.Length >= Pack.BytesTarget)

@@ -9,9 +9,7 @@ namespace ScheduleZero.Broker.Core;
 /// <summary>What a ticket's holder is told.</summary>
 public abstract record Answer
 {
-    private Answer()
-    {
-    }
+    private Answer() { }
 
     /// <param name="Code">One of <see cref="Contracts.ErrorCodes"/>.</param>
     public sealed record Refused(string Code, string Detail) : Answer

@@ -16,7 +16,9 @@ public sealed partial class BrokerCore
             return;
         }
 
-        IReadOnlyList<NewJob> all = asked.Batch?.OnComplete is { } completion ? [.. asked.Jobs, completion] : asked.Jobs;
+        IReadOnlyList<NewJob> all = asked.Batch?.OnComplete is { } completion
+            ? [.. asked.Jobs, completion]
+            : asked.Jobs;
         if (!_jobs.HasRoomFor(all, decision.Now.Wall))
         {
             Commands.RefuseFull(asked.Ticket, decision);
@@ -60,7 +62,10 @@ public sealed partial class BrokerCore
         }
 
         var made = asked.Batch is null ? null : _jobs.Batches.Find(asked.Jobs[0].Namespace, asked.Batch.Id);
-        decision.Answer(asked.Ticket, new Answer.Enqueued(answers) { Batch = made is null ? null : BatchTable.StateOf(made) });
+        decision.Answer(
+            asked.Ticket,
+            new Answer.Enqueued(answers) { Batch = made is null ? null : BatchTable.StateOf(made) }
+        );
     }
 
     private void ApplyCommand(BrokerInput input, Decision decision)
@@ -89,7 +94,8 @@ public sealed partial class BrokerCore
                 break;
             case BrokerInput.SaveSchedule e when Commands.RefuseOnLowDisk(e.Ticket, _whole, decision):
             case BrokerInput.SaveCalendar c when Commands.RefuseOnLowDisk(c.Ticket, _whole, decision):
-            case BrokerInput.ApplySchedules { Saves.Count: > 0 } a when Commands.RefuseOnLowDisk(a.Ticket, _whole, decision):
+            case BrokerInput.ApplySchedules { Saves.Count: > 0 } a
+                when Commands.RefuseOnLowDisk(a.Ticket, _whole, decision):
             case BrokerInput.TriggerSchedule t when Commands.RefuseOnLowDisk(t.Ticket, _whole, decision):
             case BrokerInput.BackfillSchedule b when Commands.RefuseOnLowDisk(b.Ticket, _whole, decision):
                 break;
@@ -102,19 +108,23 @@ public sealed partial class BrokerCore
             case BrokerInput.DeleteCalendar e:
                 _calendarDesk.Delete(e, decision);
                 break;
-            case BrokerInput.DeleteSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.DeleteSchedule e
+                when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 _schedules.Delete(slot, decision);
                 decision.Answer(e.Ticket, Answer.Done.Instance);
                 break;
-            case BrokerInput.PauseSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.PauseSchedule e
+                when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 _schedules.Pause(slot, e.Note, e.ResumeAt, decision);
                 decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
                 break;
-            case BrokerInput.ResumeSchedule e when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.ResumeSchedule e
+                when Commands.Find(e.Ticket, e.By, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 _schedules.Resume(slot, decision);
                 decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
                 break;
-            case BrokerInput.TriggerSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.TriggerSchedule e
+                when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 if (!_namespaces.Of(e.Namespace).HasRoomForJobs(1))
                 {
                     Commands.RefuseFull(e.Ticket, decision);
@@ -126,7 +136,8 @@ public sealed partial class BrokerCore
             case BrokerInput.ApplySchedules e:
                 _applying.Apply(e, decision);
                 break;
-            case BrokerInput.BackfillSchedule e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.BackfillSchedule e
+                when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 if (Backfilling.Refusal(slot.Schedule, e, _schedules.Keepers) is { } refusal)
                 {
                     decision.Refuse(e.Ticket, refusal.Code, refusal.Why);
@@ -136,7 +147,8 @@ public sealed partial class BrokerCore
                 _schedules.Backfill(slot, e, decision);
                 decision.Answer(e.Ticket, new Answer.ScheduleIs(slot.Schedule));
                 break;
-            case BrokerInput.CancelBackfill e when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
+            case BrokerInput.CancelBackfill e
+                when Commands.Find(e.Ticket, e.Namespace, e.Name, _schedules, decision) is { } slot:
                 if (slot.Schedule.Backfill is not { IsUnderWay: true })
                 {
                     decision.Refuse(e.Ticket, ErrorCodes.Conflict, "No backfill of this schedule is under way.");
@@ -152,7 +164,8 @@ public sealed partial class BrokerCore
             case BrokerInput.OccurrencesLookedUp e:
                 _schedules.Take(e);
                 break;
-            case BrokerInput.CreateKey e when e.Key.Namespace != "*" && Commands.RefuseClosed(e.Ticket, e.Key.Namespace, _namespaces, decision):
+            case BrokerInput.CreateKey e
+                when e.Key.Namespace != "*" && Commands.RefuseClosed(e.Ticket, e.Key.Namespace, _namespaces, decision):
                 break;
             case BrokerInput.CreateKey e:
                 if (_keys.Find(e.Key.Id) is null)
@@ -191,14 +204,17 @@ public sealed partial class BrokerCore
             case BrokerInput.NamespacePurged e:
                 _namespaceEnd.Finish(e.Namespace, decision);
                 break;
-            case BrokerInput.DrainHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
+            case BrokerInput.DrainHandler e
+                when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
                 _handlers.SetDrained(handler, e.Drained, _sessions.All, _dispatcher, decision);
                 decision.Answer(e.Ticket, Answer.Done.Instance);
                 break;
-            case BrokerInput.DisconnectHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
+            case BrokerInput.DisconnectHandler e
+                when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
                 Commands.Disconnect(e, handler, _sessions, decision);
                 break;
-            case BrokerInput.DeleteHandler e when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
+            case BrokerInput.DeleteHandler e
+                when Commands.Find(e.Ticket, e.Namespace, e.Name, _handlers, decision) is { } handler:
                 Commands.Delete(e, handler, _handlers, _sessions, decision);
                 break;
             case BrokerInput.NoteDown e:

@@ -15,18 +15,24 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// The whole Broker but its edges: takes inputs one at a time, and says what to keep and what to tell. No clock, no chance, no I/O, no thread of
-/// its own: the same inputs at the same moments with the same seed come to the same decisions.
+/// The whole Broker but its edges: takes inputs one at a time, and says what to keep and what to tell. No clock, no
+/// chance, no I/O, no thread of its own: the same inputs at the same moments with the same seed come to the same
+/// decisions.
 /// </summary>
 public sealed partial class BrokerCore
 {
     /// <summary>Attempts that ended last, whose handlers may say their results again.</summary>
     public const int RecentAttemptsMax = 16_384;
 
-    /// <summary>Timers of the wall clock that fire before the batch is closed; the others fire with the next. Whoever asks meanwhile waits for such a batch.</summary>
+    /// <summary>
+    /// Timers of the wall clock that fire before the batch is closed; the others fire with the next. Whoever asks
+    /// meanwhile waits for such a batch.
+    /// </summary>
     private const int WallTicksMax = 256;
 
-    /// <summary>Changes that they may come to: two for an occurrence, but one timer may be that of a long backlog.</summary>
+    /// <summary>
+    /// Changes that they may come to: two for an occurrence, but one timer may be that of a long backlog.
+    /// </summary>
     private const int WallChangesMax = 2 * WallTicksMax;
 
     private readonly CoreOptions _options;
@@ -73,8 +79,28 @@ public sealed partial class BrokerCore
         _offlineRuns = new OfflineRuns(options, _schedules.Keepers, _schedules, _jobs, _reports, _audit);
         _applying = new Applying(_schedules, _calendars, _namespaces, _audit);
         _calendarDesk = new CalendarDesk(_calendars, _schedules, _namespaces);
-        _namespaceEnd = new NamespaceEnd(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _calendars, _jobs, _dispatcher, _wall);
-        _view = new CoreView(_jobs, _sessions, _handlers, _schedules, _calendars, _keys, _namespaces, new Explainer(_dispatcher, _sessions, _handlers));
+        _namespaceEnd = new NamespaceEnd(
+            _namespaces,
+            _access,
+            _keys,
+            _sessions,
+            _handlers,
+            _schedules,
+            _calendars,
+            _jobs,
+            _dispatcher,
+            _wall
+        );
+        _view = new CoreView(
+            _jobs,
+            _sessions,
+            _handlers,
+            _schedules,
+            _calendars,
+            _keys,
+            _namespaces,
+            new Explainer(_dispatcher, _sessions, _handlers)
+        );
         _jobs.Ended = _schedules.JobEnded;
         _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
         _dispatcher.Recount = _jobs.Freed;
@@ -83,11 +109,15 @@ public sealed partial class BrokerCore
     /// <summary>What a look at the state sees.</summary>
     public BrokerState State => _view;
 
-    /// <summary>Rows of the store that this start left out: those that the store could not read, and those that make no sense here.</summary>
+    /// <summary>
+    /// Rows of the store that this start left out: those that the store could not read, and those that make no sense
+    /// here.
+    /// </summary>
     public IReadOnlyList<UnreadableRow> Unreadable { get; private set; } = [];
 
     /// <summary>Takes back what the store kept, before the first input.</summary>
-    /// <param name="finished">Jobs that ended last, oldest end first: their handlers may yet say their results again.</param>
+    /// <param name="finished">Jobs that ended last, oldest end first: their handlers may yet say their results
+    /// again.</param>
     /// <param name="unreadable">Rows that the store could not read.</param>
     public void Restore(
         IEnumerable<Job> jobs,
@@ -101,22 +131,53 @@ public sealed partial class BrokerCore
         IEnumerable<RateRecord>? rates = null,
         IEnumerable<Batch>? batches = null,
         IEnumerable<CalendarRecord>? calendars = null,
-        IReadOnlyList<UnreadableRow>? unreadable = null)
+        IReadOnlyList<UnreadableRow>? unreadable = null
+    )
     {
         (_lastStep, _lastWall) = (now.Steady, now.Wall);
         var rows = new Restoring();
         rows.Take(StoredRowKind.Key, keys, key => key.Id, _keys.Restore);
         rows.Take(StoredRowKind.Access, access, record => $"{(int)record.Kind}\n{record.Key}", _access.Restore);
-        rows.Take(StoredRowKind.Handler, handlers, handler => $"{handler.Namespace}\n{handler.Name}", _handlers.Restore);
+        rows.Take(
+            StoredRowKind.Handler,
+            handlers,
+            handler => $"{handler.Namespace}\n{handler.Name}",
+            _handlers.Restore
+        );
         rows.Take(StoredRowKind.FinishedJob, finished, job => $"{job.Id}", _jobs.Recall);
         rows.Take(StoredRowKind.Batch, batches ?? [], batch => $"{batch.Namespace}\n{batch.Id}", _jobs.Batches.Restore);
         // In order of arrival, so that equals keep their order across a start.
-        rows.Take(StoredRowKind.Job, jobs.OrderBy(job => job.EnqueuedAt), job => $"{job.Id}", job => _jobs.Restore(Restoring.Unfinished(job), now));
-        rows.Take(StoredRowKind.RateLimit, rates ?? [], kept => $"{kept.Of.Namespace}\n{kept.Of.Name}", kept => _dispatcher.Restore(kept, now));
-        rows.Take(StoredRowKind.Deduplication, deduplications, kept => $"{kept.Namespace}\n{kept.Key}", kept => _jobs.Deduplication.Restore(kept, now.Wall));
-        rows.Take(StoredRowKind.Calendar, calendars ?? [], calendar => $"{calendar.Namespace}\n{calendar.Name}", _calendars.Restore);
+        rows.Take(
+            StoredRowKind.Job,
+            jobs.OrderBy(job => job.EnqueuedAt),
+            job => $"{job.Id}",
+            job => _jobs.Restore(Restoring.Unfinished(job), now)
+        );
+        rows.Take(
+            StoredRowKind.RateLimit,
+            rates ?? [],
+            kept => $"{kept.Of.Namespace}\n{kept.Of.Name}",
+            kept => _dispatcher.Restore(kept, now)
+        );
+        rows.Take(
+            StoredRowKind.Deduplication,
+            deduplications,
+            kept => $"{kept.Namespace}\n{kept.Key}",
+            kept => _jobs.Deduplication.Restore(kept, now.Wall)
+        );
+        rows.Take(
+            StoredRowKind.Calendar,
+            calendars ?? [],
+            calendar => $"{calendar.Namespace}\n{calendar.Name}",
+            _calendars.Restore
+        );
         // Newest first: of two of one name the later one was made when the other could not be read.
-        rows.Take(StoredRowKind.Schedule, schedules.OrderByDescending(schedule => schedule.CreatedAt), schedule => $"{schedule.Id}", schedule => _schedules.Restore(schedule, now.Wall));
+        rows.Take(
+            StoredRowKind.Schedule,
+            schedules.OrderByDescending(schedule => schedule.CreatedAt),
+            schedule => $"{schedule.Id}",
+            schedule => _schedules.Restore(schedule, now.Wall)
+        );
         Unreadable = [.. unreadable ?? [], .. rows.Unreadable];
         _access.Close(Unreadable.Select(row => row.AccessKey).OfType<(AccessKind, string)>());
         _handlers.LeaveAlone(Unreadable.Select(row => row.HandlerKey).OfType<(string, string)>());
@@ -141,7 +202,8 @@ public sealed partial class BrokerCore
             decision.Refuse(ticket, ErrorCodes.Unavailable, $"The Broker has no answer to {input.GetType().Name}.");
         }
 
-        if (input.Audit is not { } note || decision.LastAnswer is Answer.EndsNeeded) // It will be asked again, with the ends.
+        // It will be asked again, with the ends.
+        if (input.Audit is not { } note || decision.LastAnswer is Answer.EndsNeeded)
         {
             return;
         }
@@ -204,8 +266,8 @@ public sealed partial class BrokerCore
     }
 
     /// <summary>
-    /// Lets everything happen whose time has come, then gives ready jobs to free sessions. Call it when a batch is closed, after its inputs: a heartbeat
-    /// that has arrived counts before a lease that runs out.
+    /// Lets everything happen whose time has come, then gives ready jobs to free sessions. Call it when a batch is
+    /// closed, after its inputs: a heartbeat that has arrived counts before a lease that runs out.
     /// </summary>
     /// <param name="isLast">The Broker stops after it: nothing is put off.</param>
     public void Close(Decision decision, bool isLast = false)
@@ -218,9 +280,14 @@ public sealed partial class BrokerCore
 
         // Bounded, so that a schedule which missed a great deal does not keep everyone else waiting.
         var changesMax = decision.Changes.Count + WallChangesMax;
-        for (var ticks = 0;
-            ticks < WallTicksMax && decision.Changes.Count < changesMax && decision.InstantsPassed < Decision.InstantsPassedMax && _wall.TryTake(decision.Now.Wall.UtcTicks, out var timed);
-            ticks++)
+        for (
+            var ticks = 0;
+            ticks < WallTicksMax
+                && decision.Changes.Count < changesMax
+                && decision.InstantsPassed < Decision.InstantsPassedMax
+                && _wall.TryTake(decision.Now.Wall.UtcTicks, out var timed);
+            ticks++
+        )
         {
             TickWall(timed, decision);
         }
@@ -260,14 +327,20 @@ public sealed partial class BrokerCore
             return;
         }
 
-        var what = leap > TimeSpan.Zero
-            ? "forward: instants in between that nobody was there for are dealt with as the misfire policies say"
-            : $"back: {ahead} schedules had gone ahead; their instants from now on that have no job are served when their time comes";
-        decision.Effects.Add(new Effect.Publish(new Happened(
-            "clock.set", "", "clock", decision.Now.Wall, Detail: $"by {leap.Duration():c} {what}")));
+        var what =
+            leap > TimeSpan.Zero
+                ? "forward: instants in between that nobody was there for are dealt with as the misfire policies say"
+                : $"back: {ahead} schedules had gone ahead; their instants from now on that have no job are "
+                    + "served when their time comes";
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened("clock.set", "", "clock", decision.Now.Wall, Detail: $"by {leap.Duration():c} {what}")
+            )
+        );
     }
 
-    // A Broker that slept (a suspended machine, a stopped process) could not hear heartbeats: that is not the handlers' fault.
+    // A Broker that slept (a suspended machine, a stopped process) could not hear heartbeats: that is not the handlers'
+    // fault.
     private void LookAtSleep(TimeSpan gap)
     {
         if (gap < _options.SleepThreshold)
@@ -321,8 +394,13 @@ public sealed partial class BrokerCore
         _dispatcher.Keep(decision);
         foreach (var (session, slots) in given)
         {
-            decision.Effects.Add(new Effect.SendAssign(
-                session.Connection!.Number, (int)_options.Lease.TotalSeconds, slots.ConvertAll(slot => slot.Job)));
+            decision.Effects.Add(
+                new Effect.SendAssign(
+                    session.Connection!.Number,
+                    (int)_options.Lease.TotalSeconds,
+                    slots.ConvertAll(slot => slot.Job)
+                )
+            );
         }
     }
 
@@ -340,7 +418,9 @@ public sealed partial class BrokerCore
                 _dispatcher.Tick(gate, decision);
                 break;
             default:
-                throw new InvalidOperationException($"Nothing of type {timed.GetType().Name} waits on the steady clock.");
+                throw new InvalidOperationException(
+                    $"Nothing of type {timed.GetType().Name} waits on the steady clock."
+                );
         }
     }
 
@@ -355,16 +435,20 @@ public sealed partial class BrokerCore
             return;
         }
 
-        var (happened, reason) = open.GraceUntil <= now
-            ? ((JobEvent)new JobEvent.GraceOver(token), "cancelled")
-            : open.TimeoutAt <= now
-                ? (new JobEvent.TimedOut(token, decision.Chance.NextDouble()), "timed_out")
-                : (new JobEvent.LeaseLost(token, "no heartbeat within it", decision.Chance.NextDouble()), "lost");
+        var (happened, reason) =
+            open.GraceUntil <= now ? ((JobEvent)new JobEvent.GraceOver(token), "cancelled")
+            : open.TimeoutAt <= now ? (new JobEvent.TimedOut(token, decision.Chance.NextDouble()), "timed_out")
+            : (new JobEvent.LeaseLost(token, "no heartbeat within it", decision.Chance.NextDouble()), "lost");
         _jobs.Step(slot, happened, decision);
         if (connection is not null)
         {
-            decision.Effects.Add(new Effect.Send(
-                connection.Number, MessageKind.Cancel, new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), reason, 0)])));
+            decision.Effects.Add(
+                new Effect.Send(
+                    connection.Number,
+                    MessageKind.Cancel,
+                    new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), reason, 0)])
+                )
+            );
         }
     }
 
@@ -392,7 +476,16 @@ public sealed partial class BrokerCore
                 break;
             case KeyTable.Slot key:
                 _audit.Append(
-                    new AuditNote { Actor = AuditNote.System, Action = "keys:expire", Object = $"key:{key.Key.Id}", Namespace = key.Key.Namespace }, null, decision);
+                    new AuditNote
+                    {
+                        Actor = AuditNote.System,
+                        Action = "keys:expire",
+                        Object = $"key:{key.Key.Id}",
+                        Namespace = key.Key.Namespace,
+                    },
+                    null,
+                    decision
+                );
                 _sessions.CloseAll(key.Key.Id, "The API key has expired.", decision);
                 break;
             case NamespaceUse use:

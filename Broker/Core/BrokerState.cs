@@ -9,7 +9,10 @@ namespace ScheduleZero.Broker.Core;
 /// <summary>What a <see cref="BrokerInput.Read"/> may look at. Only valid during the look.</summary>
 public abstract class BrokerState
 {
-    /// <summary>An unfinished job as it stands, with the progress its attempt reported; null for one that is unknown or finished.</summary>
+    /// <summary>
+    /// An unfinished job as it stands, with the progress its attempt reported; null for one that is unknown or
+    /// finished.
+    /// </summary>
     public abstract (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id);
 
     /// <summary>Why an unfinished job has not ended; null for one that is unknown or finished.</summary>
@@ -48,6 +51,8 @@ public abstract class BrokerState
     /// <summary>What a namespace holds; nothing for one that does not exist.</summary>
     public abstract NamespaceUsage Usage(string ns);
 
-    /// <summary>Sums for <c>/api/stats</c>; Version, StartedAt, Bridges and Commits are the shell's to fill in.</summary>
+    /// <summary>
+    /// Sums for <c>/api/stats</c>; Version, StartedAt, Bridges and Commits are the shell's to fill in.
+    /// </summary>
     public abstract BrokerStats Stats();
 }

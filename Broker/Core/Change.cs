@@ -15,13 +15,13 @@ namespace ScheduleZero.Broker.Core;
 /// <summary>One thing that the store must keep. A commit is a run of these, applied in order, all or nothing.</summary>
 public abstract record Change
 {
-    private Change()
-    {
-    }
+    private Change() { }
 
     public sealed record JobAdded(Job Job, RawJson Params) : Change;
 
-    /// <summary>The job is Running on this attempt; nothing else about it moved. The most frequent change, so it is kept small.</summary>
+    /// <summary>
+    /// The job is Running on this attempt; nothing else about it moved. The most frequent change, so it is kept small.
+    /// </summary>
     public sealed record JobAssigned(JobId Id, Attempt Attempt, int AttemptsUsed) : Change;
 
     /// <summary>Any other step of an unfinished job.</summary>
@@ -36,14 +36,23 @@ public abstract record Change
     /// </summary>
     public sealed record JobDropped(JobId Id) : Change;
 
-    /// <summary>A result that came after its lease was lost: the attempt's outcome becomes Superseded, whatever became of the job.</summary>
+    /// <summary>
+    /// A result that came after its lease was lost: the attempt's outcome becomes Superseded, whatever became of the
+    /// job.
+    /// </summary>
     public sealed record AttemptSuperseded(JobId Id, int Token, DateTimeOffset At, AttemptError? Error) : Change;
 
     public sealed record LogAppended(JobId Id, IReadOnlyList<LogEntry> Lines) : Change;
 
     /// <summary>The key answers this job until the instant, though the job may have finished.</summary>
     /// <param name="Holder">What is remembered of the job; null in what an earlier version kept.</param>
-    public sealed record DeduplicationKept(string Namespace, string Key, JobId Id, DateTimeOffset Until, KeyHolder? Holder = null) : Change;
+    public sealed record DeduplicationKept(
+        string Namespace,
+        string Key,
+        JobId Id,
+        DateTimeOffset Until,
+        KeyHolder? Holder = null
+    ) : Change;
 
     public sealed record DeduplicationReleased(string Namespace, string Key) : Change;
 
@@ -55,7 +64,10 @@ public abstract record Change
 
     public sealed record ScheduleSaved(Schedule Schedule) : Change;
 
-    /// <summary>A version of a schedule for its history, as it was saved. Of one schedule the newest <see cref="Contracts.Limits.ScheduleVersionsMax"/> are kept.</summary>
+    /// <summary>
+    /// A version of a schedule for its history, as it was saved. Of one schedule the newest
+    /// <see cref="Contracts.Limits.ScheduleVersionsMax"/> are kept.
+    /// </summary>
     public sealed record ScheduleVersioned(Schedule Schedule) : Change;
 
     /// <summary>With its history.</summary>
@@ -64,11 +76,20 @@ public abstract record Change
     /// <summary>A batch as it stands; one that has ended leaves the Core's memory.</summary>
     public sealed record BatchSaved(Batch Batch) : Change;
 
-    /// <summary>A nominal instant that made no job, and why; or a run of such instants, which takes the place of what was said of the same first instant before.</summary>
+    /// <summary>
+    /// A nominal instant that made no job, and why; or a run of such instants, which takes the place of what was said
+    /// of the same first instant before.
+    /// </summary>
     /// <param name="Nominal">The first of them.</param>
     /// <param name="To">The last of them; null for a single one.</param>
     /// <param name="Count">How many they are.</param>
-    public sealed record OccurrenceMissed(ScheduleId Id, DateTimeOffset Nominal, string Reason, DateTimeOffset? To = null, long Count = 1) : Change;
+    public sealed record OccurrenceMissed(
+        ScheduleId Id,
+        DateTimeOffset Nominal,
+        string Reason,
+        DateTimeOffset? To = null,
+        long Count = 1
+    ) : Change;
 
     /// <summary>An instant that may have left a row has made a job after all.</summary>
     public sealed record OccurrenceMade(ScheduleId Id, DateTimeOffset Nominal) : Change;

@@ -52,7 +52,10 @@ internal static class Commands
         if (slot.Job.State == JobState.Running)
         {
             decision.Refuse(
-                asked.Ticket, ErrorCodes.Conflict, "The job is running; its priority counts only while it waits.");
+                asked.Ticket,
+                ErrorCodes.Conflict,
+                "The job is running; its priority counts only while it waits."
+            );
             return;
         }
 
@@ -66,8 +69,11 @@ internal static class Commands
         var wishes = new Dictionary<JobSpec, JobSpec>(ReferenceEqualityComparer.Instance);
         foreach (var id in asked.Ids)
         {
-            if (jobs.Find(asked.Namespace, id) is { } slot && asked.Matches(slot.Job)
-                && TryAct(asked.Act, slot, wishes, jobs, options, decision))
+            if (
+                jobs.Find(asked.Namespace, id) is { } slot
+                && asked.Matches(slot.Job)
+                && TryAct(asked.Act, slot, wishes, jobs, options, decision)
+            )
             {
                 changed++;
             }
@@ -79,8 +85,13 @@ internal static class Commands
     /// <param name="wishes">Specs with their new priority, by the old spec: jobs that share one go on to share
     /// it.</param>
     private static bool TryAct(
-        JobAct act, JobSlot slot, Dictionary<JobSpec, JobSpec> wishes, JobTable jobs, CoreOptions options,
-        Decision decision)
+        JobAct act,
+        JobSlot slot,
+        Dictionary<JobSpec, JobSpec> wishes,
+        JobTable jobs,
+        CoreOptions options,
+        Decision decision
+    )
     {
         switch (act)
         {
@@ -102,7 +113,12 @@ internal static class Commands
     }
 
     public static void Save(
-        BrokerInput.SaveSchedule asked, ScheduleTable schedules, CalendarTable calendars, NamespaceTable namespaces, Decision decision)
+        BrokerInput.SaveSchedule asked,
+        ScheduleTable schedules,
+        CalendarTable calendars,
+        NamespaceTable namespaces,
+        Decision decision
+    )
     {
         if (RefuseClosed(asked.Ticket, asked.Draft.Namespace, namespaces, decision))
         {
@@ -116,21 +132,39 @@ internal static class Commands
         }
         else if (old is not null && asked.MustBeNew)
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The schedule \"{old.Name}\" exists, in version {old.Version}.");
+            decision.Refuse(
+                asked.Ticket,
+                ErrorCodes.Conflict,
+                $"The schedule \"{old.Name}\" exists, in version {old.Version}."
+            );
         }
         else if (asked.ExpectedVersion is { } expected && expected != (old?.Version ?? 0))
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The schedule is at version {old?.Version ?? 0}, not {expected}: read it again.");
+            decision.Refuse(
+                asked.Ticket,
+                ErrorCodes.Conflict,
+                $"The schedule is at version {old?.Version ?? 0}, not {expected}: read it again."
+            );
         }
         else if (old is null && !schedules.HasRoom(asked.Draft.Namespace, 1))
         {
             decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The namespace has as many schedules as it may.");
         }
-        else if (asked.Draft.ExcludeCalendars?.FirstOrDefault(name => calendars.Find(asked.Draft.Namespace, name) is null) is { } unknown)
+        else if (
+            asked.Draft.ExcludeCalendars?.FirstOrDefault(name => calendars.Find(asked.Draft.Namespace, name) is null) is
+            { } unknown
+        )
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Invalid, $"excludeCalendars: There is no calendar \"{unknown}\" in this namespace.");
+            decision.Refuse(
+                asked.Ticket,
+                ErrorCodes.Invalid,
+                $"excludeCalendars: There is no calendar \"{unknown}\" in this namespace."
+            );
         }
-        else if (TriggerClock.TryCreate(asked.Draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem) is { } clock)
+        else if (
+            TriggerClock.TryCreate(asked.Draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem) is
+            { } clock
+        )
         {
             decision.Answer(asked.Ticket, new Answer.ScheduleIs(schedules.Save(asked.Draft, clock, decision)));
         }
@@ -157,13 +191,20 @@ internal static class Commands
         decision.Answer(asked.Ticket, Answer.Done.Instance);
     }
 
-    public static void Disconnect(BrokerInput.DisconnectHandler asked, HandlerRecord handler, SessionTable sessions, Decision decision)
+    public static void Disconnect(
+        BrokerInput.DisconnectHandler asked,
+        HandlerRecord handler,
+        SessionTable sessions,
+        Decision decision
+    )
     {
         foreach (var session in SessionsOf(handler, sessions))
         {
             if (session.Connection is { } connection)
             {
-                decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Unavailable, "An operator closed the connection."));
+                decision.Effects.Add(
+                    new Effect.Close(connection.Number, ErrorCodes.Unavailable, "An operator closed the connection.")
+                );
                 sessions.Disconnect(connection.Number, decision);
             }
         }
@@ -172,11 +213,20 @@ internal static class Commands
     }
 
     public static void Delete(
-        BrokerInput.DeleteHandler asked, HandlerRecord handler, HandlerTable handlers, SessionTable sessions, Decision decision)
+        BrokerInput.DeleteHandler asked,
+        HandlerRecord handler,
+        HandlerTable handlers,
+        SessionTable sessions,
+        Decision decision
+    )
     {
         if (SessionsOf(handler, sessions).Count > 0)
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, "The handler is connected; revoke its key or disconnect it first.");
+            decision.Refuse(
+                asked.Ticket,
+                ErrorCodes.Conflict,
+                "The handler is connected; revoke its key or disconnect it first."
+            );
             return;
         }
 
@@ -197,7 +247,14 @@ internal static class Commands
     }
 
     /// <summary>Null, with the ticket refused, when there is no such schedule, or it is another's.</summary>
-    public static ScheduleSlot? Find(object ticket, ScheduleEditor by, string ns, string name, ScheduleTable schedules, Decision decision)
+    public static ScheduleSlot? Find(
+        object ticket,
+        ScheduleEditor by,
+        string ns,
+        string name,
+        ScheduleTable schedules,
+        Decision decision
+    )
     {
         var slot = Find(ticket, ns, name, schedules, decision);
         if (slot is null || by.MayChange(slot.Schedule))
@@ -234,7 +291,12 @@ internal static class Commands
     }
 
     public static void RefuseFull(object ticket, Decision decision) =>
-        decision.Refuse(ticket, ErrorCodes.RateLimited, "The namespace, or the whole Broker, has as many waiting jobs, or stored bytes, as it may; come again when some have run, or been forgotten.");
+        decision.Refuse(
+            ticket,
+            ErrorCodes.RateLimited,
+            "The namespace, or the whole Broker, has as many waiting jobs, or stored bytes, as it may; come "
+                + "again when some have run, or been forgotten."
+        );
 
     /// <summary>True, with the ticket refused, when the disk is nearly full.</summary>
     public static bool RefuseOnLowDisk(object ticket, WholeUse whole, Decision decision)
@@ -248,11 +310,21 @@ internal static class Commands
         return true;
     }
 
-    public static void RefuseForDisk(object ticket, Decision decision) => decision.Refuse(
-        ticket, ErrorCodes.StorageFull, "The Broker's disk is nearly full, so it takes no new work; jobs that are there are finished, and can be read, cancelled and deleted. Come again later.");
+    public static void RefuseForDisk(object ticket, Decision decision) =>
+        decision.Refuse(
+            ticket,
+            ErrorCodes.StorageFull,
+            "The Broker's disk is nearly full, so it takes no new work; jobs that are there are finished, and "
+                + "can be read, cancelled and deleted. Come again later."
+        );
 
-    private static void RefuseForeign(object ticket, Schedule schedule, Decision decision) => decision.Refuse(
-        ticket, ErrorCodes.Forbidden, $"The schedule \"{schedule.Name}\" is {schedule.Owner}'s; changing those of others takes schedules:write-any, and pausing them schedules:pause.");
+    private static void RefuseForeign(object ticket, Schedule schedule, Decision decision) =>
+        decision.Refuse(
+            ticket,
+            ErrorCodes.Forbidden,
+            $"The schedule \"{schedule.Name}\" is {schedule.Owner}'s; changing those of others takes "
+                + "schedules:write-any, and pausing them schedules:pause."
+        );
 
     private static JobSlot? Find(object ticket, string ns, JobId id, JobTable jobs, Decision decision)
     {

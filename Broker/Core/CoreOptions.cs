@@ -3,10 +3,15 @@ namespace ScheduleZero.Broker.Core;
 /// <summary>Times and bounds of the Core's decisions.</summary>
 public sealed record CoreOptions
 {
-    /// <summary>How long an attempt may assume that nobody else runs its job, counted from its session's last heartbeat. At least three heartbeats.</summary>
+    /// <summary>
+    /// How long an attempt may assume that nobody else runs its job, counted from its session's last heartbeat. At
+    /// least three heartbeats.
+    /// </summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What it takes from the lease is missing when a link is cut just before the next one: keep it to a sixth.</summary>
+    /// <summary>
+    /// What it takes from the lease is missing when a link is cut just before the next one: keep it to a sixth.
+    /// </summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often a session's own loop is asked for a sign of life.</summary>
@@ -21,13 +26,20 @@ public sealed record CoreOptions
     /// <summary>An occurrence served within this time of its nominal instant is not a misfire.</summary>
     public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A step that comes this long after the one before finds the leases extended by the gap: the Broker slept, not the handlers.</summary>
+    /// <summary>
+    /// A step that comes this long after the one before finds the leases extended by the gap: the Broker slept, not the
+    /// handlers.
+    /// </summary>
     public TimeSpan SleepThreshold { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A wall clock that has moved so much more, or less, than time has passed was set: it is said in the log.</summary>
+    /// <summary>
+    /// A wall clock that has moved so much more, or less, than time has passed was set: it is said in the log.
+    /// </summary>
     public TimeSpan ClockLeapThreshold { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Jobs of all namespaces that have not ended and do not run; one more is refused. Null: as many as memory holds.</summary>
+    /// <summary>
+    /// Jobs of all namespaces that have not ended and do not run; one more is refused. Null: as many as memory holds.
+    /// </summary>
     public int? WaitingJobsMax { get; init; }
 
     /// <summary>Jobs of all namespaces that run at once; the others wait. Null: as many as handlers take.</summary>

@@ -13,9 +13,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>The state as it is shown.</summary>
-internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, CalendarTable calendars, KeyTable keys, NamespaceTable namespaces,
-    Explainer explainer)
-    : BrokerState
+internal sealed class CoreView(
+    JobTable jobs,
+    SessionTable sessions,
+    HandlerTable handlers,
+    ScheduleTable schedules,
+    CalendarTable calendars,
+    KeyTable keys,
+    NamespaceTable namespaces,
+    Explainer explainer
+) : BrokerState
 {
     public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
         jobs.Find(ns, id) is { } slot ? (slot.Job, slot.Open?.Percent, slot.Open?.Message) : null;
@@ -23,7 +30,8 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
     /// <summary>Of the look that is being taken.</summary>
     public Moment Now { get; set; }
 
-    public override JobExplanation? Explain(string ns, JobId id) => jobs.Find(ns, id) is { } slot ? explainer.Explain(slot, Now) : null;
+    public override JobExplanation? Explain(string ns, JobId id) =>
+        jobs.Find(ns, id) is { } slot ? explainer.Explain(slot, Now) : null;
 
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
         [.. jobs.Running.Where(slot => slot.Job.Namespace == ns).Select(slot => slot.Job.Id).OrderDescending()];
@@ -31,19 +39,28 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
     public override JobSnapshot Snapshot() => jobs.Snapshot();
 
     public override IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids) =>
-        ids.Select(id => jobs.Batches.Find(ns, id)).OfType<BatchTable.Slot>().ToDictionary(slot => slot.Batch.Id, BatchTable.StateOf);
+        ids.Select(id => jobs.Batches.Find(ns, id))
+            .OfType<BatchTable.Slot>()
+            .ToDictionary(slot => slot.Batch.Id, BatchTable.StateOf);
 
     public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
-        schedules.Find(ns, name) is { } slot ? ScheduleExplainer.Explain(slot, schedules.IsHeld(slot), jobs, schedules.Keepers, Now.Wall) : null;
+        schedules.Find(ns, name) is { } slot
+            ? ScheduleExplainer.Explain(slot, schedules.IsHeld(slot), jobs, schedules.Keepers, Now.Wall)
+            : null;
 
     public override Schedule? FindSchedule(string ns, string name) => schedules.Find(ns, name)?.Schedule;
 
     public override IReadOnlyList<Schedule> Schedules(string ns) =>
-        [.. schedules.All.Where(schedule => schedule.Namespace == ns).OrderBy(schedule => schedule.Name, StringComparer.Ordinal)];
+        [
+            .. schedules
+                .All.Where(schedule => schedule.Namespace == ns)
+                .OrderBy(schedule => schedule.Name, StringComparer.Ordinal),
+        ];
 
     public override CalendarRecord? FindCalendar(string ns, string name) => calendars.Find(ns, name);
 
-    public override IReadOnlyList<CalendarRecord> Calendars(string ns) => [.. calendars.In(ns).OrderBy(calendar => calendar.Name, StringComparer.Ordinal)];
+    public override IReadOnlyList<CalendarRecord> Calendars(string ns) =>
+        [.. calendars.In(ns).OrderBy(calendar => calendar.Name, StringComparer.Ordinal)];
 
     public override IReadOnlyList<KeyRecord> Keys(string ns) =>
         [.. keys.All.Where(key => key.Namespace == ns).OrderBy(key => key.CreatedAt)];
@@ -53,70 +70,84 @@ internal sealed class CoreView(JobTable jobs, SessionTable sessions, HandlerTabl
         var live = sessions.All.Where(session => session.Namespace == ns).ToLookup(session => session.Handler);
         return
         [
-            .. handlers.All.Where(handler => handler.Namespace == ns)
+            .. handlers
+                .All.Where(handler => handler.Namespace == ns)
                 .OrderBy(handler => handler.Name, StringComparer.Ordinal)
                 .Select(handler => View(handler, [.. live[handler.Name]])),
         ];
     }
 
     public override IReadOnlyList<MethodView> Methods(string ns) =>
-    [
-        .. sessions.All.Where(session => session.Namespace == ns && session.Connection is not null)
-            .SelectMany(session => session.Methods.Values.Select(method => (session.Handler, Method: method)))
-            .GroupBy(offer => offer.Method.Name, StringComparer.Ordinal)
-            .OrderBy(offers => offers.Key, StringComparer.Ordinal)
-            .Select(offers => new MethodView(
-                offers.Key,
-                offers.Select(offer => offer.Method.Description).FirstOrDefault(text => text is not null),
-                offers.Select(offer => offer.Method.ParamsSchema).FirstOrDefault(schema => !schema.IsEmpty),
-                [.. offers.Select(offer => offer.Handler).Distinct().Order(StringComparer.Ordinal)])),
-    ];
+        [
+            .. sessions
+                .All.Where(session => session.Namespace == ns && session.Connection is not null)
+                .SelectMany(session => session.Methods.Values.Select(method => (session.Handler, Method: method)))
+                .GroupBy(offer => offer.Method.Name, StringComparer.Ordinal)
+                .OrderBy(offers => offers.Key, StringComparer.Ordinal)
+                .Select(offers => new MethodView(
+                    offers.Key,
+                    offers.Select(offer => offer.Method.Description).FirstOrDefault(text => text is not null),
+                    offers.Select(offer => offer.Method.ParamsSchema).FirstOrDefault(schema => !schema.IsEmpty),
+                    [.. offers.Select(offer => offer.Handler).Distinct().Order(StringComparer.Ordinal)]
+                )),
+        ];
 
     public override NamespaceUsage Usage(string ns) =>
         namespaces.All.FirstOrDefault(use => use.Name == ns) is { } use
-            ? new NamespaceUsage(use.Waiting, use.Running, use.Schedules, use.Handlers, use.StoredBytesMax is null ? null : use.StoredBytes)
+            ? new NamespaceUsage(
+                use.Waiting,
+                use.Running,
+                use.Schedules,
+                use.Handlers,
+                use.StoredBytesMax is null ? null : use.StoredBytes
+            )
             : new NamespaceUsage(0, 0, 0, 0);
 
-    public override BrokerStats Stats() => new()
-    {
-        Version = "",
-        StartedAt = default,
-        Scheduled = jobs.Count(JobState.Scheduled),
-        Ready = jobs.Count(JobState.Ready),
-        Running = jobs.Count(JobState.Running),
-        Schedules = schedules.Count,
-        HandlersOnline = sessions.All.Where(session => session.Connection is not null)
-            .Select(session => (session.Namespace, session.Handler)).Distinct().Count(),
-        Sessions = sessions.Count,
-        Bridges = 0,
-        Enqueued = jobs.Enqueued,
-        Finished = jobs.Finished,
-        Commits = 0,
-    };
+    public override BrokerStats Stats() =>
+        new()
+        {
+            Version = "",
+            StartedAt = default,
+            Scheduled = jobs.Count(JobState.Scheduled),
+            Ready = jobs.Count(JobState.Ready),
+            Running = jobs.Count(JobState.Running),
+            Schedules = schedules.Count,
+            HandlersOnline = sessions
+                .All.Where(session => session.Connection is not null)
+                .Select(session => (session.Namespace, session.Handler))
+                .Distinct()
+                .Count(),
+            Sessions = sessions.Count,
+            Bridges = 0,
+            Enqueued = jobs.Enqueued,
+            Finished = jobs.Finished,
+            Commits = 0,
+        };
 
-    private static HandlerView View(HandlerRecord handler, IReadOnlyList<Session> sessions) => new()
-    {
-        Name = handler.Name,
-        Online = sessions.Any(session => session.Connection is not null),
-        Drained = handler.Drained,
-        Methods = handler.Methods,
-        Groups = handler.Groups,
-        LastSeenAt = sessions.Select(session => session.LastSeenAt).Append(handler.LastSeenAt).Max(),
-        Sessions =
-        [
-            .. sessions.Select(session => new SessionView
-            {
-                SessionId = session.Id,
-                Instance = session.Instance,
-                State = session.State.ToString().ToLowerInvariant(),
-                Capacity = session.Capacity,
-                Running = session.Open.Count,
-                Bridge = session.Connection?.Bridge,
-                RemoteAddress = session.Connection?.RemoteAddress,
-                Agent = session.Agent,
-                Labels = session.Labels,
-                ConnectedAt = session.ConnectedAt,
-            }),
-        ],
-    };
+    private static HandlerView View(HandlerRecord handler, IReadOnlyList<Session> sessions) =>
+        new()
+        {
+            Name = handler.Name,
+            Online = sessions.Any(session => session.Connection is not null),
+            Drained = handler.Drained,
+            Methods = handler.Methods,
+            Groups = handler.Groups,
+            LastSeenAt = sessions.Select(session => session.LastSeenAt).Append(handler.LastSeenAt).Max(),
+            Sessions =
+            [
+                .. sessions.Select(session => new SessionView
+                {
+                    SessionId = session.Id,
+                    Instance = session.Instance,
+                    State = session.State.ToString().ToLowerInvariant(),
+                    Capacity = session.Capacity,
+                    Running = session.Open.Count,
+                    Bridge = session.Connection?.Bridge,
+                    RemoteAddress = session.Connection?.RemoteAddress,
+                    Agent = session.Agent,
+                    Labels = session.Labels,
+                    ConnectedAt = session.ConnectedAt,
+                }),
+            ],
+        };
 }

@@ -4,8 +4,8 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// What one batch of inputs comes to: changes for the store, and effects that go out once those are on disk. Also carries what
-/// a decision may draw on beside the state: the moment, and chance.
+/// What one batch of inputs comes to: changes for the store, and effects that go out once those are on disk. Also
+/// carries what a decision may draw on beside the state: the moment, and chance.
 /// </summary>
 public sealed class Decision(Moment now, Random chance)
 {
@@ -39,5 +39,17 @@ public sealed class Decision(Moment now, Random chance)
     public void Refuse(object ticket, string code, string detail) => Answer(ticket, new Answer.Refused(code, detail));
 
     public void Publish(string type, Job job, string? handler = null, string? detail = null) =>
-        Effects.Add(new Effect.Publish(new Happened(type, job.Namespace, job.Id.ToString(), Now.Wall, job, handler ?? job.Current?.Handler, detail)));
+        Effects.Add(
+            new Effect.Publish(
+                new Happened(
+                    type,
+                    job.Namespace,
+                    job.Id.ToString(),
+                    Now.Wall,
+                    job,
+                    handler ?? job.Current?.Handler,
+                    detail
+                )
+            )
+        );
 }

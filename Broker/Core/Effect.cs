@@ -10,9 +10,7 @@ namespace ScheduleZero.Broker.Core;
 /// <summary>What the Broker says once the batch that decided it is on disk.</summary>
 public abstract record Effect
 {
-    private Effect()
-    {
-    }
+    private Effect() { }
 
     public sealed record Answer(object Ticket, Core.Answer Said) : Effect;
 
@@ -24,7 +22,8 @@ public abstract record Effect
 
     /// <summary>The shell writes the copies and signs them.</summary>
     /// <param name="Only">Ids of all that the handler is to keep.</param>
-    public sealed record SendKeep(long Connection, IReadOnlyList<KeptSchedule> Schedules, IReadOnlyList<Guid> Only) : Effect;
+    public sealed record SendKeep(long Connection, IReadOnlyList<KeptSchedule> Schedules, IReadOnlyList<Guid> Only)
+        : Effect;
 
     /// <summary>Say Close, then forget the connection.</summary>
     public sealed record Close(long Connection, string Code, string Reason) : Effect;
@@ -34,7 +33,12 @@ public abstract record Effect
     /// <summary>What a session offers from now on, for those who check params before a job is made.</summary>
     /// <param name="Methods">Never changed after; null when the session has ended.</param>
     public sealed record OffersChanged(
-        string Namespace, string SessionId, string Handler, IReadOnlyList<string> Groups, IReadOnlyDictionary<string, OfferedMethod>? Methods) : Effect;
+        string Namespace,
+        string SessionId,
+        string Handler,
+        IReadOnlyList<string> Groups,
+        IReadOnlyDictionary<string, OfferedMethod>? Methods
+    ) : Effect;
 
     /// <param name="Record">Null: it is gone.</param>
     public sealed record AccessChanged(AccessKind Kind, string Key, AccessRecord? Record) : Effect;
@@ -46,7 +50,8 @@ public abstract record Effect
     public sealed record AuditKept(AuditTail Tail) : Effect;
 
     /// <summary>Which of these jobs are there? Answered with <see cref="BrokerInput.OccurrencesLookedUp"/>.</summary>
-    public sealed record LookUpOccurrences(object Asked, string Namespace, string Name, IReadOnlyList<JobId> Ids) : Effect;
+    public sealed record LookUpOccurrences(object Asked, string Namespace, string Name, IReadOnlyList<JobId> Ids)
+        : Effect;
 
     /// <summary>Something that listeners and waiting callers want to know.</summary>
     public sealed record Publish(Happened Happened) : Effect;
@@ -69,7 +74,8 @@ public sealed record Happened(
     string? Detail = null,
     RawJson Result = default,
     IReadOnlyList<LogEntry>? Lines = null,
-    long Count = 1)
+    long Count = 1
+)
 {
     public JobId? JobId => Job?.Id;
 }

@@ -19,12 +19,14 @@ public sealed record Precondition
     public bool MustBeNew { get; init; }
 
     /// <param name="version">Null when the thing is not there.</param>
-    public bool Holds(long? version) => version is { } stands
-        ? !MustBeNew && AnyOf?.Contains(stands) != false && !NoneOf.Contains(stands)
-        : !MustExist && AnyOf is null;
+    public bool Holds(long? version) =>
+        version is { } stands
+            ? !MustBeNew && AnyOf?.Contains(stands) != false && !NoneOf.Contains(stands)
+            : !MustExist && AnyOf is null;
 
     /// <summary>Says how the thing stands, for a condition that does not hold.</summary>
-    public static string Reason(long? version) => version is { } stands
-        ? $"The condition does not hold: it is there, at version {stands}. Read it again."
-        : "The condition does not hold: there is no such thing.";
+    public static string Reason(long? version) =>
+        version is { } stands
+            ? $"The condition does not hold: it is there, at version {stands}. Read it again."
+            : "The condition does not hold: there is no such thing.";
 }

@@ -18,7 +18,8 @@ public enum StoredRowKind
 }
 
 /// <summary>
-/// A row of the store that this start could not understand. It is left out of everything, and stays on disk as it is: a Broker that understands it finds it again.
+/// A row of the store that this start could not understand. It is left out of everything, and stays on disk as it is: a
+/// Broker that understands it finds it again.
 /// </summary>
 /// <param name="Key">As it stands on disk: an id, or names with line breaks between them.</param>
 /// <param name="Reason">What is wrong with it.</param>
@@ -29,7 +30,9 @@ public sealed record UnreadableRow(StoredRowKind Kind, string Key, string Reason
 
     /// <summary>Which row of users, roles and their kin it is; null for a row of another kind.</summary>
     public (AccessKind Kind, string Key)? AccessKey =>
-        Kind == StoredRowKind.Access && Key.Split('\n', 2) is [var kind, var key] && int.TryParse(kind, out var number) ? ((AccessKind)number, key) : null;
+        Kind == StoredRowKind.Access && Key.Split('\n', 2) is [var kind, var key] && int.TryParse(kind, out var number)
+            ? ((AccessKind)number, key)
+            : null;
 
     /// <summary>Which handler it is, as namespace and name; null for a row of another kind.</summary>
     public (string Namespace, string Name)? HandlerKey =>

@@ -6,8 +6,7 @@ namespace ScheduleZero.Broker.Host;
 /// <summary>Reads flags and environment into settings. Flags win.</summary>
 public static class BrokerArguments
 {
-    public const string Usage =
-        """
+    public const string Usage = """
         Usage: broker [--data DIR] [--urls URL…] [--router ENDPOINT…]
 
           --data DIR           where the store lives (SCHEDULEZERO_DATA); the platform's data folder
@@ -97,7 +96,8 @@ public static class BrokerArguments
                 CorsOrigins = flags.Values("--cors-origin"),
                 AllowInsecureRemote = flags.Has("--insecure-allow-remote-plaintext"),
             },
-            environment);
+            environment
+        );
     }
 
     /// <summary>Settings from flags that somebody has read.</summary>
@@ -111,21 +111,35 @@ public static class BrokerArguments
             Urls = given.Urls ?? CommandFlags.Split(environment("SCHEDULEZERO_URLS")) ?? defaults.Urls,
             Router = given.Router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
             BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
-            HistoryRetention = Days(given.HistoryDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
+            HistoryRetention =
+                Days(given.HistoryDays ?? environment("SCHEDULEZERO_HISTORY_DAYS")) ?? defaults.HistoryRetention,
             AuditRetention = Days(given.AuditDays ?? environment("SCHEDULEZERO_AUDIT_DAYS")) ?? defaults.AuditRetention,
-            RequestsPerMinute = Whole(given.RequestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE")) ?? defaults.RequestsPerMinute,
+            RequestsPerMinute =
+                Whole(given.RequestsPerMinute ?? environment("SCHEDULEZERO_REQUESTS_PER_MINUTE"))
+                ?? defaults.RequestsPerMinute,
             AnonymousRequestsPerMinute =
-                Whole(given.AnonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE")) ?? defaults.AnonymousRequestsPerMinute,
+                Whole(given.AnonymousRequestsPerMinute ?? environment("SCHEDULEZERO_ANONYMOUS_REQUESTS_PER_MINUTE"))
+                ?? defaults.AnonymousRequestsPerMinute,
             ConnectionsPerAddress =
-                Whole(given.ConnectionsPerAddress ?? environment("SCHEDULEZERO_CONNECTIONS_PER_ADDRESS")) ?? defaults.ConnectionsPerAddress,
-            TrustedProxies = given.TrustedProxies ?? CommandFlags.Split(environment("SCHEDULEZERO_TRUSTED_PROXIES")) ?? defaults.TrustedProxies,
-            AllowFrom = given.AllowFrom ?? CommandFlags.Split(environment("SCHEDULEZERO_ALLOW_FROM")) ?? defaults.AllowFrom,
-            CorsOrigins = given.CorsOrigins ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS")) ?? defaults.CorsOrigins,
+                Whole(given.ConnectionsPerAddress ?? environment("SCHEDULEZERO_CONNECTIONS_PER_ADDRESS"))
+                ?? defaults.ConnectionsPerAddress,
+            TrustedProxies =
+                given.TrustedProxies
+                ?? CommandFlags.Split(environment("SCHEDULEZERO_TRUSTED_PROXIES"))
+                ?? defaults.TrustedProxies,
+            AllowFrom =
+                given.AllowFrom ?? CommandFlags.Split(environment("SCHEDULEZERO_ALLOW_FROM")) ?? defaults.AllowFrom,
+            CorsOrigins =
+                given.CorsOrigins
+                ?? CommandFlags.Split(environment("SCHEDULEZERO_CORS_ORIGINS"))
+                ?? defaults.CorsOrigins,
             SessionLifetime = Whole(given.SessionHours ?? environment("SCHEDULEZERO_SESSION_HOURS")) is { } hours
                 ? TimeSpan.FromHours(Math.Min(hours, SessionHoursReadMax))
                 : defaults.SessionLifetime,
             AllowInsecureRemote = given.AllowInsecureRemote,
-            DiskReserveBytes = Whole(given.DiskReserveMib ?? environment("SCHEDULEZERO_DISK_RESERVE_MIB")) is { } mib ? mib * 1024L * 1024 : defaults.DiskReserveBytes,
+            DiskReserveBytes = Whole(given.DiskReserveMib ?? environment("SCHEDULEZERO_DISK_RESERVE_MIB")) is { } mib
+                ? mib * 1024L * 1024
+                : defaults.DiskReserveBytes,
             Core = defaults.Core with
             {
                 WaitingJobsMax = Whole(given.MaxWaiting ?? environment("SCHEDULEZERO_MAX_WAITING")),
@@ -144,7 +158,9 @@ public static class BrokerArguments
             return null;
         }
 
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days) && days is > 0 and <= 36_500
+        return
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days)
+            && days is > 0 and <= 36_500
             ? TimeSpan.FromDays(days)
             : throw new BrokerSettingsException($"'{text}' is not a number of days.");
     }

@@ -14,7 +14,12 @@ public static class BrokerCommand
     /// <summary>Runs until <paramref name="stop"/>.</summary>
     /// <returns>0 after a clean stop, 2 for wrong settings, 3 when a port or the store is taken, 1 otherwise.</returns>
     public static async Task<int> RunAsync(
-        BrokerSettings settings, TextWriter output, TextWriter error, Action<ILoggingBuilder>? logging, CancellationToken stop)
+        BrokerSettings settings,
+        TextWriter output,
+        TextWriter error,
+        Action<ILoggingBuilder>? logging,
+        CancellationToken stop
+    )
     {
         try
         {
@@ -24,7 +29,9 @@ public static class BrokerCommand
                 await ShowAsync(key, output, error);
             }
 
-            await output.WriteLineAsync($"ready: broker {string.Join(' ', broker.Urls)} {string.Join(' ', broker.Router)}");
+            await output.WriteLineAsync(
+                $"ready: broker {string.Join(' ', broker.Urls)} {string.Join(' ', broker.Router)}"
+            );
             await output.FlushAsync(stop);
             await broker.Completion.WaitAsync(stop);
             return ExitClean;

@@ -26,7 +26,11 @@ public static class BrokerServer
     /// <exception cref="StoreTakenException">Another process holds the store.</exception>
     /// <exception cref="IOException">A URL is taken.</exception>
     /// <exception cref="NetMQ.NetMQException">An endpoint of the ROUTER is taken.</exception>
-    public static async Task<RunningBroker> StartAsync(BrokerSettings settings, Action<ILoggingBuilder>? logging, CancellationToken cancellationToken)
+    public static async Task<RunningBroker> StartAsync(
+        BrokerSettings settings,
+        Action<ILoggingBuilder>? logging,
+        CancellationToken cancellationToken
+    )
     {
         settings.Validate();
         var time = TimeProvider.System;
@@ -46,7 +50,11 @@ public static class BrokerServer
             builder.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         });
         var store = await LiteDbStore.OpenAsync(
-            new LiteDbStoreOptions { Folder = settings.DataFolder }, time, logs.CreateLogger<LiteDbStore>(), cancellationToken);
+            new LiteDbStoreOptions { Folder = settings.DataFolder },
+            time,
+            logs.CreateLogger<LiteDbStore>(),
+            cancellationToken
+        );
         var broker = new RunningBroker(store, logs);
         try
         {
@@ -61,9 +69,20 @@ public static class BrokerServer
     }
 
     private static async Task StartAsync(
-        RunningBroker broker, BrokerSettings settings, LiteDbStore store, ILoggerFactory logs, TimeProvider time, CancellationToken cancellationToken)
+        RunningBroker broker,
+        BrokerSettings settings,
+        LiteDbStore store,
+        ILoggerFactory logs,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
-        var mirrors = new Mirrors(new KeyRing(time), new Roster(), new MethodSchemas(logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
+        var mirrors = new Mirrors(
+            new KeyRing(time),
+            new Roster(),
+            new MethodSchemas(logs.CreateLogger<MethodSchemas>()),
+            new AuditTailWatch()
+        );
         var meter = new OccurrenceMeter();
         broker.Own(meter);
         var core = new BrokerCore(settings.Core);
@@ -75,7 +94,14 @@ public static class BrokerServer
         broker.Own(signer);
         var copies = new OfflineCopies(signer);
         var transportOptions = new TransportOptions { Endpoints = settings.Router };
-        var reception = new Reception(transportOptions, mirrors.Keys, copies, Guid.NewGuid().ToString("N"), time, logs.CreateLogger<Reception>());
+        var reception = new Reception(
+            transportOptions,
+            mirrors.Keys,
+            copies,
+            Guid.NewGuid().ToString("N"),
+            time,
+            logs.CreateLogger<Reception>()
+        );
         var transport = new RouterTransport(transportOptions, reception, logs.CreateLogger<RouterTransport>());
         var purge = new NamespacePurge(store, logs.CreateLogger<NamespacePurge>());
         var lookup = new OccurrenceLookup(store);
@@ -92,9 +118,20 @@ public static class BrokerServer
             await MemoryKeeper.ReleaseAsync(leftover);
         }
 
-        var disk = new DiskWatch(() => store.FreeDiskBytes, settings.DiskReserveBytes, settings.DataFolder, time, logs.CreateLogger<DiskWatch>());
+        var disk = new DiskWatch(
+            () => store.FreeDiskBytes,
+            settings.DiskReserveBytes,
+            settings.DataFolder,
+            time,
+            logs.CreateLogger<DiskWatch>()
+        );
         broker.Own(disk);
-        broker.Begin(purge, lookup, new NamespaceMeter(mirrors.Roster, store, settings.Core.NamespaceBytesMax, time), disk);
+        broker.Begin(
+            purge,
+            lookup,
+            new NamespaceMeter(mirrors.Roster, store, settings.Core.NamespaceBytesMax, time),
+            disk
+        );
 
         // REST first: a port that is taken must not cost handlers a session.
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -113,9 +150,16 @@ public static class BrokerServer
     }
 
     /// <summary>Takes what the store kept, and adds the namespaces that are missing.</summary>
-    /// <returns>How many jobs and schedules there are, what is of no use any more, and whether an admin key is to be made.</returns>
+    /// <returns>
+    /// How many jobs and schedules there are, what is of no use any more, and whether an admin key is to be made.
+    /// </returns>
     private static async Task<(int Rows, WeakReference Leftover, bool NeedsAdmin)> LoadAsync(
-        BrokerSettings settings, BrokerLoop loop, Mirrors mirrors, TimeProvider time, CancellationToken cancellationToken)
+        BrokerSettings settings,
+        BrokerLoop loop,
+        Mirrors mirrors,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var stored = await loop.StartAsync(cancellationToken);
         mirrors.Restore(stored);
@@ -135,7 +179,8 @@ public static class BrokerServer
         BrokerLoop loop,
         bool needsAdmin,
         TimeProvider time,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         foreach (var key in settings.ExtraKeys)
         {
@@ -152,16 +197,27 @@ public static class BrokerServer
         return settings.ExtraKeys.Count + 1;
     }
 
-    private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts, Task begun) => BuildApp(settings, parts, builder =>
-    {
-        builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
-        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<AuditCheckpoints>(services, begun));
-        builder.Services.AddHostedService(_ => new MemoryKeeper(() => parts.Loop.Commits, parts.Time));
-        builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
-    });
+    private static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts, Task begun) =>
+        BuildApp(
+            settings,
+            parts,
+            builder =>
+            {
+                builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
+                builder.Services.AddHostedService(services =>
+                    ActivatorUtilities.CreateInstance<AuditCheckpoints>(services, begun)
+                );
+                builder.Services.AddHostedService(_ => new MemoryKeeper(() => parts.Loop.Commits, parts.Time));
+                builder.Services.AddProtection(Path.Combine(settings.DataFolder, "protection"));
+            }
+        );
 
     /// <param name="serve">Adds the server, Data Protection, and what else goes on beside requests.</param>
-    internal static WebApplication BuildApp(BrokerSettings settings, BrokerParts parts, Action<WebApplicationBuilder> serve)
+    internal static WebApplication BuildApp(
+        BrokerSettings settings,
+        BrokerParts parts,
+        Action<WebApplicationBuilder> serve
+    )
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(parts.Logs);
@@ -170,44 +226,55 @@ public static class BrokerServer
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         var (loop, mirrors) = (parts.Loop, parts.Mirrors);
-        builder.Services.AddSingleton(parts.Time).AddSingleton(parts.Store).AddSingleton<IBrokerInputs>(loop).AddSingleton(parts.Events)
-            .AddSingleton(mirrors.Keys).AddSingleton(mirrors.Roster).AddSingleton(mirrors.Schemas).AddSingleton(mirrors.Audit)
+        builder
+            .Services.AddSingleton(parts.Time)
+            .AddSingleton(parts.Store)
+            .AddSingleton<IBrokerInputs>(loop)
+            .AddSingleton(parts.Events)
+            .AddSingleton(mirrors.Keys)
+            .AddSingleton(mirrors.Roster)
+            .AddSingleton(mirrors.Schemas)
+            .AddSingleton(mirrors.Audit)
             .AddSingleton(parts.Signer);
         serve(builder);
         var startedAt = parts.Time.GetUtcNow();
-        builder.Services.AddBrokerApi(new BrokerApiOptions
-        {
-            ParamsBytesMax = settings.Core.ParamsBytesMax,
-            RequestsPerMinute = settings.RequestsPerMinute,
-            AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
-            TrustedProxies = settings.TrustedProxies,
-            AllowFrom = settings.AllowFrom,
-            CorsOrigins = settings.CorsOrigins,
-            ConnectionsPerAddress = settings.ConnectionsPerAddress,
-            SessionLifetime = settings.SessionLifetime,
-            StartedAt = startedAt,
-            CompleteStats = stats => stats with
+        builder.Services.AddBrokerApi(
+            new BrokerApiOptions
             {
-                Version = Version,
+                ParamsBytesMax = settings.Core.ParamsBytesMax,
+                RequestsPerMinute = settings.RequestsPerMinute,
+                AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
+                TrustedProxies = settings.TrustedProxies,
+                AllowFrom = settings.AllowFrom,
+                CorsOrigins = settings.CorsOrigins,
+                ConnectionsPerAddress = settings.ConnectionsPerAddress,
+                SessionLifetime = settings.SessionLifetime,
                 StartedAt = startedAt,
-                Bridges = parts.Bridges(),
-                Commits = loop.Commits,
-                Disk = Disk(),
-                DiskFreeBytes = parts.Disk?.FreeBytes,
-            },
-            IsReady = () => !loop.Completion.IsCompleted,
-            Disk = Disk,
-        });
+                CompleteStats = stats =>
+                    stats with
+                    {
+                        Version = Version,
+                        StartedAt = startedAt,
+                        Bridges = parts.Bridges(),
+                        Commits = loop.Commits,
+                        Disk = Disk(),
+                        DiskFreeBytes = parts.Disk?.FreeBytes,
+                    },
+                IsReady = () => !loop.Completion.IsCompleted,
+                Disk = Disk,
+            }
+        );
         var app = builder.Build();
         app.MapBrokerApi();
         return app;
 
-        DiskState Disk() => parts.Disk?.Level switch
-        {
-            DiskLevel.Low => DiskState.Low,
-            DiskLevel.VeryLow => DiskState.VeryLow,
-            _ => DiskState.Enough,
-        };
+        DiskState Disk() =>
+            parts.Disk?.Level switch
+            {
+                DiskLevel.Low => DiskState.Low,
+                DiskLevel.VeryLow => DiskState.VeryLow,
+                _ => DiskState.Enough,
+            };
     }
 
     private sealed class NoSignals : IHostLifetime
@@ -222,5 +289,13 @@ public static class BrokerServer
 /// <param name="Bridges">How many are linked at the moment.</param>
 /// <param name="Disk">Null where there is no disk that could be full.</param>
 internal sealed record BrokerParts(
-    IBrokerStore Store, BrokerLoop Loop, EventStream Events, Mirrors Mirrors, IAuditSigner Signer, ILoggerFactory Logs, TimeProvider Time, Func<int> Bridges,
-    DiskWatch? Disk = null);
+    IBrokerStore Store,
+    BrokerLoop Loop,
+    EventStream Events,
+    Mirrors Mirrors,
+    IAuditSigner Signer,
+    ILoggerFactory Logs,
+    TimeProvider Time,
+    Func<int> Bridges,
+    DiskWatch? Disk = null
+);

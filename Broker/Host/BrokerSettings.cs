@@ -12,8 +12,14 @@ public sealed class BrokerSettings
     public const string RouterDefault = "tcp://127.0.0.1:4242";
 
     /// <summary>Where the store lives. Made when it is not there.</summary>
-    public string DataFolder { get; init; } = Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "schedulezero");
+    public string DataFolder { get; init; } =
+        Path.Combine(
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify
+            ),
+            "schedulezero"
+        );
 
     /// <summary>REST: <c>http://address:port</c>. Port 0 takes a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
@@ -27,7 +33,10 @@ public sealed class BrokerSettings
     /// <summary>How long a user stays signed in: 1 h to 30 days.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>Lets keys and jobs cross networks unencrypted. Only inside a network that is encrypted by itself, or behind a proxy that ends TLS.</summary>
+    /// <summary>
+    /// Lets keys and jobs cross networks unencrypted. Only inside a network that is encrypted by itself, or behind a
+    /// proxy that ends TLS.
+    /// </summary>
     public bool AllowInsecureRemote { get; init; }
 
     /// <summary>How long finished jobs are kept; 30 days unless said otherwise.</summary>
@@ -39,7 +48,9 @@ public sealed class BrokerSettings
     /// <summary>REST requests a minute of each API key that says nothing else.</summary>
     public int RequestsPerMinute { get; init; } = Limits.RequestsPerMinuteDefault;
 
-    /// <summary>REST requests a minute of each address that shows no valid key: health checks, and whoever tries keys.</summary>
+    /// <summary>
+    /// REST requests a minute of each address that shows no valid key: health checks, and whoever tries keys.
+    /// </summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
     /// <summary>
@@ -47,26 +58,36 @@ public sealed class BrokerSettings
     /// </summary>
     public int ConnectionsPerAddress { get; init; } = Limits.ConnectionsPerAddressDefault;
 
-    /// <summary>Proxies that are believed about where a request comes from: addresses and CIDR ranges. None: X-Forwarded-For and -Proto are not read.</summary>
+    /// <summary>
+    /// Proxies that are believed about where a request comes from: addresses and CIDR ranges. None: X-Forwarded-For and
+    /// -Proto are not read.
+    /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
     /// <summary>Addresses and CIDR ranges that may connect to REST. None: all may.</summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
-    /// <summary>Origins whose pages may call REST, as browsers send them: <c>https://app.example.org</c>. None: no page of another origin may.</summary>
+    /// <summary>
+    /// Origins whose pages may call REST, as browsers send them: <c>https://app.example.org</c>. None: no page of
+    /// another origin may.
+    /// </summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     /// <summary>
-    /// Below so much free disk new work is refused; below a quarter of it nothing that waits is started. It is what is there to finish, read and delete with. 0: none.
+    /// Below so much free disk new work is refused; below a quarter of it nothing that waits is started. It is what is
+    /// there to finish, read and delete with. 0: none.
     /// </summary>
     public long DiskReserveBytes { get; init; } = 256L * 1024 * 1024;
 
     public CoreOptions Core { get; init; } = new();
 
-    /// <summary>Keys that are to exist besides the admin's, for a Bridge or a handler started in the same process.</summary>
+    /// <summary>
+    /// Keys that are to exist besides the admin's, for a Bridge or a handler started in the same process.
+    /// </summary>
     internal IReadOnlyList<Broker.Core.Access.KeyRecord> ExtraKeys { get; init; } = [];
 
-    /// <exception cref="BrokerSettingsException">Something is missing, malformed or unsafe; every problem is named.</exception>
+    /// <exception cref="BrokerSettingsException">Something is missing, malformed or unsafe; every problem is
+    /// named.</exception>
     public void Validate()
     {
         var problems = Problems().ToList();
@@ -90,7 +111,8 @@ public sealed class BrokerSettings
 
         if (BootstrapKey.Length > 0 && !IsStrong(BootstrapKey))
         {
-            yield return "The bootstrap key is not of full strength: it must be szk_, 12 hex characters, _, and 43 random base64url characters (256 bits). "
+            yield return "The bootstrap key is not of full strength: it must be szk_, 12 hex characters, _, "
+                + "and 43 random base64url characters (256 bits). "
                 + "Leave SCHEDULEZERO_BOOTSTRAP_KEY empty to have one made.";
         }
 
@@ -104,7 +126,10 @@ public sealed class BrokerSettings
             yield return "A lease must outlast three heartbeats.";
         }
 
-        if (RequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax || AnonymousRequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax)
+        if (
+            RequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax
+            || AnonymousRequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax
+        )
         {
             yield return $"Requests a minute: 1 to {Limits.RequestsPerMinuteMax} are expected.";
         }
@@ -119,8 +144,12 @@ public sealed class BrokerSettings
             yield return "--max-waiting and --max-running must be 1 at least; leave them out for no limit.";
         }
 
-        foreach (var problem in AddressRanges.Problems("--trusted-proxies", TrustedProxies).Concat(AddressRanges.Problems("--allow-from", AllowFrom))
-            .Concat(Origins.Problems("--cors-origin", CorsOrigins)))
+        foreach (
+            var problem in AddressRanges
+                .Problems("--trusted-proxies", TrustedProxies)
+                .Concat(AddressRanges.Problems("--allow-from", AllowFrom))
+                .Concat(Origins.Problems("--cors-origin", CorsOrigins))
+        )
         {
             yield return problem;
         }
@@ -155,7 +184,9 @@ public sealed class BrokerSettings
             : RemoteProblem(endpoint, uri.Host, "would carry jobs over the network unencrypted");
 
     private string? RemoteProblem(string given, string host, string what) =>
-        AllowInsecureRemote || host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))
+        AllowInsecureRemote
+        || host == "localhost"
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))
             ? null
             : $"'{given}' {what}. Stay on 127.0.0.1, or accept the risk with --insecure-allow-remote-plaintext.";
 }

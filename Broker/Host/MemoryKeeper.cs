@@ -1,9 +1,10 @@
 namespace ScheduleZero.Broker.Host;
 
 /// <summary>
-/// Gives memory back that a burst took: the runtime collects when something is allocated, so a Broker that has nothing to do would keep what its busiest
-/// hour left behind. A collection holds up the whole process for about a millisecond for each megabyte that is in use, so it comes only when nothing was
-/// committed for a while, and never to a heap so large that the wait would be felt.
+/// Gives memory back that a burst took: the runtime collects when something is allocated, so a Broker that has nothing
+/// to do would keep what its busiest hour left behind. A collection holds up the whole process for about a millisecond
+/// for each megabyte that is in use, so it comes only when nothing was committed for a while, and never to a heap so
+/// large that the wait would be felt.
 /// </summary>
 internal sealed class MemoryKeeper(Func<long> commits, TimeProvider time) : BackgroundService
 {
@@ -18,7 +19,10 @@ internal sealed class MemoryKeeper(Func<long> commits, TimeProvider time) : Back
 
     private const int TriesMax = 10;
 
-    /// <summary>Collects until nobody holds it any more: the frames that read it may still unwind while the first collection runs.</summary>
+    /// <summary>
+    /// Collects until nobody holds it any more: the frames that read it may still unwind while the first collection
+    /// runs.
+    /// </summary>
     public static async Task ReleaseAsync(WeakReference leftover)
     {
         for (var tries = 0; tries < TriesMax && leftover.IsAlive; tries++)
@@ -29,7 +33,8 @@ internal sealed class MemoryKeeper(Func<long> commits, TimeProvider time) : Back
         }
     }
 
-    internal static bool IsWorthwhile(bool wasQuiet, long allocated, long heap) => wasQuiet && allocated >= AllocatedMin && heap <= HeapMax;
+    internal static bool IsWorthwhile(bool wasQuiet, long allocated, long heap) =>
+        wasQuiet && allocated >= AllocatedMin && heap <= HeapMax;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -41,7 +46,13 @@ internal sealed class MemoryKeeper(Func<long> commits, TimeProvider time) : Back
             {
                 var before = committed;
                 committed = commits();
-                if (IsWorthwhile(committed == before, GC.GetTotalAllocatedBytes() - allocated, GC.GetTotalMemory(forceFullCollection: false)))
+                if (
+                    IsWorthwhile(
+                        committed == before,
+                        GC.GetTotalAllocatedBytes() - allocated,
+                        GC.GetTotalMemory(forceFullCollection: false)
+                    )
+                )
                 {
                     Compact();
                     allocated = GC.GetTotalAllocatedBytes();
@@ -54,5 +65,6 @@ internal sealed class MemoryKeeper(Func<long> commits, TimeProvider time) : Back
         }
     }
 
-    private static void Compact() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    private static void Compact() =>
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 }

@@ -6,7 +6,10 @@ using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Broker.Host;
 
-/// <summary>A Broker at work. Disposing it stops it cleanly, within 10 s: REST first, then the loop, the ROUTER, and last the store.</summary>
+/// <summary>
+/// A Broker at work. Disposing it stops it cleanly, within 10 s: REST first, then the loop, the ROUTER, and last the
+/// store.
+/// </summary>
 public sealed class RunningBroker : IAsyncDisposable
 {
     private static readonly TimeSpan PruneInterval = TimeSpan.FromHours(1);
@@ -78,14 +81,20 @@ public sealed class RunningBroker : IAsyncDisposable
     internal void Take(BrokerLoop loop, RouterTransport transport) => (_loop, _transport) = (loop, transport);
 
     /// <summary>Begins what goes on beside the loop, once that has its state.</summary>
-    internal void Begin(NamespacePurge purge, OccurrenceLookup lookup, NamespaceMeter meter, DiskWatch disk) => _beside = Task.WhenAll(
-        disk.RunAsync(_loop!, _stopping.Token), purge.RunAsync(_loop!, _stopping.Token), lookup.RunAsync(_loop!, _stopping.Token), meter.RunAsync(_loop!, _stopping.Token));
+    internal void Begin(NamespacePurge purge, OccurrenceLookup lookup, NamespaceMeter meter, DiskWatch disk) =>
+        _beside = Task.WhenAll(
+            disk.RunAsync(_loop!, _stopping.Token),
+            purge.RunAsync(_loop!, _stopping.Token),
+            lookup.RunAsync(_loop!, _stopping.Token),
+            meter.RunAsync(_loop!, _stopping.Token)
+        );
 
     /// <summary>
     /// Begins to forget what has passed its retention: at once, for a Broker that is started each morning would never
     /// come to it, then every hour.
     /// </summary>
-    internal void BeginPruning(TimeSpan retention, TimeSpan auditRetention, TimeProvider time) => _pruning = PruneAsync(retention, auditRetention, time);
+    internal void BeginPruning(TimeSpan retention, TimeSpan auditRetention, TimeProvider time) =>
+        _pruning = PruneAsync(retention, auditRetention, time);
 
     internal void Take(WebApplication app) => _app = app;
 
@@ -107,8 +116,7 @@ public sealed class RunningBroker : IAsyncDisposable
 
                 await _app!.Services.GetRequiredService<SigningKeys>().RotateAsync(_stopping.Token);
                 await AuditPruning.RunAsync(_store, _loop!, time.GetUtcNow() - auditRetention, _logs, _stopping.Token);
-            }
-            while (await timer.WaitForNextTickAsync(_stopping.Token));
+            } while (await timer.WaitForNextTickAsync(_stopping.Token));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {

@@ -15,8 +15,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Storage;
 
 /// <summary>
-/// Where the Broker's state outlives it: one write and few reads. Reads see every commit that has returned, and may run beside it;
-/// only one commit is under way at a time. A search refuses a cursor that it did not make with <see cref="FormatException"/>.
+/// Where the Broker's state outlives it: one write and few reads. Reads see every commit that has returned, and may run
+/// beside it; only one commit is under way at a time. A search refuses a cursor that it did not make with
+/// <see cref="FormatException"/>.
 /// </summary>
 public interface IBrokerStore : IAsyncDisposable
 {
@@ -24,7 +25,8 @@ public interface IBrokerStore : IAsyncDisposable
     ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>Keeps the changes, all or none, in order. They are on disk when this returns.</summary>
-    /// <exception cref="StoreFailedException">They may or may not be kept. Final: the Broker must stop and load again.</exception>
+    /// <exception cref="StoreFailedException">They may or may not be kept. Final: the Broker must stop and load
+    /// again.</exception>
     ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken);
 
     /// <summary>The params of these jobs, in their order; <c>default</c> for a job that is not there.</summary>
@@ -36,62 +38,112 @@ public interface IBrokerStore : IAsyncDisposable
     ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Newest first. A page has at most about <see cref="Limits.PageBytesMax"/>, and looks at a bounded number of rows: it may be short and still
-    /// have a next one. Pages of one search neither repeat a job nor skip one that matches all the while, whatever is committed in between.
+    /// Newest first. A page has at most about <see cref="Limits.PageBytesMax"/>, and looks at a bounded number of rows:
+    /// it may be short and still have a next one. Pages of one search neither repeat a job nor skip one that matches
+    /// all the while, whatever is committed in between.
     /// </summary>
     ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken);
 
-    /// <summary>Jobs that ended within the window, by their ends, for the log of executions: the attempts stand in each job. Pages are bounded as those of jobs.</summary>
+    /// <summary>
+    /// Jobs that ended within the window, by their ends, for the log of executions: the attempts stand in each job.
+    /// Pages are bounded as those of jobs.
+    /// </summary>
     ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Sums over the attempts of the jobs that ended, from the beginning of the minute of the first instant to the end of the minute of the last.
-    /// Each job counts once, also after a crash.
+    /// Sums over the attempts of the jobs that ended, from the beginning of the minute of the first instant to the end
+    /// of the minute of the last. Each job counts once, also after a crash.
     /// </summary>
-    ValueTask<ExecutionSums> SumExecutionsAsync(string ns, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
+    ValueTask<ExecutionSums> SumExecutionsAsync(
+        string ns,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellationToken
+    );
 
-    ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(
+        JobId id,
+        long afterSequence,
+        int limit,
+        CancellationToken cancellationToken
+    );
 
-    /// <summary>Instants of a schedule that made no job, and runs of such instants, newest first by their first instant.</summary>
-    ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken);
+    /// <summary>
+    /// Instants of a schedule that made no job, and runs of such instants, newest first by their first instant.
+    /// </summary>
+    ValueTask<Page<MissedOccurrence>> SearchMissedAsync(
+        ScheduleId id,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Versions of a schedule that are kept, newest first.</summary>
-    ValueTask<Page<Schedule>> SearchVersionsAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken);
+    ValueTask<Page<Schedule>> SearchVersionsAsync(
+        ScheduleId id,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    );
 
     ValueTask<Batch?> FindBatchAsync(string ns, BatchId id, CancellationToken cancellationToken);
 
     /// <summary>Newest first.</summary>
-    ValueTask<Page<Batch>> SearchBatchesAsync(string ns, int limit, string? cursor, CancellationToken cancellationToken);
+    ValueTask<Page<Batch>> SearchBatchesAsync(
+        string ns,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>
-    /// Forgets finished jobs, with their logs, and batches that ended before the instant, and occurrences missed before it. Returns how many jobs;
-    /// works in slices that let commits pass.
+    /// Forgets finished jobs, with their logs, and batches that ended before the instant, and occurrences missed before
+    /// it. Returns how many jobs; works in slices that let commits pass.
     /// </summary>
     ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken);
 
-    /// <summary>About what the jobs of these namespaces take, with params and results; works in slices that let commits pass.</summary>
-    ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(IReadOnlyCollection<string> namespaces, CancellationToken cancellationToken);
+    /// <summary>
+    /// About what the jobs of these namespaces take, with params and results; works in slices that let commits pass.
+    /// </summary>
+    ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(
+        IReadOnlyCollection<string> namespaces,
+        CancellationToken cancellationToken
+    );
 
-    /// <summary>Forgets every finished job and batch of a namespace, with logs, for good: on disk when it returns. Returns how many; works in slices that let commits pass.</summary>
+    /// <summary>
+    /// Forgets every finished job and batch of a namespace, with logs, for good: on disk when it returns. Returns how
+    /// many; works in slices that let commits pass.
+    /// </summary>
     ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken);
 
-    /// <summary>Newest first, by the clock that stood when they were written. Looks at a bounded number of events, as a search for jobs does.</summary>
+    /// <summary>
+    /// Newest first, by the clock that stood when they were written. Looks at a bounded number of events, as a search
+    /// for jobs does.
+    /// </summary>
     ValueTask<Page<AuditEvent>> SearchAuditAsync(AuditSearch search, CancellationToken cancellationToken);
 
-    /// <summary>The audit log as it was written, oldest first, from the block that holds the event, or the first behind it.</summary>
+    /// <summary>
+    /// The audit log as it was written, oldest first, from the block that holds the event, or the first behind it.
+    /// </summary>
     /// <param name="blocksMax">Fewer come only at the end of the log.</param>
-    ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(long fromSequence, int blocksMax, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(
+        long fromSequence,
+        int blocksMax,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>The first block with an event at or after the instant; null when there is none.</summary>
     ValueTask<AuditBlock?> FindAuditAsync(DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>
-    /// What a pruning would leave: the oldest event of the first block that is not wholly from before the instant, and the hash of the event before it.
-    /// The newest block always stays. Null when there is nothing to forget.
+    /// What a pruning would leave: the oldest event of the first block that is not wholly from before the instant, and
+    /// the hash of the event before it. The newest block always stays. Null when there is nothing to forget.
     /// </summary>
     ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the blocks that hold only events before this one, oldest first. Returns how many events.</summary>
+    /// <summary>
+    /// Forgets the blocks that hold only events before this one, oldest first. Returns how many events.
+    /// </summary>
     ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken);
 }
 
@@ -103,7 +155,9 @@ public sealed record StoredState
 
     public required IReadOnlyList<Job> Jobs { get; init; }
 
-    /// <summary>The jobs that ended last, oldest end first; at most <see cref="BrokerCore.RecentAttemptsMax"/>.</summary>
+    /// <summary>
+    /// The jobs that ended last, oldest end first; at most <see cref="BrokerCore.RecentAttemptsMax"/>.
+    /// </summary>
     public required IReadOnlyList<Job> Finished { get; init; }
 
     public required IReadOnlyList<Schedule> Schedules { get; init; }
@@ -171,7 +225,9 @@ public sealed record FinishedSearch
     /// <summary>The schedule whose occurrence the job is.</summary>
     public string? Schedule { get; init; }
 
-    /// <summary>One attempt at least was of this handler, and ended in one of the <see cref="Outcomes"/> if these are set too.</summary>
+    /// <summary>
+    /// One attempt at least was of this handler, and ended in one of the <see cref="Outcomes"/> if these are set too.
+    /// </summary>
     public string? Handler { get; init; }
 
     /// <summary>How the attempt ended; in any way when null.</summary>
@@ -179,7 +235,8 @@ public sealed record FinishedSearch
 
     /// <summary>Whether the attempt is one that is asked for.</summary>
     public bool HasAttempt(Attempt attempt) =>
-        (Handler is null || attempt.Handler == Handler) && (Outcomes is null || (attempt.Outcome is { } outcome && Outcomes.Contains(outcome)));
+        (Handler is null || attempt.Handler == Handler)
+        && (Outcomes is null || (attempt.Outcome is { } outcome && Outcomes.Contains(outcome)));
 }
 
 /// <summary>Every filter that is set must hold.</summary>
@@ -205,7 +262,9 @@ public sealed record AuditSearch
 
     public string? Object { get; init; }
 
-    /// <summary>Text that stands in the actor, action, object, reason, address, session or request id; case does not count.</summary>
+    /// <summary>
+    /// Text that stands in the actor, action, object, reason, address, session or request id; case does not count.
+    /// </summary>
     public string? Text { get; init; }
 }
 

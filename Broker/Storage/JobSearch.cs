@@ -31,7 +31,8 @@ public sealed record JobSearch
 
     /// <summary>Whether the method is one that is asked for.</summary>
     public bool HasMethod(string method) =>
-        (Method is null || Method == method) && (Methods is null || Methods.Any(pattern => Names.Matches(pattern, method)));
+        (Method is null || Method == method)
+        && (Methods is null || Methods.Any(pattern => Names.Matches(pattern, method)));
 
     /// <summary>The handler asked for, or that of any attempt.</summary>
     public string? Handler { get; init; }
@@ -78,7 +79,9 @@ public sealed record JobSearch
         && (Text is null || HasText(job, Text));
 
     private static bool HasHandler(Job job, string handler) =>
-        job.Spec.Handler == handler || job.Current?.Handler == handler || job.Ended?.Any(attempt => attempt.Handler == handler) == true;
+        job.Spec.Handler == handler
+        || job.Current?.Handler == handler
+        || job.Ended?.Any(attempt => attempt.Handler == handler) == true;
 
     private static bool HasText(Job job, string text) =>
         Contains(job.Spec.Method, text)
@@ -86,5 +89,6 @@ public sealed record JobSearch
         || job.Spec.Tags?.Any(tag => Contains(tag, text)) == true
         || Contains(job.Id.ToString(), text);
 
-    private static bool Contains(string? value, string text) => value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
+    private static bool Contains(string? value, string text) =>
+        value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
 }

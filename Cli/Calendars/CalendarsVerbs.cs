@@ -22,14 +22,15 @@ internal static class CalendarsVerbs
         new("DESCRIPTION", calendar => calendar.Description, Fit.Prose),
     ];
 
-    public static Command Create(Shell shell) => new Verb("calendars", "Days on which schedules do not fire")
-    {
-        List(shell),
-        Show(shell),
-        Set(shell),
-        Import(shell),
-        Delete(shell),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("calendars", "Days on which schedules do not fire")
+        {
+            List(shell),
+            Show(shell),
+            Set(shell),
+            Import(shell),
+            Delete(shell),
+        };
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The calendar's name" };
 
@@ -38,8 +39,17 @@ internal static class CalendarsVerbs
         var paged = new Paged();
         var verb = new Verb("list", "List calendars", "schedulezero calendars list");
         paged.AddTo(verb);
-        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
-            call, (cursor, token) => call.Client.Calendars.ListAsync(paged.Limit(call), cursor, token), RestJson.Default.PageCalendarView, Columns, cancellationToken));
+        shell.Connect(
+            verb,
+            (call, cancellationToken) =>
+                paged.PrintAsync(
+                    call,
+                    (cursor, token) => call.Client.Calendars.ListAsync(paged.Limit(call), cursor, token),
+                    RestJson.Default.PageCalendarView,
+                    Columns,
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
@@ -47,7 +57,11 @@ internal static class CalendarsVerbs
     {
         var name = NameArgument();
         var verb = new Verb("show", "Show a calendar with its days", "schedulezero calendars show holidays") { name };
-        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Calendars.GetAsync(call.Value(name), cancellationToken)));
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+                Print(call, await call.Client.Calendars.GetAsync(call.Value(name), cancellationToken))
+        );
         return verb;
     }
 
@@ -58,10 +72,25 @@ internal static class CalendarsVerbs
             "set",
             "Make a calendar, or replace its days",
             "schedulezero calendars set weekend --weekday saturday --weekday sunday --time-zone Europe/Berlin",
-            "schedulezero calendars set closed --date 2026-10-03 --range 2026-12-24..2027-01-01 --description 'the office is closed'") { name };
+            "schedulezero calendars set closed --date 2026-10-03 --range 2026-12-24..2027-01-01 --description "
+                + "'the office is closed'"
+        )
+        {
+            name,
+        };
         options.AddTo(verb);
-        shell.Connect(verb, async (call, cancellationToken) =>
-            Print(call, await call.Client.Calendars.PutAsync(options.Read(call, call.Value(name), ics: null), call.Value(options.IfVersion), cancellationToken)));
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+                Print(
+                    call,
+                    await call.Client.Calendars.PutAsync(
+                        options.Read(call, call.Value(name), ics: null),
+                        call.Value(options.IfVersion),
+                        cancellationToken
+                    )
+                )
+        );
         return verb;
     }
 
@@ -73,26 +102,55 @@ internal static class CalendarsVerbs
             "import",
             "Make a calendar of the days that the events of an iCalendar file touch, or replace its days",
             "schedulezero calendars import holidays feiertage.ics --time-zone Europe/Berlin",
-            "curl -s https://example.org/holidays.ics | schedulezero calendars import holidays - --weekday sunday") { name, file };
-        options.AddTo(verb);
-        shell.Connect(verb, async (call, cancellationToken) =>
+            "curl -s https://example.org/holidays.ics | schedulezero calendars import holidays - --weekday sunday"
+        )
         {
-            var ics = await Values.ReadTextAsync(call.Value(file) is "-" and var input ? input : $"@{call.Value(file)}", call.Terminal.In, cancellationToken);
-            return Print(call, await call.Client.Calendars.PutAsync(options.Read(call, call.Value(name), ics), call.Value(options.IfVersion), cancellationToken));
-        });
+            name,
+            file,
+        };
+        options.AddTo(verb);
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                var ics = await Values.ReadTextAsync(
+                    call.Value(file) is "-" and var input ? input : $"@{call.Value(file)}",
+                    call.Terminal.In,
+                    cancellationToken
+                );
+                return Print(
+                    call,
+                    await call.Client.Calendars.PutAsync(
+                        options.Read(call, call.Value(name), ics),
+                        call.Value(options.IfVersion),
+                        cancellationToken
+                    )
+                );
+            }
+        );
         return verb;
     }
 
     private static Verb Delete(Shell shell)
     {
         var name = NameArgument();
-        var verb = new Verb("delete", "Delete a calendar that no schedule names", "schedulezero calendars delete holidays") { name };
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var verb = new Verb(
+            "delete",
+            "Delete a calendar that no schedule names",
+            "schedulezero calendars delete holidays"
+        )
         {
-            await call.Client.Calendars.DeleteAsync(call.Value(name), cancellationToken);
-            call.Printer.Note($"Deleted calendar {call.Value(name)}");
-            return ExitCodes.Ok;
-        });
+            name,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                await call.Client.Calendars.DeleteAsync(call.Value(name), cancellationToken);
+                call.Printer.Note($"Deleted calendar {call.Value(name)}");
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
@@ -115,13 +173,16 @@ internal static class CalendarsVerbs
             ("imported until", Date(calendar.ImportedUntil)),
             ("import notes", calendar.ImportNotes is { } notes ? string.Join(" ", notes) : null),
             ("created", $"{PlainText.Instant(calendar.CreatedAt)} by {calendar.CreatedBy}"),
-            ("changed", $"{PlainText.Instant(calendar.ChangedAt)} by {calendar.ChangedBy}"));
+            ("changed", $"{PlainText.Instant(calendar.ChangedAt)} by {calendar.ChangedBy}")
+        );
         return ExitCodes.Ok;
     }
 
-    private static string? Some<T>(IReadOnlyList<T> items, Func<T, string> text) => items.Count == 0
-        ? null
-        : string.Join(", ", items.Take(DaysShownMax).Select(text)) + (items.Count > DaysShownMax ? $" and {items.Count - DaysShownMax} more (-o json)" : "");
+    private static string? Some<T>(IReadOnlyList<T> items, Func<T, string> text) =>
+        items.Count == 0
+            ? null
+            : string.Join(", ", items.Take(DaysShownMax).Select(text))
+                + (items.Count > DaysShownMax ? $" and {items.Count - DaysShownMax} more (-o json)" : "");
 
     private static string? Weekdays(CalendarView calendar) =>
         calendar.Weekdays.Count == 0 ? null : string.Join(", ", calendar.Weekdays.Select(day => PlainText.Word(day)));

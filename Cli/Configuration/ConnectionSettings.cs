@@ -17,8 +17,7 @@ internal sealed record ConnectionSettings
     public const string NamespaceVariable = "SCHEDULEZERO_NAMESPACE";
 
     /// <summary>The order of settings in the words of the help.</summary>
-    public const string Order =
-        """
+    public const string Order = """
         Server, namespace and credential are each taken from the first of these that gives one: flags; the profile
         that --profile names; the environment (SCHEDULEZERO_SERVER, SCHEDULEZERO_API_KEY, SCHEDULEZERO_NAMESPACE);
         the session begun with `login`; the profile in use (`profiles use`); defaults. `whoami` shows what is in force.
@@ -47,7 +46,11 @@ internal sealed record ConnectionSettings
     public string? CredentialSource { get; init; }
 
     public static async Task<ConnectionSettings> ResolveAsync(
-        ParseResult parsed, GlobalOptions options, Terminal terminal, CancellationToken cancellationToken)
+        ParseResult parsed,
+        GlobalOptions options,
+        Terminal terminal,
+        CancellationToken cancellationToken
+    )
     {
         var settings = ResolveAnonymous(parsed, options, terminal);
         WarnIfPlain(settings.Server, terminal);
@@ -65,16 +68,32 @@ internal sealed record ConnectionSettings
 
         var set = ProfileFile.Locate(terminal).Load();
         return set.InUse is { } profile && KeyOf(profile, terminal) is { } saved
-            ? settings with { ApiKey = saved(), CredentialSource = $"profile {set.Current}, which is in use" }
+            ? settings with
+            {
+                ApiKey = saved(),
+                CredentialSource = $"profile {set.Current}, which is in use",
+            }
             : throw new UsageException(
                 "Nobody has signed in here, and there is no API key. Sign in with `schedulezero login USER`, or give a "
-                + $"key with --api-key-file FILE, {ApiKeyVariable} or a profile (`schedulezero profiles set --help`). "
-                + "The Broker printed an admin key at its first start.");
+                    + $"key with --api-key-file FILE, {ApiKeyVariable} or a profile (`schedulezero profiles "
+                    + "set --help`). "
+                    + "The Broker printed an admin key at its first start."
+            );
     }
 
-    /// <summary>The session that was begun with this server, refreshed if need be; null when there is none, or it has ended.</summary>
-    public static Task<SavedSession?> FindSessionAsync(ConnectionSettings settings, Terminal terminal, CancellationToken cancellationToken) =>
-        new SessionFile(terminal).FreshAsync(settings.Server, text => RefreshAsync(settings, text, cancellationToken), cancellationToken);
+    /// <summary>
+    /// The session that was begun with this server, refreshed if need be; null when there is none, or it has ended.
+    /// </summary>
+    public static Task<SavedSession?> FindSessionAsync(
+        ConnectionSettings settings,
+        Terminal terminal,
+        CancellationToken cancellationToken
+    ) =>
+        new SessionFile(terminal).FreshAsync(
+            settings.Server,
+            text => RefreshAsync(settings, text, cancellationToken),
+            cancellationToken
+        );
 
     /// <summary>Without a credential, for signing in.</summary>
     public static ConnectionSettings ResolveAnonymous(ParseResult parsed, GlobalOptions options, Terminal terminal)
@@ -89,13 +108,15 @@ internal sealed record ConnectionSettings
             (named?.Server, $"profile {name}"),
             (terminal.Setting(ServerVariable), ServerVariable),
             (inUse?.Server, $"profile {set.Current}, which is in use"),
-            ("http://127.0.0.1:8888", ByDefault));
+            ("http://127.0.0.1:8888", ByDefault)
+        );
         var (scope, scopeSource) = First(
             (parsed.GetValue(options.Namespace), "--namespace"),
             (named?.Namespace, $"profile {name}"),
             (terminal.Setting(NamespaceVariable), NamespaceVariable),
             (inUse?.Namespace, $"profile {set.Current}, which is in use"),
-            (Names.DefaultNamespace, ByDefault));
+            (Names.DefaultNamespace, ByDefault)
+        );
         return new ConnectionSettings
         {
             Server = RequireAddress(server),
@@ -112,39 +133,54 @@ internal sealed record ConnectionSettings
         FindExplicitKey(parsed, options, terminal)?.Source;
 
     public ScheduleZeroClient Connect() =>
-        new(new ScheduleZeroClientOptions
-        {
-            Server = Server,
-            ApiKey = ApiKey,
-            AccessToken = AccessToken,
-            Namespace = Namespace,
-        });
+        new(
+            new ScheduleZeroClientOptions
+            {
+                Server = Server,
+                ApiKey = ApiKey,
+                AccessToken = AccessToken,
+                Namespace = Namespace,
+            }
+        );
 
     public static Uri RequireAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? new Uri(text)
             : throw new UsageException($"'{text}' is no server address; it should begin with http:// or https://.");
 
-    public static string RequireNamespace(string text) => Names.IsNamespace(text)
-        ? text
-        : throw new UsageException($"'{text}' is no namespace: lower-case letters, digits and dashes, beginning with a letter.");
+    public static string RequireNamespace(string text) =>
+        Names.IsNamespace(text)
+            ? text
+            : throw new UsageException(
+                $"'{text}' is no namespace: lower-case letters, digits and dashes, beginning with a letter."
+            );
 
     /// <summary>Keys and passwords that cross a network in the clear are anybody's.</summary>
     public static void WarnIfPlain(Uri server, Terminal terminal)
     {
         if (server.Scheme != Uri.UriSchemeHttps && !server.IsLoopback)
         {
-            terminal.Error.WriteLine($"warning: {server.GetLeftPart(UriPartial.Authority)} is another machine, and the way there is not encrypted: whoever listens gets the credential");
+            terminal.Error.WriteLine(
+                $"warning: {server.GetLeftPart(UriPartial.Authority)} is another machine, and the way there is "
+                    + "not encrypted: whoever listens gets the credential"
+            );
         }
     }
 
     // Null when the session has ended: then it is as if nobody had signed in.
-    private static async Task<TokenAnswer?> RefreshAsync(ConnectionSettings settings, string refreshToken, CancellationToken cancellationToken)
+    private static async Task<TokenAnswer?> RefreshAsync(
+        ConnectionSettings settings,
+        string refreshToken,
+        CancellationToken cancellationToken
+    )
     {
         using var client = settings.Connect();
         try
         {
-            return await client.Auth.RefreshAsync(new RefreshRequest { RefreshToken = refreshToken }, cancellationToken);
+            return await client.Auth.RefreshAsync(
+                new RefreshRequest { RefreshToken = refreshToken },
+                cancellationToken
+            );
         }
         catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Unauthenticated)
         {
@@ -154,15 +190,20 @@ internal sealed record ConnectionSettings
 
     /// <summary>A key that is named for this command: it counts before a session.</summary>
     private static (string Source, Func<string> Read)? FindExplicitKey(
-        ParseResult parsed, GlobalOptions options, Terminal terminal)
+        ParseResult parsed,
+        GlobalOptions options,
+        Terminal terminal
+    )
     {
         if (parsed.GetValue(options.ApiKeyFile) is { } file)
         {
             return ("--api-key-file", () => KeyFile.Read(file, terminal));
         }
 
-        if (parsed.GetValue(options.Profile) is { } name
-            && KeyOf(ProfileFile.Locate(terminal).Load().Require(name), terminal) is { } saved)
+        if (
+            parsed.GetValue(options.Profile) is { } name
+            && KeyOf(ProfileFile.Locate(terminal).Load().Require(name), terminal) is { } saved
+        )
         {
             return ($"profile {name}", saved);
         }
@@ -172,22 +213,27 @@ internal sealed record ConnectionSettings
             : null;
     }
 
-    private static Func<string>? KeyOf(Profile profile, Terminal terminal) => profile switch
-    {
-        { ApiKeyFile: { } file } => () => KeyFile.Read(file, terminal),
-        { ApiKey: { } key } => () => KeyFile.RequireKey(key, "The profile's apiKey"),
-        _ => null,
-    };
+    private static Func<string>? KeyOf(Profile profile, Terminal terminal) =>
+        profile switch
+        {
+            { ApiKeyFile: { } file } => () => KeyFile.Read(file, terminal),
+            { ApiKey: { } key } => () => KeyFile.RequireKey(key, "The profile's apiKey"),
+            _ => null,
+        };
 
     // Flags are seen by whoever types them. A variable may have been set long ago.
     private static void NoteIfSessionIsShadowed(string source, string key, Uri server, Terminal terminal)
     {
-        if (source == ApiKeyVariable && new SessionFile(terminal).IsThere(server)
-            && Contracts.ApiKey.TryParse(key, out var shown))
+        if (
+            source == ApiKeyVariable
+            && new SessionFile(terminal).IsThere(server)
+            && Contracts.ApiKey.TryParse(key, out var shown)
+        )
         {
             terminal.Error.WriteLine(
                 $"note: {ApiKeyVariable} is set, so this acts as key {shown.Id} and not as the user who signed in; "
-                + "unset it to use the session");
+                    + "unset it to use the session"
+            );
         }
     }
 

@@ -25,15 +25,20 @@ internal static class KeyFile
     }
 
     /// <summary>Never with the text itself in the message.</summary>
-    public static string RequireKey(string text, string source) => ApiKey.TryParse(text, out _)
-        ? text
-        : throw new UsageException($"{source} holds no API key of the form szk_<12 hex>_<43 characters>; was it cut?");
+    public static string RequireKey(string text, string source) =>
+        ApiKey.TryParse(text, out _)
+            ? text
+            : throw new UsageException(
+                $"{source} holds no API key of the form szk_<12 hex>_<43 characters>; was it cut?"
+            );
 
     public static void WarnIfOthersRead(string path, Terminal terminal)
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(OwnerOnly | UnixFileMode.UserExecute)) != 0)
         {
-            terminal.Error.WriteLine($"warning: others on this machine may read {path}; mend it with: chmod 600 {path}");
+            terminal.Error.WriteLine(
+                $"warning: others on this machine may read {path}; mend it with: chmod 600 {path}"
+            );
         }
     }
 

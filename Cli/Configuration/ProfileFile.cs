@@ -27,24 +27,33 @@ internal sealed record ProfileSet
     [JsonIgnore]
     public Profile? InUse => Current is null ? null : Require(Current);
 
-    public Profile Require(string name) => Profiles?.GetValueOrDefault(name)
+    public Profile Require(string name) =>
+        Profiles?.GetValueOrDefault(name)
         ?? throw new UsageException($"There is no profile '{name}'. See: schedulezero profiles list");
 
-    public ProfileSet With(string name, Profile profile) => this with
-    {
-        // The first one is put to use at once: that is why it was made.
-        Current = Current ?? name,
-        Profiles = new SortedDictionary<string, Profile>(Profiles.ToDictionary(), StringComparer.Ordinal) { [name] = profile },
-    };
+    public ProfileSet With(string name, Profile profile) =>
+        this with
+        {
+            // The first one is put to use at once: that is why it was made.
+            Current = Current ?? name,
+            Profiles = new SortedDictionary<string, Profile>(Profiles.ToDictionary(), StringComparer.Ordinal)
+            {
+                [name] = profile,
+            },
+        };
 
-    public ProfileSet Without(string name) => this with
-    {
-        Current = Current == name ? null : Current,
-        Profiles = Profiles.Where(profile => profile.Key != name).ToDictionary(),
-    };
+    public ProfileSet Without(string name) =>
+        this with
+        {
+            Current = Current == name ? null : Current,
+            Profiles = Profiles.Where(profile => profile.Key != name).ToDictionary(),
+        };
 }
 
-/// <summary>Where the profiles are kept: <c>$XDG_CONFIG_HOME/schedulezero/profiles.json</c>, or under <c>~/.config</c>; on Windows under the roaming application data.</summary>
+/// <summary>
+/// Where the profiles are kept: <c>$XDG_CONFIG_HOME/schedulezero/profiles.json</c>, or under <c>~/.config</c>; on
+/// Windows under the roaming application data.
+/// </summary>
 internal sealed class ProfileFile
 {
     private readonly Terminal _terminal;
@@ -65,7 +74,8 @@ internal sealed class ProfileFile
     {
         try
         {
-            var set = JsonSerializer.Deserialize(File.ReadAllText(Path), CliJson.Default.ProfileSet)
+            var set =
+                JsonSerializer.Deserialize(File.ReadAllText(Path), CliJson.Default.ProfileSet)
                 ?? throw new JsonException("it holds null");
             // Generated readers do not keep a property's default.
             set = set.Profiles is null ? set with { Profiles = new Dictionary<string, Profile>() } : set;
@@ -93,7 +103,11 @@ internal sealed class ProfileFile
     }
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(ProfileSet))]
 [JsonSerializable(typeof(SessionSet))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -14,13 +14,14 @@ internal sealed record SavedSession
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    public static SavedSession From(TokenAnswer tokens, DateTimeOffset now) => new()
-    {
-        AccessToken = tokens.AccessToken,
-        AccessExpiresAt = now + TimeSpan.FromSeconds(tokens.ExpiresIn),
-        RefreshToken = tokens.RefreshToken,
-        ExpiresAt = tokens.SessionExpiresAt,
-    };
+    public static SavedSession From(TokenAnswer tokens, DateTimeOffset now) =>
+        new()
+        {
+            AccessToken = tokens.AccessToken,
+            AccessExpiresAt = now + TimeSpan.FromSeconds(tokens.ExpiresIn),
+            RefreshToken = tokens.RefreshToken,
+            ExpiresAt = tokens.SessionExpiresAt,
+        };
 }
 
 /// <summary>A session for each server.</summary>
@@ -30,8 +31,8 @@ internal sealed record SessionSet
 }
 
 /// <summary>
-/// The sessions of this account, in a file that only it may read. A refresh token is good once: whoever uses one holds the file's lock meanwhile, so that two
-/// commands at the same moment do not end the session.
+/// The sessions of this account, in a file that only it may read. A refresh token is good once: whoever uses one holds
+/// the file's lock meanwhile, so that two commands at the same moment do not end the session.
 /// </summary>
 internal sealed class SessionFile(Terminal terminal)
 {
@@ -40,7 +41,10 @@ internal sealed class SessionFile(Terminal terminal)
 
     private string Path { get; } = ConfigurationFolder.PathOf("sessions.json", terminal);
 
-    public SavedSession? Find(Uri server) => Load().Sessions.GetValueOrDefault(KeyOf(server)) is { } session && session.ExpiresAt > terminal.Time.GetUtcNow() ? session : null;
+    public SavedSession? Find(Uri server) =>
+        Load().Sessions.GetValueOrDefault(KeyOf(server)) is { } session && session.ExpiresAt > terminal.Time.GetUtcNow()
+            ? session
+            : null;
 
     /// <summary>
     /// Whether a session with the server is kept here. False where the file cannot be read: it is not going to be
@@ -83,7 +87,11 @@ internal sealed class SessionFile(Terminal terminal)
 
     /// <summary>The server's session with an access token that is still good, after a refresh if need be.</summary>
     /// <param name="refresh">Asks the server for the next tokens.</param>
-    public async Task<SavedSession?> FreshAsync(Uri server, Func<string, Task<TokenAnswer?>> refresh, CancellationToken cancellationToken)
+    public async Task<SavedSession?> FreshAsync(
+        Uri server,
+        Func<string, Task<TokenAnswer?>> refresh,
+        CancellationToken cancellationToken
+    )
     {
         if (Find(server) is not { } session || IsGood(session))
         {
@@ -98,12 +106,15 @@ internal sealed class SessionFile(Terminal terminal)
 
         // The refresh token is good once: what comes in its place must find room.
         KeyFile.RequireWritable(Path);
-        var next = await refresh(current.RefreshToken) is { } tokens ? SavedSession.From(tokens, terminal.Time.GetUtcNow()) : null;
+        var next = await refresh(current.RefreshToken) is { } tokens
+            ? SavedSession.From(tokens, terminal.Time.GetUtcNow())
+            : null;
         Save(server, next);
         return next;
     }
 
-    private bool IsGood(SavedSession session) => session.AccessExpiresAt > terminal.Time.GetUtcNow() + TimeSpan.FromSeconds(30);
+    private bool IsGood(SavedSession session) =>
+        session.AccessExpiresAt > terminal.Time.GetUtcNow() + TimeSpan.FromSeconds(30);
 
     private static string KeyOf(Uri server) => server.GetLeftPart(UriPartial.Path).TrimEnd('/');
 
@@ -127,14 +138,21 @@ internal sealed class SessionFile(Terminal terminal)
 
     private void Save(Uri server, SavedSession? session)
     {
-        var sessions = new SortedDictionary<string, SavedSession>(Load().Sessions.ToDictionary(), StringComparer.Ordinal);
+        var sessions = new SortedDictionary<string, SavedSession>(
+            Load().Sessions.ToDictionary(),
+            StringComparer.Ordinal
+        );
         sessions.Remove(KeyOf(server));
         if (session is not null)
         {
             sessions[KeyOf(server)] = session;
         }
 
-        KeyFile.Write(Path, JsonSerializer.Serialize(new SessionSet { Sessions = sessions }, CliJson.Default.SessionSet) + Environment.NewLine);
+        KeyFile.Write(
+            Path,
+            JsonSerializer.Serialize(new SessionSet { Sessions = sessions }, CliJson.Default.SessionSet)
+                + Environment.NewLine
+        );
     }
 
     // An open file that nobody else may open: the system lets go of it whatever becomes of this process.

@@ -14,54 +14,64 @@ internal static class Values
     public const string InstantName = "INSTANT";
 
     public static Option<T?> Number<T>(string name, string description, string valueName = "N")
-        where T : struct, INumber<T> => new(name)
+        where T : struct, INumber<T> =>
+        new(name)
         {
             Description = description,
             HelpName = valueName,
             CustomParser = result =>
                 T.TryParse(Only(result), CultureInfo.InvariantCulture, out var value) && T.IsFinite(value)
-                ? value
-                : Fail<T?>(result, "is no number that fits"),
+                    ? value
+                    : Fail<T?>(result, "is no number that fits"),
         };
 
     /// <summary>A number that counts something and is 1 at least.</summary>
-    public static Option<int?> Count(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        CustomParser = result =>
-            int.TryParse(Only(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
-            ? value
-            : Fail<int?>(result, "is no whole number from 1 on"),
-    };
+    public static Option<int?> Count(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            CustomParser = result =>
+                int.TryParse(Only(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
+                    ? value
+                    : Fail<int?>(result, "is no whole number from 1 on"),
+        };
 
     /// <summary>A duration: ISO 8601, or a number with a unit, such as <c>90s</c>.</summary>
-    public static Option<TimeSpan?> Duration(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = DurationName,
-        CustomParser = result => TryReadDuration(Only(result), out var value) ? value : Fail<TimeSpan?>(result, "is no duration, such as 30s, 5m, 2h, 1d or PT30S"),
-    };
+    public static Option<TimeSpan?> Duration(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = DurationName,
+            CustomParser = result =>
+                TryReadDuration(Only(result), out var value)
+                    ? value
+                    : Fail<TimeSpan?>(result, "is no duration, such as 30s, 5m, 2h, 1d or PT30S"),
+        };
 
     /// <summary>An instant: RFC 3339, or a duration from now with its sign.</summary>
-    public static Option<DateTimeOffset?> Instant(string name, string description, TimeProvider time) => new(name)
-    {
-        Description = description,
-        HelpName = InstantName,
-        CustomParser = result => TryReadInstant(Only(result), time, out var value)
-            ? value
-            : Fail<DateTimeOffset?>(result, "is no instant, such as 2026-12-31T08:00:00Z, +10m or -7d"),
-    };
+    public static Option<DateTimeOffset?> Instant(string name, string description, TimeProvider time) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = InstantName,
+            CustomParser = result =>
+                TryReadInstant(Only(result), time, out var value)
+                    ? value
+                    : Fail<DateTimeOffset?>(result, "is no instant, such as 2026-12-31T08:00:00Z, +10m or -7d"),
+        };
 
-    public static Option<string[]> Many(string name, string description, string valueName) => new(name)
-    {
-        Description = $"{description}; may be given several times",
-        HelpName = valueName,
-        DefaultValueFactory = _ => [],
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    public static Option<string[]> Many(string name, string description, string valueName) =>
+        new(name)
+        {
+            Description = $"{description}; may be given several times",
+            HelpName = valueName,
+            DefaultValueFactory = _ => [],
+            Arity = ArgumentArity.ZeroOrMore,
+        };
 
-    public static Option<string?> Text(string name, string description, string valueName) => new(name) { Description = description, HelpName = valueName };
+    public static Option<string?> Text(string name, string description, string valueName) =>
+        new(name) { Description = description, HelpName = valueName };
 
     public static Option<T?> Word<T>(string name, string description)
         where T : struct, Enum
@@ -71,14 +81,20 @@ internal static class Values
         {
             Description = description,
             HelpName = string.Join('|', words),
-            CustomParser = result => words.Contains(Only(result), StringComparer.OrdinalIgnoreCase)
-                ? Enum.Parse<T>(Only(result), ignoreCase: true)
-                : Fail<T?>(result, $"is none of {string.Join(", ", words)}"),
+            CustomParser = result =>
+                words.Contains(Only(result), StringComparer.OrdinalIgnoreCase)
+                    ? Enum.Parse<T>(Only(result), ignoreCase: true)
+                    : Fail<T?>(result, $"is none of {string.Join(", ", words)}"),
         };
     }
 
     /// <summary>JSON as it stands, <c>@file</c>, or <c>-</c> for standard input.</summary>
-    public static async Task<RawJson> ReadJsonAsync(string text, string what, TextReader standardInput, CancellationToken cancellationToken)
+    public static async Task<RawJson> ReadJsonAsync(
+        string text,
+        string what,
+        TextReader standardInput,
+        CancellationToken cancellationToken
+    )
     {
         var json = await ReadTextAsync(text, standardInput, cancellationToken);
         try
@@ -87,7 +103,9 @@ internal static class Values
         }
         catch (JsonException e)
         {
-            throw new UsageException($"The {what} are no JSON: {e.Message} In a shell, put JSON between single quotes.");
+            throw new UsageException(
+                $"The {what} are no JSON: {e.Message} In a shell, put JSON between single quotes."
+            );
         }
     }
 
@@ -99,12 +117,25 @@ internal static class Values
             return true;
         }
 
-        double? seconds = text is [.., 'm', 's'] ? 0.001 : text is [.., var unit]
-            ? unit switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => null }
+        double? seconds =
+            text is [.., 'm', 's'] ? 0.001
+            : text is [.., var unit]
+                ? unit switch
+                {
+                    's' => 1,
+                    'm' => 60,
+                    'h' => 3600,
+                    'd' => 86_400,
+                    _ => null,
+                }
             : null;
         var number = text.TrimEnd('s', 'm', 'h', 'd');
-        if (seconds is null || !double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
-            || text.Length - number.Length != (seconds < 1 ? 2 : 1) || count * seconds > TimeSpan.MaxValue.TotalSeconds / 2)
+        if (
+            seconds is null
+            || !double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+            || text.Length - number.Length != (seconds < 1 ? 2 : 1)
+            || count * seconds > TimeSpan.MaxValue.TotalSeconds / 2
+        )
         {
             return false;
         }
@@ -124,11 +155,19 @@ internal static class Values
         }
 
         return DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out value);
+            text,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out value
+        );
     }
 
     /// <summary>A text as it stands, <c>@file</c>, or <c>-</c> for standard input.</summary>
-    public static async Task<string> ReadTextAsync(string text, TextReader standardInput, CancellationToken cancellationToken)
+    public static async Task<string> ReadTextAsync(
+        string text,
+        TextReader standardInput,
+        CancellationToken cancellationToken
+    )
     {
         if (text == "-")
         {

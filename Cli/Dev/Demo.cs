@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Cli.Dev;
 
 /// <summary>
-/// A first look: submits jobs, makes two schedules, and prints every transition as the Broker tells it. Done when the jobs have succeeded and a
-/// schedule has fired.
+/// A first look: submits jobs, makes two schedules, and prints every transition as the Broker tells it. Done when the
+/// jobs have succeeded and a schedule has fired.
 /// </summary>
 internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeProvider time)
 {
@@ -46,7 +46,12 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            printer.Line("demo", "failed", $"not all jobs have succeeded, or no schedule has fired, within {TimeLimit.TotalSeconds:0} s; the log above says why");
+            printer.Line(
+                "demo",
+                "failed",
+                $"not all jobs have succeeded, or no schedule has fired, within {TimeLimit.TotalSeconds:0} s; "
+                    + "the log above says why"
+            );
             return ExitCodes.Failed;
         }
         finally
@@ -58,12 +63,29 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
 
     private async Task SubmitAsync(CancellationToken cancellationToken)
     {
-        // Nothing is printed meanwhile: an event may overtake the answer to the request that caused it, and with it the job's name.
-        await EnqueueAsync("greet", new JobRequest { Method = DemoMethods.Greet, Params = RawJson.From(new GreetParams("world")) }, cancellationToken);
-        await EnqueueAsync("count", new JobRequest { Method = DemoMethods.Count, Params = RawJson.From(new CountParams(5)) }, cancellationToken);
+        // Nothing is printed meanwhile: an event may overtake the answer to the request that caused it, and with it the
+        // job's name.
+        await EnqueueAsync(
+            "greet",
+            new JobRequest { Method = DemoMethods.Greet, Params = RawJson.From(new GreetParams("world")) },
+            cancellationToken
+        );
+        await EnqueueAsync(
+            "count",
+            new JobRequest { Method = DemoMethods.Count, Params = RawJson.From(new CountParams(5)) },
+            cancellationToken
+        );
         await EnqueueAsync("stumble", new JobRequest { Method = DemoMethods.Stumble }, cancellationToken);
-        await ScheduleAsync("every-2-s", new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(2) }, cancellationToken);
-        await ScheduleAsync("cron-each-5-s", new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/5 * * * * *" }, cancellationToken);
+        await ScheduleAsync(
+            "every-2-s",
+            new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(2) },
+            cancellationToken
+        );
+        await ScheduleAsync(
+            "cron-each-5-s",
+            new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/5 * * * * *" },
+            cancellationToken
+        );
     }
 
     private async Task EnqueueAsync(string name, JobRequest job, CancellationToken cancellationToken)
@@ -75,7 +97,15 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
     private async Task ScheduleAsync(string name, TriggerRequest trigger, CancellationToken cancellationToken)
     {
         var job = new JobRequest { Method = DemoMethods.Greet, Params = RawJson.From(new GreetParams(name)) };
-        await client.Schedules.PutAsync(new ScheduleRequest { Name = name, Trigger = trigger, Job = job }, cancellationToken: cancellationToken);
+        await client.Schedules.PutAsync(
+            new ScheduleRequest
+            {
+                Name = name,
+                Trigger = trigger,
+                Job = job,
+            },
+            cancellationToken: cancellationToken
+        );
     }
 
     private async Task PrintUntilDoneAsync(CancellationToken cancellationToken)
@@ -93,7 +123,8 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
 
                 return hasFired && unfinished.Count == 0;
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <param name="isEnough">Asked after each event that was printed.</param>
@@ -115,7 +146,9 @@ internal sealed class Demo(ScheduleZeroClient client, LifePrinter printer, TimeP
     {
         try
         {
-            await foreach (var happened in client.EventsAsync(opened: opened.SetResult, cancellationToken: cancellationToken))
+            await foreach (
+                var happened in client.EventsAsync(opened: opened.SetResult, cancellationToken: cancellationToken)
+            )
             {
                 await _events.Writer.WriteAsync(happened, cancellationToken);
             }

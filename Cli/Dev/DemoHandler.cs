@@ -6,17 +6,29 @@ namespace ScheduleZero.Cli.Dev;
 internal static class DemoHandler
 {
     public static RunningAgent Start(string name, string apiKey, string bridge) =>
-        AgentBuilder.Create(options =>
+        AgentBuilder
+            .Create(options =>
             {
                 options.Handler = name;
                 options.ApiKey = apiKey;
                 options.Bridges.Add(bridge);
             })
-            .Handle<GreetParams, Greeting>(DemoMethods.Greet, (p, _) => Task.FromResult(new Greeting($"Hello, {p.Name}!")))
+            .Handle<GreetParams, Greeting>(
+                DemoMethods.Greet,
+                (p, _) => Task.FromResult(new Greeting($"Hello, {p.Name}!"))
+            )
             .Handle<CountParams, Counted>(DemoMethods.Count, CountAsync)
-            .Handle<object>(DemoMethods.Stumble, (_, job) => job.Attempt == 1
-                ? throw new JobFailedException("stumbled", "The first attempt fails on purpose.", retryable: true)
-                : Task.CompletedTask)
+            .Handle<object>(
+                DemoMethods.Stumble,
+                (_, job) =>
+                    job.Attempt == 1
+                        ? throw new JobFailedException(
+                            "stumbled",
+                            "The first attempt fails on purpose.",
+                            retryable: true
+                        )
+                        : Task.CompletedTask
+            )
             .Start();
 
     private static async Task<Counted> CountAsync(CountParams p, JobContext job)

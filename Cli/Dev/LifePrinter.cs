@@ -4,7 +4,10 @@ using Spectre.Console;
 
 namespace ScheduleZero.Cli.Dev;
 
-/// <summary>Prints what happens as aligned lines that begin with the time since the start: coloured on a terminal, plain anywhere else.</summary>
+/// <summary>
+/// Prints what happens as aligned lines that begin with the time since the start: coloured on a terminal, plain
+/// anywhere else.
+/// </summary>
 internal sealed class LifePrinter
 {
     private readonly Terminal _terminal;
@@ -22,21 +25,22 @@ internal sealed class LifePrinter
 
     /// <param name="who">What the line is about, such as <c>job greet</c>.</param>
     /// <param name="what">What happened to it, as the product's word.</param>
-    public void Line(string who, string what, string? detail = null) => Line(_terminal.Time.GetUtcNow(), who, what, detail);
+    public void Line(string who, string what, string? detail = null) =>
+        Line(_terminal.Time.GetUtcNow(), who, what, detail);
 
     private void Line(DateTimeOffset instant, string who, string what, string? detail)
     {
-        var at = $"{(instant - _start).TotalMilliseconds,8:0} ms";
+        var at = $"{(instant - _start).TotalMilliseconds, 8:0} ms";
         var rest = PlainText.OneLine(detail ?? "");
         if (_console is null)
         {
-            _terminal.Out.WriteLine($"{at}  {Fit(who, 28)}  {what,-12}  {rest}".TrimEnd());
+            _terminal.Out.WriteLine($"{at}  {Fit(who, 28)}  {what, -12}  {rest}".TrimEnd());
             return;
         }
 
         _console.Write(new Text($"{at}  ", new Style(Color.Grey)));
         _console.Write(new Text($"{Fit(who, 28)}  "));
-        _console.Write(new Text($"{what,-12}  ", Colours.Of(what)));
+        _console.Write(new Text($"{what, -12}  ", Colours.Of(what)));
         // The console would wrap a long line; the terminal does that itself, and copies it whole.
         _terminal.Out.WriteLine(rest);
     }
@@ -45,10 +49,17 @@ internal sealed class LifePrinter
     /// <param name="more">What to say of it beside what the event says.</param>
     public void Event(BrokerEvent happened, string? name, string? more)
     {
-        var (noun, verb) = happened.Type.Split('.', 2) is [var first, var second] ? (first, second) : (happened.Type, "");
+        var (noun, verb) = happened.Type.Split('.', 2) is [var first, var second]
+            ? (first, second)
+            : (happened.Type, "");
         var method = happened.Method is { } called && called != name ? called : null;
         var by = happened.Handler is { } handler && noun != "handler" ? $"on {handler}" : null;
-        Line(happened.At, $"{noun} {name ?? Short(happened.Subject)}", verb, string.Join("  ", new[] { method, more, by, happened.Detail }.Where(text => !string.IsNullOrEmpty(text))));
+        Line(
+            happened.At,
+            $"{noun} {name ?? Short(happened.Subject)}",
+            verb,
+            string.Join("  ", new[] { method, more, by, happened.Detail }.Where(text => !string.IsNullOrEmpty(text)))
+        );
     }
 
     public void Text(string text) => _terminal.Out.WriteLine(text);

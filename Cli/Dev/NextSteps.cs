@@ -11,9 +11,10 @@ internal static class NextSteps
         var address = server.GetLeftPart(UriPartial.Authority);
         var jobs = $"{address}/api/namespaces/default/jobs";
         var job = $$"""{"method":"{{DemoMethods.Greet}}","params":{"name":"you"} }""";
-        var close = goesOn ? "Ctrl+C ends it; its data is thrown away then." : "`schedulezero dev` without --once stays up, so that you can try:";
-        return
-            $$"""
+        var close = goesOn
+            ? "Ctrl+C ends it; its data is thrown away then."
+            : "`schedulezero dev` without --once stays up, so that you can try:";
+        return $$"""
 
             That was a job's whole life, and a schedule that fired. {{close}}
 

@@ -20,39 +20,51 @@ internal static class BatchesVerbs
         new("FINISHED AT", batch => PlainText.Instant(batch.FinishedAt), Fit.Lesser),
     ];
 
-    public static Command Create(Shell shell) => new Verb("batches", "Submit jobs that are followed as one, watch them, cancel them")
-    {
-        Submit(shell),
-        List(shell),
-        Show(shell),
-        Cancel(shell),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("batches", "Submit jobs that are followed as one, watch them, cancel them")
+        {
+            Submit(shell),
+            List(shell),
+            Show(shell),
+            Cancel(shell),
+        };
 
     private static Verb Submit(Shell shell)
     {
-        var file = new Argument<string>("FILE") { Description = "The batch as JSON: {\"jobs\":[…],\"name\":…,\"onComplete\":…}; - for standard input" };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "The batch as JSON: {\"jobs\":[…],\"name\":…,\"onComplete\":…}; - for standard input",
+        };
         var verb = new Verb(
             "submit",
             "Submit a batch, all of its jobs or none, and print it",
             "schedulezero batches submit october.json",
-            "jq -n '{jobs: [{method: \"reports.render\", ref: \"a\"}, {method: \"mail.send\", after: [\"#a\"]}]}' | schedulezero batches submit - -o json | jq -r .batch.id")
+            "jq -n '{jobs: [{method: \"reports.render\", ref: \"a\"}, {method: \"mail.send\", after: "
+                + "[\"#a\"]}]}' | schedulezero batches submit - -o json | jq -r .batch.id"
+        )
         {
             file,
         };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var created = await call.Client.Batches.SubmitAsync(await ReadAsync(call, call.Value(file), cancellationToken), cancellationToken);
-            if (call.Printer.IsJson)
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                call.Printer.Json(created, RestJson.Default.BatchCreated);
-            }
-            else
-            {
-                call.Printer.Details(Details(created.Batch));
-            }
+                var created = await call.Client.Batches.SubmitAsync(
+                    await ReadAsync(call, call.Value(file), cancellationToken),
+                    cancellationToken
+                );
+                if (call.Printer.IsJson)
+                {
+                    call.Printer.Json(created, RestJson.Default.BatchCreated);
+                }
+                else
+                {
+                    call.Printer.Details(Details(created.Batch));
+                }
 
-            return ExitCodes.Ok;
-        });
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
@@ -61,8 +73,17 @@ internal static class BatchesVerbs
         var paged = new Paged();
         var verb = new Verb("list", "List batches, newest first", "schedulezero batches list --limit 5");
         paged.AddTo(verb);
-        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
-            call, (cursor, token) => call.Client.Batches.ListAsync(paged.Limit(call), cursor, token), RestJson.Default.PageBatchView, Columns, cancellationToken));
+        shell.Connect(
+            verb,
+            (call, cancellationToken) =>
+                paged.PrintAsync(
+                    call,
+                    (cursor, token) => call.Client.Batches.ListAsync(paged.Limit(call), cursor, token),
+                    RestJson.Default.PageBatchView,
+                    Columns,
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
@@ -73,30 +94,52 @@ internal static class BatchesVerbs
             "show",
             "Show one batch: its jobs counted by state",
             "schedulezero batches show 0198c1a2-7f00-7abc-8def-0123456789ab",
-            "schedulezero jobs list --batch 0198c1a2-7f00-7abc-8def-0123456789ab --state failed") { id };
-        shell.Connect(verb, async (call, cancellationToken) =>
+            "schedulezero jobs list --batch 0198c1a2-7f00-7abc-8def-0123456789ab --state failed"
+        )
         {
-            Print(call, await call.Client.Batches.GetAsync(ReadId(call, id), cancellationToken));
-            return ExitCodes.Ok;
-        });
+            id,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                Print(call, await call.Client.Batches.GetAsync(ReadId(call, id), cancellationToken));
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
     private static Verb Cancel(Shell shell)
     {
         var id = IdArgument();
-        var verb = new Verb("cancel", "Cancel the jobs of a batch that have not ended", "schedulezero batches cancel 0198c1a2-7f00-7abc-8def-0123456789ab") { id };
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var verb = new Verb(
+            "cancel",
+            "Cancel the jobs of a batch that have not ended",
+            "schedulezero batches cancel 0198c1a2-7f00-7abc-8def-0123456789ab"
+        )
         {
-            Print(call, await call.Client.Batches.CancelAsync(ReadId(call, id), cancellationToken));
-            return ExitCodes.Ok;
-        });
+            id,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                Print(call, await call.Client.Batches.CancelAsync(ReadId(call, id), cancellationToken));
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
     private static async Task<BatchSubmission> ReadAsync(Call call, string file, CancellationToken cancellationToken)
     {
-        var json = await Values.ReadJsonAsync(file == "-" ? file : $"@{file}", "contents of the file", call.Terminal.In, cancellationToken);
+        var json = await Values.ReadJsonAsync(
+            file == "-" ? file : $"@{file}",
+            "contents of the file",
+            call.Terminal.In,
+            cancellationToken
+        );
         try
         {
             return JsonSerializer.Deserialize(json.Utf8.Span, StrictJson.Of(RestJson.Default.BatchSubmission))
@@ -122,7 +165,9 @@ internal static class BatchesVerbs
     }
 
     private static BatchId ReadId(Call call, Argument<string> argument) =>
-        BatchId.TryParse(call.Value(argument), out var id) ? id : throw new InvalidOperationException("The parser has checked the id.");
+        BatchId.TryParse(call.Value(argument), out var id)
+            ? id
+            : throw new InvalidOperationException("The parser has checked the id.");
 
     private static void Print(Call call, BatchView batch)
     {
@@ -136,26 +181,27 @@ internal static class BatchesVerbs
         }
     }
 
-    private static int Ended(BatchView batch) => batch.Counts.Succeeded + batch.Counts.Failed + batch.Counts.Cancelled + batch.Counts.Expired;
+    private static int Ended(BatchView batch) =>
+        batch.Counts.Succeeded + batch.Counts.Failed + batch.Counts.Cancelled + batch.Counts.Expired;
 
     private static IEnumerable<(string Name, string? Value)> Details(BatchView batch) =>
-    [
-        ("id", batch.Id.ToString()),
-        ("namespace", batch.Namespace),
-        ("name", batch.Name),
-        ("total", $"{batch.Total}"),
-        ("scheduled", $"{batch.Counts.Scheduled}"),
-        ("ready", $"{batch.Counts.Ready}"),
-        ("running", $"{batch.Counts.Running}"),
-        ("succeeded", $"{batch.Counts.Succeeded}"),
-        ("failed", $"{batch.Counts.Failed}"),
-        ("cancelled", $"{batch.Counts.Cancelled}"),
-        ("expired", $"{batch.Counts.Expired}"),
-        ("created at", PlainText.Instant(batch.CreatedAt)),
-        ("started at", PlainText.Instant(batch.StartedAt)),
-        ("finished at", PlainText.Instant(batch.FinishedAt)),
-        ("cancel requested at", PlainText.Instant(batch.CancelRequestedAt)),
-        ("completion job", batch.CompletionJob?.ToString()),
-        ("created by", batch.CreatedBy),
-    ];
+        [
+            ("id", batch.Id.ToString()),
+            ("namespace", batch.Namespace),
+            ("name", batch.Name),
+            ("total", $"{batch.Total}"),
+            ("scheduled", $"{batch.Counts.Scheduled}"),
+            ("ready", $"{batch.Counts.Ready}"),
+            ("running", $"{batch.Counts.Running}"),
+            ("succeeded", $"{batch.Counts.Succeeded}"),
+            ("failed", $"{batch.Counts.Failed}"),
+            ("cancelled", $"{batch.Counts.Cancelled}"),
+            ("expired", $"{batch.Counts.Expired}"),
+            ("created at", PlainText.Instant(batch.CreatedAt)),
+            ("started at", PlainText.Instant(batch.StartedAt)),
+            ("finished at", PlainText.Instant(batch.FinishedAt)),
+            ("cancel requested at", PlainText.Instant(batch.CancelRequestedAt)),
+            ("completion job", batch.CompletionJob?.ToString()),
+            ("created by", batch.CreatedBy),
+        ];
 }

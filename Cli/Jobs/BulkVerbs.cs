@@ -29,63 +29,113 @@ internal static class BulkVerbs
         new("BY", act => act.RequestedBy),
     ];
 
-    public static Verb Cancel(Shell shell) => Act(
-        shell, "cancel", "Cancel a job, or all that match; a running one gets its grace to stop", BulkAction.Cancel,
-        (jobs, id, _, token) => jobs.CancelAsync(id, token));
+    public static Verb Cancel(Shell shell) =>
+        Act(
+            shell,
+            "cancel",
+            "Cancel a job, or all that match; a running one gets its grace to stop",
+            BulkAction.Cancel,
+            (jobs, id, _, token) => jobs.CancelAsync(id, token)
+        );
 
-    public static Verb Retry(Shell shell) => Act(
-        shell, "retry", "Try a waiting job, or all that match, again now, without a backoff", BulkAction.Retry,
-        (jobs, id, _, token) => jobs.RetryAsync(id, token));
+    public static Verb Retry(Shell shell) =>
+        Act(
+            shell,
+            "retry",
+            "Try a waiting job, or all that match, again now, without a backoff",
+            BulkAction.Retry,
+            (jobs, id, _, token) => jobs.RetryAsync(id, token)
+        );
 
-    public static Verb Replay(Shell shell) => Act(
-        shell, "replay", "Submit a failed job, or all that match, anew; prints the new job", BulkAction.Replay,
-        (jobs, id, _, token) => jobs.ReplayAsync(id, token));
+    public static Verb Replay(Shell shell) =>
+        Act(
+            shell,
+            "replay",
+            "Submit a failed job, or all that match, anew; prints the new job",
+            BulkAction.Replay,
+            (jobs, id, _, token) => jobs.ReplayAsync(id, token)
+        );
 
-    public static Verb Priority(Shell shell) => Act(
-        shell, "priority", "Move a job that waits, or all that match, before or behind others", BulkAction.Priority,
-        (jobs, id, priority, token) => jobs.PrioritiseAsync(id, priority!.Value, token));
+    public static Verb Priority(Shell shell) =>
+        Act(
+            shell,
+            "priority",
+            "Move a job that waits, or all that match, before or behind others",
+            BulkAction.Priority,
+            (jobs, id, priority, token) => jobs.PrioritiseAsync(id, priority!.Value, token)
+        );
 
     public static Verb List(Shell shell)
     {
-        var verb = new Verb("bulk-list", "List acts on all jobs that match, since the Broker started", "schedulezero jobs bulk-list");
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var acts = await call.Client.Jobs.ListBulkAsync(cancellationToken);
-            if (call.Printer.IsJson)
+        var verb = new Verb(
+            "bulk-list",
+            "List acts on all jobs that match, since the Broker started",
+            "schedulezero jobs bulk-list"
+        );
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                call.Printer.Json(new Page<BulkActView>(acts), RestJson.Default.PageBulkActView);
+                var acts = await call.Client.Jobs.ListBulkAsync(cancellationToken);
+                if (call.Printer.IsJson)
+                {
+                    call.Printer.Json(new Page<BulkActView>(acts), RestJson.Default.PageBulkActView);
+                    return ExitCodes.Ok;
+                }
+
+                call.Printer.Table(
+                    [.. Columns.Select(column => column.Header)],
+                    acts.Select(act => Columns.Select(column => column.Cell(act)).ToArray())
+                );
                 return ExitCodes.Ok;
             }
-
-            call.Printer.Table(
-                [.. Columns.Select(column => column.Header)], acts.Select(act => Columns.Select(column => column.Cell(act)).ToArray()));
-            return ExitCodes.Ok;
-        });
+        );
         return verb;
     }
 
-    public static Verb Show(Shell shell) => OnAct(
-        shell, "bulk-status", "Show how far an act on all jobs that match has come", (jobs, id, token) => jobs.GetBulkAsync(id, default, token));
+    public static Verb Show(Shell shell) =>
+        OnAct(
+            shell,
+            "bulk-status",
+            "Show how far an act on all jobs that match has come",
+            (jobs, id, token) => jobs.GetBulkAsync(id, default, token)
+        );
 
-    public static Verb Stop(Shell shell) => OnAct(
-        shell, "bulk-stop", "Stop an act on all jobs that match; what it has done stays", (jobs, id, token) => jobs.StopBulkAsync(id, token));
+    public static Verb Stop(Shell shell) =>
+        OnAct(
+            shell,
+            "bulk-stop",
+            "Stop an act on all jobs that match; what it has done stays",
+            (jobs, id, token) => jobs.StopBulkAsync(id, token)
+        );
 
     private static Verb OnAct(
-        Shell shell, string name, string description, Func<JobsClient, Guid, CancellationToken, Task<BulkActView>> ask)
+        Shell shell,
+        string name,
+        string description,
+        Func<JobsClient, Guid, CancellationToken, Task<BulkActView>> ask
+    )
     {
         var id = new Argument<Guid>("ID") { Description = "The act's id" };
         var verb = new Verb(name, description, $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab") { id };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            Print(call, await ask(call.Client.Jobs, call.Value(id), cancellationToken));
-            return ExitCodes.Ok;
-        });
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                Print(call, await ask(call.Client.Jobs, call.Value(id), cancellationToken));
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
     private static Verb Act(
-        Shell shell, string name, string description, BulkAction action,
-        Func<JobsClient, JobId, int?, CancellationToken, Task<JobView>> one)
+        Shell shell,
+        string name,
+        string description,
+        BulkAction action,
+        Func<JobsClient, JobId, int?, CancellationToken, Task<JobView>> one
+    )
     {
         var id = JobsVerbs.IdArgument();
         id.Arity = ArgumentArity.ZeroOrOne;
@@ -100,7 +150,8 @@ internal static class BulkVerbs
             description,
             $"schedulezero jobs {name} 0198c1a2-7f00-7abc-8def-0123456789ab{extra}",
             $"schedulezero jobs {name} --method reports.render --tag monthly{extra} --dry-run",
-            $"schedulezero jobs {name} --method reports.render --tag monthly{extra} --yes")
+            $"schedulezero jobs {name} --method reports.render --tag monthly{extra} --yes"
+        )
         {
             id,
         };
@@ -113,22 +164,34 @@ internal static class BulkVerbs
             verb.Add(priority);
         }
 
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var to = action == BulkAction.Priority ? RequirePriority(call, priority) : (int?)null;
-            var which = filter.Read(call);
-            var isFiltered = which != new BulkFilter() || call.Value(all);
-            if (call.Parsed.GetResult(id)?.Tokens.Count > 0)
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                RequireOne(isFiltered || call.Value(dryRun) || call.Value(yes));
-                JobsVerbs.Print(call, await one(call.Client.Jobs, JobsVerbs.ReadId(call, id), to, cancellationToken));
-                return ExitCodes.Ok;
-            }
+                var to = action == BulkAction.Priority ? RequirePriority(call, priority) : (int?)null;
+                var which = filter.Read(call);
+                var isFiltered = which != new BulkFilter() || call.Value(all);
+                if (call.Parsed.GetResult(id)?.Tokens.Count > 0)
+                {
+                    RequireOne(isFiltered || call.Value(dryRun) || call.Value(yes));
+                    JobsVerbs.Print(
+                        call,
+                        await one(call.Client.Jobs, JobsVerbs.ReadId(call, id), to, cancellationToken)
+                    );
+                    return ExitCodes.Ok;
+                }
 
-            RequireConsent(name, isFiltered, call.Value(dryRun), call.Value(yes));
-            var request = new BulkActRequest { Action = action, Filter = which, Priority = to, DryRun = call.Value(dryRun) };
-            return await ActOnAllAsync(call, request, cancellationToken);
-        });
+                RequireConsent(name, isFiltered, call.Value(dryRun), call.Value(yes));
+                var request = new BulkActRequest
+                {
+                    Action = action,
+                    Filter = which,
+                    Priority = to,
+                    DryRun = call.Value(dryRun),
+                };
+                return await ActOnAllAsync(call, request, cancellationToken);
+            }
+        );
         return verb;
     }
 
@@ -156,12 +219,16 @@ internal static class BulkVerbs
         if (!isFiltered)
         {
             throw new UsageException(
-                $"Which jobs? Name one by its id, or say which with --state, --method and so on (schedulezero jobs {verb} --help), or --all.");
+                "Which jobs? Name one by its id, or say which with --state, --method and so on (schedulezero "
+                    + $"jobs {verb} --help), or --all."
+            );
         }
 
         if (!isDryRun && !isAgreed)
         {
-            throw new UsageException("Every job that matches would be changed. Count them first with --dry-run, then say so: --yes");
+            throw new UsageException(
+                "Every job that matches would be changed. Count them first with --dry-run, then say so: --yes"
+            );
         }
     }
 
@@ -169,17 +236,23 @@ internal static class BulkVerbs
     /// Begins the act, and stays until it has ended. A Broker that restarts meanwhile is asked again: the act's id
     /// keeps it from acting twice.
     /// </summary>
-    private static async Task<BulkActView> FollowAsync(Call call, BulkActRequest request, CancellationToken cancellationToken)
+    private static async Task<BulkActView> FollowAsync(
+        Call call,
+        BulkActRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var jobs = call.Client.Jobs;
         var view = await jobs.BeginBulkAsync(request, cancellationToken);
         if (view.EndedAt is null)
         {
             call.Printer.Note(
-                $"bulk act {view.Id} goes on even if this command is ended; schedulezero jobs bulk-stop {view.Id} stops it");
+                $"bulk act {view.Id} goes on even if this command is ended; schedulezero jobs bulk-stop "
+                    + $"{view.Id} stops it"
+            );
         }
 
-        for (var tries = 0; view.EndedAt is null;)
+        for (var tries = 0; view.EndedAt is null; )
         {
             try
             {
@@ -187,14 +260,24 @@ internal static class BulkVerbs
                 tries = 0;
                 if (view.EndedAt is null)
                 {
-                    call.Printer.Note(view.State == BulkActState.Finding ? $"{view.Matched} jobs found" : $"{view.Done} of {view.Matched}");
+                    call.Printer.Note(
+                        view.State == BulkActState.Finding
+                            ? $"{view.Matched} jobs found"
+                            : $"{view.Done} of {view.Matched}"
+                    );
                 }
             }
             catch (ScheduleZeroException e) when (e.Code == ErrorCodes.NotFound && tries++ < TriesMax)
             {
                 call.Printer.Note("The Broker has restarted, and knows the act no more: it is asked again.");
                 var until = request.Filter.To < view.StartedAt ? request.Filter.To : view.StartedAt;
-                view = await jobs.BeginBulkAsync(request with { Filter = request.Filter with { To = until } }, cancellationToken);
+                view = await jobs.BeginBulkAsync(
+                    request with
+                    {
+                        Filter = request.Filter with { To = until },
+                    },
+                    cancellationToken
+                );
             }
             catch (ScheduleZeroException e) when (e.Code == ErrorCodes.Unavailable && tries++ < TriesMax)
             {
@@ -213,8 +296,7 @@ internal static class BulkVerbs
             return;
         }
 
-        call.Printer.Details(
-        [
+        call.Printer.Details([
             ("id", act.Id.ToString()),
             ("action", PlainText.Word(act.Action)),
             ("priority", act.Priority?.ToString()),

@@ -21,27 +21,32 @@ internal sealed class JobFilterOptions(TimeProvider time)
 
     public void AddTo(Command verb)
     {
-        foreach (var option in (Option[])[_state, _method, _handler, _group, _tag, _schedule, _batch, _from, _to, _query])
+        foreach (
+            var option in (Option[])[_state, _method, _handler, _group, _tag, _schedule, _batch, _from, _to, _query]
+        )
         {
             verb.Options.Add(option);
         }
     }
 
     /// <exception cref="UsageException">A value makes no sense.</exception>
-    public BulkFilter Read(Call call) => new()
-    {
-        State = call.Value(_state),
-        Method = call.Value(_method),
-        Handler = call.Value(_handler),
-        Group = call.Value(_group),
-        Tag = call.Value(_tag),
-        Schedule = call.Value(_schedule),
-        Batch = ReadBatch(call.Value(_batch)),
-        From = call.Value(_from),
-        To = call.Value(_to),
-        Query = call.Value(_query),
-    };
+    public BulkFilter Read(Call call) =>
+        new()
+        {
+            State = call.Value(_state),
+            Method = call.Value(_method),
+            Handler = call.Value(_handler),
+            Group = call.Value(_group),
+            Tag = call.Value(_tag),
+            Schedule = call.Value(_schedule),
+            Batch = ReadBatch(call.Value(_batch)),
+            From = call.Value(_from),
+            To = call.Value(_to),
+            Query = call.Value(_query),
+        };
 
     private static BatchId? ReadBatch(string? text) =>
-        text is null ? null : BatchId.TryParse(text, out var id) ? id : throw new UsageException($"'{text}' is no batch id.");
+        text is null ? null
+        : BatchId.TryParse(text, out var id) ? id
+        : throw new UsageException($"'{text}' is no batch id.");
 }

@@ -26,62 +26,77 @@ internal static class JobText
         new("ASSIGNED AT", attempt => PlainText.Instant(attempt.AssignedAt), Fit.Lesser),
         new(
             "DURATION",
-            attempt => PlainText.Seconds((attempt.FinishedAt - (attempt.StartedAt ?? attempt.AssignedAt))?.TotalSeconds),
-            Fit.Lesser),
+            attempt =>
+                PlainText.Seconds((attempt.FinishedAt - (attempt.StartedAt ?? attempt.AssignedAt))?.TotalSeconds),
+            Fit.Lesser
+        ),
         new("ERROR", attempt => attempt.Error is { } error ? $"{error.Type}: {error.Message}" : null, Fit.Prose),
     ];
 
-    public static bool IsFinal(this JobView job) => job.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
+    public static bool IsFinal(this JobView job) =>
+        job.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
 
     /// <summary>
     /// A line of a job's log. Further lines of its message stand below it: none of them must look like another.
     /// </summary>
     public static string Line(LogLine line)
     {
-        var head = $"{PlainText.TimeOfDay(line.At)} {line.Attempt} {line.Level,-11} ";
+        var head = $"{PlainText.TimeOfDay(line.At)} {line.Attempt} {line.Level, -11} ";
         return head + line.Message.ReplaceLineEndings($"\n{new string(' ', head.Length)}");
     }
 
     public static IEnumerable<(string Name, string? Value)> Details(JobView job) =>
-    [
-        ("id", job.Id.ToString()),
-        ("namespace", job.Namespace),
-        ("state", PlainText.Word(job.State)),
-        ("method", job.Method),
-        ("params", job.Params.IsEmpty ? null : job.Params.ToString()),
-        ("attempts", job.Retry.MaxAttempts is { } most ? $"{job.Attempts} of {most}" : $"{job.Attempts}"),
-        ("progress", Progress(job)),
-        ("result", job.Result.IsEmpty ? null : job.Result.ToString()),
-        ("error", job.Error is { } error ? $"{error.Type}: {error.Message}" : null),
-        ("stack trace", job.Error?.StackTrace),
-        ("handler", job.Handler),
-        ("group", job.Group),
-        ("priority", job.Priority == 0 ? null : $"{job.Priority}"),
-        ("enqueued at", PlainText.Instant(job.EnqueuedAt)),
-        ("run at", PlainText.Instant(job.RunAt)),
-        ("started at", PlainText.Instant(job.StartedAt)),
-        ("finished at", PlainText.Instant(job.FinishedAt)),
-        ("start deadline", PlainText.Instant(job.StartDeadline)),
-        ("timeout", PlainText.Duration(job.Timeout)),
-        ("deduplication key", job.DeduplicationKey),
-        ("rate limit", job.RateLimit is { } rate ? $"{rate.Key}, {rate.Limit} in {PlainText.Duration(rate.Period)}" : null),
-        ("concurrency", job.Concurrency is { } concurrency ? $"{concurrency.Key}, {concurrency.Limit ?? 1} at once" : null),
-        ("after", job.After is { } after ? PlainText.List([.. after.Select(id => id.ToString())]) : null),
-        ("after failure", job.AfterFailure is { } then ? PlainText.Word(then) : null),
-        ("batch", job.BatchId?.ToString()),
-        ("completes batch", job.Completes?.ToString()),
-        ("tags", PlainText.List(job.Tags)),
-        ("schedule", job.Schedule is { } made ? $"{made.Name} version {made.Version}, due {PlainText.Instant(made.Nominal)}" : null),
-        ("created by", job.CreatedBy),
-        ("replay of", job.ReplayOf?.ToString()),
-        ("warning", job.Warning),
-    ];
+        [
+            ("id", job.Id.ToString()),
+            ("namespace", job.Namespace),
+            ("state", PlainText.Word(job.State)),
+            ("method", job.Method),
+            ("params", job.Params.IsEmpty ? null : job.Params.ToString()),
+            ("attempts", job.Retry.MaxAttempts is { } most ? $"{job.Attempts} of {most}" : $"{job.Attempts}"),
+            ("progress", Progress(job)),
+            ("result", job.Result.IsEmpty ? null : job.Result.ToString()),
+            ("error", job.Error is { } error ? $"{error.Type}: {error.Message}" : null),
+            ("stack trace", job.Error?.StackTrace),
+            ("handler", job.Handler),
+            ("group", job.Group),
+            ("priority", job.Priority == 0 ? null : $"{job.Priority}"),
+            ("enqueued at", PlainText.Instant(job.EnqueuedAt)),
+            ("run at", PlainText.Instant(job.RunAt)),
+            ("started at", PlainText.Instant(job.StartedAt)),
+            ("finished at", PlainText.Instant(job.FinishedAt)),
+            ("start deadline", PlainText.Instant(job.StartDeadline)),
+            ("timeout", PlainText.Duration(job.Timeout)),
+            ("deduplication key", job.DeduplicationKey),
+            (
+                "rate limit",
+                job.RateLimit is { } rate ? $"{rate.Key}, {rate.Limit} in {PlainText.Duration(rate.Period)}" : null
+            ),
+            (
+                "concurrency",
+                job.Concurrency is { } concurrency ? $"{concurrency.Key}, {concurrency.Limit ?? 1} at once" : null
+            ),
+            ("after", job.After is { } after ? PlainText.List([.. after.Select(id => id.ToString())]) : null),
+            ("after failure", job.AfterFailure is { } then ? PlainText.Word(then) : null),
+            ("batch", job.BatchId?.ToString()),
+            ("completes batch", job.Completes?.ToString()),
+            ("tags", PlainText.List(job.Tags)),
+            (
+                "schedule",
+                job.Schedule is { } made
+                    ? $"{made.Name} version {made.Version}, due {PlainText.Instant(made.Nominal)}"
+                    : null
+            ),
+            ("created by", job.CreatedBy),
+            ("replay of", job.ReplayOf?.ToString()),
+            ("warning", job.Warning),
+        ];
 
-    private static string? Progress(JobView job) => (job.ProgressPercent, job.ProgressMessage) switch
-    {
-        (null, null) => null,
-        ({ } percent, null) => $"{percent:0.#} %",
-        (null, { } message) => message,
-        ({ } percent, { } message) => $"{percent:0.#} %: {message}",
-    };
+    private static string? Progress(JobView job) =>
+        (job.ProgressPercent, job.ProgressMessage) switch
+        {
+            (null, null) => null,
+            ({ } percent, null) => $"{percent:0.#} %",
+            (null, { } message) => message,
+            ({ } percent, { } message) => $"{percent:0.#} %: {message}",
+        };
 }

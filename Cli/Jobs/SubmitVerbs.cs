@@ -12,39 +12,55 @@ internal static class SubmitVerbs
 
     public static Verb Submit(Shell shell)
     {
-        var (method, parameters, options) = (MethodArgument(), ParamsArgument(), JobOptions.ForJob(shell.Terminal.Time));
+        var (method, parameters, options) = (
+            MethodArgument(),
+            ParamsArgument(),
+            JobOptions.ForJob(shell.Terminal.Time)
+        );
         var verb = new Verb(
             "submit",
             "Submit a job and print it; it is on the Broker's disk when this ends",
             "schedulezero jobs submit reports.render '{\"month\":\"2026-10\"}' --tag monthly --max-attempts 5",
             "schedulezero jobs submit db.backup @params.json --handler office-7 --run-at +10m",
             "schedulezero jobs submit mail.send --after 0198c1a2-7f00-7abc-8def-0123456789ab --after-failure run",
-            "jq -n '{id: 7}' | schedulezero jobs submit mail.send - --deduplication-key mail-7 -o json | jq -r .id")
+            "jq -n '{id: 7}' | schedulezero jobs submit mail.send - --deduplication-key mail-7 -o json | jq -r .id"
+        )
         {
             method,
             parameters,
         };
         options.AddTo(verb);
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var job = await call.Client.Jobs.EnqueueAsync(await ReadJobAsync(call, method, parameters, options, cancellationToken), cancellationToken);
-            WarnOf(call, job);
-            JobsVerbs.Print(call, job);
-            return ExitCodes.Ok;
-        });
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                var job = await call.Client.Jobs.EnqueueAsync(
+                    await ReadJobAsync(call, method, parameters, options, cancellationToken),
+                    cancellationToken
+                );
+                WarnOf(call, job);
+                JobsVerbs.Print(call, job);
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
     public static Verb Run(Shell shell)
     {
-        var (method, parameters, options) = (MethodArgument(), ParamsArgument(), JobOptions.ForJob(shell.Terminal.Time));
+        var (method, parameters, options) = (
+            MethodArgument(),
+            ParamsArgument(),
+            JobOptions.ForJob(shell.Terminal.Time)
+        );
         var wait = Values.Duration("--wait", "Stop waiting after this; the job goes on [default: no bound]");
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Without the job's log lines" };
         var verb = new Verb(
             "run",
             "Submit a job, follow its log on standard error, wait for its end, and print its result",
             "schedulezero jobs run reports.render '{\"month\":\"2026-10\"}' | jq .pages",
-            "schedulezero jobs run db.backup --group databases --wait 30m || alert")
+            "schedulezero jobs run db.backup --group databases --wait 30m || alert"
+        )
         {
             method,
             parameters,
@@ -52,27 +68,37 @@ internal static class SubmitVerbs
             quiet,
         };
         options.AddTo(verb);
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var request = await ReadJobAsync(call, method, parameters, options, cancellationToken);
-            var job = await call.Client.Jobs.EnqueueAsync(request, cancellationToken);
-            WarnOf(call, job);
-            job = await AwaitEndAsync(call, job, call.Value(wait), showLogs: !call.Value(quiet), cancellationToken);
-            return PrintEnd(call, job);
-        });
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                var request = await ReadJobAsync(call, method, parameters, options, cancellationToken);
+                var job = await call.Client.Jobs.EnqueueAsync(request, cancellationToken);
+                WarnOf(call, job);
+                job = await AwaitEndAsync(call, job, call.Value(wait), showLogs: !call.Value(quiet), cancellationToken);
+                return PrintEnd(call, job);
+            }
+        );
         return verb;
     }
 
-    public static Argument<string> MethodArgument() => new("METHOD") { Description = "The method to run, such as reports.render" };
+    public static Argument<string> MethodArgument() =>
+        new("METHOD") { Description = "The method to run, such as reports.render" };
 
-    public static Argument<string?> ParamsArgument() => new("PARAMS")
-    {
-        Description = "Its params: JSON, @file, or - for standard input [default: {}]",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    public static Argument<string?> ParamsArgument() =>
+        new("PARAMS")
+        {
+            Description = "Its params: JSON, @file, or - for standard input [default: {}]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
 
     private static async Task<JobRequest> ReadJobAsync(
-        Call call, Argument<string> method, Argument<string?> parameters, JobOptions options, CancellationToken cancellationToken)
+        Call call,
+        Argument<string> method,
+        Argument<string?> parameters,
+        JobOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var json = call.Parsed.GetValue(parameters) is { } text
             ? await Values.ReadJsonAsync(text, "params", call.Terminal.In, cancellationToken)
@@ -81,12 +107,18 @@ internal static class SubmitVerbs
     }
 
     private static async Task<JobView> AwaitEndAsync(
-        Call call, JobView job, TimeSpan? wait, bool showLogs, CancellationToken cancellationToken)
+        Call call,
+        JobView job,
+        TimeSpan? wait,
+        bool showLogs,
+        CancellationToken cancellationToken
+    )
     {
         // Timers reach 49 days; whoever says more does not mean to stop.
-        using var limit = wait < WaitMax
-            ? new CancellationTokenSource(wait.Value, call.Terminal.Time)
-            : new CancellationTokenSource();
+        using var limit =
+            wait < WaitMax
+                ? new CancellationTokenSource(wait.Value, call.Terminal.Time)
+                : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         long? after = null;
         try
@@ -94,7 +126,9 @@ internal static class SubmitVerbs
             while (!job.IsFinal())
             {
                 // The stream of lines ends with the job; that saves asking again and again.
-                await foreach (var line in call.Client.Jobs.FollowLogsAsync(job.Id, after: after, cancellationToken: either.Token))
+                await foreach (
+                    var line in call.Client.Jobs.FollowLogsAsync(job.Id, after: after, cancellationToken: either.Token)
+                )
                 {
                     after = line.Sequence;
                     if (showLogs)
@@ -110,7 +144,8 @@ internal static class SubmitVerbs
                 }
             }
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return await call.Client.Jobs.GetAsync(job.Id, cancellationToken);
         }
@@ -137,12 +172,17 @@ internal static class SubmitVerbs
         var outcome = Output.PlainText.Word(job.State);
         if (!job.IsFinal())
         {
-            call.Printer.Note($"Job {job.Id} is {outcome} and goes on. Follow it with: schedulezero jobs logs {job.Id} --follow");
+            call.Printer.Note(
+                $"Job {job.Id} is {outcome} and goes on. Follow it with: schedulezero jobs logs {job.Id} --follow"
+            );
             return ExitCodes.Unfinished;
         }
 
         var why = job.Error is { } error ? $": {error.Type}: {error.Message}" : "";
-        call.Printer.Note($"error: Job {job.Id} {(job.State == JobState.Failed ? "failed" : $"is {outcome}")} after {job.Attempts} attempts{why}");
+        call.Printer.Note(
+            $"error: Job {job.Id} {(job.State == JobState.Failed ? "failed" : $"is {outcome}")} after "
+                + $"{job.Attempts} attempts{why}"
+        );
         return ExitCodes.Failed;
     }
 

@@ -5,13 +5,14 @@ namespace ScheduleZero.Cli.Output;
 /// <summary>The colours of the product's words. Nothing is told by colour alone.</summary>
 internal static class Colours
 {
-    public static Style Of(string word) => word switch
-    {
-        "succeeded" or "ready" or "online" or "accepted" => new Style(Color.Green),
-        "failed" or "timedOut" or "lost" or "revoked" or "unresponsive" => new Style(Color.Red),
-        "running" or "starting" => new Style(Color.Blue),
-        "scheduled" or "paused" or "drained" or "retrying" => new Style(Color.Yellow),
-        "cancelled" or "expired" or "offline" or "rejected" or "superseded" => new Style(Color.Grey),
-        _ => Style.Plain,
-    };
+    public static Style Of(string word) =>
+        word switch
+        {
+            "succeeded" or "ready" or "online" or "accepted" => new Style(Color.Green),
+            "failed" or "timedOut" or "lost" or "revoked" or "unresponsive" => new Style(Color.Red),
+            "running" or "starting" => new Style(Color.Blue),
+            "scheduled" or "paused" or "drained" or "retrying" => new Style(Color.Yellow),
+            "cancelled" or "expired" or "offline" or "rejected" or "superseded" => new Style(Color.Grey),
+            _ => Style.Plain,
+        };
 }

@@ -10,9 +10,15 @@ namespace ScheduleZero.Cli.Output;
 internal sealed class Paged
 {
     private readonly Option<int?> _limit = Values.Number<int>(
-        "--limit", $"Rows on a page, 1 to {Limits.PageSizeMax} [default: {Limits.PageSizeDefault}]");
+        "--limit",
+        $"Rows on a page, 1 to {Limits.PageSizeMax} [default: {Limits.PageSizeDefault}]"
+    );
 
-    private readonly Option<string?> _cursor = new("--cursor") { Description = "Where the page starts, as the page before said", HelpName = "CURSOR" };
+    private readonly Option<string?> _cursor = new("--cursor")
+    {
+        Description = "Where the page starts, as the page before said",
+        HelpName = "CURSOR",
+    };
 
     private readonly Option<bool> _all = new("--all") { Description = "Every page" };
 
@@ -31,7 +37,8 @@ internal sealed class Paged
         Func<string?, CancellationToken, Task<Page<T>>> read,
         JsonTypeInfo<Page<T>> type,
         IReadOnlyList<Column<T>> columns,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var page = await read(call.Value(_cursor), cancellationToken);
         if (call.Value(_all))

@@ -36,16 +36,16 @@ internal static class PlainText
 
     public static string? Duration(TimeSpan? value) => value is { } duration ? IsoDuration.Format(duration) : null;
 
-    public static string? Seconds(double? value) => value switch
-    {
-        null => null,
-        < 1 => $"{value * 1000:0.#} ms",
-        _ => $"{value:0.##} s",
-    };
+    public static string? Seconds(double? value) =>
+        value switch
+        {
+            null => null,
+            < 1 => $"{value * 1000:0.#} ms",
+            _ => $"{value:0.##} s",
+        };
 
     public static string Word<T>(T value)
-        where T : struct, Enum =>
-        JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+        where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
     public static string? List(IEnumerable<string>? words) => words is null ? null : string.Join(", ", words);
 

@@ -6,7 +6,10 @@ using Spectre.Console;
 
 namespace ScheduleZero.Cli.Output;
 
-/// <summary>Writes answers to standard output: JSON for scripts; for people tables, drawn on a terminal and plain columns anywhere else.</summary>
+/// <summary>
+/// Writes answers to standard output: JSON for scripts; for people tables, drawn on a terminal and plain columns
+/// anywhere else.
+/// </summary>
 internal sealed class Printer(Terminal terminal, OutputFormat format)
 {
     private const string ColumnGap = "  ";
@@ -19,7 +22,8 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
     public void Json<T>(T value, JsonTypeInfo<T> type) => terminal.Out.WriteLine(Write(value, type, indented: true));
 
     /// <summary>One value of a stream, on one line.</summary>
-    public void JsonLine<T>(T value, JsonTypeInfo<T> type) => terminal.Out.WriteLine(Write(value, type, indented: false));
+    public void JsonLine<T>(T value, JsonTypeInfo<T> type) =>
+        terminal.Out.WriteLine(Write(value, type, indented: false));
 
     public void Line(string text) => terminal.Out.WriteLine(PlainText.Clean(text));
 
@@ -50,9 +54,11 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
         }
     }
 
-    public void Table<T>(IReadOnlyList<Column<T>> columns, IEnumerable<T> rows) => Table(
-        [.. columns.Select(column => new Heading(column.Header, column.Fit))],
-        rows.Select(row => columns.Select(column => column.Cell(row)).ToArray()));
+    public void Table<T>(IReadOnlyList<Column<T>> columns, IEnumerable<T> rows) =>
+        Table(
+            [.. columns.Select(column => new Heading(column.Header, column.Fit))],
+            rows.Select(row => columns.Select(column => column.Cell(row)).ToArray())
+        );
 
     public void Table(IReadOnlyList<Heading> headings, IEnumerable<string?[]> rows)
     {
@@ -77,7 +83,11 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
     private static string Write<T>(T value, JsonTypeInfo<T> type, bool indented)
     {
         using var buffer = new MemoryStream();
-        var options = new JsonWriterOptions { Indented = indented, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        var options = new JsonWriterOptions
+        {
+            Indented = indented,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
         using (var writer = new Utf8JsonWriter(buffer, options))
         {
             JsonSerializer.Serialize(writer, value, type);
@@ -89,7 +99,9 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
     private void WriteColumns(IReadOnlyList<Heading> headings, List<string[]> rows)
     {
         var headers = headings.Select(heading => heading.Text).ToArray();
-        var widths = headers.Select((header, i) => rows.Select(row => row[i].Length).Append(header.Length).Max()).ToArray();
+        var widths = headers
+            .Select((header, i) => rows.Select(row => row[i].Length).Append(header.Length).Max())
+            .ToArray();
         foreach (var row in rows.Prepend(headers))
         {
             terminal.Out.WriteLine(string.Join(ColumnGap, row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
@@ -97,7 +109,11 @@ internal sealed class Printer(Terminal terminal, OutputFormat format)
     }
 
     private void Draw(
-        IReadOnlyList<Heading> headings, List<string[]> rows, IReadOnlyList<int> shown, IReadOnlyList<int> widths)
+        IReadOnlyList<Heading> headings,
+        List<string[]> rows,
+        IReadOnlyList<int> shown,
+        IReadOnlyList<int> widths
+    )
     {
         var console = Console();
         DrawLine(shown.Select(i => headings[i].Text).ToArray(), _ => new Style(decoration: Decoration.Bold));

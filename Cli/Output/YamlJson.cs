@@ -8,8 +8,8 @@ using YamlDotNet.RepresentationModel;
 namespace ScheduleZero.Cli.Output;
 
 /// <summary>
-/// YAML as JSON, and back, by the JSON schema of YAML 1.2 (chapter 10.2): plain <c>true</c>, <c>false</c>, <c>null</c> and numbers are what they look like, all else
-/// is text. Without aliases and tags: small text must not stand for much.
+/// YAML as JSON, and back, by the JSON schema of YAML 1.2 (chapter 10.2): plain <c>true</c>, <c>false</c>, <c>null</c>
+/// and numbers are what they look like, all else is text. Without aliases and tags: small text must not stand for much.
 /// </summary>
 internal static partial class YamlJson
 {
@@ -28,7 +28,9 @@ internal static partial class YamlJson
 
         return node switch
         {
-            YamlMappingNode map => new JsonObject(map.Children.Select(child => KeyValuePair.Create(KeyOf(child.Key), Read(child.Value)))),
+            YamlMappingNode map => new JsonObject(
+                map.Children.Select(child => KeyValuePair.Create(KeyOf(child.Key), Read(child.Value)))
+            ),
             YamlSequenceNode list => new JsonArray([.. list.Children.Select(Read)]),
             YamlScalarNode { Style: ScalarStyle.Plain } scalar => Plain(scalar.Value ?? ""),
             YamlScalarNode scalar => JsonValue.Create(scalar.Value),
@@ -44,29 +46,41 @@ internal static partial class YamlJson
         return text.ToString().Replace("\n...", "", StringComparison.Ordinal);
     }
 
-    private static YamlNode ToYaml(JsonNode? node) => node switch
-    {
-        null => new YamlScalarNode("null"),
-        JsonObject map => new YamlMappingNode(map.Select(field => KeyValuePair.Create((YamlNode)Text(field.Key), ToYaml(field.Value)))),
-        JsonArray list => new YamlSequenceNode(list.Select(ToYaml)),
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => Text(value.GetValue<string>()),
-        _ => new YamlScalarNode(node.ToJsonString()),
-    };
+    private static YamlNode ToYaml(JsonNode? node) =>
+        node switch
+        {
+            null => new YamlScalarNode("null"),
+            JsonObject map => new YamlMappingNode(
+                map.Select(field => KeyValuePair.Create((YamlNode)Text(field.Key), ToYaml(field.Value)))
+            ),
+            JsonArray list => new YamlSequenceNode(list.Select(ToYaml)),
+            JsonValue value when value.GetValueKind() == JsonValueKind.String => Text(value.GetValue<string>()),
+            _ => new YamlScalarNode(node.ToJsonString()),
+        };
 
     private static YamlScalarNode Text(string text) =>
-        new(text) { Style = Plain(text) is JsonValue value && value.GetValueKind() == JsonValueKind.String ? ScalarStyle.Any : ScalarStyle.DoubleQuoted };
+        new(text)
+        {
+            Style =
+                Plain(text) is JsonValue value && value.GetValueKind() == JsonValueKind.String
+                    ? ScalarStyle.Any
+                    : ScalarStyle.DoubleQuoted,
+        };
 
     private static string KeyOf(YamlNode key) =>
-        key is YamlScalarNode { Value: { } name } ? name : throw new YamlException(key.Start, key.End, "A key that is text is expected.");
+        key is YamlScalarNode { Value: { } name }
+            ? name
+            : throw new YamlException(key.Start, key.End, "A key that is text is expected.");
 
-    private static JsonNode? Plain(string text) => text switch
-    {
-        "" or "~" or "null" => null,
-        "true" => JsonValue.Create(true),
-        "false" => JsonValue.Create(false),
-        _ when Number().IsMatch(text) => JsonNode.Parse(text),
-        _ => JsonValue.Create(text),
-    };
+    private static JsonNode? Plain(string text) =>
+        text switch
+        {
+            "" or "~" or "null" => null,
+            "true" => JsonValue.Create(true),
+            "false" => JsonValue.Create(false),
+            _ when Number().IsMatch(text) => JsonNode.Parse(text),
+            _ => JsonValue.Create(text),
+        };
 
     [GeneratedRegex(@"\A-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Number();

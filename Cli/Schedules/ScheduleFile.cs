@@ -10,8 +10,8 @@ using YamlDotNet.RepresentationModel;
 namespace ScheduleZero.Cli.Schedules;
 
 /// <summary>
-/// Files of schedules: YAML, of which JSON is a part. A document is <c>schedules:</c> with a list, or a list, or one schedule; a file may hold several. A field
-/// that schedules do not have is refused, with its line.
+/// Files of schedules: YAML, of which JSON is a part. A document is <c>schedules:</c> with a list, or a list, or one
+/// schedule; a file may hold several. A field that schedules do not have is refused, with its line.
 /// </summary>
 internal static class ScheduleFile
 {
@@ -19,7 +19,11 @@ internal static class ScheduleFile
     private const string ListName = "schedules";
 
     private static readonly string[] _extensions = [".yaml", ".yml", ".json"];
-    private static readonly JsonSerializerOptions _written = new(RestJson.Default.Options) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _written = new(RestJson.Default.Options)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <param name="path">A file, a folder for all its .yaml, .yml and .json files, or - for standard input.</param>
     /// <exception cref="UsageException">Says the file and the place.</exception>
@@ -31,7 +35,13 @@ internal static class ScheduleFile
         }
 
         string[] files = Directory.Exists(path)
-            ? [.. Directory.EnumerateFiles(path).Where(file => _extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)]
+            ?
+            [
+                .. Directory
+                    .EnumerateFiles(path)
+                    .Where(file => _extensions.Contains(Path.GetExtension(file)))
+                    .Order(StringComparer.Ordinal),
+            ]
             : [path];
         return files.Length > 0
             ? [.. files.SelectMany(ReadFile)]
@@ -40,7 +50,9 @@ internal static class ScheduleFile
 
     public static void Write(TextWriter to, IReadOnlyList<ScheduleRequest> schedules, bool asJson)
     {
-        var list = new JsonArray([.. schedules.Select(schedule => JsonSerializer.SerializeToNode(schedule, RestJson.Default.ScheduleRequest))]);
+        var list = new JsonArray([
+            .. schedules.Select(schedule => JsonSerializer.SerializeToNode(schedule, RestJson.Default.ScheduleRequest)),
+        ]);
         var document = new JsonObject { [ListName] = list };
         to.WriteLine(asJson ? document.ToJsonString(_written) : YamlJson.Write(document).TrimEnd());
     }
@@ -68,15 +80,23 @@ internal static class ScheduleFile
             throw new UsageException($"{name}, line {e.Start.Line}: {e.Message}");
         }
 
-        return [.. stream.Documents.SelectMany(document => SchedulesOf(document.RootNode)).Select(node => ScheduleOf(name, node))];
+        return
+        [
+            .. stream
+                .Documents.SelectMany(document => SchedulesOf(document.RootNode))
+                .Select(node => ScheduleOf(name, node)),
+        ];
     }
 
-    private static IEnumerable<YamlNode> SchedulesOf(YamlNode root) => root switch
-    {
-        YamlMappingNode map when map.Children.TryGetValue(new YamlScalarNode(ListName), out var list) && map.Children.Count == 1 => SchedulesOf(list),
-        YamlSequenceNode list => list.Children,
-        _ => [root],
-    };
+    private static IEnumerable<YamlNode> SchedulesOf(YamlNode root) =>
+        root switch
+        {
+            YamlMappingNode map
+                when map.Children.TryGetValue(new YamlScalarNode(ListName), out var list) && map.Children.Count == 1 =>
+                SchedulesOf(list),
+            YamlSequenceNode list => list.Children,
+            _ => [root],
+        };
 
     private static ScheduleRequest ScheduleOf(string file, YamlNode node)
     {

@@ -10,21 +10,57 @@ namespace ScheduleZero.Cli.Schedules;
 /// <summary>A whole schedule, as options or as a file.</summary>
 internal sealed class ScheduleOptions(TimeProvider time)
 {
-    private readonly Argument<string?> _name = new("NAME") { Description = "The schedule's name", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Argument<string?> _method = new("METHOD") { Description = "The method that its jobs run", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _name = new("NAME")
+    {
+        Description = "The schedule's name",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+    private readonly Argument<string?> _method = new("METHOD")
+    {
+        Description = "The method that its jobs run",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
     private readonly Argument<string?> _params = SubmitVerbs.ParamsArgument();
-    private readonly Option<string?> _file = Values.Text("--file", "The schedule as JSON, in place of all else; - for standard input", "FILE");
+    private readonly Option<string?> _file = Values.Text(
+        "--file",
+        "The schedule as JSON, in place of all else; - for standard input",
+        "FILE"
+    );
     private readonly TriggerOptions _trigger = new(time);
-    private readonly Option<MisfirePolicy?> _misfire = Values.Word<MisfirePolicy>("--misfire", "Which missed occurrences run [default: latest]");
-    private readonly Option<TimeSpan?> _catchUpWindow = Values.Duration("--catch-up-window", "Older ones are recorded as missed, never run [default: 1h]");
-    private readonly Option<OverlapPolicy?> _overlap = Values.Word<OverlapPolicy>("--overlap", "If the job before is unfinished [default: allow]");
-    private readonly Option<TimeSpan?> _jitter = Values.Duration("--jitter", "Delay each start by up to so much; the same occurrence always by the same [default: 0s]");
+    private readonly Option<MisfirePolicy?> _misfire = Values.Word<MisfirePolicy>(
+        "--misfire",
+        "Which missed occurrences run [default: latest]"
+    );
+    private readonly Option<TimeSpan?> _catchUpWindow = Values.Duration(
+        "--catch-up-window",
+        "Older ones are recorded as missed, never run [default: 1h]"
+    );
+    private readonly Option<OverlapPolicy?> _overlap = Values.Word<OverlapPolicy>(
+        "--overlap",
+        "If the job before is unfinished [default: allow]"
+    );
+    private readonly Option<TimeSpan?> _jitter = Values.Duration(
+        "--jitter",
+        "Delay each start by up to so much; the same occurrence always by the same [default: 0s]"
+    );
     private readonly Option<DateTimeOffset?> _startAt = Values.Instant("--start-at", "Not due before", time);
     private readonly Option<DateTimeOffset?> _endAt = Values.Instant("--end-at", "Not due after", time);
     private readonly Option<long?> _maxOccurrences = Values.Number<long>("--max-occurrences", "Ends after so many");
-    private readonly Option<string[]> _excludeCalendars = Values.Many("--exclude-calendar", "A calendar on whose days it does not fire", "NAME");
-    private readonly Option<OfflinePolicy?> _offline = Values.Word<OfflinePolicy>("--offline", "What the handler of --handler does while the Broker is out of its reach: run it by itself, or wait [default: wait]");
-    private readonly Option<string?> _owner = Values.Text("--owner", "Whose it is, as user:NAME or key:NAME [default: whose it was, or yours]", "ACCOUNT");
+    private readonly Option<string[]> _excludeCalendars = Values.Many(
+        "--exclude-calendar",
+        "A calendar on whose days it does not fire",
+        "NAME"
+    );
+    private readonly Option<OfflinePolicy?> _offline = Values.Word<OfflinePolicy>(
+        "--offline",
+        "What the handler of --handler does while the Broker is out of its reach: run it by itself, or wait "
+            + "[default: wait]"
+    );
+    private readonly Option<string?> _owner = Values.Text(
+        "--owner",
+        "Whose it is, as user:NAME or key:NAME [default: whose it was, or yours]",
+        "ACCOUNT"
+    );
     private readonly Option<bool> _paused = new("--paused") { Description = "Save it paused" };
     private readonly JobOptions _job = JobOptions.ForTemplate();
 
@@ -60,9 +96,15 @@ internal sealed class ScheduleOptions(TimeProvider time)
                 : fromFile;
         }
 
-        if (parsed.GetValue(_name) is not { } given || parsed.GetValue(_method) is not { } method || _trigger.Read(parsed) is not { } trigger)
+        if (
+            parsed.GetValue(_name) is not { } given
+            || parsed.GetValue(_method) is not { } method
+            || _trigger.Read(parsed) is not { } trigger
+        )
         {
-            throw new UsageException("Give NAME, METHOD and one of --cron, --every, --at and --time-of-day; or --file FILE.");
+            throw new UsageException(
+                "Give NAME, METHOD and one of --cron, --every, --at and --time-of-day; or --file FILE."
+            );
         }
 
         var parameters = parsed.GetValue(_params) is { } text
@@ -87,9 +129,18 @@ internal sealed class ScheduleOptions(TimeProvider time)
         };
     }
 
-    private static async Task<ScheduleRequest> ReadFileAsync(string file, TextReader standardInput, CancellationToken cancellationToken)
+    private static async Task<ScheduleRequest> ReadFileAsync(
+        string file,
+        TextReader standardInput,
+        CancellationToken cancellationToken
+    )
     {
-        var json = await Values.ReadJsonAsync(file == "-" ? file : $"@{file}", "contents of the file", standardInput, cancellationToken);
+        var json = await Values.ReadJsonAsync(
+            file == "-" ? file : $"@{file}",
+            "contents of the file",
+            standardInput,
+            cancellationToken
+        );
         try
         {
             return JsonSerializer.Deserialize(json.Utf8.Span, StrictJson.Of(RestJson.Default.ScheduleRequest))

@@ -37,57 +37,64 @@ internal static class ScheduleText
 
     /// <summary>Such as <c>overlap "allow" → "skip"</c>.</summary>
     public static string Change(FieldChange change) =>
-        $"{change.Path} {(change.From.IsEmpty ? "none" : change.From.ToString())} → {(change.To.IsEmpty ? "none" : change.To.ToString())}";
+        $"{change.Path} {(change.From.IsEmpty ? "none" : change.From.ToString())} → "
+        + $"{(change.To.IsEmpty ? "none" : change.To.ToString())}";
 
     public static IEnumerable<(string Name, string? Value)> Details(ScheduleView schedule) =>
-    [
-        ("name", schedule.Name),
-        ("namespace", schedule.Namespace),
-        ("version", $"{schedule.Version}"),
-        ("due", Trigger(schedule.Trigger)),
-        ("method", schedule.Job.Method),
-        ("params", schedule.Job.Params.IsEmpty ? null : schedule.Job.Params.ToString()),
-        ("handler", schedule.Job.Handler),
-        ("group", schedule.Job.Group),
-        ("paused", schedule.Paused ? $"yes{(schedule.PauseNote is { } note ? $": {note}" : "")}" : "no"),
-        ("warning", schedule.Warning),
-        ("stands still", schedule.Stopped),
-        ("resumes at", PlainText.Instant(schedule.ResumeAt)),
-        ("next", PlainText.Instant(schedule.NextNominal)),
-        ("last", PlainText.Instant(schedule.LastNominal)),
-        ("fired", $"{schedule.Occurrences}"),
-        ("missed", $"{schedule.Missed}"),
-        ("misfire", PlainText.Word(schedule.Misfire)),
-        ("catch-up window", PlainText.Duration(schedule.CatchUpWindow)),
-        ("overlap", PlainText.Word(schedule.Overlap)),
-        ("queued", PlainText.Instant(schedule.Queued)),
-        ("jitter", PlainText.Duration(schedule.Jitter)),
-        ("starts at", PlainText.Instant(schedule.StartAt)),
-        ("ends at", PlainText.Instant(schedule.EndAt)),
-        ("max occurrences", schedule.MaxOccurrences?.ToString()),
-        ("exclude calendars", PlainText.List(schedule.ExcludeCalendars)),
-        ("offline", schedule.Offline == OfflinePolicy.Run ? PlainText.Word(schedule.Offline) : null),
-        ("kept until", PlainText.Instant(schedule.KeptUntil)),
-        ("created", $"{PlainText.Instant(schedule.CreatedAt)} by {schedule.CreatedBy}"),
-        ("owner", schedule.Owner),
-        ("changed", PlainText.Instant(schedule.ChangedAt)),
-    ];
+        [
+            ("name", schedule.Name),
+            ("namespace", schedule.Namespace),
+            ("version", $"{schedule.Version}"),
+            ("due", Trigger(schedule.Trigger)),
+            ("method", schedule.Job.Method),
+            ("params", schedule.Job.Params.IsEmpty ? null : schedule.Job.Params.ToString()),
+            ("handler", schedule.Job.Handler),
+            ("group", schedule.Job.Group),
+            ("paused", schedule.Paused ? $"yes{(schedule.PauseNote is { } note ? $": {note}" : "")}" : "no"),
+            ("warning", schedule.Warning),
+            ("stands still", schedule.Stopped),
+            ("resumes at", PlainText.Instant(schedule.ResumeAt)),
+            ("next", PlainText.Instant(schedule.NextNominal)),
+            ("last", PlainText.Instant(schedule.LastNominal)),
+            ("fired", $"{schedule.Occurrences}"),
+            ("missed", $"{schedule.Missed}"),
+            ("misfire", PlainText.Word(schedule.Misfire)),
+            ("catch-up window", PlainText.Duration(schedule.CatchUpWindow)),
+            ("overlap", PlainText.Word(schedule.Overlap)),
+            ("queued", PlainText.Instant(schedule.Queued)),
+            ("jitter", PlainText.Duration(schedule.Jitter)),
+            ("starts at", PlainText.Instant(schedule.StartAt)),
+            ("ends at", PlainText.Instant(schedule.EndAt)),
+            ("max occurrences", schedule.MaxOccurrences?.ToString()),
+            ("exclude calendars", PlainText.List(schedule.ExcludeCalendars)),
+            ("offline", schedule.Offline == OfflinePolicy.Run ? PlainText.Word(schedule.Offline) : null),
+            ("kept until", PlainText.Instant(schedule.KeptUntil)),
+            ("created", $"{PlainText.Instant(schedule.CreatedAt)} by {schedule.CreatedBy}"),
+            ("owner", schedule.Owner),
+            ("changed", PlainText.Instant(schedule.ChangedAt)),
+        ];
 
-    private static string Trigger(TriggerRequest trigger) => trigger.Kind switch
-    {
-        TriggerKinds.Cron => $"{trigger.Expression?.Replace('\t', ' ')} ({trigger.TimeZone ?? "UTC"})",
-        TriggerKinds.Interval => $"every {PlainText.Duration(trigger.Every)}",
-        TriggerKinds.Once => $"once at {PlainText.Instant(trigger.At)}",
-        TriggerKinds.CalendarInterval when trigger is { Months: { } months } => $"every {months} months at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
-        TriggerKinds.CalendarInterval when trigger is { Weeks: { } weeks } => $"every {weeks} weeks at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
-        TriggerKinds.CalendarInterval => $"every {trigger.Days} days at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
-        TriggerKinds.AnyOf or TriggerKinds.AllOf => $"{trigger.Kind}({string.Join("; ", (trigger.Triggers ?? []).Select(Trigger))})",
-        var kind => kind,
-    };
+    private static string Trigger(TriggerRequest trigger) =>
+        trigger.Kind switch
+        {
+            TriggerKinds.Cron => $"{trigger.Expression?.Replace('\t', ' ')} ({trigger.TimeZone ?? "UTC"})",
+            TriggerKinds.Interval => $"every {PlainText.Duration(trigger.Every)}",
+            TriggerKinds.Once => $"once at {PlainText.Instant(trigger.At)}",
+            TriggerKinds.CalendarInterval when trigger is { Months: { } months } =>
+                $"every {months} months at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
+            TriggerKinds.CalendarInterval when trigger is { Weeks: { } weeks } =>
+                $"every {weeks} weeks at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
+            TriggerKinds.CalendarInterval =>
+                $"every {trigger.Days} days at {trigger.TimeOfDay} ({trigger.TimeZone ?? "UTC"})",
+            TriggerKinds.AnyOf or TriggerKinds.AllOf =>
+                $"{trigger.Kind}({string.Join("; ", (trigger.Triggers ?? []).Select(Trigger))})",
+            var kind => kind,
+        };
 
     private static string StateOf(ScheduleView schedule) =>
         schedule.Paused ? "paused"
         : schedule.Stopped is not null ? "stopped"
         : schedule.NextNominal is not null ? "active"
-        : schedule.ExcludeCalendars.Count > 0 ? "no next" : "ended";
+        : schedule.ExcludeCalendars.Count > 0 ? "no next"
+        : "ended";
 }

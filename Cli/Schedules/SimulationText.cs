@@ -21,7 +21,8 @@ internal static class SimulationText
     {
         printer.Sentence(
             $"{answer.ScheduleCount} schedules, {answer.Starts} starts "
-            + $"from {PlainText.Instant(answer.From)} to {PlainText.Instant(answer.Until)}");
+                + $"from {PlainText.Instant(answer.From)} to {PlainText.Instant(answer.Until)}"
+        );
         if (answer.Until < answer.To)
         {
             printer.Sentence($"The rest, to {PlainText.Instant(answer.To)}, was too much to look at: ask for less.");
@@ -29,35 +30,86 @@ internal static class SimulationText
 
         PrintHours(printer, answer, zone);
         Heading[] often = ["SCHEDULE", "STARTS", "FIRST", new("LAST", Fit.Lesser)];
-        Table(printer, "Most often", often, answer.Schedules, answer.ScheduleCount, row =>
-            [row.Name, $"{row.Starts}", PlainText.Instant(row.First), PlainText.Instant(row.Last)]);
-        Table(printer, "Most at once", ["SECOND", "STARTS"], answer.Peaks, answer.Peaks.Count, row => [PlainText.Instant(row.At), $"{row.Starts}"]);
+        Table(
+            printer,
+            "Most often",
+            often,
+            answer.Schedules,
+            answer.ScheduleCount,
+            row => [row.Name, $"{row.Starts}", PlainText.Instant(row.First), PlainText.Instant(row.Last)]
+        );
+        Table(
+            printer,
+            "Most at once",
+            ["SECOND", "STARTS"],
+            answer.Peaks,
+            answer.Peaks.Count,
+            row => [PlainText.Instant(row.At), $"{row.Starts}"]
+        );
         Heading[] collisions =
         [
-            "WANT", "LIMIT", new("SECONDS", Fit.Lesser), "WORST", new("STARTS", Fit.Lesser),
+            "WANT",
+            "LIMIT",
+            new("SECONDS", Fit.Lesser),
+            "WORST",
+            new("STARTS", Fit.Lesser),
             new("AMONG THEM", Fit.Prose),
         ];
-        Table(printer, "Collisions", collisions, answer.Collisions, answer.CollisionCount, row =>
-        [
-            row.Handler is { } handler ? $"handler {handler}" : $"key {row.ConcurrencyKey}", $"{row.Limit}", $"{row.Seconds}", PlainText.Instant(row.At),
-            $"{row.Starts}", string.Join(", ", row.Schedules),
-        ]);
+        Table(
+            printer,
+            "Collisions",
+            collisions,
+            answer.Collisions,
+            answer.CollisionCount,
+            row =>
+                [
+                    row.Handler is { } handler ? $"handler {handler}" : $"key {row.ConcurrencyKey}",
+                    $"{row.Limit}",
+                    $"{row.Seconds}",
+                    PlainText.Instant(row.At),
+                    $"{row.Starts}",
+                    string.Join(", ", row.Schedules),
+                ]
+        );
         Heading[] changes =
         [
-            "AT", new("ZONE", Fit.Lesser), new("OFFSETS", Fit.Lesser), "EFFECT", new("LOCAL TIME", Fit.Lesser),
-            new("TIMES", Fit.Lesser), "SCHEDULE",
+            "AT",
+            new("ZONE", Fit.Lesser),
+            new("OFFSETS", Fit.Lesser),
+            "EFFECT",
+            new("LOCAL TIME", Fit.Lesser),
+            new("TIMES", Fit.Lesser),
+            "SCHEDULE",
         ];
-        Table(printer, "Changes of the clocks", changes, answer.ClockChanges, answer.ClockChanges.Count, row =>
-        [
-            PlainText.Instant(row.At), row.TimeZone, $"{row.OffsetBefore} > {row.OffsetAfter}", row.Effect, row.Local, $"{row.Times}",
-            row.Schedules > 1 ? $"{row.Schedule} and {row.Schedules - 1} more" : row.Schedule,
-        ]);
+        Table(
+            printer,
+            "Changes of the clocks",
+            changes,
+            answer.ClockChanges,
+            answer.ClockChanges.Count,
+            row =>
+                [
+                    PlainText.Instant(row.At),
+                    row.TimeZone,
+                    $"{row.OffsetBefore} > {row.OffsetAfter}",
+                    row.Effect,
+                    row.Local,
+                    $"{row.Times}",
+                    row.Schedules > 1 ? $"{row.Schedule} and {row.Schedules - 1} more" : row.Schedule,
+                ]
+        );
         if (answer.StartsSaved is { } saved)
         {
             printer.Line("");
             printer.Sentence($"As saved: {saved} starts, {answer.Starts - saved:+0;-0;0} with what was given");
-            Table(printer, "Differences", ["SCHEDULE", "CHANGE", "STARTS BEFORE", "AFTER"], answer.Differences, answer.DifferenceCount, row =>
-                [row.Name, row.Change, $"{row.StartsBefore}", $"{row.StartsAfter}"]);
+            Table(
+                printer,
+                "Differences",
+                ["SCHEDULE", "CHANGE", "STARTS BEFORE", "AFTER"],
+                answer.Differences,
+                answer.DifferenceCount,
+                row => [row.Name, row.Change, $"{row.StartsBefore}", $"{row.StartsAfter}"]
+            );
         }
     }
 
@@ -71,7 +123,9 @@ internal static class SimulationText
         printer.Line(isShort ? "Starts in each hour" : $"Starts by hour of the day ({zone})");
         for (var hour = 0; hour < counts.Count; hour++)
         {
-            var label = isShort ? answer.From.AddHours(hour).ToString("MM-dd HH:mm", CultureInfo.InvariantCulture) : hour.ToString("00", CultureInfo.InvariantCulture);
+            var label = isShort
+                ? answer.From.AddHours(hour).ToString("MM-dd HH:mm", CultureInfo.InvariantCulture)
+                : hour.ToString("00", CultureInfo.InvariantCulture);
             // What is there at all is seen.
             var length = counts[hour] == 0 ? 0 : Math.Max(1, (int)(counts[hour] * barLength / most));
             printer.Line($"{label}  {new string('#', length).PadRight(barLength)}  {counts[hour]}".TrimEnd());
@@ -79,7 +133,13 @@ internal static class SimulationText
     }
 
     private static void Table<T>(
-        Printer printer, string title, Heading[] columns, IReadOnlyList<T> rows, int count, Func<T, string?[]> cells)
+        Printer printer,
+        string title,
+        Heading[] columns,
+        IReadOnlyList<T> rows,
+        int count,
+        Func<T, string?[]> cells
+    )
     {
         if (rows.Count == 0)
         {

@@ -4,19 +4,44 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli.Schedules;
 
-/// <summary>When a schedule is due: <c>--cron</c>, <c>--every</c>, <c>--at</c> or <c>--time-of-day</c>. Several in one trigger take a file.</summary>
+/// <summary>
+/// When a schedule is due: <c>--cron</c>, <c>--every</c>, <c>--at</c> or <c>--time-of-day</c>. Several in one trigger
+/// take a file.
+/// </summary>
 internal sealed class TriggerOptions(TimeProvider time)
 {
-    private readonly Option<string?> _cron = Values.Text("--cron", "Five fields, or six with seconds first, or @daily and the like", "EXPRESSION");
-    private readonly Option<string?> _timeZone = Values.Text("--time-zone", "For --cron and --time-of-day, such as Europe/Berlin [default: UTC]", "ZONE");
-    private readonly Option<TimeSpan?> _every = Values.Duration("--every", "Elapsed time between occurrences, from 1 s on");
-    private readonly Option<DateTimeOffset?> _firstAt = Values.Instant("--first-at", "For --every, the first occurrence [default: now]", time);
+    private readonly Option<string?> _cron = Values.Text(
+        "--cron",
+        "Five fields, or six with seconds first, or @daily and the like",
+        "EXPRESSION"
+    );
+    private readonly Option<string?> _timeZone = Values.Text(
+        "--time-zone",
+        "For --cron and --time-of-day, such as Europe/Berlin [default: UTC]",
+        "ZONE"
+    );
+    private readonly Option<TimeSpan?> _every = Values.Duration(
+        "--every",
+        "Elapsed time between occurrences, from 1 s on"
+    );
+    private readonly Option<DateTimeOffset?> _firstAt = Values.Instant(
+        "--first-at",
+        "For --every, the first occurrence [default: now]",
+        time
+    );
     private readonly Option<DateTimeOffset?> _at = Values.Instant("--at", "Once", time);
 
-    private readonly Option<int?> _months = Values.Number<int>("--months", "With --time-of-day, every so many months of the calendar");
+    private readonly Option<int?> _months = Values.Number<int>(
+        "--months",
+        "With --time-of-day, every so many months of the calendar"
+    );
     private readonly Option<int?> _weeks = Values.Number<int>("--weeks", "With --time-of-day, every so many weeks");
     private readonly Option<int?> _days = Values.Number<int>("--days", "With --time-of-day, every so many days");
-    private readonly Option<string?> _timeOfDay = Values.Text("--time-of-day", "On the wall clock, such as 02:30; goes with --months, --weeks or --days", "HH:MM");
+    private readonly Option<string?> _timeOfDay = Values.Text(
+        "--time-of-day",
+        "On the wall clock, such as 02:30; goes with --months, --weeks or --days",
+        "HH:MM"
+    );
 
     public void AddTo(Command verb)
     {
@@ -36,13 +61,27 @@ internal sealed class TriggerOptions(TimeProvider time)
     {
         var (cron, every, at) = (parsed.GetValue(_cron), parsed.GetValue(_every), parsed.GetValue(_at));
         var (timeZone, firstAt) = (parsed.GetValue(_timeZone), parsed.GetValue(_firstAt));
-        var (months, weeks, days, timeOfDay) = (parsed.GetValue(_months), parsed.GetValue(_weeks), parsed.GetValue(_days), parsed.GetValue(_timeOfDay));
-        Require(timeZone is null || cron is not null || timeOfDay is not null, "--time-zone goes with --cron or --time-of-day.");
-        Require((months ?? weeks ?? days) is null == timeOfDay is null, "--time-of-day goes with one of --months, --weeks and --days.");
+        var (months, weeks, days, timeOfDay) = (
+            parsed.GetValue(_months),
+            parsed.GetValue(_weeks),
+            parsed.GetValue(_days),
+            parsed.GetValue(_timeOfDay)
+        );
+        Require(
+            timeZone is null || cron is not null || timeOfDay is not null,
+            "--time-zone goes with --cron or --time-of-day."
+        );
+        Require(
+            (months ?? weeks ?? days) is null == timeOfDay is null,
+            "--time-of-day goes with one of --months, --weeks and --days."
+        );
         Require(firstAt is null || every is not null, "--first-at goes with --every.");
         if (timeOfDay is not null)
         {
-            Require((cron, every, at) == (null, null, null), "Give one of --cron, --every, --at and --time-of-day, not several.");
+            Require(
+                (cron, every, at) == (null, null, null),
+                "Give one of --cron, --every, --at and --time-of-day, not several."
+            );
             return new TriggerRequest
             {
                 Kind = TriggerKinds.CalendarInterval,
@@ -57,8 +96,18 @@ internal sealed class TriggerOptions(TimeProvider time)
         return (cron, every, at) switch
         {
             (null, null, null) => null,
-            (not null, null, null) => new TriggerRequest { Kind = TriggerKinds.Cron, Expression = cron, TimeZone = timeZone },
-            (null, not null, null) => new TriggerRequest { Kind = TriggerKinds.Interval, Every = every, StartAt = firstAt },
+            (not null, null, null) => new TriggerRequest
+            {
+                Kind = TriggerKinds.Cron,
+                Expression = cron,
+                TimeZone = timeZone,
+            },
+            (null, not null, null) => new TriggerRequest
+            {
+                Kind = TriggerKinds.Interval,
+                Every = every,
+                StartAt = firstAt,
+            },
             (null, null, not null) => new TriggerRequest { Kind = TriggerKinds.Once, At = at },
             _ => throw new UsageException("Give one of --cron, --every and --at, not several."),
         };

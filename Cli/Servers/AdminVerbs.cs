@@ -18,35 +18,49 @@ internal static class AdminVerbs
     private static Verb NewKey(Terminal terminal)
     {
         var data = Values.Text(
-            "--data", "Where the store lives (SCHEDULEZERO_DATA) [default: the platform's data folder]", "DIR");
+            "--data",
+            "Where the store lives (SCHEDULEZERO_DATA) [default: the platform's data folder]",
+            "DIR"
+        );
         var outFile = Values.Text(
-            "--out", "Write the key to this file, readable by you only, in place of printing it", "FILE");
+            "--out",
+            "Write the key to this file, readable by you only, in place of printing it",
+            "FILE"
+        );
         var verb = new Verb(
             "new-key",
             "Make an admin key when every other one is lost. Stop the Broker first; run this as the Broker's account",
             "schedulezero admin new-key --data /var/lib/schedulezero",
-            "sudo -u schedulezero schedulezero admin new-key --data /var/lib/schedulezero --out admin.key")
+            "sudo -u schedulezero schedulezero admin new-key --data /var/lib/schedulezero --out admin.key"
+        )
         {
             data,
             outFile,
         };
-        new Shell(terminal).RunLocally(verb, async (parsed, cancellationToken) =>
-        {
-            var file = parsed.GetValue(outFile);
-            if (file is not null)
+        new Shell(terminal).RunLocally(
+            verb,
+            async (parsed, cancellationToken) =>
             {
-                KeyFile.RequireWritable(file);
-            }
+                var file = parsed.GetValue(outFile);
+                if (file is not null)
+                {
+                    KeyFile.RequireWritable(file);
+                }
 
-            var folder = parsed.GetValue(data)
-                ?? terminal.Setting("SCHEDULEZERO_DATA") ?? new BrokerSettings().DataFolder;
-            return await MakeAsync(terminal, folder, file, cancellationToken);
-        });
+                var folder =
+                    parsed.GetValue(data) ?? terminal.Setting("SCHEDULEZERO_DATA") ?? new BrokerSettings().DataFolder;
+                return await MakeAsync(terminal, folder, file, cancellationToken);
+            }
+        );
         return verb;
     }
 
     private static async Task<int> MakeAsync(
-        Terminal terminal, string folder, string? file, CancellationToken cancellationToken)
+        Terminal terminal,
+        string folder,
+        string? file,
+        CancellationToken cancellationToken
+    )
     {
         var printer = new Printer(terminal, OutputFormat.Table);
         try
@@ -64,7 +78,8 @@ internal static class AdminVerbs
             }
 
             printer.Note(
-                $"Start the Broker, and end the key when it is of no use any more: schedulezero keys revoke {key.Id}");
+                $"Start the Broker, and end the key when it is of no use any more: schedulezero keys revoke {key.Id}"
+            );
             return ExitCodes.Ok;
         }
         catch (StoreTakenException e)

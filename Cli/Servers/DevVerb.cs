@@ -9,27 +9,53 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Cli.Servers;
 
-/// <summary><c>schedulezero dev</c>: a Broker, a Bridge and a handler in one process, and a demo that runs through them.</summary>
+/// <summary>
+/// <c>schedulezero dev</c>: a Broker, a Bridge and a handler in one process, and a demo that runs through them.
+/// </summary>
 internal static class DevVerb
 {
     private const string Handler = "demo";
 
     public static Command Create(Terminal terminal)
     {
-        var once = new Option<bool>("--once") { Description = "Run the demo and exit: 0 when its jobs have succeeded and a schedule has fired" };
+        var once = new Option<bool>("--once")
+        {
+            Description = "Run the demo and exit: 0 when its jobs have succeeded and a schedule has fired",
+        };
         var urls = Values.Many("--urls", "REST; a free port of 127.0.0.1 unless given", "URL");
         var verb = new Verb(
             "dev",
-            "Everything in one process, with a demo handler: for a first look. Its data is in a temporary folder and thrown away",
+            "Everything in one process, with a demo handler: for a first look. Its data is in a temporary "
+                + "folder and thrown away",
             "schedulezero dev",
-            "schedulezero dev --once") { once, urls };
-        verb.SetAction((parsed, cancellationToken) => ServerVerbs.UntilStoppedAsync(
-            stop => RunAsync(terminal, parsed.GetValue(urls) is { Length: > 0 } given ? given : ["http://127.0.0.1:0"], parsed.GetValue(once), stop),
-            cancellationToken));
+            "schedulezero dev --once"
+        )
+        {
+            once,
+            urls,
+        };
+        verb.SetAction(
+            (parsed, cancellationToken) =>
+                ServerVerbs.UntilStoppedAsync(
+                    stop =>
+                        RunAsync(
+                            terminal,
+                            parsed.GetValue(urls) is { Length: > 0 } given ? given : ["http://127.0.0.1:0"],
+                            parsed.GetValue(once),
+                            stop
+                        ),
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, IReadOnlyList<string> urls, bool once, CancellationToken stop)
+    private static async Task<int> RunAsync(
+        Terminal terminal,
+        IReadOnlyList<string> urls,
+        bool once,
+        CancellationToken stop
+    )
     {
         var folder = Directory.CreateTempSubdirectory("schedulezero-dev-");
         try
@@ -56,11 +82,25 @@ internal static class DevVerb
         }
     }
 
-    private static async Task<int> RunInAsync(string folder, Terminal terminal, IReadOnlyList<string> urls, bool once, CancellationToken stop)
+    private static async Task<int> RunInAsync(
+        string folder,
+        Terminal terminal,
+        IReadOnlyList<string> urls,
+        bool once,
+        CancellationToken stop
+    )
     {
         var printer = new LifePrinter(terminal);
         await using var broker = await BrokerServer.StartAsync(
-            new BrokerSettings { DataFolder = folder, Urls = urls, Router = ["tcp://127.0.0.1:0"] }, ServerWarnings, stop);
+            new BrokerSettings
+            {
+                DataFolder = folder,
+                Urls = urls,
+                Router = ["tcp://127.0.0.1:0"],
+            },
+            ServerWarnings,
+            stop
+        );
         var server = new Uri(broker.Urls[0]);
         var adminKey = broker.BootstrapKey!;
         printer.Line("broker", "ready", $"{server} {broker.Router[0]}");
@@ -68,16 +108,37 @@ internal static class DevVerb
         using var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = server, ApiKey = adminKey });
         var bridgeKey = await client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "dev" }, stop);
         await using var bridge = await BridgeServer.StartAsync(
-            new BridgeSettings { Urls = ["http://127.0.0.1:0"], Brokers = broker.Router, Key = bridgeKey.Key, Name = "dev" }, ServerWarnings, stop);
+            new BridgeSettings
+            {
+                Urls = ["http://127.0.0.1:0"],
+                Brokers = broker.Router,
+                Key = bridgeKey.Key,
+                Name = "dev",
+            },
+            ServerWarnings,
+            stop
+        );
         await bridge.Linked.WaitAsync(stop);
         printer.Line("bridge", "ready", bridge.Urls[0]);
 
-        var handlerKey = await client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = Handler, Methods = ["demo.*"] }, stop);
+        var handlerKey = await client.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Handler,
+                Handler = Handler,
+                Methods = ["demo.*"],
+            },
+            stop
+        );
         await using var agent = DemoHandler.Start(Handler, handlerKey.Key, bridge.Urls[0]);
         await agent.WaitForWelcomeAsync(stop);
         printer.Line($"handler {Handler}", "connected", "outbound to the bridge; nothing dials it");
 
-        return await new Demo(client, printer, terminal.Time).RunAsync(once, NextSteps.Text(server, adminKey, goesOn: !once), stop);
+        return await new Demo(client, printer, terminal.Time).RunAsync(
+            once,
+            NextSteps.Text(server, adminKey, goesOn: !once),
+            stop
+        );
     }
 
     // The demo's lines are the picture; the log only speaks up when something is wrong.

@@ -19,12 +19,13 @@ internal static class AccountVerbs
         new("WITH", session => session.UserAgent, Fit.Prose),
     ];
 
-    public static Command Create(Shell shell) => new Verb("account", "Your own password, authenticator app and sessions")
-    {
-        Password(shell),
-        Totp(shell),
-        Sessions(shell),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("account", "Your own password, authenticator app and sessions")
+        {
+            Password(shell),
+            Totp(shell),
+            Sessions(shell),
+        };
 
     /// <summary>Those of somebody, as a table or JSON.</summary>
     public static int Print(Call call, Page<UserSessionView> sessions)
@@ -44,71 +45,110 @@ internal static class AccountVerbs
     private static Verb Password(Shell shell)
     {
         var fromInput = Passwords.FromInput("the old password, and on a second line the new one,");
-        var verb = new Verb("password", "Change your password; every session ends, and this one begins anew", "schedulezero account password") { fromInput };
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var verb = new Verb(
+            "password",
+            "Change your password; every session ends, and this one begins anew",
+            "schedulezero account password"
+        )
         {
-            await new SessionFile(call.Terminal).RequireWritableAsync(cancellationToken);
-            var old = await Passwords.AskAsync(call, fromInput, "Old password: ", cancellationToken);
-            var next = call.Value(fromInput)
-                ? await Passwords.AskAsync(call, fromInput, "", cancellationToken)
-                : Passwords.AskNew(call.Terminal);
-            var tokens = await call.Client.Auth.ChangePasswordAsync(new PasswordChange { CurrentPassword = old, NewPassword = next }, cancellationToken);
-            await new SessionFile(call.Terminal).PutAsync(call.Client.Options.Server, SavedSession.From(tokens, call.Terminal.Time.GetUtcNow()), cancellationToken);
-            call.Printer.Note("The password has been changed; every other session has ended.");
-            return ExitCodes.Ok;
-        });
+            fromInput,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                await new SessionFile(call.Terminal).RequireWritableAsync(cancellationToken);
+                var old = await Passwords.AskAsync(call, fromInput, "Old password: ", cancellationToken);
+                var next = call.Value(fromInput)
+                    ? await Passwords.AskAsync(call, fromInput, "", cancellationToken)
+                    : Passwords.AskNew(call.Terminal);
+                var tokens = await call.Client.Auth.ChangePasswordAsync(
+                    new PasswordChange { CurrentPassword = old, NewPassword = next },
+                    cancellationToken
+                );
+                await new SessionFile(call.Terminal).PutAsync(
+                    call.Client.Options.Server,
+                    SavedSession.From(tokens, call.Terminal.Time.GetUtcNow()),
+                    cancellationToken
+                );
+                call.Printer.Note("The password has been changed; every other session has ended.");
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
-    private static Verb Totp(Shell shell) => new("totp", "A code of an authenticator app besides the password")
-    {
-        BeginTotp(shell),
-        ConfirmTotp(shell),
-        RemoveTotp(shell),
-    };
+    private static Verb Totp(Shell shell) =>
+        new("totp", "A code of an authenticator app besides the password")
+        {
+            BeginTotp(shell),
+            ConfirmTotp(shell),
+            RemoveTotp(shell),
+        };
 
     private static Verb BeginTotp(Shell shell)
     {
         var fromInput = Passwords.FromInput();
         var verb = new Verb("begin", "Get the secret for the app", "schedulezero account totp begin") { fromInput };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var password = await Passwords.AskAsync(call, fromInput, "Password: ", cancellationToken);
-            var secret = await call.Client.Auth.BeginTotpAsync(new PasswordProof { Password = password }, cancellationToken);
-            if (call.Printer.IsJson)
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                call.Printer.Json(secret, RestJson.Default.TotpSecret);
+                var password = await Passwords.AskAsync(call, fromInput, "Password: ", cancellationToken);
+                var secret = await call.Client.Auth.BeginTotpAsync(
+                    new PasswordProof { Password = password },
+                    cancellationToken
+                );
+                if (call.Printer.IsJson)
+                {
+                    call.Printer.Json(secret, RestJson.Default.TotpSecret);
+                    return ExitCodes.Ok;
+                }
+
+                call.Printer.Details(("secret", secret.Secret), ("uri", secret.Uri));
+                call.Printer.Note("Put it into the app, then: schedulezero account totp confirm CODE");
                 return ExitCodes.Ok;
             }
-
-            call.Printer.Details(("secret", secret.Secret), ("uri", secret.Uri));
-            call.Printer.Note("Put it into the app, then: schedulezero account totp confirm CODE");
-            return ExitCodes.Ok;
-        });
+        );
         return verb;
     }
 
     private static Verb ConfirmTotp(Shell shell)
     {
         var code = new Argument<string>("CODE") { Description = "The six digits that the app shows" };
-        var verb = new Verb("confirm", "Show that the app works; from then on its codes are asked for", "schedulezero account totp confirm 123456") { code };
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var verb = new Verb(
+            "confirm",
+            "Show that the app works; from then on its codes are asked for",
+            "schedulezero account totp confirm 123456"
+        )
         {
-            var codes = await call.Client.Auth.ConfirmTotpAsync(new TotpProof { Code = call.Value(code) }, cancellationToken);
-            if (call.Printer.IsJson)
+            code,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                call.Printer.Json(codes, RestJson.Default.RecoveryCodes);
+                var codes = await call.Client.Auth.ConfirmTotpAsync(
+                    new TotpProof { Code = call.Value(code) },
+                    cancellationToken
+                );
+                if (call.Printer.IsJson)
+                {
+                    call.Printer.Json(codes, RestJson.Default.RecoveryCodes);
+                    return ExitCodes.Ok;
+                }
+
+                foreach (var recovery in codes.Codes)
+                {
+                    call.Printer.Line(recovery);
+                }
+
+                call.Printer.Note(
+                    "Keep these recovery codes now: each is good once in place of a code, and they are not shown again."
+                );
                 return ExitCodes.Ok;
             }
-
-            foreach (var recovery in codes.Codes)
-            {
-                call.Printer.Line(recovery);
-            }
-
-            call.Printer.Note("Keep these recovery codes now: each is good once in place of a code, and they are not shown again.");
-            return ExitCodes.Ok;
-        });
+        );
         return verb;
     }
 
@@ -116,31 +156,45 @@ internal static class AccountVerbs
     {
         var fromInput = Passwords.FromInput();
         var verb = new Verb("remove", "Do without the app", "schedulezero account totp remove") { fromInput };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var password = await Passwords.AskAsync(call, fromInput, "Password: ", cancellationToken);
-            await call.Client.Auth.RemoveTotpAsync(new PasswordProof { Password = password }, cancellationToken);
-            call.Printer.Note("No code is asked for any more.");
-            return ExitCodes.Ok;
-        });
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                var password = await Passwords.AskAsync(call, fromInput, "Password: ", cancellationToken);
+                await call.Client.Auth.RemoveTotpAsync(new PasswordProof { Password = password }, cancellationToken);
+                call.Printer.Note("No code is asked for any more.");
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
     private static Verb Sessions(Shell shell)
     {
         var end = Values.Text("--end", "End this one", "ID");
-        var verb = new Verb("sessions", "List your sessions, or end one", "schedulezero account sessions", "schedulezero account sessions --end 0198…") { end };
-        shell.Connect(verb, async (call, cancellationToken) =>
+        var verb = new Verb(
+            "sessions",
+            "List your sessions, or end one",
+            "schedulezero account sessions",
+            "schedulezero account sessions --end 0198…"
+        )
         {
-            if (call.Value(end) is not { } id)
+            end,
+        };
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                return Print(call, await call.Client.Auth.SessionsAsync(cancellationToken));
-            }
+                if (call.Value(end) is not { } id)
+                {
+                    return Print(call, await call.Client.Auth.SessionsAsync(cancellationToken));
+                }
 
-            await call.Client.Auth.EndSessionAsync(id, cancellationToken);
-            call.Printer.Note($"Ended session {id}");
-            return ExitCodes.Ok;
-        });
+                await call.Client.Auth.EndSessionAsync(id, cancellationToken);
+                call.Printer.Note($"Ended session {id}");
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 }

@@ -17,52 +17,93 @@ internal static class RolesVerbs
         new("FROM", role => PlainText.List(role.Addresses), Fit.Prose),
     ];
 
-    public static Command Create(Shell shell) => new Verb("roles", "Sets of permissions, for users and keys")
-    {
-        Save(
-            shell,
-            "create",
-            "Make a role",
-            ["schedulezero roles create reporter --permission jobs:run --permission jobs:read --only 'reports.*'", "schedulezero roles create shop --file shop.json"],
-            (call, role, cancellationToken) => call.Client.Roles.CreateAsync(role, cancellationToken)),
-        Save(
-            shell,
-            "put",
-            "Replace a role; it holds at once for everybody who has it",
-            ["schedulezero roles put reporter --permission 'jobs:*' --only 'reports.*' --only 'mail.*'"],
-            (call, role, cancellationToken) => call.Client.Roles.PutAsync(role, null, cancellationToken)),
-        List(shell),
-        Get(shell),
-        Delete(shell),
-    };
+    public static Command Create(Shell shell) =>
+        new Verb("roles", "Sets of permissions, for users and keys")
+        {
+            Save(
+                shell,
+                "create",
+                "Make a role",
+                [
+                    "schedulezero roles create reporter --permission jobs:run --permission jobs:read --only "
+                        + "'reports.*'",
+                    "schedulezero roles create shop --file shop.json",
+                ],
+                (call, role, cancellationToken) => call.Client.Roles.CreateAsync(role, cancellationToken)
+            ),
+            Save(
+                shell,
+                "put",
+                "Replace a role; it holds at once for everybody who has it",
+                ["schedulezero roles put reporter --permission 'jobs:*' --only 'reports.*' --only 'mail.*'"],
+                (call, role, cancellationToken) => call.Client.Roles.PutAsync(role, null, cancellationToken)
+            ),
+            List(shell),
+            Get(shell),
+            Delete(shell),
+        };
 
     private static Argument<string> Name() => new("ROLE") { Description = "The role's name" };
 
     private static Verb Save(
-        Shell shell, string word, string description, string[] examples, Func<Call, RoleRequest, CancellationToken, Task<RoleView>> save)
+        Shell shell,
+        string word,
+        string description,
+        string[] examples,
+        Func<Call, RoleRequest, CancellationToken, Task<RoleView>> save
+    )
     {
         var name = Name();
-        var permissions = Values.Many("--permission", "What it allows, such as jobs:read, 'jobs:*' or '*'", "PERMISSION");
-        var only = Values.Many("--only", "Methods, schedules and handlers that it is limited to, such as 'reports.*' [default: all]", "PATTERN");
-        var addresses = Values.Many("--address", "Where its holders may come from, such as 10.0.0.0/8 [default: anywhere]", "RANGE");
+        var permissions = Values.Many(
+            "--permission",
+            "What it allows, such as jobs:read, 'jobs:*' or '*'",
+            "PERMISSION"
+        );
+        var only = Values.Many(
+            "--only",
+            "Methods, schedules and handlers that it is limited to, such as 'reports.*' [default: all]",
+            "PATTERN"
+        );
+        var addresses = Values.Many(
+            "--address",
+            "Where its holders may come from, such as 10.0.0.0/8 [default: anywhere]",
+            "RANGE"
+        );
         var text = Values.Text("--description", "What it is for", "TEXT");
-        var file = Values.Text("--file", "The rules as JSON, for a role that has several: [{\"permissions\":[…],\"names\":[…]}]", "FILE");
+        var file = Values.Text(
+            "--file",
+            "The rules as JSON, for a role that has several: [{\"permissions\":[…],\"names\":[…]}]",
+            "FILE"
+        );
         var verb = new Verb(word, description, examples) { name, permissions, only, addresses, text, file };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            var role = new RoleRequest
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
             {
-                Name = call.Value(name),
-                Description = call.Value(text),
-                Rules = await RulesAsync(call.Value(file), call.Value(permissions)!, call.Value(only)!, cancellationToken),
-                Addresses = Given(call.Value(addresses)),
-            };
-            return Print(call, await save(call, role, cancellationToken));
-        });
+                var role = new RoleRequest
+                {
+                    Name = call.Value(name),
+                    Description = call.Value(text),
+                    Rules = await RulesAsync(
+                        call.Value(file),
+                        call.Value(permissions)!,
+                        call.Value(only)!,
+                        cancellationToken
+                    ),
+                    Addresses = Given(call.Value(addresses)),
+                };
+                return Print(call, await save(call, role, cancellationToken));
+            }
+        );
         return verb;
     }
 
-    private static async Task<IReadOnlyList<RoleRule>> RulesAsync(string? file, string[] permissions, string[] only, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<RoleRule>> RulesAsync(
+        string? file,
+        string[] permissions,
+        string[] only,
+        CancellationToken cancellationToken
+    )
     {
         if (file is null)
         {
@@ -79,12 +120,16 @@ internal static class RolesVerbs
         try
         {
             return JsonSerializer.Deserialize(
-                await File.ReadAllTextAsync(file, cancellationToken), StrictJson.Of(RestJson.Default.IReadOnlyListRoleRule))
-                ?? throw new JsonException("it holds null");
+                    await File.ReadAllTextAsync(file, cancellationToken),
+                    StrictJson.Of(RestJson.Default.IReadOnlyListRoleRule)
+                ) ?? throw new JsonException("it holds null");
         }
         catch (JsonException e)
         {
-            throw new UsageException($"{file} holds no rules such as [{{\"permissions\":[\"jobs:read\"],\"names\":[\"reports.*\"]}}]: {e.Message}");
+            throw new UsageException(
+                $"{file} holds no rules such as [{{\"permissions\":[\"jobs:read\"],\"names\":[\"reports."
+                    + $"*\"]}}]: {e.Message}"
+            );
         }
     }
 
@@ -93,8 +138,17 @@ internal static class RolesVerbs
         var paged = new Paged();
         var verb = new Verb("list", "List roles, the built-in ones among them", "schedulezero roles list");
         paged.AddTo(verb);
-        shell.Connect(verb, (call, cancellationToken) => paged.PrintAsync(
-            call, (cursor, token) => call.Client.Roles.ListAsync(paged.Limit(call), cursor, token), RestJson.Default.PageRoleView, Columns, cancellationToken));
+        shell.Connect(
+            verb,
+            (call, cancellationToken) =>
+                paged.PrintAsync(
+                    call,
+                    (cursor, token) => call.Client.Roles.ListAsync(paged.Limit(call), cursor, token),
+                    RestJson.Default.PageRoleView,
+                    Columns,
+                    cancellationToken
+                )
+        );
         return verb;
     }
 
@@ -102,7 +156,11 @@ internal static class RolesVerbs
     {
         var name = Name();
         var verb = new Verb("get", "Show a role", "schedulezero roles get operator") { name };
-        shell.Connect(verb, async (call, cancellationToken) => Print(call, await call.Client.Roles.GetAsync(call.Value(name), cancellationToken)));
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+                Print(call, await call.Client.Roles.GetAsync(call.Value(name), cancellationToken))
+        );
         return verb;
     }
 
@@ -110,12 +168,15 @@ internal static class RolesVerbs
     {
         var name = Name();
         var verb = new Verb("delete", "Delete a role that nobody has", "schedulezero roles delete reporter") { name };
-        shell.Connect(verb, async (call, cancellationToken) =>
-        {
-            await call.Client.Roles.DeleteAsync(call.Value(name), cancellationToken);
-            call.Printer.Note($"Deleted role {call.Value(name)}");
-            return ExitCodes.Ok;
-        });
+        shell.Connect(
+            verb,
+            async (call, cancellationToken) =>
+            {
+                await call.Client.Roles.DeleteAsync(call.Value(name), cancellationToken);
+                call.Printer.Note($"Deleted role {call.Value(name)}");
+                return ExitCodes.Ok;
+            }
+        );
         return verb;
     }
 
@@ -127,8 +188,7 @@ internal static class RolesVerbs
             return ExitCodes.Ok;
         }
 
-        call.Printer.Details(
-        [
+        call.Printer.Details([
             ("role", role.Name),
             ("description", role.Description),
             .. role.Rules.Select(rule => ("may", (string?)RoleText.Rule(rule))),

@@ -5,8 +5,8 @@ using System.Text;
 namespace ScheduleZero.Contracts.Audit;
 
 /// <summary>
-/// How the lines of the audit log hang together: a line is a JSON object that ends with its hash, <c>SHA-256(hash of the line before ‖ the line
-/// without its hash)</c>; before the first line stand 32 zero bytes.
+/// How the lines of the audit log hang together: a line is a JSON object that ends with its hash, <c>SHA-256(hash of
+/// the line before ‖ the line without its hash)</c>; before the first line stand 32 zero bytes.
 /// </summary>
 public static class AuditChain
 {
@@ -70,7 +70,9 @@ public static class AuditChain
         ArrayPool<byte>.Shared.Return(hashed);
     }
 
-    /// <summary>What a checkpoint signs. It begins with its purpose, so that the signature is good for nothing else.</summary>
+    /// <summary>
+    /// What a checkpoint signs. It begins with its purpose, so that the signature is good for nothing else.
+    /// </summary>
     public static byte[] SignedText(AuditPoint through) =>
         Encoding.UTF8.GetBytes($"schedulezero audit checkpoint v1\n{through.Sequence}\n{through.Hash}");
 }

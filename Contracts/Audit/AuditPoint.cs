@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace ScheduleZero.Contracts.Audit;
 
-/// <summary>An event's place in the chain. Whoever keeps one elsewhere will notice when anything up to it is changed or cut off.</summary>
+/// <summary>
+/// An event's place in the chain. Whoever keeps one elsewhere will notice when anything up to it is changed or cut off.
+/// </summary>
 /// <param name="Hash">64 lower-case hexadecimal digits.</param>
 public readonly record struct AuditPoint(long Sequence, string Hash)
 {
@@ -13,9 +15,13 @@ public readonly record struct AuditPoint(long Sequence, string Hash)
     public static bool TryParse(string? text, out AuditPoint point)
     {
         point = default;
-        if (text is null || text.IndexOf(':', StringComparison.Ordinal) is var colon && colon < 1
-            || !long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) || sequence < 1
-            || !IsHash(text.AsSpan(colon + 1)))
+        if (
+            text is null
+            || text.IndexOf(':', StringComparison.Ordinal) is var colon && colon < 1
+            || !long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            || sequence < 1
+            || !IsHash(text.AsSpan(colon + 1))
+        )
         {
             return false;
         }

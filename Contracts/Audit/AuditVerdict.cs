@@ -20,7 +20,9 @@ public sealed record AuditVerdict
 
     public required AuditStart Start { get; init; }
 
-    /// <summary>The newest that a checkpoint vouches for; null without one, or when no keys were given to check it with.</summary>
+    /// <summary>
+    /// The newest that a checkpoint vouches for; null without one, or when no keys were given to check it with.
+    /// </summary>
     public AuditPoint? NewestCheckpoint { get; init; }
 
     /// <summary>The last event. Keep it elsewhere, and give it to the next verification.</summary>

@@ -4,9 +4,10 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Contracts.Audit;
 
 /// <summary>
-/// Checks an export of the audit log, line by line, oldest first, in bounded memory: that no event is missing, that each hash follows from the one
-/// before, that checkpoints are signed and vouch for this history, and that it passes through the points that the caller has kept. Without such a
-/// point nobody can tell that the newest events were cut off.
+/// Checks an export of the audit log, line by line, oldest first, in bounded memory: that no event is missing, that
+/// each hash follows from the one before, that checkpoints are signed and vouch for this history, and that it passes
+/// through the points that the caller has kept. Without such a point nobody can tell that the newest events were cut
+/// off.
 /// </summary>
 public sealed class AuditVerifier
 {
@@ -16,6 +17,7 @@ public sealed class AuditVerifier
     private readonly Dictionary<long, string> _known = [];
     private readonly bool _isPart;
     private readonly byte[] _hash = new byte[AuditChain.HashBytes];
+
     // Of the newest events, so that a checkpoint can be held against what it vouches for.
     private readonly byte[] _hashes = new byte[2 * AuditChain.CheckpointReachMax * AuditChain.HashBytes];
     private byte[] _firstHead = [];
@@ -29,8 +31,10 @@ public sealed class AuditVerifier
 
     /// <param name="keys">Of the Broker, as it gives them out; without any, checkpoints are not checked.</param>
     /// <param name="known">Points that were kept from earlier verifications, or from the Broker's log.</param>
-    /// <param name="isPart">The lines are known to begin later than what the Broker keeps, so that a missing start is no fault.</param>
-    /// <exception cref="ArgumentException">A key is not one of the curve P-256 under its own name, or two points of one event differ.</exception>
+    /// <param name="isPart">The lines are known to begin later than what the Broker keeps, so that a missing start is
+    /// no fault.</param>
+    /// <exception cref="ArgumentException">A key is not one of the curve P-256 under its own name, or two points of one
+    /// event differ.</exception>
     public AuditVerifier(IEnumerable<AuditKey> keys, IEnumerable<AuditPoint> known, bool isPart = false)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -38,14 +42,22 @@ public sealed class AuditVerifier
         _isPart = isPart;
         foreach (var key in keys)
         {
-            _keys[key.Kid] = CheckpointKeys.IsKey(key) ? key : throw new ArgumentException($"'{key.Kid}' is not a public key of the curve P-256 under its own name.", nameof(keys));
+            _keys[key.Kid] = CheckpointKeys.IsKey(key)
+                ? key
+                : throw new ArgumentException(
+                    $"'{key.Kid}' is not a public key of the curve P-256 under its own name.",
+                    nameof(keys)
+                );
         }
 
         foreach (var point in known)
         {
             if (!_known.TryAdd(point.Sequence, point.Hash) && _known[point.Sequence] != point.Hash)
             {
-                throw new ArgumentException($"Two different hashes were given for event {point.Sequence}.", nameof(known));
+                throw new ArgumentException(
+                    $"Two different hashes were given for event {point.Sequence}.",
+                    nameof(known)
+                );
             }
         }
     }
@@ -56,7 +68,11 @@ public sealed class AuditVerifier
         ArgumentNullException.ThrowIfNull(export);
         var buffer = new byte[2 * LineBytesMax];
         var held = 0;
-        for (int read; _fault is null && (read = await export.ReadAsync(buffer.AsMemory(held), cancellationToken)) > 0;)
+        for (
+            int read;
+            _fault is null && (read = await export.ReadAsync(buffer.AsMemory(held), cancellationToken)) > 0;
+
+        )
         {
             held = TakeLines(buffer, held + read);
         }
@@ -69,7 +85,9 @@ public sealed class AuditVerifier
         return Finish();
     }
 
-    /// <summary>Takes the next line, without its line break. False from the first fault on: there is no use in going on.</summary>
+    /// <summary>
+    /// Takes the next line, without its line break. False from the first fault on: there is no use in going on.
+    /// </summary>
     public bool Add(ReadOnlySpan<byte> line)
     {
         if (_fault is not null)
@@ -99,7 +117,11 @@ public sealed class AuditVerifier
 
         if (!said.SequenceEqual(_hash))
         {
-            return Fail(AuditFaultKind.HashMismatch, happened.Sequence, "The event, or what comes before it, is not what was written.");
+            return Fail(
+                AuditFaultKind.HashMismatch,
+                happened.Sequence,
+                "The event, or what comes before it, is not what was written."
+            );
         }
 
         _last = happened.Sequence;
@@ -110,14 +132,25 @@ public sealed class AuditVerifier
     /// <summary>Call it after the last line.</summary>
     public AuditVerdict Finish()
     {
-        if (_fault is null && _known.Keys.Where(sequence => sequence > _last).DefaultIfEmpty().Max() is > 0 and var beyond)
+        if (
+            _fault is null
+            && _known.Keys.Where(sequence => sequence > _last).DefaultIfEmpty().Max() is > 0 and var beyond
+        )
         {
-            Fail(AuditFaultKind.Truncated, beyond, $"The log has been as far as event {beyond}; here it ends with {_last}.");
+            Fail(
+                AuditFaultKind.Truncated,
+                beyond,
+                $"The log has been as far as event {beyond}; here it ends with {_last}."
+            );
         }
 
         if (_fault is null && _first > 1 && _start == AuditStart.Unproven && !_isPart)
         {
-            Fail(AuditFaultKind.MissingStart, 1, $"The log begins with event {_first}, and no event says that those before were forgotten.");
+            Fail(
+                AuditFaultKind.MissingStart,
+                1,
+                $"The log begins with event {_first}, and no event says that those before were forgotten."
+            );
         }
 
         return new AuditVerdict
@@ -197,33 +230,50 @@ public sealed class AuditVerifier
         }
         else
         {
-            // Taken at its word: a checkpoint will confirm the hash, and the event that tells of the pruning what was hashed.
+            // Taken at its word: a checkpoint will confirm the hash, and the event that tells of the pruning what was
+            // hashed.
             said.CopyTo(_hash);
         }
     }
 
     private bool IsKnownHere(AuditEvent happened) =>
-        !_known.TryGetValue(happened.Sequence, out var hash) || hash == happened.Hash
+        !_known.TryGetValue(happened.Sequence, out var hash)
+        || hash == happened.Hash
         || Fail(AuditFaultKind.OtherHistory, happened.Sequence, "The event was another one when the point was kept.");
 
-    private bool Heed(AuditEvent happened) => happened switch
-    {
-        { Action: AuditChain.CheckpointAction } => HeedCheckpoint(happened),
-        { Action: AuditChain.PruneAction } => HeedPruning(happened),
-        _ => true,
-    };
+    private bool Heed(AuditEvent happened) =>
+        happened switch
+        {
+            { Action: AuditChain.CheckpointAction } => HeedCheckpoint(happened),
+            { Action: AuditChain.PruneAction } => HeedPruning(happened),
+            _ => true,
+        };
 
     private bool HeedCheckpoint(AuditEvent happened)
     {
-        if (happened.Detail is not { Through: { } sequence, ThroughHash: { } hash, KeyId: { } keyId, Signature: { } signature }
-            || !AuditPoint.IsHash(hash) || sequence < 1 || sequence >= happened.Sequence || happened.Sequence - sequence > AuditChain.CheckpointReachMax)
+        if (
+            happened.Detail
+                is not { Through: { } sequence, ThroughHash: { } hash, KeyId: { } keyId, Signature: { } signature }
+            || !AuditPoint.IsHash(hash)
+            || sequence < 1
+            || sequence >= happened.Sequence
+            || happened.Sequence - sequence > AuditChain.CheckpointReachMax
+        )
         {
-            return Fail(AuditFaultKind.BadSignature, happened.Sequence, "The checkpoint does not say what it vouches for.");
+            return Fail(
+                AuditFaultKind.BadSignature,
+                happened.Sequence,
+                "The checkpoint does not say what it vouches for."
+            );
         }
 
         if (sequence >= _first && !Remembered(sequence).SequenceEqual(Convert.FromHexString(hash)))
         {
-            return Fail(AuditFaultKind.BadSignature, happened.Sequence, $"The checkpoint vouches for another event {sequence}.");
+            return Fail(
+                AuditFaultKind.BadSignature,
+                happened.Sequence,
+                $"The checkpoint vouches for another event {sequence}."
+            );
         }
 
         if (_keys.Count == 0)
@@ -232,9 +282,18 @@ public sealed class AuditVerifier
         }
 
         var through = new AuditPoint(sequence, hash);
-        if (!_keys.TryGetValue(keyId, out var key) || !CheckpointKeys.HasSigned(key, AuditChain.SignedText(through), signature))
+        if (
+            !_keys.TryGetValue(keyId, out var key)
+            || !CheckpointKeys.HasSigned(key, AuditChain.SignedText(through), signature)
+        )
         {
-            return Fail(AuditFaultKind.BadSignature, happened.Sequence, key is null ? $"The checkpoint's key {keyId} is none of those given." : "The checkpoint's signature is not valid.");
+            return Fail(
+                AuditFaultKind.BadSignature,
+                happened.Sequence,
+                key is null
+                    ? $"The checkpoint's key {keyId} is none of those given."
+                    : "The checkpoint's signature is not valid."
+            );
         }
 
         _checkpoints++;
@@ -244,7 +303,11 @@ public sealed class AuditVerifier
 
     private bool HeedPruning(AuditEvent happened)
     {
-        if (happened.Detail is not { Before: { } before, PreviousHash: { } previous } || !AuditPoint.IsHash(previous) || before > happened.Sequence)
+        if (
+            happened.Detail is not { Before: { } before, PreviousHash: { } previous }
+            || !AuditPoint.IsHash(previous)
+            || before > happened.Sequence
+        )
         {
             return Fail(AuditFaultKind.Malformed, happened.Sequence, "The event does not say what was forgotten.");
         }
@@ -263,7 +326,10 @@ public sealed class AuditVerifier
     }
 
     private Span<byte> Remembered(long sequence) =>
-        _hashes.AsSpan((int)(sequence % (2 * AuditChain.CheckpointReachMax)) * AuditChain.HashBytes, AuditChain.HashBytes);
+        _hashes.AsSpan(
+            (int)(sequence % (2 * AuditChain.CheckpointReachMax)) * AuditChain.HashBytes,
+            AuditChain.HashBytes
+        );
 
     private bool Fail(AuditFaultKind kind, long sequence, string detail)
     {

@@ -22,7 +22,10 @@ public static class CheckpointKeys
     /// <summary>Whether it is a key of the curve P-256 under its own name.</summary>
     public static bool IsKey(AuditKey? key)
     {
-        if (key is not { Kty: "EC", Crv: "P-256", X.Length: <= 64, Y.Length: <= 64 } || key.Kid != ThumbprintOf(key.X, key.Y))
+        if (
+            key is not { Kty: "EC", Crv: "P-256", X.Length: <= 64, Y.Length: <= 64 }
+            || key.Kid != ThumbprintOf(key.X, key.Y)
+        )
         {
             return false;
         }
@@ -51,17 +54,29 @@ public static class CheckpointKeys
         var bytes = Base64Url.DecodeFromChars(signature);
         return Base64Url.EncodeToString(bytes) == signature
             && ecdsa.VerifyData(
-                text, bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+                text,
+                bytes,
+                HashAlgorithmName.SHA256,
+                DSASignatureFormat.IeeeP1363FixedFieldConcatenation
+            );
     }
 
-    private static string ThumbprintOf(string x, string y) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(
-        $$"""{"crv":"P-256","kty":"EC","x":"{{x}}","y":"{{y}}"}""")));
+    private static string ThumbprintOf(string x, string y) =>
+        Base64Url.EncodeToString(
+            SHA256.HashData(Encoding.UTF8.GetBytes($$"""{"crv":"P-256","kty":"EC","x":"{{x}}","y":"{{y}}"}"""))
+        );
 
     private static ECDsa Import(AuditKey key)
     {
         var (x, y) = (Base64Url.DecodeFromChars(key.X), Base64Url.DecodeFromChars(key.Y));
         return x.Length == CoordinateBytes && y.Length == CoordinateBytes
-            ? ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = x, Y = y } })
+            ? ECDsa.Create(
+                new ECParameters
+                {
+                    Curve = ECCurve.NamedCurves.nistP256,
+                    Q = new ECPoint { X = x, Y = y },
+                }
+            )
             : throw new CryptographicException("A coordinate of the curve has 32 bytes.");
     }
 }

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace ScheduleZero.Contracts.Handlers;
 
-/// <summary>The two proofs of the link's handshake: HMAC-SHA-256 under the hash of the bridge key's secret, bound to the role and both nonces.</summary>
+/// <summary>
+/// The two proofs of the link's handshake: HMAC-SHA-256 under the hash of the bridge key's secret, bound to the role
+/// and both nonces.
+/// </summary>
 public static class BridgeProofs
 {
     public static string OfBroker(byte[] secretHash, string bridgeNonce, string brokerNonce) =>
@@ -15,10 +18,13 @@ public static class BridgeProofs
 
     /// <summary>Compares in fixed time.</summary>
     public static bool AreEqual(string expected, string? given) =>
-        given is not null && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.ASCII.GetBytes(given));
+        given is not null
+        && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(expected), Encoding.ASCII.GetBytes(given));
 
     public static string NewNonce() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
 
     private static string Prove(byte[] secretHash, string role, string bridgeNonce, string brokerNonce) =>
-        Base64Url.EncodeToString(HMACSHA256.HashData(secretHash, Encoding.UTF8.GetBytes($"SZ1|{role}|{bridgeNonce}|{brokerNonce}")));
+        Base64Url.EncodeToString(
+            HMACSHA256.HashData(secretHash, Encoding.UTF8.GetBytes($"SZ1|{role}|{bridgeNonce}|{brokerNonce}"))
+        );
 }

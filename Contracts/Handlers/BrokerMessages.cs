@@ -34,12 +34,15 @@ public sealed record Welcome
     public required DateTimeOffset ServerTime { get; init; }
 
     /// <summary>
-    /// With an enrolled key: for the next Hello. Keep it where it survives a crash before anything else is said on this connection.
+    /// With an enrolled key: for the next Hello. Keep it where it survives a crash before anything else is said on this
+    /// connection.
     /// </summary>
     public long? Generation { get; init; }
 }
 
-/// <summary>The answer to a <see cref="Hello"/> that was not accepted. <see cref="Code"/> is one of <see cref="ErrorCodes"/>.</summary>
+/// <summary>
+/// The answer to a <see cref="Hello"/> that was not accepted. <see cref="Code"/> is one of <see cref="ErrorCodes"/>.
+/// </summary>
 public sealed record Refused(string Code, string Detail);
 
 public sealed record Assign(IReadOnlyList<AssignedAttempt> Attempts);
@@ -60,7 +63,10 @@ public sealed record AssignedAttempt
 
     public required int MaxAttempts { get; init; }
 
-    /// <summary>Grows with every attempt of the job, also those that do not count. Pass it to outside systems that can refuse an older one.</summary>
+    /// <summary>
+    /// Grows with every attempt of the job, also those that do not count. Pass it to outside systems that can refuse an
+    /// older one.
+    /// </summary>
     public required int FencingToken { get; init; }
 
     public required int LeaseSeconds { get; init; }
@@ -82,12 +88,21 @@ public sealed record AssignedAttempt
 public sealed record AssignedSchedule(string Name, DateTimeOffset Nominal);
 
 /// <param name="Total">Of its jobs; the other numbers add up to it.</param>
-public sealed record CompletedBatch(BatchId Id, string? Name, int Total, int Succeeded, int Failed, int Cancelled, int Expired);
+public sealed record CompletedBatch(
+    BatchId Id,
+    string? Name,
+    int Total,
+    int Succeeded,
+    int Failed,
+    int Cancelled,
+    int Expired
+);
 
 public sealed record Cancel(IReadOnlyList<CancelledAttempt> Attempts);
 
 /// <param name="Reason"><c>cancelled</c>, <c>timed_out</c> or <c>lost</c>.</param>
-/// <param name="GraceSeconds">After this the attempt is fenced off whatever the handler does; 0 when it already is.</param>
+/// <param name="GraceSeconds">After this the attempt is fenced off whatever the handler does; 0 when it already
+/// is.</param>
 public sealed record CancelledAttempt(AttemptId AttemptId, string Reason, double GraceSeconds);
 
 /// <summary>The final events named are committed; the handler may forget them.</summary>
@@ -102,11 +117,19 @@ public sealed record Probe(string Nonce);
 /// <summary>This connection is about to go: finish what runs, reconnect elsewhere.</summary>
 public sealed record Drain(string Reason, double ReconnectAfterSeconds);
 
-/// <summary>Final for this connection. Do not reconnect on <c>revoked</c>, <c>forbidden</c>, <c>unsupported_protocol</c>, <c>superseded</c>.</summary>
+/// <summary>
+/// Final for this connection. Do not reconnect on <c>revoked</c>, <c>forbidden</c>, <c>unsupported_protocol</c>,
+/// <c>superseded</c>.
+/// </summary>
 public sealed record Close(string Code, string Reason);
 
-/// <summary>The Broker is out of reach of the Bridge: keep what you would report, and the connection, until <see cref="Greet"/>.</summary>
+/// <summary>
+/// The Broker is out of reach of the Bridge: keep what you would report, and the connection, until <see cref="Greet"/>.
+/// </summary>
 public sealed record Hold(string Reason);
 
-/// <summary>The Broker does not know this connection (it restarted, or messages were lost): say <see cref="Hello"/> again, with all you hold.</summary>
+/// <summary>
+/// The Broker does not know this connection (it restarted, or messages were lost): say <see cref="Hello"/> again, with
+/// all you hold.
+/// </summary>
 public sealed record Greet(string Reason);

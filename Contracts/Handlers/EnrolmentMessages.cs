@@ -1,7 +1,7 @@
 namespace ScheduleZero.Contracts.Handlers;
 
-// What a handler with a key pair of its own says beside the rest, and what it is told. No secret crosses the wire: KeyProofs has what is signed.
-// Public keys are P-256, as SubjectPublicKeyInfo in base64url without padding.
+// What a handler with a key pair of its own says beside the rest, and what it is told. No secret crosses the wire:
+// KeyProofs has what is signed. Public keys are P-256, as SubjectPublicKeyInfo in base64url without padding.
 
 /// <summary>Makes a key of an enrolment token. May be the first message of a connection.</summary>
 /// <param name="TokenId">The 12 characters after <c>sze_</c>.</param>
@@ -11,7 +11,9 @@ namespace ScheduleZero.Contracts.Handlers;
 /// <param name="Handler">The name that it wants; the token's when not given.</param>
 public sealed record Enrol(string TokenId, string PublicKey, string TokenProof, string Proof, string? Handler = null);
 
-/// <summary>The answer to <see cref="Enrol"/>. The same Enrol said again, because this was lost, is answered the same.</summary>
+/// <summary>
+/// The answer to <see cref="Enrol"/>. The same Enrol said again, because this was lost, is answered the same.
+/// </summary>
 public sealed record Enrolled
 {
     public required string KeyId { get; init; }
@@ -36,7 +38,10 @@ public sealed record Enrolled
     public required string Proof { get; init; }
 }
 
-/// <summary>Asks for something to sign. Comes before each <see cref="Hello"/> with a <see cref="HelloProof"/>, on the same connection.</summary>
+/// <summary>
+/// Asks for something to sign. Comes before each <see cref="Hello"/> with a <see cref="HelloProof"/>, on the same
+/// connection.
+/// </summary>
 public sealed record Challenge(string KeyId);
 
 /// <summary>The answer to <see cref="Challenge"/>: good once, on this connection, for a minute.</summary>
@@ -52,7 +57,14 @@ public sealed record HelloProof(string KeyId, string Nonce, long Generation, str
 /// <param name="PublicKey">The new one.</param>
 /// <param name="Proof">The old key's signature.</param>
 /// <param name="NewProof">The new key's signature.</param>
-public sealed record Rotate(string KeyId, string Nonce, long Generation, string PublicKey, string Proof, string NewProof);
+public sealed record Rotate(
+    string KeyId,
+    string Nonce,
+    long Generation,
+    string PublicKey,
+    string Proof,
+    string NewProof
+);
 
 /// <summary>The answer to <see cref="Rotate"/>: the new key is good from now on.</summary>
 /// <param name="KeyId">The new one.</param>

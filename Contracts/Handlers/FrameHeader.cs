@@ -4,8 +4,9 @@ using System.Text;
 namespace ScheduleZero.Contracts.Handlers;
 
 /// <summary>
-/// The header frame of a ZeroMQ message: <c>SZ1 Hello</c> from a handler; <c>SZ1 Hello c42 7</c> on a Bridge link, with the connection
-/// within the Bridge (<c>-</c> for none) and the link's own count of messages in that direction, which finds losses.
+/// The header frame of a ZeroMQ message: <c>SZ1 Hello</c> from a handler; <c>SZ1 Hello c42 7</c> on a Bridge link, with
+/// the connection within the Bridge (<c>-</c> for none) and the link's own count of messages in that direction, which
+/// finds losses.
 /// </summary>
 /// <param name="Connection">0 for none.</param>
 /// <param name="Sequence">Counted from 1 after each BridgeWelcome; 0 for a message that is not counted.</param>
@@ -14,7 +15,10 @@ public readonly record struct FrameHeader(MessageKind Kind, ulong Connection = 0
     /// <summary>No header is longer than this many bytes.</summary>
     public const int LengthMax = 64;
 
-    private static readonly byte[][] Words = [.. Enum.GetValues<MessageKind>().Select(kind => Encoding.ASCII.GetBytes(kind.ToString()))];
+    private static readonly byte[][] Words =
+    [
+        .. Enum.GetValues<MessageKind>().Select(kind => Encoding.ASCII.GetBytes(kind.ToString())),
+    ];
 
     private static ReadOnlySpan<byte> Version => "SZ1 "u8;
 
@@ -29,11 +33,14 @@ public readonly record struct FrameHeader(MessageKind Kind, ulong Connection = 0
 
         var rest = frame[Version.Length..];
         var kind = FindKind(NextWord(ref rest));
-        ulong connection = 0, sequence = 0;
-        if (kind is null
+        ulong connection = 0,
+            sequence = 0;
+        if (
+            kind is null
             || (!rest.IsEmpty && !TryParseConnection(NextWord(ref rest), out connection))
             || (!rest.IsEmpty && !TryParseNumber(NextWord(ref rest), out sequence))
-            || !rest.IsEmpty)
+            || !rest.IsEmpty
+        )
         {
             return false;
         }

@@ -5,8 +5,13 @@ namespace ScheduleZero.Contracts.Handlers;
 
 // What else a handler says. Hello has its own file.
 
-/// <summary>Renews the lease of every attempt named, and grants the Broker credit for <see cref="Capacity"/> open attempts.</summary>
-public sealed record Heartbeat([property: JsonRequired] int Capacity, [property: JsonRequired] IReadOnlyList<AttemptId> Running);
+/// <summary>
+/// Renews the lease of every attempt named, and grants the Broker credit for <see cref="Capacity"/> open attempts.
+/// </summary>
+public sealed record Heartbeat(
+    [property: JsonRequired] int Capacity,
+    [property: JsonRequired] IReadOnlyList<AttemptId> Running
+);
 
 /// <summary>What happened, in order.</summary>
 public sealed record Report([property: JsonRequired] IReadOnlyList<ReportEvent> Events);
@@ -29,7 +34,9 @@ public sealed record ReportEvent
 
     public string? Message { get; init; }
 
-    /// <summary><c>trace</c>, <c>debug</c>, <c>information</c>, <c>warning</c>, <c>error</c> or <c>critical</c>.</summary>
+    /// <summary>
+    /// <c>trace</c>, <c>debug</c>, <c>information</c>, <c>warning</c>, <c>error</c> or <c>critical</c>.
+    /// </summary>
     public string? Level { get; init; }
 
     public DateTimeOffset? At { get; init; }
@@ -76,7 +83,10 @@ public sealed record AttemptError
     /// <summary>False: trying again cannot help, and the job fails at once.</summary>
     public bool Retryable { get; init; }
 
-    /// <summary>How long to wait before the next attempt, in place of the job's backoff: 0 s to 1 d, a longer one is cut. Without effect when no attempt is left.</summary>
+    /// <summary>
+    /// How long to wait before the next attempt, in place of the job's backoff: 0 s to 1 d, a longer one is cut.
+    /// Without effect when no attempt is left.
+    /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -26,15 +26,18 @@ public sealed record Hello
     public IReadOnlyList<ResumedAttempt>? Resume { get; init; }
 
     /// <summary>
-    /// Names the durable place in which this handler keeps offline schedules and what it ran of them; only when it has one. It outlives restarts, and no two
-    /// copies of a handler share one.
+    /// Names the durable place in which this handler keeps offline schedules and what it ran of them; only when it has
+    /// one. It outlives restarts, and no two copies of a handler share one.
     /// </summary>
     public string? OfflineStore { get; init; }
 
     /// <summary>The library and its version, such as <c>dotnet/1.2.0</c>.</summary>
     public string? Agent { get; init; }
 
-    /// <summary>Only for a handler that speaks ZeroMQ to the Broker itself; through a Bridge the key travels as SignalR access token.</summary>
+    /// <summary>
+    /// Only for a handler that speaks ZeroMQ to the Broker itself; through a Bridge the key travels as SignalR access
+    /// token.
+    /// </summary>
     public string? ApiKey { get; init; }
 
     /// <summary>In place of an API key, for a handler that enrolled.</summary>
@@ -51,7 +54,9 @@ public sealed record OfferedMethod
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public RawJson ParamsSchema { get; init; }
 
-    /// <summary>At most this many attempts of the method at once on this instance; unset means up to the capacity.</summary>
+    /// <summary>
+    /// At most this many attempts of the method at once on this instance; unset means up to the capacity.
+    /// </summary>
     public int? MaxConcurrent { get; init; }
 }
 

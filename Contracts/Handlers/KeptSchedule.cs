@@ -14,7 +14,9 @@ public sealed record KeptSchedule
 
     public required int Version { get; init; }
 
-    /// <summary>Who is to keep it, and run it: this handler, with this <see cref="Hello.OfflineStore"/>, and no other.</summary>
+    /// <summary>
+    /// Who is to keep it, and run it: this handler, with this <see cref="Hello.OfflineStore"/>, and no other.
+    /// </summary>
     public required string Handler { get; init; }
 
     public required string Store { get; init; }
@@ -55,4 +57,9 @@ public sealed record KeptSchedule
 }
 
 public sealed record KeptCalendar(
-    string Name, string TimeZone, IReadOnlyList<DateOnly> Dates, IReadOnlyList<DateRange> Ranges, IReadOnlyList<DayOfWeek> Weekdays);
+    string Name,
+    string TimeZone,
+    IReadOnlyList<DateOnly> Dates,
+    IReadOnlyList<DateRange> Ranges,
+    IReadOnlyList<DayOfWeek> Weekdays
+);

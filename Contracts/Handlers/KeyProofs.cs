@@ -6,22 +6,26 @@ using System.Text;
 namespace ScheduleZero.Contracts.Handlers;
 
 /// <summary>
-/// What enrolled keys sign, and how it is checked: ECDSA over P-256 with SHA-256. Each text begins with what it is for, so that a signature for one
-/// purpose is none for another; no part can hold the <c>|</c> between them.
+/// What enrolled keys sign, and how it is checked: ECDSA over P-256 with SHA-256. Each text begins with what it is for,
+/// so that a signature for one purpose is none for another; no part can hold the <c>|</c> between them.
 /// </summary>
 public static class KeyProofs
 {
     private const int SignatureLength = 64;
 
     // The one encoding of a P-256 public key that is not compressed; what follows is its point.
-    private static readonly byte[] Prefix = Convert.FromHexString("3059301306072A8648CE3D020106082A8648CE3D03010703420004");
+    private static readonly byte[] Prefix = Convert.FromHexString(
+        "3059301306072A8648CE3D020106082A8648CE3D03010703420004"
+    );
 
     private static readonly int PublicKeyLength = Prefix.Length + SignatureLength;
 
-    public static string TextOfEnrol(string tokenId, string? handler, string publicKey) => $"SZ1|enrol|{tokenId}|{handler}|{publicKey}";
+    public static string TextOfEnrol(string tokenId, string? handler, string publicKey) =>
+        $"SZ1|enrol|{tokenId}|{handler}|{publicKey}";
 
     public static string TextOfEnrolled(string tokenId, string publicKey, Enrolled enrolled) =>
-        $"SZ1|enrolled|{tokenId}|{publicKey}|{enrolled.KeyId}|{enrolled.BrokerId}|{enrolled.Namespace}|{enrolled.Handler}|{enrolled.Generation}";
+        $"SZ1|enrolled|{tokenId}|{publicKey}|{enrolled.KeyId}|{enrolled.BrokerId}|{enrolled.Namespace}|"
+        + $"{enrolled.Handler}|{enrolled.Generation}";
 
     /// <param name="hello">Its handler and instance are names.</param>
     public static string TextOfHello(string brokerId, Hello hello, HelloProof proof) =>
@@ -35,7 +39,12 @@ public static class KeyProofs
     {
         ArgumentNullException.ThrowIfNull(key);
         return Base64Url.EncodeToString(
-            key.SignData(Encoding.UTF8.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+            key.SignData(
+                Encoding.UTF8.GetBytes(text),
+                HashAlgorithmName.SHA256,
+                DSASignatureFormat.IeeeP1363FixedFieldConcatenation
+            )
+        );
     }
 
     /// <param name="publicKey">As <see cref="TryReadPublicKey"/> gave it.</param>
@@ -49,7 +58,12 @@ public static class KeyProofs
 
         using var key = ECDsa.Create();
         key.ImportSubjectPublicKeyInfo(publicKey, out _);
-        return key.VerifyData(Encoding.UTF8.GetBytes(text), bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return key.VerifyData(
+            Encoding.UTF8.GetBytes(text),
+            bytes,
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.IeeeP1363FixedFieldConcatenation
+        );
     }
 
     /// <summary>HMAC-SHA-256 under the hash of a token's secret.</summary>
@@ -57,7 +71,8 @@ public static class KeyProofs
         Base64Url.EncodeToString(HMACSHA256.HashData(secretHash, Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Compares in fixed time.</summary>
-    public static bool IsProved(byte[] secretHash, string text, string? proof) => BridgeProofs.AreEqual(Prove(secretHash, text), proof);
+    public static bool IsProved(byte[] secretHash, string text, string? proof) =>
+        BridgeProofs.AreEqual(Prove(secretHash, text), proof);
 
     /// <summary>The key as it is said and signed.</summary>
     public static string Encode(byte[] publicKey) => Base64Url.EncodeToString(publicKey);
@@ -66,7 +81,12 @@ public static class KeyProofs
     public static bool TryReadPublicKey(string? text, [NotNullWhen(true)] out byte[]? publicKey)
     {
         publicKey = null;
-        if (Decode(text) is not { } bytes || bytes.Length != PublicKeyLength || !bytes.AsSpan().StartsWith(Prefix) || Encode(bytes) != text)
+        if (
+            Decode(text) is not { } bytes
+            || bytes.Length != PublicKeyLength
+            || !bytes.AsSpan().StartsWith(Prefix)
+            || Encode(bytes) != text
+        )
         {
             return false;
         }
@@ -86,8 +106,14 @@ public static class KeyProofs
     }
 
     /// <summary>For people to compare.</summary>
-    public static string Fingerprint(byte[] publicKey) => $"SHA256:{Base64Url.EncodeToString(SHA256.HashData(publicKey))}";
+    public static string Fingerprint(byte[] publicKey) =>
+        $"SHA256:{Base64Url.EncodeToString(SHA256.HashData(publicKey))}";
 
     private static byte[]? Decode(string? text) =>
-        text is { Length: > 0 and <= 256 } && text.Length % 4 != 1 && KeyText.IsBase64Url(text) && Base64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
+        text is { Length: > 0 and <= 256 }
+        && text.Length % 4 != 1
+        && KeyText.IsBase64Url(text)
+        && Base64Url.IsValid(text)
+            ? Base64Url.DecodeFromChars(text)
+            : null;
 }

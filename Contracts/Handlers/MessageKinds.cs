@@ -20,23 +20,52 @@ public enum MessageRoute
 public static class MessageKinds
 {
     /// <exception cref="ArgumentOutOfRangeException">There is no such message.</exception>
-    public static MessageRoute RouteOf(MessageKind kind) => kind switch
-    {
-        MessageKind.Hello or MessageKind.Heartbeat or MessageKind.Report or MessageKind.Bye or MessageKind.Challenge or MessageKind.Enrol
-            or MessageKind.Rotate or MessageKind.Ran => MessageRoute.HandlerToBroker,
-        MessageKind.Welcome or MessageKind.Refused or MessageKind.Assign or MessageKind.Cancel or MessageKind.Ack or MessageKind.Probe
-            or MessageKind.Drain or MessageKind.Close or MessageKind.Greet or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated
-            or MessageKind.Keep or MessageKind.Taken => MessageRoute.BrokerToHandler,
-        MessageKind.Hold => MessageRoute.BridgeToHandler,
-        MessageKind.BridgeHello or MessageKind.BridgeProof or MessageKind.BridgeChallenge or MessageKind.BridgeWelcome or MessageKind.Open
-            or MessageKind.Closed or MessageKind.Beat or MessageKind.Pack => MessageRoute.Link,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such message."),
-    };
+    public static MessageRoute RouteOf(MessageKind kind) =>
+        kind switch
+        {
+            MessageKind.Hello
+            or MessageKind.Heartbeat
+            or MessageKind.Report
+            or MessageKind.Bye
+            or MessageKind.Challenge
+            or MessageKind.Enrol
+            or MessageKind.Rotate
+            or MessageKind.Ran => MessageRoute.HandlerToBroker,
+            MessageKind.Welcome
+            or MessageKind.Refused
+            or MessageKind.Assign
+            or MessageKind.Cancel
+            or MessageKind.Ack
+            or MessageKind.Probe
+            or MessageKind.Drain
+            or MessageKind.Close
+            or MessageKind.Greet
+            or MessageKind.Nonce
+            or MessageKind.Enrolled
+            or MessageKind.Rotated
+            or MessageKind.Keep
+            or MessageKind.Taken => MessageRoute.BrokerToHandler,
+            MessageKind.Hold => MessageRoute.BridgeToHandler,
+            MessageKind.BridgeHello
+            or MessageKind.BridgeProof
+            or MessageKind.BridgeChallenge
+            or MessageKind.BridgeWelcome
+            or MessageKind.Open
+            or MessageKind.Closed
+            or MessageKind.Beat
+            or MessageKind.Pack => MessageRoute.Link,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such message."),
+        };
 
     /// <summary>
     /// Whether it answers a question of a handler: SignalR returns such a message from the call, the others are said by
     /// themselves.
     /// </summary>
     public static bool IsAnswer(MessageKind kind) =>
-        kind is MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated;
+        kind
+            is MessageKind.Welcome
+                or MessageKind.Refused
+                or MessageKind.Nonce
+                or MessageKind.Enrolled
+                or MessageKind.Rotated;
 }

@@ -3,7 +3,8 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Contracts.Handlers;
 
-// Offline schedules: what a handler keeps to run while the Broker is out of its reach, and how it tells of that afterwards.
+// Offline schedules: what a handler keeps to run while the Broker is out of its reach, and how it tells of that
+// afterwards.
 
 /// <summary>The handler is to keep these copies, each in place of an older one of the same schedule.</summary>
 public sealed record Keep
@@ -60,7 +61,9 @@ public sealed record OfflineRun
     /// <summary>Why an instant was missed.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>What the attempts logged, the oldest line first; the Broker keeps up to <see cref="Limits.OfflineLogLinesMax"/>.</summary>
+    /// <summary>
+    /// What the attempts logged, the oldest line first; the Broker keeps up to <see cref="Limits.OfflineLogLinesMax"/>.
+    /// </summary>
     public IReadOnlyList<OfflineLogLine>? Log { get; init; }
 }
 
@@ -83,5 +86,6 @@ public static class OfflineOutcomes
 }
 
 /// <summary>What was said of these instants is on the Broker's disk, and the handler may forget it.</summary>
-/// <param name="Refused">Why the Broker will never take it, when it does not: the handler puts it aside for a person to look at.</param>
+/// <param name="Refused">Why the Broker will never take it, when it does not: the handler puts it aside for a person to
+/// look at.</param>
 public sealed record Taken(Guid ScheduleId, IReadOnlyList<DateTimeOffset> Nominals, string? Refused = null);

@@ -7,14 +7,19 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Contracts.Handlers;
 
-/// <summary>Writes copies of schedules for handlers to keep, and reads them back: ECDSA over P-256 with SHA-256, r and s side by side, in base64url.</summary>
+/// <summary>
+/// Writes copies of schedules for handlers to keep, and reads them back: ECDSA over P-256 with SHA-256, r and s side by
+/// side, in base64url.
+/// </summary>
 public static class OfflineProofs
 {
     /// <param name="sign">Signs a text.</param>
     public static KeptCopy Write(KeptSchedule schedule, Func<byte[], byte[]> sign)
     {
         ArgumentNullException.ThrowIfNull(sign);
-        var encoded = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(schedule, RestJson.Default.KeptSchedule));
+        var encoded = Base64Url.EncodeToString(
+            JsonSerializer.SerializeToUtf8Bytes(schedule, RestJson.Default.KeptSchedule)
+        );
         return new KeptCopy(encoded, Base64Url.EncodeToString(sign(TextOf(encoded))));
     }
 
@@ -38,7 +43,9 @@ public static class OfflineProofs
     {
         try
         {
-            return Base64Url.IsValid(copy.Schedule) ? JsonSerializer.Deserialize(Base64Url.DecodeFromChars(copy.Schedule), RestJson.Default.KeptSchedule) : null;
+            return Base64Url.IsValid(copy.Schedule)
+                ? JsonSerializer.Deserialize(Base64Url.DecodeFromChars(copy.Schedule), RestJson.Default.KeptSchedule)
+                : null;
         }
         catch (JsonException)
         {

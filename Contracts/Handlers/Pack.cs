@@ -4,8 +4,9 @@ using System.Buffers.Binary;
 namespace ScheduleZero.Contracts.Handlers;
 
 /// <summary>
-/// Many messages in one frame of the Bridge link, since a frame costs as much as a small message. The body of a <c>Pack</c> is a run of
-/// entries: one byte header length, the header, four bytes body length (big-endian), the body. A Pack never holds a Pack.
+/// Many messages in one frame of the Bridge link, since a frame costs as much as a small message. The body of a
+/// <c>Pack</c> is a run of entries: one byte header length, the header, four bytes body length (big-endian), the body.
+/// A Pack never holds a Pack.
 /// </summary>
 public static class Pack
 {
@@ -22,7 +23,10 @@ public static class Pack
         writer.Advance(5 + headerLength + body.Length);
     }
 
-    /// <summary>Takes the next entry off the front; false at the end, and for bytes that make no sense (then <paramref name="rest"/> is not empty).</summary>
+    /// <summary>
+    /// Takes the next entry off the front; false at the end, and for bytes that make no sense (then
+    /// <paramref name="rest"/> is not empty).
+    /// </summary>
     public static bool TryRead(ref ReadOnlyMemory<byte> rest, out FrameHeader header, out ReadOnlyMemory<byte> body)
     {
         header = default;
@@ -35,8 +39,12 @@ public static class Pack
 
         int headerLength = span[0];
         var bodyLength = BinaryPrimitives.ReadInt32BigEndian(span[(1 + headerLength)..]);
-        if (bodyLength < 0 || bodyLength > span.Length - 5 - headerLength
-            || !FrameHeader.TryParse(span.Slice(1, headerLength), out header) || header.Kind == MessageKind.Pack)
+        if (
+            bodyLength < 0
+            || bodyLength > span.Length - 5 - headerLength
+            || !FrameHeader.TryParse(span.Slice(1, headerLength), out header)
+            || header.Kind == MessageKind.Pack
+        )
         {
             return false;
         }

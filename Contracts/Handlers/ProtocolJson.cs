@@ -13,11 +13,13 @@ public static class ProtocolJson
 
     public static byte[] Write<T>(T message) => JsonSerializer.SerializeToUtf8Bytes(message, TypeInfo<T>());
 
-    public static void Write<T>(Utf8JsonWriter writer, T message) => JsonSerializer.Serialize(writer, message, TypeInfo<T>());
+    public static void Write<T>(Utf8JsonWriter writer, T message) =>
+        JsonSerializer.Serialize(writer, message, TypeInfo<T>());
 
     /// <summary>
-    /// Reads a body; false, with the reason, for one that does not fit. Half a surrogate pair in a text is read as U+FFFD: a handler that cuts a text within a
-    /// character must not lose its report. Only what a Hello publishes is left as it is, since a schema must not come to mean something else.
+    /// Reads a body; false, with the reason, for one that does not fit. Half a surrogate pair in a text is read as
+    /// U+FFFD: a handler that cuts a text within a character must not lose its report. Only what a Hello publishes is
+    /// left as it is, since a schema must not come to mean something else.
     /// </summary>
     public static bool TryRead<T>(ReadOnlySpan<byte> body, [NotNullWhen(true)] out T? message, out string? problem)
         where T : class
@@ -32,12 +34,19 @@ public static class ProtocolJson
 
         try
         {
-            message = JsonSerializer.Deserialize(typeof(T) == typeof(Hello) ? body : LoneSurrogates.Mend(body), TypeInfo<T>());
-            problem = message is null ? "The body is null." : HasHole(message) ? "A list or a map holds a null." : null;
+            message = JsonSerializer.Deserialize(
+                typeof(T) == typeof(Hello) ? body : LoneSurrogates.Mend(body),
+                TypeInfo<T>()
+            );
+            problem =
+                message is null ? "The body is null."
+                : HasHole(message) ? "A list or a map holds a null."
+                : null;
         }
         catch (JsonException e)
         {
-            problem = $"The body is not a valid {typeof(T).Name}: at {e.Path ?? "$"}, byte {e.BytePositionInLine ?? 0}.";
+            problem =
+                $"The body is not a valid {typeof(T).Name}: at {e.Path ?? "$"}, byte {e.BytePositionInLine ?? 0}.";
         }
 
         if (problem is not null)
@@ -50,7 +59,8 @@ public static class ProtocolJson
 
     // The reader refuses null where a type forbids it, but does not look into lists and maps.
     private static bool HasHole<T>(T message)
-        where T : class => message switch
+        where T : class =>
+        message switch
         {
             Report report => report.Events.Contains(null),
             Hello hello => hello.Methods.Contains(null)
@@ -67,7 +77,8 @@ public static class ProtocolJson
             _ => false,
         };
 
-    private static JsonTypeInfo<T> TypeInfo<T>() => (JsonTypeInfo<T>)ProtocolJsonContext.Default.GetTypeInfo(typeof(T))!;
+    private static JsonTypeInfo<T> TypeInfo<T>() =>
+        (JsonTypeInfo<T>)ProtocolJsonContext.Default.GetTypeInfo(typeof(T))!;
 }
 
 [JsonSourceGenerationOptions(
@@ -78,7 +89,8 @@ public static class ProtocolJson
     RespectRequiredConstructorParameters = true,
     MaxDepth = JsonConventions.MaxDepth,
     // Two readers of one body could each believe another.
-    AllowDuplicateProperties = false)]
+    AllowDuplicateProperties = false
+)]
 [JsonSerializable(typeof(Hello))]
 [JsonSerializable(typeof(Heartbeat))]
 [JsonSerializable(typeof(Report))]

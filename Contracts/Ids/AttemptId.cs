@@ -32,13 +32,16 @@ public readonly record struct AttemptId(JobId Job, int Token)
     public static bool TryParse(ReadOnlySpan<byte> utf8, out AttemptId id)
     {
         id = default;
-        if (utf8.Length is <= GuidLength + 1 or > LongestText
+        if (
+            utf8.Length is <= GuidLength + 1 or > LongestText
             || utf8[GuidLength] != (byte)'.'
             // One id, one text: no sign, no leading zero.
             || utf8[GuidLength + 1] is < (byte)'1' or > (byte)'9'
-            || !Utf8Parser.TryParse(utf8, out Guid job, out var used, 'D') || used != GuidLength
+            || !Utf8Parser.TryParse(utf8, out Guid job, out var used, 'D')
+            || used != GuidLength
             || !Utf8Parser.TryParse(utf8[(GuidLength + 1)..], out int token, out var tail)
-            || tail != utf8.Length - GuidLength - 1)
+            || tail != utf8.Length - GuidLength - 1
+        )
         {
             return false;
         }

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace ScheduleZero.Contracts.Ids;
 
-/// <summary>Names one batch. A version 7 UUID inside, so that ids sort by the time they were made; opaque to readers.</summary>
+/// <summary>
+/// Names one batch. A version 7 UUID inside, so that ids sort by the time they were made; opaque to readers.
+/// </summary>
 [JsonConverter(typeof(BatchIdConverter))]
 public readonly record struct BatchId(Guid Value)
 {

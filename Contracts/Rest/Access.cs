@@ -45,19 +45,27 @@ public sealed record KeyRequest
     /// <summary>service: <c>admin</c>, <c>operator</c> or <c>viewer</c>, on the namespace it is made in.</summary>
     public IReadOnlyList<string>? Roles { get; init; }
 
-    /// <summary>handler: which methods it may offer, as patterns such as <c>reports.*</c>; all when not given.</summary>
+    /// <summary>
+    /// handler: which methods it may offer, as patterns such as <c>reports.*</c>; all when not given.
+    /// </summary>
     public IReadOnlyList<string>? Methods { get; init; }
 
     /// <summary>handler: which groups it may join, as patterns; none when not given.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
-    /// <summary>service and handler: where it may be used from, as addresses or ranges such as <c>10.0.0.0/8</c>, 64 at most; anywhere when not given.</summary>
+    /// <summary>
+    /// service and handler: where it may be used from, as addresses or ranges such as <c>10.0.0.0/8</c>, 64 at most;
+    /// anywhere when not given.
+    /// </summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
     /// <summary>handler: attempts that it may hold at once, whatever it asks for, 1 to 2,500.</summary>
     public int? MaxCapacity { get; init; }
 
-    /// <summary>service: REST requests that it may make, 1 to 10,000,000; the Broker's default, 100 unless set otherwise, when not given.</summary>
+    /// <summary>
+    /// service: REST requests that it may make, 1 to 10,000,000; the Broker's default, 100 unless set otherwise, when
+    /// not given.
+    /// </summary>
     public int? RequestsPerMinute { get; init; }
 
     public DateTimeOffset? ExpiresAt { get; init; }
@@ -156,7 +164,10 @@ public sealed record HandlerView
 
     public required IReadOnlyList<SessionView> Sessions { get; init; }
 
-    /// <summary>When it last gave a sign of life. After a start of the Broker, and until it connects again, that may be an hour more.</summary>
+    /// <summary>
+    /// When it last gave a sign of life. After a start of the Broker, and until it connects again, that may be an hour
+    /// more.
+    /// </summary>
     public DateTimeOffset? LastSeenAt { get; init; }
 }
 
@@ -166,7 +177,10 @@ public sealed record SessionView
 
     public required string Instance { get; init; }
 
-    /// <summary><c>starting</c> until a probe came back, <c>ready</c>, <c>unresponsive</c>, <c>detached</c> while its connection is gone.</summary>
+    /// <summary>
+    /// <c>starting</c> until a probe came back, <c>ready</c>, <c>unresponsive</c>, <c>detached</c> while its connection
+    /// is gone.
+    /// </summary>
     public required string State { get; init; }
 
     public required int Capacity { get; init; }
@@ -189,7 +203,8 @@ public sealed record MethodView(
     string Name,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Description,
     RawJson ParamsSchema,
-    IReadOnlyList<string> Handlers)
+    IReadOnlyList<string> Handlers
+)
 {
     /// <summary>Why params are not checked against the schema; not set when they are, or there is none.</summary>
     public string? ParamsSchemaProblem { get; init; }

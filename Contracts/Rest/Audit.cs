@@ -1,6 +1,8 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>One event of the audit log. An export holds the very bytes that were hashed; this is what stands in them.</summary>
+/// <summary>
+/// One event of the audit log. An export holds the very bytes that were hashed; this is what stands in them.
+/// </summary>
 public sealed record AuditEvent
 {
     /// <summary>From 1, without gaps.</summary>
@@ -8,7 +10,10 @@ public sealed record AuditEvent
 
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Such as <c>user:ana</c>, <c>key:0123456789ab</c>, <c>handler:office-7</c>; <c>anonymous</c>, or <c>system</c> for the Broker itself.</summary>
+    /// <summary>
+    /// Such as <c>user:ana</c>, <c>key:0123456789ab</c>, <c>handler:office-7</c>; <c>anonymous</c>, or <c>system</c>
+    /// for the Broker itself.
+    /// </summary>
     public required string Actor { get; init; }
 
     /// <summary>How the actor proved who it is, such as <c>api-key</c>.</summary>
@@ -80,4 +85,12 @@ public sealed record AuditKeySet(IReadOnlyList<AuditKey> Keys);
 /// <param name="Kid">Its RFC 7638 thumbprint.</param>
 /// <param name="X">32 bytes in base64url.</param>
 /// <param name="Y">32 bytes in base64url.</param>
-public sealed record AuditKey(string Kid, string X, string Y, string Kty = "EC", string Crv = "P-256", string Alg = "ES256", string Use = "sig");
+public sealed record AuditKey(
+    string Kid,
+    string X,
+    string Y,
+    string Kty = "EC",
+    string Crv = "P-256",
+    string Alg = "ES256",
+    string Use = "sig"
+);

@@ -1,11 +1,21 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>Asks for the jobs of a range of a schedule's past: each instant of the trigger in it gets one, unless it has one already.</summary>
+/// <summary>
+/// Asks for the jobs of a range of a schedule's past: each instant of the trigger in it gets one, unless it has one
+/// already.
+/// </summary>
 /// <param name="From">The first instant that counts, itself included.</param>
-/// <param name="To">Instants from here on do not count. What has not come yet, or waits to be served, is never part of it.</param>
-/// <param name="Overlap"><c>allow</c>: all at once; <c>queue</c>: each waits for the end of the one before. As the schedule's when not given: <c>allow</c> there is <c>allow</c> here, the others are <c>queue</c>.</param>
+/// <param name="To">Instants from here on do not count. What has not come yet, or waits to be served, is never part of
+/// it.</param>
+/// <param name="Overlap"><c>allow</c>: all at once; <c>queue</c>: each waits for the end of the one before. As the
+/// schedule's when not given: <c>allow</c> there is <c>allow</c> here, the others are <c>queue</c>.</param>
 /// <param name="DryRun">Only says what it would do.</param>
-public sealed record BackfillRequest(DateTimeOffset From, DateTimeOffset To, OverlapPolicy? Overlap = null, bool DryRun = false);
+public sealed record BackfillRequest(
+    DateTimeOffset From,
+    DateTimeOffset To,
+    OverlapPolicy? Overlap = null,
+    bool DryRun = false
+);
 
 /// <summary>A backfill, or what one would be.</summary>
 public sealed record BackfillView

@@ -2,7 +2,10 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>A batch as posted: jobs that are followed, and cancelled, as one. They are a set: all or none, and they may name each other.</summary>
+/// <summary>
+/// A batch as posted: jobs that are followed, and cancelled, as one. They are a set: all or none, and they may name
+/// each other.
+/// </summary>
 public sealed record BatchSubmission
 {
     /// <summary>1 to 1,000, without deduplication keys: a job belongs to one batch.</summary>
@@ -11,7 +14,9 @@ public sealed record BatchSubmission
     /// <summary>For people; need not be unique.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Runs once all jobs have ended, whatever came of them. It is told their counts, and is no member itself.</summary>
+    /// <summary>
+    /// Runs once all jobs have ended, whatever came of them. It is told their counts, and is no member itself.
+    /// </summary>
     public JobRequest? OnComplete { get; init; }
 }
 

@@ -1,6 +1,8 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <summary>A calendar as posted: days on which the schedules that name it do not fire. At most 5,000 dates and ranges.</summary>
+/// <summary>
+/// A calendar as posted: days on which the schedules that name it do not fire. At most 5,000 dates and ranges.
+/// </summary>
 public sealed record CalendarRequest
 {
     public required string Name { get; init; }
@@ -19,7 +21,10 @@ public sealed record CalendarRequest
     /// <summary>Days of every week, such as <c>saturday</c>.</summary>
     public IReadOnlyList<DayOfWeek>? Weekdays { get; init; }
 
-    /// <summary>The text of an iCalendar file: the days that its events touch are excluded too. What repeats is written out for ten years from now.</summary>
+    /// <summary>
+    /// The text of an iCalendar file: the days that its events touch are excluded too. What repeats is written out for
+    /// ten years from now.
+    /// </summary>
     public string? Ics { get; init; }
 }
 
@@ -46,7 +51,9 @@ public sealed record CalendarView
 
     public required IReadOnlyList<DayOfWeek> Weekdays { get; init; }
 
-    /// <summary>The last day that the rules of an imported file were written out to: import it again before then.</summary>
+    /// <summary>
+    /// The last day that the rules of an imported file were written out to: import it again before then.
+    /// </summary>
     public DateOnly? ImportedUntil { get; init; }
 
     /// <summary>What was left out of the imported file, and why. Not set when nothing was.</summary>

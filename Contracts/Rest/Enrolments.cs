@@ -6,7 +6,9 @@ public sealed record EnrolmentRequest
     /// <summary>The handler's name. Either this or <c>handlers</c>.</summary>
     public string? Handler { get; init; }
 
-    /// <summary>A pattern such as <c>office-*</c>: the agent chooses a name that fits, and for which there is no key yet.</summary>
+    /// <summary>
+    /// A pattern such as <c>office-*</c>: the agent chooses a name that fits, and for which there is no key yet.
+    /// </summary>
     public string? Handlers { get; init; }
 
     /// <summary>Which methods it may offer, as patterns such as <c>reports.*</c>; all when not given.</summary>
@@ -15,7 +17,9 @@ public sealed record EnrolmentRequest
     /// <summary>Which groups it may join, as patterns; none when not given.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
-    /// <summary>Where the token and the key may be used from, as addresses or ranges, 64 at most; anywhere when not given.</summary>
+    /// <summary>
+    /// Where the token and the key may be used from, as addresses or ranges, 64 at most; anywhere when not given.
+    /// </summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
     /// <summary>Attempts that it may hold at once, whatever it asks for, 1 to 2,500.</summary>

@@ -32,7 +32,9 @@ public enum GateCode
     /// <summary>A connected handler wants to offer the method, and its key does not let it.</summary>
     NotPermitted,
 
-    /// <summary>Connected handlers offer the method, and none of them is the handler, or in the group, that is asked for.</summary>
+    /// <summary>
+    /// Connected handlers offer the method, and none of them is the handler, or in the group, that is asked for.
+    /// </summary>
     NoMatch,
 
     /// <summary>Those that may run it are not connected.</summary>
@@ -80,4 +82,10 @@ public sealed record JobExplanation(JobId Id, JobState State, GateCode HeldBy, I
 /// <param name="Sentence">For people. Programs read <paramref name="Gate"/>.</param>
 /// <param name="OpensWhen">Which event will open it; not given for a gate that is passed.</param>
 /// <param name="OpensAt">When, if that is known.</param>
-public sealed record GateView(GateCode Gate, bool Passed, string Sentence, string? OpensWhen = null, DateTimeOffset? OpensAt = null);
+public sealed record GateView(
+    GateCode Gate,
+    bool Passed,
+    string Sentence,
+    string? OpensWhen = null,
+    DateTimeOffset? OpensAt = null
+);

@@ -50,7 +50,9 @@ public sealed record JobRequest
 {
     public required string Method { get; init; }
 
-    /// <summary>Any JSON value, 256 KiB at most unless the Broker's option says otherwise; <c>{}</c> when not given.</summary>
+    /// <summary>
+    /// Any JSON value, 256 KiB at most unless the Broker's option says otherwise; <c>{}</c> when not given.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(NullIsAValueConverter))]
     public RawJson Params { get; init; }
 
@@ -76,7 +78,9 @@ public sealed record JobRequest
 
     public string? DeduplicationKey { get; init; }
 
-    /// <summary>Counted from the enqueue: the key answers the first job for this long even if that is finished; up to 7 d.</summary>
+    /// <summary>
+    /// Counted from the enqueue: the key answers the first job for this long even if that is finished; up to 7 d.
+    /// </summary>
     public TimeSpan? DeduplicationWindow { get; init; }
 
     /// <summary>
@@ -126,7 +130,9 @@ public sealed record RetryOptions
 /// <param name="Limit">How many jobs with the key run at once; 1 to 10,000, 1 when not given.</param>
 public sealed record ConcurrencyOptions(string Key, int? Limit = null);
 
-/// <summary>Attempts of jobs with the same key and period begin at most so often; the others wait. Retries count too.</summary>
+/// <summary>
+/// Attempts of jobs with the same key and period begin at most so often; the others wait. Retries count too.
+/// </summary>
 /// <param name="Limit">In any period, wherever it begins: 1 to 1,000,000.</param>
 /// <param name="Period">1 s to 7 d.</param>
 public sealed record RateLimitOptions(string Key, int Limit, TimeSpan Period);
@@ -221,7 +227,12 @@ public sealed record JobView
 /// <param name="Nominal">When it was due, or was triggered.</param>
 /// <param name="Effective">When the job was to start, if jitter moved it.</param>
 public sealed record JobSchedule(
-    string Name, int Version, DateTimeOffset Nominal, OccurrenceOrigin Origin = OccurrenceOrigin.Due, DateTimeOffset? Effective = null);
+    string Name,
+    int Version,
+    DateTimeOffset Nominal,
+    OccurrenceOrigin Origin = OccurrenceOrigin.Due,
+    DateTimeOffset? Effective = null
+);
 
 /// <summary>What made a schedule's job.</summary>
 public enum OccurrenceOrigin
@@ -245,9 +256,16 @@ public sealed record BatchRequest(IReadOnlyList<JobRequest> Jobs, bool Atomic = 
 public sealed record BatchAnswer(IReadOnlyList<BatchItem> Items);
 
 /// <param name="Status">The HTTP status that the job would have had alone: 201, 200 for a duplicate, 400, 413 …</param>
-public sealed record BatchItem(int Status, JobId? Id = null, JobState? State = null, Problem? Problem = null, string? Warning = null);
+public sealed record BatchItem(
+    int Status,
+    JobId? Id = null,
+    JobState? State = null,
+    Problem? Problem = null,
+    string? Warning = null
+);
 
-/// <param name="Grace">How long a running attempt may take to stop before it is fenced off; 0 s to 1 h, 10 s when not given.</param>
+/// <param name="Grace">How long a running attempt may take to stop before it is fenced off; 0 s to 1 h, 10 s when not
+/// given.</param>
 public sealed record CancelRequest(TimeSpan? Grace = null);
 
 public sealed record AttemptView
@@ -300,11 +318,21 @@ public sealed record ExecutionView
 /// <summary>Sums over the attempts that ended within a window.</summary>
 public sealed record ExecutionStats(TimeSpan Window, IReadOnlyList<ExecutionStatsRow> Items)
 {
-    /// <summary>Where the window begins: a full minute, so that it may be up to a minute longer than was asked for.</summary>
+    /// <summary>
+    /// Where the window begins: a full minute, so that it may be up to a minute longer than was asked for.
+    /// </summary>
     public DateTimeOffset? From { get; init; }
 }
 
 /// <param name="Name">The handler or the method, or <c>*</c> for all.</param>
 /// <param name="SuccessRate">0 to 1.</param>
 public sealed record ExecutionStatsRow(
-    string Name, long Total, long Succeeded, double SuccessRate, double MeanSeconds, double P50Seconds, double P95Seconds, double P99Seconds);
+    string Name,
+    long Total,
+    long Succeeded,
+    double SuccessRate,
+    double MeanSeconds,
+    double P50Seconds,
+    double P95Seconds,
+    double P99Seconds
+);

@@ -3,7 +3,10 @@ namespace ScheduleZero.Contracts.Rest;
 /// <summary>What a namespace may use; without end where nothing is given.</summary>
 public sealed record NamespaceLimits
 {
-    /// <summary>Jobs that have not ended and do not run: 1 to 10,000,000. One more is refused (429), and an occurrence of a schedule is missed.</summary>
+    /// <summary>
+    /// Jobs that have not ended and do not run: 1 to 10,000,000. One more is refused (429), and an occurrence of a
+    /// schedule is missed.
+    /// </summary>
     public int? WaitingJobs { get; init; }
 
     /// <summary>Jobs that run at once: 1 to 1,000,000. The others wait.</summary>
@@ -16,9 +19,9 @@ public sealed record NamespaceLimits
     public int? Handlers { get; init; }
 
     /// <summary>
-    /// Bytes of jobs with their params, results and logs, finished ones too, as long as they are kept: 1 to 10^15; what the Broker was started with,
-    /// 10 GiB unless said otherwise, when not given. Measured every ten minutes, and what comes in between is added. Beyond it jobs are refused (429), and
-    /// occurrences missed.
+    /// Bytes of jobs with their params, results and logs, finished ones too, as long as they are kept: 1 to 10^15; what
+    /// the Broker was started with, 10 GiB unless said otherwise, when not given. Measured every ten minutes, and what
+    /// comes in between is added. Beyond it jobs are refused (429), and occurrences missed.
     /// </summary>
     public long? StoredBytes { get; init; }
 
@@ -53,11 +56,16 @@ public sealed record NamespaceRequest
 
     public NamespaceLimits? Limits { get; init; }
 
-    /// <summary>Where its callers and handlers may be, as addresses or ranges, 64 at most; anywhere when not given.</summary>
+    /// <summary>
+    /// Where its callers and handlers may be, as addresses or ranges, 64 at most; anywhere when not given.
+    /// </summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 }
 
-/// <summary>What is not given stays; <c>limits</c> and <c>addresses</c> are replaced whole, and an empty list of addresses is anywhere.</summary>
+/// <summary>
+/// What is not given stays; <c>limits</c> and <c>addresses</c> are replaced whole, and an empty list of addresses is
+/// anywhere.
+/// </summary>
 public sealed record NamespacePatch
 {
     public string? Description { get; init; }
@@ -89,5 +97,12 @@ public sealed record NamespaceView
 }
 
 /// <summary>What it holds at the moment.</summary>
-/// <param name="StoredBytes">Params, results and logs of its jobs, and the jobs themselves; not given before they were measured.</param>
-public sealed record NamespaceUsage(int WaitingJobs, int RunningJobs, int Schedules, int Handlers, long? StoredBytes = null);
+/// <param name="StoredBytes">Params, results and logs of its jobs, and the jobs themselves; not given before they were
+/// measured.</param>
+public sealed record NamespaceUsage(
+    int WaitingJobs,
+    int RunningJobs,
+    int Schedules,
+    int Handlers,
+    long? StoredBytes = null
+);

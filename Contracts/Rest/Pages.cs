@@ -1,6 +1,7 @@
 namespace ScheduleZero.Contracts.Rest;
 
-/// <param name="NextCursor">Where the next page starts; not set on the last one. A page may be short, or empty, and still have a next one: a search looks at a bounded number of rows a request.</param>
+/// <param name="NextCursor">Where the next page starts; not set on the last one. A page may be short, or empty, and
+/// still have a next one: a search looks at a bounded number of rows a request.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor = null);
 
 /// <summary>RFC 9457 problem details, with the product's code.</summary>
@@ -26,4 +27,12 @@ public sealed record Problem
 /// <param name="Type">Such as <c>job.succeeded</c>, <c>schedule.fired</c>, <c>handler.online</c>.</param>
 /// <param name="Subject">The job's id, or the schedule's or handler's name.</param>
 public sealed record BrokerEvent(
-    string Id, string Type, string Namespace, string Subject, DateTimeOffset At, string? Method = null, string? Handler = null, string? Detail = null);
+    string Id,
+    string Type,
+    string Namespace,
+    string Subject,
+    DateTimeOffset At,
+    string? Method = null,
+    string? Handler = null,
+    string? Detail = null
+);

@@ -15,13 +15,30 @@ namespace ScheduleZero.Contracts.Rest;
     MaxDepth = JsonConventions.MaxDepth,
     // Two readers of one body could each believe another.
     AllowDuplicateProperties = false,
-    Converters = [typeof(IsoDurationConverter), typeof(CamelCaseEnumConverter<JobState>), typeof(CamelCaseEnumConverter<AttemptOutcome>),
-        typeof(CamelCaseEnumConverter<BackoffKind>), typeof(CamelCaseEnumConverter<AfterFailure>), typeof(CamelCaseEnumConverter<GateCode>), typeof(CamelCaseEnumConverter<MisfirePolicy>), typeof(CamelCaseEnumConverter<OverlapPolicy>), typeof(CamelCaseEnumConverter<OfflinePolicy>),
-        typeof(CamelCaseEnumConverter<OccurrenceOrigin>), typeof(CamelCaseEnumConverter<BackfillState>),
-        typeof(CamelCaseEnumConverter<BulkAction>), typeof(CamelCaseEnumConverter<BulkActState>),
-        typeof(CamelCaseEnumConverter<AppliedAction>), typeof(CamelCaseEnumConverter<ScheduleGateCode>),
-        typeof(CamelCaseEnumConverter<KeyKind>), typeof(CamelCaseEnumConverter<KeyProof>), typeof(CamelCaseEnumConverter<AuditStart>),
-        typeof(CamelCaseEnumConverter<AuditFaultKind>), typeof(CamelCaseEnumConverter<DiskState>), typeof(CamelCaseEnumConverter<DayOfWeek>)])]
+    Converters = [
+        typeof(IsoDurationConverter),
+        typeof(CamelCaseEnumConverter<JobState>),
+        typeof(CamelCaseEnumConverter<AttemptOutcome>),
+        typeof(CamelCaseEnumConverter<BackoffKind>),
+        typeof(CamelCaseEnumConverter<AfterFailure>),
+        typeof(CamelCaseEnumConverter<GateCode>),
+        typeof(CamelCaseEnumConverter<MisfirePolicy>),
+        typeof(CamelCaseEnumConverter<OverlapPolicy>),
+        typeof(CamelCaseEnumConverter<OfflinePolicy>),
+        typeof(CamelCaseEnumConverter<OccurrenceOrigin>),
+        typeof(CamelCaseEnumConverter<BackfillState>),
+        typeof(CamelCaseEnumConverter<BulkAction>),
+        typeof(CamelCaseEnumConverter<BulkActState>),
+        typeof(CamelCaseEnumConverter<AppliedAction>),
+        typeof(CamelCaseEnumConverter<ScheduleGateCode>),
+        typeof(CamelCaseEnumConverter<KeyKind>),
+        typeof(CamelCaseEnumConverter<KeyProof>),
+        typeof(CamelCaseEnumConverter<AuditStart>),
+        typeof(CamelCaseEnumConverter<AuditFaultKind>),
+        typeof(CamelCaseEnumConverter<DiskState>),
+        typeof(CamelCaseEnumConverter<DayOfWeek>),
+    ]
+)]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(JobExplanation))]
@@ -118,11 +135,11 @@ public sealed partial class RestJson : JsonSerializerContext;
 internal sealed class CamelCaseEnumConverter<T> : JsonConverter<T>
     where T : struct, Enum
 {
-    private static readonly Dictionary<string, T> _values =
-        Enum.GetValues<T>().ToDictionary(WordOf, StringComparer.OrdinalIgnoreCase);
+    private static readonly Dictionary<string, T> _values = Enum.GetValues<T>()
+        .ToDictionary(WordOf, StringComparer.OrdinalIgnoreCase);
 
-    private static readonly Dictionary<T, JsonEncodedText> _words =
-        Enum.GetValues<T>().ToDictionary(value => value, value => JsonEncodedText.Encode(WordOf(value)));
+    private static readonly Dictionary<T, JsonEncodedText> _words = Enum.GetValues<T>()
+        .ToDictionary(value => value, value => JsonEncodedText.Encode(WordOf(value)));
 
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && _values.TryGetValue(reader.GetString()!, out var value)

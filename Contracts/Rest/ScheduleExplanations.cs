@@ -6,7 +6,10 @@ public enum ScheduleGateCode
     /// <summary>An operator has paused it.</summary>
     Paused,
 
-    /// <summary>The schedule's trigger, or one of its calendars, cannot be understood on the Broker's machine: it stands still until that is mended.</summary>
+    /// <summary>
+    /// The schedule's trigger, or one of its calendars, cannot be understood on the Broker's machine: it stands still
+    /// until that is mended.
+    /// </summary>
     Stopped,
 
     /// <summary>Its handler keeps it and is out of reach, or has not told yet what it ran meanwhile.</summary>
@@ -15,7 +18,9 @@ public enum ScheduleGateCode
     /// <summary>The Broker's disk is nearly full, and schedules stand still.</summary>
     DiskFull,
 
-    /// <summary>An occurrence whose time has come waits for the end of the job before, as the overlap policy says.</summary>
+    /// <summary>
+    /// An occurrence whose time has come waits for the end of the job before, as the overlap policy says.
+    /// </summary>
     Overlap,
 
     /// <summary>The schedule's calendars exclude every instant that is to come.</summary>
@@ -31,10 +36,23 @@ public enum ScheduleGateCode
     Due,
 }
 
-/// <summary>Why a schedule's next occurrence has not come: the gates that it has passed, and as the last the one that holds it.</summary>
+/// <summary>
+/// Why a schedule's next occurrence has not come: the gates that it has passed, and as the last the one that holds it.
+/// </summary>
 /// <param name="Nominal">The occurrence; not given when there is none.</param>
 /// <param name="HeldBy">The last of the gates.</param>
-public sealed record ScheduleExplanation(string Name, DateTimeOffset? Nominal, ScheduleGateCode HeldBy, IReadOnlyList<ScheduleGateView> Gates);
+public sealed record ScheduleExplanation(
+    string Name,
+    DateTimeOffset? Nominal,
+    ScheduleGateCode HeldBy,
+    IReadOnlyList<ScheduleGateView> Gates
+);
 
 /// <inheritdoc cref="GateView"/>
-public sealed record ScheduleGateView(ScheduleGateCode Gate, bool Passed, string Sentence, string? OpensWhen = null, DateTimeOffset? OpensAt = null);
+public sealed record ScheduleGateView(
+    ScheduleGateCode Gate,
+    bool Passed,
+    string Sentence,
+    string? OpensWhen = null,
+    DateTimeOffset? OpensAt = null
+);

@@ -9,17 +9,24 @@ public sealed record ScheduleRequest
 
     public required TriggerRequest Trigger { get; init; }
 
-    /// <summary>What to enqueue. <c>runAt</c>, <c>startDeadline</c> and the deduplication fields are not for templates.</summary>
+    /// <summary>
+    /// What to enqueue. <c>runAt</c>, <c>startDeadline</c> and the deduplication fields are not for templates.
+    /// </summary>
     public required JobRequest Job { get; init; }
 
     public MisfirePolicy? Misfire { get; init; }
 
-    /// <summary>Occurrences older than this are recorded as missed, never run; 0 s to 31 d, 1 h when not given.</summary>
+    /// <summary>
+    /// Occurrences older than this are recorded as missed, never run; 0 s to 31 d, 1 h when not given.
+    /// </summary>
     public TimeSpan? CatchUpWindow { get; init; }
 
     public OverlapPolicy? Overlap { get; init; }
 
-    /// <summary>Each start is delayed by an amount from 0 up to this, which an occurrence keeps for good; 0 s to 1 d, 0 s when not given.</summary>
+    /// <summary>
+    /// Each start is delayed by an amount from 0 up to this, which an occurrence keeps for good; 0 s to 1 d, 0 s when
+    /// not given.
+    /// </summary>
     public TimeSpan? Jitter { get; init; }
 
     public DateTimeOffset? StartAt { get; init; }
@@ -29,7 +36,10 @@ public sealed record ScheduleRequest
     /// <summary>After so many it ends: 1 to 10^15.</summary>
     public long? MaxOccurrences { get; init; }
 
-    /// <summary>Names of calendars of the namespace, on whose days it does not fire; at most 16. Such instants do not count as occurrences.</summary>
+    /// <summary>
+    /// Names of calendars of the namespace, on whose days it does not fire; at most 16. Such instants do not count as
+    /// occurrences.
+    /// </summary>
     public IReadOnlyList<string>? ExcludeCalendars { get; init; }
 
     public bool? Paused { get; init; }
@@ -38,8 +48,8 @@ public sealed record ScheduleRequest
     public OfflinePolicy? Offline { get; init; }
 
     /// <summary>
-    /// Whose it is, as <c>user:NAME</c> or <c>key:NAME</c>: who may change it, beside those who may change any. Not given: whose it was, or the caller's if it is
-    /// new. Who gives it to another can change it no more.
+    /// Whose it is, as <c>user:NAME</c> or <c>key:NAME</c>: who may change it, beside those who may change any. Not
+    /// given: whose it was, or the caller's if it is new. Who gives it to another can change it no more.
     /// </summary>
     public string? Owner { get; init; }
 }
@@ -47,10 +57,15 @@ public sealed record ScheduleRequest
 /// <summary>When a schedule is due. <c>kind</c> says which of the other fields count.</summary>
 public sealed record TriggerRequest
 {
-    /// <summary><c>cron</c>, <c>interval</c>, <c>calendarInterval</c>, <c>once</c>, <c>anyOf</c> or <c>allOf</c>.</summary>
+    /// <summary>
+    /// <c>cron</c>, <c>interval</c>, <c>calendarInterval</c>, <c>once</c>, <c>anyOf</c> or <c>allOf</c>.
+    /// </summary>
     public required string Kind { get; init; }
 
-    /// <summary>cron: five fields, or six with seconds first, with blanks or tabs between them, or a macro such as <c>@daily</c>.</summary>
+    /// <summary>
+    /// cron: five fields, or six with seconds first, with blanks or tabs between them, or a macro such as
+    /// <c>@daily</c>.
+    /// </summary>
     public string? Expression { get; init; }
 
     /// <summary>cron, calendarInterval: IANA name; <c>UTC</c> when not given.</summary>
@@ -68,7 +83,10 @@ public sealed record TriggerRequest
     /// <summary>once: the instant.</summary>
     public DateTimeOffset? At { get; init; }
 
-    /// <summary>calendarInterval: one of months, weeks and days is needed, 1 to 1,000. A day that a month does not have is skipped, not moved.</summary>
+    /// <summary>
+    /// calendarInterval: one of months, weeks and days is needed, 1 to 1,000. A day that a month does not have is
+    /// skipped, not moved.
+    /// </summary>
     public int? Months { get; init; }
 
     /// <inheritdoc cref="Months"/>
@@ -80,10 +98,16 @@ public sealed record TriggerRequest
     /// <summary>calendarInterval: on the wall clock of the zone, as <c>HH:mm</c> or <c>HH:mm:ss</c>.</summary>
     public string? TimeOfDay { get; init; }
 
-    /// <summary>calendarInterval: the first date, from which the others are counted. The day of the schedule's creation when not given.</summary>
+    /// <summary>
+    /// calendarInterval: the first date, from which the others are counted. The day of the schedule's creation when not
+    /// given.
+    /// </summary>
     public DateOnly? StartOn { get; init; }
 
-    /// <summary>anyOf: due whenever one of these is, once for equal instants. allOf: due in the seconds in which all of these are. 16 in all, 3 deep.</summary>
+    /// <summary>
+    /// anyOf: due whenever one of these is, once for equal instants. allOf: due in the seconds in which all of these
+    /// are. 16 in all, 3 deep.
+    /// </summary>
     public IReadOnlyList<TriggerRequest>? Triggers { get; init; }
 }
 
@@ -122,13 +146,17 @@ public enum OverlapPolicy
     CancelPrevious,
 }
 
-/// <summary>What becomes of a schedule's occurrences while the handler that it is pinned to is out of the Broker's reach.</summary>
+/// <summary>
+/// What becomes of a schedule's occurrences while the handler that it is pinned to is out of the Broker's reach.
+/// </summary>
 public enum OfflinePolicy
 {
     /// <summary>Their jobs wait for the handler.</summary>
     Wait,
 
-    /// <summary>The handler runs them by itself, from a copy that it keeps, and tells of them when it is back.</summary>
+    /// <summary>
+    /// The handler runs them by itself, from a copy that it keeps, and tells of them when it is back.
+    /// </summary>
     Run,
 }
 
@@ -166,10 +194,16 @@ public sealed record ScheduleView
     /// <summary>Until when the handler may run it by itself, if the handler keeps a copy of it.</summary>
     public DateTimeOffset? KeptUntil { get; init; }
 
-    /// <summary>What its trigger means here and means differently elsewhere, such as both day fields of a cron expression. Not set when there is nothing to say.</summary>
+    /// <summary>
+    /// What its trigger means here and means differently elsewhere, such as both day fields of a cron expression. Not
+    /// set when there is nothing to say.
+    /// </summary>
     public string? Warning { get; init; }
 
-    /// <summary>Why it stands still: its trigger or one of its calendars cannot be understood on the Broker's machine. Not set while it is served.</summary>
+    /// <summary>
+    /// Why it stands still: its trigger or one of its calendars cannot be understood on the Broker's machine. Not set
+    /// while it is served.
+    /// </summary>
     public string? Stopped { get; init; }
 
     public required bool Paused { get; init; }
@@ -225,14 +259,22 @@ public sealed record ScheduleVersionView
 public sealed record FieldChange(
     string Path,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson From = default,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson To = default);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] RawJson To = default
+);
 
 public sealed record PauseRequest(string? Note = null, DateTimeOffset? ResumeAt = null);
 
 /// <param name="Count">1 to 1,000.</param>
-public sealed record PreviewRequest(TriggerRequest Trigger, int Count = 10, DateTimeOffset? From = null, DateTimeOffset? To = null, IReadOnlyList<string>? ExcludeCalendars = null);
+public sealed record PreviewRequest(
+    TriggerRequest Trigger,
+    int Count = 10,
+    DateTimeOffset? From = null,
+    DateTimeOffset? To = null,
+    IReadOnlyList<string>? ExcludeCalendars = null
+);
 
-/// <param name="Warning">What the trigger means here and means differently elsewhere; not set when there is nothing to say.</param>
+/// <param name="Warning">What the trigger means here and means differently elsewhere; not set when there is nothing to
+/// say.</param>
 public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items, string? Warning = null);
 
 /// <param name="Local">The wall clock in the trigger's zone.</param>
@@ -240,8 +282,17 @@ public sealed record PreviewAnswer(IReadOnlyList<PreviewItem> Items, string? War
 /// <param name="Skipped">Why it will not run, if so.</param>
 public sealed record PreviewItem(DateTimeOffset Nominal, string Local, string Offset, string? Skipped = null);
 
-/// <summary>One occurrence: the job it made, or why it made none; or a run of instants that follow each other and were all missed for one reason.</summary>
+/// <summary>
+/// One occurrence: the job it made, or why it made none; or a run of instants that follow each other and were all
+/// missed for one reason.
+/// </summary>
 /// <param name="Nominal">The instant; of a run the first.</param>
 /// <param name="To">Of a run: the last instant.</param>
 /// <param name="Count">Of a run: how many instants it has.</param>
-public sealed record OccurrenceView(DateTimeOffset Nominal, Ids.JobId? JobId = null, string? Missed = null, DateTimeOffset? To = null, long? Count = null);
+public sealed record OccurrenceView(
+    DateTimeOffset Nominal,
+    Ids.JobId? JobId = null,
+    string? Missed = null,
+    DateTimeOffset? To = null,
+    long? Count = null
+);

@@ -6,7 +6,9 @@ public sealed record LoginRequest
 
     public required string Password { get; init; }
 
-    /// <summary>Six digits of the authenticator app, or one of the recovery codes; for users who have a second factor.</summary>
+    /// <summary>
+    /// Six digits of the authenticator app, or one of the recovery codes; for users who have a second factor.
+    /// </summary>
     public string? Totp { get; init; }
 }
 

@@ -10,8 +10,8 @@ public sealed record RoleRule
     public required IReadOnlyList<string> Permissions { get; init; }
 
     /// <summary>
-    /// Patterns such as <c>reports.*</c>: methods for jobs, and the names of schedules and handlers; everything when not given. What has no such name, such as
-    /// the stream of events, is not opened by a rule that has patterns.
+    /// Patterns such as <c>reports.*</c>: methods for jobs, and the names of schedules and handlers; everything when
+    /// not given. What has no such name, such as the stream of events, is not opened by a rule that has patterns.
     /// </summary>
     public IReadOnlyList<string>? Names { get; init; }
 }

@@ -23,7 +23,8 @@ internal sealed record AgentConfig
 
     public required IReadOnlyList<CommandMethod> Methods { get; init; }
 
-    /// <exception cref="ConfigException">Something is missing, unknown or out of bounds, or others may write the file; the message names the place.</exception>
+    /// <exception cref="ConfigException">Something is missing, unknown or out of bounds, or others may write the file;
+    /// the message names the place.</exception>
     public static AgentConfig Load(string file)
     {
         RefuseIfOthersWrite(file);
@@ -37,7 +38,9 @@ internal sealed record AgentConfig
             OfflineFolder = PathOf(root.Find("offlineFolder"), file),
             Capacity = root.Find("capacity")?.Integer(1, Contracts.Limits.CapacityMax),
             Groups = [.. root.Find("groups")?.Items().Select(g => g.Text()) ?? []],
-            Labels = root.Find("labels")?.Entries().ToDictionary(l => l.Key, l => l.Value.Text(), StringComparer.Ordinal) ?? [],
+            Labels =
+                root.Find("labels")?.Entries().ToDictionary(l => l.Key, l => l.Value.Text(), StringComparer.Ordinal)
+                ?? [],
             Methods = [.. root.Get("methods").Entries().Select(m => CommandMethod.Read(m.Key, m.Value))],
         };
         root.RefuseOthers();
@@ -50,7 +53,11 @@ internal sealed record AgentConfig
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         foreach (var path in new[] { file, folder }.Where(path => Path.Exists(path) && Folders.OthersMayWrite(path)))
         {
-            throw new ConfigException(path, $"others on this machine may write there, and so say which commands run; mend it with: chmod go-w {path}");
+            throw new ConfigException(
+                path,
+                "others on this machine may write there, and so say which commands run; mend it with: chmod "
+                    + $"go-w {path}"
+            );
         }
     }
 

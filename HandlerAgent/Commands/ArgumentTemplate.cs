@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// One argument with <c>${params.name}</c> in it. Filled without a shell: whatever a value holds, it stays within this one argument.
+/// One argument with <c>${params.name}</c> in it. Filled without a shell: whatever a value holds, it stays within this
+/// one argument.
 /// </summary>
 internal sealed partial class ArgumentTemplate
 {
@@ -12,7 +13,8 @@ internal sealed partial class ArgumentTemplate
 
     private ArgumentTemplate(IReadOnlyList<Piece> pieces) => _pieces = pieces;
 
-    /// <exception cref="ConfigException">A placeholder is not understood or names a param that is not declared.</exception>
+    /// <exception cref="ConfigException">A placeholder is not understood or names a param that is not
+    /// declared.</exception>
     public static ArgumentTemplate Read(YamlPart part, ParamsDeclaration declared)
     {
         var text = part.Text();
@@ -21,7 +23,8 @@ internal sealed partial class ArgumentTemplate
         foreach (Match match in Placeholder().Matches(text))
         {
             var name = match.Groups[1].Value;
-            var param = declared.Find(name) ?? throw part.Wrong($"${{params.{name}}} names a param that is not declared");
+            var param =
+                declared.Find(name) ?? throw part.Wrong($"${{params.{name}}} names a param that is not declared");
             pieces.Add(new Piece(text[at..match.Index], param));
             at = match.Index + match.Length;
         }
@@ -50,10 +53,17 @@ internal sealed partial class ArgumentTemplate
                 return null;
             }
 
-            if (argument.Length == 0 && param is { Type: ParamType.Text, MayBeginWithDash: false } && value.StartsWith('-'))
+            if (
+                argument.Length == 0
+                && param is { Type: ParamType.Text, MayBeginWithDash: false }
+                && value.StartsWith('-')
+            )
             {
                 throw new JobFailedException(
-                    "invalid_params", $"$.{param.Name}: a text that begins with a dash could be taken for an option and is refused.", retryable: false);
+                    "invalid_params",
+                    $"$.{param.Name}: a text that begins with a dash could be taken for an option and is refused.",
+                    retryable: false
+                );
             }
 
             argument.Append(value);

@@ -51,7 +51,10 @@ internal static class BoundedYaml
             return _depth <= DepthMax + Envelope
                 ? true
                 : throw new YamlException(
-                    parser.Current.Start, parser.Current.End, $"It is nested more than {DepthMax} deep.");
+                    parser.Current.Start,
+                    parser.Current.End,
+                    $"It is nested more than {DepthMax} deep."
+                );
         }
     }
 }

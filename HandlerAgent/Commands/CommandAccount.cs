@@ -26,7 +26,9 @@ internal sealed partial record CommandAccount(string Name, uint Uid, uint Gid, s
 
         return Environment.IsPrivilegedProcess || name == Environment.UserName
             ? account
-            : throw part.Wrong($"only an agent that runs as root can run commands as {name}; this one runs as {Environment.UserName}");
+            : throw part.Wrong(
+                $"only an agent that runs as root can run commands as {name}; this one runs as {Environment.UserName}"
+            );
     }
 
     /// <summary>Makes a file or folder belong to the account.</summary>
@@ -42,16 +44,26 @@ internal sealed partial record CommandAccount(string Name, uint Uid, uint Gid, s
     // getent also asks the directories that a machine takes its accounts from, which /etc/passwd does not show.
     private static CommandAccount? Find(string name)
     {
-        using var getent = Process.Start(new ProcessStartInfo("getent", ["passwd", name]) { RedirectStandardOutput = true })!;
+        using var getent = Process.Start(
+            new ProcessStartInfo("getent", ["passwd", name]) { RedirectStandardOutput = true }
+        )!;
         var line = getent.StandardOutput.ReadLine();
         if (!getent.WaitForExit(LookUpMax))
         {
             getent.Kill();
-            throw new ConfigException("user", $"looking up account {name} took longer than {LookUpMax.TotalSeconds:0} s");
+            throw new ConfigException(
+                "user",
+                $"looking up account {name} took longer than {LookUpMax.TotalSeconds:0} s"
+            );
         }
 
         return line?.Split(':') is [_, _, var uid, var gid, _, var home, ..]
-            ? new CommandAccount(name, uint.Parse(uid, CultureInfo.InvariantCulture), uint.Parse(gid, CultureInfo.InvariantCulture), home)
+            ? new CommandAccount(
+                name,
+                uint.Parse(uid, CultureInfo.InvariantCulture),
+                uint.Parse(gid, CultureInfo.InvariantCulture),
+                home
+            )
             : null;
     }
 

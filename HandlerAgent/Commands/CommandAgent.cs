@@ -53,7 +53,10 @@ public static class CommandAgent
 {
     private const string DefaultBridge = "http://127.0.0.1:8890";
 
-    /// <summary>Runs until <paramref name="stop"/> or the Broker's last word. Returns 0 after a clean stop, 2 for bad configuration, 1 otherwise.</summary>
+    /// <summary>
+    /// Runs until <paramref name="stop"/> or the Broker's last word. Returns 0 after a clean stop, 2 for bad
+    /// configuration, 1 otherwise.
+    /// </summary>
     /// <param name="stop">Asks for a graceful stop.</param>
     public static async Task<int> RunAsync(CommandAgentSettings settings, CancellationToken stop)
     {
@@ -78,7 +81,12 @@ public static class CommandAgent
         }
     }
 
-    private static async Task<int> ServeAsync(RunningAgent agent, AgentConfig config, CommandAgentSettings settings, CancellationToken stop)
+    private static async Task<int> ServeAsync(
+        RunningAgent agent,
+        AgentConfig config,
+        CommandAgentSettings settings,
+        CancellationToken stop
+    )
     {
         try
         {
@@ -95,23 +103,36 @@ public static class CommandAgent
         return 0;
     }
 
-    private static AgentBuilder Build(AgentConfig config, CommandAgentSettings settings, ILoggerFactory logs, CommandGuardian guardian)
+    private static AgentBuilder Build(
+        AgentConfig config,
+        CommandAgentSettings settings,
+        ILoggerFactory logs,
+        CommandGuardian guardian
+    )
     {
         if (!ProcessGroup.IsSupported)
         {
-            throw new ConfigException("setsid", "this program (util-linux or busybox) is needed to end commands with all their children, and is not in PATH");
+            throw new ConfigException(
+                "setsid",
+                "this program (util-linux or busybox) is needed to end commands with all their children, and "
+                    + "is not in PATH"
+            );
         }
 
         var builder = AgentBuilder.Create(options => Apply(config, settings, options));
         builder.Services.Replace(ServiceDescriptor.Singleton(logs));
         foreach (var method in config.Methods)
         {
-            builder.Handle<Contracts.RawJson, Contracts.RawJson>(method.Name, (parameters, job) => CommandRun.RunAsync(method, parameters, job, guardian), offer =>
-            {
-                offer.Description = method.Description;
-                offer.ParamsSchema = method.Params.Schema();
-                offer.MaxConcurrent = method.MaxConcurrent;
-            });
+            builder.Handle<Contracts.RawJson, Contracts.RawJson>(
+                method.Name,
+                (parameters, job) => CommandRun.RunAsync(method, parameters, job, guardian),
+                offer =>
+                {
+                    offer.Description = method.Description;
+                    offer.ParamsSchema = method.Params.Schema();
+                    offer.MaxConcurrent = method.MaxConcurrent;
+                }
+            );
         }
 
         return builder;
@@ -166,7 +187,8 @@ public static class CommandAgent
         {
             var taken = options.IdentityFile ?? options.ApiKeyFile;
             settings.Error.WriteLine(
-                $"note: the API key of the environment is not used; {config.Handler} proves itself by {taken}");
+                $"note: the API key of the environment is not used; {config.Handler} proves itself by {taken}"
+            );
         }
     }
 }

@@ -12,9 +12,24 @@ internal static class CommandEnvironment
 
     // Without these, most programs do not start on Windows.
     private static readonly string[] WindowsNames =
-        ["ComSpec", "PATH", "PATHEXT", "SystemDrive", "SystemRoot", "TEMP", "TMP", "USERPROFILE", "windir"];
+    [
+        "ComSpec",
+        "PATH",
+        "PATHEXT",
+        "SystemDrive",
+        "SystemRoot",
+        "TEMP",
+        "TMP",
+        "USERPROFILE",
+        "windir",
+    ];
 
-    public static void Fill(IDictionary<string, string?> environment, CommandMethod method, JobContext job, string progressFile)
+    public static void Fill(
+        IDictionary<string, string?> environment,
+        CommandMethod method,
+        JobContext job,
+        string progressFile
+    )
     {
         environment.Clear();
         if (OperatingSystem.IsWindows())
@@ -28,7 +43,8 @@ internal static class CommandEnvironment
         {
             var user = method.Account?.Name ?? Environment.UserName;
             environment["PATH"] = StandardPath;
-            environment["HOME"] = method.Account?.Home ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            environment["HOME"] =
+                method.Account?.Home ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
             environment["USER"] = user;
             environment["LOGNAME"] = user;
             environment["LANG"] = "C.UTF-8";

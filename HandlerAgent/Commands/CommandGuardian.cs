@@ -5,15 +5,16 @@ using Microsoft.Extensions.Logging;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// Ends the commands of an agent that was itself ended by force, so that a retry elsewhere does not run beside an orphan. The guardian is a
-/// process of its own. It is told of each command before that begins, and of its end. When its input ends, because the agent is gone
-/// however that came, it kills the process groups that are left. Not on Windows.
+/// Ends the commands of an agent that was itself ended by force, so that a retry elsewhere does not run beside an
+/// orphan. The guardian is a process of its own. It is told of each command before that begins, and of its end. When
+/// its input ends, because the agent is gone however that came, it kills the process groups that are left. Not on
+/// Windows.
 /// </summary>
 internal sealed class CommandGuardian(ILogger logger) : IDisposable
 {
-    // A signal to the agent's whole group, such as Ctrl-C or that of systemd, must not end the guardian before the agent.
-    private const string Script =
-        """
+    // A signal to the agent's whole group, such as Ctrl-C or that of systemd, must not end the guardian before the
+    // agent.
+    private const string Script = """
         trap '' HUP INT TERM
         groups=' '
         while read -r word id; do
@@ -34,10 +35,12 @@ internal sealed class CommandGuardian(ILogger logger) : IDisposable
     private Process? _process;
 
     /// <summary>Call it before the command begins.</summary>
-    public Task WatchAsync(int group) => OperatingSystem.IsWindows() ? Task.CompletedTask : TellAsync(group, hasBegun: true);
+    public Task WatchAsync(int group) =>
+        OperatingSystem.IsWindows() ? Task.CompletedTask : TellAsync(group, hasBegun: true);
 
     /// <summary>Call it when nothing is left of the command.</summary>
-    public Task ReleaseAsync(int group) => OperatingSystem.IsWindows() ? Task.CompletedTask : TellAsync(group, hasBegun: false);
+    public Task ReleaseAsync(int group) =>
+        OperatingSystem.IsWindows() ? Task.CompletedTask : TellAsync(group, hasBegun: false);
 
     public void Dispose()
     {
@@ -88,7 +91,10 @@ internal sealed class CommandGuardian(ILogger logger) : IDisposable
         using var patience = new CancellationTokenSource(TellMax);
         try
         {
-            await _process!.StandardInput.BaseStream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(lines), patience.Token);
+            await _process!.StandardInput.BaseStream.WriteAsync(
+                System.Text.Encoding.ASCII.GetBytes(lines),
+                patience.Token
+            );
             return true;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
@@ -99,7 +105,11 @@ internal sealed class CommandGuardian(ILogger logger) : IDisposable
 
     private static Process Start()
     {
-        var start = new ProcessStartInfo(ProcessGroup.SetSid!, ["/bin/sh", "-c", Script]) { RedirectStandardInput = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(ProcessGroup.SetSid!, ["/bin/sh", "-c", Script])
+        {
+            RedirectStandardInput = true,
+            WorkingDirectory = "/",
+        };
         start.Environment.Clear();
         start.Environment["PATH"] = CommandEnvironment.StandardPath;
         return Process.Start(start)!;
@@ -117,6 +127,11 @@ internal sealed class CommandGuardian(ILogger logger) : IDisposable
 
 internal static partial class CommandLog
 {
-    [LoggerMessage(5486, LogLevel.Warning, "The process that ends commands when this agent is ended by force is gone; another is started with the next command")]
+    [LoggerMessage(
+        5486,
+        LogLevel.Warning,
+        "The process that ends commands when this agent is ended by force is gone; another is started with the "
+            + "next command"
+    )]
     public static partial void GuardianGone(this ILogger logger);
 }

@@ -24,13 +24,19 @@ internal enum ResultSource
 internal sealed record CommandMethod
 {
     private static readonly (string, ExitOutcome)[] Outcomes =
-        [("succeeded", ExitOutcome.Succeeded), ("retry", ExitOutcome.Retry), ("permanent", ExitOutcome.Permanent)];
+    [
+        ("succeeded", ExitOutcome.Succeeded),
+        ("retry", ExitOutcome.Retry),
+        ("permanent", ExitOutcome.Permanent),
+    ];
 
     public required string Name { get; init; }
 
     public required string? Description { get; init; }
 
-    /// <summary>An absolute path: looked up once, so that a later change of PATH cannot put another program in its place.</summary>
+    /// <summary>
+    /// An absolute path: looked up once, so that a later change of PATH cannot put another program in its place.
+    /// </summary>
     public required string Executable { get; init; }
 
     public required IReadOnlyList<ArgumentTemplate> Arguments { get; init; }
@@ -81,7 +87,11 @@ internal sealed record CommandMethod
             Arguments = [.. part.Find("args")?.Items().Select(a => ArgumentTemplate.Read(a, parameters)) ?? []],
             Params = parameters,
             WorkingDirectory = ReadDirectory(part.Find("workingDirectory")),
-            Environment = part.Find("environment")?.Entries().ToDictionary(e => e.Key, e => e.Value.Text(), StringComparer.Ordinal) ?? [],
+            Environment =
+                part.Find("environment")
+                    ?.Entries()
+                    .ToDictionary(e => e.Key, e => e.Value.Text(), StringComparer.Ordinal)
+                ?? [],
             Account = part.Find("user") is { } user ? CommandAccount.Read(user) : null,
             Umask = ReadUmask(part.Find("umask")),
             Timeout = part.Find("timeout")?.Duration(Limits.TimeoutMin, Limits.TimeoutMax),
@@ -90,7 +100,14 @@ internal sealed record CommandMethod
             OtherExitCodes = exits?.Find("others")?.OneOf(Outcomes) ?? ExitOutcome.Retry,
             MaxConcurrent = part.Find("maxConcurrent")?.Integer(1, Limits.CapacityMax),
             ParamsToStdin = part.Find("stdin")?.OneOf(("params", true), ("none", false)) ?? false,
-            Result = part.Find("result")?.OneOf(("exitCode", ResultSource.ExitCode), ("stdout", ResultSource.Stdout), ("json", ResultSource.Json)) ?? ResultSource.ExitCode,
+            Result =
+                part.Find("result")
+                    ?.OneOf(
+                        ("exitCode", ResultSource.ExitCode),
+                        ("stdout", ResultSource.Stdout),
+                        ("json", ResultSource.Json)
+                    )
+                ?? ResultSource.ExitCode,
             LogBytesMax = part.Find("logBytesMax")?.Integer(0, 64 * 1024 * 1024) ?? 1024 * 1024,
         };
         part.RefuseOthers();
@@ -107,15 +124,23 @@ internal sealed record CommandMethod
                 continue;
             }
 
-            codes[int.TryParse(key, out var code) && code is >= 0 and <= 255 ? code : throw value.Wrong("an exit code from 0 to 255, or \"others\", is expected")] =
-                value.OneOf(Outcomes);
+            codes[
+                int.TryParse(key, out var code) && code is >= 0 and <= 255
+                    ? code
+                    : throw value.Wrong("an exit code from 0 to 255, or \"others\", is expected")
+            ] = value.OneOf(Outcomes);
         }
 
         return codes;
     }
 
     private static string? ReadUmask(YamlPart? part) =>
-        part is null || (part.Text() is { Length: 3 or 4 } text && text.All(c => c is >= '0' and <= '7') && (text.Length == 3 || text[0] == '0'))
+        part is null
+        || (
+            part.Text() is { Length: 3 or 4 } text
+            && text.All(c => c is >= '0' and <= '7')
+            && (text.Length == 3 || text[0] == '0')
+        )
             ? part?.Text()
             : throw part.Wrong("a umask is three octal digits, such as 027");
 

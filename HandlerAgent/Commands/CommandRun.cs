@@ -15,7 +15,12 @@ internal static class CommandRun
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    public static async Task<RawJson> RunAsync(CommandMethod method, RawJson parameters, JobContext job, CommandGuardian guardian)
+    public static async Task<RawJson> RunAsync(
+        CommandMethod method,
+        RawJson parameters,
+        JobContext job,
+        CommandGuardian guardian
+    )
     {
         var values = method.Params.Check(parameters);
         using var timeout = new CancellationTokenSource(method.Timeout ?? Timeout.InfiniteTimeSpan);
@@ -26,7 +31,13 @@ internal static class CommandRun
         using var ended = new CancellationTokenSource();
         using var giveUp = new CancellationTokenSource();
         var following = progress.FollowAsync(ended.Token);
-        var errors = OutputReader.ToLogAsync(group.Process.StandardError, job, LogLevel.Warning, method.LogBytesMax, giveUp.Token);
+        var errors = OutputReader.ToLogAsync(
+            group.Process.StandardError,
+            job,
+            LogLevel.Warning,
+            method.LogBytesMax,
+            giveUp.Token
+        );
         var output = ReadOutputAsync(method, group.Process, job, giveUp.Token);
         var feeding = Task.CompletedTask;
         try
@@ -48,7 +59,10 @@ internal static class CommandRun
         job.Cancellation.ThrowIfCancellationRequested();
         if (timeout.IsCancellationRequested)
         {
-            throw new JobFailedException("command_timeout", $"{method.Name} did not end within {IsoDuration.Format(method.Timeout!.Value)}.");
+            throw new JobFailedException(
+                "command_timeout",
+                $"{method.Name} did not end within {IsoDuration.Format(method.Timeout!.Value)}."
+            );
         }
 
         return Outcome(method, group.Process.ExitCode, await output, job);
@@ -74,11 +88,20 @@ internal static class CommandRun
         }
         catch (Win32Exception e)
         {
-            throw new JobFailedException("command_not_started", $"The process that guards commands cannot be started: {e.Message}", inner: e);
+            throw new JobFailedException(
+                "command_not_started",
+                $"The process that guards commands cannot be started: {e.Message}",
+                inner: e
+            );
         }
     }
 
-    private static ProcessStartInfo Prepare(CommandMethod method, IReadOnlyDictionary<string, string> values, JobContext job, string progressFile)
+    private static ProcessStartInfo Prepare(
+        CommandMethod method,
+        IReadOnlyDictionary<string, string> values,
+        JobContext job,
+        string progressFile
+    )
     {
         var start = new ProcessStartInfo(method.Executable)
         {
@@ -131,7 +154,12 @@ internal static class CommandRun
         }
     }
 
-    private static async Task<CapturedOutput?> ReadOutputAsync(CommandMethod method, Process process, JobContext job, CancellationToken giveUp)
+    private static async Task<CapturedOutput?> ReadOutputAsync(
+        CommandMethod method,
+        Process process,
+        JobContext job,
+        CancellationToken giveUp
+    )
     {
         if (method.Result != ResultSource.ExitCode)
         {
@@ -150,7 +178,10 @@ internal static class CommandRun
             {
                 ExitOutcome.Succeeded => output is null ? RawJson.From(new { exitCode }) : Result(method, output),
                 var outcome => throw new JobFailedException(
-                    $"exit_{exitCode}", $"{method.Name} ended with exit code {exitCode}.", retryable: outcome == ExitOutcome.Retry),
+                    $"exit_{exitCode}",
+                    $"{method.Name} ended with exit code {exitCode}.",
+                    retryable: outcome == ExitOutcome.Retry
+                ),
             };
         }
         catch (JobFailedException) when (output is not null)
@@ -167,14 +198,20 @@ internal static class CommandRun
         {
             throw new JobFailedException(
                 "output_not_closed",
-                "The command succeeded, and left a process behind that holds its output open, so that nobody knows where the result ends. "
+                "The command succeeded, and left a process behind that holds its output open, so that nobody "
+                    + "knows where the result ends. "
                     + "Redirect the output of that process, or use \"result: exitCode\".",
-                retryable: false);
+                retryable: false
+            );
         }
 
         if (!output.IsWhole)
         {
-            throw new JobFailedException(ErrorCodes.TooLarge, "The command wrote more than a result may hold.", retryable: false);
+            throw new JobFailedException(
+                ErrorCodes.TooLarge,
+                "The command wrote more than a result may hold.",
+                retryable: false
+            );
         }
 
         if (method.Result == ResultSource.Stdout)
@@ -188,7 +225,12 @@ internal static class CommandRun
         }
         catch (JsonException e)
         {
-            throw new JobFailedException("invalid_result", $"The command's output is not JSON: {e.Message}", retryable: false, inner: e);
+            throw new JobFailedException(
+                "invalid_result",
+                $"The command's output is not JSON: {e.Message}",
+                retryable: false,
+                inner: e
+            );
         }
     }
 }

@@ -4,8 +4,9 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// Cuts a command's output into the lines that a person at a terminal would read. A carriage return begins the line again, so that a
-/// progress bar is its newest state and not a thousand lines. A line longer than a log message comes in pieces.
+/// Cuts a command's output into the lines that a person at a terminal would read. A carriage return begins the line
+/// again, so that a progress bar is its newest state and not a thousand lines. A line longer than a log message comes
+/// in pieces.
 /// </summary>
 /// <param name="show">Takes one line, or one piece of a long line, without its end.</param>
 /// <param name="time">Says how long a line that is written over again and again has not been shown.</param>

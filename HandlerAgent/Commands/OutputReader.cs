@@ -13,7 +13,10 @@ internal sealed record CapturedOutput(byte[] Utf8, bool IsWhole, bool IsClosed)
 {
     public string Text => Encoding.UTF8.GetString(Utf8);
 
-    /// <summary>The text as a JSON string in which each character is itself where JSON allows it: the bound of a result counts what was written.</summary>
+    /// <summary>
+    /// The text as a JSON string in which each character is itself where JSON allows it: the bound of a result counts
+    /// what was written.
+    /// </summary>
     public RawJson Quoted()
     {
         var json = new StringBuilder(Utf8.Length + 16).Append('"');
@@ -34,7 +37,9 @@ internal sealed record CapturedOutput(byte[] Utf8, bool IsWhole, bool IsClosed)
     }
 }
 
-/// <summary>Reads what a command writes: to the job's log line by line, or to memory as its result. Bounded either way.</summary>
+/// <summary>
+/// Reads what a command writes: to the job's log line by line, or to memory as its result. Bounded either way.
+/// </summary>
 internal static class OutputReader
 {
     private const int BlockLength = 8192;
@@ -45,7 +50,13 @@ internal static class OutputReader
     /// <summary>Sends the lines to the job's log, and says how much was left out.</summary>
     /// <param name="charsMax">What is beyond is read, counted and not logged.</param>
     /// <param name="giveUp">Ends the reading though the output is still open; what came until then is logged.</param>
-    public static async Task ToLogAsync(TextReader reader, JobContext job, LogLevel level, int charsMax, CancellationToken giveUp)
+    public static async Task ToLogAsync(
+        TextReader reader,
+        JobContext job,
+        LogLevel level,
+        int charsMax,
+        CancellationToken giveUp
+    )
     {
         var log = new BoundedLog(job, level, charsMax);
         var lines = new OutputLines(log.Add, TimeProvider.System);
@@ -63,7 +74,10 @@ internal static class OutputReader
         catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
         {
             lines.ShowUnfinished();
-            job.Log(LogLevel.Information, "A process that outlived the command holds its output open; what it writes from here on is not logged.");
+            job.Log(
+                LogLevel.Information,
+                "A process that outlived the command holds its output open; what it writes from here on is not logged."
+            );
         }
 
         log.TellDropped();
@@ -104,7 +118,13 @@ internal static class OutputReader
         }
     }
 
-    private static async Task<int> ReadAsync(TextReader reader, char[] block, OutputLines lines, TimeProvider time, CancellationToken giveUp)
+    private static async Task<int> ReadAsync(
+        TextReader reader,
+        char[] block,
+        OutputLines lines,
+        TimeProvider time,
+        CancellationToken giveUp
+    )
     {
         var reading = reader.ReadAsync(block, giveUp).AsTask();
         if (lines.HasUnshown && !reading.IsCompleted)

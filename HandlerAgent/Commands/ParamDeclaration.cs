@@ -48,8 +48,14 @@ internal sealed record ParamDeclaration
             throw part.Wrong("this is no param name (letters, digits and _ : -)");
         }
 
-        var type = part.Get("type").OneOf(
-            ("string", ParamType.Text), ("integer", ParamType.Integer), ("number", ParamType.Number), ("boolean", ParamType.Flag), ("enum", ParamType.Choice));
+        var type = part.Get("type")
+            .OneOf(
+                ("string", ParamType.Text),
+                ("integer", ParamType.Integer),
+                ("number", ParamType.Number),
+                ("boolean", ParamType.Flag),
+                ("enum", ParamType.Choice)
+            );
         var isText = type == ParamType.Text;
         var isNumber = type is ParamType.Integer or ParamType.Number;
         var pattern = isText ? part.Find("pattern") : null;
@@ -72,20 +78,22 @@ internal sealed record ParamDeclaration
 
     /// <summary>The value as it stands in an argument.</summary>
     /// <exception cref="JobFailedException">The value is not what was declared.</exception>
-    public string Check(JsonElement value) => Type switch
-    {
-        ParamType.Text => CheckText(value),
-        ParamType.Choice => value.ValueKind == JsonValueKind.String && Choices.Contains(value.GetString()!, StringComparer.Ordinal)
-            ? value.GetString()!
-            : throw Wrong($"one of {string.Join(", ", Choices)} is expected"),
-        ParamType.Flag => value.ValueKind switch
+    public string Check(JsonElement value) =>
+        Type switch
         {
-            JsonValueKind.True => "true",
-            JsonValueKind.False => "false",
-            _ => throw Wrong("true or false is expected"),
-        },
-        _ => CheckNumber(value),
-    };
+            ParamType.Text => CheckText(value),
+            ParamType.Choice => value.ValueKind == JsonValueKind.String
+            && Choices.Contains(value.GetString()!, StringComparer.Ordinal)
+                ? value.GetString()!
+                : throw Wrong($"one of {string.Join(", ", Choices)} is expected"),
+            ParamType.Flag => value.ValueKind switch
+            {
+                JsonValueKind.True => "true",
+                JsonValueKind.False => "false",
+                _ => throw Wrong("true or false is expected"),
+            },
+            _ => CheckNumber(value),
+        };
 
     private string CheckText(JsonElement value)
     {
@@ -105,8 +113,11 @@ internal sealed record ParamDeclaration
 
     private string CheckNumber(JsonElement value)
     {
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDecimal(out var number)
-            || (Type == ParamType.Integer && decimal.Truncate(number) != number))
+        if (
+            value.ValueKind != JsonValueKind.Number
+            || !value.TryGetDecimal(out var number)
+            || (Type == ParamType.Integer && decimal.Truncate(number) != number)
+        )
         {
             throw Wrong(Type == ParamType.Integer ? "a whole number is expected" : "a number is expected");
         }
@@ -114,9 +125,11 @@ internal sealed record ParamDeclaration
         return number < Min || number > Max ? throw Wrong($"a number from {Min} to {Max} is expected") : Plain(number);
     }
 
-    private string Plain(decimal number) => Type == ParamType.Integer ? decimal.Truncate(number).ToString("0") : number.ToString();
+    private string Plain(decimal number) =>
+        Type == ParamType.Integer ? decimal.Truncate(number).ToString("0") : number.ToString();
 
-    private JobFailedException Wrong(string problem) => new("invalid_params", $"$.{Name}: {problem}.", retryable: false);
+    private JobFailedException Wrong(string problem) =>
+        new("invalid_params", $"$.{Name}: {problem}.", retryable: false);
 
     // Linear time whatever the text: the value comes from outside. The whole text must match.
     private static Regex Compile(YamlPart part)

@@ -8,12 +8,16 @@ namespace ScheduleZero.HandlerAgent.Commands;
 internal sealed class ParamsDeclaration(IReadOnlyDictionary<string, ParamDeclaration> declared)
 {
     public static ParamsDeclaration Read(YamlPart? part) =>
-        new(part?.Entries().ToDictionary(p => p.Key, p => ParamDeclaration.Read(p.Key, p.Value), StringComparer.Ordinal) ?? []);
+        new(
+            part?.Entries().ToDictionary(p => p.Key, p => ParamDeclaration.Read(p.Key, p.Value), StringComparer.Ordinal)
+                ?? []
+        );
 
     public ParamDeclaration? Find(string name) => declared.GetValueOrDefault(name);
 
     /// <summary>The values as they stand in arguments; one that was not given, and need not be, is absent.</summary>
-    /// <exception cref="JobFailedException">The params are not what was declared; the message names the path.</exception>
+    /// <exception cref="JobFailedException">The params are not what was declared; the message names the
+    /// path.</exception>
     public IReadOnlyDictionary<string, string> Check(RawJson parameters)
     {
         using var document = JsonDocument.Parse(parameters.IsEmpty ? "{}"u8.ToArray() : parameters.Utf8);
@@ -25,8 +29,13 @@ internal sealed class ParamsDeclaration(IReadOnlyDictionary<string, ParamDeclara
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var given in document.RootElement.EnumerateObject())
         {
-            var declaration = declared.GetValueOrDefault(given.Name) ?? throw Wrong($"$.{AttemptErrors.Cut(given.Name, 128)}: the method has no such param.");
-            if (given.Value.ValueKind != JsonValueKind.Null && !values.TryAdd(given.Name, declaration.Check(given.Value)))
+            var declaration =
+                declared.GetValueOrDefault(given.Name)
+                ?? throw Wrong($"$.{AttemptErrors.Cut(given.Name, 128)}: the method has no such param.");
+            if (
+                given.Value.ValueKind != JsonValueKind.Null
+                && !values.TryAdd(given.Name, declaration.Check(given.Value))
+            )
             {
                 throw Wrong($"$.{given.Name}: given twice.");
             }
@@ -39,14 +48,20 @@ internal sealed class ParamsDeclaration(IReadOnlyDictionary<string, ParamDeclara
     /// <summary>The same as JSON Schema, published with the method.</summary>
     public RawJson Schema()
     {
-        var properties = new JsonObject(declared.Values.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Name, SchemaOf(d))));
-        return RawJson.From(new JsonObject
-        {
-            ["type"] = "object",
-            ["additionalProperties"] = false,
-            ["properties"] = properties,
-            ["required"] = new JsonArray([.. declared.Values.Where(d => d.IsRequired).Select(d => (JsonNode)d.Name)]),
-        });
+        var properties = new JsonObject(
+            declared.Values.Select(d => KeyValuePair.Create<string, JsonNode?>(d.Name, SchemaOf(d)))
+        );
+        return RawJson.From(
+            new JsonObject
+            {
+                ["type"] = "object",
+                ["additionalProperties"] = false,
+                ["properties"] = properties,
+                ["required"] = new JsonArray([
+                    .. declared.Values.Where(d => d.IsRequired).Select(d => (JsonNode)d.Name),
+                ]),
+            }
+        );
     }
 
     private static JsonObject SchemaOf(ParamDeclaration d)

@@ -5,11 +5,11 @@ using System.Runtime.InteropServices;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// A process and all its children, ended together. The program is started through <c>setsid</c>, which makes a session of its own, and
-/// through a shell that runs a fixed script: it waits for a word on its input, sets the umask, and becomes the program under the same
-/// process id. So there is no moment in which a child could be outside the group, and none in which the program runs before whoever is to
-/// end it knows of it. The shell never reads the program's arguments. A child that makes a session of its own escapes; cgroups would be
-/// needed to hold it.
+/// A process and all its children, ended together. The program is started through <c>setsid</c>, which makes a session
+/// of its own, and through a shell that runs a fixed script: it waits for a word on its input, sets the umask, and
+/// becomes the program under the same process id. So there is no moment in which a child could be outside the group,
+/// and none in which the program runs before whoever is to end it knows of it. The shell never reads the program's
+/// arguments. A child that makes a session of its own escapes; cgroups would be needed to hold it.
 /// </summary>
 internal sealed partial class ProcessGroup : IDisposable
 {
@@ -18,7 +18,8 @@ internal sealed partial class ProcessGroup : IDisposable
     private const int NoSuchProcess = 3;
 
     // 125 is what env, nohup and others answer when they fail before the program begins.
-    private const string Script = """[ -z "$1" ] || umask "$1"; shift; IFS= read -r word && [ "$word" = begin ] || exit 125; unset word OLDPWD SHLVL; exec "$@" """;
+    private const string Script =
+        """[ -z "$1" ] || umask "$1"; shift; IFS= read -r word && [ "$word" = begin ] || exit 125; unset word OLDPWD SHLVL; exec "$@" """;
 
     private static readonly byte[] BeginWord = "begin\n"u8.ToArray();
 
@@ -34,10 +35,15 @@ internal sealed partial class ProcessGroup : IDisposable
 
     public int Id { get; }
 
-    /// <summary>Whether commands can be started here: on Unix the program <c>setsid</c> (util-linux, busybox) is needed.</summary>
+    /// <summary>
+    /// Whether commands can be started here: on Unix the program <c>setsid</c> (util-linux, busybox) is needed.
+    /// </summary>
     public static bool IsSupported => OperatingSystem.IsWindows() || SetSid is not null;
 
-    /// <summary>Makes the process. The program itself begins with <see cref="BeginAsync"/>, except on Windows, where it begins at once.</summary>
+    /// <summary>
+    /// Makes the process. The program itself begins with <see cref="BeginAsync"/>, except on Windows, where it begins
+    /// at once.
+    /// </summary>
     /// <param name="umask">Octal; null for that of the agent.</param>
     /// <exception cref="Win32Exception">The process cannot be made.</exception>
     public static ProcessGroup Start(ProcessStartInfo start, string? umask)
@@ -56,7 +62,9 @@ internal sealed partial class ProcessGroup : IDisposable
         return new ProcessGroup(Process.Start(start) ?? throw new Win32Exception("The process did not start."));
     }
 
-    /// <summary>Lets the program begin, feeds it, and closes its input. Ends early when the program does not want to read.</summary>
+    /// <summary>
+    /// Lets the program begin, feeds it, and closes its input. Ends early when the program does not want to read.
+    /// </summary>
     /// <param name="giveUp">Ends the feeding of a pipe that nobody reads.</param>
     public async Task BeginAsync(ReadOnlyMemory<byte> input, CancellationToken giveUp)
     {

@@ -7,8 +7,9 @@ using ScheduleZero.HandlerAgent.Files;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// The file into which a command writes how far it is: lines of the form <c>PERCENT [message]</c>, of which the last whole one counts.
-/// Read through the handle that made the file, so that a command which puts a link in its place is not followed.
+/// The file into which a command writes how far it is: lines of the form <c>PERCENT [message]</c>, of which the last
+/// whole one counts. Read through the handle that made the file, so that a command which puts a link in its place is
+/// not followed.
 /// </summary>
 internal sealed class ProgressFile : IDisposable
 {
@@ -28,7 +29,12 @@ internal sealed class ProgressFile : IDisposable
         _job = job;
         _folder = Directory.CreateTempSubdirectory("schedulezero-");
         Path = System.IO.Path.Combine(_folder.FullName, "progress");
-        _handle = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        _handle = File.OpenHandle(
+            Path,
+            FileMode.CreateNew,
+            FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete
+        );
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(_handle, WholeFile.OwnerOnly);
@@ -66,7 +72,10 @@ internal sealed class ProgressFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _job.Log(LogLevel.Warning, $"The command's progress folder {_folder.FullName} cannot be removed: {e.Message}");
+            _job.Log(
+                LogLevel.Warning,
+                $"The command's progress folder {_folder.FullName} cannot be removed: {e.Message}"
+            );
         }
     }
 
@@ -79,14 +88,21 @@ internal sealed class ProgressFile : IDisposable
 
         _last = line;
         var words = line.Split(' ', 2, StringSplitOptions.TrimEntries);
-        if (double.TryParse(words[0].TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && double.IsFinite(percent))
+        if (
+            double.TryParse(words[0].TrimEnd('%'), NumberStyles.Float, CultureInfo.InvariantCulture, out var percent)
+            && double.IsFinite(percent)
+        )
         {
             _job.ReportProgress(percent, words is [_, { Length: > 0 } message] ? message : null);
         }
         else if (!_isMisread)
         {
             _isMisread = true;
-            _job.Log(LogLevel.Warning, "The command wrote a line into SCHEDULEZERO_PROGRESS_FILE that is not \"PERCENT [message]\", such as \"40 copying\".");
+            _job.Log(
+                LogLevel.Warning,
+                "The command wrote a line into SCHEDULEZERO_PROGRESS_FILE that is not \"PERCENT [message]\", "
+                    + "such as \"40 copying\"."
+            );
         }
     }
 

@@ -3,12 +3,15 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.HandlerAgent.Commands;
 
-/// <summary>The least that an operator needs when nobody brought a logging library: warnings and worse, a line each.</summary>
+/// <summary>
+/// The least that an operator needs when nobody brought a logging library: warnings and worse, a line each.
+/// </summary>
 internal sealed class WriterLoggerFactory(TextWriter writer) : ILoggerFactory, ILogger
 {
     private readonly TextWriter _writer = TextWriter.Synchronized(writer);
 
-    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Bring a LoggerFactory in the settings instead.");
+    public void AddProvider(ILoggerProvider provider) =>
+        throw new NotSupportedException("Bring a LoggerFactory in the settings instead.");
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -17,11 +20,22 @@ internal sealed class WriterLoggerFactory(TextWriter writer) : ILoggerFactory, I
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && logLevel != LogLevel.None;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         if (IsEnabled(logLevel))
         {
-            _writer.WriteLine(LogText.Escape($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception.ToString().ReplaceLineEndings(" ")}")}"));
+            _writer.WriteLine(
+                LogText.Escape(
+                    $"{logLevel}: {formatter(state, exception)}"
+                        + $"{(exception is null ? "" : $" {exception.ToString().ReplaceLineEndings(" ")}")}"
+                )
+            );
         }
     }
 

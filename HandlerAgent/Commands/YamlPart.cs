@@ -5,8 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace ScheduleZero.HandlerAgent.Commands;
 
 /// <summary>
-/// A place in a YAML file that knows its path, so that every complaint names it. Read by hand, not mapped onto objects: what is not asked
-/// for is refused rather than ignored.
+/// A place in a YAML file that knows its path, so that every complaint names it. Read by hand, not mapped onto objects:
+/// what is not asked for is refused rather than ignored.
 /// </summary>
 internal sealed class YamlPart(string path, YamlNode node)
 {
@@ -44,7 +44,8 @@ internal sealed class YamlPart(string path, YamlNode node)
         }
     }
 
-    public ConfigException Wrong(string problem) => new($"{(path.Length == 0 ? "the file" : path)} (line {node.Start.Line})", problem);
+    public ConfigException Wrong(string problem) =>
+        new($"{(path.Length == 0 ? "the file" : path)} (line {node.Start.Line})", problem);
 
     public YamlPart? Find(string key)
     {
@@ -64,38 +65,49 @@ internal sealed class YamlPart(string path, YamlNode node)
         }
     }
 
-    public IEnumerable<YamlPart> Items() => node is YamlSequenceNode list
-        ? list.Children.Select((child, i) => new YamlPart($"{path}[{i}]", child))
-        : throw Wrong("a list is expected");
+    public IEnumerable<YamlPart> Items() =>
+        node is YamlSequenceNode list
+            ? list.Children.Select((child, i) => new YamlPart($"{path}[{i}]", child))
+            : throw Wrong("a list is expected");
 
     public string Text() => (node as YamlScalarNode)?.Value ?? throw Wrong("a text is expected");
 
-    public bool Flag() => Text() switch
-    {
-        "true" => true,
-        "false" => false,
-        _ => throw Wrong("true or false is expected"),
-    };
+    public bool Flag() =>
+        Text() switch
+        {
+            "true" => true,
+            "false" => false,
+            _ => throw Wrong("true or false is expected"),
+        };
 
     public int Integer(int min, int max) =>
-        int.TryParse(Text(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+        int.TryParse(Text(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+        && value >= min
+        && value <= max
             ? value
             : throw Wrong($"a whole number from {min} to {max} is expected");
 
     public decimal Number() =>
-        decimal.TryParse(Text(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw Wrong("a number is expected");
+        decimal.TryParse(Text(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw Wrong("a number is expected");
 
     /// <summary>A duration such as <c>PT30S</c>.</summary>
     public TimeSpan Duration(TimeSpan min, TimeSpan max) =>
         Contracts.IsoDuration.TryParse(Text(), out var value) && value >= min && value <= max
             ? value
-            : throw Wrong($"a duration from {Contracts.IsoDuration.Format(min)} to {Contracts.IsoDuration.Format(max)} is expected");
+            : throw Wrong(
+                $"a duration from {Contracts.IsoDuration.Format(min)} to {Contracts.IsoDuration.Format(max)} "
+                    + "is expected"
+            );
 
     public T OneOf<T>(params (string Word, T Meaning)[] words)
     {
         var text = Text();
         var at = Array.FindIndex(words, word => word.Word == text);
-        return at >= 0 ? words[at].Meaning : throw Wrong($"one of {string.Join(", ", words.Select(word => word.Word))} is expected");
+        return at >= 0
+            ? words[at].Meaning
+            : throw Wrong($"one of {string.Join(", ", words.Select(word => word.Word))} is expected");
     }
 
     /// <summary>Complains about the first key that nobody asked for: most likely a slip of the pen.</summary>
@@ -105,7 +117,9 @@ internal sealed class YamlPart(string path, YamlNode node)
         {
             if (key is not YamlScalarNode { Value: { } name } || !_asked.Contains(name))
             {
-                throw Wrong($"\"{key}\" is not known here; known are {string.Join(", ", _asked.Order(StringComparer.Ordinal))}");
+                throw Wrong(
+                    $"\"{key}\" is not known here; known are {string.Join(", ", _asked.Order(StringComparer.Ordinal))}"
+                );
             }
         }
     }

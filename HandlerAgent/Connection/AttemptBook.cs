@@ -7,15 +7,16 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>
-/// Everything that outlives a connection: the attempts that run, the final events that are not acknowledged (the outbox), and the events
-/// that wait to be sent. One lock, held briefly; safe from any thread.
+/// Everything that outlives a connection: the attempts that run, the final events that are not acknowledged (the
+/// outbox), and the events that wait to be sent. One lock, held briefly; safe from any thread.
 /// </summary>
 internal sealed class AttemptBook(
     IReadOnlyDictionary<string, Method> methods,
     HandlerAgentOptions options,
     IServiceScopeFactory scopes,
     TimeProvider time,
-    ILogger logger)
+    ILogger logger
+)
 {
     private const int RecentMax = 10_000;
 
@@ -41,7 +42,8 @@ internal sealed class AttemptBook(
     public int ResultBytesMax => Volatile.Read(ref _resultBytesMax);
 
     /// <summary>Where attempts run.</summary>
-    internal Action<HeldAttempt> Run { get; init; } = static attempt => ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
+    internal Action<HeldAttempt> Run { get; init; } =
+        static attempt => ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
 
     /// <summary>Called when an attempt has ended, on its thread.</summary>
     public Action RoomFreed { get; set; } = static () => { };
@@ -49,7 +51,10 @@ internal sealed class AttemptBook(
     /// <summary>Set while events wait. The writer of the session takes the signal; there is one at a time.</summary>
     public Signal ReportsWaiting { get; } = new();
 
-    /// <summary>Attempts that the Broker may have open here at once: none once the agent is stopping, and not where the agent's own run.</summary>
+    /// <summary>
+    /// Attempts that the Broker may have open here at once: none once the agent is stopping, and not where the agent's
+    /// own run.
+    /// </summary>
     public int Capacity
     {
         get
@@ -84,7 +89,9 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>Takes an attempt on and starts it, or rejects it. One that is held or was finished lately is ignored.</summary>
+    /// <summary>
+    /// Takes an attempt on and starts it, or rejects it. One that is held or was finished lately is ignored.
+    /// </summary>
     public void Assign(AssignedAttempt assigned)
     {
         HeldAttempt attempt;
@@ -120,7 +127,10 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>Takes on an attempt of the agent's own, if there is room, for <see cref="RunHeld"/> or <see cref="LetGo"/>: the Broker is not told of it.</summary>
+    /// <summary>
+    /// Takes on an attempt of the agent's own, if there is room, for <see cref="RunHeld"/> or <see cref="LetGo"/>: the
+    /// Broker is not told of it.
+    /// </summary>
     /// <param name="own">Hears what it says.</param>
     public HeldAttempt? TryHold(AssignedAttempt attempt, IOwnAttempt own)
     {
@@ -155,13 +165,18 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>Puts the outcome in the outbox, unless the attempt was abandoned meanwhile: then nobody wants to know.</summary>
+    /// <summary>
+    /// Puts the outcome in the outbox, unless the attempt was abandoned meanwhile: then nobody wants to know.
+    /// </summary>
     public void Finish(HeldAttempt attempt, ReportEvent final)
     {
         var bytesMax = ResultBytesMax;
         if (final.Result.Utf8.Length > bytesMax)
         {
-            final = ReportEvents.Failed(attempt.Assigned, AttemptErrors.ResultTooLarge(final.Result.Utf8.Length, bytesMax));
+            final = ReportEvents.Failed(
+                attempt.Assigned,
+                AttemptErrors.ResultTooLarge(final.Result.Utf8.Length, bytesMax)
+            );
         }
 
         attempt.Own?.End(attempt, final);
@@ -207,7 +222,10 @@ internal sealed class AttemptBook(
             }
 
             TellDropped(attempt, force: false);
-            if (attempt.DroppedLines > 0 || !_reports.TryAddLog(ReportEvents.Log(attempt.Id, level, message, time.GetUtcNow()), force: false))
+            if (
+                attempt.DroppedLines > 0
+                || !_reports.TryAddLog(ReportEvents.Log(attempt.Id, level, message, time.GetUtcNow()), force: false)
+            )
             {
                 attempt.DroppedLines++;
             }
@@ -291,7 +309,9 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>All that is held, for Heartbeat: an attempt that ended needs its lease until its final event is acknowledged.</summary>
+    /// <summary>
+    /// All that is held, for Heartbeat: an attempt that ended needs its lease until its final event is acknowledged.
+    /// </summary>
     public IReadOnlyList<AttemptId> HeldIds()
     {
         lock (_lock)
@@ -300,7 +320,9 @@ internal sealed class AttemptBook(
         }
     }
 
-    /// <summary>A session begins: forget what the Broker gave up, and let everything unacknowledged be sent again.</summary>
+    /// <summary>
+    /// A session begins: forget what the Broker gave up, and let everything unacknowledged be sent again.
+    /// </summary>
     public void Resume(Welcome welcome)
     {
         var abandoned = new List<HeldAttempt>();
@@ -376,7 +398,9 @@ internal sealed class AttemptBook(
             return "The handler is stopping.";
         }
 
-        return _executing >= options.Capacity || _executingByMethod.GetValueOrDefault(assigned.Method) >= (method.Offer.MaxConcurrent ?? int.MaxValue)
+        return
+            _executing >= options.Capacity
+            || _executingByMethod.GetValueOrDefault(assigned.Method) >= (method.Offer.MaxConcurrent ?? int.MaxValue)
             ? "The handler has no room."
             : null;
     }
@@ -416,7 +440,11 @@ internal sealed class AttemptBook(
         }
 
         var told = ReportEvents.Log(
-            attempt.Id, LogLevel.Warning, $"{attempt.DroppedLines} log lines were dropped: they came faster than they could be sent.", time.GetUtcNow());
+            attempt.Id,
+            LogLevel.Warning,
+            $"{attempt.DroppedLines} log lines were dropped: they came faster than they could be sent.",
+            time.GetUtcNow()
+        );
 
         // When the attempt ends its log must not look whole: one line over the bound for each attempt is a bound too.
         if (_reports.TryAddLog(told, force))

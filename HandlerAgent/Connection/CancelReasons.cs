@@ -1,6 +1,9 @@
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>Why an attempt is asked to stop: the Broker's words (<c>cancelled</c>, <c>timed_out</c>, <c>lost</c>) and two of the agent's own.</summary>
+/// <summary>
+/// Why an attempt is asked to stop: the Broker's words (<c>cancelled</c>, <c>timed_out</c>, <c>lost</c>) and two of the
+/// agent's own.
+/// </summary>
 internal static class CancelReasons
 {
     public const string Cancelled = "cancelled";

@@ -6,14 +6,29 @@ namespace ScheduleZero.HandlerAgent.Connection;
 
 internal static partial class ConnectionLog
 {
-    [LoggerMessage(5101, LogLevel.Information,
-        "Welcomed by {Address}: session {SessionId} in namespace {Namespace}; {Resumed} attempts go on, {Abandoned} were given up")]
-    public static partial void Welcomed(this ILogger logger, Uri address, string sessionId, string @namespace, int resumed, int abandoned);
+    [LoggerMessage(
+        5101,
+        LogLevel.Information,
+        "Welcomed by {Address}: session {SessionId} in namespace {Namespace}; {Resumed} attempts go on, "
+            + "{Abandoned} were given up"
+    )]
+    public static partial void Welcomed(
+        this ILogger logger,
+        Uri address,
+        string sessionId,
+        string @namespace,
+        int resumed,
+        int abandoned
+    );
 
     [LoggerMessage(5102, LogLevel.Warning, "No session with {Address}: {Reason}; trying again")]
     public static partial void Disconnected(this ILogger logger, Uri address, string reason);
 
-    [LoggerMessage(5103, LogLevel.Critical, "{Address} does not want this handler back ({Code}): {Detail}. Not trying again")]
+    [LoggerMessage(
+        5103,
+        LogLevel.Critical,
+        "{Address} does not want this handler back ({Code}): {Detail}. Not trying again"
+    )]
     public static partial void GaveUp(this ILogger logger, Uri address, string code, string detail);
 
     [LoggerMessage(5104, LogLevel.Information, "Asked to move: {Reason}; reconnecting in {Seconds} s, attempts go on")]
@@ -28,11 +43,18 @@ internal static partial class ConnectionLog
     [LoggerMessage(5107, LogLevel.Warning, "The handler's key does not allow method {Method}; it gets no jobs of it")]
     public static partial void MethodNotAllowed(this ILogger logger, string method);
 
-    [LoggerMessage(5170, LogLevel.Warning, "The handler's key does not allow group {Group}; it gets no jobs that ask for it")]
+    [LoggerMessage(
+        5170,
+        LogLevel.Warning,
+        "The handler's key does not allow group {Group}; it gets no jobs that ask for it"
+    )]
     public static partial void GroupNotAllowed(this ILogger logger, string group);
 
-    [LoggerMessage(5108, LogLevel.Error,
-        "Withholding heartbeats: the agent's loop has had no turn for {Seconds} s. Handler code blocks the thread pool")]
+    [LoggerMessage(
+        5108,
+        LogLevel.Error,
+        "Withholding heartbeats: the agent's loop has had no turn for {Seconds} s. Handler code blocks the thread pool"
+    )]
     public static partial void HeartbeatsWithheld(this ILogger logger, double seconds);
 
     [LoggerMessage(5109, LogLevel.Information, "Heartbeats go on: the agent's loop has turns again")]
@@ -44,19 +66,39 @@ internal static partial class ConnectionLog
     [LoggerMessage(5111, LogLevel.Warning, "Bye was not said: {Reason}; open attempts end with their leases")]
     public static partial void ByeNotSaid(this ILogger logger, string reason);
 
-    [LoggerMessage(5112, LogLevel.Warning, "{Address} is not encrypted and not on this machine: the API key and all jobs cross the network in the clear")]
+    [LoggerMessage(
+        5112,
+        LogLevel.Warning,
+        "{Address} is not encrypted and not on this machine: the API key and all jobs cross the network in the clear"
+    )]
     public static partial void Unencrypted(this ILogger logger, Uri address);
 
-    [LoggerMessage(5113, LogLevel.Information, "WebSockets to {Address} failed ({Reason}); negotiating another transport")]
+    [LoggerMessage(
+        5113,
+        LogLevel.Information,
+        "WebSockets to {Address} failed ({Reason}); negotiating another transport"
+    )]
     public static partial void FallingBack(this ILogger logger, Uri address, string reason);
 
-    [LoggerMessage(5114, LogLevel.Error, "The session with {Address} ended by an error of the agent's own; trying again")]
+    [LoggerMessage(
+        5114,
+        LogLevel.Error,
+        "The session with {Address} ended by an error of the agent's own; trying again"
+    )]
     public static partial void SessionBroke(this ILogger logger, Exception exception, Uri address);
 
-    [LoggerMessage(5161, LogLevel.Error, "The thread of the connection to {Endpoint} did not end within {Seconds} s; its socket is left open")]
+    [LoggerMessage(
+        5161,
+        LogLevel.Error,
+        "The thread of the connection to {Endpoint} did not end within {Seconds} s; its socket is left open"
+    )]
     public static partial void ConnectionStuck(this ILogger logger, string endpoint, double seconds);
 
-    [LoggerMessage(5162, LogLevel.Error, "The thread that paces heartbeats did not end within {Seconds} s; it is left behind")]
+    [LoggerMessage(
+        5162,
+        LogLevel.Error,
+        "The thread that paces heartbeats did not end within {Seconds} s; it is left behind"
+    )]
     public static partial void HeartbeatStuck(this ILogger logger, double seconds);
 
     [LoggerMessage(5201, LogLevel.Debug, "Attempt {AttemptId} was assigned again; it is held or was finished lately")]
@@ -65,18 +107,34 @@ internal static partial class ConnectionLog
     [LoggerMessage(5202, LogLevel.Warning, "Attempt {AttemptId} of {Method} rejected: {Reason}")]
     public static partial void Rejected(this ILogger logger, AttemptId attemptId, string method, string reason);
 
-    [LoggerMessage(5203, LogLevel.Warning, "Attempt {AttemptId} was given up by the Broker while this handler was away; it is cancelled")]
+    [LoggerMessage(
+        5203,
+        LogLevel.Warning,
+        "Attempt {AttemptId} was given up by the Broker while this handler was away; it is cancelled"
+    )]
     public static partial void Abandoned(this ILogger logger, AttemptId attemptId);
 
-    [LoggerMessage(5204, LogLevel.Warning, "The outcome of attempt {AttemptId} came too late: its lease was lost and another outcome counts")]
+    [LoggerMessage(
+        5204,
+        LogLevel.Warning,
+        "The outcome of attempt {AttemptId} came too late: its lease was lost and another outcome counts"
+    )]
     public static partial void ResultSuperseded(this ILogger logger, AttemptId attemptId);
 
-    [LoggerMessage(5301, LogLevel.Information, "Stopping: no new attempts; waiting up to {Seconds} s for those that run")]
+    [LoggerMessage(
+        5301,
+        LogLevel.Information,
+        "Stopping: no new attempts; waiting up to {Seconds} s for those that run"
+    )]
     public static partial void Stopping(this ILogger logger, double seconds);
 
     [LoggerMessage(5302, LogLevel.Warning, "Attempts still run after the drain time-out; cancelling them")]
     public static partial void DrainTimedOut(this ILogger logger);
 
-    [LoggerMessage(5303, LogLevel.Error, "Stopped with {Count} outcomes unacknowledged; the Broker will run those jobs again if it did not get them")]
+    [LoggerMessage(
+        5303,
+        LogLevel.Error,
+        "Stopped with {Count} outcomes unacknowledged; the Broker will run those jobs again if it did not get them"
+    )]
     public static partial void Unacknowledged(this ILogger logger, int count);
 }

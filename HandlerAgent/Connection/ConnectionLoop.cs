@@ -13,7 +13,8 @@ internal sealed class ConnectionLoop(
     HeartbeatPacer pacer,
     TimeProvider time,
     Func<double> chance,
-    ILogger logger)
+    ILogger logger
+)
 {
     // A session that held so long was no failure: the next try is quick again.
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(10);

@@ -20,8 +20,8 @@ internal interface IHeartbeatSource
 }
 
 /// <summary>
-/// Paces heartbeats from a thread of its own, so that a busy thread pool does not delay them — and withholds them when the loop that
-/// dispatches attempts has not had a turn for half a lease, so that a dead one is not kept alive by them.
+/// Paces heartbeats from a thread of its own, so that a busy thread pool does not delay them — and withholds them when
+/// the loop that dispatches attempts has not had a turn for half a lease, so that a dead one is not kept alive by them.
 /// </summary>
 internal sealed class HeartbeatPacer : IDisposable
 {

@@ -5,10 +5,18 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>One attempt that this handler runs. Queued to the thread pool as it is, so that dispatch costs no further object.</summary>
-#pragma warning disable CA1001 // The source has no timer and nobody takes its wait handle; disposing it could race with a late Cancel.
+/// <summary>
+/// One attempt that this handler runs. Queued to the thread pool as it is, so that dispatch costs no further object.
+/// </summary>
+// The source has no timer and nobody takes its wait handle; disposing it could race with a late Cancel.
+#pragma warning disable CA1001
 internal sealed class HeldAttempt(
-    AssignedAttempt assigned, Method method, AttemptBook book, IServiceScopeFactory scopes, IOwnAttempt? own = null) : IThreadPoolWorkItem
+    AssignedAttempt assigned,
+    Method method,
+    AttemptBook book,
+    IServiceScopeFactory scopes,
+    IOwnAttempt? own = null
+) : IThreadPoolWorkItem
 #pragma warning restore CA1001
 {
     private static readonly ActivitySource Activities = new("ScheduleZero.HandlerAgent");
@@ -31,7 +39,8 @@ internal sealed class HeldAttempt(
     public string? CancelReason => _cancelReason;
 
     // One of the agent's own needs no session to go on: nobody else runs its job until its time-out.
-    public DateTimeOffset LeaseDeadline => own is null && book.Lease.Deadline > _firstDeadline ? book.Lease.Deadline : _firstDeadline;
+    public DateTimeOffset LeaseDeadline =>
+        own is null && book.Lease.Deadline > _firstDeadline ? book.Lease.Deadline : _firstDeadline;
 
     public bool IsLeaseCertain =>
         _cancelReason is not (CancelReasons.Abandoned or CancelReasons.Lost) && book.Lease.Now < LeaseDeadline;
@@ -82,12 +91,13 @@ internal sealed class HeldAttempt(
         book.Finish(this, final);
     }
 
-    private ReportEvent OutcomeOf(Exception exception) => exception is OperationCanceledException
-        ? _cancelReason switch
-        {
-            null => ReportEvents.Failed(assigned, AttemptErrors.From(exception)),
-            CancelReasons.AgentStopping => ReportEvents.Failed(assigned, AttemptErrors.Stopping),
-            _ => ReportEvents.Cancelled(assigned),
-        }
-        : ReportEvents.Failed(assigned, AttemptErrors.From(exception));
+    private ReportEvent OutcomeOf(Exception exception) =>
+        exception is OperationCanceledException
+            ? _cancelReason switch
+            {
+                null => ReportEvents.Failed(assigned, AttemptErrors.From(exception)),
+                CancelReasons.AgentStopping => ReportEvents.Failed(assigned, AttemptErrors.Stopping),
+                _ => ReportEvents.Cancelled(assigned),
+            }
+            : ReportEvents.Failed(assigned, AttemptErrors.From(exception));
 }

@@ -8,9 +8,16 @@ namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>Says who this handler is and what it holds at the moment.</summary>
 internal sealed class HelloMaker(
-    HandlerAgentOptions options, IReadOnlyDictionary<string, Method> methods, AttemptBook book, AgentIdentity? identity, OfflineKeeper? offline, ILogger logger)
+    HandlerAgentOptions options,
+    IReadOnlyDictionary<string, Method> methods,
+    AttemptBook book,
+    AgentIdentity? identity,
+    OfflineKeeper? offline,
+    ILogger logger
+)
 {
-    private static readonly string Agent = $"dotnet/{typeof(HelloMaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+    private static readonly string Agent =
+        $"dotnet/{typeof(HelloMaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
         ?.InformationalVersion.Split('+')[0] ?? "0"}";
 
     /// <summary>With a proof, when the agent has a key of its own.</summary>
@@ -24,7 +31,12 @@ internal sealed class HelloMaker(
         }
 
         var challenge = ProtocolJson.Write(new Challenge(identity.KeyId));
-        var nonce = await connection.AskAsync<Nonce>(MessageKind.Challenge, MessageKind.Nonce, challenge, cancellationToken);
+        var nonce = await connection.AskAsync<Nonce>(
+            MessageKind.Challenge,
+            MessageKind.Nonce,
+            challenge,
+            cancellationToken
+        );
         try
         {
             return identity.Prove(Make(), nonce);
@@ -35,21 +47,25 @@ internal sealed class HelloMaker(
         }
     }
 
-    private Hello Make() => new()
-    {
-        Protocol = ProtocolJson.Version,
-        Handler = options.Handler,
-        Instance = options.Instance,
-        Methods = [.. methods.Values.Select(method => method.Offer)],
-        Capacity = book.Capacity,
-        Groups = options.Groups.Count == 0 ? null : [.. options.Groups],
-        Labels = options.Labels.Count == 0 ? null : options.Labels.ToDictionary(),
-        Resume = book.Held() is { Count: > 0 } held ? held : null,
-        OfflineStore = offline?.Store,
-        Agent = Agent,
-    };
+    private Hello Make() =>
+        new()
+        {
+            Protocol = ProtocolJson.Version,
+            Handler = options.Handler,
+            Instance = options.Instance,
+            Methods = [.. methods.Values.Select(method => method.Offer)],
+            Capacity = book.Capacity,
+            Groups = options.Groups.Count == 0 ? null : [.. options.Groups],
+            Labels = options.Labels.Count == 0 ? null : options.Labels.ToDictionary(),
+            Resume = book.Held() is { Count: > 0 } held ? held : null,
+            OfflineStore = offline?.Store,
+            Agent = Agent,
+        };
 
-    /// <summary>Keeps what the next Hello needs, before anything else is said, and logs which offered methods and wanted groups the handler's key does not allow.</summary>
+    /// <summary>
+    /// Keeps what the next Hello needs, before anything else is said, and logs which offered methods and wanted groups
+    /// the handler's key does not allow.
+    /// </summary>
     /// <exception cref="CarrierException">It cannot be kept: the session must not be used.</exception>
     public void Accept(Welcome welcome)
     {

@@ -5,7 +5,10 @@ namespace ScheduleZero.HandlerAgent.Connection;
 /// <summary>Opens connections of one kind. What is said on them is the same for all kinds.</summary>
 internal interface ICarrier
 {
-    /// <summary>Connects; what the Broker says goes to <paramref name="inbox"/> from then on, in order, and so does the connection's loss.</summary>
+    /// <summary>
+    /// Connects; what the Broker says goes to <paramref name="inbox"/> from then on, in order, and so does the
+    /// connection's loss.
+    /// </summary>
     /// <exception cref="CarrierException">The address does not answer.</exception>
     Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken);
 }
@@ -13,7 +16,9 @@ internal interface ICarrier
 /// <summary>One open connection. Disposing closes it without a word to the Broker.</summary>
 internal interface IConnection : IAsyncDisposable
 {
-    /// <summary>Whether only the Broker's own words prove it alive, because nothing below notices a peer that is gone.</summary>
+    /// <summary>
+    /// Whether only the Broker's own words prove it alive, because nothing below notices a peer that is gone.
+    /// </summary>
     bool SilenceNeedsHello { get; }
 
     /// <exception cref="RefusedException">The Broker said no, and why.</exception>
@@ -24,7 +29,12 @@ internal interface IConnection : IAsyncDisposable
     /// <param name="answer">The message that answers it.</param>
     /// <exception cref="RefusedException">The Broker said no, and why.</exception>
     /// <exception cref="CarrierException">The connection was lost.</exception>
-    Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+    Task<TAnswer> AskAsync<TAnswer>(
+        MessageKind kind,
+        MessageKind answer,
+        byte[] body,
+        CancellationToken cancellationToken
+    )
         where TAnswer : class;
 
     /// <summary>Sends one message; ends when the connection took it. Safe from any thread.</summary>
@@ -32,7 +42,10 @@ internal interface IConnection : IAsyncDisposable
     Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken);
 }
 
-/// <summary>A connection could not be opened, or was lost. The message is free of secrets; there is no inner exception, which might not be.</summary>
+/// <summary>
+/// A connection could not be opened, or was lost. The message is free of secrets; there is no inner exception, which
+/// might not be.
+/// </summary>
 internal sealed class CarrierException(string message) : Exception(message);
 
 /// <summary>The Broker refused a Hello or closed the session.</summary>

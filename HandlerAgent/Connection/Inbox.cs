@@ -4,14 +4,16 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>
-/// What one connection hears, in order, on its way to the session's loop. Bounded: a loop that stands still for so long that it fills
-/// ends the connection, and the next Hello tells the Broker which attempts arrived.
+/// What one connection hears, in order, on its way to the session's loop. Bounded: a loop that stands still for so long
+/// that it fills ends the connection, and the next Hello tells the Broker which attempts arrived.
 /// </summary>
 internal sealed class Inbox
 {
     private const int Size = 4096;
 
-    private readonly Channel<Inbound> _channel = Channel.CreateBounded<Inbound>(new BoundedChannelOptions(Size) { SingleReader = true });
+    private readonly Channel<Inbound> _channel = Channel.CreateBounded<Inbound>(
+        new BoundedChannelOptions(Size) { SingleReader = true }
+    );
 
     public void Post(MessageKind kind, ReadOnlyMemory<byte> body)
     {
@@ -28,7 +30,8 @@ internal sealed class Inbox
     public void Lost(string reason) => _channel.Writer.TryComplete(new CarrierException(reason));
 
     /// <summary>False when nothing will come any more.</summary>
-    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) =>
+        _channel.Reader.WaitToReadAsync(cancellationToken);
 
     public bool TryTake(out Inbound inbound) => _channel.Reader.TryRead(out inbound);
 }

@@ -24,6 +24,8 @@ internal sealed class KeySource(HandlerAgentOptions options)
 
         return Contracts.ApiKey.TryParse(text, out _)
             ? text
-            : throw new CarrierException($"The API key file {options.ApiKeyFile} does not hold a whole API key (szk_…).");
+            : throw new CarrierException(
+                $"The API key file {options.ApiKeyFile} does not hold a whole API key (szk_…)."
+            );
     }
 }

@@ -9,7 +9,8 @@ internal sealed class LeaseClock(TimeProvider time)
 
     public DateTimeOffset Now => time.GetUtcNow();
 
-    /// <param name="from">When the renewal was sent, not when it was answered: the Broker's lease never ends before that plus its length.</param>
+    /// <param name="from">When the renewal was sent, not when it was answered: the Broker's lease never ends before
+    /// that plus its length.</param>
     public void Renew(DateTimeOffset from, TimeSpan lease)
     {
         var next = (from + lease).UtcTicks;

@@ -1,6 +1,8 @@
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>The last ones that were finished and forgotten, so that what is repeated does not run again. Bounded.</summary>
+/// <summary>
+/// The last ones that were finished and forgotten, so that what is repeated does not run again. Bounded.
+/// </summary>
 internal sealed class Recent<T>(int size)
     where T : struct
 {

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>Takes credentials out of texts that libraries wrote: .NET puts a proxy's whole address, password included, in its exceptions.</summary>
+/// <summary>
+/// Takes credentials out of texts that libraries wrote: .NET puts a proxy's whole address, password included, in its
+/// exceptions.
+/// </summary>
 internal static partial class Redaction
 {
     public static string Clean(string text, string? secret)

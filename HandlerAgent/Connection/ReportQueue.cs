@@ -4,8 +4,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>
-/// Events that wait to be sent, in order. Log lines are bounded here; progress holds a place in the line, and the newest word takes it.
-/// Not safe by itself: the <see cref="AttemptBook"/>'s lock guards it.
+/// Events that wait to be sent, in order. Log lines are bounded here; progress holds a place in the line, and the
+/// newest word takes it. Not safe by itself: the <see cref="AttemptBook"/>'s lock guards it.
 /// </summary>
 internal sealed class ReportQueue(int logLinesMax)
 {
@@ -42,7 +42,9 @@ internal sealed class ReportQueue(int logLinesMax)
         }
     }
 
-    /// <summary>Whatever waits, up to about 64 KiB or 256 events, and at least one event; null when nothing does.</summary>
+    /// <summary>
+    /// Whatever waits, up to about 64 KiB or 256 events, and at least one event; null when nothing does.
+    /// </summary>
     public List<ReportEvent>? Take()
     {
         List<ReportEvent>? taken = null;
@@ -64,8 +66,8 @@ internal sealed class ReportQueue(int logLinesMax)
     }
 
     /// <summary>
-    /// Puts the line right for a new session: what could not be sent comes first, final events last and each once, and nothing of
-    /// attempts that are no longer held.
+    /// Puts the line right for a new session: what could not be sent comes first, final events last and each once, and
+    /// nothing of attempts that are no longer held.
     /// </summary>
     public void Restart(IReadOnlyList<ReportEvent> unsent, IEnumerable<ReportEvent> finals, Predicate<AttemptId> isHeld)
     {

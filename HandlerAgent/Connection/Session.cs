@@ -5,12 +5,19 @@ using ScheduleZero.HandlerAgent.Offline;
 namespace ScheduleZero.HandlerAgent.Connection;
 
 /// <summary>
-/// One connection's life from Hello to its end. What it hears passes through one loop on the thread pool: the loop that starts attempts is
-/// the one that answers probes. What must outlive it is in the <see cref="AttemptBook"/>.
+/// One connection's life from Hello to its end. What it hears passes through one loop on the thread pool: the loop that
+/// starts attempts is the one that answers probes. What must outlive it is in the <see cref="AttemptBook"/>.
 /// </summary>
 internal sealed class Session(
-    IConnection connection, Inbox inbox, AttemptBook book, HelloMaker hello, OfflineKeeper? offline, TimeSpan answerTimeout, TimeProvider time, ILogger logger)
-    : IHeartbeatSource
+    IConnection connection,
+    Inbox inbox,
+    AttemptBook book,
+    HelloMaker hello,
+    OfflineKeeper? offline,
+    TimeSpan answerTimeout,
+    TimeProvider time,
+    ILogger logger
+) : IHeartbeatSource
 {
     private Welcome? _welcome;
     private ITimer? _move;
@@ -100,7 +107,9 @@ internal sealed class Session(
     }
 
     public Task SayByeAsync(string reason, CancellationToken cancellationToken) =>
-        _isOpen ? connection.SendAsync(MessageKind.Bye, ProtocolJson.Write(new Bye(reason)), cancellationToken) : Task.CompletedTask;
+        _isOpen
+            ? connection.SendAsync(MessageKind.Bye, ProtocolJson.Write(new Bye(reason)), cancellationToken)
+            : Task.CompletedTask;
 
     private async Task TakeAsync(Inbound inbound, CancellationToken cancellationToken)
     {
@@ -254,7 +263,11 @@ internal sealed class Session(
     // Half a lease without a word: ask. The other half is left for reconnecting if nobody answers.
     private void AskAfterSilence()
     {
-        if (connection.SilenceNeedsHello && _isOpen && time.GetElapsedTime(Volatile.Read(ref _heardAt)) > LeaseLength / 2)
+        if (
+            connection.SilenceNeedsHello
+            && _isOpen
+            && time.GetElapsedTime(Volatile.Read(ref _heardAt)) > LeaseLength / 2
+        )
         {
             Volatile.Write(ref _heardAt, time.GetTimestamp());
             inbox.Post(MessageKind.Greet, ProtocolJson.Write(new Greet("The Broker was silent for half a lease.")));
@@ -265,7 +278,11 @@ internal sealed class Session(
     {
         logger.Moving(drain.Reason, drain.ReconnectAfterSeconds);
         _move ??= time.CreateTimer(
-            _ => inbox.TryPost(() => _isMoved = true), null, TimeSpan.FromSeconds(Math.Clamp(drain.ReconnectAfterSeconds, 0, 3600)), Timeout.InfiniteTimeSpan);
+            _ => inbox.TryPost(() => _isMoved = true),
+            null,
+            TimeSpan.FromSeconds(Math.Clamp(drain.ReconnectAfterSeconds, 0, 3600)),
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     private static void Each<T>(IReadOnlyList<T> entries, Action<T> apply)
@@ -279,5 +296,7 @@ internal sealed class Session(
     // A Broker that cannot be understood is no Broker to go on with: a new session starts from what both sides know.
     private static T Read<T>(ReadOnlyMemory<byte> body)
         where T : class =>
-        ProtocolJson.TryRead<T>(body.Span, out var message, out var problem) ? message : throw new CarrierException(problem!);
+        ProtocolJson.TryRead<T>(body.Span, out var message, out var problem)
+            ? message
+            : throw new CarrierException(problem!);
 }

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace ScheduleZero.HandlerAgent.Files;
 
 /// <summary>
-/// Makes folders, puts their own entries on the disk (without that a power cut may undo a rename), and says who may write to them.
+/// Makes folders, puts their own entries on the disk (without that a power cut may undo a rename), and says who may
+/// write to them.
 /// </summary>
 internal static partial class Folders
 {
@@ -27,7 +28,10 @@ internal static partial class Folders
         }
     }
 
-    /// <summary>Whether others on this machine may write there. In a folder with the sticky bit, such as /tmp, others may add files and not touch ours.</summary>
+    /// <summary>
+    /// Whether others on this machine may write there. In a folder with the sticky bit, such as /tmp, others may add
+    /// files and not touch ours.
+    /// </summary>
     public static bool OthersMayWrite(string path) =>
         !OperatingSystem.IsWindows()
         && File.GetUnixFileMode(path) is var mode

@@ -41,7 +41,13 @@ internal static class WholeFile
     public static FileStreamOptions Options(FileMode mode, FileAccess access, FileShare share)
     {
         // Without a buffer: what was written is with the system.
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share, BufferSize = 0 };
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = access,
+            Share = share,
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnerOnly;

@@ -13,8 +13,8 @@ using ScheduleZero.HandlerAgent.Offline;
 namespace ScheduleZero.HandlerAgent;
 
 /// <summary>
-/// Says what a handler offers. With a host: <c>services.AddHandlerAgent(options => …)</c> returns one, and the host runs it. Without:
-/// <c>await using var agent = AgentBuilder.Create(options => …).Handle(…).Start();</c>
+/// Says what a handler offers. With a host: <c>services.AddHandlerAgent(options => …)</c> returns one, and the host
+/// runs it. Without: <c>await using var agent = AgentBuilder.Create(options => …).Handle(…).Start();</c>
 /// </summary>
 public sealed class AgentBuilder
 {
@@ -25,7 +25,9 @@ public sealed class AgentBuilder
         Services = services;
         services.AddOptions<HandlerAgentOptions>().Configure(configure).ValidateOnStart();
         services.AddLogging();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerAgentOptions>, HandlerAgentRules>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<HandlerAgentOptions>, HandlerAgentRules>()
+        );
         services.TryAddSingleton(TimeProvider.System);
     }
 
@@ -48,12 +50,20 @@ public sealed class AgentBuilder
     {
         Services.TryAddScoped<THandler>();
         return Handle<TParams, TResult>(
-            method, (p, job) => job.Services.GetRequiredService<THandler>().HandleAsync(p, job, job.Cancellation), configure);
+            method,
+            (p, job) => job.Services.GetRequiredService<THandler>().HandleAsync(p, job, job.Cancellation),
+            configure
+        );
     }
 
-    /// <summary>Offers a method run by a function. <see cref="RawJson"/> as params or result stands for the JSON as it is.</summary>
+    /// <summary>
+    /// Offers a method run by a function. <see cref="RawJson"/> as params or result stands for the JSON as it is.
+    /// </summary>
     public AgentBuilder Handle<TParams, TResult>(
-        string method, Func<TParams, JobContext, Task<TResult>> code, Action<MethodOptions>? configure = null)
+        string method,
+        Func<TParams, JobContext, Task<TResult>> code,
+        Action<MethodOptions>? configure = null
+    )
     {
         ArgumentNullException.ThrowIfNull(code);
         var offer = Offer(method, configure);
@@ -61,14 +71,21 @@ public sealed class AgentBuilder
     }
 
     /// <summary>Offers a method run by a function that has no result.</summary>
-    public AgentBuilder Handle<TParams>(string method, Func<TParams, JobContext, Task> code, Action<MethodOptions>? configure = null)
+    public AgentBuilder Handle<TParams>(
+        string method,
+        Func<TParams, JobContext, Task> code,
+        Action<MethodOptions>? configure = null
+    )
     {
         ArgumentNullException.ThrowIfNull(code);
         var offer = Offer(method, configure);
         return Add(method, json => Method.Of(offer, json, code));
     }
 
-    /// <summary>Starts an agent made by <see cref="Create"/>. It connects in the background; see <see cref="RunningAgent.WaitForWelcomeAsync"/>.</summary>
+    /// <summary>
+    /// Starts an agent made by <see cref="Create"/>. It connects in the background; see
+    /// <see cref="RunningAgent.WaitForWelcomeAsync"/>.
+    /// </summary>
     /// <exception cref="OptionsValidationException">An option is missing or out of bounds.</exception>
     public RunningAgent Start()
     {
@@ -76,7 +93,8 @@ public sealed class AgentBuilder
         return Start(provider, carrier: null, owned: provider);
     }
 
-    internal RunningAgent Start(IServiceProvider services, ICarrier? carrier, IAsyncDisposable? owned) => RunningAgent.Start(Assemble(services, carrier, owned));
+    internal RunningAgent Start(IServiceProvider services, ICarrier? carrier, IAsyncDisposable? owned) =>
+        RunningAgent.Start(Assemble(services, carrier, owned));
 
     internal AgentParts Assemble(IServiceProvider services, ICarrier? carrier, IAsyncDisposable? owned)
     {
@@ -84,11 +102,14 @@ public sealed class AgentBuilder
         var json = options.Json ?? JsonConventions.Options;
         if (_methods.Count is 0 or > Limits.MethodsPerHandlerMax)
         {
-            throw new InvalidOperationException($"A handler offers 1 to {Limits.MethodsPerHandlerMax} methods; this one has {_methods.Count}.");
+            throw new InvalidOperationException(
+                $"A handler offers 1 to {Limits.MethodsPerHandlerMax} methods; this one has {_methods.Count}."
+            );
         }
 
         var time = services.GetRequiredService<TimeProvider>();
-        var logger = services.GetService<ILoggerFactory>()?.CreateLogger("ScheduleZero.HandlerAgent") ?? NullLogger.Instance;
+        var logger =
+            services.GetService<ILoggerFactory>()?.CreateLogger("ScheduleZero.HandlerAgent") ?? NullLogger.Instance;
         var methods = _methods.ToDictionary(entry => entry.Key, entry => entry.Value(json), StringComparer.Ordinal);
         var parts = new AgentParts(
             options,
@@ -99,7 +120,8 @@ public sealed class AgentBuilder
             Chance,
             logger,
             owned,
-            OpenIdentity(options));
+            OpenIdentity(options)
+        );
         return options.OfflineFolder is { } folder ? parts with { Offline = OpenOffline(folder, parts) } : parts;
     }
 
@@ -112,7 +134,11 @@ public sealed class AgentBuilder
         catch (OfflineException e)
         {
             parts.Identity?.Dispose();
-            throw new OptionsValidationException(nameof(HandlerAgentOptions), typeof(HandlerAgentOptions), [$"OfflineFolder: {e.Message}"]);
+            throw new OptionsValidationException(
+                nameof(HandlerAgentOptions),
+                typeof(HandlerAgentOptions),
+                [$"OfflineFolder: {e.Message}"]
+            );
         }
     }
 
@@ -124,18 +150,27 @@ public sealed class AgentBuilder
         }
         catch (IdentityException e)
         {
-            throw new OptionsValidationException(nameof(HandlerAgentOptions), typeof(HandlerAgentOptions), [$"IdentityFile: {e.Message}"]);
+            throw new OptionsValidationException(
+                nameof(HandlerAgentOptions),
+                typeof(HandlerAgentOptions),
+                [$"IdentityFile: {e.Message}"]
+            );
         }
     }
 
     private AgentBuilder Add(string method, Func<JsonSerializerOptions, Method> make) =>
-        _methods.TryAdd(method, make) ? this : throw new ArgumentException($"Method {method} is offered twice.", nameof(method));
+        _methods.TryAdd(method, make)
+            ? this
+            : throw new ArgumentException($"Method {method} is offered twice.", nameof(method));
 
     private static OfferedMethod Offer(string method, Action<MethodOptions>? configure)
     {
         if (!Names.IsName(method))
         {
-            throw new ArgumentException($"\"{method}\" is not a name (letters, digits and . _ : -, 128 at most).", nameof(method));
+            throw new ArgumentException(
+                $"\"{method}\" is not a name (letters, digits and . _ : -, 128 at most).",
+                nameof(method)
+            );
         }
 
         var options = new MethodOptions();

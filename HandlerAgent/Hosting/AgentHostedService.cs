@@ -5,13 +5,21 @@ namespace ScheduleZero.HandlerAgent;
 
 /// <summary>Ties an agent's life to the host's.</summary>
 internal sealed class AgentHostedService(
-    AgentBuilder builder, IServiceProvider services, IHostApplicationLifetime lifetime, IOptions<HandlerAgentOptions> options) : IHostedService
+    AgentBuilder builder,
+    IServiceProvider services,
+    IHostApplicationLifetime lifetime,
+    IOptions<HandlerAgentOptions> options
+) : IHostedService
 {
     private RunningAgent? _agent;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _agent = builder.Start(services, (Connection.ICarrier?)services.GetService(typeof(Connection.ICarrier)), owned: null);
+        _agent = builder.Start(
+            services,
+            (Connection.ICarrier?)services.GetService(typeof(Connection.ICarrier)),
+            owned: null
+        );
         _ = StopHostOnFailureAsync(_agent);
         return Task.CompletedTask;
     }

@@ -15,7 +15,17 @@ internal sealed class AgentWorks : IDisposable
         Offline = parts.Offline is { } folder ? new OfflineKeeper(folder, parts, Book) : null;
         Pacer = new HeartbeatPacer(parts.Time, parts.Logger);
         var hello = new HelloMaker(parts.Options, parts.Methods, Book, parts.Identity, Offline, parts.Logger);
-        Loop = new ConnectionLoop(parts.Options, parts.Carrier, Book, hello, Offline, Pacer, parts.Time, parts.Chance, parts.Logger);
+        Loop = new ConnectionLoop(
+            parts.Options,
+            parts.Carrier,
+            Book,
+            hello,
+            Offline,
+            Pacer,
+            parts.Time,
+            parts.Chance,
+            parts.Logger
+        );
     }
 
     public AttemptBook Book { get; }

@@ -50,7 +50,8 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
 
         foreach (var bridge in o.Bridges.Where(b => !IsAddress(b)))
         {
-            yield return $"Bridges: \"{Connection.Redaction.Clean(bridge, null)}\" is not an http://, https:// or tcp:// address without credentials.";
+            yield return $"Bridges: \"{Connection.Redaction.Clean(bridge, null)}\" is not an http://, https:// "
+                + "or tcp:// address without credentials.";
         }
 
         foreach (var group in o.Groups.Where(g => !Names.IsName(g)))
@@ -64,7 +65,9 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
         try
         {
             var identity = IdentityFile.Read(identityFile);
-            return identity.Handler == handler ? null : $"it is that of handler \"{identity.Handler}\", not \"{handler}\".";
+            return identity.Handler == handler
+                ? null
+                : $"it is that of handler \"{identity.Handler}\", not \"{handler}\".";
         }
         catch (IdentityException e)
         {
@@ -83,15 +86,27 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
             (Within(o.ConnectTimeout, 1, 120), "ConnectTimeout: 1 s to 2 min is expected."),
             (Within(o.KeepAlive, 1, 60), "KeepAlive: 1 s to 1 min is expected."),
             (o.PendingLogLinesMax is >= 100 and <= 1_000_000, "PendingLogLinesMax: 100 to 1,000,000 is expected."),
-            (o.OfflineFolder is null || !string.IsNullOrWhiteSpace(o.OfflineFolder), "OfflineFolder: a folder is expected."),
-            (o.OfflineBytesMax is >= OfflineBytesLeast and <= OfflineBytesMost, "OfflineBytesMax: 1 MiB to 16 GiB is expected."),
-            (o.CertificateAuthorityFile is null || File.Exists(o.CertificateAuthorityFile), "CertificateAuthorityFile: there is no such file."),
+            (
+                o.OfflineFolder is null || !string.IsNullOrWhiteSpace(o.OfflineFolder),
+                "OfflineFolder: a folder is expected."
+            ),
+            (
+                o.OfflineBytesMax is >= OfflineBytesLeast and <= OfflineBytesMost,
+                "OfflineBytesMax: 1 MiB to 16 GiB is expected."
+            ),
+            (
+                o.CertificateAuthorityFile is null || File.Exists(o.CertificateAuthorityFile),
+                "CertificateAuthorityFile: there is no such file."
+            ),
         ];
         return rules.Where(rule => !rule.Holds).Select(rule => rule.Problem);
     }
 
-    private static bool Within(TimeSpan value, double from, double to) => value.TotalSeconds >= from && value.TotalSeconds <= to;
+    private static bool Within(TimeSpan value, double from, double to) =>
+        value.TotalSeconds >= from && value.TotalSeconds <= to;
 
     private static bool IsAddress(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https" or "tcp") && uri.UserInfo.Length == 0;
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && (uri.Scheme is "http" or "https" or "tcp")
+        && uri.UserInfo.Length == 0;
 }

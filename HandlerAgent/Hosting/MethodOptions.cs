@@ -12,7 +12,9 @@ public sealed class MethodOptions
     /// <summary>JSON Schema of the params.</summary>
     public RawJson ParamsSchema { get; set; }
 
-    /// <summary>At most this many attempts of the method at once on this copy; 1 or more. Unset: up to the capacity.</summary>
+    /// <summary>
+    /// At most this many attempts of the method at once on this copy; 1 or more. Unset: up to the capacity.
+    /// </summary>
     public int? MaxConcurrent
     {
         get => _maxConcurrent;

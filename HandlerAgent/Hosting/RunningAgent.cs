@@ -21,13 +21,21 @@ public sealed class RunningAgent : IAsyncDisposable
 
     private RunningAgent(AgentParts parts)
     {
-        (_options, _time, _logger, _owned, _identity) = (parts.Options, parts.Time, parts.Logger, parts.Owned, parts.Identity);
+        (_options, _time, _logger, _owned, _identity) = (
+            parts.Options,
+            parts.Time,
+            parts.Logger,
+            parts.Owned,
+            parts.Identity
+        );
         _works = new AgentWorks(parts);
         _works.Pacer.Start();
         Completion = Task.Run(RunAsync);
     }
 
-    /// <summary>Ends when the agent was stopped; faults with <see cref="AgentStoppedException"/> on the Broker's last word.</summary>
+    /// <summary>
+    /// Ends when the agent was stopped; faults with <see cref="AgentStoppedException"/> on the Broker's last word.
+    /// </summary>
     public Task Completion { get; }
 
     /// <summary>Ends with the address that first welcomed this handler.</summary>
@@ -114,7 +122,8 @@ public sealed class RunningAgent : IAsyncDisposable
 }
 
 /// <summary>What an agent is made of.</summary>
-/// <param name="Owned">Disposed with the agent; so are <paramref name="Identity"/> and <paramref name="Offline"/>.</param>
+/// <param name="Owned">Disposed with the agent; so are <paramref name="Identity"/> and
+/// <paramref name="Offline"/>.</param>
 internal sealed record AgentParts(
     HandlerAgentOptions Options,
     IReadOnlyDictionary<string, Method> Methods,
@@ -125,4 +134,5 @@ internal sealed record AgentParts(
     ILogger Logger,
     IAsyncDisposable? Owned,
     AgentIdentity? Identity = null,
-    OfflineFolder? Offline = null);
+    OfflineFolder? Offline = null
+);

@@ -20,7 +20,9 @@ public sealed record IdentityPlace(string Folder, string? FileName = null)
     public string FileOf(string handler) => Path.GetFullPath(Path.Combine(Folder, FileName ?? $"{handler}.json"));
 }
 
-/// <summary>Makes an agent's own key, whose secret half never leaves the machine, and has the Broker take it for a token.</summary>
+/// <summary>
+/// Makes an agent's own key, whose secret half never leaves the machine, and has the Broker take it for a token.
+/// </summary>
 public static class AgentEnrolment
 {
     private const int TriesMax = 3;
@@ -30,26 +32,30 @@ public static class AgentEnrolment
     /// <param name="address">As for <see cref="HandlerAgentOptions.Bridges"/>.</param>
     /// <param name="token">What an admin made, <c>sze_…</c>.</param>
     /// <param name="handler">The name that the handler shall have; the token's when null.</param>
-    /// <param name="place">
-    /// Where the identity shall lie. It is written to before the token is used: a place that cannot be written costs
-    /// no token. An identity that lies there is kept beside it, with <c>.old</c> behind its name.
+    /// <param name="place"> Where the identity shall lie. It is written to before the token is used: a place that
+    /// cannot be written costs no token. An identity that lies there is kept beside it, with <c>.old</c> behind its
+    /// name.
     /// </param>
     /// <param name="certificateAuthorityFile">As <see cref="HandlerAgentOptions.CertificateAuthorityFile"/>.</param>
     /// <param name="cancellationToken">Gives up. The same token may be tried again: it enrols the same key.</param>
-    /// <exception cref="IdentityException">The Broker refused, was not reached, or is not the one that made the token; or the file cannot be written.</exception>
+    /// <exception cref="IdentityException">The Broker refused, was not reached, or is not the one that made the token;
+    /// or the file cannot be written.</exception>
     public static async Task<EnrolledAgent> EnrolAsync(
         Uri address,
         string token,
         string? handler,
         IdentityPlace place,
         string? certificateAuthorityFile = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(place);
         if (!EnrolmentToken.TryParse(token, out var parsed))
         {
-            throw new IdentityException("This is no enrolment token of the form sze_<12 hex>_<43 characters>; was it cut?");
+            throw new IdentityException(
+                "This is no enrolment token of the form sze_<12 hex>_<43 characters>; was it cut?"
+            );
         }
 
         using var pending = PendingEnrolment.Begin(Path.GetFullPath(place.Folder), parsed.Id);
@@ -58,7 +64,13 @@ public static class AgentEnrolment
         var proof = KeyProofs.Prove(parsed.SecretHash(), text);
         var enrol = new Enrol(parsed.Id, publicKey, proof, KeyProofs.Sign(pending.Key, text), handler);
         var enrolled = await AskAsync(address, enrol, pending, certificateAuthorityFile, cancellationToken);
-        if (!KeyProofs.IsProved(parsed.SecretHash(), KeyProofs.TextOfEnrolled(parsed.Id, publicKey, enrolled), enrolled.Proof))
+        if (
+            !KeyProofs.IsProved(
+                parsed.SecretHash(),
+                KeyProofs.TextOfEnrolled(parsed.Id, publicKey, enrolled),
+                enrolled.Proof
+            )
+        )
         {
             throw new IdentityException("The answer is not from the Broker that made the token.");
         }
@@ -74,10 +86,18 @@ public static class AgentEnrolment
         Enrol enrol,
         PendingEnrolment pending,
         string? certificateAuthorityFile,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var carriers = new Carriers(
-            new HandlerAgentOptions { CertificateAuthorityFile = certificateAuthorityFile, ConnectTimeout = AnswerTimeout }, TimeProvider.System, NullLogger.Instance);
+            new HandlerAgentOptions
+            {
+                CertificateAuthorityFile = certificateAuthorityFile,
+                ConnectTimeout = AnswerTimeout,
+            },
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         var wasAsked = false;
         for (var attempt = 1; ; attempt++)
         {
@@ -87,7 +107,12 @@ public static class AgentEnrolment
             {
                 await using var connection = await carriers.ConnectAsync(address, new Inbox(), timeout.Token);
                 wasAsked = true;
-                return await connection.AskAsync<Enrolled>(MessageKind.Enrol, MessageKind.Enrolled, ProtocolJson.Write(enrol), timeout.Token);
+                return await connection.AskAsync<Enrolled>(
+                    MessageKind.Enrol,
+                    MessageKind.Enrolled,
+                    ProtocolJson.Write(enrol),
+                    timeout.Token
+                );
             }
             catch (RefusedException e)
             {
@@ -116,7 +141,8 @@ public static class AgentEnrolment
         if (wasAsked)
         {
             return new IdentityException(
-                $"{what} Try again with the same token: it is still good for the key that was made here.");
+                $"{what} Try again with the same token: it is still good for the key that was made here."
+            );
         }
 
         pending.Forget();
@@ -148,7 +174,8 @@ public static class AgentEnrolment
         {
             throw new IdentityException(
                 $"Key {enrolled.KeyId} is enrolled, but {file} cannot be written: {e.Message} "
-                + "Mend that, and try again with the same token.");
+                    + "Mend that, and try again with the same token."
+            );
         }
     }
 }

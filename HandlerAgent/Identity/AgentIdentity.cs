@@ -36,12 +36,19 @@ internal sealed class AgentIdentity : IDisposable
     }
 
     /// <summary>The Hello with the proof that the Broker's nonce asks for.</summary>
-    /// <exception cref="IdentityException">The nonce is another Broker's: a signature for it could be carried there.</exception>
+    /// <exception cref="IdentityException">The nonce is another Broker's: a signature for it could be carried
+    /// there.</exception>
     public Hello Prove(Hello hello, Nonce nonce)
     {
         RequireOwnBroker(nonce);
         var proof = new HelloProof(_kept.KeyId, nonce.Value, _kept.Generation, "");
-        return hello with { Proof = proof with { Signature = KeyProofs.Sign(_key, KeyProofs.TextOfHello(nonce.BrokerId, hello, proof)) } };
+        return hello with
+        {
+            Proof = proof with
+            {
+                Signature = KeyProofs.Sign(_key, KeyProofs.TextOfHello(nonce.BrokerId, hello, proof)),
+            },
+        };
     }
 
     /// <summary>Keeps the generation for the next Hello; on the disk when it returns.</summary>
@@ -53,7 +60,10 @@ internal sealed class AgentIdentity : IDisposable
         _kept = next;
     }
 
-    /// <summary>The key that shall take this one's place: that of a rotation that was cut short, or a new one. The caller disposes it.</summary>
+    /// <summary>
+    /// The key that shall take this one's place: that of a rotation that was cut short, or a new one. The caller
+    /// disposes it.
+    /// </summary>
     /// <exception cref="IdentityException">It cannot be kept.</exception>
     public ECDsa KeepNextKey()
     {
@@ -74,20 +84,30 @@ internal sealed class AgentIdentity : IDisposable
     public Rotate Succeed(ECDsa next, Nonce nonce)
     {
         RequireOwnBroker(nonce);
-        var rotate = new Rotate(_kept.KeyId, nonce.Value, _kept.Generation, KeyProofs.Encode(next.ExportSubjectPublicKeyInfo()), "", "");
+        var rotate = new Rotate(
+            _kept.KeyId,
+            nonce.Value,
+            _kept.Generation,
+            KeyProofs.Encode(next.ExportSubjectPublicKeyInfo()),
+            "",
+            ""
+        );
         var text = KeyProofs.TextOfRotate(nonce.BrokerId, rotate);
         return rotate with { Proof = KeyProofs.Sign(_key, text), NewProof = KeyProofs.Sign(next, text) };
     }
 
     /// <summary>From now on the file is that of the next key.</summary>
     /// <exception cref="IdentityException">It cannot be kept; rotate again.</exception>
-    public void Become(Rotated rotated, ECDsa next) => (_kept with
-    {
-        KeyId = rotated.KeyId,
-        Generation = rotated.Generation,
-        PrivateKey = next.ExportPkcs8PrivateKey(),
-        NextPrivateKey = null,
-    }).Write(_path);
+    public void Become(Rotated rotated, ECDsa next) =>
+        (
+            _kept with
+            {
+                KeyId = rotated.KeyId,
+                Generation = rotated.Generation,
+                PrivateKey = next.ExportPkcs8PrivateKey(),
+                NextPrivateKey = null,
+            }
+        ).Write(_path);
 
     public void Dispose()
     {
@@ -117,7 +137,9 @@ internal sealed class AgentIdentity : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IdentityException($"The identity {path} is in use by another agent, or its folder cannot be written: {e.Message}");
+            throw new IdentityException(
+                $"The identity {path} is in use by another agent, or its folder cannot be written: {e.Message}"
+            );
         }
     }
 }

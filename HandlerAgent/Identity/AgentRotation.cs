@@ -10,7 +10,10 @@ public static class AgentRotation
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>Has the Broker take a new key, signed by the old one, and puts it into the file. No agent may use the file meanwhile.</summary>
+    /// <summary>
+    /// Has the Broker take a new key, signed by the old one, and puts it into the file. No agent may use the file
+    /// meanwhile.
+    /// </summary>
     /// <param name="address">As for <see cref="HandlerAgentOptions.Bridges"/>.</param>
     /// <param name="identityFile">What <see cref="AgentEnrolment"/> wrote.</param>
     /// <param name="certificateAuthorityFile">As <see cref="HandlerAgentOptions.CertificateAuthorityFile"/>.</param>
@@ -18,23 +21,45 @@ public static class AgentRotation
     /// <returns>The new key's id.</returns>
     /// <exception cref="IdentityException">The Broker refused or was not reached, or the file is not good.</exception>
     public static async Task<string> RotateAsync(
-        Uri address, string identityFile, string? certificateAuthorityFile = null, CancellationToken cancellationToken = default)
+        Uri address,
+        string identityFile,
+        string? certificateAuthorityFile = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(address);
         using var identity = AgentIdentity.Open(identityFile);
-        // Kept before it is shown: if the answer is lost, the same key is shown again, and the agent is not left with one that runs out.
+        // Kept before it is shown: if the answer is lost, the same key is shown again, and the agent is not left with
+        // one that runs out.
         using var next = identity.KeepNextKey();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(AnswerTimeout);
         var carriers = new Carriers(
-            new HandlerAgentOptions { CertificateAuthorityFile = certificateAuthorityFile, ConnectTimeout = AnswerTimeout }, TimeProvider.System, NullLogger.Instance);
+            new HandlerAgentOptions
+            {
+                CertificateAuthorityFile = certificateAuthorityFile,
+                ConnectTimeout = AnswerTimeout,
+            },
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         try
         {
             await using var connection = await carriers.ConnectAsync(address, new Inbox(), timeout.Token);
             var challenge = ProtocolJson.Write(new Challenge(identity.KeyId));
-            var nonce = await connection.AskAsync<Nonce>(MessageKind.Challenge, MessageKind.Nonce, challenge, timeout.Token);
+            var nonce = await connection.AskAsync<Nonce>(
+                MessageKind.Challenge,
+                MessageKind.Nonce,
+                challenge,
+                timeout.Token
+            );
             var rotate = ProtocolJson.Write(identity.Succeed(next, nonce));
-            var rotated = await connection.AskAsync<Rotated>(MessageKind.Rotate, MessageKind.Rotated, rotate, timeout.Token);
+            var rotated = await connection.AskAsync<Rotated>(
+                MessageKind.Rotate,
+                MessageKind.Rotated,
+                rotate,
+                timeout.Token
+            );
             identity.Become(rotated, next);
             return rotated.KeyId;
         }

@@ -6,7 +6,10 @@ using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Identity;
 
-/// <summary>What an agent that enrolled keeps of itself. Only its own account may read the file, since the key in it is all that proves it.</summary>
+/// <summary>
+/// What an agent that enrolled keeps of itself. Only its own account may read the file, since the key in it is all that
+/// proves it.
+/// </summary>
 internal sealed record IdentityFile
 {
     public required string KeyId { get; init; }
@@ -23,7 +26,9 @@ internal sealed record IdentityFile
     /// <summary>PKCS #8.</summary>
     public required byte[] PrivateKey { get; init; }
 
-    /// <summary>A key that the Broker may have taken already in this one's place; null unless a rotation was cut short.</summary>
+    /// <summary>
+    /// A key that the Broker may have taken already in this one's place; null unless a rotation was cut short.
+    /// </summary>
     public byte[]? NextPrivateKey { get; init; }
 
     /// <exception cref="IdentityException">It cannot be read, others may read it too, or it is no identity.</exception>
@@ -44,7 +49,9 @@ internal sealed record IdentityFile
         return Parse(json, path);
     }
 
-    /// <summary>All or nothing, and on the disk when it returns: what was there before stays until what comes after is whole.</summary>
+    /// <summary>
+    /// All or nothing, and on the disk when it returns: what was there before stays until what comes after is whole.
+    /// </summary>
     /// <exception cref="IdentityException">It cannot be written.</exception>
     public void Write(string path)
     {
@@ -61,9 +68,14 @@ internal sealed record IdentityFile
     /// <exception cref="IdentityException">Others may read the file.</exception>
     internal static void RefuseIfOthersRead(string path)
     {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(WholeFile.OwnerOnly | UnixFileMode.UserExecute)) != 0)
+        if (
+            !OperatingSystem.IsWindows()
+            && (File.GetUnixFileMode(path) & ~(WholeFile.OwnerOnly | UnixFileMode.UserExecute)) != 0
+        )
         {
-            throw new IdentityException($"Others on this machine may read {path}, so its key is not used. Mend it with: chmod 600 {path}");
+            throw new IdentityException(
+                $"Others on this machine may read {path}, so its key is not used. Mend it with: chmod 600 {path}"
+            );
         }
     }
 
@@ -72,7 +84,10 @@ internal sealed record IdentityFile
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (Folders.OthersMayWrite(folder))
         {
-            throw new IdentityException($"Others on this machine may write to {folder}, and so put another identity in the place of {path}. Mend it with: chmod go-w {folder}");
+            throw new IdentityException(
+                $"Others on this machine may write to {folder}, and so put another identity in the place of "
+                    + $"{path}. Mend it with: chmod go-w {folder}"
+            );
         }
     }
 
@@ -106,6 +121,10 @@ internal sealed record IdentityFile
 
 // Nulls are left out: generated code would write a null key as an empty one.
 [JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web, WriteIndented = true, RespectNullableAnnotations = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    JsonSerializerDefaults.Web,
+    WriteIndented = true,
+    RespectNullableAnnotations = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(IdentityFile))]
 internal sealed partial class IdentityJson : JsonSerializerContext;

@@ -47,7 +47,8 @@ internal sealed class PendingEnrolment : IDisposable
             file?.Dispose();
             throw new IdentityException(
                 $"The identity cannot be kept in {folder}: {e.Message} The token was not used. "
-                + "Mend the folder, or name another one.");
+                    + "Mend the folder, or name another one."
+            );
         }
         catch
         {

@@ -8,39 +8,40 @@ internal static class AttemptErrors
 {
     private const int DetailsBytesMax = 32 * 1024;
 
-    public static AttemptError From(Exception exception) => exception switch
-    {
-        JobFailedException e => new AttemptError
+    public static AttemptError From(Exception exception) =>
+        exception switch
         {
-            Type = Cut(e.Code, Limits.NameLengthMax)!,
-            Message = Cut(e.Message, Limits.ErrorMessageLengthMax)!,
-            StackTrace = Cut(e.InnerException?.ToString(), Limits.StackTraceLengthMax),
-            Retryable = e.Retryable,
-            RetryAfter = e.RetryAfter,
-            Details = e.Details.Utf8.Length <= DetailsBytesMax ? e.Details : default,
-        },
-        _ => new AttemptError
+            JobFailedException e => new AttemptError
+            {
+                Type = Cut(e.Code, Limits.NameLengthMax)!,
+                Message = Cut(e.Message, Limits.ErrorMessageLengthMax)!,
+                StackTrace = Cut(e.InnerException?.ToString(), Limits.StackTraceLengthMax),
+                Retryable = e.Retryable,
+                RetryAfter = e.RetryAfter,
+                Details = e.Details.Utf8.Length <= DetailsBytesMax ? e.Details : default,
+            },
+            _ => new AttemptError
+            {
+                Type = Cut(exception.GetType().FullName ?? exception.GetType().Name, Limits.NameLengthMax)!,
+                Message = Cut(exception.Message, Limits.ErrorMessageLengthMax)!,
+                StackTrace = Cut(exception.ToString(), Limits.StackTraceLengthMax),
+            },
+        };
+
+    public static AttemptError Stopping { get; } =
+        new() { Type = "agent_stopping", Message = "The agent stopped before the attempt ended." };
+
+    public static AttemptError ResultTooLarge(int bytes, int bytesMax) =>
+        new()
         {
-            Type = Cut(exception.GetType().FullName ?? exception.GetType().Name, Limits.NameLengthMax)!,
-            Message = Cut(exception.Message, Limits.ErrorMessageLengthMax)!,
-            StackTrace = Cut(exception.ToString(), Limits.StackTraceLengthMax),
-        },
-    };
+            Type = ErrorCodes.TooLarge,
+            Message = $"The result has {bytes} bytes; at most {bytesMax} are taken.",
+            Retryable = false,
+        };
 
-    public static AttemptError Stopping { get; } = new()
-    {
-        Type = "agent_stopping",
-        Message = "The agent stopped before the attempt ended.",
-    };
-
-    public static AttemptError ResultTooLarge(int bytes, int bytesMax) => new()
-    {
-        Type = ErrorCodes.TooLarge,
-        Message = $"The result has {bytes} bytes; at most {bytesMax} are taken.",
-        Retryable = false,
-    };
-
-    /// <summary>At most so many characters, and never half a surrogate pair: the rest of the line must stay valid UTF-8.</summary>
+    /// <summary>
+    /// At most so many characters, and never half a surrogate pair: the rest of the line must stay valid UTF-8.
+    /// </summary>
     public static string? Cut(string? text, int lengthMax)
     {
         if (text is null || text.Length <= lengthMax)

@@ -54,13 +54,16 @@ public sealed class JobContext
     /// <summary>Asks the attempt to stop; see <see cref="CancelReason"/>.</summary>
     public CancellationToken Cancellation => _attempt.Cancellation;
 
-    /// <summary><c>cancelled</c>, <c>timed_out</c>, <c>lost</c>, <c>abandoned</c> or <c>agent_stopping</c>; null while nobody asked the attempt to stop.</summary>
+    /// <summary>
+    /// <c>cancelled</c>, <c>timed_out</c>, <c>lost</c>, <c>abandoned</c> or <c>agent_stopping</c>; null while nobody
+    /// asked the attempt to stop.
+    /// </summary>
     public string? CancelReason => _attempt.CancelReason;
 
     /// <summary>
-    /// Until when this attempt may assume that nobody else runs its job, as far as this side can know: the last heartbeat handed to a live
-    /// connection, plus the lease. A cut is noticed only after the connection's own time-out, so guard what must not happen twice with
-    /// <see cref="FencingToken"/>.
+    /// Until when this attempt may assume that nobody else runs its job, as far as this side can know: the last
+    /// heartbeat handed to a live connection, plus the lease. A cut is noticed only after the connection's own
+    /// time-out, so guard what must not happen twice with <see cref="FencingToken"/>.
     /// </summary>
     public DateTimeOffset LeaseDeadline => _attempt.LeaseDeadline;
 
@@ -75,12 +78,18 @@ public sealed class JobContext
 
     private AssignedAttempt Assigned => _attempt.Assigned;
 
-    /// <summary>Says how far the attempt is. Only the newest word is sent when they come faster than the connection carries them.</summary>
+    /// <summary>
+    /// Says how far the attempt is. Only the newest word is sent when they come faster than the connection carries
+    /// them.
+    /// </summary>
     /// <param name="percent">0 to 100; what lies outside is moved to the nearer end.</param>
     public void ReportProgress(double percent, string? message = null) =>
         _book.ReportProgress(_attempt, double.IsNaN(percent) ? 0 : Math.Clamp(percent, 0, 100), message);
 
-    /// <summary>Adds a line to the job's log; cut at 16,384 characters. Lines that come faster than the connection carries them are dropped and counted.</summary>
+    /// <summary>
+    /// Adds a line to the job's log; cut at 16,384 characters. Lines that come faster than the connection carries them
+    /// are dropped and counted.
+    /// </summary>
     public void Log(LogLevel level, string message)
     {
         ArgumentNullException.ThrowIfNull(message);

@@ -19,20 +19,34 @@ internal static class MethodValues
         try
         {
             // A job without params has {}.
-            return JsonSerializer.Deserialize<T>(parameters.IsEmpty ? EmptyObject : parameters.Utf8.Span, json) is var value && (value is not null || HasNull<T>())
+            return
+                JsonSerializer.Deserialize<T>(parameters.IsEmpty ? EmptyObject : parameters.Utf8.Span, json)
+                    is var value
+                && (value is not null || HasNull<T>())
                 ? value!
-                : throw new JobFailedException("invalid_params", $"The params are null, and {typeof(T).Name} has no null.", retryable: false);
+                : throw new JobFailedException(
+                    "invalid_params",
+                    $"The params are null, and {typeof(T).Name} has no null.",
+                    retryable: false
+                );
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             var path = (e as JsonException)?.Path ?? "$";
-            throw new JobFailedException("invalid_params", $"The params do not fit at {path}: {e.Message}", retryable: false, inner: e);
+            throw new JobFailedException(
+                "invalid_params",
+                $"The params do not fit at {path}: {e.Message}",
+                retryable: false,
+                inner: e
+            );
         }
     }
 
     // Code that takes a class expects one: whether it would take a null, the running program no longer says.
     private static bool HasNull<T>() =>
-        typeof(T) == typeof(object) || typeof(T).IsAssignableTo(typeof(JsonNode)) || Nullable.GetUnderlyingType(typeof(T)) is not null;
+        typeof(T) == typeof(object)
+        || typeof(T).IsAssignableTo(typeof(JsonNode))
+        || Nullable.GetUnderlyingType(typeof(T)) is not null;
 
     public static RawJson WriteResult<T>(T result, JsonSerializerOptions json)
     {
@@ -47,7 +61,12 @@ internal static class MethodValues
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw new JobFailedException("invalid_result", $"The result cannot be written as JSON: {e.Message}", retryable: false, inner: e);
+            throw new JobFailedException(
+                "invalid_result",
+                $"The result cannot be written as JSON: {e.Message}",
+                retryable: false,
+                inner: e
+            );
         }
     }
 }

@@ -32,7 +32,9 @@ internal sealed class CopyShelf
 
     public IReadOnlyCollection<KeptSlot> Slots => _slots.Values;
 
-    /// <summary>Takes what is good of it. What cannot be written counts all the same, as long as this process lives.</summary>
+    /// <summary>
+    /// Takes what is good of it. What cannot be written counts all the same, as long as this process lives.
+    /// </summary>
     public void Hear(Keep keep)
     {
         foreach (var copy in keep.Copies)
@@ -55,7 +57,10 @@ internal sealed class CopyShelf
         {
             _logger.CopyNotGood("a message", problem);
         }
-        else if (_slots.GetValueOrDefault(copy.Schedule.ScheduleId) is { IsOnDisk: true } known && known.Copy.Signed == signed)
+        else if (
+            _slots.GetValueOrDefault(copy.Schedule.ScheduleId) is { IsOnDisk: true } known
+            && known.Copy.Signed == signed
+        )
         {
             // Each session gives all of them again.
         }
@@ -75,21 +80,27 @@ internal sealed class CopyShelf
     {
         var id = slot.Schedule.ScheduleId;
         _slots[id] = slot;
-        OnDisk(id, () =>
-        {
-            WholeFile.Write(PathOf(id), JsonSerializer.SerializeToUtf8Bytes(slot.Copy.Signed, OfflineJson.Options));
-            slot.IsOnDisk = true;
-        });
+        OnDisk(
+            id,
+            () =>
+            {
+                WholeFile.Write(PathOf(id), JsonSerializer.SerializeToUtf8Bytes(slot.Copy.Signed, OfflineJson.Options));
+                slot.IsOnDisk = true;
+            }
+        );
     }
 
     private void Remove(Guid id)
     {
         _slots.Remove(id);
-        OnDisk(id, () =>
-        {
-            File.Delete(PathOf(id));
-            Folders.FlushToDisk(_folder);
-        });
+        OnDisk(
+            id,
+            () =>
+            {
+                File.Delete(PathOf(id));
+                Folders.FlushToDisk(_folder);
+            }
+        );
     }
 
     private void OnDisk(Guid id, Action act)
@@ -109,14 +120,24 @@ internal sealed class CopyShelf
         var problem = "it is no copy of a schedule";
         try
         {
-            if (JsonSerializer.Deserialize<SignedCopy>(File.ReadAllBytes(path), OfflineJson.Options) is { } signed
+            if (
+                JsonSerializer.Deserialize<SignedCopy>(File.ReadAllBytes(path), OfflineJson.Options) is { } signed
                 && VerifiedCopy.TryRead(signed, keeper, out problem) is { } copy
-                && KeptSlot.TryCreate(copy, out problem) is { } slot)
+                && KeptSlot.TryCreate(copy, out problem) is { } slot
+            )
             {
                 return slot;
             }
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e
+                    is JsonException
+                        or FormatException
+                        or ArgumentException
+                        or NotSupportedException
+                        or IOException
+                        or UnauthorizedAccessException
+            )
         {
             problem = $"it cannot be read: {e.Message}";
         }

@@ -6,8 +6,8 @@ using ScheduleZero.HandlerAgent.Files;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// Records in the order in which they were written. What an append has returned for survives a power cut; what it was interrupted in is cut off when the
-/// journal is opened next.
+/// Records in the order in which they were written. What an append has returned for survives a power cut; what it was
+/// interrupted in is cut off when the journal is opened next.
 /// </summary>
 internal sealed class Journal : IDisposable
 {
@@ -24,10 +24,16 @@ internal sealed class Journal : IDisposable
     public long Length { get; private set; }
 
     /// <param name="open">Opens the file; a test's may fail.</param>
-    /// <param name="read">Takes the records that are there, the oldest first; false for one that makes no sense where it stands.</param>
+    /// <param name="read">Takes the records that are there, the oldest first; false for one that makes no sense where
+    /// it stands.</param>
     /// <exception cref="IOException">It cannot be opened, or what is damaged cannot be put aside.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public static Journal Open(string path, Func<string, JournalFile> open, Func<JournalSpan, JournalRecord, bool> read, ILogger logger)
+    public static Journal Open(
+        string path,
+        Func<string, JournalFile> open,
+        Func<JournalSpan, JournalRecord, bool> read,
+        ILogger logger
+    )
     {
         var journal = new Journal(path, open);
         try
@@ -67,7 +73,8 @@ internal sealed class Journal : IDisposable
     }
 
     /// <exception cref="IOException">It cannot be read, or is damaged.</exception>
-    public JournalRecord Read(JournalSpan span) => TryRead(span) ?? throw new IOException($"{_path} is damaged at byte {span.Position}.");
+    public JournalRecord Read(JournalSpan span) =>
+        TryRead(span) ?? throw new IOException($"{_path} is damaged at byte {span.Position}.");
 
     /// <exception cref="IOException">It is as it was.</exception>
     public void Clear()
@@ -78,7 +85,8 @@ internal sealed class Journal : IDisposable
 
     /// <summary>Leaves only these lines, in this order.</summary>
     /// <param name="moved">Told where they stand now.</param>
-    /// <exception cref="IOException">Unless they have moved it is as it was; if they have it may be so again after a power cut.</exception>
+    /// <exception cref="IOException">Unless they have moved it is as it was; if they have it may be so again after a
+    /// power cut.</exception>
     public void KeepOnly(IReadOnlyList<JournalSpan> lines, Action<IReadOnlyList<JournalSpan>> moved)
     {
         var kept = new List<JournalSpan>(lines.Count);
@@ -86,7 +94,12 @@ internal sealed class Journal : IDisposable
         var draft = WholeFile.DraftOf(_path);
         try
         {
-            using (var stream = new FileStream(draft, WholeFile.Options(FileMode.CreateNew, FileAccess.Write, FileShare.None)))
+            using (
+                var stream = new FileStream(
+                    draft,
+                    WholeFile.Options(FileMode.CreateNew, FileAccess.Write, FileShare.None)
+                )
+            )
             {
                 using var buffered = new BufferedStream(stream, 64 * 1024);
                 foreach (var line in lines)
@@ -138,7 +151,9 @@ internal sealed class Journal : IDisposable
             read += more;
         }
 
-        return read == bytes.Length ? bytes : throw new IOException($"{_path} ends within the line at byte {span.Position}.");
+        return read == bytes.Length
+            ? bytes
+            : throw new IOException($"{_path} ends within the line at byte {span.Position}.");
     }
 
     private void ReadAll(Func<JournalSpan, JournalRecord, bool> read, ILogger logger)
@@ -187,10 +202,12 @@ internal sealed class Journal : IDisposable
 
     private void PutAside(string aside, long from, long end)
     {
-        using (var stream = new FileStream(aside, WholeFile.Options(FileMode.CreateNew, FileAccess.Write, FileShare.None)))
+        using (
+            var stream = new FileStream(aside, WholeFile.Options(FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        )
         {
             var buffer = new byte[64 * 1024];
-            for (var at = from; at < end;)
+            for (var at = from; at < end; )
             {
                 var count = _file.Read(at, buffer);
                 stream.Write(buffer.AsSpan(0, count));
@@ -208,7 +225,7 @@ internal sealed class Journal : IDisposable
     {
         var buffer = new byte[64 * 1024];
         var start = 0L;
-        for (var at = 0L; at < end;)
+        for (var at = 0L; at < end; )
         {
             var count = _file.Read(at, buffer);
             if (count == 0)

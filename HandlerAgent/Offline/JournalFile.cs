@@ -12,7 +12,10 @@ internal class JournalFile : IDisposable
     public JournalFile(string path)
     {
         var isNew = !File.Exists(path);
-        _file = new FileStream(path, WholeFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
+        _file = new FileStream(
+            path,
+            WholeFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete)
+        );
         if (isNew)
         {
             Folders.FlushToDisk(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -30,7 +33,10 @@ internal class JournalFile : IDisposable
         RandomAccess.FlushToDisk(_file.SafeFileHandle);
     }
 
-    /// <summary>Cuts off what follows. On the disk with the next write, and nothing is wrong if it never gets there: what comes back is what was there.</summary>
+    /// <summary>
+    /// Cuts off what follows. On the disk with the next write, and nothing is wrong if it never gets there: what comes
+    /// back is what was there.
+    /// </summary>
     public void Cut(long length) => RandomAccess.SetLength(_file.SafeFileHandle, length);
 
     public void Dispose()

@@ -9,7 +9,9 @@ namespace ScheduleZero.HandlerAgent.Offline;
 /// <summary>Where a line of the journal stands, its end of line included.</summary>
 internal readonly record struct JournalSpan(long Position, int Length);
 
-/// <summary>A record as a line: eight hex digits of the CRC-32 of the JSON, a blank, the JSON, an end of line.</summary>
+/// <summary>
+/// A record as a line: eight hex digits of the CRC-32 of the JSON, a blank, the JSON, an end of line.
+/// </summary>
 internal static class JournalLine
 {
     private const int HeadLength = 9;
@@ -18,7 +20,8 @@ internal static class JournalLine
     public static int Write(JournalRecord record, ArrayBufferWriter<byte> into)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(record, OfflineJson.Options);
-        // A result is kept as the handler wrote it, and may stand on several lines; within a text JSON has no such bytes.
+        // A result is kept as the handler wrote it, and may stand on several lines; within a text JSON has no such
+        // bytes.
         json.AsSpan().ReplaceAny(SearchValues.Create("\r\n"u8), (byte)' ');
         into.Write(Encoding.ASCII.GetBytes($"{Crc32.HashToUInt32(json):x8} "));
         into.Write(json);
@@ -29,13 +32,24 @@ internal static class JournalLine
     /// <summary>Null for a line that is not as it was written.</summary>
     public static JournalRecord? Read(ReadOnlySpan<byte> line)
     {
-        if (line.Length <= HeadLength + 1 || line[^1] != (byte)'\n' || line[HeadLength - 1] != (byte)' '
-            || !uint.TryParse(line[..(HeadLength - 1)], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var crc))
+        if (
+            line.Length <= HeadLength + 1
+            || line[^1] != (byte)'\n'
+            || line[HeadLength - 1] != (byte)' '
+            || !uint.TryParse(
+                line[..(HeadLength - 1)],
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out var crc
+            )
+        )
         {
             return null;
         }
 
         var json = line[HeadLength..^1];
-        return Crc32.HashToUInt32(json) == crc ? JsonSerializer.Deserialize<JournalRecord>(json, OfflineJson.Options) : null;
+        return Crc32.HashToUInt32(json) == crc
+            ? JsonSerializer.Deserialize<JournalRecord>(json, OfflineJson.Options)
+            : null;
     }
 }

@@ -3,10 +3,16 @@ using ScheduleZero.HandlerAgent.Connection;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>Finds the instants of all kept schedules that are due, from when the Broker was last heard. The keeper's lock guards it.</summary>
+/// <summary>
+/// Finds the instants of all kept schedules that are due, from when the Broker was last heard. The keeper's lock guards
+/// it.
+/// </summary>
 internal sealed class KeptInstants(CopyShelf shelf, OfflineRuns runs, AttemptBook book, ILogger logger)
 {
-    /// <summary>What is further behind when the agent gets to it, as after a sleep of the machine, is the Broker's: it has policies for what was missed.</summary>
+    /// <summary>
+    /// What is further behind when the agent gets to it, as after a sleep of the machine, is the Broker's: it has
+    /// policies for what was missed.
+    /// </summary>
     public static readonly TimeSpan LookBackMax = TimeSpan.FromMinutes(5);
 
     private DateTimeOffset _from;

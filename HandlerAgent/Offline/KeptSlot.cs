@@ -12,7 +12,8 @@ internal sealed class KeptSlot
     private readonly TriggerClock _clock;
     private readonly Exclusions _days;
 
-    private KeptSlot(VerifiedCopy copy, TriggerClock clock, Exclusions days) => (Copy, _clock, _days) = (copy, clock, days);
+    private KeptSlot(VerifiedCopy copy, TriggerClock clock, Exclusions days) =>
+        (Copy, _clock, _days) = (copy, clock, days);
 
     public VerifiedCopy Copy { get; }
 
@@ -35,13 +36,19 @@ internal sealed class KeptSlot
 
         try
         {
-            var days = new Exclusions([.. schedule.Calendars?.Select(c => (c.Name, new ExcludedDays(c.TimeZone, c.Weekdays, c.Dates, c.Ranges))) ?? []]);
+            var days = new Exclusions([
+                .. schedule.Calendars?.Select(c =>
+                    (c.Name, new ExcludedDays(c.TimeZone, c.Weekdays, c.Dates, c.Ranges))
+                ) ?? [],
+            ]);
             problem = "";
             return new KeptSlot(copy, clock, days);
         }
         catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException)
         {
-            problem = $"schedule {schedule.Namespace}/{schedule.Name}: the zone of one of its calendars is not known on this machine: {e.Message}";
+            problem =
+                $"schedule {schedule.Namespace}/{schedule.Name}: the zone of one of its calendars is not known "
+                + $"on this machine: {e.Message}";
             return null;
         }
     }
@@ -59,12 +66,16 @@ internal sealed class KeptSlot
         for (var stretches = StretchesMax; next is { } excluded && stretches > 0 && IsExcluded(excluded); stretches--)
         {
             var steps = StretchesMax;
-            next = _days.FirstFree(excluded, ref steps) is { } free ? _clock.Next(free, inclusive: free > excluded) : null;
+            next = _days.FirstFree(excluded, ref steps) is { } free
+                ? _clock.Next(free, inclusive: free > excluded)
+                : null;
         }
 
         Next = next <= Schedule.ValidUntil && (Schedule.EndAt is not { } end || next <= end) ? next : null;
     }
 
-    /// <summary>Also to be asked of <see cref="Next"/>: not every run of excluded days is looked through to its end.</summary>
+    /// <summary>
+    /// Also to be asked of <see cref="Next"/>: not every run of excluded days is looked through to its end.
+    /// </summary>
     public bool IsExcluded(DateTimeOffset instant) => _days.ReasonAt(instant) is not null;
 }

@@ -7,8 +7,8 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// The occurrences that were begun here and that the Broker has not confirmed. How each ended stays on the disk until it is asked for. The
-/// <see cref="OfflineKeeper"/>'s lock guards it.
+/// The occurrences that were begun here and that the Broker has not confirmed. How each ended stays on the disk until
+/// it is asked for. The <see cref="OfflineKeeper"/>'s lock guards it.
 /// </summary>
 internal sealed class Ledger : IDisposable
 {
@@ -42,10 +42,14 @@ internal sealed class Ledger : IDisposable
     /// <exception cref="IOException">Nothing was put down.</exception>
     public IReadOnlyList<LedgerEntry> PutDown(IReadOnlyList<LedgerNote> notes)
     {
-        var made = notes.Select(note => note.Occurrence.Copy).Where(copy => !_copiesBySignature.ContainsKey(SignatureOf(copy)))
-            .DistinctBy(SignatureOf).ToList();
+        var made = notes
+            .Select(note => note.Occurrence.Copy)
+            .Where(copy => !_copiesBySignature.ContainsKey(SignatureOf(copy)))
+            .DistinctBy(SignatureOf)
+            .ToList();
         var first = _copies.Count == 0 ? 1 : _copies.Keys.Max() + 1;
-        var numbers = made.Select((copy, i) => (SignatureOf(copy), Number: first + i)).ToDictionary(StringComparer.Ordinal);
+        var numbers = made.Select((copy, i) => (SignatureOf(copy), Number: first + i))
+            .ToDictionary(StringComparer.Ordinal);
         List<JournalRecord> records =
         [
             .. made.Select(copy => new JournalRecord.CopyKept(numbers[SignatureOf(copy)], copy.Signed)),
@@ -59,7 +63,10 @@ internal sealed class Ledger : IDisposable
 
         return [.. notes.Select((note, i) => Apply(note, lines[made.Count + i]))];
 
-        int NumberOf(VerifiedCopy copy) => _copiesBySignature.TryGetValue(SignatureOf(copy), out var known) ? known.Number : numbers[SignatureOf(copy)];
+        int NumberOf(VerifiedCopy copy) =>
+            _copiesBySignature.TryGetValue(SignatureOf(copy), out var known)
+                ? known.Number
+                : numbers[SignatureOf(copy)];
     }
 
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -104,7 +111,8 @@ internal sealed class Ledger : IDisposable
     {
         switch (record)
         {
-            case JournalRecord.CopyKept kept when VerifiedCopy.TryRead(kept.Signed, _keeper, out _) is { } copy && !_copies.ContainsKey(kept.Number):
+            case JournalRecord.CopyKept kept
+                when VerifiedCopy.TryRead(kept.Signed, _keeper, out _) is { } copy && !_copies.ContainsKey(kept.Number):
                 Add(new LedgerCopy(kept.Number, copy, line));
                 return true;
             case JournalRecord.Begun begun when _copies.TryGetValue(begun.Copy, out var copy):
@@ -119,7 +127,12 @@ internal sealed class Ledger : IDisposable
             case JournalRecord.Forgotten forgotten:
                 foreach (var nominal in forgotten.Nominals)
                 {
-                    if (_entries.TryGetValue(OccurrenceId.Of(new ScheduleId(forgotten.ScheduleId), nominal), out var entry))
+                    if (
+                        _entries.TryGetValue(
+                            OccurrenceId.Of(new ScheduleId(forgotten.ScheduleId), nominal),
+                            out var entry
+                        )
+                    )
                     {
                         Remove(entry);
                     }
@@ -207,19 +220,24 @@ internal sealed class Ledger : IDisposable
 
         // In the order in which they were written, so that a copy comes before what refers to it.
         var copies = _copies.Values.OrderBy(copy => copy.Line.Position).ToList();
-        var lines = _entries.Values.SelectMany(entry => entry.Lines.Select((line, i) => (Entry: entry, i, Line: line)))
-            .OrderBy(line => line.Line.Position).ToList();
-        _journal.KeepOnly([.. copies.Select(copy => copy.Line), .. lines.Select(line => line.Line)], kept =>
-        {
-            for (var i = 0; i < copies.Count; i++)
+        var lines = _entries
+            .Values.SelectMany(entry => entry.Lines.Select((line, i) => (Entry: entry, i, Line: line)))
+            .OrderBy(line => line.Line.Position)
+            .ToList();
+        _journal.KeepOnly(
+            [.. copies.Select(copy => copy.Line), .. lines.Select(line => line.Line)],
+            kept =>
             {
-                copies[i].Line = kept[i];
-            }
+                for (var i = 0; i < copies.Count; i++)
+                {
+                    copies[i].Line = kept[i];
+                }
 
-            for (var i = 0; i < lines.Count; i++)
-            {
-                lines[i].Entry.Lines[lines[i].i] = kept[copies.Count + i];
+                for (var i = 0; i < lines.Count; i++)
+                {
+                    lines[i].Entry.Lines[lines[i].i] = kept[copies.Count + i];
+                }
             }
-        });
+        );
     }
 }

@@ -9,12 +9,19 @@ internal abstract record LedgerNote(Occurrence Occurrence)
 
     public sealed record Begun(Occurrence Occurrence, int Attempt, DateTimeOffset At) : LedgerNote(Occurrence)
     {
-        public override JournalRecord ToRecord(int copy) => new JournalRecord.Begun(copy, Occurrence.Nominal, Attempt, At);
+        public override JournalRecord ToRecord(int copy) =>
+            new JournalRecord.Begun(copy, Occurrence.Nominal, Attempt, At);
     }
 
-    public sealed record Failed(Occurrence Occurrence, AttemptError Error, DateTimeOffset RetryAt, IReadOnlyList<OfflineLogLine>? Log) : LedgerNote(Occurrence)
+    public sealed record Failed(
+        Occurrence Occurrence,
+        AttemptError Error,
+        DateTimeOffset RetryAt,
+        IReadOnlyList<OfflineLogLine>? Log
+    ) : LedgerNote(Occurrence)
     {
-        public override JournalRecord ToRecord(int copy) => new JournalRecord.Failed(copy, Occurrence.Nominal, Error, RetryAt, Log);
+        public override JournalRecord ToRecord(int copy) =>
+            new JournalRecord.Failed(copy, Occurrence.Nominal, Error, RetryAt, Log);
     }
 
     public sealed record Ended(Occurrence Occurrence, OfflineRun Run) : LedgerNote(Occurrence)

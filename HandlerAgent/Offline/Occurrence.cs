@@ -5,10 +5,19 @@ using ScheduleZero.HandlerAgent.Connection;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>One nominal instant that is run here: it waits for its time, for room or for another, or an attempt runs. The keeper's lock guards it.</summary>
+/// <summary>
+/// One nominal instant that is run here: it waits for its time, for room or for another, or an attempt runs. The
+/// keeper's lock guards it.
+/// </summary>
 /// <param name="takenAt">When it became known that it is to run.</param>
 /// <param name="runAt">When its first attempt may begin.</param>
-internal sealed class Occurrence(VerifiedCopy copy, DateTimeOffset nominal, JobId id, DateTimeOffset takenAt, DateTimeOffset runAt)
+internal sealed class Occurrence(
+    VerifiedCopy copy,
+    DateTimeOffset nominal,
+    JobId id,
+    DateTimeOffset takenAt,
+    DateTimeOffset runAt
+)
 {
     private readonly List<OfflineLogLine> _log = [];
     private int _logCharacters;
@@ -80,43 +89,67 @@ internal sealed class Occurrence(VerifiedCopy copy, DateTimeOffset nominal, JobI
     }
 
     /// <summary>The attempt to be begun next.</summary>
-    public AssignedAttempt NextAttempt() => new()
-    {
-        AttemptId = new AttemptId(id, Attempts + 1),
-        JobId = id,
-        Method = Schedule.Method,
-        Params = Schedule.Params,
-        Attempt = Attempts + 1,
-        MaxAttempts = Schedule.Retry.MaxAttempts,
-        FencingToken = Attempts + 1,
-        LeaseSeconds = (int)Math.Ceiling(Schedule.Timeout.TotalSeconds),
-        TimeoutSeconds = Schedule.Timeout.TotalSeconds,
-        Tags = Schedule.Tags,
-        Schedule = new AssignedSchedule(Schedule.Name, nominal),
-        EnqueuedAt = takenAt,
-    };
+    public AssignedAttempt NextAttempt() =>
+        new()
+        {
+            AttemptId = new AttemptId(id, Attempts + 1),
+            JobId = id,
+            Method = Schedule.Method,
+            Params = Schedule.Params,
+            Attempt = Attempts + 1,
+            MaxAttempts = Schedule.Retry.MaxAttempts,
+            FencingToken = Attempts + 1,
+            LeaseSeconds = (int)Math.Ceiling(Schedule.Timeout.TotalSeconds),
+            TimeoutSeconds = Schedule.Timeout.TotalSeconds,
+            Tags = Schedule.Tags,
+            Schedule = new AssignedSchedule(Schedule.Name, nominal),
+            EnqueuedAt = takenAt,
+        };
 
-    public OfflineRun ToRunning() => new() { Nominal = nominal, Outcome = OfflineOutcomes.Running, Attempts = Attempts, StartedAt = StartedAt };
+    public OfflineRun ToRunning() =>
+        new()
+        {
+            Nominal = nominal,
+            Outcome = OfflineOutcomes.Running,
+            Attempts = Attempts,
+            StartedAt = StartedAt,
+        };
 
-    public OfflineRun ToMissed(string reason) => new() { Nominal = nominal, Outcome = OfflineOutcomes.Missed, Reason = reason };
+    public OfflineRun ToMissed(string reason) =>
+        new()
+        {
+            Nominal = nominal,
+            Outcome = OfflineOutcomes.Missed,
+            Reason = reason,
+        };
 
     public OfflineRun ToEnded(RawJson result, AttemptError? error, DateTimeOffset at)
     {
         if (_droppedLines > 0)
         {
-            _log.Add(new OfflineLogLine(Attempts, at, "warning", $"{_droppedLines} log lines were dropped: an occurrence that runs offline brings back so many and no more."));
+            _log.Add(
+                new OfflineLogLine(
+                    Attempts,
+                    at,
+                    "warning",
+                    $"{_droppedLines} log lines were dropped: an occurrence that runs offline brings back so "
+                        + "many and no more."
+                )
+            );
         }
 
-        return OfflineRunSize.Fit(new OfflineRun
-        {
-            Nominal = nominal,
-            Outcome = error is null ? OfflineOutcomes.Succeeded : OfflineOutcomes.Failed,
-            Attempts = Attempts,
-            StartedAt = StartedAt,
-            FinishedAt = at,
-            Result = result,
-            Error = error,
-            Log = Log,
-        });
+        return OfflineRunSize.Fit(
+            new OfflineRun
+            {
+                Nominal = nominal,
+                Outcome = error is null ? OfflineOutcomes.Succeeded : OfflineOutcomes.Failed,
+                Attempts = Attempts,
+                StartedAt = StartedAt,
+                FinishedAt = at,
+                Result = result,
+                Error = error,
+                Log = Log,
+            }
+        );
     }
 }

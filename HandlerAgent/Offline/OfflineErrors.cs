@@ -7,23 +7,34 @@ namespace ScheduleZero.HandlerAgent.Offline;
 /// <summary>How attempts fail here that nobody's code failed. The words are the Broker's.</summary>
 internal static class OfflineErrors
 {
-    public static AttemptError Lost { get; } = new() { Type = CancelReasons.Lost, Message = "The agent stopped while the attempt ran." };
+    public static AttemptError Lost { get; } =
+        new() { Type = CancelReasons.Lost, Message = "The agent stopped while the attempt ran." };
 
-    public static AttemptError Cancelled { get; } = new(retryable: false)
-    {
-        Type = CancelReasons.Cancelled,
-        Message = "The attempt was cancelled: a later occurrence took its place, or somebody asked for it.",
-    };
+    public static AttemptError Cancelled { get; } =
+        new(retryable: false)
+        {
+            Type = CancelReasons.Cancelled,
+            Message = "The attempt was cancelled: a later occurrence took its place, or somebody asked for it.",
+        };
 
     public static AttemptError TimedOut(TimeSpan timeout) =>
-        new() { Type = CancelReasons.TimedOut, Message = $"The attempt ran longer than its time-out of {timeout.TotalSeconds:0.###} s." };
+        new()
+        {
+            Type = CancelReasons.TimedOut,
+            Message = $"The attempt ran longer than its time-out of {timeout.TotalSeconds:0.###} s.",
+        };
 
     public static AttemptError NotOffered(string method) =>
         new(retryable: false) { Type = "not_offered", Message = $"This handler does not offer {method} any more." };
 
     /// <summary>Within what the Broker would allow.</summary>
-    public static AttemptError Fit(AttemptError error) => OfflineRunSize.Fit(error with
-    {
-        RetryAfter = error.RetryAfter is { } wait ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, Limits.RetryAfterMax.Ticks)) : null,
-    });
+    public static AttemptError Fit(AttemptError error) =>
+        OfflineRunSize.Fit(
+            error with
+            {
+                RetryAfter = error.RetryAfter is { } wait
+                    ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, Limits.RetryAfterMax.Ticks))
+                    : null,
+            }
+        );
 }

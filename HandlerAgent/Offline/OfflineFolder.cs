@@ -7,7 +7,9 @@ using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>Where a handler keeps its offline schedules and what it ran of them: a folder of this process alone.</summary>
+/// <summary>
+/// Where a handler keeps its offline schedules and what it ran of them: a folder of this process alone.
+/// </summary>
 internal sealed class OfflineFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -16,7 +18,13 @@ internal sealed class OfflineFolder : IDisposable
     private readonly string _path;
     private readonly IDisposable _lock;
 
-    private OfflineFolder(string path, IDisposable @lock, string handler, Func<string, JournalFile> open, ILogger logger)
+    private OfflineFolder(
+        string path,
+        IDisposable @lock,
+        string handler,
+        Func<string, JournalFile> open,
+        ILogger logger
+    )
     {
         (_path, _lock) = (path, @lock);
         foreach (var draft in Directory.EnumerateFiles(path).Where(WholeFile.IsDraft).ToList())
@@ -36,8 +44,14 @@ internal sealed class OfflineFolder : IDisposable
     public Ledger Ledger { get; }
 
     /// <param name="open">Opens the journal's file; a test's may fail.</param>
-    /// <exception cref="OfflineException">Others may write to it, another process uses it, or it cannot be used.</exception>
-    public static OfflineFolder Open(string path, string handler, ILogger logger, Func<string, JournalFile>? open = null)
+    /// <exception cref="OfflineException">Others may write to it, another process uses it, or it cannot be
+    /// used.</exception>
+    public static OfflineFolder Open(
+        string path,
+        string handler,
+        ILogger logger,
+        Func<string, JournalFile>? open = null
+    )
     {
         path = Path.GetFullPath(path);
         IDisposable? @lock = null;
@@ -65,7 +79,13 @@ internal sealed class OfflineFolder : IDisposable
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
     public string PutAside(KeptSchedule schedule, IEnumerable<RefusedRun> runs, DateTimeOffset now)
     {
-        var path = Path.Combine(_path, string.Create(CultureInfo.InvariantCulture, $"refused-{schedule.ScheduleId:D}-{now.UtcDateTime:yyyyMMdd}.jsonl"));
+        var path = Path.Combine(
+            _path,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"refused-{schedule.ScheduleId:D}-{now.UtcDateTime:yyyyMMdd}.jsonl"
+            )
+        );
         using (var stream = new FileStream(path, WholeFile.Options(FileMode.Append, FileAccess.Write, FileShare.Read)))
         {
             foreach (var run in runs)
@@ -98,7 +118,10 @@ internal sealed class OfflineFolder : IDisposable
         Directory.CreateDirectory(path, OwnerOnly);
         if (Folders.OthersMayWrite(path))
         {
-            throw new OfflineException($"others on this machine may write to {path}, so nothing in it is trusted. Mend it with: chmod 700 {path}");
+            throw new OfflineException(
+                $"others on this machine may write to {path}, so nothing in it is trusted. Mend it with: chmod "
+                    + $"700 {path}"
+            );
         }
     }
 
@@ -126,8 +149,11 @@ internal sealed class OfflineFolder : IDisposable
 
         try
         {
-            if (JsonSerializer.Deserialize<StoreFile>(File.ReadAllBytes(path), OfflineJson.Options) is { Id.Length: 2 * IdBytes } store
-                && store.Id.All(char.IsAsciiHexDigitLower))
+            if (
+                JsonSerializer.Deserialize<StoreFile>(File.ReadAllBytes(path), OfflineJson.Options)
+                    is { Id.Length: 2 * IdBytes } store
+                && store.Id.All(char.IsAsciiHexDigitLower)
+            )
             {
                 return store.Id;
             }

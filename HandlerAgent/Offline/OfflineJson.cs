@@ -14,9 +14,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 [JsonDerivedType(typeof(Forgotten), "forgotten")]
 internal abstract record JournalRecord
 {
-    private JournalRecord()
-    {
-    }
+    private JournalRecord() { }
 
     public sealed record CopyKept(int Number, SignedCopy Signed) : JournalRecord;
 
@@ -24,7 +22,12 @@ internal abstract record JournalRecord
 
     /// <summary>An attempt ended, and another will follow.</summary>
     public sealed record Failed(
-        int Copy, DateTimeOffset Nominal, AttemptError Error, DateTimeOffset RetryAt, IReadOnlyList<OfflineLogLine>? Log) : JournalRecord;
+        int Copy,
+        DateTimeOffset Nominal,
+        AttemptError Error,
+        DateTimeOffset RetryAt,
+        IReadOnlyList<OfflineLogLine>? Log
+    ) : JournalRecord;
 
     /// <summary>Nothing more will happen to the occurrence; all that is to be said of it.</summary>
     public sealed record Ended(int Copy, OfflineRun Run) : JournalRecord;
@@ -37,15 +40,22 @@ internal abstract record JournalRecord
 internal sealed record StoreFile(string Id);
 
 /// <summary>A run that the Broker will never take, put aside for a person.</summary>
-internal sealed record RefusedRun(string Reason, DateTimeOffset RefusedAt, string Schedule, KeptCopy Copy, OfflineRun Run);
+internal sealed record RefusedRun(
+    string Reason,
+    DateTimeOffset RefusedAt,
+    string Schedule,
+    KeptCopy Copy,
+    OfflineRun Run
+);
 
 internal static class OfflineJson
 {
     /// <summary>Deeper than any message of the protocol: what was written must be readable again.</summary>
-    public static JsonSerializerOptions Options { get; } = new(JsonConventions.Options)
-    {
-        MaxDepth = 256,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
+    public static JsonSerializerOptions Options { get; } =
+        new(JsonConventions.Options)
+        {
+            MaxDepth = 256,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+        };
 }

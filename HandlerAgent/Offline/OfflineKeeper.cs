@@ -6,15 +6,18 @@ using ScheduleZero.HandlerAgent.Connection;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// Runs schedules while the Broker is out of reach, and tells it afterwards. All that happens passes through one lock, which is held while the disk is
-/// written: what the agent believes is what the disk says. Safe from any thread; never throws for what is wrong with the disk.
+/// Runs schedules while the Broker is out of reach, and tells it afterwards. All that happens passes through one lock,
+/// which is held while the disk is written: what the agent believes is what the disk says. Safe from any thread; never
+/// throws for what is wrong with the disk.
 /// </summary>
 internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
 {
     /// <summary>Without a session for so long, the Broker is out of reach.</summary>
     public static readonly TimeSpan OutOfReachAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>How far the clocks of Broker and agent may differ without an instant falling through between them.</summary>
+    /// <summary>
+    /// How far the clocks of Broker and agent may differ without an instant falling through between them.
+    /// </summary>
     public static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(2);
 
     /// <summary>When a disk that failed is tried again.</summary>
@@ -47,7 +50,13 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
 
     public OfflineKeeper(OfflineFolder folder, AgentParts parts, AttemptBook book)
     {
-        (_folder, _book, _time, _logger, _bytesMax) = (folder, book, parts.Time, parts.Logger, parts.Options.OfflineBytesMax);
+        (_folder, _book, _time, _logger, _bytesMax) = (
+            folder,
+            book,
+            parts.Time,
+            parts.Logger,
+            parts.Options.OfflineBytesMax
+        );
         _said = new RanQueue(folder.Ledger);
         // Of its own: it is drawn from on any thread.
         var chance = new Random((int)(parts.Chance() * int.MaxValue));
@@ -135,7 +144,10 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         Turn();
     }
 
-    /// <summary>Whether an attempt that the Broker assigned is not to be run, because its occurrence ran here; if not, it is the Broker's from now on.</summary>
+    /// <summary>
+    /// Whether an attempt that the Broker assigned is not to be run, because its occurrence ran here; if not, it is the
+    /// Broker's from now on.
+    /// </summary>
     public bool Settles(AssignedAttempt assigned)
     {
         lock (_lock)
@@ -181,7 +193,9 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
             if (occurrence.Attempt == attempt)
             {
                 var line = ReportEvents.Log(attempt.Id, level, message, _time.GetUtcNow());
-                occurrence.AddLine(new OfflineLogLine(attempt.Assigned.Attempt, line.At!.Value, line.Level!, line.Message!));
+                occurrence.AddLine(
+                    new OfflineLogLine(attempt.Assigned.Attempt, line.At!.Value, line.Level!, line.Message!)
+                );
             }
         }
     }
@@ -193,7 +207,9 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         Turn();
     }
 
-    /// <summary>From now on it does nothing, whoever asks; what still runs here counts as lost at the next start.</summary>
+    /// <summary>
+    /// From now on it does nothing, whoever asks; what still runs here counts as lost at the next start.
+    /// </summary>
     public void Dispose()
     {
         lock (_lock)
@@ -315,7 +331,8 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     private void Plan(ITimer timer)
     {
         var now = _time.GetUtcNow();
-        var due = _brokenAt is { } brokenAt ? DiskPause - _time.GetElapsedTime(brokenAt)
+        var due = _brokenAt is { } brokenAt
+            ? DiskPause - _time.GetElapsedTime(brokenAt)
             : new[] { _runs.NextIn(_fires, now), NextInstantIn(now) }.Min();
         if (due is not { } delay)
         {

@@ -9,12 +9,19 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.HandlerAgent.Offline;
 
 /// <summary>
-/// The occurrences that are run here and have not ended: takes instants that are due, begins attempts, and says what follows when they end. The keeper's
-/// lock guards it.
+/// The occurrences that are run here and have not ended: takes instants that are due, begins attempts, and says what
+/// follows when they end. The keeper's lock guards it.
 /// </summary>
 /// <param name="own">Hears what the attempts say.</param>
 internal sealed class OfflineRuns(
-    Ledger ledger, RanQueue said, AttemptBook book, IOwnAttempts own, TimeProvider time, Func<double> chance, ILogger logger)
+    Ledger ledger,
+    RanQueue said,
+    AttemptBook book,
+    IOwnAttempts own,
+    TimeProvider time,
+    Func<double> chance,
+    ILogger logger
+)
 {
     private const int WaitingMax = 10_000;
     private const int KnownMax = 10_000;
@@ -36,7 +43,13 @@ internal sealed class OfflineRuns(
     /// <summary>What the process before this one left: what ran then, runs no more.</summary>
     public void Restore()
     {
-        foreach (var occurrence in ledger.Entries.Select(entry => entry.UnderWay).OfType<Occurrence>().OrderBy(o => o.Nominal).ToList())
+        foreach (
+            var occurrence in ledger
+                .Entries.Select(entry => entry.UnderWay)
+                .OfType<Occurrence>()
+                .OrderBy(o => o.Nominal)
+                .ToList()
+        )
         {
             Add(occurrence);
             if (occurrence.IsLost)
@@ -54,7 +67,9 @@ internal sealed class OfflineRuns(
     public void Receive(AssignedAttempt assigned, AssignedSchedule schedule, IEnumerable<KeptSlot> slots)
     {
         _known.Add(assigned.JobId);
-        var its = slots.FirstOrDefault(slot => OccurrenceId.Of(new ScheduleId(slot.Schedule.ScheduleId), schedule.Nominal) == assigned.JobId);
+        var its = slots.FirstOrDefault(slot =>
+            OccurrenceId.Of(new ScheduleId(slot.Schedule.ScheduleId), schedule.Nominal) == assigned.JobId
+        );
         if (its is not null)
         {
             _received[its.Schedule.ScheduleId] = assigned.AttemptId;
@@ -69,10 +84,17 @@ internal sealed class OfflineRuns(
     {
         var schedule = slot.Schedule;
         var id = OccurrenceId.Of(new ScheduleId(schedule.ScheduleId), nominal);
-        var effective = schedule.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, nominal, schedule.Jitter) : nominal;
+        var effective =
+            schedule.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, nominal, schedule.Jitter) : nominal;
         var its = Of(schedule.ScheduleId);
         Unqueue(its);
-        if (effective <= after || slot.IsExcluded(nominal) || Settles(id) || _known.Contains(id) || its.Exists(o => o.Id == id))
+        if (
+            effective <= after
+            || slot.IsExcluded(nominal)
+            || Settles(id)
+            || _known.Contains(id)
+            || its.Exists(o => o.Id == id)
+        )
         {
             return;
         }
@@ -82,7 +104,10 @@ internal sealed class OfflineRuns(
         {
             Miss(occurrence, $"{WaitingMax} occurrences wait for room already");
         }
-        else if (schedule.Overlap != OverlapPolicy.Allow && (its.Exists(o => o.IsQueued) || MustWait(schedule.ScheduleId)))
+        else if (
+            schedule.Overlap != OverlapPolicy.Allow
+            && (its.Exists(o => o.IsQueued) || MustWait(schedule.ScheduleId))
+        )
         {
             Overlap(occurrence, its);
         }
@@ -130,7 +155,10 @@ internal sealed class OfflineRuns(
                 Finish(occurrence, final.Result, null);
                 break;
             case ReportEventTypes.Cancelled:
-                Fail(occurrence, attempt.CancelReason == CancelReasons.Cancelled ? OfflineErrors.Cancelled : AttemptErrors.Stopping);
+                Fail(
+                    occurrence,
+                    attempt.CancelReason == CancelReasons.Cancelled ? OfflineErrors.Cancelled : AttemptErrors.Stopping
+                );
                 break;
             default:
                 Fail(occurrence, final.Error!);
@@ -154,7 +182,10 @@ internal sealed class OfflineRuns(
         IReadOnlyList<LedgerEntry> entries;
         try
         {
-            entries = ledger.PutDown([.. _notes, .. held.Select(begun => new LedgerNote.Begun(begun.Occurrence, begun.Occurrence.Attempts + 1, now))]);
+            entries = ledger.PutDown([
+                .. _notes,
+                .. held.Select(begun => new LedgerNote.Begun(begun.Occurrence, begun.Occurrence.Attempts + 1, now)),
+            ]);
         }
         catch
         {
@@ -178,13 +209,16 @@ internal sealed class OfflineRuns(
         return held.ConvertAll(begun => begun.Attempt);
     }
 
-    /// <summary>How long from now the next occurrence waits for its time, or an attempt for being given up; null when none does.</summary>
+    /// <summary>
+    /// How long from now the next occurrence waits for its time, or an attempt for being given up; null when none does.
+    /// </summary>
     public TimeSpan? NextIn(bool allowNew, DateTimeOffset now)
     {
         TimeSpan? next = null;
         foreach (var occurrence in _underWay)
         {
-            TimeSpan? its = occurrence.Attempt is not null ? time.GetElapsedTime(time.GetTimestamp(), occurrence.GiveUpAt)
+            TimeSpan? its =
+                occurrence.Attempt is not null ? time.GetElapsedTime(time.GetTimestamp(), occurrence.GiveUpAt)
                 : (allowNew || occurrence.Attempts > 0) && occurrence.RunAt > now ? occurrence.RunAt - now
                 : null;
             next = next is null || its < next ? its ?? next : next;
@@ -198,7 +232,12 @@ internal sealed class OfflineRuns(
         IsHeldUp = false;
         var held = new List<(Occurrence, HeldAttempt)>();
         var full = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var occurrence in _underWay.Where(o => o.Attempt is null && o.RunAt <= now && (allowNew || o.Attempts > 0)).OrderBy(o => o.RunAt).ToList())
+        foreach (
+            var occurrence in _underWay
+                .Where(o => o.Attempt is null && o.RunAt <= now && (allowNew || o.Attempts > 0))
+                .OrderBy(o => o.RunAt)
+                .ToList()
+        )
         {
             var method = occurrence.Schedule.Method;
             if (!book.Offers(method))
@@ -229,7 +268,10 @@ internal sealed class OfflineRuns(
         switch (occurrence.Schedule.Overlap)
         {
             case OverlapPolicy.Queue when queued is not null:
-                Miss(occurrence, $"the occurrence before is unfinished, and that of {queued.Nominal:O} waits for it already");
+                Miss(
+                    occurrence,
+                    $"the occurrence before is unfinished, and that of {queued.Nominal:O} waits for it already"
+                );
                 break;
             case OverlapPolicy.Queue:
                 Queue(occurrence);
@@ -277,7 +319,10 @@ internal sealed class OfflineRuns(
             return;
         }
 
-        occurrence.Fail(error, time.GetUtcNow() + (error.RetryAfter ?? retry.DelayAfter(occurrence.Attempts, chance())));
+        occurrence.Fail(
+            error,
+            time.GetUtcNow() + (error.RetryAfter ?? retry.DelayAfter(occurrence.Attempts, chance()))
+        );
         _notes.Add(new LedgerNote.Failed(occurrence, error, occurrence.RunAt, occurrence.Log));
     }
 
@@ -288,7 +333,8 @@ internal sealed class OfflineRuns(
         _notes.Add(new LedgerNote.Ended(occurrence, occurrence.ToEnded(result, error, time.GetUtcNow())));
     }
 
-    private void Miss(Occurrence occurrence, string reason) => _notes.Add(new LedgerNote.Ended(occurrence, occurrence.ToMissed(reason)));
+    private void Miss(Occurrence occurrence, string reason) =>
+        _notes.Add(new LedgerNote.Ended(occurrence, occurrence.ToMissed(reason)));
 
     // One that only waits for its own time any more stands in nobody's place.
     private void Unqueue(List<Occurrence> its)
@@ -307,7 +353,8 @@ internal sealed class OfflineRuns(
 
     // An attempt that the Broker assigned counts too: it is an occurrence of the same schedule.
     private bool MustWait(Guid scheduleId) =>
-        Of(scheduleId).Exists(o => !o.IsQueued) || (_received.TryGetValue(scheduleId, out var assigned) && book.Runs(assigned));
+        Of(scheduleId).Exists(o => !o.IsQueued)
+        || (_received.TryGetValue(scheduleId, out var assigned) && book.Runs(assigned));
 
     private List<Occurrence> Of(Guid scheduleId) => _bySchedule.GetValueOrDefault(scheduleId) ?? [];
 
@@ -347,7 +394,8 @@ internal interface IOwnAttempts
 /// <summary>One attempt of an occurrence.</summary>
 internal sealed class OwnAttempt(IOwnAttempts own, Occurrence occurrence) : IOwnAttempt
 {
-    public void Log(HeldAttempt attempt, LogLevel level, string message) => own.Log(occurrence, attempt, level, message);
+    public void Log(HeldAttempt attempt, LogLevel level, string message) =>
+        own.Log(occurrence, attempt, level, message);
 
     public void End(HeldAttempt attempt, ReportEvent final) => own.End(occurrence, attempt, final);
 }

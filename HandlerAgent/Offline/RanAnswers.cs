@@ -13,7 +13,10 @@ internal sealed class RanAnswers(OfflineFolder folder, OfflineRuns runs, TimePro
         var entries = new List<LedgerEntry>();
         foreach (var nominal in taken.Nominals)
         {
-            if (folder.Ledger.TryFind(OccurrenceId.Of(new ScheduleId(taken.ScheduleId), nominal), out var entry) && entry.IsSaidToHaveEnded)
+            if (
+                folder.Ledger.TryFind(OccurrenceId.Of(new ScheduleId(taken.ScheduleId), nominal), out var entry)
+                && entry.IsSaidToHaveEnded
+            )
             {
                 entries.Add(entry);
             }
@@ -47,7 +50,13 @@ internal sealed class RanAnswers(OfflineFolder folder, OfflineRuns runs, TimePro
     private void PutAside(string reason, List<LedgerEntry> entries)
     {
         var (now, schedule) = (time.GetUtcNow(), entries[0].Copy.Copy.Schedule);
-        var refused = entries.ConvertAll(entry => new RefusedRun(reason, now, schedule.Name, entry.Copy.Copy.Signed.Copy, folder.Ledger.Read(entry)));
+        var refused = entries.ConvertAll(entry => new RefusedRun(
+            reason,
+            now,
+            schedule.Name,
+            entry.Copy.Copy.Signed.Copy,
+            folder.Ledger.Read(entry)
+        ));
         logger.RunsRefused(entries.Count, schedule.Name, reason, folder.PutAside(schedule, refused, now));
     }
 }

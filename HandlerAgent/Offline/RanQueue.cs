@@ -3,7 +3,9 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 
-/// <summary>What is still to be said in the session of the moment of occurrences that ran offline. The keeper's lock guards it.</summary>
+/// <summary>
+/// What is still to be said in the session of the moment of occurrences that ran offline. The keeper's lock guards it.
+/// </summary>
 internal sealed class RanQueue(Ledger ledger)
 {
     private const int BytesTarget = 64 * 1024;
@@ -84,7 +86,10 @@ internal sealed class RanQueue(Ledger ledger)
         foreach (var entry in _waiting)
         {
             bytes += entry.HasEnded ? entry.Lines[^1].Length : RunningBytes;
-            if (taken.Count > 0 && (bytes > BytesTarget || taken.Count >= Limits.OfflineRunsMax || entry.Copy != taken[0].Copy))
+            if (
+                taken.Count > 0
+                && (bytes > BytesTarget || taken.Count >= Limits.OfflineRunsMax || entry.Copy != taken[0].Copy)
+            )
             {
                 break;
             }

@@ -2,7 +2,9 @@ using ScheduleZero.Broker.Storage.LiteDb.Files;
 
 namespace ScheduleZero.Testing.Brokers;
 
-/// <summary>The Broker's data folder, in memory. It remembers how to undo what was not synced, so that its power can be cut.</summary>
+/// <summary>
+/// The Broker's data folder, in memory. It remembers how to undo what was not synced, so that its power can be cut.
+/// </summary>
 internal sealed class MemoryDisk
 {
     private readonly Dictionary<string, Image> _images = new(StringComparer.Ordinal);
@@ -72,9 +74,7 @@ internal sealed class MemoryDisk
 
         public IDurableFile Open(string name) => new OpenFile(disk, disk.Find(name));
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     private sealed class OpenFile(MemoryDisk disk, Image image) : IDurableFile
@@ -95,18 +95,17 @@ internal sealed class MemoryDisk
 
         public void SetLength(long length) => disk.Operate(() => image.SetLength(length));
 
-        public void Sync() => disk.Operate(() =>
-        {
-            disk._hasPower &= !disk.DiesAtNextSync;
-            if (disk._hasPower)
+        public void Sync() =>
+            disk.Operate(() =>
             {
-                image.Sync();
-            }
-        });
+                disk._hasPower &= !disk.DiesAtNextSync;
+                if (disk._hasPower)
+                {
+                    image.Sync();
+                }
+            });
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     // One thread writes, the store's.
@@ -149,7 +148,8 @@ internal sealed class MemoryDisk
             }
         }
 
-        private void Remember(long from, long to) => _undo.Push((Length, from, from < to ? _bytes.AsSpan((int)from, (int)(to - from)).ToArray() : []));
+        private void Remember(long from, long to) =>
+            _undo.Push((Length, from, from < to ? _bytes.AsSpan((int)from, (int)(to - from)).ToArray() : []));
 
         private void Grow(long length)
         {

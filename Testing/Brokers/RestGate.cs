@@ -2,15 +2,25 @@ using ScheduleZero.Testing.Time;
 
 namespace ScheduleZero.Testing.Brokers;
 
-/// <summary>Carries requests to the Broker that runs at the moment; nobody answers while none does. Virtual time waits for a request's answer.</summary>
+/// <summary>
+/// Carries requests to the Broker that runs at the moment; nobody answers while none does. Virtual time waits for a
+/// request's answer.
+/// </summary>
 internal sealed class RestGate(Driver driver, Func<VirtualBroker?> broker) : HttpMessageHandler
 {
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         var asked = broker() ?? throw new HttpRequestException("The simulated Broker does not run.");
         var gone = asked.Gone;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, gone);
-        var code = driver.Begin(() => $"REST has not answered {request.Method} {request.RequestUri?.PathAndQuery}.", RunningCode.Current, isRequest: true);
+        var code = driver.Begin(
+            () => $"REST has not answered {request.Method} {request.RequestUri?.PathAndQuery}.",
+            RunningCode.Current,
+            isRequest: true
+        );
         RunningCode.Current = code;
         try
         {

@@ -52,7 +52,8 @@ internal sealed class Site : IDisposable
 
     public int NextSeed() => _seeds.Next();
 
-    public void Note(string what, string subject, string? detail = null) => Timeline.Add(new TimelineEntry(Clock.GetUtcNow(), what, subject, Detail: detail));
+    public void Note(string what, string subject, string? detail = null) =>
+        Timeline.Add(new TimelineEntry(Clock.GetUtcNow(), what, subject, Detail: detail));
 
     public void Dispose()
     {

@@ -19,15 +19,26 @@ namespace ScheduleZero.Testing.Brokers;
 internal sealed partial class VirtualBroker
 {
     /// <summary>
-    /// In place of three things that cost virtual time and prove nothing in a simulation. A loop that looks at the clock each second: it is told when a clock is
-    /// set. The Broker's own sleep: there is none. Probes again and again: the loop of an agent here cannot hang.
+    /// In place of three things that cost virtual time and prove nothing in a simulation. A loop that looks at the
+    /// clock each second: it is told when a clock is set. The Broker's own sleep: there is none. Probes again and
+    /// again: the loop of an agent here cannot hang.
     /// </summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
 
-    private static readonly CoreOptions Core = new() { SleepThreshold = TimeSpan.MaxValue, ProbeInterval = TimeSpan.FromDays(1), ProbeTimeout = TimeSpan.FromDays(1) };
+    private static readonly CoreOptions Core = new()
+    {
+        SleepThreshold = TimeSpan.MaxValue,
+        ProbeInterval = TimeSpan.FromDays(1),
+        ProbeTimeout = TimeSpan.FromDays(1),
+    };
 
     /// <summary>A test is nobody whom the limits on requests are there for.</summary>
-    private static readonly BrokerSettings Settings = new() { RequestsPerMinute = int.MaxValue, AnonymousRequestsPerMinute = int.MaxValue, Core = Core };
+    private static readonly BrokerSettings Settings = new()
+    {
+        RequestsPerMinute = int.MaxValue,
+        AnonymousRequestsPerMinute = int.MaxValue,
+        Core = Core,
+    };
 
     private readonly EventStream _stream = new(listenerQueueMax: 1_000_000);
     private readonly Mirrors _mirrors;
@@ -41,12 +52,24 @@ internal sealed partial class VirtualBroker
         (_site, _store) = (site, store);
         _events = _stream.Listen(static _ => true);
         _purge = new NamespacePurge(store, site.Logs.CreateLogger<NamespacePurge>());
-        _mirrors = new Mirrors(new KeyRing(site.Clock), new Roster(), new MethodSchemas(site.Logs.CreateLogger<MethodSchemas>()), new AuditTailWatch());
+        _mirrors = new Mirrors(
+            new KeyRing(site.Clock),
+            new Roster(),
+            new MethodSchemas(site.Logs.CreateLogger<MethodSchemas>()),
+            new AuditTailWatch()
+        );
         _lookup = new OccurrenceLookup(store);
         _copies = new OfflineCopies(site.Signer);
         var speaker = new Speaker(store, this, _stream, _mirrors, _purge, LookUp, _copies);
         var options = new LoopOptions { LongestSleep = LongestSleep };
-        _loop = new BrokerLoop(new BrokerCore(Core), store, speaker, site.Clock, options, site.Logs.CreateLogger<BrokerLoop>())
+        _loop = new BrokerLoop(
+            new BrokerCore(Core),
+            store,
+            speaker,
+            site.Clock,
+            options,
+            site.Logs.CreateLogger<BrokerLoop>()
+        )
         {
             Chance = new Random(site.NextSeed()),
             Woken = site.Driver.Wake,
@@ -62,7 +85,12 @@ internal sealed partial class VirtualBroker
     public static async Task<VirtualBroker> StartAsync(Site site)
     {
         var options = new LiteDbStoreOptions { Folder = "memory", OpenFolder = site.Disk.Open };
-        var store = await LiteDbStore.OpenAsync(options, site.Clock, site.Logs.CreateLogger<LiteDbStore>(), CancellationToken.None);
+        var store = await LiteDbStore.OpenAsync(
+            options,
+            site.Clock,
+            site.Logs.CreateLogger<LiteDbStore>(),
+            CancellationToken.None
+        );
         var broker = new VirtualBroker(site, store);
         await broker.BeginAsync();
         return broker;
@@ -111,16 +139,32 @@ internal sealed partial class VirtualBroker
         {
             await Bootstrap.MakeAdminAsync(_site.AdminKey.Reveal(), _loop, _site.Clock);
         }
-        var parts = new BrokerParts(_store, _loop, _stream, _mirrors, _site.Signer, _site.Logs, _site.Clock, static () => 1);
-        _app = BrokerServer.BuildApp(Settings, parts, builder =>
-        {
-            // What code a request belongs to must be known behind the server too.
-            builder.WebHost.UseTestServer(static server => server.PreserveExecutionContext = true);
-            builder.Services.AddSingleton(_site.Protection);
-        });
+        var parts = new BrokerParts(
+            _store,
+            _loop,
+            _stream,
+            _mirrors,
+            _site.Signer,
+            _site.Logs,
+            _site.Clock,
+            static () => 1
+        );
+        _app = BrokerServer.BuildApp(
+            Settings,
+            parts,
+            builder =>
+            {
+                // What code a request belongs to must be known behind the server too.
+                builder.WebHost.UseTestServer(static server => server.PreserveExecutionContext = true);
+                builder.Services.AddSingleton(_site.Protection);
+            }
+        );
         _bulkActs = _app.Services.GetRequiredService<BulkActs>();
         await _app.Services.GetRequiredService<SigningKeys>().RotateAsync(CancellationToken.None);
         await _app.StartAsync();
-        Rest = new HttpMessageInvoker(_app.GetTestServer().CreateHandler(static http => http.Connection.RemoteIpAddress = IPAddress.Parse(Site.Address)));
+        Rest = new HttpMessageInvoker(
+            _app.GetTestServer()
+                .CreateHandler(static http => http.Connection.RemoteIpAddress = IPAddress.Parse(Site.Address))
+        );
     }
 }

@@ -8,7 +8,10 @@ using ScheduleZero.Testing.Network;
 
 namespace ScheduleZero.Testing.Brokers;
 
-/// <summary>One start of the Broker: the real loop, speaker, Core, store and REST, turned by the driver in place of the loop's thread.</summary>
+/// <summary>
+/// One start of the Broker: the real loop, speaker, Core, store and REST, turned by the driver in place of the loop's
+/// thread.
+/// </summary>
 internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, IBrokerEdge, IAsyncDisposable
 {
     private readonly Site _site;
@@ -33,9 +36,16 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     /// <summary>Ends with the process, however that was.</summary>
     public Task Over => _over.Task;
 
-    public bool IsAtRest => _isOver
-        || (!_mustTurn && _wasIdle && !_loop.IsAwake && _loop.Waiting == 0 && Volatile.Read(ref _lookUps) == 0
-            && _bulkActs is not { IsWorking: true });
+    public bool IsAtRest =>
+        _isOver
+        || (
+            !_mustTurn
+            && _wasIdle
+            && !_loop.IsAwake
+            && _loop.Waiting == 0
+            && Volatile.Read(ref _lookUps) == 0
+            && _bulkActs is not { IsWorking: true }
+        );
 
     public bool TryTurn()
     {
@@ -68,7 +78,11 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
 
     public void Hear(long connection, MessageKind kind, byte[] body)
     {
-        if (_lines.ContainsKey(connection) && InputReader.Read(connection, null, static () => Guid.NewGuid().ToString("N"), _copies, kind, body) is { } input)
+        if (
+            _lines.ContainsKey(connection)
+            && InputReader.Read(connection, null, static () => Guid.NewGuid().ToString("N"), _copies, kind, body)
+                is { } input
+        )
         {
             Put(input);
         }
@@ -130,9 +144,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
         _site.Driver.Post(() => OnLine(connection, line => line.Down(connection, MessageKind.Close, body)));
     }
 
-    void IHandlerTransport.KeyChanged(KeyRecord key)
-    {
-    }
+    void IHandlerTransport.KeyChanged(KeyRecord key) { }
 
     void IHandlerTransport.Flush() => _site.Timeline.Take(_events.Events);
 

@@ -18,7 +18,12 @@ internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConn
         return _answer.Task.WaitAsync(cancellationToken);
     }
 
-    public Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+    public Task<TAnswer> AskAsync<TAnswer>(
+        MessageKind kind,
+        MessageKind answer,
+        byte[] body,
+        CancellationToken cancellationToken
+    )
         where TAnswer : class => throw new NotSupportedException("Simulated agents have no enrolled keys.");
 
     public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
@@ -33,27 +38,29 @@ internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConn
         return ValueTask.CompletedTask;
     }
 
-    public void Hear(MessageKind kind, byte[] body) => @do(() =>
-    {
-        switch (kind)
+    public void Hear(MessageKind kind, byte[] body) =>
+        @do(() =>
         {
-            case MessageKind.Welcome when ProtocolJson.TryRead<Welcome>(body, out var welcome, out _):
-                _answer?.TrySetResult(welcome);
-                break;
-            case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
-                _answer?.TrySetException(Refusals.Of(refused));
-                break;
-            default:
-                inbox.Post(kind, body);
-                break;
-        }
-    });
+            switch (kind)
+            {
+                case MessageKind.Welcome when ProtocolJson.TryRead<Welcome>(body, out var welcome, out _):
+                    _answer?.TrySetResult(welcome);
+                    break;
+                case MessageKind.Refused when ProtocolJson.TryRead<Refused>(body, out var refused, out _):
+                    _answer?.TrySetException(Refusals.Of(refused));
+                    break;
+                default:
+                    inbox.Post(kind, body);
+                    break;
+            }
+        });
 
-    public void Lost(string reason) => @do(() =>
-    {
-        _answer?.TrySetException(new CarrierException(reason));
-        inbox.Lost(reason);
-    });
+    public void Lost(string reason) =>
+        @do(() =>
+        {
+            _answer?.TrySetException(new CarrierException(reason));
+            inbox.Lost(reason);
+        });
 
     protected abstract void Send(MessageKind kind, byte[] body);
 

@@ -28,8 +28,13 @@ internal sealed class HandlerProcess : ICarrier
         Clock = new CodeClock(_driver.Agenda, Do, startAt);
         var services = new ServiceCollection();
         register(services);
-        var builder = services.LastOrDefault(service => service.ServiceType == typeof(AgentBuilder))?.ImplementationInstance as AgentBuilder
-            ?? throw new ArgumentException("No handler is registered: call services.AddHandlerAgent(…).", nameof(register));
+        var builder =
+            services.LastOrDefault(service => service.ServiceType == typeof(AgentBuilder))?.ImplementationInstance
+                as AgentBuilder
+            ?? throw new ArgumentException(
+                "No handler is registered: call services.AddHandlerAgent(…).",
+                nameof(register)
+            );
         services.PostConfigure<HandlerAgentOptions>(options => Connect(options, key));
         services.RemoveAll<TimeProvider>();
         services.AddSingleton<TimeProvider>(Clock);
@@ -88,7 +93,12 @@ internal sealed class HandlerProcess : ICarrier
     {
         options.Bridges.Clear();
         options.Bridges.Add("http://simulation.invalid");
-        (options.ApiKey, options.ApiKeyFile, options.IdentityFile, options.CertificateAuthorityFile) = (key.Reveal(), null, null, null);
+        (options.ApiKey, options.ApiKeyFile, options.IdentityFile, options.CertificateAuthorityFile) = (
+            key.Reveal(),
+            null,
+            null,
+            null
+        );
     }
 
     private void Do(Action code)
@@ -100,7 +110,8 @@ internal sealed class HandlerProcess : ICarrier
         }
     }
 
-    // An idle handler on a healthy way needs a lease and nothing else; beats for it would be most of what a long simulation does.
+    // An idle handler on a healthy way needs a lease and nothing else; beats for it would be most of what a long
+    // simulation does.
     private TimeSpan PauseOf(TimeSpan interval) => _line.IsHealthy ? 5 * interval : interval;
 
     // One that the agent began by itself may begin where another has ended, on that one's thread.
@@ -118,7 +129,12 @@ internal sealed class HandlerProcess : ICarrier
 
     private void Begin(HeldAttempt attempt)
     {
-        var code = _driver.Begin(() => WhatOf(attempt), parent: null, isRequest: false, () => !attempt.Cancelling.IsCompleted);
+        var code = _driver.Begin(
+            () => WhatOf(attempt),
+            parent: null,
+            isRequest: false,
+            () => !attempt.Cancelling.IsCompleted
+        );
         _code.Add(code);
         ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RunAsync(attempt, code), null);
     }
@@ -132,7 +148,8 @@ internal sealed class HandlerProcess : ICarrier
     }
 
     private string WhatOf(HeldAttempt attempt) =>
-        $"Handler {Name} has not ended attempt {attempt.Assigned.Attempt} of job {attempt.Assigned.JobId} ({attempt.Assigned.Method}), and does not wait for virtual time.";
+        $"Handler {Name} has not ended attempt {attempt.Assigned.Attempt} of job {attempt.Assigned.JobId} "
+        + $"({attempt.Assigned.Method}), and does not wait for virtual time.";
 
     private sealed class LineConnection : AgentConnection
     {

@@ -5,8 +5,8 @@ using ScheduleZero.Testing.Time;
 namespace ScheduleZero.Testing.Handlers;
 
 /// <summary>
-/// A real agent without threads of its own: connection loop, session, attempt book and outbox, whose awaits go on on the one thread, and whose heartbeats
-/// come from the agenda.
+/// A real agent without threads of its own: connection loop, session, attempt book and outbox, whose awaits go on on
+/// the one thread, and whose heartbeats come from the agenda.
 /// </summary>
 #pragma warning disable CA1001 // It ends as a process does: see Fall.
 internal sealed class TurnedAgent
@@ -18,10 +18,17 @@ internal sealed class TurnedAgent
     private readonly Func<TimeSpan, TimeSpan> _pause;
     private IHeartbeatSource? _beaten;
 
-    /// <param name="do">Runs the agent's code, for as long as its process lives; calls <see cref="WatchSource"/> after it.</param>
+    /// <param name="do">Runs the agent's code, for as long as its process lives; calls <see cref="WatchSource"/> after
+    /// it.</param>
     /// <param name="run">Where attempts run.</param>
     /// <param name="pause">From one heartbeat to the next, given what the Broker asked for.</param>
-    public TurnedAgent(AgentParts parts, Agenda agenda, Action<Action> @do, Action<HeldAttempt> run, Func<TimeSpan, TimeSpan> pause)
+    public TurnedAgent(
+        AgentParts parts,
+        Agenda agenda,
+        Action<Action> @do,
+        Action<HeldAttempt> run,
+        Func<TimeSpan, TimeSpan> pause
+    )
     {
         (_agenda, _do, _pause) = (agenda, @do, pause);
         _works = new AgentWorks(parts, run);
@@ -56,12 +63,13 @@ internal sealed class TurnedAgent
         }
     }
 
-    private void Beat(IHeartbeatSource source) => _do(() =>
-    {
-        if (source == _works.Pacer.Source)
+    private void Beat(IHeartbeatSource source) =>
+        _do(() =>
         {
-            _works.Pacer.Tick(source);
-            _agenda.In(_pause(source.HeartbeatInterval), () => Beat(source));
-        }
-    });
+            if (source == _works.Pacer.Source)
+            {
+                _works.Pacer.Tick(source);
+                _agenda.In(_pause(source.HeartbeatInterval), () => Beat(source));
+            }
+        });
 }

@@ -9,8 +9,9 @@ using ScheduleZero.Testing.Time;
 namespace ScheduleZero.Testing.Network;
 
 /// <summary>
-/// The way between one handler and the Broker, as over a Bridge of its own: both sides notice a cut, a message that is lost is noticed within a second, and
-/// the handler keeps its connection while the Broker is away. Only on the driver's thread.
+/// The way between one handler and the Broker, as over a Bridge of its own: both sides notice a cut, a message that is
+/// lost is noticed within a second, and the handler keeps its connection while the Broker is away. Only on the driver's
+/// thread.
 /// </summary>
 internal sealed class Line(Agenda agenda, KeyClaim claim)
 {
@@ -73,17 +74,25 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         }
 
         link.SaidHello |= kind == MessageKind.Hello;
-        Carry(link, ref _upUntil, () =>
-        {
-            if (_broker is { } broker && link.Number != 0)
+        Carry(
+            link,
+            ref _upUntil,
+            () =>
             {
-                broker.Hear(link.Number, kind, body);
+                if (_broker is { } broker && link.Number != 0)
+                {
+                    broker.Hear(link.Number, kind, body);
+                }
+                else if (kind == MessageKind.Hello)
+                {
+                    Down(
+                        link,
+                        MessageKind.Refused,
+                        ProtocolJson.Write(new Refused(ErrorCodes.Unavailable, "The simulated Broker does not run."))
+                    );
+                }
             }
-            else if (kind == MessageKind.Hello)
-            {
-                Down(link, MessageKind.Refused, ProtocolJson.Write(new Refused(ErrorCodes.Unavailable, "The simulated Broker does not run.")));
-            }
-        });
+        );
     }
 
     /// <summary>The Broker says something on the connection that it knows by this number.</summary>
@@ -132,15 +141,20 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
 
     public void Lose(int messages) => _losses = messages;
 
-    private void Down(Link link, MessageKind kind, byte[] body) => Carry(link, ref _downUntil, () =>
-    {
-        link.End.Hear(kind, body);
-        if (kind == MessageKind.Close)
-        {
-            Close(link, "closed");
-            link.End.Lost("closed");
-        }
-    });
+    private void Down(Link link, MessageKind kind, byte[] body) =>
+        Carry(
+            link,
+            ref _downUntil,
+            () =>
+            {
+                link.End.Hear(kind, body);
+                if (kind == MessageKind.Close)
+                {
+                    Close(link, "closed");
+                    link.End.Lost("closed");
+                }
+            }
+        );
 
     // In order, also when the way becomes faster meanwhile.
     private void Carry(Link link, ref TimeSpan until, Action arrive)
@@ -154,13 +168,16 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
 
         var at = agenda.Now + Latency;
         until = at > until ? at : until;
-        agenda.At(until, () =>
-        {
-            if (link.IsOpen)
+        agenda.At(
+            until,
+            () =>
             {
-                arrive();
+                if (link.IsOpen)
+                {
+                    arrive();
+                }
             }
-        });
+        );
     }
 
     private void BeginAnew(Link link)

@@ -10,7 +10,10 @@ internal static class JobStory
     public static void Tell(StringBuilder story, JobView job, IReadOnlyList<AttemptView> attempts)
     {
         var made = job.Schedule is { } schedule ? $", due at {schedule.Nominal:u} by schedule {schedule.Name}" : "";
-        Line(story, $"Job {job.Id} ({job.Method}){made}: {job.State} after {job.Attempts} of {job.Retry.MaxAttempts} attempts.");
+        Line(
+            story,
+            $"Job {job.Id} ({job.Method}){made}: {job.State} after {job.Attempts} of {job.Retry.MaxAttempts} attempts."
+        );
         if (job.Error is { } error)
         {
             Line(story, $"  error      {error.Type}: {error.Message}");
@@ -20,11 +23,13 @@ internal static class JobStory
         {
             var outcome = attempt.Outcome?.ToString() ?? "under way";
             var why = attempt.Error is { } failure ? $"  {failure.Type}: {failure.Message}" : "";
-            Line(story, $"  attempt {attempt.Number}  {attempt.AssignedAt:u} – {attempt.FinishedAt:u}  {attempt.Handler}  {outcome}{why}");
+            var when = $"{attempt.AssignedAt:u} – {attempt.FinishedAt:u}";
+            Line(story, $"  attempt {attempt.Number}  {when}  {attempt.Handler}  {outcome}{why}");
         }
     }
 
-    public static void Tell(StringBuilder story, LogLine line) => Line(story, $"  log        {line.At:u}  {line.Level}: {line.Message}");
+    public static void Tell(StringBuilder story, LogLine line) =>
+        Line(story, $"  log        {line.At:u}  {line.Level}: {line.Message}");
 
     public static void Tell(StringBuilder story, IEnumerable<TimelineEntry> entries)
     {
@@ -34,5 +39,6 @@ internal static class JobStory
         }
     }
 
-    private static void Line(StringBuilder story, FormattableString text) => story.AppendLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Line(StringBuilder story, FormattableString text) =>
+        story.AppendLine(text.ToString(CultureInfo.InvariantCulture));
 }

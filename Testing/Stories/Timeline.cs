@@ -54,5 +54,12 @@ internal sealed class Timeline(Driver driver)
     }
 
     private static TimelineEntry Of(Happened happened) =>
-        new(happened.At, happened.Type, happened.Job?.Spec.Method ?? happened.Subject, happened.JobId, happened.Handler, happened.Detail);
+        new(
+            happened.At,
+            happened.Type,
+            happened.Job?.Spec.Method ?? happened.Subject,
+            happened.JobId,
+            happened.Handler,
+            happened.Detail
+        );
 }

@@ -7,7 +7,14 @@ namespace ScheduleZero.Testing;
 /// <param name="At">By the Broker's clock.</param>
 /// <param name="What">Such as <c>job.succeeded</c>, <c>schedule.fired</c> or <c>broker.killed</c>.</param>
 /// <param name="Subject">A job's method; a schedule's or handler's name.</param>
-public sealed record TimelineEntry(DateTimeOffset At, string What, string Subject, JobId? Job = null, string? Handler = null, string? Detail = null)
+public sealed record TimelineEntry(
+    DateTimeOffset At,
+    string What,
+    string Subject,
+    JobId? Job = null,
+    string? Handler = null,
+    string? Detail = null
+)
 {
     /// <summary>One line.</summary>
     public override string ToString()
@@ -15,6 +22,9 @@ public sealed record TimelineEntry(DateTimeOffset At, string What, string Subjec
         var on = Handler is null || Handler == Subject ? "" : $"  on {Handler}";
         var job = Job is { } id ? $"  {id}" : "";
         var detail = Detail is null ? "" : $"  {Detail}";
-        return string.Create(CultureInfo.InvariantCulture, $"{At.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z  {What,-22}  {Subject}{on}{job}{detail}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{At.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}Z  {What, -22}  {Subject}{on}{job}{detail}"
+        );
     }
 }

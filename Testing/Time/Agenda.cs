@@ -1,8 +1,8 @@
 namespace ScheduleZero.Testing.Time;
 
 /// <summary>
-/// All that is still to happen, in order of virtual time; what is due at the same instant happens in the order in which it was put down. One thread steps;
-/// any may put something down.
+/// All that is still to happen, in order of virtual time; what is due at the same instant happens in the order in which
+/// it was put down. One thread steps; any may put something down.
 /// </summary>
 internal sealed class Agenda
 {
@@ -14,7 +14,8 @@ internal sealed class Agenda
     /// <summary>The steady time of the world: it only goes forward.</summary>
     public TimeSpan Now => new(Volatile.Read(ref _now));
 
-    public void In(TimeSpan delay, Action happens) => At(Now + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), happens);
+    public void In(TimeSpan delay, Action happens) =>
+        At(Now + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), happens);
 
     public void At(TimeSpan when, Action happens)
     {

@@ -2,7 +2,8 @@ namespace ScheduleZero.Testing.Time;
 
 /// <summary>The clock that is given to code on real threads: it notices who waits for it.</summary>
 /// <param name="run">Runs what fires on the driver's thread, for as long as the machine lives.</param>
-internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffset start) : MachineClock(agenda, run, start)
+internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffset start)
+    : MachineClock(agenda, run, start)
 {
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -13,11 +14,20 @@ internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffse
 
         if (RunningCode.Current is not { } code)
         {
-            return base.CreateTimer(_ => ThreadPool.UnsafeQueueUserWorkItem(_ => callback(state), null), null, dueTime, period); // The test's, or of nobody.
+            return base.CreateTimer(
+                _ => ThreadPool.UnsafeQueueUserWorkItem(_ => callback(state), null),
+                null,
+                dueTime,
+                period
+            ); // The test's, or of nobody.
         }
 
         var timer = new CodeTimer(code, callback, state);
-        timer.Begin(fire => base.CreateTimer(fire, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), dueTime, period);
+        timer.Begin(
+            fire => base.CreateTimer(fire, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan),
+            dueTime,
+            period
+        );
         return timer;
     }
 
@@ -63,8 +73,8 @@ internal sealed class CodeClock(Agenda agenda, Action<Action> run, DateTimeOffse
             return ValueTask.CompletedTask;
         }
 
-        // Task.Delay and PeriodicTimer exist to be waited for. Their timers carry a promise without a value, and a part of PeriodicTimer; a time limit carries
-        // its CancellationTokenSource, or (WaitAsync) a promise with a value.
+        // Task.Delay and PeriodicTimer exist to be waited for. Their timers carry a promise without a value, and a part
+        // of PeriodicTimer; a time limit carries its CancellationTokenSource, or (WaitAsync) a promise with a value.
         private static bool IsPause(object? state) =>
             state is Task && !state.GetType().IsGenericType || state?.GetType().DeclaringType == typeof(PeriodicTimer);
 

@@ -11,8 +11,8 @@ internal interface ITurned
 }
 
 /// <summary>
-/// The thread of a simulation. It runs what is ready and what is due now, again and again; when nothing is, and no code is under way elsewhere, it moves
-/// virtual time to what comes next, as far as somebody has asked for.
+/// The thread of a simulation. It runs what is ready and what is due now, again and again; when nothing is, and no code
+/// is under way elsewhere, it moves virtual time to what comes next, as far as somebody has asked for.
 /// </summary>
 internal sealed class Driver : IDisposable
 {
@@ -81,11 +81,12 @@ internal sealed class Driver : IDisposable
         return answer.Task.IsCompleted ? await answer.Task : throw _failure!;
     }
 
-    public Task AskAsync(Action act) => AskAsync(() =>
-    {
-        act();
-        return true;
-    });
+    public Task AskAsync(Action act) =>
+        AskAsync(() =>
+        {
+            act();
+            return true;
+        });
 
     /// <summary>Lets virtual time pass up to an instant.</summary>
     /// <param name="stopsAtNews">Also ends when something has happened and everything has come to rest.</param>
@@ -95,7 +96,9 @@ internal sealed class Driver : IDisposable
     {
         if (RunningCode.Current is not null)
         {
-            throw new InvalidOperationException("Virtual time is moved by the test, not by code that the simulation runs: it would wait for itself.");
+            throw new InvalidOperationException(
+                "Virtual time is moved by the test, not by code that the simulation runs: it would wait for itself."
+            );
         }
 
         var journey = new Journey(until, stopsAtNews, Interlocked.Read(ref _news));
@@ -206,7 +209,10 @@ internal sealed class Driver : IDisposable
             // Until there is a journey, or the end: Dispose wakes it.
             _wake.Wait(Timeout.InfiniteTimeSpan);
         }
-        else if (!_wake.Wait(LookInterval) && TimeProvider.System.GetElapsedTime(Volatile.Read(ref _progressAt)) > _realTimeLimit)
+        else if (
+            !_wake.Wait(LookInterval)
+            && TimeProvider.System.GetElapsedTime(Volatile.Read(ref _progressAt)) > _realTimeLimit
+        )
         {
             Arrive(journey, () => journey.Ended.TrySetException(new SimulationStuckException(what(), _realTimeLimit)));
         }

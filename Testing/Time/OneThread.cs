@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace ScheduleZero.Testing.Time;
 
-/// <summary>Where the code of agents goes on after its awaits: here, on the one thread, in the order in which it became ready.</summary>
+/// <summary>
+/// Where the code of agents goes on after its awaits: here, on the one thread, in the order in which it became ready.
+/// </summary>
 internal sealed class OneThread : SynchronizationContext
 {
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _ready = new();

@@ -1,13 +1,14 @@
 namespace ScheduleZero.Testing.Time;
 
 /// <summary>
-/// Code that runs on real threads, an attempt of a handler or a request to REST. Virtual time stands still while it is under way, and goes on when it has
-/// ended or waits for virtual time itself.
+/// Code that runs on real threads, an attempt of a handler or a request to REST. Virtual time stands still while it is
+/// under way, and goes on when it has ended or waits for virtual time itself.
 /// </summary>
 internal sealed class RunningCode
 {
     /// <summary>
-    /// Code that only has a time limit set (a CancellationTokenSource, WaitAsync) may be at work or may wait for that limit: so much real time tells.
+    /// Code that only has a time limit set (a CancellationTokenSource, WaitAsync) may be at work or may wait for that
+    /// limit: so much real time tells.
     /// </summary>
     private static readonly TimeSpan LimitPatience = TimeSpan.FromMilliseconds(100);
 
@@ -101,7 +102,8 @@ internal sealed class RunningCode
                     _driver.Wake();
                 }
             },
-            null);
+            null
+        );
     }
 
     private void Step(int by)

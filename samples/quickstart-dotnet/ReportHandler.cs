@@ -13,8 +13,8 @@ internal static class ReportHandler
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Services.AddSingleton<PageCounter>();
-        builder.Services
-            .AddHandlerAgent(options =>
+        builder
+            .Services.AddHandlerAgent(options =>
             {
                 options.Handler = "office-7";
                 options.ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY");
@@ -24,7 +24,10 @@ internal static class ReportHandler
                     options.Bridges.Add(bridge);
                 }
             })
-            .AddHandler<RenderReport, RenderParams, RenderedReport>("reports.render", method => method.Description = "Renders a month's report")
+            .AddHandler<RenderReport, RenderParams, RenderedReport>(
+                "reports.render",
+                method => method.Description = "Renders a month's report"
+            )
             .Handle("numbers.sum", (IReadOnlyList<int> numbers, JobContext job) => Task.FromResult(numbers.Sum()));
         await builder.Build().RunAsync();
     }

@@ -6,14 +6,30 @@ namespace ScheduleZero.TestingSample;
 /// <summary>Production code: the handler's registration, and the schedule that its job is made by.</summary>
 public static class NightlyReport
 {
-    public static ScheduleRequest Schedule { get; } = new()
-    {
-        Name = "nightly",
-        Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "30 2 * * *", TimeZone = "Europe/Berlin" },
-        Job = new JobRequest { Method = "reports.render", Retry = new RetryOptions { MaxAttempts = 3, FirstDelay = TimeSpan.FromMinutes(1), Jitter = 0 } },
-    };
+    public static ScheduleRequest Schedule { get; } =
+        new()
+        {
+            Name = "nightly",
+            Trigger = new TriggerRequest
+            {
+                Kind = TriggerKinds.Cron,
+                Expression = "30 2 * * *",
+                TimeZone = "Europe/Berlin",
+            },
+            Job = new JobRequest
+            {
+                Method = "reports.render",
+                Retry = new RetryOptions
+                {
+                    MaxAttempts = 3,
+                    FirstDelay = TimeSpan.FromMinutes(1),
+                    Jitter = 0,
+                },
+            },
+        };
 
-    public static void Register(AgentBuilder agent) => agent.AddHandler<RenderReport, ReportParams, Report>("reports.render");
+    public static void Register(AgentBuilder agent) =>
+        agent.AddHandler<RenderReport, ReportParams, Report>("reports.render");
 }
 
 public sealed record ReportParams(int Pages = 12);

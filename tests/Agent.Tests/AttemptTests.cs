@@ -18,7 +18,9 @@ public sealed class AttemptTests
     public async Task A_typed_function_gets_its_params_and_its_result_is_reported_with_the_fencing_token()
     {
         var broker = new FakeBroker();
-        await using var agent = broker.Start(a => a.Handle("sum", (Sum p, JobContext job) => Task.FromResult(new { total = p.A + p.B })));
+        await using var agent = broker.Start(a =>
+            a.Handle("sum", (Sum p, JobContext job) => Task.FromResult(new { total = p.A + p.B }))
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("sum", """{"a":2,"b":40}""", token: 7);
 
@@ -27,7 +29,10 @@ public sealed class AttemptTests
         var succeeded = await connection.NextEventAsync();
         connection.Acknowledge(attempt);
 
-        Assert.That(started, Has.Property("Type").EqualTo("started").And.Property("AttemptId").EqualTo(attempt.AttemptId));
+        Assert.That(
+            started,
+            Has.Property("Type").EqualTo("started").And.Property("AttemptId").EqualTo(attempt.AttemptId)
+        );
         Assert.That(succeeded.Type, Is.EqualTo("succeeded"));
         Assert.That(succeeded.FencingToken, Is.EqualTo(7));
         Assert.That(succeeded.Result.ToString(), Is.EqualTo("""{"total":42}"""));
@@ -50,10 +55,26 @@ public sealed class AttemptTests
 
     private static readonly TestCaseData[] TakersOfNull =
     [
-        new TestCaseData((Func<AgentBuilder, AgentBuilder>)(a => a.Handle("m", (RawJson p, JobContext _) => Task.FromResult(p.ToString())))).SetArgDisplayNames("RawJson"),
-        new TestCaseData((Func<AgentBuilder, AgentBuilder>)(a => a.Handle("m", (JsonElement p, JobContext _) => Task.FromResult(p.GetRawText())))).SetArgDisplayNames("JsonElement"),
-        new TestCaseData((Func<AgentBuilder, AgentBuilder>)(a => a.Handle("m", (JsonNode? p, JobContext _) => Task.FromResult(p is null ? "null" : "")))).SetArgDisplayNames("JsonNode"),
-        new TestCaseData((Func<AgentBuilder, AgentBuilder>)(a => a.Handle("m", (int? p, JobContext _) => Task.FromResult(p is null ? "null" : "")))).SetArgDisplayNames("int?"),
+        new TestCaseData(
+            (Func<AgentBuilder, AgentBuilder>)(
+                a => a.Handle("m", (RawJson p, JobContext _) => Task.FromResult(p.ToString()))
+            )
+        ).SetArgDisplayNames("RawJson"),
+        new TestCaseData(
+            (Func<AgentBuilder, AgentBuilder>)(
+                a => a.Handle("m", (JsonElement p, JobContext _) => Task.FromResult(p.GetRawText()))
+            )
+        ).SetArgDisplayNames("JsonElement"),
+        new TestCaseData(
+            (Func<AgentBuilder, AgentBuilder>)(
+                a => a.Handle("m", (JsonNode? p, JobContext _) => Task.FromResult(p is null ? "null" : ""))
+            )
+        ).SetArgDisplayNames("JsonNode"),
+        new TestCaseData(
+            (Func<AgentBuilder, AgentBuilder>)(
+                a => a.Handle("m", (int? p, JobContext _) => Task.FromResult(p is null ? "null" : ""))
+            )
+        ).SetArgDisplayNames("int?"),
     ];
 
     [TestCaseSource(nameof(TakersOfNull))]
@@ -84,18 +105,37 @@ public sealed class AttemptTests
 
     private static readonly object[][] Failures =
     [
-        [(Func<JobContext, Task>)(_ => throw new JobFailedException("no_such_month", "There is no 13th month.", retryable: false)), "no_such_month", false],
+        [
+            (Func<JobContext, Task>)(
+                _ => throw new JobFailedException("no_such_month", "There is no 13th month.", retryable: false)
+            ),
+            "no_such_month",
+            false,
+        ],
         [(Func<JobContext, Task>)(_ => throw new JobFailedException("busy", "Later.")), "busy", true],
-        [(Func<JobContext, Task>)(_ => throw new InvalidDataException("bad disk")), "System.IO.InvalidDataException", true],
-        [(Func<JobContext, Task>)(_ => throw new TaskCanceledException("an HTTP time-out")), "System.Threading.Tasks.TaskCanceledException", true],
+        [
+            (Func<JobContext, Task>)(_ => throw new InvalidDataException("bad disk")),
+            "System.IO.InvalidDataException",
+            true,
+        ],
+        [
+            (Func<JobContext, Task>)(_ => throw new TaskCanceledException("an HTTP time-out")),
+            "System.Threading.Tasks.TaskCanceledException",
+            true,
+        ],
     ];
 
     [Test]
     public async Task A_failure_says_when_to_try_again()
     {
         var broker = new FakeBroker();
-        await using var agent = broker.Start(a => a.Handle(
-            "fail", Task (RawJson p, JobContext job) => throw new JobFailedException("busy", "Later.") { RetryAfter = TimeSpan.FromMinutes(5) }));
+        await using var agent = broker.Start(a =>
+            a.Handle(
+                "fail",
+                Task (RawJson p, JobContext job) =>
+                    throw new JobFailedException("busy", "Later.") { RetryAfter = TimeSpan.FromMinutes(5) }
+            )
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("fail");
         connection.Assign(attempt);
@@ -105,7 +145,11 @@ public sealed class AttemptTests
     }
 
     [TestCaseSource(nameof(Failures))]
-    public async Task What_a_handler_throws_is_reported_as_its_failure(Func<JobContext, Task> code, string type, bool retryable)
+    public async Task What_a_handler_throws_is_reported_as_its_failure(
+        Func<JobContext, Task> code,
+        string type,
+        bool retryable
+    )
     {
         var broker = new FakeBroker();
         await using var agent = broker.Start(a => a.Handle("fail", (RawJson p, JobContext job) => code(job)));
@@ -125,7 +169,9 @@ public sealed class AttemptTests
     public async Task Long_errors_are_cut_to_the_protocols_bounds()
     {
         var broker = new FakeBroker();
-        await using var agent = broker.Start(a => a.Handle("fail", (RawJson p, JobContext job) => throw new InvalidDataException(new string('x', 100_000))));
+        await using var agent = broker.Start(a =>
+            a.Handle("fail", (RawJson p, JobContext job) => throw new InvalidDataException(new string('x', 100_000)))
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("fail");
 
@@ -159,7 +205,9 @@ public sealed class AttemptTests
     public async Task A_result_over_the_Brokers_limit_fails_the_job_for_good()
     {
         var broker = new FakeBroker();
-        await using var agent = broker.Start(a => a.Handle("big", (RawJson p, JobContext job) => Task.FromResult(new string('x', 2000))));
+        await using var agent = broker.Start(a =>
+            a.Handle("big", (RawJson p, JobContext job) => Task.FromResult(new string('x', 2000)))
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("big");
 
@@ -177,17 +225,22 @@ public sealed class AttemptTests
     {
         var broker = new FakeBroker();
         var seen = new TaskCompletionSource<string?>();
-        await using var agent = broker.Start(a => a.Handle("wait", async (RawJson p, JobContext job) =>
-        {
-            try
-            {
-                await Task.Delay(Timeout.Infinite, job.Cancellation);
-            }
-            finally
-            {
-                seen.TrySetResult(job.CancelReason);
-            }
-        }));
+        await using var agent = broker.Start(a =>
+            a.Handle(
+                "wait",
+                async (RawJson p, JobContext job) =>
+                {
+                    try
+                    {
+                        await Task.Delay(Timeout.Infinite, job.Cancellation);
+                    }
+                    finally
+                    {
+                        seen.TrySetResult(job.CancelReason);
+                    }
+                }
+            )
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("wait");
 
@@ -205,13 +258,18 @@ public sealed class AttemptTests
     public async Task Log_lines_and_progress_come_before_the_outcome_and_in_order()
     {
         var broker = new FakeBroker();
-        await using var agent = broker.Start(a => a.Handle("talk", (RawJson p, JobContext job) =>
-        {
-            job.Log(LogLevel.Information, "first");
-            job.ReportProgress(150, "half");
-            job.Logger.Log(LogLevel.Warning, default, 2, null, (number, _) => $"second {number}");
-            return Task.CompletedTask;
-        }));
+        await using var agent = broker.Start(a =>
+            a.Handle(
+                "talk",
+                (RawJson p, JobContext job) =>
+                {
+                    job.Log(LogLevel.Information, "first");
+                    job.ReportProgress(150, "half");
+                    job.Logger.Log(LogLevel.Warning, default, 2, null, (number, _) => $"second {number}");
+                    return Task.CompletedTask;
+                }
+            )
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("talk");
 
@@ -236,14 +294,19 @@ public sealed class AttemptTests
     {
         var broker = new FakeBroker();
         var go = new TaskCompletionSource();
-        await using var agent = broker.Start(a => a.Handle("talk", async (RawJson p, JobContext job) =>
-        {
-            await go.Task;
-            for (var i = 0; i <= 50; i++)
-            {
-                job.ReportProgress(i);
-            }
-        }));
+        await using var agent = broker.Start(a =>
+            a.Handle(
+                "talk",
+                async (RawJson p, JobContext job) =>
+                {
+                    await go.Task;
+                    for (var i = 0; i <= 50; i++)
+                    {
+                        job.ReportProgress(i);
+                    }
+                }
+            )
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("talk");
         connection.Assign(attempt);

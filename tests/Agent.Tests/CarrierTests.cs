@@ -14,17 +14,18 @@ public sealed class CarrierTests
 {
     private static readonly string Key = ApiKey.Generate().Reveal();
 
-    private static RunningAgent Start(string address, HubProtocol protocol = HubProtocol.MessagePack) => AgentBuilder
-        .Create(options =>
-        {
-            options.Handler = "office-7";
-            options.ApiKey = Key;
-            options.Bridges.Add(address);
-            options.HubProtocol = protocol;
-            options.SettleTimeout = TimeSpan.Zero;
-        })
-        .Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p))
-        .Start();
+    private static RunningAgent Start(string address, HubProtocol protocol = HubProtocol.MessagePack) =>
+        AgentBuilder
+            .Create(options =>
+            {
+                options.Handler = "office-7";
+                options.ApiKey = Key;
+                options.Bridges.Add(address);
+                options.HubProtocol = protocol;
+                options.SettleTimeout = TimeSpan.Zero;
+            })
+            .Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p))
+            .Start();
 
     [TestCase(HubProtocol.MessagePack, false, "WebSockets")]
     [TestCase(HubProtocol.Json, false, "WebSockets")]
@@ -39,7 +40,11 @@ public sealed class CarrierTests
 
         await bridge.SayAsync(hello.Connection, MessageKind.Assign, new Assign([attempt]));
         var succeeded = await SucceededAsync(bridge);
-        await bridge.SayAsync(hello.Connection, MessageKind.Ack, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
+        await bridge.SayAsync(
+            hello.Connection,
+            MessageKind.Ack,
+            new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")])
+        );
 
         Assert.That(hello.Transport, Is.EqualTo(transport));
         Assert.That(hello.Authorization, Is.EqualTo($"Bearer {Key}"));
@@ -66,7 +71,9 @@ public sealed class CarrierTests
         bridge.Refusal = "unauthenticated: no such key";
         await using var agent = Start(bridge.Address);
 
-        var stopped = Assert.ThrowsAsync<AgentStoppedException>(() => agent.WaitForWelcomeAsync().WaitAsync(FakeBroker.Patience))!;
+        var stopped = Assert.ThrowsAsync<AgentStoppedException>(() =>
+            agent.WaitForWelcomeAsync().WaitAsync(FakeBroker.Patience)
+        )!;
 
         Assert.That(stopped.Code, Is.EqualTo("unauthenticated"));
         Assert.That(stopped.Message, Does.Contain("no such key"));
@@ -109,7 +116,8 @@ public sealed class CarrierTests
         ReportEvent? succeeded = null;
         while (succeeded is null)
         {
-            succeeded = Receive<Report>(router, MessageKind.Report).Message.Events.FirstOrDefault(e => e.Type == "succeeded");
+            succeeded = Receive<Report>(router, MessageKind.Report)
+                .Message.Events.FirstOrDefault(e => e.Type == "succeeded");
         }
 
         Send(router, peer, MessageKind.Ack, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
@@ -145,12 +153,18 @@ public sealed class CarrierTests
     public async Task A_key_that_crosses_a_network_in_the_clear_is_warned_of_once(string address, int warnings)
     {
         var warned = new List<string>();
-        var carriers = new Carriers(new HandlerAgentOptions { Handler = "office-7", ApiKey = Key }, TimeProvider.System, new Warnings(warned));
+        var carriers = new Carriers(
+            new HandlerAgentOptions { Handler = "office-7", ApiKey = Key },
+            TimeProvider.System,
+            new Warnings(warned)
+        );
         for (var tries = 0; tries < 3; tries++)
         {
             try
             {
-                await (await carriers.ConnectAsync(new Uri(address), new Inbox(), new CancellationToken(canceled: true))).DisposeAsync();
+                await (
+                    await carriers.ConnectAsync(new Uri(address), new Inbox(), new CancellationToken(canceled: true))
+                ).DisposeAsync();
             }
             catch (Exception e) when (e is CarrierException or OperationCanceledException)
             {
@@ -168,7 +182,13 @@ public sealed class CarrierTests
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (IsEnabled(logLevel))
             {
@@ -184,12 +204,20 @@ public sealed class CarrierTests
         while (true)
         {
             NetMQMessage? message = null;
-            Assert.That(router.TryReceiveMultipartMessage(FakeBroker.Patience, ref message), Is.True, $"no {kind} came");
+            Assert.That(
+                router.TryReceiveMultipartMessage(FakeBroker.Patience, ref message),
+                Is.True,
+                $"no {kind} came"
+            );
             Assert.That(message!.FrameCount, Is.EqualTo(4));
             Assert.That(FrameHeader.TryParse(message[2].ToByteArray(), out var header), Is.True);
             if (header.Kind == kind)
             {
-                Assert.That(ProtocolJson.TryRead<T>(message[3].ToByteArray(), out var body, out var problem), Is.True, problem);
+                Assert.That(
+                    ProtocolJson.TryRead<T>(message[3].ToByteArray(), out var body, out var problem),
+                    Is.True,
+                    problem
+                );
                 return (message[0].ToByteArray(), body!);
             }
         }

@@ -11,14 +11,23 @@ namespace ScheduleZero.Agent.Tests;
 [Platform(Include = "Linux")]
 public sealed class CommandAccountTests
 {
-    private static string[] LogOf(List<ReportEvent> events) => [.. events.Where(e => e.Type == "log").Select(e => e.Message!)];
+    private static string[] LogOf(List<ReportEvent> events) =>
+        [.. events.Where(e => e.Type == "log").Select(e => e.Message!)];
 
     [Test]
     public async Task A_command_finds_a_home_and_a_language()
     {
-        var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'echo $HOME; echo $LANG; echo $USER $LOGNAME']");
-        Assert.That(LogOf(events), Is.EqualTo([
-            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), "C.UTF-8", $"{Environment.UserName} {Environment.UserName}"]));
+        var events = await Commands.RunAsync(
+            "command: /bin/sh\nargs: [-c, 'echo $HOME; echo $LANG; echo $USER $LOGNAME']"
+        );
+        Assert.That(
+            LogOf(events),
+            Is.EqualTo([
+                Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+                "C.UTF-8",
+                $"{Environment.UserName} {Environment.UserName}",
+            ])
+        );
     }
 
     [Test]
@@ -33,7 +42,9 @@ public sealed class CommandAccountTests
     {
         RequireRoot();
         var events = await Commands.RunAsync(
-            "command: /bin/sh\nargs: [-c, 'id -un; id -gn; id -Gn; echo $HOME $USER; echo \"50 as other\" > $SCHEDULEZERO_PROGRESS_FILE']\nuser: daemon\nworkingDirectory: /");
+            "command: /bin/sh\nargs: [-c, 'id -un; id -gn; id -Gn; echo $HOME $USER; echo \"50 as other\" > "
+                + "$SCHEDULEZERO_PROGRESS_FILE']\nuser: daemon\nworkingDirectory: /"
+        );
 
         Assert.That(events[^1].Type, Is.EqualTo("succeeded"), events[^1].Error?.Message);
         Assert.That(LogOf(events), Is.EqualTo(["daemon", "daemon", "daemon", "/usr/sbin daemon"]));
@@ -45,11 +56,17 @@ public sealed class CommandAccountTests
     {
         RequireRoot();
         var pid = 0;
-        var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'echo $$; sleep 600 & wait']\nuser: daemon\nworkingDirectory: /", meanwhile: async (connection, attempt) =>
-        {
-            pid = int.Parse((await connection.NextAsync("log")).Message!);
-            connection.Say(MessageKind.Cancel, new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)]));
-        });
+        var events = await Commands.RunAsync(
+            "command: /bin/sh\nargs: [-c, 'echo $$; sleep 600 & wait']\nuser: daemon\nworkingDirectory: /",
+            meanwhile: async (connection, attempt) =>
+            {
+                pid = int.Parse((await connection.NextAsync("log")).Message!);
+                connection.Say(
+                    MessageKind.Cancel,
+                    new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)])
+                );
+            }
+        );
 
         Assert.That(events[^1].Type, Is.EqualTo("cancelled"));
         Assert.That(() => Commands.LivingIn(pid), Is.Empty.After(10_000, 20));
@@ -61,7 +78,14 @@ public sealed class CommandAccountTests
         // The guardian's input ends with the agent, whatever ended that: here with the guardian's owner.
         var guardian = new CommandGuardian(NullLogger.Instance);
         using var group = ProcessGroup.Start(
-            new ProcessStartInfo("/bin/sh", ["-c", "trap '' TERM; sleep 600 & echo up; wait"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true }, null);
+            new ProcessStartInfo("/bin/sh", ["-c", "trap '' TERM; sleep 600 & echo up; wait"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+            null
+        );
         await guardian.WatchAsync(group.Id);
         await group.BeginAsync(default, CancellationToken.None);
         Assert.That(await group.Process.StandardOutput.ReadLineAsync(), Is.EqualTo("up"));
@@ -93,7 +117,14 @@ public sealed class CommandAccountTests
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "began");
         using var group = ProcessGroup.Start(
-            new ProcessStartInfo("/usr/bin/touch", [file]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true }, null);
+            new ProcessStartInfo("/usr/bin/touch", [file])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+            null
+        );
         group.Process.StandardInput.Close();
 
         await group.Process.WaitForExitAsync().WaitAsync(FakeBroker.Patience);
@@ -101,19 +132,35 @@ public sealed class CommandAccountTests
     }
 
     [Test]
-    public void An_account_that_is_not_there_is_refused_with_its_place() => Assert.That(
-        () => Commands.Read("command: /bin/sh\nuser: nobody-of-this-name"),
-        Throws.InstanceOf<ConfigException>().With.Message.Contains("methods.run.user (line 5): this machine has no account"));
+    public void An_account_that_is_not_there_is_refused_with_its_place() =>
+        Assert.That(
+            () => Commands.Read("command: /bin/sh\nuser: nobody-of-this-name"),
+            Throws
+                .InstanceOf<ConfigException>()
+                .With.Message.Contains("methods.run.user (line 5): this machine has no account")
+        );
 
     [TestCase("27")]
     [TestCase("0999")]
     [TestCase("u=rwx")]
-    public void A_umask_that_is_none_is_refused_with_its_place(string umask) => Assert.That(
-        () => Commands.Read($"command: /bin/sh\numask: {umask}"),
-        Throws.InstanceOf<ConfigException>().With.Message.Contains("methods.run.umask (line 5): a umask is three octal digits"));
+    public void A_umask_that_is_none_is_refused_with_its_place(string umask) =>
+        Assert.That(
+            () => Commands.Read($"command: /bin/sh\numask: {umask}"),
+            Throws
+                .InstanceOf<ConfigException>()
+                .With.Message.Contains("methods.run.umask (line 5): a umask is three octal digits")
+        );
 
-    private static ProcessGroup Sleeper() => ProcessGroup.Start(
-        new ProcessStartInfo("/bin/sleep", ["600"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true }, null);
+    private static ProcessGroup Sleeper() =>
+        ProcessGroup.Start(
+            new ProcessStartInfo("/bin/sleep", ["600"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+            null
+        );
 
     private static void RequireRoot()
     {

@@ -12,18 +12,48 @@ public sealed class CommandConfigTests
 {
     [TestCase("methods: {}", "the file (line 1): \"handler\" is missing")]
     [TestCase("handler: h\nmethods: { a: { } }", "methods.a (line 2): \"command\" is missing")]
-    [TestCase("handler: h\nmethods: { a: { command: /nowhere/x } }", "methods.a.command (line 2): there is no executable")]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: /nowhere/x } }",
+        "methods.a.command (line 2): there is no executable"
+    )]
     [TestCase("handler: h\nmethods: { a: { command: bin/x } }", "methods.a.command (line 2): an absolute path")]
     [TestCase("handler: h\nmethods: { a: { command: sh, arg: [x] } }", "methods.a (line 2): \"arg\" is not known here")]
-    [TestCase("handler: h\nmethods: { a: { command: sh, args: [x, \"${params.y}\"] } }", "methods.a.args[1] (line 2): ${params.y} names a param")]
-    [TestCase("handler: h\nmethods: { a: { command: sh, args: [\"${HOME}\"] } }", "methods.a.args[0] (line 2): only ${params.name}")]
-    [TestCase("handler: h\nmethods: { a: { command: sh, params: { n: { type: int } } } }", "methods.a.params.n.type (line 2): one of string, integer")]
-    [TestCase("handler: h\nmethods: { a: { command: sh, params: { n: { type: string, pattern: \"(\" } } } }", "methods.a.params.n.pattern (line 2): this pattern")]
-    [TestCase("handler: h\nmethods: { a: { command: sh, params: { n: { type: string, min: 1 } } } }", "methods.a.params.n (line 2): \"min\" is not known here")]
-    [TestCase("handler: h\nmethods: { a: { command: sh, timeout: 5s } }", "methods.a.timeout (line 2): a duration from PT1S to P7D")]
-    [TestCase("handler: h\nmethods: { a: { command: sh, exitCodes: { x: retry } } }", "methods.a.exitCodes.x (line 2): an exit code")]
-    [TestCase("handler: h\ncapacity: 0\nmethods: { a: { command: sh } }", "capacity (line 2): a whole number from 1 to 2500")]
-    [TestCase("handler: h\nmethods: { a: { command: sh } }\nhandlre: x", "the file (line 1): \"handlre\" is not known here")]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: sh, args: [x, \"${params.y}\"] } }",
+        "methods.a.args[1] (line 2): ${params.y} names a param"
+    )]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: sh, args: [\"${HOME}\"] } }",
+        "methods.a.args[0] (line 2): only ${params.name}"
+    )]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: sh, params: { n: { type: int } } } }",
+        "methods.a.params.n.type (line 2): one of string, integer"
+    )]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: sh, params: { n: { type: string, pattern: \"(\" } } } }",
+        "methods.a.params.n.pattern (line 2): this pattern"
+    )]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: sh, params: { n: { type: string, min: 1 } } } }",
+        "methods.a.params.n (line 2): \"min\" is not known here"
+    )]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: sh, timeout: 5s } }",
+        "methods.a.timeout (line 2): a duration from PT1S to P7D"
+    )]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: sh, exitCodes: { x: retry } } }",
+        "methods.a.exitCodes.x (line 2): an exit code"
+    )]
+    [TestCase(
+        "handler: h\ncapacity: 0\nmethods: { a: { command: sh } }",
+        "capacity (line 2): a whole number from 1 to 2500"
+    )]
+    [TestCase(
+        "handler: h\nmethods: { a: { command: sh } }\nhandlre: x",
+        "the file (line 1): \"handlre\" is not known here"
+    )]
     [TestCase("handler: [", "line")]
     [TestCase("handler: -bad-\napiKeyFile: key\nmethods: { a: { command: sh } }", "Handler: a name is expected")]
     public async Task A_mistake_is_named_with_its_place_and_ends_with_2(string yaml, string complaint)
@@ -32,7 +62,14 @@ public sealed class CommandConfigTests
         var error = new StringWriter();
 
         var code = await CommandAgent.RunAsync(
-            new CommandAgentSettings { ConfigFile = folder.Write("agent.yaml", yaml), Error = error, Output = TextWriter.Null }, CancellationToken.None);
+            new CommandAgentSettings
+            {
+                ConfigFile = folder.Write("agent.yaml", yaml),
+                Error = error,
+                Output = TextWriter.Null,
+            },
+            CancellationToken.None
+        );
 
         Assert.That(error.ToString(), Does.Contain(complaint));
         Assert.That(code, Is.EqualTo(2));
@@ -45,21 +82,58 @@ public sealed class CommandConfigTests
     {
         using var folder = new TemporaryFolder();
         var error = new StringWriter();
-        var file = folder.Write("agent.yaml", "handler: h\nmethods:\n  " + string.Concat(Enumerable.Repeat(opening, 5_000)));
-        var settings = new CommandAgentSettings { ConfigFile = file, Error = error, Output = TextWriter.Null };
+        var file = folder.Write(
+            "agent.yaml",
+            "handler: h\nmethods:\n  " + string.Concat(Enumerable.Repeat(opening, 5_000))
+        );
+        var settings = new CommandAgentSettings
+        {
+            ConfigFile = file,
+            Error = error,
+            Output = TextWriter.Null,
+        };
         Assert.That(await CommandAgent.RunAsync(settings, CancellationToken.None), Is.EqualTo(2));
         Assert.That(error.ToString(), Does.Contain("agent.yaml, line 3").And.Contain("nested more than 100 deep"));
     }
 
     [TestCase("", "settings.json", "key", "enrolled.json", "lying-about", "only.json", "settings.json", null, null)]
     [TestCase("", null, "key", "enrolled.json", "lying-about", "only.json", null, "key", null)]
-    [TestCase("identityFile: /file.json", null, null, "enrolled.json", "lying-about", "only.json", "/file.json", null, null)]
-    [TestCase("apiKeyFile: /file.key", null, null, "enrolled.json", "lying-about", "only.json", null, null, "/file.key")]
+    [TestCase(
+        "identityFile: /file.json",
+        null,
+        null,
+        "enrolled.json",
+        "lying-about",
+        "only.json",
+        "/file.json",
+        null,
+        null
+    )]
+    [TestCase(
+        "apiKeyFile: /file.key",
+        null,
+        null,
+        "enrolled.json",
+        "lying-about",
+        "only.json",
+        null,
+        null,
+        "/file.key"
+    )]
     [TestCase("", null, null, "enrolled.json", "lying-about", "only.json", "enrolled.json", null, null)]
     [TestCase("", null, null, null, "lying-about", "only.json", null, "lying-about", null)]
     [TestCase("", null, null, null, null, "only.json", "only.json", null, null)]
     public async Task The_credential_that_is_named_wins_over_those_that_lie_about(
-        string line, string? identity, string? key, string? enrolled, string? lying, string? only, string? takenIdentity, string? takenKey, string? takenFile)
+        string line,
+        string? identity,
+        string? key,
+        string? enrolled,
+        string? lying,
+        string? only,
+        string? takenIdentity,
+        string? takenKey,
+        string? takenFile
+    )
     {
         using var folder = new TemporaryFolder();
         var error = new StringWriter();
@@ -81,9 +155,15 @@ public sealed class CommandConfigTests
             },
         };
         Assert.That(await CommandAgent.RunAsync(settings, CancellationToken.None), Is.EqualTo(2));
-        Assert.That((taken!.IdentityFile, taken.ApiKey, taken.ApiKeyFile), Is.EqualTo((takenIdentity, takenKey, takenFile)));
+        Assert.That(
+            (taken!.IdentityFile, taken.ApiKey, taken.ApiKeyFile),
+            Is.EqualTo((takenIdentity, takenKey, takenFile))
+        );
         var isNoted = lying is not null && takenKey is null;
-        Assert.That(error.ToString().Contains("note: the API key of the environment is not used", StringComparison.Ordinal), Is.EqualTo(isNoted));
+        Assert.That(
+            error.ToString().Contains("note: the API key of the environment is not used", StringComparison.Ordinal),
+            Is.EqualTo(isNoted)
+        );
     }
 
     [TestCase(false)]
@@ -96,7 +176,15 @@ public sealed class CommandConfigTests
         var open = isFolder ? Path.GetDirectoryName(file)! : file;
         File.SetUnixFileMode(open, File.GetUnixFileMode(open) | UnixFileMode.GroupWrite);
         var error = new StringWriter();
-        var code = await CommandAgent.RunAsync(new CommandAgentSettings { ConfigFile = file, Error = error, Output = TextWriter.Null }, CancellationToken.None);
+        var code = await CommandAgent.RunAsync(
+            new CommandAgentSettings
+            {
+                ConfigFile = file,
+                Error = error,
+                Output = TextWriter.Null,
+            },
+            CancellationToken.None
+        );
         Assert.That(error.ToString(), Does.Contain($"chmod go-w {open}"));
         Assert.That(code, Is.EqualTo(2));
     }
@@ -111,7 +199,12 @@ public sealed class CommandConfigTests
         using var stop = new CancellationTokenSource();
         var settings = new CommandAgentSettings
         {
-            ConfigFile = folder.Write("agent.yaml", $"handler: office-7\nbridges: [{bridge.Address}]\napiKeyFile: key\nofflineFolder: offline\nmethods:\n  hi: {{ command: echo, args: [hi], params: {{ n: {{ type: integer, min: 1 }} }} }}"),
+            ConfigFile = folder.Write(
+                "agent.yaml",
+                $"handler: office-7\nbridges: [{bridge.Address}]\napiKeyFile: key\nofflineFolder: "
+                    + $"offline\nmethods:\n  hi: "
+                    + $"{{ command: echo, args: [hi], params: {{ n: {{ type: integer, min: 1 }} }} }}"
+            ),
             Output = output,
         };
 
@@ -123,7 +216,10 @@ public sealed class CommandConfigTests
         Assert.That(await running.WaitAsync(FakeBroker.Patience), Is.Zero);
         Assert.That(ready, Is.EqualTo($"ready: agent office-7 {bridge.Address}"));
         Assert.That(hello.Hello.OfflineStore, Has.Length.EqualTo(32));
-        Assert.That(hello.Hello.Methods.Single().ParamsSchema.ToString(), Does.Contain("\"n\":{\"type\":\"integer\",\"minimum\":1}"));
+        Assert.That(
+            hello.Hello.Methods.Single().ParamsSchema.ToString(),
+            Does.Contain("\"n\":{\"type\":\"integer\",\"minimum\":1}")
+        );
     }
 
     [Test]
@@ -134,16 +230,19 @@ public sealed class CommandConfigTests
         using var folder = new TemporaryFolder();
         var error = new StringWriter();
 
-        var code = await CommandAgent.RunAsync(
-            new CommandAgentSettings
-            {
-                ConfigFile = folder.Write("agent.yaml", "handler: h\nmethods: { a: { command: sh } }"),
-                Bridges = [bridge.Address],
-                ApiKey = ApiKey.Generate().Reveal(),
-                Error = error,
-                Output = TextWriter.Null,
-            },
-            CancellationToken.None).WaitAsync(FakeBroker.Patience);
+        var code = await CommandAgent
+            .RunAsync(
+                new CommandAgentSettings
+                {
+                    ConfigFile = folder.Write("agent.yaml", "handler: h\nmethods: { a: { command: sh } }"),
+                    Bridges = [bridge.Address],
+                    ApiKey = ApiKey.Generate().Reveal(),
+                    Error = error,
+                    Output = TextWriter.Null,
+                },
+                CancellationToken.None
+            )
+            .WaitAsync(FakeBroker.Patience);
 
         Assert.That(code, Is.EqualTo(1));
         Assert.That(error.ToString(), Does.Contain("not this handler"));

@@ -27,7 +27,8 @@ public sealed class CommandOutputTests
         return shown;
     }
 
-    private static string[] LogOf(List<ReportEvent> events) => [.. events.Where(e => e.Type == "log").Select(e => e.Message!)];
+    private static string[] LogOf(List<ReportEvent> events) =>
+        [.. events.Where(e => e.Type == "log").Select(e => e.Message!)];
 
     [TestCase("a\n\nb\n", "a||b", "a blank line is a line")]
     [TestCase("a\r\nb\r\n", "a|b", "lines of Windows")]
@@ -37,7 +38,11 @@ public sealed class CommandOutputTests
     public void Output_is_cut_into_the_lines_that_a_terminal_would_show(string output, string lines, string why)
     {
         Assert.That(string.Join('|', LinesOf(output)), Is.EqualTo(lines), why);
-        Assert.That(string.Join('|', LinesOf([.. output.Select(c => c.ToString())])), Is.EqualTo(lines), $"{why}, letter by letter");
+        Assert.That(
+            string.Join('|', LinesOf([.. output.Select(c => c.ToString())])),
+            Is.EqualTo(lines),
+            $"{why}, letter by letter"
+        );
     }
 
     [Test]
@@ -79,7 +84,11 @@ public sealed class CommandOutputTests
         Assert.That(string.Concat(pieces[..^1]), Is.EqualTo(text));
         Assert.That(pieces[^1], Is.EqualTo("next"));
         Assert.That(pieces, Has.All.Length.LessThanOrEqualTo(Most));
-        Assert.That(pieces.Select(piece => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(piece))), Is.EqualTo(pieces), "no piece ends within a character");
+        Assert.That(
+            pieces.Select(piece => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(piece))),
+            Is.EqualTo(pieces),
+            "no piece ends within a character"
+        );
     }
 
     [Test]
@@ -88,13 +97,15 @@ public sealed class CommandOutputTests
         using var folder = new TemporaryFolder();
         var answer = Path.Combine(folder.Path, "answer");
         var events = await Commands.RunAsync(
-            $"command: /bin/sh\nargs: [-c, 'printf \"Go on? \"; while [ ! -e {answer} ]; do sleep 0.05; done; echo yes']",
+            $"command: /bin/sh\nargs: [-c, 'printf \"Go on? \"; while [ ! -e {answer} ]; do sleep 0.05; done; "
+                + "echo yes']",
             meanwhile: async (connection, _) =>
             {
                 var prompt = await connection.NextAsync("log");
                 Assert.That(prompt.Message, Is.EqualTo("Go on? "));
                 await File.WriteAllTextAsync(answer, "");
-            });
+            }
+        );
 
         Assert.That(LogOf(events), Is.EqualTo(["yes"]));
     }
@@ -105,7 +116,9 @@ public sealed class CommandOutputTests
     public async Task A_result_is_counted_in_the_bytes_that_the_command_wrote(string character, int times)
     {
         var events = await Commands.RunAsync(
-            $"command: /bin/sh\nargs: [-c, 'yes \"{character}\" | tr -d \"\\n\" | head -c {Encoding.UTF8.GetByteCount(character) * times}']\nresult: stdout");
+            $"command: /bin/sh\nargs: [-c, 'yes \"{character}\" | tr -d \"\\n\" | head -c "
+                + $"{Encoding.UTF8.GetByteCount(character) * times}']\nresult: stdout"
+        );
 
         Assert.That(events[^1].Error?.Message, Is.Null);
         Assert.That(events[^1].Result.To<string>(), Is.EqualTo(string.Concat(Enumerable.Repeat(character, times))));
@@ -114,7 +127,9 @@ public sealed class CommandOutputTests
     [Test]
     public async Task A_result_of_text_keeps_quotes_line_ends_and_control_characters()
     {
-        var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'printf \"a\\\"b\\\\\\\\c\\r\\n\\t\\033[1m\"']\nresult: stdout");
+        var events = await Commands.RunAsync(
+            "command: /bin/sh\nargs: [-c, 'printf \"a\\\"b\\\\\\\\c\\r\\n\\t\\033[1m\"']\nresult: stdout"
+        );
         Assert.That(events[^1].Result.To<string>(), Is.EqualTo("a\"b\\c\r\n\t\u001b[1m"));
     }
 
@@ -128,7 +143,9 @@ public sealed class CommandOutputTests
     }
 
     // setsid takes the process out of the command's group: nobody ends it but itself.
-    private const string Daemon = "setsid sh -c \"touch $1.up; while [ -d $(dirname $1) -a ! -e $1 ]; do sleep 0.05; done\" & while [ ! -e $1.up ]; do sleep 0.01; done; echo started";
+    private const string Daemon =
+        "setsid sh -c \"touch $1.up; while [ -d $(dirname $1) -a ! -e $1 ]; do sleep 0.05; done\" & while [ ! "
+        + "-e $1.up ]; do sleep 0.01; done; echo started";
 
     [Test]
     public async Task A_command_that_starts_a_daemon_and_exits_0_has_succeeded()
@@ -151,7 +168,10 @@ public sealed class CommandOutputTests
         var events = await Commands.RunAsync($"command: /bin/sh\nargs: [-c, '{Daemon}', sh, {end}]\nresult: stdout");
         await File.WriteAllTextAsync(end, "");
 
-        Assert.That(events[^1].Error, Has.Property("Type").EqualTo("output_not_closed").And.Property("Retryable").False);
+        Assert.That(
+            events[^1].Error,
+            Has.Property("Type").EqualTo("output_not_closed").And.Property("Retryable").False
+        );
         Assert.That(LogOf(events), Does.Contain("started"));
     }
 
@@ -167,7 +187,8 @@ public sealed class CommandOutputTests
             stdin: params
             params: {"{ text: { type: string, maxLength: 100000 } }"}
             """,
-            $$"""{"text":"{{new string('x', 100_000)}}"}""");
+            $$"""{"text":"{{new string('x', 100_000)}}"}"""
+        );
         await File.WriteAllTextAsync(end, "");
 
         Assert.That(events[^1].Type, Is.EqualTo("succeeded"));
@@ -179,13 +200,16 @@ public sealed class CommandOutputTests
         using var folder = new TemporaryFolder();
         var goOn = Path.Combine(folder.Path, "go-on");
         var events = await Commands.RunAsync(
-            $"command: /bin/sh\nargs: [-c, 'echo \"25 first half\" > $SCHEDULEZERO_PROGRESS_FILE; while [ ! -e {goOn} ]; do sleep 0.05; done; echo nonsense >> $SCHEDULEZERO_PROGRESS_FILE; echo 80% >> $SCHEDULEZERO_PROGRESS_FILE']",
+            "command: /bin/sh\nargs: [-c, 'echo \"25 first half\" > $SCHEDULEZERO_PROGRESS_FILE; while [ ! -e "
+                + $"{goOn} ]; do sleep 0.05; done; echo nonsense >> $SCHEDULEZERO_PROGRESS_FILE; echo 80% >> "
+                + "$SCHEDULEZERO_PROGRESS_FILE']",
             meanwhile: async (connection, _) =>
             {
                 var first = await connection.NextAsync("progress");
                 Assert.That((first.Percent, first.Message), Is.EqualTo(((double?)25, "first half")));
                 await File.WriteAllTextAsync(goOn, "");
-            });
+            }
+        );
 
         var last = events.Last(e => e.Type == "progress");
         Assert.That((last.Percent, last.Message), Is.EqualTo(((double?)80, (string?)null)));
@@ -195,7 +219,9 @@ public sealed class CommandOutputTests
     public async Task A_progress_line_that_is_none_is_said_once_and_a_link_in_its_place_is_not_followed()
     {
         var events = await Commands.RunAsync(
-            "command: /bin/sh\nargs: [-c, 'echo half > $SCHEDULEZERO_PROGRESS_FILE; sleep 1.2; echo 50 > other; ln -sf $PWD/other $SCHEDULEZERO_PROGRESS_FILE; rm other']");
+            "command: /bin/sh\nargs: [-c, 'echo half > $SCHEDULEZERO_PROGRESS_FILE; sleep 1.2; echo 50 > "
+                + "other; ln -sf $PWD/other $SCHEDULEZERO_PROGRESS_FILE; rm other']"
+        );
 
         Assert.That(events.Where(e => e.Type == "progress"), Is.Empty);
         Assert.That(LogOf(events), Has.One.Contains("PERCENT [message]"));

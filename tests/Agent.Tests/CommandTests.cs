@@ -22,7 +22,8 @@ public sealed class CommandTests
             params: { text: { type: string, required: true } }
             result: stdout
             """,
-            $$"""{"text":"{{value}}"}""");
+            $$"""{"text":"{{value}}"}"""
+        );
 
         var text = System.Text.Json.JsonSerializer.Deserialize<string>($"\"{value}\"");
         Assert.That(events[^1].Result.To<string>(), Is.EqualTo($"2|in={text}|last|"));
@@ -54,7 +55,8 @@ public sealed class CommandTests
               b: { type: boolean }
               o: { type: string }
             """,
-            parameters);
+            parameters
+        );
 
         Assert.That(events[^1].Error!.Type, Is.EqualTo("invalid_params"));
         Assert.That(events[^1].Error!.Retryable, Is.False);
@@ -74,7 +76,8 @@ public sealed class CommandTests
             params: { code: { type: integer } }
             exitCodes: { 75: retry, 64: permanent, others: retry }
             """,
-            $$"""{"code":{{code}}}""");
+            $$"""{"code":{{code}}}"""
+        );
 
         Assert.That(events[^1].Type, Is.EqualTo(type));
         Assert.That(events[^1].Error?.Retryable, Is.EqualTo(retryable));
@@ -88,29 +91,64 @@ public sealed class CommandTests
             command: /bin/sh
             args: [-c, 'echo out; echo err >&2; env']
             environment: { GREETING: hello }
-            """);
+            """
+        );
 
         var lines = events.Where(e => e.Type == "log").ToList();
         var names = lines.Select(l => l.Message!.Split('=')[0]).ToList();
         Assert.That(lines.Single(l => l.Message == "out").Level, Is.EqualTo("information"));
         Assert.That(lines.Single(l => l.Message == "err").Level, Is.EqualTo("warning"));
         Assert.That(lines.Select(l => l.Message), Does.Contain("GREETING=hello"));
-        Assert.That(names.Except(["out", "err", "GREETING", "PATH", "PWD", "SHLVL", "_", "OLDPWD", "HOME", "USER", "LOGNAME", "LANG", "SCHEDULEZERO_PROGRESS_FILE", "SCHEDULEZERO_JOB_ID", "SCHEDULEZERO_ATTEMPT_ID", "SCHEDULEZERO_FENCING_TOKEN"]), Is.Empty);
+        Assert.That(
+            names.Except([
+                "out",
+                "err",
+                "GREETING",
+                "PATH",
+                "PWD",
+                "SHLVL",
+                "_",
+                "OLDPWD",
+                "HOME",
+                "USER",
+                "LOGNAME",
+                "LANG",
+                "SCHEDULEZERO_PROGRESS_FILE",
+                "SCHEDULEZERO_JOB_ID",
+                "SCHEDULEZERO_ATTEMPT_ID",
+                "SCHEDULEZERO_FENCING_TOKEN",
+            ]),
+            Is.Empty
+        );
         Assert.That(events[^1].Result.ToString(), Is.EqualTo("""{"exitCode":0}"""));
     }
 
     [Test]
     public async Task A_command_that_completes_a_batch_is_told_how_its_jobs_ended()
     {
-        var batch = new CompletedBatch(new BatchId(Guid.Parse("0198c0de-0000-7000-8000-0000000000ba")), "october", 5, 3, 1, 1, 0);
-        var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'printf %s \"$SCHEDULEZERO_BATCH\"']\nresult: json", batch: batch);
+        var batch = new CompletedBatch(
+            new BatchId(Guid.Parse("0198c0de-0000-7000-8000-0000000000ba")),
+            "october",
+            5,
+            3,
+            1,
+            1,
+            0
+        );
+        var events = await Commands.RunAsync(
+            "command: /bin/sh\nargs: [-c, 'printf %s \"$SCHEDULEZERO_BATCH\"']\nresult: json",
+            batch: batch
+        );
         Assert.That(events[^1].Result.To<CompletedBatch>(), Is.EqualTo(batch));
     }
 
     [Test]
     public async Task Params_go_to_stdin_and_json_comes_back()
     {
-        var events = await Commands.RunAsync("command: /bin/cat\nparams: { x: { type: number } }\nstdin: params\nresult: json", """{"x": 1.5}""");
+        var events = await Commands.RunAsync(
+            "command: /bin/cat\nparams: { x: { type: number } }\nstdin: params\nresult: json",
+            """{"x": 1.5}"""
+        );
         Assert.That(events[^1].Result.ToString(), Is.EqualTo("""{"x": 1.5}"""));
     }
 
@@ -126,7 +164,9 @@ public sealed class CommandTests
     [Test]
     public async Task A_flood_of_output_is_cut_in_the_log_and_does_not_block_the_command()
     {
-        var events = await Commands.RunAsync("command: /bin/sh\nargs: [-c, 'yes 0123456789 | head -c 1000000']\nlogBytesMax: 1000");
+        var events = await Commands.RunAsync(
+            "command: /bin/sh\nargs: [-c, 'yes 0123456789 | head -c 1000000']\nlogBytesMax: 1000"
+        );
         Assert.That(events[^1].Type, Is.EqualTo("succeeded"));
         Assert.That(events.Where(e => e.Type == "log").Sum(e => e.Message!.Length), Is.LessThan(1200));
         Assert.That(events.Select(e => e.Message ?? ""), Has.Some.Contains("further characters of output"));
@@ -137,11 +177,17 @@ public sealed class CommandTests
     public async Task A_cancel_ends_the_command_and_all_its_children(string script, string why)
     {
         var pid = 0;
-        var events = await Commands.RunAsync($"command: /bin/sh\nargs: [-c, 'echo $$; {script}']\ngrace: PT0.2S", meanwhile: async (connection, attempt) =>
-        {
-            pid = int.Parse((await connection.NextAsync("log")).Message!);
-            connection.Say(MessageKind.Cancel, new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)]));
-        });
+        var events = await Commands.RunAsync(
+            $"command: /bin/sh\nargs: [-c, 'echo $$; {script}']\ngrace: PT0.2S",
+            meanwhile: async (connection, attempt) =>
+            {
+                pid = int.Parse((await connection.NextAsync("log")).Message!);
+                connection.Say(
+                    MessageKind.Cancel,
+                    new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)])
+                );
+            }
+        );
 
         Assert.That(events[^1].Type, Is.EqualTo("cancelled"), why);
         Assert.That(() => Commands.LivingIn(pid), Is.Empty.After(10_000, 20), why);

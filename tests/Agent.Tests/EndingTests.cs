@@ -8,25 +8,38 @@ namespace ScheduleZero.Agent.Tests;
 [Parallelizable(ParallelScope.All)]
 public sealed class EndingTests
 {
-    private static AgentBuilder Wait(AgentBuilder a, Task until) => a.Handle("wait", async (RawJson p, JobContext job) =>
-    {
-        await until.WaitAsync(job.Cancellation);
-        return p;
-    });
+    private static AgentBuilder Wait(AgentBuilder a, Task until) =>
+        a.Handle(
+            "wait",
+            async (RawJson p, JobContext job) =>
+            {
+                await until.WaitAsync(job.Cancellation);
+                return p;
+            }
+        );
 
     [TestCase("superseded", "another copy with the same instance took over")]
     [TestCase("revoked", "")]
     [TestCase("forbidden", "")]
     [TestCase("unsupported_protocol", "")]
-    public async Task A_final_Close_ends_the_agent_with_a_clear_error_and_cancels_what_runs(string code, string explanation)
+    public async Task A_final_Close_ends_the_agent_with_a_clear_error_and_cancels_what_runs(
+        string code,
+        string explanation
+    )
     {
         var broker = new FakeBroker();
         var cancelled = new TaskCompletionSource();
-        await using var agent = broker.Start(a => a.Handle("wait", async (RawJson p, JobContext job) =>
-        {
-            await Task.Delay(Timeout.Infinite, job.Cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancelled.TrySetResult();
-        }));
+        await using var agent = broker.Start(a =>
+            a.Handle(
+                "wait",
+                async (RawJson p, JobContext job) =>
+                {
+                    await Task.Delay(Timeout.Infinite, job.Cancellation)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    cancelled.TrySetResult();
+                }
+            )
+        );
         var connection = await broker.WelcomeAsync();
         connection.Assign(Messages.AnAttempt("wait"));
         await connection.NextAsync("started");

@@ -17,8 +17,12 @@ namespace ScheduleZero.Agent.Tests;
 [Parallelizable(ParallelScope.All)]
 public sealed class EveryMessageTests
 {
-    private static IEnumerable<MessageKind> Said => Enum.GetValues<MessageKind>()
-        .Where(kind => MessageKinds.RouteOf(kind) is MessageRoute.BrokerToHandler or MessageRoute.BridgeToHandler && !MessageKinds.IsAnswer(kind));
+    private static IEnumerable<MessageKind> Said =>
+        Enum.GetValues<MessageKind>()
+            .Where(kind =>
+                MessageKinds.RouteOf(kind) is MessageRoute.BrokerToHandler or MessageRoute.BridgeToHandler
+                && !MessageKinds.IsAnswer(kind)
+            );
 
     [Test]
     public async Task By_SignalR()

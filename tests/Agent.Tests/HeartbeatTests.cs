@@ -83,9 +83,10 @@ public sealed class HeartbeatTests
     {
         var broker = new FakeBroker();
         var go = new TaskCompletionSource();
-        await using var agent = broker.Start(a => a
-            .Handle("wait", (RawJson p, JobContext job) => go.Task)
-            .Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p)));
+        await using var agent = broker.Start(a =>
+            a.Handle("wait", (RawJson p, JobContext job) => go.Task)
+                .Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p))
+        );
         var connection = await broker.NextConnectionAsync();
         connection.Answer(Messages.AWelcome() with { HeartbeatSeconds = 1 });
         var (runs, ended) = (Messages.AnAttempt("wait"), Messages.AnAttempt("echo"));
@@ -111,11 +112,16 @@ public sealed class HeartbeatTests
         var broker = new FakeBroker();
         var context = new TaskCompletionSource<JobContext>();
         var go = new TaskCompletionSource();
-        await using var agent = broker.Start(a => a.Handle("wait", (RawJson p, JobContext job) =>
-        {
-            context.SetResult(job);
-            return go.Task;
-        }));
+        await using var agent = broker.Start(a =>
+            a.Handle(
+                "wait",
+                (RawJson p, JobContext job) =>
+                {
+                    context.SetResult(job);
+                    return go.Task;
+                }
+            )
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt("wait");
         connection.Assign(attempt);
@@ -141,7 +147,12 @@ public sealed class HeartbeatTests
     [TestCase(50, false, 0.999, 30.0)]
     [TestCase(50, true, 0.999, 3.0)]
     [TestCase(50, false, 0.0, 0.0)]
-    public void Reconnecting_waits_anything_up_to_a_bound_that_doubles(int failures, bool holdsAttempts, double chance, double secondsMax)
+    public void Reconnecting_waits_anything_up_to_a_bound_that_doubles(
+        int failures,
+        bool holdsAttempts,
+        double chance,
+        double secondsMax
+    )
     {
         var seconds = Backoff.Delay(failures, holdsAttempts, chance).TotalSeconds;
         Assert.That(seconds, Is.LessThanOrEqualTo(secondsMax).And.GreaterThanOrEqualTo(secondsMax * chance * 0.99));
@@ -196,7 +207,12 @@ public sealed class HeartbeatTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            EventId = eventId.Id;
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => EventId = eventId.Id;
     }
 }

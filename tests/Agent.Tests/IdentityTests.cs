@@ -45,24 +45,34 @@ public sealed class IdentityTests
         Directory.Delete(_folder, recursive: true);
     }
 
-    private RunningAgent Start(FakeBroker broker, Action<HandlerAgentOptions>? configure = null) => broker.Start(
-        agent => agent.Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p)),
-        options =>
-        {
-            options.ApiKey = null;
-            options.IdentityFile = IdentityPath;
-            configure?.Invoke(options);
-        });
+    private RunningAgent Start(FakeBroker broker, Action<HandlerAgentOptions>? configure = null) =>
+        broker.Start(
+            agent => agent.Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p)),
+            options =>
+            {
+                options.ApiKey = null;
+                options.IdentityFile = IdentityPath;
+                configure?.Invoke(options);
+            }
+        );
 
-    private static async Task<(FakeConnection Connection, Hello Hello)> HearHelloAsync(FakeBroker broker, string nonce = "n1", string brokerId = "broker-1")
+    private static async Task<(FakeConnection Connection, Hello Hello)> HearHelloAsync(
+        FakeBroker broker,
+        string nonce = "n1",
+        string brokerId = "broker-1"
+    )
     {
         var connection = await broker.NextConnectionAsync();
         connection.Challenged(new Nonce(nonce, brokerId));
         return (connection, await connection.NextHelloAsync());
     }
 
-    private bool IsProved(Hello hello) => KeyProofs.IsSignedBy(
-        _key.ExportSubjectPublicKeyInfo(), KeyProofs.TextOfHello("broker-1", hello, hello.Proof!), hello.Proof!.Signature);
+    private bool IsProved(Hello hello) =>
+        KeyProofs.IsSignedBy(
+            _key.ExportSubjectPublicKeyInfo(),
+            KeyProofs.TextOfHello("broker-1", hello, hello.Proof!),
+            hello.Proof!.Signature
+        );
 
     private long Kept => IdentityFile.Read(IdentityPath).Generation;
 
@@ -77,7 +87,10 @@ public sealed class IdentityTests
         first.Cut();
         var (second, again) = await HearHelloAsync(broker, "n2");
 
-        Assert.That((hello.Proof!.KeyId, hello.Proof.Nonce, hello.Proof.Generation), Is.EqualTo(("0123456789ab", "n1", 7L)));
+        Assert.That(
+            (hello.Proof!.KeyId, hello.Proof.Nonce, hello.Proof.Generation),
+            Is.EqualTo(("0123456789ab", "n1", 7L))
+        );
         Assert.That((again.Proof!.Nonce, again.Proof.Generation), Is.EqualTo(("n2", 8L)));
         Assert.That(IsProved(hello) && IsProved(again), Is.True);
         second.Answer(Messages.AWelcome());
@@ -132,8 +145,13 @@ public sealed class IdentityTests
     {
         var broker = new FakeBroker();
         await using var agent = Start(broker);
-        (await broker.NextConnectionAsync()).Challenged(new Refused(ErrorCodes.Unauthenticated, "There is no such enrolled key."));
-        Assert.That(async () => await agent.Completion.WaitAsync(FakeBroker.Patience), Throws.TypeOf<AgentStoppedException>());
+        (await broker.NextConnectionAsync()).Challenged(
+            new Refused(ErrorCodes.Unauthenticated, "There is no such enrolled key.")
+        );
+        Assert.That(
+            async () => await agent.Completion.WaitAsync(FakeBroker.Patience),
+            Throws.TypeOf<AgentStoppedException>()
+        );
     }
 
     [Test]
@@ -141,7 +159,10 @@ public sealed class IdentityTests
     {
         await using (Start(new FakeBroker()))
         {
-            Assert.That(() => Start(new FakeBroker()), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("in use by another agent"));
+            Assert.That(
+                () => Start(new FakeBroker()),
+                Throws.TypeOf<OptionsValidationException>().With.Message.Contains("in use by another agent")
+            );
         }
 
         Assert.That(async () => await Start(new FakeBroker()).DisposeAsync(), Throws.Nothing, "It is free again.");
@@ -154,7 +175,10 @@ public sealed class IdentityTests
     public void An_identity_that_others_may_replace_is_refused(UnixFileMode mode)
     {
         File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | mode);
-        Assert.That(() => Start(new FakeBroker()), Throws.TypeOf<OptionsValidationException>().With.Message.Contains($"chmod go-w {_folder}"));
+        Assert.That(
+            () => Start(new FakeBroker()),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains($"chmod go-w {_folder}")
+        );
     }
 
     [TestCase(UnixFileMode.GroupRead)]
@@ -169,20 +193,40 @@ public sealed class IdentityTests
         }
 
         File.SetUnixFileMode(IdentityPath, UnixFileMode.UserRead | UnixFileMode.UserWrite | mode);
-        Assert.That(() => Start(new FakeBroker()), Throws.TypeOf<OptionsValidationException>().With.Message.Contains($"chmod 600 {IdentityPath}"));
+        Assert.That(
+            () => Start(new FakeBroker()),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains($"chmod 600 {IdentityPath}")
+        );
     }
 
-    private static readonly string[] NoIdentities = ["", "null", "{}", "[]", "szk_0123456789ab_secret", """{"keyId":"k"}"""];
+    private static readonly string[] NoIdentities =
+    [
+        "",
+        "null",
+        "{}",
+        "[]",
+        "szk_0123456789ab_secret",
+        """{"keyId":"k"}""",
+    ];
 
     [TestCaseSource(nameof(NoIdentities))]
     public void What_is_no_identity_is_refused_without_being_shown(string text)
     {
         var kept = JsonNode.Parse(File.ReadAllText(IdentityPath))!;
         File.WriteAllText(IdentityPath, text);
-        Assert.That(() => Start(new FakeBroker()), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("is no identity file"));
+        Assert.That(
+            () => Start(new FakeBroker()),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("is no identity file")
+        );
         kept["privateKey"] = "AAAA";
         File.WriteAllText(IdentityPath, kept.ToJsonString());
-        Assert.That(() => Start(new FakeBroker()), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("is no identity file").And.Message.Not.Contains("AAAA"));
+        Assert.That(
+            () => Start(new FakeBroker()),
+            Throws
+                .TypeOf<OptionsValidationException>()
+                .With.Message.Contains("is no identity file")
+                .And.Message.Not.Contains("AAAA")
+        );
     }
 
     [Test]
@@ -201,24 +245,35 @@ public sealed class IdentityTests
         Assert.That(rotate.PublicKey, Is.EqualTo(begun));
         Assert.That(KeyProofs.TryReadPublicKey(rotate.PublicKey, out var publicKey), Is.True);
         var text = KeyProofs.TextOfRotate("broker-1", rotate);
-        Assert.That(KeyProofs.IsSignedBy(publicKey!, text, rotate.NewProof) && KeyProofs.IsSignedBy(_key.ExportSubjectPublicKeyInfo(), text, rotate.Proof), Is.True);
+        Assert.That(
+            KeyProofs.IsSignedBy(publicKey!, text, rotate.NewProof)
+                && KeyProofs.IsSignedBy(_key.ExportSubjectPublicKeyInfo(), text, rotate.Proof),
+            Is.True
+        );
 
         again.Become(new Rotated("abcdef012345", 70, DateTimeOffset.UnixEpoch), same);
         var kept = IdentityFile.Read(IdentityPath);
-        Assert.That((kept.KeyId, kept.Generation, kept.NextPrivateKey), Is.EqualTo(("abcdef012345", 70L, (byte[]?)null)));
+        Assert.That(
+            (kept.KeyId, kept.Generation, kept.NextPrivateKey),
+            Is.EqualTo(("abcdef012345", 70L, (byte[]?)null))
+        );
         using var key = kept.OpenKey();
         Assert.That(KeyProofs.Encode(key.ExportSubjectPublicKeyInfo()), Is.EqualTo(begun));
     }
 
     [Test]
-    public void The_identity_is_that_of_the_handler() => Assert.That(
-        () => Start(new FakeBroker(), options => options.Handler = "office-8"),
-        Throws.TypeOf<OptionsValidationException>().With.Message.Contains("that of handler \"office-7\""));
+    public void The_identity_is_that_of_the_handler() =>
+        Assert.That(
+            () => Start(new FakeBroker(), options => options.Handler = "office-8"),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("that of handler \"office-7\"")
+        );
 
     [Test]
-    public void An_agent_has_one_credential() => Assert.That(
-        () => Start(new FakeBroker(), options => options.ApiKey = ApiKey.Generate().Reveal()),
-        Throws.TypeOf<OptionsValidationException>().With.Message.Contains("exactly one of the three"));
+    public void An_agent_has_one_credential() =>
+        Assert.That(
+            () => Start(new FakeBroker(), options => options.ApiKey = ApiKey.Generate().Reveal()),
+            Throws.TypeOf<OptionsValidationException>().With.Message.Contains("exactly one of the three")
+        );
 
     [Test]
     public void A_file_is_written_whole_and_nothing_else_is_left()
@@ -228,6 +283,12 @@ public sealed class IdentityTests
         Assert.That(Kept, Is.EqualTo(9_000_000_000));
         Assert.That(IdentityFile.Read(IdentityPath).NextPrivateKey, Is.Null);
         Assert.That(Directory.GetFiles(_folder).Select(Path.GetFileName), Is.EqualTo(new[] { "office-7.json" }));
-        Assert.That(JsonDocument.Parse(File.ReadAllText(IdentityPath)).RootElement.EnumerateObject().Select(field => field.Name), Does.Contain("privateKey"));
+        Assert.That(
+            JsonDocument
+                .Parse(File.ReadAllText(IdentityPath))
+                .RootElement.EnumerateObject()
+                .Select(field => field.Name),
+            Does.Contain("privateKey")
+        );
     }
 }

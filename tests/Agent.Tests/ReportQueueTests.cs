@@ -42,16 +42,21 @@ public sealed class ReportQueueTests
     {
         var broker = new FakeBroker();
         await using var agent = broker.Start(
-            a => a.Handle("talk", (RawJson p, JobContext job) =>
-            {
-                for (var i = 0; i < 150; i++)
-                {
-                    job.Log(LogLevel.Information, $"{i}");
-                }
+            a =>
+                a.Handle(
+                    "talk",
+                    (RawJson p, JobContext job) =>
+                    {
+                        for (var i = 0; i < 150; i++)
+                        {
+                            job.Log(LogLevel.Information, $"{i}");
+                        }
 
-                return Task.CompletedTask;
-            }),
-            o => o.PendingLogLinesMax = 100);
+                        return Task.CompletedTask;
+                    }
+                ),
+            o => o.PendingLogLinesMax = 100
+        );
         var connection = await broker.WelcomeAsync();
         connection.Gate = new TaskCompletionSource();
         var attempt = Messages.AnAttempt("talk");
@@ -68,7 +73,9 @@ public sealed class ReportQueueTests
         }
 
         connection.Acknowledge(attempt);
-        var told = lines.Where(l => l.Contains("dropped", StringComparison.Ordinal)).Sum(l => int.Parse(l.Split(' ')[0]));
+        var told = lines
+            .Where(l => l.Contains("dropped", StringComparison.Ordinal))
+            .Sum(l => int.Parse(l.Split(' ')[0]));
         Assert.That(lines.Count(l => !l.Contains("dropped", StringComparison.Ordinal)) + told, Is.EqualTo(150));
     }
 

@@ -10,11 +10,15 @@ public sealed class SessionTests
 {
     private static void Echo(AgentBuilder a) => a.Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p));
 
-    private static void Wait(AgentBuilder a, Task until) => a.Handle("echo", async (RawJson p, JobContext job) =>
-    {
-        await until.WaitAsync(job.Cancellation);
-        return p;
-    });
+    private static void Wait(AgentBuilder a, Task until) =>
+        a.Handle(
+            "echo",
+            async (RawJson p, JobContext job) =>
+            {
+                await until.WaitAsync(job.Cancellation);
+                return p;
+            }
+        );
 
     [Test]
     public async Task Hello_says_who_the_handler_is_and_what_it_offers()
@@ -27,12 +31,16 @@ public sealed class SessionTests
                 o.Instance = "copy-1";
                 o.Groups.Add("emea");
                 o.Labels["os"] = "linux";
-            });
+            }
+        );
         var connection = await broker.NextConnectionAsync();
         var hello = await connection.NextHelloAsync();
         connection.Answer(Messages.AWelcome());
 
-        Assert.That((hello.Protocol, hello.Handler, hello.Instance, hello.Capacity), Is.EqualTo((1, "office-7", "copy-1", 4)));
+        Assert.That(
+            (hello.Protocol, hello.Handler, hello.Instance, hello.Capacity),
+            Is.EqualTo((1, "office-7", "copy-1", 4))
+        );
         Assert.That(hello.Methods.Single(), Is.EqualTo(new OfferedMethod { Name = "echo", MaxConcurrent = 2 }));
         Assert.That(hello.Groups, Is.EqualTo(new[] { "emea" }));
         Assert.That(hello.Labels!["os"], Is.EqualTo("linux"));
@@ -117,17 +125,22 @@ public sealed class SessionTests
     {
         var broker = new FakeBroker();
         var cancelled = new TaskCompletionSource<(string? Reason, bool IsLeaseCertain)>();
-        await using var agent = broker.Start(a => a.Handle("echo", async (RawJson p, JobContext job) =>
-        {
-            try
-            {
-                await Task.Delay(Timeout.Infinite, job.Cancellation);
-            }
-            finally
-            {
-                cancelled.TrySetResult((job.CancelReason, job.IsLeaseCertain));
-            }
-        }));
+        await using var agent = broker.Start(a =>
+            a.Handle(
+                "echo",
+                async (RawJson p, JobContext job) =>
+                {
+                    try
+                    {
+                        await Task.Delay(Timeout.Infinite, job.Cancellation);
+                    }
+                    finally
+                    {
+                        cancelled.TrySetResult((job.CancelReason, job.IsLeaseCertain));
+                    }
+                }
+            )
+        );
         var first = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt();
         first.Assign(attempt);
@@ -146,11 +159,16 @@ public sealed class SessionTests
         var broker = new FakeBroker();
         var runs = 0;
         var go = new TaskCompletionSource();
-        await using var agent = broker.Start(a => a.Handle("echo", async (RawJson p, JobContext job) =>
-        {
-            Interlocked.Increment(ref runs);
-            await go.Task;
-        }));
+        await using var agent = broker.Start(a =>
+            a.Handle(
+                "echo",
+                async (RawJson p, JobContext job) =>
+                {
+                    Interlocked.Increment(ref runs);
+                    await go.Task;
+                }
+            )
+        );
         var connection = await broker.WelcomeAsync();
         var attempt = Messages.AnAttempt();
         connection.Assign(attempt);
@@ -187,7 +205,10 @@ public sealed class SessionTests
         }
 
         Assert.That((first.AttemptId, first.Reason), Is.EqualTo((tooMany.AttemptId, "The handler has no room.")));
-        Assert.That((second.AttemptId, second.Reason), Is.EqualTo((unknown.AttemptId, "This handler does not offer the method.")));
+        Assert.That(
+            (second.AttemptId, second.Reason),
+            Is.EqualTo((unknown.AttemptId, "This handler does not offer the method."))
+        );
     }
 
     [Test]
@@ -246,7 +267,10 @@ public sealed class SessionTests
 
         connection.Say(MessageKind.Probe, new Probe("n-1"));
 
-        Assert.That(await connection.NextEventAsync(), Has.Property("Type").EqualTo("pong").And.Property("Nonce").EqualTo("n-1"));
+        Assert.That(
+            await connection.NextEventAsync(),
+            Has.Property("Type").EqualTo("pong").And.Property("Nonce").EqualTo("n-1")
+        );
     }
 
     [Test]

@@ -37,7 +37,10 @@ public sealed class ZeroMqConnectionTests
         for (var i = 0; i < 3; i++)
         {
             var sending = connection.SendAsync(MessageKind.Heartbeat, [], CancellationToken.None);
-            Assert.That(() => sending.WaitAsync(FakeBroker.Patience), Throws.TypeOf<CarrierException>().With.Message.Contains("closed"));
+            Assert.That(
+                () => sending.WaitAsync(FakeBroker.Patience),
+                Throws.TypeOf<CarrierException>().With.Message.Contains("closed")
+            );
         }
     }
 
@@ -60,7 +63,9 @@ public sealed class ZeroMqConnectionTests
                 ended.SetException(e);
             }
         })
-        { IsBackground = true }.Start();
+        {
+            IsBackground = true,
+        }.Start();
         await ended.Task;
     }
 

@@ -4,19 +4,30 @@ using System.Reflection.PortableExecutable;
 
 namespace ScheduleZero.Architecture.Tests;
 
-/// <summary>What an assembly names that is not its own, read from its metadata: nothing that the compiler put there is missed.</summary>
+/// <summary>
+/// What an assembly names that is not its own, read from its metadata: nothing that the compiler put there is missed.
+/// </summary>
 internal static class AssemblyFacts
 {
     /// <summary>Full names of the types of other assemblies that it names.</summary>
     public static IReadOnlySet<string> ForeignTypes(Assembly assembly) =>
         Read(assembly, reader => reader.TypeReferences.Select(handle => NameOf(reader, handle)));
 
-    /// <summary>Members of other assemblies that it names, as <c>Namespace.Type.Member</c>; a property's getter is <c>get_Name</c>.</summary>
+    /// <summary>
+    /// Members of other assemblies that it names, as <c>Namespace.Type.Member</c>; a property's getter is
+    /// <c>get_Name</c>.
+    /// </summary>
     public static IReadOnlySet<string> ForeignMembers(Assembly assembly) =>
-        Read(assembly, reader => reader.MemberReferences
-            .Select(reader.GetMemberReference)
-            .Where(member => member.Parent.Kind == HandleKind.TypeReference)
-            .Select(member => $"{NameOf(reader, (TypeReferenceHandle)member.Parent)}.{reader.GetString(member.Name)}"));
+        Read(
+            assembly,
+            reader =>
+                reader
+                    .MemberReferences.Select(reader.GetMemberReference)
+                    .Where(member => member.Parent.Kind == HandleKind.TypeReference)
+                    .Select(member =>
+                        $"{NameOf(reader, (TypeReferenceHandle)member.Parent)}.{reader.GetString(member.Name)}"
+                    )
+        );
 
     private static HashSet<string> Read(Assembly assembly, Func<MetadataReader, IEnumerable<string>> names)
     {

@@ -9,11 +9,23 @@ public sealed partial class DocumentTests
     [TestCase("threat-model.md")]
     public void Every_test_that_a_page_names_is_there(string page)
     {
-        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        var sources = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories)
+            .Where(file =>
+                !file.Contains(
+                    $"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}",
+                    StringComparison.Ordinal
+                )
+            )
             .ToLookup(file => Path.GetFileName(file).Split('.')[0], File.ReadAllText, StringComparer.Ordinal);
-        var named = Named().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", page))).Select(match => (Class: match.Groups[1].Value, Test: match.Groups[2].Value)).Distinct().ToList();
-        var missing = named.Where(test => !sources[test.Class].Any(source => source.Contains($" {test.Test}(", StringComparison.Ordinal)));
+        var named = Named()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", page)))
+            .Select(match => (Class: match.Groups[1].Value, Test: match.Groups[2].Value))
+            .Distinct()
+            .ToList();
+        var missing = named.Where(test =>
+            !sources[test.Class].Any(source => source.Contains($" {test.Test}(", StringComparison.Ordinal))
+        );
         Assert.That(named, Is.Not.Empty);
         Assert.That(missing.Select(test => $"{test.Class}.{test.Test}"), Is.Empty);
     }
@@ -21,8 +33,14 @@ public sealed partial class DocumentTests
     [Test]
     public void Every_invariant_that_promises_name_is_watched()
     {
-        var watched = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Simulation", "Invariants"), "*.cs").Select(file => Path.GetFileNameWithoutExtension(file));
-        var named = Invariants().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "promises.md"))).Select(match => match.Groups[1].Value).Distinct().ToList();
+        var watched = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "tests", "Simulation", "Invariants"), "*.cs")
+            .Select(file => Path.GetFileNameWithoutExtension(file));
+        var named = Invariants()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "promises.md")))
+            .Select(match => match.Groups[1].Value)
+            .Distinct()
+            .ToList();
         Assert.That(named, Is.Not.Empty);
         Assert.That(named.Except(watched), Is.Empty);
     }

@@ -5,14 +5,21 @@ namespace ScheduleZero.Architecture.Tests;
 /// <summary>Keeps the table of rooms in docs/ARCHITECTURE.md true.</summary>
 public sealed class RoomTests
 {
-    // What a word of the table's last column allows, as patterns of assembly names. A room's name also allows what that room may use.
+    // What a word of the table's last column allows, as patterns of assembly names. A room's name also allows what that
+    // room may use.
     private static readonly Dictionary<string, string[]> Words = new(StringComparer.Ordinal)
     {
         ["nothing"] = [],
         ["Contracts"] = [@"ScheduleZero\.Contracts"],
         ["Triggers"] = [@"ScheduleZero\.Triggers"],
         ["Core"] = [@"ScheduleZero\.Broker\.Core", @"ScheduleZero\.Triggers", @"ScheduleZero\.Contracts"],
-        ["Storage"] = [@"ScheduleZero\.Broker\.Storage", @"ScheduleZero\.Broker\.Core", @"ScheduleZero\.Triggers", @"ScheduleZero\.Contracts"],
+        ["Storage"] =
+        [
+            @"ScheduleZero\.Broker\.Storage",
+            @"ScheduleZero\.Broker\.Core",
+            @"ScheduleZero\.Triggers",
+            @"ScheduleZero\.Contracts",
+        ],
         ["Edges"] = [@"ScheduleZero\.Edges"],
         ["Host"] = [@"ScheduleZero\.Broker(\.Core|\.Storage)?", @"ScheduleZero\.Triggers", @"ScheduleZero\.Contracts"],
         ["Client"] = [@"ScheduleZero\.Client"],
@@ -22,8 +29,24 @@ public sealed class RoomTests
         ["Ical.Net"] = [@"Ical\.Net", "NodaTime"],
         ["LiteDB"] = ["LiteDB"],
         ["NetMQ"] = ["NetMQ", "AsyncIO"],
-        ["ASP.NET Core"] = [@"Microsoft\.AspNetCore(\..*)?", "MessagePack", @"Microsoft\.Extensions\..*", @"Microsoft\.Net\.Http\.Headers", "FluentValidation", @"Scalar\.AspNetCore", @"Microsoft\.OpenApi", @"Microsoft\.IdentityModel\..*"],
-        ["SignalR client"] = [@"Microsoft\.AspNetCore\.(SignalR|Http\.Connections|Connections)\..*", @"Microsoft\.Extensions\..*", "MessagePack", "YamlDotNet"],
+        ["ASP.NET Core"] =
+        [
+            @"Microsoft\.AspNetCore(\..*)?",
+            "MessagePack",
+            @"Microsoft\.Extensions\..*",
+            @"Microsoft\.Net\.Http\.Headers",
+            "FluentValidation",
+            @"Scalar\.AspNetCore",
+            @"Microsoft\.OpenApi",
+            @"Microsoft\.IdentityModel\..*",
+        ],
+        ["SignalR client"] =
+        [
+            @"Microsoft\.AspNetCore\.(SignalR|Http\.Connections|Connections)\..*",
+            @"Microsoft\.Extensions\..*",
+            "MessagePack",
+            "YamlDotNet",
+        ],
         ["all"] = [".*"],
     };
 
@@ -39,24 +62,35 @@ public sealed class RoomTests
     {
         var (folder, mayUse) = (Room)room;
         string[] logging = ImpureRooms.Contains(folder) ? [@"Microsoft\.Extensions\.Logging\.Abstractions"] : [];
-        var allowed = new Regex($"^({string.Join('|', mayUse.SelectMany(word => Words[word]).Concat(logging).Concat(Everywhere))})$");
-        var used = ((Room)room).Assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !allowed.IsMatch(name));
+        var allowed = new Regex(
+            $"^({string.Join('|', mayUse.SelectMany(word => Words[word]).Concat(logging).Concat(Everywhere))})$"
+        );
+        var used = ((Room)room)
+            .Assembly.GetReferencedAssemblies()
+            .Select(name => name.Name!)
+            .Where(name => !allowed.IsMatch(name));
         Assert.That(used, Is.Empty);
     }
 
     [Test]
     public void Every_product_project_has_a_row()
     {
-        var projects = Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
+        var projects = Directory
+            .EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Repository.Root, Path.GetDirectoryName(file)!).Replace('\\', '/'))
-            .Where(folder => !folder.StartsWith("tests/", StringComparison.Ordinal) && !folder.StartsWith("samples/", StringComparison.Ordinal));
+            .Where(folder =>
+                !folder.StartsWith("tests/", StringComparison.Ordinal)
+                && !folder.StartsWith("samples/", StringComparison.Ordinal)
+            );
         Assert.That(Rooms.Select(room => room.Folder), Is.EquivalentTo(projects));
     }
 
     [Test]
     public void Only_storage_knows_the_database()
     {
-        var knowing = Rooms.Where(room => room.Assembly.GetReferencedAssemblies().Any(name => name.Name == "LiteDB")).Select(room => room.Folder);
+        var knowing = Rooms
+            .Where(room => room.Assembly.GetReferencedAssemblies().Any(name => name.Name == "LiteDB"))
+            .Select(room => room.Folder);
         Assert.That(knowing, Is.EqualTo((string[])["Broker/Storage"]));
     }
 
@@ -66,7 +100,10 @@ public sealed class RoomTests
         var named = AssemblyFacts.ForeignTypes(Rooms.Single(room => room.Folder == "Broker/Storage").Assembly);
         Assert.That(named, Does.Contain("LiteDB.BsonDocument"));
         // What maps, or brings the mapper with it.
-        var mapping = new Regex(@"^LiteDB\.(BsonMapper|LiteDatabase|LiteRepository|I?LiteCollection|I?LiteQueryable|EntityMapper|EntityBuilder)");
+        var mapping = new Regex(
+            @"^LiteDB\.(BsonMapper|LiteDatabase|LiteRepository|I?LiteCollection|I?LiteQueryable|EntityMapper|"
+                + @"EntityBuilder)"
+        );
         Assert.That(named.Where(name => mapping.IsMatch(name)), Is.Empty);
     }
 }

@@ -8,10 +8,16 @@ internal sealed class AddressTests : BridgeFixture
     [TestCase("127.0.0.1", "198.51.100.1, 203.0.113.7", "203.0.113.7")]
     [TestCase("127.0.0.9", "203.0.113.7", "127.0.0.1")]
     [TestCase(null, "203.0.113.7", "127.0.0.1")]
-    public async Task The_broker_learns_the_address_that_a_trusted_proxy_saw(string? trusted, string forwarded, string told)
+    public async Task The_broker_learns_the_address_that_a_trusted_proxy_saw(
+        string? trusted,
+        string forwarded,
+        string told
+    )
     {
         using var broker = ABroker();
-        await using var bridge = await StartAsync(Settings(broker.Endpoint, trustedProxies: trusted is null ? [] : [trusted]));
+        await using var bridge = await StartAsync(
+            Settings(broker.Endpoint, trustedProxies: trusted is null ? [] : [trusted])
+        );
         await bridge.Linked.WaitAsync(TimeSpan.FromSeconds(20));
         await using var handler = await TestHandler.ConnectAsync(bridge, forwardedFor: forwarded);
         var open = await broker.HearAsync(MessageKind.Open);
@@ -25,7 +31,9 @@ internal sealed class AddressTests : BridgeFixture
     public async Task Only_allowed_addresses_are_served(string range, string? forwarded, int status)
     {
         using var broker = ABroker();
-        await using var bridge = await StartAsync(Settings(broker.Endpoint, trustedProxies: forwarded is null ? [] : ["127.0.0.1"], allowFrom: [range]));
+        await using var bridge = await StartAsync(
+            Settings(broker.Endpoint, trustedProxies: forwarded is null ? [] : ["127.0.0.1"], allowFrom: [range])
+        );
         using var client = new HttpClient();
         if (forwarded is not null)
         {
@@ -42,7 +50,10 @@ internal sealed class AddressTests : BridgeFixture
         using var broker = ABroker();
         await using var bridge = await StartAsync(Settings(broker.Endpoint, allowFrom: ["203.0.113.0/24"]));
         using var client = new HttpClient();
-        Assert.That(async () => await client.GetAsync($"{bridge.Urls[0]}/health/live"), Throws.InstanceOf<HttpRequestException>());
+        Assert.That(
+            async () => await client.GetAsync($"{bridge.Urls[0]}/health/live"),
+            Throws.InstanceOf<HttpRequestException>()
+        );
     }
 
     [TestCase("--allow-from", BridgeArguments.AllowFromVariable)]
@@ -50,8 +61,12 @@ internal sealed class AddressTests : BridgeFixture
     public void What_is_no_range_is_refused(string flag, string variable)
     {
         Assert.That(
-            () => BridgeArguments.Read([flag, "10.0.0.1/8"], _ => null).Validate(), Throws.TypeOf<BridgeSettingsException>().With.Message.Contains(flag));
+            () => BridgeArguments.Read([flag, "10.0.0.1/8"], _ => null).Validate(),
+            Throws.TypeOf<BridgeSettingsException>().With.Message.Contains(flag)
+        );
         Assert.That(
-            () => BridgeArguments.Read([], name => name == variable ? "x" : null).Validate(), Throws.TypeOf<BridgeSettingsException>().With.Message.Contains(flag));
+            () => BridgeArguments.Read([], name => name == variable ? "x" : null).Validate(),
+            Throws.TypeOf<BridgeSettingsException>().With.Message.Contains(flag)
+        );
     }
 }

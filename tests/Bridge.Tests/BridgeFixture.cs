@@ -24,8 +24,14 @@ internal abstract class BridgeFixture
         new(id => id == BridgeKey.Id ? BridgeKey.SecretHash() : null, endpoint);
 
     protected static BridgeSettings Settings(
-        string broker, BridgeLimits? limits = null, string? key = null, string? otherBroker = null, LinkTimings? timings = null,
-        string[]? trustedProxies = null, string[]? allowFrom = null)
+        string broker,
+        BridgeLimits? limits = null,
+        string? key = null,
+        string? otherBroker = null,
+        LinkTimings? timings = null,
+        string[]? trustedProxies = null,
+        string[]? allowFrom = null
+    )
     {
         return new BridgeSettings
         {
@@ -52,7 +58,11 @@ internal abstract class BridgeFixture
 
     /// <summary>A handler that the Broker has welcomed, and its number.</summary>
     protected static async Task<(TestHandler Handler, ulong Number)> AWelcomedHandlerAsync(
-        RunningBridge bridge, FakeBroker broker, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets)
+        RunningBridge bridge,
+        FakeBroker broker,
+        Carrier carrier = Carrier.Json,
+        HttpTransportType transport = HttpTransportType.WebSockets
+    )
     {
         var handler = await TestHandler.ConnectAsync(bridge, carrier, transport);
         return (handler, await WelcomeAsync(handler, broker));

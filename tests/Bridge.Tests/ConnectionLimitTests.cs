@@ -13,7 +13,12 @@ namespace ScheduleZero.Bridge.Tests;
 /// <summary>How often an address may try.</summary>
 internal sealed class ConnectionLimitTests : BridgeFixture
 {
-    private static readonly BridgeLimits Few = new() { DrainGrace = TimeSpan.Zero, ConnectionsPerMinute = 3, RefusedHellosPerMinute = 2 };
+    private static readonly BridgeLimits Few = new()
+    {
+        DrainGrace = TimeSpan.Zero,
+        ConnectionsPerMinute = 3,
+        RefusedHellosPerMinute = 2,
+    };
 
     [Test]
     public async Task One_connection_more_than_its_minute_allows_is_told_when_to_come_back()
@@ -26,7 +31,11 @@ internal sealed class ConnectionLimitTests : BridgeFixture
         }
 
         Assert.That(await NegotiateAsync(bridge, "127.0.0.1"), Is.EqualTo((429, true)));
-        Assert.That(await NegotiateAsync(bridge, "127.0.0.2"), Is.EqualTo((200, false)), "another address is another matter");
+        Assert.That(
+            await NegotiateAsync(bridge, "127.0.0.2"),
+            Is.EqualTo((200, false)),
+            "another address is another matter"
+        );
     }
 
     [Test]
@@ -45,7 +54,11 @@ internal sealed class ConnectionLimitTests : BridgeFixture
         Assert.That(await NegotiateAsync(bridge, "127.0.0.1"), Is.EqualTo((429, true)));
         Assert.That(await NegotiateAsync(bridge, "127.0.0.2"), Is.EqualTo((200, false)));
         await good.SendAsync(MessageKind.Heartbeat, """{"capacity":1,"running":[]}""");
-        Assert.That((await broker.HearAsync(MessageKind.Heartbeat)).Text, Does.Contain("capacity"), "who is in stays in");
+        Assert.That(
+            (await broker.HearAsync(MessageKind.Heartbeat)).Text,
+            Does.Contain("capacity"),
+            "who is in stays in"
+        );
     }
 
     [Test]
@@ -75,7 +88,9 @@ internal sealed class ConnectionLimitTests : BridgeFixture
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => counted.Add($"{instrument.Name} {tags[0].Value}"));
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, _, tags, _) => counted.Add($"{instrument.Name} {tags[0].Value}")
+        );
         listener.Start();
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker, Few);
@@ -83,10 +98,17 @@ internal sealed class ConnectionLimitTests : BridgeFixture
         await NegotiateAsync(bridge, "127.0.0.1", key: "none");
         await NegotiateAsync(bridge, "127.0.0.1");
         await NegotiateAsync(bridge, "127.0.0.1");
-        Assert.That(counted, Is.SupersetOf(new[]
-        {
-            $"{ConnectionLimits.RefusedHellosName} revoked", $"{ConnectionLimits.RefusedConnectionsName} key", $"{ConnectionLimits.RefusedConnectionsName} rate",
-        }));
+        Assert.That(
+            counted,
+            Is.SupersetOf(
+                new[]
+                {
+                    $"{ConnectionLimits.RefusedHellosName} revoked",
+                    $"{ConnectionLimits.RefusedConnectionsName} key",
+                    $"{ConnectionLimits.RefusedConnectionsName} rate",
+                }
+            )
+        );
     }
 
     [TestCase("--connections-per-minute", "0", "ConnectionsPerMinute")]
@@ -94,13 +116,19 @@ internal sealed class ConnectionLimitTests : BridgeFixture
     [TestCase("--connections-per-minute", "many", "many")]
     public void Limits_that_make_no_sense_are_refused(string flag, string value, string words) =>
         Assert.That(
-            () => BridgeArguments.Read([flag, value], name => name == BridgeArguments.KeyVariable ? BridgeKey.Reveal() : null).Validate(),
-            Throws.TypeOf<BridgeSettingsException>().With.Message.Contains(words));
+            () =>
+                BridgeArguments
+                    .Read([flag, value], name => name == BridgeArguments.KeyVariable ? BridgeKey.Reveal() : null)
+                    .Validate(),
+            Throws.TypeOf<BridgeSettingsException>().With.Message.Contains(words)
+        );
 
     [Test]
     public void Limits_are_read_from_flags_and_environment()
     {
-        var limits = BridgeArguments.Read(["--connections-per-minute", "7"], name => name == BridgeArguments.RefusedHellosVariable ? "8" : null).Limits;
+        var limits = BridgeArguments
+            .Read(["--connections-per-minute", "7"], name => name == BridgeArguments.RefusedHellosVariable ? "8" : null)
+            .Limits;
         Assert.That((limits.ConnectionsPerMinute, limits.RefusedHellosPerMinute), Is.EqualTo((7, 8)));
     }
 
@@ -113,20 +141,29 @@ internal sealed class ConnectionLimitTests : BridgeFixture
         Assert.That(async () => await saying, Throws.InstanceOf<HubException>());
     }
 
-    private static async Task<(int Status, bool SaysWhen)> NegotiateAsync(RunningBridge bridge, string from, string? key = null)
+    private static async Task<(int Status, bool SaysWhen)> NegotiateAsync(
+        RunningBridge bridge,
+        string from,
+        string? key = null
+    )
     {
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (context, cancellationToken) =>
+        using var client = new HttpClient(
+            new SocketsHttpHandler
             {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
-                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
+                ConnectCallback = async (context, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                    socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+                    await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        );
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key ?? TestHandler.Key);
-        using var answer = await client.PostAsync($"{bridge.Urls[0]}{BridgeServer.HubPath}/negotiate?negotiateVersion=1", null);
+        using var answer = await client.PostAsync(
+            $"{bridge.Urls[0]}{BridgeServer.HubPath}/negotiate?negotiateVersion=1",
+            null
+        );
         return ((int)answer.StatusCode, answer.Headers.RetryAfter?.Delta is { TotalSeconds: >= 1 and <= 60 });
     }
 }

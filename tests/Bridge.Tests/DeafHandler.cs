@@ -12,14 +12,22 @@ internal sealed class DeafHandler : IAsyncDisposable
     {
         var handler = new DeafHandler();
         handler._socket.Options.SetRequestHeader("Authorization", $"Bearer {key}");
-        await handler._socket.ConnectAsync(new Uri($"ws://{bridge.Authority}{BridgeServer.HubPath}"), CancellationToken.None);
+        await handler._socket.ConnectAsync(
+            new Uri($"ws://{bridge.Authority}{BridgeServer.HubPath}"),
+            CancellationToken.None
+        );
         await handler.SayAsync("""{"protocol":"json","version":1}""");
         await handler.SayAsync("""{"type":1,"target":"Hello","arguments":[{"protocol":1}],"invocationId":"1"}""");
         return handler;
     }
 
     public async Task SayAsync(string json) =>
-        await _socket.SendAsync(Encoding.UTF8.GetBytes(json + "\u001e"), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        await _socket.SendAsync(
+            Encoding.UTF8.GetBytes(json + "\u001e"),
+            WebSocketMessageType.Text,
+            endOfMessage: true,
+            CancellationToken.None
+        );
 
     public ValueTask DisposeAsync()
     {

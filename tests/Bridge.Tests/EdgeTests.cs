@@ -24,7 +24,13 @@ internal sealed class EdgeTests : BridgeFixture
     [TestCase(405, "TRACE", "/health/live", true)]
     [TestCase(405, "TRACE", BridgeServer.HubPath, true)]
     [TestCase(405, "BREW", BridgeServer.HubPath, true)]
-    public async Task Every_answer_carries_the_headers(int status, string verb, string path, bool hasKey, string? origin = null)
+    public async Task Every_answer_carries_the_headers(
+        int status,
+        string verb,
+        string path,
+        bool hasKey,
+        string? origin = null
+    )
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker);
@@ -49,7 +55,10 @@ internal sealed class EdgeTests : BridgeFixture
     public async Task Who_tries_too_often_gets_them_too()
     {
         using var broker = ABroker();
-        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { DrainGrace = TimeSpan.Zero, ConnectionsPerMinute = 1 });
+        await using var bridge = await StartLinkedAsync(
+            broker,
+            new BridgeLimits { DrainGrace = TimeSpan.Zero, ConnectionsPerMinute = 1 }
+        );
         using var first = await AskAsync(bridge, "POST", Negotiate, true, null);
         using var answer = await AskAsync(bridge, "POST", Negotiate, true, null);
         Assert.That((int)answer.StatusCode, Is.EqualTo(429));
@@ -71,20 +80,38 @@ internal sealed class EdgeTests : BridgeFixture
 
     private static IEnumerable<TestCaseData> Forms()
     {
-        static TestCaseData Case(string name, int status, string request) => new TestCaseData(request, status).SetArgDisplayNames(name);
-        const string Post = $"POST {Negotiate} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer KEY\r\n";
+        static TestCaseData Case(string name, int status, string request) =>
+            new TestCaseData(request, status).SetArgDisplayNames(name);
+        const string Post =
+            $"POST {Negotiate} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer KEY\r\n";
         const string Get = "GET /health/live HTTP/1.1\r\n";
         yield return Case("a plain request", 200, $"{Post}Content-Length: 0\r\n\r\n");
-        yield return Case("a length and chunks", 400, $"{Post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        yield return Case(
+            "a length and chunks",
+            400,
+            $"{Post}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+        );
         yield return Case("two lengths", 400, $"{Post}Content-Length: 0\r\nContent-Length: 3\r\n\r\nabc");
         yield return Case("a length with a sign", 400, $"{Post}Content-Length: +0\r\n\r\n");
-        yield return Case("chunks within another coding", 400, $"{Post}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n");
+        yield return Case(
+            "chunks within another coding",
+            400,
+            $"{Post}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+        );
         yield return Case("chunks in capitals", 400, $"{Post}Transfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n");
         yield return Case("chunks", 200, $"{Post}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
         yield return Case("two hosts", 400, $"{Get}Host: a\r\nHost: b\r\n\r\n");
         yield return Case("lines that end in LF", 400, "GET /health/live HTTP/1.1\nHost: x\n\n");
-        yield return Case("65 headers", 431, $"{Get}Host: x\r\n{string.Concat(Enumerable.Range(0, 64).Select(i => $"X-{i}: 1\r\n"))}\r\n");
-        yield return Case("a long request line", 414, $"GET /health/live?{new string('a', 5_000)} HTTP/1.1\r\nHost: x\r\n\r\n");
+        yield return Case(
+            "65 headers",
+            431,
+            $"{Get}Host: x\r\n{string.Concat(Enumerable.Range(0, 64).Select(i => $"X-{i}: 1\r\n"))}\r\n"
+        );
+        yield return Case(
+            "a long request line",
+            414,
+            $"GET /health/live?{new string('a', 5_000)} HTTP/1.1\r\nHost: x\r\n\r\n"
+        );
     }
 
     [TestCaseSource(nameof(Forms))]
@@ -92,7 +119,13 @@ internal sealed class EdgeTests : BridgeFixture
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker);
-        Assert.That(await RawHttp.StatusAsync(new Uri(bridge.Urls[0]), request.Replace("KEY", TestHandler.Key, StringComparison.Ordinal)), Is.EqualTo(status));
+        Assert.That(
+            await RawHttp.StatusAsync(
+                new Uri(bridge.Urls[0]),
+                request.Replace("KEY", TestHandler.Key, StringComparison.Ordinal)
+            ),
+            Is.EqualTo(status)
+        );
     }
 
     [TestCase("FFFFFFFFFFFFFFFF")]
@@ -102,23 +135,46 @@ internal sealed class EdgeTests : BridgeFixture
     {
         using var broker = ABroker();
         using var log = new ErrorLog();
-        await using var bridge = await BridgeServer.StartAsync(Settings(broker.Endpoint), logging => logging.AddProvider(log), CancellationToken.None);
+        await using var bridge = await BridgeServer.StartAsync(
+            Settings(broker.Endpoint),
+            logging => logging.AddProvider(log),
+            CancellationToken.None
+        );
         await bridge.Linked.WaitAsync(TimeSpan.FromSeconds(20));
         using var negotiated = await AskAsync(bridge, "POST", Negotiate, true, null);
-        var token = JsonDocument.Parse(await negotiated.Content.ReadAsStringAsync()).RootElement.GetProperty("connectionToken").GetString();
+        var token = JsonDocument
+            .Parse(await negotiated.Content.ReadAsStringAsync())
+            .RootElement.GetProperty("connectionToken")
+            .GetString();
         using var poller = new HttpClient();
         poller.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestHandler.Key);
-        using var polled = await poller.GetAsync($"{bridge.Urls[0]}{BridgeServer.HubPath}?id={token}"); // The first poll chooses long polling.
-        var request = $"POST {BridgeServer.HubPath}?id={token} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {TestHandler.Key}\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n";
-        var answer = await RawHttp.AnswerAsync(new Uri(bridge.Urls[0]), Encoding.Latin1.GetBytes(request), isWhole: true);
+        // The first poll chooses long polling.
+        using var polled = await poller.GetAsync($"{bridge.Urls[0]}{BridgeServer.HubPath}?id={token}");
+        var request =
+            $"POST {BridgeServer.HubPath}?id={token} HTTP/1.1\r\nHost: x\r\nConnection: "
+            + $"close\r\nAuthorization: Bearer {TestHandler.Key}\r\nTransfer-Encoding: "
+            + $"chunked\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n";
+        var answer = await RawHttp.AnswerAsync(
+            new Uri(bridge.Urls[0]),
+            Encoding.Latin1.GetBytes(request),
+            isWhole: true
+        );
         Assert.That(answer, Does.StartWith("HTTP/1.1 400").And.Not.Contain("   at "));
         Assert.That(log.Lines, Is.Empty);
     }
 
-    private static async Task<HttpResponseMessage> AskAsync(RunningBridge bridge, string verb, string path, bool hasKey, string? origin)
+    private static async Task<HttpResponseMessage> AskAsync(
+        RunningBridge bridge,
+        string verb,
+        string path,
+        bool hasKey,
+        string? origin
+    )
     {
         using var client = new HttpClient();
-        client.DefaultRequestHeaders.Authorization = hasKey ? new AuthenticationHeaderValue("Bearer", TestHandler.Key) : null;
+        client.DefaultRequestHeaders.Authorization = hasKey
+            ? new AuthenticationHeaderValue("Bearer", TestHandler.Key)
+            : null;
         using var request = new HttpRequestMessage(new HttpMethod(verb), $"{bridge.Urls[0]}{path}");
         if (origin is not null)
         {
@@ -132,11 +188,19 @@ internal sealed class EdgeTests : BridgeFixture
     {
         using (Assert.EnterMultipleScope())
         {
-            foreach (var name in new[]
-            {
-                "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Content-Security-Policy", "Permissions-Policy", "Cross-Origin-Resource-Policy",
-                "Cross-Origin-Opener-Policy", "Cache-Control",
-            })
+            foreach (
+                var name in new[]
+                {
+                    "X-Content-Type-Options",
+                    "X-Frame-Options",
+                    "Referrer-Policy",
+                    "Content-Security-Policy",
+                    "Permissions-Policy",
+                    "Cross-Origin-Resource-Policy",
+                    "Cross-Origin-Opener-Policy",
+                    "Cache-Control",
+                }
+            )
             {
                 Assert.That(answer.Headers.Contains(name), Is.True, name);
             }

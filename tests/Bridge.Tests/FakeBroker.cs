@@ -16,7 +16,10 @@ internal sealed record Heard(FrameHeader Header, byte[] Body, bool WasPacked)
     public string Text => Encoding.UTF8.GetString(Body);
 }
 
-/// <summary>The Broker's end of the link, on a real ROUTER: does the handshake by itself, and for the rest says what a test tells it to.</summary>
+/// <summary>
+/// The Broker's end of the link, on a real ROUTER: does the handshake by itself, and for the rest says what a test
+/// tells it to.
+/// </summary>
 internal sealed class FakeBroker : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -105,23 +108,26 @@ internal sealed class FakeBroker : IDisposable
         return all;
     }
 
-    public Task SayAsync<T>(MessageKind kind, ulong connection, T message) => SayAsync(kind, connection, ProtocolJson.Write(message));
+    public Task SayAsync<T>(MessageKind kind, ulong connection, T message) =>
+        SayAsync(kind, connection, ProtocolJson.Write(message));
 
     public Task SayAsync(MessageKind kind, ulong connection, byte[] body) =>
         OrderAsync(() => Send(new FrameHeader(kind, connection, _sequence++), body));
 
-    public Task SayPackAsync(params (MessageKind Kind, ulong Connection, byte[] Body)[] messages) => OrderAsync(() =>
-    {
-        var pack = new ArrayBufferWriter<byte>();
-        foreach (var (kind, connection, body) in messages)
+    public Task SayPackAsync(params (MessageKind Kind, ulong Connection, byte[] Body)[] messages) =>
+        OrderAsync(() =>
         {
-            Pack.Append(pack, new FrameHeader(kind, connection), body);
-        }
+            var pack = new ArrayBufferWriter<byte>();
+            foreach (var (kind, connection, body) in messages)
+            {
+                Pack.Append(pack, new FrameHeader(kind, connection), body);
+            }
 
-        Send(new FrameHeader(MessageKind.Pack, 0, _sequence++), pack.WrittenSpan.ToArray());
-    });
+            Send(new FrameHeader(MessageKind.Pack, 0, _sequence++), pack.WrittenSpan.ToArray());
+        });
 
-    public Task SayFramesAsync(params byte[][] frames) => OrderAsync(() => _router.SendMultipartBytes([_bridge, .. frames]));
+    public Task SayFramesAsync(params byte[][] frames) =>
+        OrderAsync(() => _router.SendMultipartBytes([_bridge, .. frames]));
 
     /// <summary>A message is lost on the way to the Bridge.</summary>
     public Task LoseOneAsync() => OrderAsync(() => _sequence++);
@@ -165,7 +171,10 @@ internal sealed class FakeBroker : IDisposable
         while (!IsDeaf && _router.TryReceiveMultipartMessage(ref _message))
         {
             var frames = _message!.Select(frame => frame.ToByteArray()).ToArray();
-            if (frames is not [var bridge, [], var headerFrame, var body] || !FrameHeader.TryParse(headerFrame, out var header))
+            if (
+                frames is not [var bridge, [], var headerFrame, var body]
+                || !FrameHeader.TryParse(headerFrame, out var header)
+            )
             {
                 throw new InvalidOperationException("The Bridge sent frames that are no message.");
             }
@@ -219,7 +228,10 @@ internal sealed class FakeBroker : IDisposable
         }
         else
         {
-            SayUncounted(MessageKind.Refused, ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "No such key.")));
+            SayUncounted(
+                MessageKind.Refused,
+                ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "No such key."))
+            );
         }
     }
 
@@ -230,11 +242,17 @@ internal sealed class FakeBroker : IDisposable
         if (BridgeProofs.AreEqual(expected, proof!.Proof))
         {
             _sequence = 1;
-            SayUncounted(MessageKind.BridgeWelcome, ProtocolJson.Write(new BridgeWelcome(Guid.NewGuid().ToString("N"))));
+            SayUncounted(
+                MessageKind.BridgeWelcome,
+                ProtocolJson.Write(new BridgeWelcome(Guid.NewGuid().ToString("N")))
+            );
         }
         else
         {
-            SayUncounted(MessageKind.Refused, ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "The proof is wrong.")));
+            SayUncounted(
+                MessageKind.Refused,
+                ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "The proof is wrong."))
+            );
         }
     }
 

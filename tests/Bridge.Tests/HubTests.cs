@@ -53,16 +53,26 @@ internal sealed class HubTests : BridgeFixture
         await using var handler = await TestHandler.ConnectAsync(bridge, carrier);
         var saying = handler.HelloAsync();
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(MessageKind.Refused, hello.Header.Connection, new Refused(ErrorCodes.Forbidden, "Not your method."));
+        await broker.SayAsync(
+            MessageKind.Refused,
+            hello.Header.Connection,
+            new Refused(ErrorCodes.Forbidden, "Not your method.")
+        );
 
-        Assert.That(async () => await saying, Throws.TypeOf<HubException>().With.Message.EqualTo("forbidden: Not your method."));
+        Assert.That(
+            async () => await saying,
+            Throws.TypeOf<HubException>().With.Message.EqualTo("forbidden: Not your method.")
+        );
     }
 
     [Test]
     public async Task Hello_that_the_Broker_does_not_answer_fails_and_the_connection_ends()
     {
         using var broker = ABroker();
-        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { WelcomeDeadline = TimeSpan.FromMilliseconds(200), DrainGrace = TimeSpan.Zero });
+        await using var bridge = await StartLinkedAsync(
+            broker,
+            new BridgeLimits { WelcomeDeadline = TimeSpan.FromMilliseconds(200), DrainGrace = TimeSpan.Zero }
+        );
         await using var handler = await TestHandler.ConnectAsync(bridge);
 
         Assert.That(() => handler.HelloAsync(), Throws.Exception.Message.StartsWith(ErrorCodes.Unavailable));
@@ -91,7 +101,10 @@ internal sealed class HubTests : BridgeFixture
         await using var bridge = await StartLinkedAsync(broker);
         await using var handler = await TestHandler.ConnectAsync(bridge);
 
-        Assert.That(() => handler.Connection.InvokeAsync("Report", TestHandler.Raw("{}")), Throws.Exception.Message.StartsWith(ErrorCodes.Invalid));
+        Assert.That(
+            () => handler.Connection.InvokeAsync("Report", TestHandler.Raw("{}")),
+            Throws.Exception.Message.StartsWith(ErrorCodes.Invalid)
+        );
         for (var i = 0; i < 4; i++)
         {
             await handler.SendAsync(MessageKind.Heartbeat, "{}");
@@ -125,7 +138,10 @@ internal sealed class HubTests : BridgeFixture
         await using var bridge = await StartLinkedAsync(broker);
         await using var handler = await TestHandler.ConnectAsync(bridge);
 
-        Assert.That(() => handler.Connection.InvokeAsync<RawJson>("Hello", default(RawJson)), Throws.Exception.Message.StartsWith(ErrorCodes.Invalid));
+        Assert.That(
+            () => handler.Connection.InvokeAsync<RawJson>("Hello", default(RawJson)),
+            Throws.Exception.Message.StartsWith(ErrorCodes.Invalid)
+        );
     }
 
     [Test]
@@ -139,7 +155,10 @@ internal sealed class HubTests : BridgeFixture
         await handler.SendAsync(MessageKind.Report, large);
         Assert.That((await broker.HearAsync(MessageKind.Report)).Text, Is.EqualTo(large));
 
-        await handler.SendAsync(MessageKind.Report, $$"""{"events":["{{new string('x', 2 * Limits.ResultBytesMaxDefault)}}"]}""");
+        await handler.SendAsync(
+            MessageKind.Report,
+            $$"""{"events":["{{new string('x', 2 * Limits.ResultBytesMaxDefault)}}"]}"""
+        );
         await handler.Closed;
         await other.SendAsync(MessageKind.Report, "{}");
         Assert.That((await broker.HearAsync(MessageKind.Report)).Text, Is.EqualTo("{}"));
@@ -151,7 +170,15 @@ internal sealed class HubTests : BridgeFixture
     public async Task Handler_that_says_too_much_is_told_rate_limited_and_closed()
     {
         using var broker = ABroker();
-        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { MessagesPerSecond = 1, MessagesBurst = 10, DrainGrace = TimeSpan.Zero });
+        await using var bridge = await StartLinkedAsync(
+            broker,
+            new BridgeLimits
+            {
+                MessagesPerSecond = 1,
+                MessagesBurst = 10,
+                DrainGrace = TimeSpan.Zero,
+            }
+        );
         var (handler, _) = await AWelcomedHandlerAsync(bridge, broker);
         await using var __ = handler;
         for (var i = 0; i < 12; i++)
@@ -168,7 +195,9 @@ internal sealed class HubTests : BridgeFixture
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(
-            broker, new BridgeLimits { HelloDeadline = TimeSpan.FromMilliseconds(500), DrainGrace = TimeSpan.Zero });
+            broker,
+            new BridgeLimits { HelloDeadline = TimeSpan.FromMilliseconds(500), DrainGrace = TimeSpan.Zero }
+        );
         await using var handler = await TestHandler.ConnectAsync(bridge);
 
         Assert.That(await handler.HearAsync(MessageKind.Close), Does.Contain("Hello"));
@@ -179,7 +208,10 @@ internal sealed class HubTests : BridgeFixture
     public async Task Handler_that_does_not_read_is_cut_and_others_are_served()
     {
         using var broker = ABroker();
-        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { OutgoingMessagesMax = 16, DrainGrace = TimeSpan.Zero });
+        await using var bridge = await StartLinkedAsync(
+            broker,
+            new BridgeLimits { OutgoingMessagesMax = 16, DrainGrace = TimeSpan.Zero }
+        );
         var (other, otherNumber) = await AWelcomedHandlerAsync(bridge, broker);
         await using var _ = other;
         await using var deaf = await DeafHandler.ConnectAsync(new Uri(bridge.Urls[0]), TestHandler.Key);
@@ -200,7 +232,10 @@ internal sealed class HubTests : BridgeFixture
     public async Task Full_Bridge_refuses_one_handler_more()
     {
         using var broker = ABroker();
-        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { ConnectionsMax = 1, DrainGrace = TimeSpan.Zero });
+        await using var bridge = await StartLinkedAsync(
+            broker,
+            new BridgeLimits { ConnectionsMax = 1, DrainGrace = TimeSpan.Zero }
+        );
         await using var first = await TestHandler.ConnectAsync(bridge);
         await broker.HearAsync(MessageKind.Open);
 
@@ -244,18 +279,49 @@ internal sealed class HubTests : BridgeFixture
     }
 
     [TestCase("/hubs/handlers/negotiate", null, null, HttpStatusCode.OK, TestName = "No key")]
-    [TestCase("/hubs/handlers/negotiate", "Basic YTpi", null, HttpStatusCode.Unauthorized, TestName = "Credential of another kind")]
-    [TestCase("/hubs/handlers/negotiate", "Bearer szk_short", null, HttpStatusCode.Unauthorized, TestName = "Malformed key")]
-    [TestCase("/hubs/handlers/negotiate?access_token={key}", null, null, HttpStatusCode.Unauthorized, TestName = "Key in a query that needs none")]
-    [TestCase("/hubs/handlers/negotiate", "Bearer {key}", "https://evil.example", HttpStatusCode.Forbidden, TestName = "Page of another origin")]
+    [TestCase(
+        "/hubs/handlers/negotiate",
+        "Basic YTpi",
+        null,
+        HttpStatusCode.Unauthorized,
+        TestName = "Credential of another kind"
+    )]
+    [TestCase(
+        "/hubs/handlers/negotiate",
+        "Bearer szk_short",
+        null,
+        HttpStatusCode.Unauthorized,
+        TestName = "Malformed key"
+    )]
+    [TestCase(
+        "/hubs/handlers/negotiate?access_token={key}",
+        null,
+        null,
+        HttpStatusCode.Unauthorized,
+        TestName = "Key in a query that needs none"
+    )]
+    [TestCase(
+        "/hubs/handlers/negotiate",
+        "Bearer {key}",
+        "https://evil.example",
+        HttpStatusCode.Forbidden,
+        TestName = "Page of another origin"
+    )]
     [TestCase("/hubs/handlers/negotiate", "Bearer {key}", null, HttpStatusCode.OK, TestName = "Key in its header")]
-    public async Task Gate_answers_before_the_hub(string path, string? authorization, string? origin, HttpStatusCode expected)
+    public async Task Gate_answers_before_the_hub(
+        string path,
+        string? authorization,
+        string? origin,
+        HttpStatusCode expected
+    )
     {
         using var broker = ABroker();
         await using var bridge = await StartAsync(Settings(broker.Endpoint));
         using var http = new HttpClient { BaseAddress = new Uri(bridge.Urls[0]) };
         using var request = new HttpRequestMessage(HttpMethod.Post, path.Replace("{key}", TestHandler.Key));
-        request.Headers.Authorization = authorization is null ? null : AuthenticationHeaderValue.Parse(authorization.Replace("{key}", TestHandler.Key));
+        request.Headers.Authorization = authorization is null
+            ? null
+            : AuthenticationHeaderValue.Parse(authorization.Replace("{key}", TestHandler.Key));
         if (origin is not null)
         {
             request.Headers.Add("Origin", origin);
@@ -273,14 +339,20 @@ internal sealed class HubTests : BridgeFixture
         await using var handler = await TestHandler.ConnectAsync(bridge, key: null);
         foreach (var kind in new[] { "Heartbeat", "Report", "Bye" })
         {
-            Assert.That(async () => await handler.Connection.InvokeAsync(kind, TestHandler.Raw("{}")), Throws.InstanceOf<HubException>().With.Message.Contains("Hello comes first"));
+            Assert.That(
+                async () => await handler.Connection.InvokeAsync(kind, TestHandler.Raw("{}")),
+                Throws.InstanceOf<HubException>().With.Message.Contains("Hello comes first")
+            );
         }
 
         var challenging = handler.AskAsync("Challenge", """{"keyId":"k"}""");
         var challenge = await broker.HearAsync(MessageKind.Challenge);
         await broker.SayAsync(MessageKind.Nonce, challenge.Header.Connection, new Nonce("n", "b"));
         Assert.That((await challenging).ToString(), Does.Contain("\"value\":\"n\""));
-        Assert.That(async () => await handler.Connection.InvokeAsync("Report", TestHandler.Raw("{}")), Throws.InstanceOf<HubException>().With.Message.Contains("Hello comes first"));
+        Assert.That(
+            async () => await handler.Connection.InvokeAsync("Report", TestHandler.Raw("{}")),
+            Throws.InstanceOf<HubException>().With.Message.Contains("Hello comes first")
+        );
 
         var number = await WelcomeAsync(handler, broker);
         await handler.SendAsync(MessageKind.Heartbeat, """{"capacity":1,"running":[]}""");
@@ -296,11 +368,18 @@ internal sealed class HubTests : BridgeFixture
         var enrolling = handler.AskAsync("Enrol", """{"tokenId":"t"}""");
         var open = await broker.HearAsync(MessageKind.Open);
         var enrol = await broker.HearAsync(MessageKind.Enrol);
-        await broker.SayAsync(MessageKind.Refused, enrol.Header.Connection, new Refused(ErrorCodes.Conflict, "It has been used."));
+        await broker.SayAsync(
+            MessageKind.Refused,
+            enrol.Header.Connection,
+            new Refused(ErrorCodes.Conflict, "It has been used.")
+        );
 
         Assert.That(open.Text, Does.Not.Contain("apiKey"));
         Assert.That(enrol.Text, Is.EqualTo("""{"tokenId":"t"}"""), "As the handler said it.");
-        Assert.That(async () => await enrolling, Throws.InstanceOf<HubException>().With.Message.Contains("conflict: It has been used."));
+        Assert.That(
+            async () => await enrolling,
+            Throws.InstanceOf<HubException>().With.Message.Contains("conflict: It has been used.")
+        );
     }
 
     [TestCase("Hello")]
@@ -309,18 +388,28 @@ internal sealed class HubTests : BridgeFixture
     public async Task Whoever_proves_no_key_in_time_is_closed(string says)
     {
         using var broker = ABroker();
-        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { HelloDeadline = TimeSpan.FromSeconds(1), DrainGrace = TimeSpan.Zero });
+        await using var bridge = await StartLinkedAsync(
+            broker,
+            new BridgeLimits { HelloDeadline = TimeSpan.FromSeconds(1), DrainGrace = TimeSpan.Zero }
+        );
         await using var handler = await TestHandler.ConnectAsync(bridge, key: null);
         if (says != "Nothing")
         {
             var asking = handler.AskAsync(says, "{}");
             var heard = await broker.HearAsync(Enum.Parse<MessageKind>(says));
-            await broker.SayAsync(MessageKind.Refused, heard.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
+            await broker.SayAsync(
+                MessageKind.Refused,
+                heard.Header.Connection,
+                new Refused(ErrorCodes.Unauthenticated, "No.")
+            );
             Assert.That(async () => await asking, Throws.InstanceOf<HubException>());
         }
 
         // Whoever is refused is closed at once, by what it was refused for; the deadline is for those who are not.
-        Assert.That(await handler.HearAsync(MessageKind.Close), Does.Contain(says == "Nothing" ? ErrorCodes.Invalid : ErrorCodes.Unauthenticated));
+        Assert.That(
+            await handler.HearAsync(MessageKind.Close),
+            Does.Contain(says == "Nothing" ? ErrorCodes.Invalid : ErrorCodes.Unauthenticated)
+        );
         await handler.Closed;
     }
 }

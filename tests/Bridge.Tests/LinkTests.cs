@@ -44,7 +44,10 @@ internal sealed class LinkTests : BridgeFixture
         await broker.HearAsync(MessageKind.BridgeHello);
         await broker.HearAsync(MessageKind.BridgeHello);
 
-        Assert.That(broker.TakeAll().Select(heard => heard.Header.Kind), Has.None.EqualTo(MessageKind.Open).And.None.EqualTo(MessageKind.BridgeProof));
+        Assert.That(
+            broker.TakeAll().Select(heard => heard.Header.Kind),
+            Has.None.EqualTo(MessageKind.Open).And.None.EqualTo(MessageKind.BridgeProof)
+        );
         Assert.That(bridge.IsLinked, Is.False);
     }
 
@@ -97,7 +100,11 @@ internal sealed class LinkTests : BridgeFixture
 
         var number = await WelcomeAsync(handler, broker);
         await broker.SayAsync(MessageKind.Probe, number, new Probe("first"));
-        Assert.That((await handler.HearAsync()).Kind, Is.EqualTo(MessageKind.Probe), "It would keep its work to itself until a Greet that nobody says.");
+        Assert.That(
+            (await handler.HearAsync()).Kind,
+            Is.EqualTo(MessageKind.Probe),
+            "It would keep its work to itself until a Greet that nobody says."
+        );
     }
 
     [Test]
@@ -106,7 +113,9 @@ internal sealed class LinkTests : BridgeFixture
         var broker = ABroker();
         var endpoint = broker.Endpoint;
         // Silence alone would not be noticed within the test's patience.
-        await using var bridge = await StartAsync(Settings(endpoint, timings: FastLink with { SilenceMax = TimeSpan.FromSeconds(60) }));
+        await using var bridge = await StartAsync(
+            Settings(endpoint, timings: FastLink with { SilenceMax = TimeSpan.FromSeconds(60) })
+        );
         await bridge.Linked.WaitAsync(TimeSpan.FromSeconds(20));
         var (handler, number) = await AWelcomedHandlerAsync(bridge, broker);
         await using var _ = handler;
@@ -175,7 +184,10 @@ internal sealed class LinkTests : BridgeFixture
             heard.Add(await broker.HearAsync(MessageKind.Report));
         }
 
-        Assert.That(heard.Select(report => report.Text), Is.EqualTo(Enumerable.Range(0, Reports).Select(i => $$"""{"events":[{"n":{{i}}}]}""")));
+        Assert.That(
+            heard.Select(report => report.Text),
+            Is.EqualTo(Enumerable.Range(0, Reports).Select(i => $$"""{"events":[{"n":{{i}}}]}"""))
+        );
         Assert.That(heard.Select(report => report.Header.Connection), Is.All.EqualTo(number));
         Assert.That(heard.Any(report => report.WasPacked), Is.True);
         Assert.That(broker.Sequences, Is.EqualTo(Enumerable.Range(1, broker.Sequences.Count).Select(i => (ulong)i)));
@@ -196,7 +208,10 @@ internal sealed class LinkTests : BridgeFixture
         await broker.SayAsync(MessageKind.Open, number, "{}"u8.ToArray());
         await broker.SayAsync(MessageKind.Pack, 0, [200, 1, 2, 3, 4, 5, 6]);
         await broker.SayAsync(MessageKind.Assign, 4711, "{}"u8.ToArray());
-        await broker.SayPackAsync((MessageKind.Ack, number, "{}"u8.ToArray()), (MessageKind.Probe, number, """{"nonce":"n"}"""u8.ToArray()));
+        await broker.SayPackAsync(
+            (MessageKind.Ack, number, "{}"u8.ToArray()),
+            (MessageKind.Probe, number, """{"nonce":"n"}"""u8.ToArray())
+        );
 
         Assert.That(await handler.HearAsync(MessageKind.Ack), Is.EqualTo("{}"));
         Assert.That(await handler.HearAsync(MessageKind.Probe), Is.EqualTo("""{"nonce":"n"}"""));

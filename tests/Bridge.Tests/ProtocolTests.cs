@@ -11,7 +11,8 @@ namespace ScheduleZero.Bridge.Tests;
 /// </summary>
 internal sealed class ProtocolTests : BridgeFixture
 {
-    private static IEnumerable<MessageKind> OfHandlers => Enum.GetValues<MessageKind>().Where(kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker);
+    private static IEnumerable<MessageKind> OfHandlers =>
+        Enum.GetValues<MessageKind>().Where(kind => MessageKinds.RouteOf(kind) == MessageRoute.HandlerToBroker);
 
     private static IEnumerable<MessageKind> WithoutAnswer =>
         OfHandlers.Where(kind => HubMethod(kind) is { ReturnType.IsGenericType: false });
@@ -21,14 +22,18 @@ internal sealed class ProtocolTests : BridgeFixture
     {
         var method = HubMethod(kind);
         Assert.That(method, Is.Not.Null);
-        Assert.That(method!.GetParameters().Select(parameter => parameter.ParameterType), Is.EqualTo(new[] { typeof(RawJson) }));
+        Assert.That(
+            method!.GetParameters().Select(parameter => parameter.ParameterType),
+            Is.EqualTo(new[] { typeof(RawJson) })
+        );
         Assert.That(HandlerHub.Methods, Does.Contain(kind.ToString()));
     }
 
     [Test]
     public void The_hub_has_no_other_method()
     {
-        var callable = typeof(HandlerHub).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        var callable = typeof(HandlerHub)
+            .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Where(method => !method.IsSpecialName && method.GetBaseDefinition() == method)
             .Select(method => method.Name);
         Assert.That(callable, Is.EquivalentTo(OfHandlers.Select(kind => kind.ToString())));
@@ -37,11 +42,16 @@ internal sealed class ProtocolTests : BridgeFixture
 
     [Test]
     public void A_handler_hears_what_the_Broker_says_to_handlers_and_nothing_else([Values] MessageKind kind) =>
-        Assert.That(HandlerConnection.Takes(kind), Is.EqualTo(MessageKinds.RouteOf(kind) == MessageRoute.BrokerToHandler));
+        Assert.That(
+            HandlerConnection.Takes(kind),
+            Is.EqualTo(MessageKinds.RouteOf(kind) == MessageRoute.BrokerToHandler)
+        );
 
     [Test]
     public async Task What_is_said_often_is_no_nonsense(
-        [ValueSource(nameof(WithoutAnswer))] MessageKind kind, [Values] Carrier carrier)
+        [ValueSource(nameof(WithoutAnswer))] MessageKind kind,
+        [Values] Carrier carrier
+    )
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker);
@@ -55,5 +65,6 @@ internal sealed class ProtocolTests : BridgeFixture
         }
     }
 
-    private static MethodInfo? HubMethod(MessageKind kind) => typeof(HandlerHub).GetMethod(kind.ToString(), BindingFlags.Public | BindingFlags.Instance);
+    private static MethodInfo? HubMethod(MessageKind kind) =>
+        typeof(HandlerHub).GetMethod(kind.ToString(), BindingFlags.Public | BindingFlags.Instance);
 }

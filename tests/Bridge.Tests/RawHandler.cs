@@ -25,7 +25,11 @@ internal sealed class RawHandler : IAsyncDisposable
     /// <param name="from">The address that the connection comes from.</param>
     /// <exception cref="WebSocketException">It was refused; see <see cref="Status"/>.</exception>
     public static async Task<RawHandler> ConnectAsync(
-        RunningBridge bridge, string? key, string path = BridgeServer.HubPath, string from = "127.0.0.1")
+        RunningBridge bridge,
+        string? key,
+        string path = BridgeServer.HubPath,
+        string from = "127.0.0.1"
+    )
     {
         var handler = new RawHandler();
         await handler.OpenAsync(bridge, key, path, from);
@@ -50,16 +54,17 @@ internal sealed class RawHandler : IAsyncDisposable
     }
 
     /// <summary>A client whose connections come from an address.</summary>
-    public static SocketsHttpHandler ComingFrom(string address) => new()
-    {
-        ConnectCallback = async (context, cancellationToken) =>
+    public static SocketsHttpHandler ComingFrom(string address) =>
+        new()
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-            await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    };
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
 
     public Task CallAsync(MessageKind kind, string body = """{"protocol":1}""") =>
         SayAsync($$"""{"type":1,"target":"{{kind}}","arguments":[{{body}}],"invocationId":"{{++_calls}}"}""");
@@ -108,10 +113,17 @@ internal sealed class RawHandler : IAsyncDisposable
         using var http = new HttpMessageInvoker(ComingFrom(from));
         // As it is written: the class of addresses would tidy it up otherwise.
         var address = new Uri(
-            $"ws://{new Uri(bridge.Urls[0]).Authority}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+            $"ws://{new Uri(bridge.Urls[0]).Authority}{path}",
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+        );
         await _socket.ConnectAsync(address, http, CancellationToken.None).WaitAsync(Patience);
     }
 
     private async Task SayAsync(string json) =>
-        await _socket.SendAsync(Encoding.UTF8.GetBytes(json + "\u001e"), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        await _socket.SendAsync(
+            Encoding.UTF8.GetBytes(json + "\u001e"),
+            WebSocketMessageType.Text,
+            endOfMessage: true,
+            CancellationToken.None
+        );
 }

@@ -14,8 +14,12 @@ internal sealed class StrangerTests : BridgeFixture
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private static readonly BridgeLimits Few =
-        new() { DrainGrace = TimeSpan.Zero, ConnectionsPerMinute = 3, RefusedHellosPerMinute = 1_000 };
+    private static readonly BridgeLimits Few = new()
+    {
+        DrainGrace = TimeSpan.Zero,
+        ConnectionsPerMinute = 3,
+        RefusedHellosPerMinute = 1_000,
+    };
 
     [TestCase(MessageKind.Hello, ErrorCodes.Unauthenticated)]
     [TestCase(MessageKind.Hello, ErrorCodes.Unavailable)]
@@ -25,7 +29,10 @@ internal sealed class StrangerTests : BridgeFixture
     public async Task Whoever_is_refused_is_gone_however_much_it_pings(MessageKind asks, string code)
     {
         using var broker = ABroker();
-        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { HelloDeadline = TimeSpan.FromHours(1), DrainGrace = TimeSpan.Zero });
+        await using var bridge = await StartLinkedAsync(
+            broker,
+            new BridgeLimits { HelloDeadline = TimeSpan.FromHours(1), DrainGrace = TimeSpan.Zero }
+        );
         await using var handler = await RawHandler.ConnectAsync(bridge, TestHandler.Key);
         await handler.CallAsync(asks);
         var asked = await broker.HearAsync(asks);
@@ -33,8 +40,15 @@ internal sealed class StrangerTests : BridgeFixture
 
         var heard = await handler.PingToTheEndAsync();
 
-        Assert.That(heard, Does.Contain($"{code}: No.").And.Contain($"\"code\":\"{code}\""), "the answer first, then the Close");
-        Assert.That((await broker.HearAsync(MessageKind.Closed)).Header.Connection, Is.EqualTo(asked.Header.Connection));
+        Assert.That(
+            heard,
+            Does.Contain($"{code}: No.").And.Contain($"\"code\":\"{code}\""),
+            "the answer first, then the Close"
+        );
+        Assert.That(
+            (await broker.HearAsync(MessageKind.Closed)).Header.Connection,
+            Is.EqualTo(asked.Header.Connection)
+        );
     }
 
     [Test]
@@ -49,7 +63,11 @@ internal sealed class StrangerTests : BridgeFixture
         }
 
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(MessageKind.Refused, hello.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
+        await broker.SayAsync(
+            MessageKind.Refused,
+            hello.Header.Connection,
+            new Refused(ErrorCodes.Unauthenticated, "No.")
+        );
         await handler.PingToTheEndAsync();
         await broker.HearAsync(MessageKind.Closed);
         Assert.That(broker.TakeAll().Count(heard => heard.Header.Kind == MessageKind.Hello), Is.Zero);
@@ -61,7 +79,14 @@ internal sealed class StrangerTests : BridgeFixture
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(
-            broker, new BridgeLimits { HelloDeadline = TimeSpan.FromSeconds(1), WelcomeDeadline = TimeSpan.FromHours(1), DrainGrace = TimeSpan.Zero });
+            broker,
+            new BridgeLimits
+            {
+                HelloDeadline = TimeSpan.FromSeconds(1),
+                WelcomeDeadline = TimeSpan.FromHours(1),
+                DrainGrace = TimeSpan.Zero,
+            }
+        );
         await using var handler = await RawHandler.ConnectAsync(bridge, showsKey ? TestHandler.Key : null);
         // A Broker that is slow, or a question that it never answers.
         await handler.CallAsync(MessageKind.Hello);
@@ -79,7 +104,11 @@ internal sealed class StrangerTests : BridgeFixture
         await using var second = await RawHandler.ConnectAsync(bridge, TestHandler.Key);
         await first.CallAsync(MessageKind.Hello);
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(MessageKind.Refused, hello.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
+        await broker.SayAsync(
+            MessageKind.Refused,
+            hello.Header.Connection,
+            new Refused(ErrorCodes.Unauthenticated, "No.")
+        );
         await first.PingToTheEndAsync();
 
         await second.CallAsync(MessageKind.Hello);
@@ -103,7 +132,10 @@ internal sealed class StrangerTests : BridgeFixture
         await using var bridge = await StartLinkedAsync(broker, Few);
         for (var i = 0; i < Few.ConnectionsPerMinute; i++)
         {
-            Assert.That(await NegotiateAsync(bridge, expected == 429 ? path : "/hubs/handlers/negotiate"), Is.EqualTo(200));
+            Assert.That(
+                await NegotiateAsync(bridge, expected == 429 ? path : "/hubs/handlers/negotiate"),
+                Is.EqualTo(200)
+            );
         }
 
         Assert.That(await NegotiateAsync(bridge, "/hubs/handlers/negotiate"), Is.EqualTo(429));
@@ -129,7 +161,11 @@ internal sealed class StrangerTests : BridgeFixture
 
         Assert.That(await RawHandler.TryConnectAsync(bridge, path, "127.0.0.1"), Is.EqualTo(429));
         Assert.That(await RawHandler.TryConnectAsync(bridge, BridgeServer.HubPath, "127.0.0.1"), Is.EqualTo(429));
-        Assert.That(await RawHandler.TryConnectAsync(bridge, BridgeServer.HubPath, "127.0.0.2"), Is.EqualTo(101), "another address is another matter");
+        Assert.That(
+            await RawHandler.TryConnectAsync(bridge, BridgeServer.HubPath, "127.0.0.2"),
+            Is.EqualTo(101),
+            "another address is another matter"
+        );
     }
 
     [Test]
@@ -137,9 +173,17 @@ internal sealed class StrangerTests : BridgeFixture
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker, Few);
-        var negotiated = await RawHttp.AnswerAsync(new Uri(bridge.Urls[0]), Negotiation("/hubs/handlers/negotiate?negotiateVersion=1"), isWhole: true);
+        var negotiated = await RawHttp.AnswerAsync(
+            new Uri(bridge.Urls[0]),
+            Negotiation("/hubs/handlers/negotiate?negotiateVersion=1"),
+            isWhole: true
+        );
         var token = Regex.Match(negotiated, "\"connectionToken\":\"([^\"]+)\"").Groups[1].Value;
-        await using var handler = await RawHandler.ConnectAsync(bridge, TestHandler.Key, $"/hubs/handlers?id={Uri.EscapeDataString(token)}");
+        await using var handler = await RawHandler.ConnectAsync(
+            bridge,
+            TestHandler.Key,
+            $"/hubs/handlers?id={Uri.EscapeDataString(token)}"
+        );
         await broker.HearAsync(MessageKind.Open);
         var statuses = new List<int>();
         for (var i = 0; i < Few.ConnectionsPerMinute; i++)
@@ -172,7 +216,11 @@ internal sealed class StrangerTests : BridgeFixture
         await using var handler = await RawHandler.ConnectAsync(bridge, TestHandler.Key);
         await handler.CallAsync(MessageKind.Hello);
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(MessageKind.Refused, hello.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
+        await broker.SayAsync(
+            MessageKind.Refused,
+            hello.Header.Connection,
+            new Refused(ErrorCodes.Unauthenticated, "No.")
+        );
         await handler.PingToTheEndAsync();
 
         Assert.That(await RawHandler.TryConnectAsync(bridge, path, "127.0.0.1"), Is.EqualTo(429));
@@ -180,7 +228,9 @@ internal sealed class StrangerTests : BridgeFixture
 
     [TestCase(Microsoft.AspNetCore.Http.Connections.HttpTransportType.LongPolling)]
     [TestCase(Microsoft.AspNetCore.Http.Connections.HttpTransportType.ServerSentEvents)]
-    public async Task Who_is_in_stays_in_by_any_transport(Microsoft.AspNetCore.Http.Connections.HttpTransportType transport)
+    public async Task Who_is_in_stays_in_by_any_transport(
+        Microsoft.AspNetCore.Http.Connections.HttpTransportType transport
+    )
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker, Few);
@@ -204,7 +254,10 @@ internal sealed class StrangerTests : BridgeFixture
     public async Task One_address_holds_only_so_many_connections()
     {
         using var broker = ABroker();
-        await using var bridge = await StartLinkedAsync(broker, new BridgeLimits { ConnectionsPerAddress = 2, DrainGrace = TimeSpan.Zero });
+        await using var bridge = await StartLinkedAsync(
+            broker,
+            new BridgeLimits { ConnectionsPerAddress = 2, DrainGrace = TimeSpan.Zero }
+        );
         var held = new List<Socket> { await OpenAsync(bridge), await OpenAsync(bridge) };
         Assert.That(await IsCutAsync(bridge), "a third of the same address");
         using var other = new HttpClient(RawHandler.ComingFrom("127.0.0.2"));
@@ -218,7 +271,9 @@ internal sealed class StrangerTests : BridgeFixture
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(
-            broker, new BridgeLimits { FirstByteMax = TimeSpan.FromMilliseconds(300), DrainGrace = TimeSpan.Zero });
+            broker,
+            new BridgeLimits { FirstByteMax = TimeSpan.FromMilliseconds(300), DrainGrace = TimeSpan.Zero }
+        );
         Assert.That(await IsCutAsync(bridge));
     }
 
@@ -227,8 +282,13 @@ internal sealed class StrangerTests : BridgeFixture
     {
         using var log = new LineLog();
         using var broker = ABroker();
-        await using (var bridge = await BridgeServer.StartAsync(
-            Settings(broker.Endpoint), logging => logging.AddProvider(log), CancellationToken.None))
+        await using (
+            var bridge = await BridgeServer.StartAsync(
+                Settings(broker.Endpoint),
+                logging => logging.AddProvider(log),
+                CancellationToken.None
+            )
+        )
         {
             await bridge.Linked.WaitAsync(Patience);
             for (var i = 0; i < 100; i++)
@@ -240,7 +300,11 @@ internal sealed class StrangerTests : BridgeFixture
 
         var about = log.Lines.Where(line => line.Id is > 3100 and < 3200).ToList();
         Assert.That(about, Has.Count.InRange(1, Edges.StrangerLines.PerAddressPerMinute));
-        Assert.That(log.Lines.Count(line => line.Id == 5061), Is.EqualTo(1), "the others are a number, at the end of the minute or of the Bridge");
+        Assert.That(
+            log.Lines.Count(line => line.Id == 5061),
+            Is.EqualTo(1),
+            "the others are a number, at the end of the minute or of the Bridge"
+        );
     }
 
     private static async Task<int> NegotiateAsync(RunningBridge bridge, string path)
@@ -249,9 +313,11 @@ internal sealed class StrangerTests : BridgeFixture
         return int.Parse(answer.AsSpan("HTTP/1.1 ".Length, 3));
     }
 
-    private static byte[] Negotiation(string path) => Encoding.Latin1.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TestHandler.Key}\r\n"
-        + "Content-Length: 0\r\nConnection: close\r\n\r\n");
+    private static byte[] Negotiation(string path) =>
+        Encoding.Latin1.GetBytes(
+            $"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TestHandler.Key}\r\n"
+                + "Content-Length: 0\r\nConnection: close\r\n\r\n"
+        );
 
     private static async Task<Socket> ConnectAsync(RunningBridge bridge, string from)
     {
@@ -267,7 +333,9 @@ internal sealed class StrangerTests : BridgeFixture
         var socket = await ConnectAsync(bridge, "127.0.0.1");
         await socket.SendAsync("GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
         using var patience = new CancellationTokenSource(Patience);
-        return await socket.ReceiveAsync(new byte[4096], patience.Token) > 0 ? socket : throw new SocketException((int)SocketError.ConnectionReset);
+        return await socket.ReceiveAsync(new byte[4096], patience.Token) > 0
+            ? socket
+            : throw new SocketException((int)SocketError.ConnectionReset);
     }
 
     /// <summary>The Bridge sees the end of a connection in its own time.</summary>

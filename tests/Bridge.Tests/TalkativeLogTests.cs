@@ -17,18 +17,40 @@ internal sealed class TalkativeLogTests : BridgeFixture
         var key = ApiKey.Generate().Reveal();
         using var log = new EveryLine();
         using var broker = ABroker();
-        await using (var bridge = await BridgeServer.StartAsync(Settings(broker.Endpoint), logging => Listen(logging, log), CancellationToken.None))
+        await using (
+            var bridge = await BridgeServer.StartAsync(
+                Settings(broker.Endpoint),
+                logging => Listen(logging, log),
+                CancellationToken.None
+            )
+        )
         {
             await bridge.Linked.WaitAsync(TimeSpan.FromSeconds(20));
             await ConnectAsBrowserAsync(bridge, key);
             await CallAsync(bridge, key);
             var hub = new Uri($"{bridge.Urls[0]}{BridgeServer.HubPath}");
             // What is no request is shown by the server as it came.
-            await RawHttp.AnswerAsync(hub, Encoding.Latin1.GetBytes($"GET {BridgeServer.HubPath}?access_token={key} x HTTP/1.1\r\nHost: a\r\n\r\n"), isWhole: true);
-            await RawHttp.AnswerAsync(hub, Encoding.Latin1.GetBytes($"GET {BridgeServer.HubPath} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\0\r\n\r\n"), isWhole: true);
+            await RawHttp.AnswerAsync(
+                hub,
+                Encoding.Latin1.GetBytes(
+                    $"GET {BridgeServer.HubPath}?access_token={key} x HTTP/1.1\r\nHost: a\r\n\r\n"
+                ),
+                isWhole: true
+            );
+            await RawHttp.AnswerAsync(
+                hub,
+                Encoding.Latin1.GetBytes(
+                    $"GET {BridgeServer.HubPath} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\0\r\n\r\n"
+                ),
+                isWhole: true
+            );
         }
 
-        Assert.That(log.Lines, Has.Some.Contains("Microsoft.AspNetCore").And.Some.Contains(key[4..16]), "it does log much, the key's id too");
+        Assert.That(
+            log.Lines,
+            Has.Some.Contains("Microsoft.AspNetCore").And.Some.Contains(key[4..16]),
+            "it does log much, the key's id too"
+        );
         Assert.That(log.Lines.Where(line => line.Contains(key[17..], StringComparison.Ordinal)), Is.Empty);
     }
 
@@ -44,8 +66,19 @@ internal sealed class TalkativeLogTests : BridgeFixture
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Origin", bridge.Urls[0]);
-        await socket.ConnectAsync(new Uri($"{bridge.Urls[0].Replace("http", "ws", StringComparison.Ordinal)}{BridgeServer.HubPath}?access_token={key}"), patience.Token);
-        await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, true, patience.Token);
+        await socket.ConnectAsync(
+            new Uri(
+                $"{bridge.Urls[0].Replace("http", "ws", StringComparison.Ordinal)}"
+                    + $"{BridgeServer.HubPath}?access_token={key}"
+            ),
+            patience.Token
+        );
+        await socket.SendAsync(
+            "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(),
+            WebSocketMessageType.Text,
+            true,
+            patience.Token
+        );
         var answer = await socket.ReceiveAsync(new byte[100], patience.Token);
         Assert.That(answer.MessageType, Is.EqualTo(WebSocketMessageType.Text), "the key in the query opened it");
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
@@ -54,7 +87,9 @@ internal sealed class TalkativeLogTests : BridgeFixture
     private static async Task CallAsync(RunningBridge bridge, string key)
     {
         using var client = new HttpClient { BaseAddress = new Uri(bridge.Urls[0]) };
-        (await client.PostAsync($"{BridgeServer.HubPath}/negotiate?negotiateVersion=1&access_token={key}", null)).Dispose();
+        (
+            await client.PostAsync($"{BridgeServer.HubPath}/negotiate?negotiateVersion=1&access_token={key}", null)
+        ).Dispose();
         (await client.GetAsync($"{BridgeServer.HubPath}?access_token={key}&access_token={key}")).Dispose();
         (await client.GetAsync($"/nothing?access_token={key}")).Dispose();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -71,9 +106,7 @@ internal sealed class TalkativeLogTests : BridgeFixture
 
         public ILogger CreateLogger(string categoryName) => new Category(categoryName, _lines);
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         private sealed class Category(string name, ConcurrentQueue<string> lines) : ILogger
         {
@@ -86,8 +119,13 @@ internal sealed class TalkativeLogTests : BridgeFixture
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-                lines.Enqueue($"{name} {logLevel} {formatter(state, exception)} {exception}");
+            public void Log<TState>(
+                LogLevel logLevel,
+                EventId eventId,
+                TState state,
+                Exception? exception,
+                Func<TState, Exception?, string> formatter
+            ) => lines.Enqueue($"{name} {logLevel} {formatter(state, exception)} {exception}");
         }
     }
 }

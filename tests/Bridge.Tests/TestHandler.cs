@@ -20,11 +20,20 @@ internal sealed class TestHandler : IAsyncDisposable
 {
     private static readonly MessageKind[] Kinds =
     [
-        MessageKind.Assign, MessageKind.Cancel, MessageKind.Ack, MessageKind.Probe, MessageKind.Drain, MessageKind.Close, MessageKind.Hold,
+        MessageKind.Assign,
+        MessageKind.Cancel,
+        MessageKind.Ack,
+        MessageKind.Probe,
+        MessageKind.Drain,
+        MessageKind.Close,
+        MessageKind.Hold,
         MessageKind.Greet,
     ];
 
-    private readonly Channel<(MessageKind Kind, RawJson Body)> _heard = Channel.CreateUnbounded<(MessageKind, RawJson)>();
+    private readonly Channel<(MessageKind Kind, RawJson Body)> _heard = Channel.CreateUnbounded<(
+        MessageKind,
+        RawJson
+    )>();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private TestHandler(HubConnection connection)
@@ -48,26 +57,35 @@ internal sealed class TestHandler : IAsyncDisposable
     public Task Closed => _closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
 
     public static async Task<TestHandler> ConnectAsync(
-        RunningBridge bridge, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets,
-        string? forwardedFor = null) =>
-        await ConnectAsync(bridge, Key, carrier, transport, forwardedFor);
+        RunningBridge bridge,
+        Carrier carrier = Carrier.Json,
+        HttpTransportType transport = HttpTransportType.WebSockets,
+        string? forwardedFor = null
+    ) => await ConnectAsync(bridge, Key, carrier, transport, forwardedFor);
 
     /// <param name="key">Null: it shows none.</param>
     public static async Task<TestHandler> ConnectAsync(
-        RunningBridge bridge, string? key, Carrier carrier = Carrier.Json, HttpTransportType transport = HttpTransportType.WebSockets,
-        string? forwardedFor = null)
+        RunningBridge bridge,
+        string? key,
+        Carrier carrier = Carrier.Json,
+        HttpTransportType transport = HttpTransportType.WebSockets,
+        string? forwardedFor = null
+    )
     {
-        var builder = new HubConnectionBuilder().WithUrl($"{bridge.Urls[0]}{BridgeServer.HubPath}", options =>
-        {
-            options.AccessTokenProvider = key is null ? null : () => Task.FromResult<string?>(key);
-            options.Transports = transport;
-            if (forwardedFor is not null)
+        var builder = new HubConnectionBuilder().WithUrl(
+            $"{bridge.Urls[0]}{BridgeServer.HubPath}",
+            options =>
             {
-                options.Headers["X-Forwarded-For"] = forwardedFor;
-            }
+                options.AccessTokenProvider = key is null ? null : () => Task.FromResult<string?>(key);
+                options.Transports = transport;
+                if (forwardedFor is not null)
+                {
+                    options.Headers["X-Forwarded-For"] = forwardedFor;
+                }
 
-            options.SkipNegotiation = transport == HttpTransportType.WebSockets;
-        });
+                options.SkipNegotiation = transport == HttpTransportType.WebSockets;
+            }
+        );
         if (carrier == Carrier.MessagePack)
         {
             builder.AddMessagePackProtocol(options => options.SerializerOptions = RawJsonFormatter.Options);
@@ -78,7 +96,8 @@ internal sealed class TestHandler : IAsyncDisposable
         return handler;
     }
 
-    public Task<RawJson> HelloAsync(string body = """{"protocol":1}""") => Connection.InvokeAsync<RawJson>("Hello", Raw(body));
+    public Task<RawJson> HelloAsync(string body = """{"protocol":1}""") =>
+        Connection.InvokeAsync<RawJson>("Hello", Raw(body));
 
     public Task<RawJson> AskAsync(string method, string body) => Connection.InvokeAsync<RawJson>(method, Raw(body));
 

@@ -19,7 +19,8 @@ internal sealed class AuditTests : CliFixture
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private string[] _lines = [];
 
-    private string KeysJson => JsonSerializer.Serialize(new AuditKeySet([CheckpointKeys.PublicOf(_key)]), RestJson.Default.AuditKeySet);
+    private string KeysJson =>
+        JsonSerializer.Serialize(new AuditKeySet([CheckpointKeys.PublicOf(_key)]), RestJson.Default.AuditKeySet);
 
     private string End => new AuditPoint(_lines.Length, _lines[^1][^66..^2]).ToString();
 
@@ -30,15 +31,43 @@ internal sealed class AuditTests : CliFixture
         var decision = new Decision(new Moment(Time.GetUtcNow(), default), new Random(1));
         for (var i = 0; i < 5; i++)
         {
-            core.Apply(new BrokerInput.Noted { Audit = new AuditNote { Actor = "user:ana\u001b[31m", Action = "jobs:run", Object = $"job:{i}" } }, decision);
+            core.Apply(
+                new BrokerInput.Noted
+                {
+                    Audit = new AuditNote
+                    {
+                        Actor = "user:ana\u001b[31m",
+                        Action = "jobs:run",
+                        Object = $"job:{i}",
+                    },
+                },
+                decision
+            );
         }
 
         core.Close(decision);
         var through = decision.Effects.OfType<Effect.AuditKept>().Single().Tail.Point;
-        var signature = _key.SignData(AuditChain.SignedText(through), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        core.Apply(new BrokerInput.CheckpointAudit(new object(), through, CheckpointKeys.PublicOf(_key).Kid, Base64Url.EncodeToString(signature)), decision);
+        var signature = _key.SignData(
+            AuditChain.SignedText(through),
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.IeeeP1363FixedFieldConcatenation
+        );
+        core.Apply(
+            new BrokerInput.CheckpointAudit(
+                new object(),
+                through,
+                CheckpointKeys.PublicOf(_key).Kid,
+                Base64Url.EncodeToString(signature)
+            ),
+            decision
+        );
         core.Close(decision);
-        _lines = [.. decision.Changes.OfType<Change.AuditAppended>().SelectMany(change => Encoding.UTF8.GetString(change.Block.Lines).Split('\n'))];
+        _lines =
+        [
+            .. decision
+                .Changes.OfType<Change.AuditAppended>()
+                .SelectMany(change => Encoding.UTF8.GetString(change.Block.Lines).Split('\n')),
+        ];
     }
 
     [OneTimeTearDown]
@@ -48,9 +77,25 @@ internal sealed class AuditTests : CliFixture
     public async Task A_list_of_the_whole_broker_and_of_a_namespace_ask_for_themselves()
     {
         Server.Answer(PageOf(_lines[0]));
-        var outcome = await RunAsync("audit", "list", "--actor", "user:ana", "--outcome", "denied", "--object", "job:1", "--query", "x", "--limit", "5");
+        var outcome = await RunAsync(
+            "audit",
+            "list",
+            "--actor",
+            "user:ana",
+            "--outcome",
+            "denied",
+            "--object",
+            "job:1",
+            "--query",
+            "x",
+            "--limit",
+            "5"
+        );
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
-        Assert.That(Server.Requests[^1].Line, Is.EqualTo("GET /api/audit?actor=user%3Aana&outcome=denied&object=job%3A1&q=x&limit=5"));
+        Assert.That(
+            Server.Requests[^1].Line,
+            Is.EqualTo("GET /api/audit?actor=user%3Aana&outcome=denied&object=job%3A1&q=x&limit=5")
+        );
         Assert.That(outcome.Out, Does.Contain("jobs:run").And.Contain("job:0").And.Not.Contain("\u001b"));
         Assert.That((await RunAsync("audit", "list", "--in-namespace", "--action", "keys:create")).ExitCode, Is.Zero);
         Assert.That(Server.Requests[^1].Line, Is.EqualTo("GET /api/namespaces/default/audit?action=keys%3Acreate"));
@@ -68,7 +113,10 @@ internal sealed class AuditTests : CliFixture
         Variables.Clear();
         var outcome = await RunAsync("audit", "verify", "--file", export, "--keys", keys, "--checkpoint", End);
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
-        Assert.That(outcome.Out, Does.Contain("events").And.Contain("beginning").And.Contain($"5:{_lines[4][^66..^2]}"));
+        Assert.That(
+            outcome.Out,
+            Does.Contain("events").And.Contain("beginning").And.Contain($"5:{_lines[4][^66..^2]}")
+        );
         Assert.That(outcome.Error, Does.Contain($"--checkpoint {End}"));
     }
 
@@ -78,9 +126,15 @@ internal sealed class AuditTests : CliFixture
         Server.Answer(KeysJson).Answer(Export(_lines));
         var outcome = await RunAsync("audit", "verify", "-o", "json");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
-        Assert.That(Server.Requests.Select(request => request.Line), Is.EqualTo(new[] { "GET /api/audit/keys", "GET /api/audit/export" }));
+        Assert.That(
+            Server.Requests.Select(request => request.Line),
+            Is.EqualTo(new[] { "GET /api/audit/keys", "GET /api/audit/export" })
+        );
         var verdict = JsonSerializer.Deserialize(outcome.Out, RestJson.Default.AuditVerdict)!;
-        Assert.That((verdict.Last, verdict.Checkpoints, verdict.Start, verdict.End?.ToString()), Is.EqualTo((6L, 1, AuditStart.Beginning, End)));
+        Assert.That(
+            (verdict.Last, verdict.Checkpoints, verdict.Start, verdict.End?.ToString()),
+            Is.EqualTo((6L, 1, AuditStart.Beginning, End))
+        );
     }
 
     [TestCase("changed", "hashMismatch")]
@@ -123,9 +177,19 @@ internal sealed class AuditTests : CliFixture
     public async Task Keys_of_somebody_else_fail()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Server.Answer(JsonSerializer.Serialize(new AuditKeySet([CheckpointKeys.PublicOf(other)]), RestJson.Default.AuditKeySet)).Answer(Export(_lines));
+        Server
+            .Answer(
+                JsonSerializer.Serialize(
+                    new AuditKeySet([CheckpointKeys.PublicOf(other)]),
+                    RestJson.Default.AuditKeySet
+                )
+            )
+            .Answer(Export(_lines));
         var outcome = await RunAsync("audit", "verify");
-        Assert.That((outcome.ExitCode, outcome.Error.Contains("badSignature", StringComparison.Ordinal)), Is.EqualTo((Failed, true)));
+        Assert.That(
+            (outcome.ExitCode, outcome.Error.Contains("badSignature", StringComparison.Ordinal)),
+            Is.EqualTo((Failed, true))
+        );
     }
 
     [TestCase("--checkpoint", "5")]
@@ -150,7 +214,10 @@ internal sealed class AuditTests : CliFixture
     {
         Server.Answer(KeysJson);
         var outcome = await RunAsync("audit", "keys");
-        Assert.That(JsonSerializer.Deserialize(outcome.Out, RestJson.Default.AuditKeySet)!.Keys.Single(), Is.EqualTo(CheckpointKeys.PublicOf(_key)));
+        Assert.That(
+            JsonSerializer.Deserialize(outcome.Out, RestJson.Default.AuditKeySet)!.Keys.Single(),
+            Is.EqualTo(CheckpointKeys.PublicOf(_key))
+        );
     }
 
     private static string Export(string[] lines) => string.Concat(lines.Select(line => line + "\n"));

@@ -9,20 +9,38 @@ internal sealed class BulkVerbTests : CliFixture
 
     private static string ActJson(string state, long done, string extra = "") =>
         $$"""
-        {"id":"{{Job}}","action":"cancel","filter":{"method":"m"},"state":"{{state}}","matched":250,"done":{{done}},"changed":{{done}},
-         {{extra}}"requestedBy":"key:x","startedAt":"2026-01-02T12:00:00Z"{{(state is "finding" or "running" ? "" : ",\"endedAt\":\"2026-01-02T12:00:09Z\"")}}}
-        """;
+            {"id":"{{Job}}","action":"cancel","filter":{"method":"m"},"state":"{{state}}","matched":250,"done":{{done}},"changed":{{done}},
+             {{extra}}"requestedBy":"key:x","startedAt":"2026-01-02T12:00:00Z"{{(
+                state is "finding" or "running" ? "" : ",\"endedAt\":\"2026-01-02T12:00:09Z\""
+            )}}}
+            """;
 
     [Test]
     public async Task An_act_is_followed_to_its_end()
     {
         Server.Answer(ActJson("finding", 0), 202).Answer(ActJson("running", 100)).Answer(ActJson("finished", 250));
-        var outcome = await RunAsync("jobs", "cancel", "--method", "m", "--state", "ready", "--to", "2026-01-02T00:00:00Z", "--yes");
+        var outcome = await RunAsync(
+            "jobs",
+            "cancel",
+            "--method",
+            "m",
+            "--state",
+            "ready",
+            "--to",
+            "2026-01-02T00:00:00Z",
+            "--yes"
+        );
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
-        Assert.That(Server.Requests.Select(request => request.Line), Is.EqualTo(new[] { $"POST {Bulk}", $"GET {Bulk}/{Job}?wait=PT2S", $"GET {Bulk}/{Job}?wait=PT2S" }));
+        Assert.That(
+            Server.Requests.Select(request => request.Line),
+            Is.EqualTo(new[] { $"POST {Bulk}", $"GET {Bulk}/{Job}?wait=PT2S", $"GET {Bulk}/{Job}?wait=PT2S" })
+        );
         using var asked = JsonDocument.Parse(Server.Requests[0].Body);
         Assert.That(asked.RootElement.GetProperty("action").GetString(), Is.EqualTo("cancel"));
-        Assert.That(asked.RootElement.GetProperty("filter").GetRawText(), Is.EqualTo("""{"state":"ready","method":"m","to":"2026-01-02T00:00:00+00:00"}"""));
+        Assert.That(
+            asked.RootElement.GetProperty("filter").GetRawText(),
+            Is.EqualTo("""{"state":"ready","method":"m","to":"2026-01-02T00:00:00+00:00"}""")
+        );
         Assert.That(outcome.Error, Does.Contain("100 of 250").And.Contain($"jobs bulk-stop {Job}"));
         Assert.That(outcome.Out, Does.Contain("finished").And.Contain("250"));
     }
@@ -39,7 +57,10 @@ internal sealed class BulkVerbTests : CliFixture
         using var asked = JsonDocument.Parse(Server.Requests.Single().Body);
         Assert.That(asked.RootElement.GetProperty("action").GetString(), Is.EqualTo(verb));
         Assert.That(asked.RootElement.GetProperty("dryRun").GetBoolean());
-        Assert.That(asked.RootElement.TryGetProperty("priority", out var priority) ? priority.GetInt32() : 0, Is.EqualTo(more.Length > 0 ? -5 : 0));
+        Assert.That(
+            asked.RootElement.TryGetProperty("priority", out var priority) ? priority.GetInt32() : 0,
+            Is.EqualTo(more.Length > 0 ? -5 : 0)
+        );
         Assert.That(outcome.Out, Does.Contain("nothing was changed").And.Contain("250"));
     }
 
@@ -61,16 +82,28 @@ internal sealed class BulkVerbTests : CliFixture
     [Test]
     public async Task A_Broker_that_has_forgotten_the_act_is_asked_again_under_the_same_id()
     {
-        Server.Answer(ActJson("running", 100), 202)
-            .Answer("""{"type":"about:blank","title":"x","status":404,"code":"not_found","detail":"There is no such bulk act."}""", 404, "application/problem+json")
+        Server
+            .Answer(ActJson("running", 100), 202)
+            .Answer(
+                """{"type":"about:blank","title":"x","status":404,"code":"not_found","detail":"There is no such bulk act."}""",
+                404,
+                "application/problem+json"
+            )
             .Answer(ActJson("running", 0), 202)
             .Answer(ActJson("finished", 150));
         var outcome = await RunAsync("jobs", "replay", "--all", "--yes");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         using var first = JsonDocument.Parse(Server.Requests[0].Body);
         using var again = JsonDocument.Parse(Server.Requests[2].Body);
-        Assert.That(again.RootElement.GetProperty("id").GetString(), Is.EqualTo(first.RootElement.GetProperty("id").GetString()));
-        Assert.That(again.RootElement.GetProperty("filter").GetProperty("to").GetDateTimeOffset(), Is.EqualTo(Time.GetUtcNow()), "what came meanwhile is not touched");
+        Assert.That(
+            again.RootElement.GetProperty("id").GetString(),
+            Is.EqualTo(first.RootElement.GetProperty("id").GetString())
+        );
+        Assert.That(
+            again.RootElement.GetProperty("filter").GetProperty("to").GetDateTimeOffset(),
+            Is.EqualTo(Time.GetUtcNow()),
+            "what came meanwhile is not touched"
+        );
         Assert.That(outcome.Error, Does.Contain("has restarted"));
     }
 
@@ -85,19 +118,30 @@ internal sealed class BulkVerbTests : CliFixture
     [Test]
     public async Task Acts_are_listed_shown_and_stopped()
     {
-        Server.Answer($$"""{"items":[{{ActJson("running", 5)}}]}""").Answer(ActJson("running", 5)).Answer(ActJson("stopped", 5));
+        Server
+            .Answer($$"""{"items":[{{ActJson("running", 5)}}]}""")
+            .Answer(ActJson("running", 5))
+            .Answer(ActJson("stopped", 5));
         Assert.That((await RunAsync("jobs", "bulk-list")).Out, Does.Contain("5 of 250"));
         Assert.That((await RunAsync("jobs", "bulk-status", Job)).ExitCode, Is.Zero);
         Assert.That((await RunAsync("jobs", "bulk-stop", Job, "-o", "json")).Out, Does.Contain("\"stopped\""));
-        Assert.That(Server.Requests.Select(request => request.Line), Is.EqualTo(new[] { $"GET {Bulk}", $"GET {Bulk}/{Job}", $"DELETE {Bulk}/{Job}" }));
+        Assert.That(
+            Server.Requests.Select(request => request.Line),
+            Is.EqualTo(new[] { $"GET {Bulk}", $"GET {Bulk}/{Job}", $"DELETE {Bulk}/{Job}" })
+        );
     }
 
     [Test]
     public async Task One_job_gets_another_priority()
     {
-        Server.Answer("""{"id":"0198c1a2-7f00-7abc-8def-0123456789ab","namespace":"default","state":"ready","attempts":0,"method":"m","enqueuedAt":"2026-01-02T12:00:00Z","runAt":"2026-01-02T12:00:00Z","priority":-5,"timeout":"PT1H","retry":{},"createdBy":"key:x"}""");
+        Server.Answer(
+            """{"id":"0198c1a2-7f00-7abc-8def-0123456789ab","namespace":"default","state":"ready","attempts":0,"method":"m","enqueuedAt":"2026-01-02T12:00:00Z","runAt":"2026-01-02T12:00:00Z","priority":-5,"timeout":"PT1H","retry":{},"createdBy":"key:x"}"""
+        );
         var outcome = await RunAsync("jobs", "priority", Job, "--priority", "-5");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
-        Assert.That((Server.Requests[0].Line, Server.Requests[0].Body), Is.EqualTo(($"PATCH /api/namespaces/default/jobs/{Job}", """{"priority":-5}""")));
+        Assert.That(
+            (Server.Requests[0].Line, Server.Requests[0].Body),
+            Is.EqualTo(($"PATCH /api/namespaces/default/jobs/{Job}", """{"priority":-5}"""))
+        );
     }
 }

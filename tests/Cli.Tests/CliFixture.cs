@@ -65,39 +65,44 @@ internal abstract class CliFixture
         };
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var exitCode = await CommandLine.RunAsync(args, terminal, limit.Token, ServerVerbs.Create(terminal));
-        return new Outcome(exitCode, Screen is null ? output.ToString() : await Screen.ReadToEndAsync(), error.ToString());
+        return new Outcome(
+            exitCode,
+            Screen is null ? output.ToString() : await Screen.ReadToEndAsync(),
+            error.ToString()
+        );
     }
 
     /// <summary>For looking at the commands without running one.</summary>
-    protected static Terminal NoTerminal() => new()
-    {
-        In = TextReader.Null,
-        Out = TextWriter.Null,
-        Error = TextWriter.Null,
-        IsInteractive = false,
-        Variable = _ => null,
-        Time = TimeProvider.System,
-        AskSecret = _ => null,
-    };
+    protected static Terminal NoTerminal() =>
+        new()
+        {
+            In = TextReader.Null,
+            Out = TextWriter.Null,
+            Error = TextWriter.Null,
+            IsInteractive = false,
+            Variable = _ => null,
+            Time = TimeProvider.System,
+            AskSecret = _ => null,
+        };
 
     protected static string JobJson(string state = "succeeded", string extra = "\"result\":{\"pages\":12},") =>
         $$"""
-        {"id":"{{Job}}","namespace":"default","state":"{{state}}","attempts":1,"method":"m",{{extra}}"enqueuedAt":"2026-01-02T12:00:00Z",
-         "runAt":"2026-01-02T12:00:00Z","timeout":"PT1H","retry":{"maxAttempts":3},"createdBy":"key:x"}
-        """;
+            {"id":"{{Job}}","namespace":"default","state":"{{state}}","attempts":1,"method":"m",{{extra}}"enqueuedAt":"2026-01-02T12:00:00Z",
+             "runAt":"2026-01-02T12:00:00Z","timeout":"PT1H","retry":{"maxAttempts":3},"createdBy":"key:x"}
+            """;
 
     protected static string ScheduleJson() =>
         """
-        {"name":"nightly","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"db.backup"},
-         "misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT30S","paused":false,"nextNominal":"2026-01-03T02:00:00Z","occurrences":7,"missed":0,
-         "createdAt":"2026-01-02T12:00:00Z","changedAt":"2026-01-02T12:00:00Z","createdBy":"key:x","owner":"key:x"}
-        """;
+            {"name":"nightly","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"db.backup"},
+             "misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT30S","paused":false,"nextNominal":"2026-01-03T02:00:00Z","occurrences":7,"missed":0,
+             "createdAt":"2026-01-02T12:00:00Z","changedAt":"2026-01-02T12:00:00Z","createdBy":"key:x","owner":"key:x"}
+            """;
 
     protected static string HandlerJson() =>
         """
-        {"name":"office-7","online":true,"drained":false,"methods":["m"],"groups":["g"],"sessions":[{"sessionId":"s1","instance":"i","state":"ready",
-         "capacity":4,"running":1,"connectedAt":"2026-01-02T12:00:00Z"}]}
-        """;
+            {"name":"office-7","online":true,"drained":false,"methods":["m"],"groups":["g"],"sessions":[{"sessionId":"s1","instance":"i","state":"ready",
+             "capacity":4,"running":1,"connectedAt":"2026-01-02T12:00:00Z"}]}
+            """;
 
     protected static string PageOf(string item, string? next = null) =>
         $$"""{"items":[{{item}}]{{(next is null ? "" : $",\"nextCursor\":\"{next}\"")}} }""";

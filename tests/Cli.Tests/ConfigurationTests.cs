@@ -11,7 +11,17 @@ internal sealed class ConfigurationTests : CliFixture
     {
         Server.Answer("""{"items":[]}""");
         var keyFile = await WriteKeyAsync("key", OtherKey);
-        await RunAsync("profiles", "set", "here", "--server", Server.Address.ToString(), "--namespace", "from-profile", "--api-key-file", keyFile);
+        await RunAsync(
+            "profiles",
+            "set",
+            "here",
+            "--server",
+            Server.Address.ToString(),
+            "--namespace",
+            "from-profile",
+            "--api-key-file",
+            keyFile
+        );
         Variables.Remove("SCHEDULEZERO_SERVER");
 
         Assert.That((await RunAsync("jobs", "list")).ExitCode, Is.Zero);
@@ -31,7 +41,14 @@ internal sealed class ConfigurationTests : CliFixture
     public async Task A_profiles_key_is_used_when_nothing_else_gives_one()
     {
         Server.Answer("""{"items":[]}""");
-        await RunAsync("profiles", "set", "here", "--api-key-file", await WriteKeyAsync("key", OtherKey), "--store-key");
+        await RunAsync(
+            "profiles",
+            "set",
+            "here",
+            "--api-key-file",
+            await WriteKeyAsync("key", OtherKey),
+            "--store-key"
+        );
         Variables.Remove("SCHEDULEZERO_API_KEY");
         Assert.That((await RunAsync("jobs", "list")).ExitCode, Is.Zero);
         Assert.That(Server.Requests[^1].Headers.Authorization.ToString(), Does.EndWith(OtherKey));
@@ -62,7 +79,11 @@ internal sealed class ConfigurationTests : CliFixture
         await RunAsync("profiles", "set", "a", "--server", "http://a");
         await RunAsync("profiles", "set", "b", "--server", "http://b");
         Assert.That(UnixMode(ProfilesPath), Is.EqualTo("rw-------"));
-        Assert.That(Directory.GetFiles(Path.GetDirectoryName(ProfilesPath)!), Has.Length.EqualTo(1), "no drafts left behind");
+        Assert.That(
+            Directory.GetFiles(Path.GetDirectoryName(ProfilesPath)!),
+            Has.Length.EqualTo(1),
+            "no drafts left behind"
+        );
     }
 
     [Test]
@@ -113,7 +134,8 @@ internal sealed class ConfigurationTests : CliFixture
         }
     }
 
-    private static string UnixMode(string path) => OperatingSystem.IsWindows()
-        ? ""
-        : File.GetUnixFileMode(path) == (UnixFileMode.UserRead | UnixFileMode.UserWrite) ? "rw-------" : File.GetUnixFileMode(path).ToString();
+    private static string UnixMode(string path) =>
+        OperatingSystem.IsWindows() ? ""
+        : File.GetUnixFileMode(path) == (UnixFileMode.UserRead | UnixFileMode.UserWrite) ? "rw-------"
+        : File.GetUnixFileMode(path).ToString();
 }

@@ -17,12 +17,16 @@ internal sealed class FailureTests : CliFixture
             $$"""{"title":"No","status":{{status}},"detail":"because","code":"{{code}}","errors":{"retry.jitter":["Must be 0 to 1."]} }""",
             status,
             "application/problem+json",
-            retryAfter: "7");
+            retryAfter: "7"
+        );
         var outcome = await RunAsync("jobs", "get", Job);
         Assert.That(outcome.ExitCode, Is.EqualTo(exitCode));
         Assert.That(outcome.Out, Is.Empty);
         Assert.That(outcome.Error, Does.StartWith("error: No: because").And.Contain("retry.jitter: Must be 0 to 1."));
-        Assert.That(outcome.Error.Contains("Try again in 7 s.", StringComparison.Ordinal), Is.EqualTo(exitCode == ExitCodes.Unreachable));
+        Assert.That(
+            outcome.Error.Contains("Try again in 7 s.", StringComparison.Ordinal),
+            Is.EqualTo(exitCode == ExitCodes.Unreachable)
+        );
     }
 
     [Test]
@@ -104,7 +108,10 @@ internal sealed class FailureTests : CliFixture
     [Test]
     public async Task Help_has_examples_and_exit_codes()
     {
-        Assert.That((await RunAsync("jobs", "submit", "--help")).Out, Does.Contain("Examples:").And.Contain("INSTANT is such as"));
+        Assert.That(
+            (await RunAsync("jobs", "submit", "--help")).Out,
+            Does.Contain("Examples:").And.Contain("INSTANT is such as")
+        );
         var root = await RunAsync("--help");
         Assert.That(root.ExitCode, Is.Zero);
         Assert.That(root.Out, Does.Contain("Exit codes:").And.Contain("SCHEDULEZERO_API_KEY"));

@@ -22,7 +22,12 @@ internal sealed class FirstStartTests : CliFixture
         using var holder = new TcpListener(IPAddress.Loopback, 0);
         holder.Start();
         var port = ((IPEndPoint)holder.LocalEndpoint).Port;
-        var failed = await RunAsync(["broker", "--data", Data, .. addresses.Select(word => string.Format(CultureInfo.InvariantCulture, word, port))]);
+        var failed = await RunAsync([
+            "broker",
+            "--data",
+            Data,
+            .. addresses.Select(word => string.Format(CultureInfo.InvariantCulture, word, port)),
+        ]);
         Assert.That((failed.ExitCode, failed.Out), Is.EqualTo((BrokerCommand.ExitTaken, "")), failed.Error);
 
         await using var broker = await StartAsync();
@@ -35,10 +40,20 @@ internal sealed class FirstStartTests : CliFixture
     {
         using var signed = new SignatureWatch();
         await using var broker = await BrokerServer.StartAsync(
-            new BrokerSettings { DataFolder = Data, Urls = ["http://127.0.0.1:0"], Router = ["tcp://127.0.0.1:0"] },
+            new BrokerSettings
+            {
+                DataFolder = Data,
+                Urls = ["http://127.0.0.1:0"],
+                Router = ["tcp://127.0.0.1:0"],
+            },
             logging => logging.AddProvider(signed),
-            CancellationToken.None);
-        Assert.That(await signed.First.WaitAsync(TimeSpan.FromSeconds(30)), Does.Contain(" 1:"), "through event 1, the key's");
+            CancellationToken.None
+        );
+        Assert.That(
+            await signed.First.WaitAsync(TimeSpan.FromSeconds(30)),
+            Does.Contain(" 1:"),
+            "through event 1, the key's"
+        );
     }
 
     [Test]
@@ -46,7 +61,12 @@ internal sealed class FirstStartTests : CliFixture
     {
         using var error = new StringWriter();
         using var stop = new CancellationTokenSource();
-        var settings = new BrokerSettings { DataFolder = Data, Urls = ["http://127.0.0.1:0"], Router = ["tcp://127.0.0.1:0"] };
+        var settings = new BrokerSettings
+        {
+            DataFolder = Data,
+            Urls = ["http://127.0.0.1:0"],
+            Router = ["tcp://127.0.0.1:0"],
+        };
         await using var full = new FullWriter(stop);
         await BrokerCommand.RunAsync(settings, full, error, null, stop.Token);
         Assert.That(error.ToString(), Does.Contain("admin key, shown only this once: szk_"));
@@ -79,17 +99,26 @@ internal sealed class FirstStartTests : CliFixture
         Assert.That(broker.BootstrapKey, Is.Null);
         Variables["SCHEDULEZERO_SERVER"] = broker.Urls[0];
         Variables["SCHEDULEZERO_API_KEY"] = key.Reveal();
-        using var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = key.Reveal() });
+        using var client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = key.Reveal() }
+        );
         Assert.That((await client.StatsAsync()).Sessions, Is.Zero);
         await using var log = await client.Audit.ExportAsync();
         using var lines = new MemoryStream();
         await log.CopyToAsync(lines);
         lines.Position = 0;
-        var verdict = await new AuditVerifier(await client.Audit.KeysAsync(), [], isPart: false).VerifyAsync(lines, CancellationToken.None);
+        var verdict = await new AuditVerifier(await client.Audit.KeysAsync(), [], isPart: false).VerifyAsync(
+            lines,
+            CancellationToken.None
+        );
         Assert.That(verdict.Fault, Is.Null);
         Assert.That(
             Encoding.UTF8.GetString(lines.ToArray()).Split('\n'),
-            Has.Exactly(1).Contains($"\"key:{key.Id}\"").And.Exactly(1).Contains($"made offline by account {Environment.UserName}"));
+            Has.Exactly(1)
+                .Contains($"\"key:{key.Id}\"")
+                .And.Exactly(1)
+                .Contains($"made offline by account {Environment.UserName}")
+        );
         Assert.That((await RunAsync("keys", "revoke", key.Id)).ExitCode, Is.Zero, "as it is said to be ended");
     }
 
@@ -115,12 +144,17 @@ internal sealed class FirstStartTests : CliFixture
     [Test]
     public async Task The_key_goes_to_a_file_and_a_file_that_cannot_be_written_costs_no_key()
     {
-        await using (await StartAsync())
-        {
-        }
+        await using (await StartAsync()) { }
 
         var size = new FileInfo(Path.Combine(Data, "broker.db")).Length;
-        var refused = await RunAsync("admin", "new-key", "--data", Data, "--out", Path.Combine(Folder, "none", "admin.key"));
+        var refused = await RunAsync(
+            "admin",
+            "new-key",
+            "--data",
+            Data,
+            "--out",
+            Path.Combine(Folder, "none", "admin.key")
+        );
         Assert.That((refused.ExitCode, refused.Out), Is.EqualTo((ExitCodes.Usage, "")));
         Assert.That(new FileInfo(Path.Combine(Data, "broker.db")).Length, Is.EqualTo(size));
 
@@ -130,21 +164,35 @@ internal sealed class FirstStartTests : CliFixture
         Assert.That(ApiKey.TryParse((await File.ReadAllTextAsync(file)).Trim(), out _));
     }
 
-    private Task<RunningBroker> StartAsync() => BrokerServer.StartAsync(
-        new BrokerSettings { DataFolder = Data, Urls = ["http://127.0.0.1:0"], Router = ["tcp://127.0.0.1:0"] }, null, CancellationToken.None);
+    private Task<RunningBroker> StartAsync() =>
+        BrokerServer.StartAsync(
+            new BrokerSettings
+            {
+                DataFolder = Data,
+                Urls = ["http://127.0.0.1:0"],
+                Router = ["tcp://127.0.0.1:0"],
+            },
+            null,
+            CancellationToken.None
+        );
 
     private static async Task<Contracts.Rest.BrokerStats> StatsAsync(RunningBroker broker, string key)
     {
-        using var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = key });
+        using var client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = key }
+        );
         return await client.StatsAsync();
     }
 
-    /// <summary>Standard output on a full disk: takes nothing, and ends the Broker when it says that it is ready.</summary>
+    /// <summary>
+    /// Standard output on a full disk: takes nothing, and ends the Broker when it says that it is ready.
+    /// </summary>
     private sealed class FullWriter(CancellationTokenSource stop) : StringWriter(CultureInfo.InvariantCulture)
     {
-        public override Task WriteLineAsync(string? value) => value?.StartsWith("ready", StringComparison.Ordinal) == true
-            ? stop.CancelAsync()
-            : throw new IOException("No space left on device");
+        public override Task WriteLineAsync(string? value) =>
+            value?.StartsWith("ready", StringComparison.Ordinal) == true
+                ? stop.CancelAsync()
+                : throw new IOException("No space left on device");
     }
 
     /// <summary>Hears the Broker say that it has signed the audit log (event 4201).</summary>
@@ -162,7 +210,12 @@ internal sealed class FirstStartTests : CliFixture
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (eventId.Id == 4201)
             {
@@ -170,8 +223,6 @@ internal sealed class FirstStartTests : CliFixture
             }
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -20,10 +20,16 @@ internal sealed class LoginTests : CliFixture
         Assert.That(login.ExitCode, Is.Zero, login.Error);
         Assert.That(Server.Requests[0].Body, Is.EqualTo("""{"userName":"ana","password":"a long enough password"}"""));
         Assert.That(Server.Requests[0].Headers.Authorization.Count, Is.Zero);
-        Assert.That(login.Out + login.Error, Does.Not.Contain("a1").And.Not.Contain("r1").And.Not.Contain("a long enough password"));
+        Assert.That(
+            login.Out + login.Error,
+            Does.Not.Contain("a1").And.Not.Contain("r1").And.Not.Contain("a long enough password")
+        );
         if (!OperatingSystem.IsWindows())
         {
-            Assert.That(System.IO.File.GetUnixFileMode(File), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            Assert.That(
+                System.IO.File.GetUnixFileMode(File),
+                Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite)
+            );
         }
 
         Assert.That((await RunAsync("whoami")).ExitCode, Is.Zero);
@@ -36,7 +42,10 @@ internal sealed class LoginTests : CliFixture
         Input = "a long enough password\n";
         Server.Answer(Tokens("a1", "r1"));
         Assert.That((await RunAsync("login", "ana", "--password-stdin", "--code", "123456")).ExitCode, Is.Zero);
-        Assert.That(Server.Requests[0].Body, Is.EqualTo("""{"userName":"ana","password":"a long enough password","totp":"123456"}"""));
+        Assert.That(
+            Server.Requests[0].Body,
+            Is.EqualTo("""{"userName":"ana","password":"a long enough password","totp":"123456"}""")
+        );
     }
 
     [Test]
@@ -52,7 +61,12 @@ internal sealed class LoginTests : CliFixture
     {
         Secrets.Enqueue("a long enough password");
         Secrets.Enqueue("123456");
-        Server.Answer("""{"status":401,"code":"unauthenticated","title":"Unauthorized","detail":"A code is needed too.","errors":{"totp":["…"]}}""", 401, "application/problem+json")
+        Server
+            .Answer(
+                """{"status":401,"code":"unauthenticated","title":"Unauthorized","detail":"A code is needed too.","errors":{"totp":["…"]}}""",
+                401,
+                "application/problem+json"
+            )
             .Answer(Tokens("a1", "r1"));
         Assert.That((await RunAsync("login", "ana")).ExitCode, Is.Zero);
         Assert.That(Server.Requests[1].Body, Does.Contain("\"totp\":\"123456\""));
@@ -62,7 +76,11 @@ internal sealed class LoginTests : CliFixture
     public async Task A_refused_sign_in_says_what_the_server_said()
     {
         Secrets.Enqueue("wrong");
-        Server.Answer("""{"status":401,"code":"unauthenticated","title":"Unauthorized","detail":"The user name or the password is wrong."}""", 401, "application/problem+json");
+        Server.Answer(
+            """{"status":401,"code":"unauthenticated","title":"Unauthorized","detail":"The user name or the password is wrong."}""",
+            401,
+            "application/problem+json"
+        );
         var outcome = await RunAsync("login", "ana");
         Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Refused));
         Assert.That(outcome.Error, Does.Contain("The user name or the password is wrong.").And.Not.Contain("API key"));
@@ -88,21 +106,35 @@ internal sealed class LoginTests : CliFixture
     public async Task Tokens_that_grow_old_are_refreshed_once_by_commands_that_run_together()
     {
         Secrets.Enqueue("a long enough password");
-        Server.Answer(Tokens("a1", "r1")).Answer(context => context.Response.WriteAsync(context.Request.Path == "/api/auth/refresh" ? Tokens("a2", "r2") : Me));
+        Server
+            .Answer(Tokens("a1", "r1"))
+            .Answer(context =>
+                context.Response.WriteAsync(context.Request.Path == "/api/auth/refresh" ? Tokens("a2", "r2") : Me)
+            );
         await RunAsync("login", "ana");
         Time.Advance(TimeSpan.FromMinutes(10));
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RunAsync("whoami")));
         Assert.That(outcomes.Select(outcome => outcome.ExitCode), Is.All.Zero);
         Assert.That(Server.Requests.Count(request => request.Target == "/api/auth/refresh"), Is.EqualTo(1));
-        Assert.That(Server.Requests.Where(request => request.Target == "/api/auth/me").Select(request => request.Headers.Authorization.ToString()), Is.All.EqualTo("Bearer a2"));
+        Assert.That(
+            Server
+                .Requests.Where(request => request.Target == "/api/auth/me")
+                .Select(request => request.Headers.Authorization.ToString()),
+            Is.All.EqualTo("Bearer a2")
+        );
     }
 
     [Test]
     public async Task A_session_that_has_ended_asks_to_sign_in_again()
     {
         Secrets.Enqueue("a long enough password");
-        Server.Answer(Tokens("a1", "r1"))
-            .Answer("""{"status":401,"code":"unauthenticated","title":"Unauthorized","detail":"The refresh token is not valid."}""", 401, "application/problem+json");
+        Server
+            .Answer(Tokens("a1", "r1"))
+            .Answer(
+                """{"status":401,"code":"unauthenticated","title":"Unauthorized","detail":"The refresh token is not valid."}""",
+                401,
+                "application/problem+json"
+            );
         await RunAsync("login", "ana");
         Time.Advance(TimeSpan.FromMinutes(10));
         var outcome = await RunAsync("whoami");
@@ -151,12 +183,18 @@ internal sealed class LoginTests : CliFixture
         // Nobody is asked: without --password-stdin and without a terminal the verb stops before it calls.
         var outcome = await RunAsync("login", "ana", "--server", server);
         Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
-        Assert.That(outcome.Error.Contains("not encrypted", StringComparison.Ordinal), Is.EqualTo(isWarned), outcome.Error);
+        Assert.That(
+            outcome.Error.Contains("not encrypted", StringComparison.Ordinal),
+            Is.EqualTo(isWarned),
+            outcome.Error
+        );
     }
 
     private string Tokens(string access, string refresh, bool mustChange = false) =>
         $$"""
-        {"accessToken":"{{access}}","tokenType":"Bearer","expiresIn":600,"refreshToken":"{{refresh}}",
-         "sessionExpiresAt":"{{Time.GetUtcNow().AddDays(1):O}}","mustChangePassword":{{(mustChange ? "true" : "null")}} }
-        """;
+            {"accessToken":"{{access}}","tokenType":"Bearer","expiresIn":600,"refreshToken":"{{refresh}}",
+             "sessionExpiresAt":"{{Time.GetUtcNow().AddDays(1):O}}","mustChangePassword":{{(
+                mustChange ? "true" : "null"
+            )}} }
+            """;
 }

@@ -7,18 +7,49 @@ namespace ScheduleZero.Cli.Tests;
 /// <summary>What holds for every verb and option there is, and for those to come.</summary>
 internal sealed class OptionTests : CliFixture
 {
-    private const string Refusal = """{"title":"Bad Request","status":400,"detail":"The value is out of bounds.","code":"invalid"}""";
+    private const string Refusal =
+        """{"title":"Bad Request","status":400,"detail":"The value is out of bounds.","code":"invalid"}""";
 
     private static readonly string[] Extremes =
     [
-        "0", "-1", "-0", "1", "2147483647", "2147483648", "-2147483649", "9223372036854775807", "99999999999999999999999999", "1e308", "NaN", "Infinity", "0x10", "1.5", "",
-        "0s", "-5s", "0.0000000001ms", "1e9d", "99999999999d", "-PT5S", "PT0S", "P10675199D", "PT1E9S", "+0s", "-0d", "+5000000d", "-5000000d", "+99999999d",
-        "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0000-00-00",
+        "0",
+        "-1",
+        "-0",
+        "1",
+        "2147483647",
+        "2147483648",
+        "-2147483649",
+        "9223372036854775807",
+        "99999999999999999999999999",
+        "1e308",
+        "NaN",
+        "Infinity",
+        "0x10",
+        "1.5",
+        "",
+        "0s",
+        "-5s",
+        "0.0000000001ms",
+        "1e9d",
+        "99999999999d",
+        "-PT5S",
+        "PT0S",
+        "P10675199D",
+        "PT1E9S",
+        "+0s",
+        "-0d",
+        "+5000000d",
+        "-5000000d",
+        "+99999999d",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0000-00-00",
     ];
 
     private static IEnumerable<Command> Commands() => All(Tree());
 
-    private static IEnumerable<Verb> Leaves() => Commands().Where(command => command.Subcommands.Count == 0).Cast<Verb>();
+    private static IEnumerable<Verb> Leaves() =>
+        Commands().Where(command => command.Subcommands.Count == 0).Cast<Verb>();
 
     private static IEnumerable<string> Measures() =>
         from verb in Leaves()
@@ -32,10 +63,19 @@ internal sealed class OptionTests : CliFixture
     {
         foreach (var command in Commands())
         {
-            var inherited = AncestorsOf(command).SelectMany(ancestor => ancestor.Options.Where(option => option.Recursive));
-            var names = command.Options.Concat(inherited).Distinct().SelectMany(option => option.Aliases.Append(option.Name)).ToList();
+            var inherited = AncestorsOf(command)
+                .SelectMany(ancestor => ancestor.Options.Where(option => option.Recursive));
+            var names = command
+                .Options.Concat(inherited)
+                .Distinct()
+                .SelectMany(option => option.Aliases.Append(option.Name))
+                .ToList();
             Assert.That(names, Is.Unique, PathOf(command));
-            Assert.That(command.Subcommands.SelectMany(child => child.Aliases.Append(child.Name)), Is.Unique, PathOf(command));
+            Assert.That(
+                command.Subcommands.SelectMany(child => child.Aliases.Append(child.Name)),
+                Is.Unique,
+                PathOf(command)
+            );
             Assert.That(command.Arguments.Select(argument => argument.Name), Is.Unique, PathOf(command));
         }
     }
@@ -46,8 +86,18 @@ internal sealed class OptionTests : CliFixture
         foreach (var command in Commands())
         {
             Assert.That(command.Description, Is.Not.Empty, PathOf(command));
-            Assert.That(command.Options.Where(option => string.IsNullOrEmpty(option.Description)).Select(option => option.Name), Is.Empty, PathOf(command));
-            Assert.That(command.Arguments.Where(argument => string.IsNullOrEmpty(argument.Description)).Select(argument => argument.Name), Is.Empty, PathOf(command));
+            Assert.That(
+                command.Options.Where(option => string.IsNullOrEmpty(option.Description)).Select(option => option.Name),
+                Is.Empty,
+                PathOf(command)
+            );
+            Assert.That(
+                command
+                    .Arguments.Where(argument => string.IsNullOrEmpty(argument.Description))
+                    .Select(argument => argument.Name),
+                Is.Empty,
+                PathOf(command)
+            );
         }
     }
 
@@ -61,7 +111,8 @@ internal sealed class OptionTests : CliFixture
             {
                 foreach (var words in ShellLine.Commands(line).Where(words => words.FirstOrDefault() == "schedulezero"))
                 {
-                    var parsed = Tree().Parse([.. words.Skip(1)], new ParserConfiguration { ResponseFileTokenReplacer = null });
+                    var parsed = Tree()
+                        .Parse([.. words.Skip(1)], new ParserConfiguration { ResponseFileTokenReplacer = null });
                     Assert.That(parsed.Errors.Select(error => error.Message), Is.Empty, line);
                 }
             }
@@ -74,8 +125,12 @@ internal sealed class OptionTests : CliFixture
         var option = measured.Split(' ')[^1];
         var path = measured[..^(option.Length + 1)];
         var verb = Leaves().Single(verb => PathOf(verb) == path);
-        var words = verb.Examples.SelectMany(ShellLine.Commands).First(words =>
-            $"{string.Join(' ', words)} ".StartsWith($"schedulezero {path} ", StringComparison.Ordinal) && !words.Any(word => word.EndsWith(".json", StringComparison.Ordinal)));
+        var words = verb
+            .Examples.SelectMany(ShellLine.Commands)
+            .First(words =>
+                $"{string.Join(' ', words)} ".StartsWith($"schedulezero {path} ", StringComparison.Ordinal)
+                && !words.Any(word => word.EndsWith(".json", StringComparison.Ordinal))
+            );
         var at = Array.IndexOf(words, option);
         string[] others = at < 0 ? words[1..] : [.. words[1..at], .. words[(at + 2)..]];
         Server.Answer(Refusal, 400, "application/problem+json");
@@ -96,14 +151,21 @@ internal sealed class OptionTests : CliFixture
     [TestCase("broker", "--session-hours")]
     [TestCase("bridge", "--connections-per-minute")]
     [TestCase("bridge", "--refused-hellos-per-minute")]
-    public async Task A_server_that_is_given_a_number_it_cannot_use_says_so_and_does_not_start(string server, string option)
+    public async Task A_server_that_is_given_a_number_it_cannot_use_says_so_and_does_not_start(
+        string server,
+        string option
+    )
     {
         Variables["SCHEDULEZERO_DATA"] = Path.Combine(Folder, "data");
         Variables["SCHEDULEZERO_BRIDGE_KEY"] = Key;
         foreach (var value in new[] { "0", "-1", "99999999999", "NaN", "1e9", "x" })
         {
             var outcome = await RunAsync(server, $"{option}={value}");
-            Assert.That((outcome.ExitCode, outcome.Out), Is.EqualTo((ExitCodes.Usage, "")), $"{value}: {outcome.Error}");
+            Assert.That(
+                (outcome.ExitCode, outcome.Out),
+                Is.EqualTo((ExitCodes.Usage, "")),
+                $"{value}: {outcome.Error}"
+            );
             Assert.That(outcome.Error, Is.Not.Empty.And.Not.Contain("   at "));
         }
 
@@ -124,7 +186,11 @@ internal sealed class OptionTests : CliFixture
     {
         Server.Answer(JobJson("ready", ""), 201).Answer("", contentType: "text/event-stream").Answer(JobJson());
         var outcome = await RunAsync("jobs", "run", "m", "--wait", "30000d");
-        Assert.That((outcome.ExitCode, outcome.Out.Trim()), Is.EqualTo((ExitCodes.Ok, """{"pages":12}""")), outcome.Error);
+        Assert.That(
+            (outcome.ExitCode, outcome.Out.Trim()),
+            Is.EqualTo((ExitCodes.Ok, """{"pages":12}""")),
+            outcome.Error
+        );
     }
 
     [TestCase("0")]
@@ -143,14 +209,26 @@ internal sealed class OptionTests : CliFixture
 
     private static IEnumerable<Command> AncestorsOf(Command command)
     {
-        for (var parent = command.Parents.OfType<Command>().SingleOrDefault(); parent is not null; parent = parent.Parents.OfType<Command>().SingleOrDefault())
+        for (
+            var parent = command.Parents.OfType<Command>().SingleOrDefault();
+            parent is not null;
+            parent = parent.Parents.OfType<Command>().SingleOrDefault()
+        )
         {
             yield return parent;
         }
     }
 
     private static string PathOf(Command command) =>
-        string.Join(' ', AncestorsOf(command).Reverse().Append(command).Where(part => part is not RootCommand).Select(part => part.Name));
+        string.Join(
+            ' ',
+            AncestorsOf(command)
+                .Reverse()
+                .Append(command)
+                .Where(part => part is not RootCommand)
+                .Select(part => part.Name)
+        );
 
-    private static bool IsServer(Command command) => PathOf(command).Split(' ')[0] is "broker" or "bridge" or "agent" or "dev" or "admin";
+    private static bool IsServer(Command command) =>
+        PathOf(command).Split(' ')[0] is "broker" or "bridge" or "agent" or "dev" or "admin";
 }

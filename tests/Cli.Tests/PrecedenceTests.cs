@@ -13,7 +13,18 @@ internal sealed class PrecedenceTests : CliFixture
     {
         Server.Answer("""{"items":[]}""");
         await SaveProfileAsync("other");
-        await RunAsync("profiles", "set", "here", "--server", Server.Address.ToString(), "--namespace", "from-profile", "--api-key-file", KeyFile(), "--store-key");
+        await RunAsync(
+            "profiles",
+            "set",
+            "here",
+            "--server",
+            Server.Address.ToString(),
+            "--namespace",
+            "from-profile",
+            "--api-key-file",
+            KeyFile(),
+            "--store-key"
+        );
         Variables["SCHEDULEZERO_SERVER"] = "http://127.0.0.1:1";
         Variables["SCHEDULEZERO_NAMESPACE"] = "from-environment";
         var outcome = await RunAsync("jobs", "list", "--profile", "here");
@@ -37,10 +48,16 @@ internal sealed class PrecedenceTests : CliFixture
     public async Task A_session_that_a_variable_overrules_is_told_of_at_each_command_and_at_login()
     {
         var login = await LoginAsync();
-        Assert.That(login.Error, Does.Contain("Signed in as ana").And.Contain("note: SCHEDULEZERO_API_KEY gives an API key"));
+        Assert.That(
+            login.Error,
+            Does.Contain("Signed in as ana").And.Contain("note: SCHEDULEZERO_API_KEY gives an API key")
+        );
         var command = await RunAsync("whoami");
         Assert.That(ActedAs, Is.EqualTo(Key));
-        Assert.That(command.Error, Does.Contain("note: SCHEDULEZERO_API_KEY is set").And.Contain("0123456789ab").And.Not.Contain("AAAA"));
+        Assert.That(
+            command.Error,
+            Does.Contain("note: SCHEDULEZERO_API_KEY is set").And.Contain("0123456789ab").And.Not.Contain("AAAA")
+        );
 
         Variables.Remove("SCHEDULEZERO_API_KEY");
         command = await RunAsync("whoami");
@@ -94,7 +111,10 @@ internal sealed class PrecedenceTests : CliFixture
             _ => [],
         };
         var outcome = await RunAsync(["whoami", .. flags]);
-        Assert.That(outcome.Out.ReplaceLineEndings("\n"), Does.Match(expected).And.Match("server.*SCHEDULEZERO_SERVER").And.Match("namespace.*by default"));
+        Assert.That(
+            outcome.Out.ReplaceLineEndings("\n"),
+            Does.Match(expected).And.Match("server.*SCHEDULEZERO_SERVER").And.Match("namespace.*by default")
+        );
     }
 
     [Test]
@@ -102,17 +122,24 @@ internal sealed class PrecedenceTests : CliFixture
     {
         await SaveProfileAsync("here");
         var outcome = await RunAsync("profiles", "use", "here");
-        Assert.That(outcome.Error, Does.Contain("SCHEDULEZERO_SERVER and SCHEDULEZERO_API_KEY of the environment win over the profile in use"));
+        Assert.That(
+            outcome.Error,
+            Does.Contain("SCHEDULEZERO_SERVER and SCHEDULEZERO_API_KEY of the environment win over the profile in use")
+        );
     }
 
     [Test]
     public async Task Help_says_the_order()
     {
         var help = (await RunAsync("--help")).Out;
-        Assert.That(help, Does.Match("(?s)flags.*--profile names.*environment.*login.*profile in use.*defaults.*whoami"));
+        Assert.That(
+            help,
+            Does.Match("(?s)flags.*--profile names.*environment.*login.*profile in use.*defaults.*whoami")
+        );
     }
 
-    private Task<Outcome> SaveProfileAsync(string name) => RunAsync("profiles", "set", name, "--api-key-file", KeyFile(), "--store-key");
+    private Task<Outcome> SaveProfileAsync(string name) =>
+        RunAsync("profiles", "set", name, "--api-key-file", KeyFile(), "--store-key");
 
     private async Task<Outcome> LoginAsync()
     {

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>A terminal of a given width, as the kernel makes one: what is written to one end is read at the other. Linux only.</summary>
+/// <summary>
+/// A terminal of a given width, as the kernel makes one: what is written to one end is read at the other. Linux only.
+/// </summary>
 internal sealed class PseudoTerminal : IAsyncDisposable
 {
     private const int ReadWrite = 2;
@@ -19,9 +21,16 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     private PseudoTerminal(SafeFileHandle master, SafeFileHandle slave, string path)
     {
         (_master, _slave, Path) = (master, slave, path);
-        Output = new StreamWriter(new FileStream(slave, FileAccess.Write, bufferSize: 0), new UTF8Encoding(false)) { AutoFlush = true };
+        Output = new StreamWriter(new FileStream(slave, FileAccess.Write, bufferSize: 0), new UTF8Encoding(false))
+        {
+            AutoFlush = true,
+        };
         _read = Task.Factory.StartNew(
-            ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            ReadAll,
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
 
     /// <summary>The end that programs write to.</summary>
@@ -54,7 +63,11 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         _ = Control(number, SetWindowSize, ref size);
         var path = Encoding.ASCII.GetString(name, 0, Array.IndexOf(name, (byte)0));
         // Opened so that it does not become the controlling terminal of the tests.
-        return new PseudoTerminal(master, new SafeFileHandle(OpenFile(path, ReadWrite | NoControllingTerminal), ownsHandle: true), path);
+        return new PseudoTerminal(
+            master,
+            new SafeFileHandle(OpenFile(path, ReadWrite | NoControllingTerminal), ownsHandle: true),
+            path
+        );
     }
 
     /// <summary>All that was written, once every program has closed its end. Lines end in \n.</summary>
@@ -76,7 +89,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
         using var bytes = new MemoryStream();
         var buffer = new byte[4096];
         // −1 (EIO) when nobody holds the other end any more.
-        for (nint count; (count = Read(_master.DangerousGetHandle().ToInt32(), buffer, (nuint)buffer.Length)) > 0;)
+        for (nint count; (count = Read(_master.DangerousGetHandle().ToInt32(), buffer, (nuint)buffer.Length)) > 0; )
         {
             bytes.Write(buffer, 0, (int)count);
         }
@@ -105,7 +118,13 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     [DllImport("libc", EntryPoint = "ptsname_r")]
     private static extern int NameOf(int master, byte[] name, nint length);
 
-    [DllImport("libc", EntryPoint = "open", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    [DllImport(
+        "libc",
+        EntryPoint = "open",
+        CharSet = CharSet.Ansi,
+        BestFitMapping = false,
+        ThrowOnUnmappableChar = true
+    )]
     private static extern int OpenFile(string path, int flags);
 
     [DllImport("libc", EntryPoint = "read")]

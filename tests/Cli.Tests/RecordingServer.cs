@@ -43,23 +43,30 @@ internal sealed class RecordingServer : IAsyncDisposable
         return this;
     }
 
-    public RecordingServer Answer(string json, int status = 200, string contentType = "application/json", string? retryAfter = null) => Answer(context =>
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = contentType;
-        if (retryAfter is not null)
+    public RecordingServer Answer(
+        string json,
+        int status = 200,
+        string contentType = "application/json",
+        string? retryAfter = null
+    ) =>
+        Answer(context =>
         {
-            context.Response.Headers.RetryAfter = retryAfter;
-        }
+            context.Response.StatusCode = status;
+            context.Response.ContentType = contentType;
+            if (retryAfter is not null)
+            {
+                context.Response.Headers.RetryAfter = retryAfter;
+            }
 
-        return context.Response.WriteAsync(json);
-    });
+            return context.Response.WriteAsync(json);
+        });
 
-    public RecordingServer Status(int status) => Answer(context =>
-    {
-        context.Response.StatusCode = status;
-        return Task.CompletedTask;
-    });
+    public RecordingServer Status(int status) =>
+        Answer(context =>
+        {
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
 
     public async ValueTask DisposeAsync()
     {
@@ -73,7 +80,14 @@ internal sealed class RecordingServer : IAsyncDisposable
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
         // A copy: the server uses the dictionary again for the next request.
-        _requests.Enqueue(new Recorded(context.Request.Method, $"{context.Request.Path}{context.Request.QueryString}", body, new HeaderDictionary(context.Request.Headers.ToDictionary())));
+        _requests.Enqueue(
+            new Recorded(
+                context.Request.Method,
+                $"{context.Request.Path}{context.Request.QueryString}",
+                body,
+                new HeaderDictionary(context.Request.Headers.ToDictionary())
+            )
+        );
         if (!(_answers.Count > 1 ? _answers.TryDequeue(out var answer) : _answers.TryPeek(out answer)))
         {
             context.Response.StatusCode = 500;

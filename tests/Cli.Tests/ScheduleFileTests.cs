@@ -22,7 +22,9 @@ internal sealed class ScheduleFileTests : CliFixture
     public async Task Yaml_is_sent_as_what_it_says()
     {
         Server.Answer(Applied);
-        var file = await FileAsync("s.yaml", """
+        var file = await FileAsync(
+            "s.yaml",
+            """
             schedules:
               - name: nightly
                 trigger: { kind: cron, expression: 0 2 * * *, timeZone: Europe/Berlin }
@@ -34,7 +36,8 @@ internal sealed class ScheduleFileTests : CliFixture
             name: pulse
             trigger: { kind: interval, every: PT30S }
             job: { method: health.check }
-            """);
+            """
+        );
         var outcome = await RunAsync("schedules", "apply", file, "--prune", "--prune-matching", "n*", "--dry-run");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         Assert.That(Server.Requests[0].Line, Is.EqualTo("POST /api/namespaces/default/schedules/apply"));
@@ -43,15 +46,39 @@ internal sealed class ScheduleFileTests : CliFixture
             "job":{"method":"db.backup","params":{"full":true,"level":3,"ratio":0.5,"text":"true","zip":"01234","empty":null,"plain":"no"}},"overlap":"skip"},
             {"name":"pulse","trigger":{"kind":"interval","every":"PT30S"},"job":{"method":"health.check"}}],"prune":true,"pruneMatching":"n*","dryRun":true}
             """;
-        Assert.That(JsonElement.DeepEquals(JsonDocument.Parse(Server.Requests[0].Body).RootElement, JsonDocument.Parse(expected).RootElement), Server.Requests[0].Body);
-        Assert.That(outcome.Out.ReplaceLineEndings("\n"), Is.EqualTo("+ new\n~ old: overlap \"allow\" → \"skip\"\n- gone\n= theirs: not deleted. It belongs to user:bea.\n"));
-        Assert.That(outcome.Error.Trim(), Is.EqualTo("1 created, 1 changed, 1 unchanged, 1 deleted, 1 kept; a dry run, nothing was done"));
+        Assert.That(
+            JsonElement.DeepEquals(
+                JsonDocument.Parse(Server.Requests[0].Body).RootElement,
+                JsonDocument.Parse(expected).RootElement
+            ),
+            Server.Requests[0].Body
+        );
+        Assert.That(
+            outcome.Out.ReplaceLineEndings("\n"),
+            Is.EqualTo(
+                "+ new\n~ old: overlap \"allow\" → \"skip\"\n- gone\n= theirs: not deleted. It belongs to user:bea.\n"
+            )
+        );
+        Assert.That(
+            outcome.Error.Trim(),
+            Is.EqualTo("1 created, 1 changed, 1 unchanged, 1 deleted, 1 kept; a dry run, nothing was done")
+        );
     }
 
-    [TestCase("""{"name":"a","overlp":"skip","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"m"}}""", "overlp", "schedules", "create", "--file")]
+    [TestCase(
+        """{"name":"a","overlp":"skip","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"m"}}""",
+        "overlp",
+        "schedules",
+        "create",
+        "--file"
+    )]
     [TestCase("""{"jobs":[{"method":"m","tiemout":"PT1M"}]}""", "tiemout", "batches", "submit")]
     [TestCase("""[{"permission":["jobs:read"]}]""", "permission", "roles", "create", "r", "--file")]
-    public async Task A_slip_in_a_file_is_refused_before_anything_is_sent(string text, string field, params string[] command)
+    public async Task A_slip_in_a_file_is_refused_before_anything_is_sent(
+        string text,
+        string field,
+        params string[] command
+    )
     {
         var outcome = await RunAsync([.. command, await FileAsync("slip.json", text)]);
         Assert.That(outcome.ExitCode, Is.Not.Zero);
@@ -63,12 +90,18 @@ internal sealed class ScheduleFileTests : CliFixture
     public async Task A_folder_stands_for_its_files_in_order()
     {
         Server.Answer("""{"dryRun":false,"items":[]}""");
-        await FileAsync("b.json", """[{"name":"b","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"m"}}]""");
+        await FileAsync(
+            "b.json",
+            """[{"name":"b","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"m"}}]"""
+        );
         await FileAsync("a.yml", "{name: a, trigger: {kind: cron, expression: '@daily'}, job: {method: m}}");
         await FileAsync("notes.txt", "no schedule");
         Assert.That((await RunAsync("schedules", "apply", Folder)).ExitCode, Is.Zero);
         var sent = JsonDocument.Parse(Server.Requests[0].Body).RootElement.GetProperty("schedules");
-        Assert.That(sent.EnumerateArray().Select(schedule => schedule.GetProperty("name").GetString()), Is.EqualTo(new[] { "a", "b" }));
+        Assert.That(
+            sent.EnumerateArray().Select(schedule => schedule.GetProperty("name").GetString()),
+            Is.EqualTo(new[] { "a", "b" })
+        );
     }
 
     [TestCase("name: a\nname: b", "line 2")]
@@ -109,7 +142,8 @@ internal sealed class ScheduleFileTests : CliFixture
     {
         Server.Answer("""{"dryRun":false,"items":[]}""");
         var (open, close) = (string.Concat(Enumerable.Repeat("[", 50)), string.Concat(Enumerable.Repeat("]", 50)));
-        var yaml = $"name: a\ntrigger: {{ kind: cron, expression: '@daily' }}\njob: {{ method: m, params: {open}1{close} }}";
+        var yaml =
+            $"name: a\ntrigger: {{ kind: cron, expression: '@daily' }}\njob: {{ method: m, params: {open}1{close} }}";
         var outcome = await RunAsync("schedules", "apply", await FileAsync("s.yaml", yaml));
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         Assert.That(Server.Requests[0].Body, Does.Contain($"{open}1{close}"));
@@ -161,8 +195,15 @@ internal sealed class ScheduleFileTests : CliFixture
         var applied = await RunAsync("schedules", "apply", "-");
         var sent = JsonDocument.Parse(Server.Requests[1].Body).RootElement.GetProperty("schedules")[0];
         Assert.That(sent.GetProperty("name").GetString(), Is.EqualTo("a: b"), applied.Error);
-        Assert.That(sent.GetProperty("job").GetProperty("params").GetRawText(), Is.EqualTo("""{"on":true,"text":"true","n":"12","list":[1,null]}"""));
+        Assert.That(
+            sent.GetProperty("job").GetProperty("params").GetRawText(),
+            Is.EqualTo("""{"on":true,"text":"true","n":"12","list":[1,null]}""")
+        );
         Assert.That(sent.TryGetProperty("paused", out _), Is.EqualTo(paused == "true"), "only a pause is worth saying");
-        Assert.That(sent.TryGetProperty("owner", out var sentOwner) ? sentOwner.GetString() : null, Is.EqualTo(owner == "user:ana" ? null : owner), "and an owner who did not make it");
+        Assert.That(
+            sent.TryGetProperty("owner", out var sentOwner) ? sentOwner.GetString() : null,
+            Is.EqualTo(owner == "user:ana" ? null : owner),
+            "and an owner who did not make it"
+        );
     }
 }

@@ -34,14 +34,45 @@ internal sealed class ServerVerbTests : CliFixture
         Variables["SCHEDULEZERO_BRIDGE_KEY"] = Key;
         var outcome = await RunAsync(verb, flag, "nonsense-1", "nonsense-2");
         Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Usage));
-        Assert.That(outcome.Error, Does.Contain($"{flag}: 'nonsense-1' is neither").And.Contain($"{flag}: 'nonsense-2' is neither"));
+        Assert.That(
+            outcome.Error,
+            Does.Contain($"{flag}: 'nonsense-1' is neither").And.Contain($"{flag}: 'nonsense-2' is neither")
+        );
     }
 
-    [TestCase("agent", "enroll", "ftp://bridge.example", "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ExitCodes.Usage, "is no address")]
-    [TestCase("agent", "enroll", "https://u:p@bridge.example", "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ExitCodes.Usage, "is no address")]
+    [TestCase(
+        "agent",
+        "enroll",
+        "ftp://bridge.example",
+        "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ExitCodes.Usage,
+        "is no address"
+    )]
+    [TestCase(
+        "agent",
+        "enroll",
+        "https://u:p@bridge.example",
+        "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ExitCodes.Usage,
+        "is no address"
+    )]
     [TestCase("agent", "enroll", "https://bridge.example", "sze_0123456789ab_cut", ExitCodes.Refused, "was it cut?")]
-    [TestCase("agent", "rotate", "https://bridge.example", "--identity=/none/there.json", ExitCodes.Refused, "There is no identity file /none/there.json")]
-    public async Task What_is_wrong_with_an_enrolment_is_said_and_nothing_secret(string noun, string verb, string url, string what, int exitCode, string expected)
+    [TestCase(
+        "agent",
+        "rotate",
+        "https://bridge.example",
+        "--identity=/none/there.json",
+        ExitCodes.Refused,
+        "There is no identity file /none/there.json"
+    )]
+    public async Task What_is_wrong_with_an_enrolment_is_said_and_nothing_secret(
+        string noun,
+        string verb,
+        string url,
+        string what,
+        int exitCode,
+        string expected
+    )
     {
         var outcome = await RunAsync(noun, verb, url, what);
         Assert.That((outcome.ExitCode, outcome.Out), Is.EqualTo((exitCode, "")), outcome.Error);
@@ -53,7 +84,14 @@ internal sealed class ServerVerbTests : CliFixture
     {
         var file = Path.Combine(Folder, "there.json");
         await File.WriteAllTextAsync(file, "kept");
-        var outcome = await RunAsync("agent", "enroll", "https://bridge.example", "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "--out", file);
+        var outcome = await RunAsync(
+            "agent",
+            "enroll",
+            "https://bridge.example",
+            "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "--out",
+            file
+        );
         Assert.That((outcome.ExitCode, await File.ReadAllTextAsync(file)), Is.EqualTo((ExitCodes.Usage, "kept")));
     }
 

@@ -11,22 +11,34 @@ internal sealed class StreamTests : CliFixture
     private ScheduleZeroClient _client = null!;
 
     [SetUp]
-    public void Connect() => _client = new ScheduleZeroClient(
-        new ScheduleZeroClientOptions { Server = Server.Address, ApiKey = Key, ReconnectDelay = TimeSpan.FromMilliseconds(1) });
+    public void Connect() =>
+        _client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions
+            {
+                Server = Server.Address,
+                ApiKey = Key,
+                ReconnectDelay = TimeSpan.FromMilliseconds(1),
+            }
+        );
 
     [TearDown]
     public void Disconnect() => _client.Dispose();
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task Events_go_on_where_they_were_cut_and_through_a_brokers_absence(CancellationToken cancellationToken)
+    public async Task Events_go_on_where_they_were_cut_and_through_a_brokers_absence(
+        CancellationToken cancellationToken
+    )
     {
-        Server.Answer(context => CutAsync(context, Event("1", "job.ready"), Event("2", "job.running")))
+        Server
+            .Answer(context => CutAsync(context, Event("1", "job.ready"), Event("2", "job.running")))
             .Status(503)
             .Answer(context => WriteAsync(context, Event("3", "job.succeeded")));
         var ids = new List<string>();
         var opened = 0;
-        await foreach (var happened in _client.EventsAsync(opened: () => opened++, cancellationToken: cancellationToken))
+        await foreach (
+            var happened in _client.EventsAsync(opened: () => opened++, cancellationToken: cancellationToken)
+        )
         {
             ids.Add(happened.Id);
             if (ids.Count == 3)
@@ -37,7 +49,10 @@ internal sealed class StreamTests : CliFixture
 
         Assert.That(ids, Is.EqualTo(new[] { "1", "2", "3" }));
         Assert.That(opened, Is.EqualTo(1));
-        Assert.That(Server.Requests.Select(request => request.Headers["Last-Event-ID"].ToString()), Is.EqualTo(new[] { "", "2", "2" }));
+        Assert.That(
+            Server.Requests.Select(request => request.Headers["Last-Event-ID"].ToString()),
+            Is.EqualTo(new[] { "", "2", "2" })
+        );
     }
 
     [Test]
@@ -59,8 +74,7 @@ internal sealed class StreamTests : CliFixture
     [CancelAfter(30_000)]
     public async Task Followed_logs_go_on_after_the_last_line_and_end_with_the_job(CancellationToken cancellationToken)
     {
-        Server.Answer(context => CutAsync(context, Line(1), Line(2)))
-            .Answer(context => WriteAsync(context, Line(3)));
+        Server.Answer(context => CutAsync(context, Line(1), Line(2))).Answer(context => WriteAsync(context, Line(3)));
         var job = new JobId(Guid.Parse(Job));
         var lines = new List<long>();
         await foreach (var line in _client.Jobs.FollowLogsAsync(job, attempt: 1, cancellationToken: cancellationToken))
@@ -74,19 +88,29 @@ internal sealed class StreamTests : CliFixture
 
     [Test]
     [CancelAfter(30_000)]
-    public async Task The_demo_prints_transitions_and_ends_when_a_job_succeeded_and_a_schedule_fired(CancellationToken cancellationToken)
+    public async Task The_demo_prints_transitions_and_ends_when_a_job_succeeded_and_a_schedule_fired(
+        CancellationToken cancellationToken
+    )
     {
-        Server.Answer(async context =>
+        Server
+            .Answer(async context =>
             {
                 await WriteAsync(context);
                 await WriteAsync(context, Event("1", "job.succeeded"), Event("2", "schedule.fired"));
-                await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Timeout.Infinite, context.RequestAborted)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             })
-            .Answer(JobJson()).Answer(JobJson()).Answer(JobJson()).Answer(ScheduleJson());
+            .Answer(JobJson())
+            .Answer(JobJson())
+            .Answer(JobJson())
+            .Answer(ScheduleJson());
         using var output = new StringWriter();
         var demo = new Demo(_client, new LifePrinter(TerminalOn(output)), Time);
         Assert.That(await demo.RunAsync(once: true, "NEXT", cancellationToken), Is.EqualTo(ExitCodes.Ok));
-        Assert.That(output.ToString(), Does.Contain("0 ms  job ").And.Contain("succeeded").And.Contain("fired").And.Contain("NEXT"));
+        Assert.That(
+            output.ToString(),
+            Does.Contain("0 ms  job ").And.Contain("succeeded").And.Contain("fired").And.Contain("NEXT")
+        );
     }
 
     [Test]
@@ -97,7 +121,9 @@ internal sealed class StreamTests : CliFixture
         Task Next(HttpContext context, string json)
         {
             // The last answer is on its way: from now on nothing happens but time.
-            return Interlocked.Increment(ref submitted) == 5 ? Late() : context.Response.WriteAsync(json, cancellationToken);
+            return Interlocked.Increment(ref submitted) == 5
+                ? Late()
+                : context.Response.WriteAsync(json, cancellationToken);
 
             async Task Late()
             {
@@ -106,12 +132,16 @@ internal sealed class StreamTests : CliFixture
             }
         }
 
-        Server.Answer(async context =>
+        Server
+            .Answer(async context =>
             {
                 await WriteAsync(context);
-                await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Timeout.Infinite, context.RequestAborted)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             })
-            .Answer(context => Next(context, JobJson())).Answer(context => Next(context, JobJson())).Answer(context => Next(context, JobJson()))
+            .Answer(context => Next(context, JobJson()))
+            .Answer(context => Next(context, JobJson()))
+            .Answer(context => Next(context, JobJson()))
             .Answer(context => Next(context, ScheduleJson()));
         using var output = new StringWriter();
         var demo = new Demo(_client, new LifePrinter(TerminalOn(output)), Time);
@@ -121,9 +151,9 @@ internal sealed class StreamTests : CliFixture
 
     private static string Event(string id, string type) =>
         $$"""
-        id: {{id}}
-        data: {"id":"{{id}}","type":"{{type}}","namespace":"default","subject":"{{Job}}","at":"2026-01-02T12:00:00Z"}
-        """;
+            id: {{id}}
+            data: {"id":"{{id}}","type":"{{type}}","namespace":"default","subject":"{{Job}}","at":"2026-01-02T12:00:00Z"}
+            """;
 
     private static string Line(int sequence) =>
         $$"""data: {"sequence":{{sequence}},"attempt":1,"at":"2026-01-02T12:00:00Z","level":"information","message":"x"}""";
@@ -150,14 +180,15 @@ internal sealed class StreamTests : CliFixture
         await context.Response.Body.FlushAsync(context.RequestAborted);
     }
 
-    private Terminal TerminalOn(TextWriter output) => new()
-    {
-        In = TextReader.Null,
-        Out = output,
-        Error = output,
-        IsInteractive = false,
-        Variable = _ => null,
-        Time = Time,
-        AskSecret = _ => null,
-    };
+    private Terminal TerminalOn(TextWriter output) =>
+        new()
+        {
+            In = TextReader.Null,
+            Out = output,
+            Error = output,
+            IsInteractive = false,
+            Variable = _ => null,
+            Time = Time,
+            AskSecret = _ => null,
+        };
 }

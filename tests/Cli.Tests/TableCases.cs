@@ -2,118 +2,280 @@ using System.Text.Json.Nodes;
 
 namespace ScheduleZero.Cli.Tests;
 
-/// <summary>A table of the command line: the words that print it, the answer that fills it, and what must stand in it unbroken.</summary>
+/// <summary>
+/// A table of the command line: the words that print it, the answer that fills it, and what must stand in it unbroken.
+/// </summary>
 internal sealed record TableCase(string Words, string Answer, params string[] Unbroken)
 {
     public const string Id = "0198c1a2-7f00-7abc-8def-0123456789ab";
     private const string At = "2026-01-02T12:00:00Z";
 
-    /// <summary>Texts that steer terminals, turn lines around, take two cells or none for a character, and have no place to wrap.</summary>
+    /// <summary>
+    /// Texts that steer terminals, turn lines around, take two cells or none for a character, and have no place to
+    /// wrap.
+    /// </summary>
     private static readonly string _hostile =
-        "\u001b[2J\u001b]0;owned\u0007 \u202Eecivres\u202C \r\nSTATE  succeeded\t日本語の長い説明文 👩‍👩‍👧‍👦 e\u0301\u200F " + new string('w', 200);
+        "\u001b[2J\u001b]0;owned\u0007 \u202Eecivres\u202C \r\nSTATE  succeeded\t日本語の長い説明文 👩‍👩‍👧‍👦 e\u0301\u200F "
+        + new string('w', 200);
 
     /// <summary>Each table, with content as it comes.</summary>
     public static IReadOnlyList<TableCase> All { get; } =
     [
-        new("jobs list", Page($$"""
-            {"id":"{{Id}}","namespace":"default","state":"succeeded","attempts":1,"method":"reports.render-monthly","handler":"office-7",
-            "enqueuedAt":"{{At}}","runAt":"{{At}}","finishedAt":"{{At}}","timeout":"PT1H","retry":{"maxAttempts":3},"createdBy":"key:x"}
-            """), Id, "succeeded", "reports.render-monthly"),
-        new($"jobs explain {Id}", $$"""
+        new(
+            "jobs list",
+            Page(
+                $$"""
+                {"id":"{{Id}}","namespace":"default","state":"succeeded","attempts":1,"method":"reports.render-monthly","handler":"office-7",
+                "enqueuedAt":"{{At}}","runAt":"{{At}}","finishedAt":"{{At}}","timeout":"PT1H","retry":{"maxAttempts":3},"createdBy":"key:x"}
+                """
+            ),
+            Id,
+            "succeeded",
+            "reports.render-monthly"
+        ),
+        new(
+            $"jobs explain {Id}",
+            $$"""
             {"id":"{{Id}}","state":"ready","heldBy":"offline","gates":[{"gate":"notDue","passed":true,"sentence":"It was due at 12:00."},
             {"gate":"offline","passed":false,"sentence":"office-berlin-7 offers reports.render-monthly, and it is not connected since noon.",
             "opensWhen":"It connects, or another handler that offers the method does.","opensAt":"{{At}}"}]}
-            """, "notDue", "offline", "holds", "office-berlin-7", "2026-01-02 12:00:00Z"),
-        new($"jobs attempts {Id}", Page($$"""
-            {"attemptId":"{{Id}}.1","number":1,"outcome":"timedOut","handler":"office-berlin-7","session":"s","fencingToken":123456,
-            "assignedAt":"{{At}}","finishedAt":"{{At}}","error":{"type":"timeout","message":"The attempt ran longer than its timeout of one hour, and was ended."} }
-            """), "timedOut"),
-        new("batches list", Page($$"""
-            {"id":"{{Id}}","namespace":"default","name":"october-statements","total":300,"counts":{"scheduled":0,"ready":1,"running":0,"succeeded":2,
-            "failed":0,"cancelled":0,"expired":0},"createdAt":"{{At}}","finishedAt":"{{At}}","createdBy":"key:x"}
-            """), Id, "2 of 300"),
-        new("executions list", Page($$"""
-            {"jobId":"{{Id}}","namespace":"default","method":"reports.render","attempt":{"attemptId":"{{Id}}.1","number":2,"outcome":"succeeded",
-            "handler":"office-7","session":"s","fencingToken":1,"assignedAt":"{{At}}"},"durationSeconds":1.5,"schedule":"nightly-statements"}
-            """), Id, "succeeded", "2026-01-02 12:00:00Z"),
-        new("executions stats --by method", """
+            """,
+            "notDue",
+            "offline",
+            "holds",
+            "office-berlin-7",
+            "2026-01-02 12:00:00Z"
+        ),
+        new(
+            $"jobs attempts {Id}",
+            Page(
+                $$"""
+                {"attemptId":"{{Id}}.1","number":1,"outcome":"timedOut","handler":"office-berlin-7","session":"s","fencingToken":123456,
+                "assignedAt":"{{At}}","finishedAt":"{{At}}","error":{"type":"timeout","message":"The attempt ran longer than its timeout of one hour, and was ended."} }
+                """
+            ),
+            "timedOut"
+        ),
+        new(
+            "batches list",
+            Page(
+                $$"""
+                {"id":"{{Id}}","namespace":"default","name":"october-statements","total":300,"counts":{"scheduled":0,"ready":1,"running":0,"succeeded":2,
+                "failed":0,"cancelled":0,"expired":0},"createdAt":"{{At}}","finishedAt":"{{At}}","createdBy":"key:x"}
+                """
+            ),
+            Id,
+            "2 of 300"
+        ),
+        new(
+            "executions list",
+            Page(
+                $$"""
+                {"jobId":"{{Id}}","namespace":"default","method":"reports.render","attempt":{"attemptId":"{{Id}}.1","number":2,"outcome":"succeeded",
+                "handler":"office-7","session":"s","fencingToken":1,"assignedAt":"{{At}}"},"durationSeconds":1.5,"schedule":"nightly-statements"}
+                """
+            ),
+            Id,
+            "succeeded",
+            "2026-01-02 12:00:00Z"
+        ),
+        new(
+            "executions stats --by method",
+            """
             {"window":"P1D","items":[{"name":"reports.render-monthly","total":123456,"succeeded":123400,"successRate":0.9995,"meanSeconds":1.25,
             "p50Seconds":1.1,"p95Seconds":2.25,"p99Seconds":12.5}]}
-            """, "reports.render-monthly", "99.95 %"),
-        new("schedules list", Page($$"""
-            {"name":"nightly-statements","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * MON-FRI","timeZone":"America/Argentina/ComodRivadavia"},
-            "job":{"method":"reports.render-monthly"},"misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT0S","paused":true,"nextNominal":"{{At}}","lastNominal":"{{At}}",
-            "occurrences":712345,"missed":12,"createdAt":"{{At}}","changedAt":"{{At}}","createdBy":"key:x","owner":"key:x"}
-            """), "nightly-statements", "paused"),
-        new("schedules occurrences nightly", Page($$"""{"nominal":"{{At}}","jobId":"{{Id}}"},{"nominal":"{{At}}","missed":"The job before was unfinished, and the overlap policy is skip."}"""), Id, "2026-01-02 12:00:00Z"),
-        new("schedules versions nightly", Page($$"""
-            {"version":2,"changedAt":"{{At}}","changedBy":"user:wilhelmina","schedule":{"name":"nightly","trigger":{"kind":"cron","expression":"@daily"},
-            "job":{"method":"a"} },"changes":[{"path":"trigger.expression","from":"@daily","to":"@hourly"},{"path":"overlap","from":"allow","to":"cancelPrevious"}]}
-            """), "2026-01-02 12:00:00Z", "trigger.expression"),
-        new("schedules preview nightly", $$"""{"items":[{"nominal":"{{At}}","local":"2026-01-02T09:00:00","offset":"-03:00","skipped":"excluded by calendar public-holidays"}]}""", "2026-01-02 12:00:00Z", "public-holidays"),
-        new("schedules explain nightly", $$"""
+            """,
+            "reports.render-monthly",
+            "99.95 %"
+        ),
+        new(
+            "schedules list",
+            Page(
+                $$"""
+                {"name":"nightly-statements","namespace":"default","version":3,"trigger":{"kind":"cron","expression":"0 2 * * MON-FRI","timeZone":"America/Argentina/ComodRivadavia"},
+                "job":{"method":"reports.render-monthly"},"misfire":"latest","catchUpWindow":"PT1H","overlap":"skip","jitter":"PT0S","paused":true,"nextNominal":"{{At}}","lastNominal":"{{At}}",
+                "occurrences":712345,"missed":12,"createdAt":"{{At}}","changedAt":"{{At}}","createdBy":"key:x","owner":"key:x"}
+                """
+            ),
+            "nightly-statements",
+            "paused"
+        ),
+        new(
+            "schedules occurrences nightly",
+            Page(
+                $$"""{"nominal":"{{At}}","jobId":"{{Id}}"},{"nominal":"{{At}}","missed":"The job before was unfinished, and the overlap policy is skip."}"""
+            ),
+            Id,
+            "2026-01-02 12:00:00Z"
+        ),
+        new(
+            "schedules versions nightly",
+            Page(
+                $$"""
+                {"version":2,"changedAt":"{{At}}","changedBy":"user:wilhelmina","schedule":{"name":"nightly","trigger":{"kind":"cron","expression":"@daily"},
+                "job":{"method":"a"} },"changes":[{"path":"trigger.expression","from":"@daily","to":"@hourly"},{"path":"overlap","from":"allow","to":"cancelPrevious"}]}
+                """
+            ),
+            "2026-01-02 12:00:00Z",
+            "trigger.expression"
+        ),
+        new(
+            "schedules preview nightly",
+            $$"""{"items":[{"nominal":"{{At}}","local":"2026-01-02T09:00:00","offset":"-03:00","skipped":"excluded by calendar public-holidays"}]}""",
+            "2026-01-02 12:00:00Z",
+            "public-holidays"
+        ),
+        new(
+            "schedules explain nightly",
+            $$"""
             {"name":"nightly","nominal":"{{At}}","heldBy":"notDue","gates":[{"gate":"notDue","passed":false,"sentence":"The next occurrence is not due yet.",
             "opensWhen":"Its instant comes.","opensAt":"{{At}}"}]}
-            """, "notDue", "holds"),
-        new("schedules simulate", $$"""
+            """,
+            "notDue",
+            "holds"
+        ),
+        new(
+            "schedules simulate",
+            $$"""
             {"from":"2026-03-28T00:00:00Z","to":"2026-04-28T00:00:00Z","until":"2026-04-28T00:00:00Z","scheduleCount":1,"starts":60,
             "schedules":[{"name":"nightly-statements","starts":30,"first":"{{At}}","last":"{{At}}"}],"hours":[1,0,59],"hoursOfDay":[60,0,0],"peaks":[{"at":"{{At}}","starts":2}],"collisionCount":1,
             "collisions":[{"handler":"office-berlin-7","limit":1,"seconds":3,"at":"{{At}}","starts":2,"schedules":["nightly-statements","hourly-statements"],"withJitter":0}],
             "clockChanges":[{"at":"{{At}}","timeZone":"Europe/Berlin","offsetBefore":"+01:00","offsetAfter":"+02:00","effect":"moved","local":"2026-03-29T02:30:00","times":1,"schedule":"nightly-statements","schedules":2}],
             "startsSaved":50,"differenceCount":1,"differences":[{"name":"nightly-statements","change":"changed","startsBefore":20,"startsAfter":30}]}
-            """, "nightly-statements", "moved"),
-        new("calendars list", Page($$"""
-            {"name":"public-holidays","namespace":"default","version":3,"timeZone":"Europe/Berlin","dates":["2026-10-03"],"ranges":[],"weekdays":["saturday","sunday"],
-            "description":"Days on which the office in Berlin is closed","importedUntil":"2030-12-31","createdAt":"{{At}}","createdBy":"key:x","changedAt":"{{At}}","changedBy":"key:x"}
-            """), "public-holidays"),
-        new("handlers list", Page($$"""
-            {"name":"office-berlin-7","online":true,"drained":true,"methods":["reports.render","reports.mail","files.copy","files.move"],"groups":["berlin","emea"],
-            "lastSeenAt":"{{At}}","sessions":[]}
-            """), "office-berlin-7", "drained", "reports.render"),
-        new("handlers get office-berlin-7", $$"""
+            """,
+            "nightly-statements",
+            "moved"
+        ),
+        new(
+            "calendars list",
+            Page(
+                $$"""
+                {"name":"public-holidays","namespace":"default","version":3,"timeZone":"Europe/Berlin","dates":["2026-10-03"],"ranges":[],"weekdays":["saturday","sunday"],
+                "description":"Days on which the office in Berlin is closed","importedUntil":"2030-12-31","createdAt":"{{At}}","createdBy":"key:x","changedAt":"{{At}}","changedBy":"key:x"}
+                """
+            ),
+            "public-holidays"
+        ),
+        new(
+            "handlers list",
+            Page(
+                $$"""
+                {"name":"office-berlin-7","online":true,"drained":true,"methods":["reports.render","reports.mail","files.copy","files.move"],"groups":["berlin","emea"],
+                "lastSeenAt":"{{At}}","sessions":[]}
+                """
+            ),
+            "office-berlin-7",
+            "drained",
+            "reports.render"
+        ),
+        new(
+            "handlers get office-berlin-7",
+            $$"""
             {"name":"office-berlin-7","online":true,"drained":false,"methods":["m"],"groups":[],"sessions":[{"sessionId":"{{Id}}","instance":"host-1","state":"ready",
             "capacity":4,"running":1,"bridge":"dmz-1","remoteAddress":"2001:db8:85a3:8d3:1319:8a2e:370:7348","agent":"ScheduleZero.HandlerAgent/1.0","connectedAt":"{{At}}"}]}
-            """, Id, "ready"),
-        new("handlers methods", Page("""{"name":"reports.render-monthly","description":"Renders the statements of a month for each customer","paramsSchema":null,"handlers":["office-berlin-7","office-paris-3"]}"""), "reports.render-monthly", "office-paris-3"),
-        new("keys list", Page($$"""{"id":"0123456789ab","kind":"handler","namespace":"default","handler":"office-berlin-7","methods":["reports.*","files.*"],"createdAt":"{{At}}","createdBy":"x","revokedAt":"{{At}}","revokedReason":"cloned"}"""),
-            "0123456789ab", "handler", "office-berlin-7"),
-        new("enrolments list", Page($$"""
-            {"id":"0123456789ab","namespace":"default","handler":"office-berlin-7","methods":["reports.*"],"createdAt":"{{At}}","createdBy":"user:wilhelmina","expiresAt":"{{At}}",
-            "usedAt":"{{At}}","keyId":"ba9876543210"}
-            """), "0123456789ab", "office-berlin-7"),
-        new("users list", Page($$"""
-            {"userName":"wilhelmina","roles":[{"role":"operator","namespace":"default"},{"role":"viewer","namespace":"*"}],"disabled":false,"twoFactor":true,"mustChangePassword":true,
-            "createdAt":"{{At}}","createdBy":"key:x"}
-            """), "wilhelmina", "must change the password", "operator@default"),
+            """,
+            Id,
+            "ready"
+        ),
+        new(
+            "handlers methods",
+            Page(
+                """{"name":"reports.render-monthly","description":"Renders the statements of a month for each customer","paramsSchema":null,"handlers":["office-berlin-7","office-paris-3"]}"""
+            ),
+            "reports.render-monthly",
+            "office-paris-3"
+        ),
+        new(
+            "keys list",
+            Page(
+                $$"""{"id":"0123456789ab","kind":"handler","namespace":"default","handler":"office-berlin-7","methods":["reports.*","files.*"],"createdAt":"{{At}}","createdBy":"x","revokedAt":"{{At}}","revokedReason":"cloned"}"""
+            ),
+            "0123456789ab",
+            "handler",
+            "office-berlin-7"
+        ),
+        new(
+            "enrolments list",
+            Page(
+                $$"""
+                {"id":"0123456789ab","namespace":"default","handler":"office-berlin-7","methods":["reports.*"],"createdAt":"{{At}}","createdBy":"user:wilhelmina","expiresAt":"{{At}}",
+                "usedAt":"{{At}}","keyId":"ba9876543210"}
+                """
+            ),
+            "0123456789ab",
+            "office-berlin-7"
+        ),
+        new(
+            "users list",
+            Page(
+                $$"""
+                {"userName":"wilhelmina","roles":[{"role":"operator","namespace":"default"},{"role":"viewer","namespace":"*"}],"disabled":false,"twoFactor":true,"mustChangePassword":true,
+                "createdAt":"{{At}}","createdBy":"key:x"}
+                """
+            ),
+            "wilhelmina",
+            "must change the password",
+            "operator@default"
+        ),
         new("users sessions wilhelmina", Page(Session), Id),
         new("account sessions", Page(Session), Id),
-        new("roles list", Page($$"""
-            {"name":"statements-operator","builtIn":false,"rules":[{"permissions":["jobs:run","jobs:read"],"names":["reports.*"]}],"addresses":["10.0.0.0/8"],"version":1,
-            "createdAt":"{{At}}","createdBy":"key:x"}
-            """), "statements-operator", "jobs:read"),
-        new("namespaces list", Page($$"""
-            {"name":"tenant-berlin","limits":{"waitingJobs":100000,"runningJobs":200},"usage":{"waitingJobs":12345,"runningJobs":7,"schedules":3,"handlers":2},"description":"The office in Berlin",
-            "createdAt":"{{At}}","createdBy":"key:x"}
-            """), "tenant-berlin", "open", "12345 of 100000"),
-        new("audit list", Page($$"""
-            {"sequence":1234567,"at":"{{At}}","actor":"user:wilhelmina","action":"schedules:update","outcome":"denied","namespace":"default","object":"schedule:nightly-statements",
-            "address":"2001:db8:85a3:8d3:1319:8a2e:370:7348","reason":"the role does not allow it","hash":"00"}
-            """), "1234567", "denied", "schedule:nightly-statements"),
+        new(
+            "roles list",
+            Page(
+                $$"""
+                {"name":"statements-operator","builtIn":false,"rules":[{"permissions":["jobs:run","jobs:read"],"names":["reports.*"]}],"addresses":["10.0.0.0/8"],"version":1,
+                "createdAt":"{{At}}","createdBy":"key:x"}
+                """
+            ),
+            "statements-operator",
+            "jobs:read"
+        ),
+        new(
+            "namespaces list",
+            Page(
+                $$"""
+                {"name":"tenant-berlin","limits":{"waitingJobs":100000,"runningJobs":200},"usage":{"waitingJobs":12345,"runningJobs":7,"schedules":3,"handlers":2},"description":"The office in Berlin",
+                "createdAt":"{{At}}","createdBy":"key:x"}
+                """
+            ),
+            "tenant-berlin",
+            "open",
+            "12345 of 100000"
+        ),
+        new(
+            "audit list",
+            Page(
+                $$"""
+                {"sequence":1234567,"at":"{{At}}","actor":"user:wilhelmina","action":"schedules:update","outcome":"denied","namespace":"default","object":"schedule:nightly-statements",
+                "address":"2001:db8:85a3:8d3:1319:8a2e:370:7348","reason":"the role does not allow it","hash":"00"}
+                """
+            ),
+            "1234567",
+            "denied",
+            "schedule:nightly-statements"
+        ),
     ];
 
-    private static string Session => $$"""
+    private static string Session =>
+        $$"""
             {"id":"{{Id}}","current":true,"createdAt":"{{At}}","lastUsedAt":"{{At}}","expiresAt":"{{At}}","address":"2001:db8:85a3:8d3:1319:8a2e:370:7348",
             "userAgent":"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
             """;
 
     public string[] Arguments => Words.Split(' ');
 
-    /// <summary>The same table where all that others may choose is hostile. What must be unbroken then is what the Broker gives.</summary>
+    /// <summary>
+    /// The same table where all that others may choose is hostile. What must be unbroken then is what the Broker gives.
+    /// </summary>
     public TableCase Hostile()
     {
         var answer = JsonNode.Parse(Answer)!;
         Poison(answer);
-        return this with { Answer = answer.ToJsonString(), Unbroken = [.. Unbroken.Where(word => word is Id or "succeeded" or "timedOut" or "2026-01-02 12:00:00Z")] };
+        return this with
+        {
+            Answer = answer.ToJsonString(),
+            Unbroken = [.. Unbroken.Where(word => word is Id or "succeeded" or "timedOut" or "2026-01-02 12:00:00Z")],
+        };
     }
 
     public override string ToString() => Words;
@@ -122,14 +284,44 @@ internal sealed record TableCase(string Words, string Answer, params string[] Un
     {
         string[] free =
         [
-            "method", "handler", "name", "sentence", "opensWhen", "message", "type", "description", "userAgent", "reason", "object", "actor", "changedBy", "missed", "skipped", "instance",
-            "agent", "remoteAddress", "address", "bridge", "schedule", "createdBy", "userName", "revokedReason", "local", "offset", "effect", "change",
+            "method",
+            "handler",
+            "name",
+            "sentence",
+            "opensWhen",
+            "message",
+            "type",
+            "description",
+            "userAgent",
+            "reason",
+            "object",
+            "actor",
+            "changedBy",
+            "missed",
+            "skipped",
+            "instance",
+            "agent",
+            "remoteAddress",
+            "address",
+            "bridge",
+            "schedule",
+            "createdBy",
+            "userName",
+            "revokedReason",
+            "local",
+            "offset",
+            "effect",
+            "change",
         ];
         if (node is JsonObject map)
         {
             foreach (var (name, value) in map.ToList())
             {
-                if (value is JsonValue text && text.GetValueKind() == System.Text.Json.JsonValueKind.String && free.Contains(name))
+                if (
+                    value is JsonValue text
+                    && text.GetValueKind() == System.Text.Json.JsonValueKind.String
+                    && free.Contains(name)
+                )
                 {
                     map[name] = _hostile;
                 }

@@ -29,13 +29,23 @@ internal sealed partial class TableTests : CliFixture
     }
 
     [TestCaseSource(nameof(Tables))]
-    public async Task Hostile_content_neither_steers_the_terminal_nor_breaks_what_stands_beside_it(TableCase table, int width)
+    public async Task Hostile_content_neither_steers_the_terminal_nor_breaks_what_stands_beside_it(
+        TableCase table,
+        int width
+    )
     {
         var hostile = table.Hostile();
         // Of the codes that a terminal obeys only those of colours, which are ours, are taken out before.
         var lines = await ShowAsync(hostile, width);
         var all = string.Join('\n', lines);
-        Assert.That(all, Does.Not.Contain("\u001b").And.Not.Contain("\u0007").And.Not.Contain("\u202E").And.Not.Contain("\u200F").And.Not.Contain("\r"));
+        Assert.That(
+            all,
+            Does.Not.Contain("\u001b")
+                .And.Not.Contain("\u0007")
+                .And.Not.Contain("\u202E")
+                .And.Not.Contain("\u200F")
+                .And.Not.Contain("\r")
+        );
         Assert.That(lines, Has.None.StartsWith("STATE  succeeded"), "a value must not look like a line of its own");
         foreach (var word in hostile.Unbroken)
         {
@@ -47,18 +57,35 @@ internal sealed partial class TableTests : CliFixture
     public void Every_verb_that_lists_has_a_case()
     {
         var lists = Leaves(CommandLine.Build(NoTerminal(), ServerVerbs.Create(NoTerminal())), "")
-            .Where(leaf => leaf.Command.Options.Any(option => option.Name == "--limit")).Select(leaf => leaf.Words);
-        Assert.That(lists.Where(words => !TableCase.All.Any(table => $"{table.Words} ".StartsWith($"{words} ", StringComparison.Ordinal))), Is.Empty);
+            .Where(leaf => leaf.Command.Options.Any(option => option.Name == "--limit"))
+            .Select(leaf => leaf.Words);
+        Assert.That(
+            lists.Where(words =>
+                !TableCase.All.Any(table => $"{table.Words} ".StartsWith($"{words} ", StringComparison.Ordinal))
+            ),
+            Is.Empty
+        );
     }
 
     [Test]
     public async Task Profiles_fit_too()
     {
         await using var screen = PseudoTerminal.Open(60);
-        await RunAsync("profiles", "set", "production-berlin", "--server", "https://broker.berlin.example.org/schedulezero/", "--namespace", "tenant-berlin");
+        await RunAsync(
+            "profiles",
+            "set",
+            "production-berlin",
+            "--server",
+            "https://broker.berlin.example.org/schedulezero/",
+            "--namespace",
+            "tenant-berlin"
+        );
         Screen = screen;
         var outcome = await RunAsync("profiles", "list");
-        Assert.That(outcome.Out, Does.Contain("production-berlin").And.Contain("https://broker.berlin.example.org/schedulezero/"));
+        Assert.That(
+            outcome.Out,
+            Does.Contain("production-berlin").And.Contain("https://broker.berlin.example.org/schedulezero/")
+        );
         Assert.That(Codes().Replace(outcome.Out, "").Split('\n').Where(line => line.Length > 60), Is.Empty);
     }
 
@@ -81,12 +108,24 @@ internal sealed partial class TableTests : CliFixture
         var table = TableCase.All.Single(table => table.Words.StartsWith("jobs explain", StringComparison.Ordinal));
         Server.Answer(table.Answer);
         await using var screen = PseudoTerminal.Open(width);
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" > \"$SCREEN\"", Path.Combine(AppContext.BaseDirectory, "schedulezero"), .. table.Arguments])
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            [
+                "-c",
+                "exec \"$0\" \"$@\" > \"$SCREEN\"",
+                Path.Combine(AppContext.BaseDirectory, "schedulezero"),
+                .. table.Arguments,
+            ]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in Variables.Append(KeyValuePair.Create("SCREEN", screen.Path)).Append(KeyValuePair.Create("TERM", "xterm-256color")))
+        foreach (
+            var (name, value) in Variables
+                .Append(KeyValuePair.Create("SCREEN", screen.Path))
+                .Append(KeyValuePair.Create("TERM", "xterm-256color"))
+        )
         {
             start.Environment[name] = value;
         }
@@ -105,9 +144,10 @@ internal sealed partial class TableTests : CliFixture
         }
     }
 
-    private static IEnumerable<(Command Command, string Words)> Leaves(Command command, string words) => command.Subcommands.Count == 0
-        ? [(command, words)]
-        : command.Subcommands.SelectMany(child => Leaves(child, $"{words} {child.Name}".Trim()));
+    private static IEnumerable<(Command Command, string Words)> Leaves(Command command, string words) =>
+        command.Subcommands.Count == 0
+            ? [(command, words)]
+            : command.Subcommands.SelectMany(child => Leaves(child, $"{words} {child.Name}".Trim()));
 
     private async Task<string[]> ShowAsync(TableCase table, int width)
     {

@@ -14,10 +14,19 @@ internal sealed class WriteFirstTests : CliFixture
     public async Task StartBroker()
     {
         _broker = await BrokerServer.StartAsync(
-            new BrokerSettings { DataFolder = Path.Combine(Folder, "data"), Urls = ["http://127.0.0.1:0"], Router = ["tcp://127.0.0.1:0"], AnonymousRequestsPerMinute = 1000 },
+            new BrokerSettings
+            {
+                DataFolder = Path.Combine(Folder, "data"),
+                Urls = ["http://127.0.0.1:0"],
+                Router = ["tcp://127.0.0.1:0"],
+                AnonymousRequestsPerMinute = 1000,
+            },
             null,
-            CancellationToken.None);
-        _client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(_broker.Urls[0]), ApiKey = _broker.BootstrapKey });
+            CancellationToken.None
+        );
+        _client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions { Server = new Uri(_broker.Urls[0]), ApiKey = _broker.BootstrapKey }
+        );
         Variables["SCHEDULEZERO_SERVER"] = _broker.Urls[0];
         Variables["SCHEDULEZERO_API_KEY"] = _broker.BootstrapKey!;
     }
@@ -38,7 +47,11 @@ internal sealed class WriteFirstTests : CliFixture
         var outcome = await RunAsync("agent", "enroll", _broker.Router[0], token.Token);
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         var folder = Path.Combine(Variables["HOME"], ".config", "schedulezero", "agents");
-        Assert.That(Directory.GetFiles(folder).Select(Path.GetFileName), Is.EqualTo(new[] { "office-7.json" }), "nothing else is left there");
+        Assert.That(
+            Directory.GetFiles(folder).Select(Path.GetFileName),
+            Is.EqualTo(new[] { "office-7.json" }),
+            "nothing else is left there"
+        );
     }
 
     [TestCase(true)]
@@ -57,7 +70,10 @@ internal sealed class WriteFirstTests : CliFixture
         File.Delete(blocked);
         var enrolled = await RunAsync(["agent", "enroll", _broker.Router[0], token.Token, .. place]);
         Assert.That(enrolled.ExitCode, Is.Zero, enrolled.Error);
-        Assert.That((await _client.Keys.ListAsync()).Items.Where(key => key.Handler == "office-7"), Has.Exactly(1).Items);
+        Assert.That(
+            (await _client.Keys.ListAsync()).Items.Where(key => key.Handler == "office-7"),
+            Has.Exactly(1).Items
+        );
     }
 
     [Test]
@@ -75,13 +91,21 @@ internal sealed class WriteFirstTests : CliFixture
         Assert.That(enrolled.ExitCode, Is.Zero, enrolled.Error);
         var key = (await _client.Keys.ListAsync()).Items.Single(key => key.Handler == "office-7");
         Assert.That(enrolled.Error, Does.Contain(key.Id), "it is the one key that was made");
-        Assert.That(Directory.GetFiles(Path.GetDirectoryName(file)!).Select(Path.GetFileName), Is.EqualTo(new[] { "office-7.json" }));
+        Assert.That(
+            Directory.GetFiles(Path.GetDirectoryName(file)!).Select(Path.GetFileName),
+            Is.EqualTo(new[] { "office-7.json" })
+        );
     }
 
     [Test]
     public async Task A_token_that_is_refused_leaves_no_key_behind()
     {
-        var outcome = await RunAsync("agent", "enroll", _broker.Router[0], "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        var outcome = await RunAsync(
+            "agent",
+            "enroll",
+            _broker.Router[0],
+            "sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        );
         Assert.That(outcome.ExitCode, Is.EqualTo(ExitCodes.Refused));
         Assert.That(Directory.GetFiles(Path.Combine(Folder, "schedulezero", "agents")), Is.Empty);
     }
@@ -112,7 +136,10 @@ internal sealed class WriteFirstTests : CliFixture
             Assert.That(outcome.Error, Does.Contain("Nothing was done."));
         }
 
-        Assert.That((await _client.Keys.ListAsync()).Items.Select(key => key.Id), Is.EqualTo(before.Items.Select(key => key.Id)));
+        Assert.That(
+            (await _client.Keys.ListAsync()).Items.Select(key => key.Id),
+            Is.EqualTo(before.Items.Select(key => key.Id))
+        );
     }
 
     [TestCase("login", "ana")]
@@ -127,5 +154,6 @@ internal sealed class WriteFirstTests : CliFixture
         Assert.That(Secrets, Has.Count.EqualTo(1), "nobody was asked for a password");
     }
 
-    private Task<EnrolmentCreated> TokenAsync() => _client.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-7" });
+    private Task<EnrolmentCreated> TokenAsync() =>
+        _client.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-7" });
 }

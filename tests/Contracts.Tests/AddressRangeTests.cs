@@ -46,5 +46,6 @@ public sealed class AddressRangeTests
     [TestCase(null)]
     [TestCase("")]
     [TestCase("somewhere")]
-    public void What_is_no_address_is_in_no_range(string? address) => Assert.That(AddressRange.AnyHolds(["0.0.0.0/0", "::/0"], address), Is.False);
+    public void What_is_no_address_is_in_no_range(string? address) =>
+        Assert.That(AddressRange.AnyHolds(["0.0.0.0/0", "::/0"], address), Is.False);
 }

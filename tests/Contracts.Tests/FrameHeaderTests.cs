@@ -9,8 +9,18 @@ public sealed class FrameHeaderTests
     [TestCase(MessageKind.Hello, 42ul, 0ul, "SZ1 Hello c42")]
     [TestCase(MessageKind.Report, 42ul, 7ul, "SZ1 Report c42 7")]
     [TestCase(MessageKind.Pack, 0ul, 7ul, "SZ1 Pack - 7")]
-    [TestCase(MessageKind.BridgeChallenge, ulong.MaxValue, ulong.MaxValue, "SZ1 BridgeChallenge c18446744073709551615 18446744073709551615")]
-    public void A_header_is_written_as_the_protocol_says_and_read_back(MessageKind kind, ulong connection, ulong sequence, string text)
+    [TestCase(
+        MessageKind.BridgeChallenge,
+        ulong.MaxValue,
+        ulong.MaxValue,
+        "SZ1 BridgeChallenge c18446744073709551615 18446744073709551615"
+    )]
+    public void A_header_is_written_as_the_protocol_says_and_read_back(
+        MessageKind kind,
+        ulong connection,
+        ulong sequence,
+        string text
+    )
     {
         var header = new FrameHeader(kind, connection, sequence);
         Assert.That(Encoding.ASCII.GetString(header.ToFrame()), Is.EqualTo(text));

@@ -51,7 +51,10 @@ public sealed class IdTests
     {
         Assert.That(AttemptId.TryParse(text, out var id), Is.False);
         Assert.That(id, Is.EqualTo(default(AttemptId)));
-        Assert.That(() => JsonSerializer.Deserialize<AttemptId>(JsonSerializer.Serialize(text)), Throws.InstanceOf<JsonException>());
+        Assert.That(
+            () => JsonSerializer.Deserialize<AttemptId>(JsonSerializer.Serialize(text)),
+            Throws.InstanceOf<JsonException>()
+        );
     }
 
     [TestCase(null)]
@@ -63,7 +66,10 @@ public sealed class IdTests
     public void What_is_no_job_id_is_refused(string? text)
     {
         Assert.That(JobId.TryParse(text, out _), Is.False);
-        Assert.That(() => JsonSerializer.Deserialize<JobId>(JsonSerializer.Serialize(text)), Throws.InstanceOf<JsonException>());
+        Assert.That(
+            () => JsonSerializer.Deserialize<JobId>(JsonSerializer.Serialize(text)),
+            Throws.InstanceOf<JsonException>()
+        );
     }
 
     [TestCase("7")]

@@ -35,29 +35,45 @@ public sealed class KeyProofTests
         yield return Bad("hybrid", Prefix[..^2] + "07" + X + Y);
         yield return Bad("cut", Prefix + X + Y[..^2]);
         yield return Bad("with more behind", Prefix + X + Y + "00");
-        yield return Bad("P-384", Convert.ToHexString(ECDsa.Create(ECCurve.NamedCurves.nistP384).ExportSubjectPublicKeyInfo()));
-        yield return Bad("secp256k1", Prefix.Replace("06082A8648CE3D030107", "06052B8104000A", StringComparison.Ordinal) + X + Y);
+        yield return Bad(
+            "P-384",
+            Convert.ToHexString(ECDsa.Create(ECCurve.NamedCurves.nistP384).ExportSubjectPublicKeyInfo())
+        );
+        yield return Bad(
+            "secp256k1",
+            Prefix.Replace("06082A8648CE3D030107", "06052B8104000A", StringComparison.Ordinal) + X + Y
+        );
         yield return Bad("RSA", Convert.ToHexString(RSA.Create(2048).ExportSubjectPublicKeyInfo()));
         yield return new TestCaseData("").SetArgDisplayNames("nothing");
         yield return new TestCaseData("not base64url!").SetArgDisplayNames("not base64url");
-        yield return new TestCaseData(Base64Url.EncodeToString(Convert.FromHexString(Prefix + X + Y)) + "=").SetArgDisplayNames("padded");
+        yield return new TestCaseData(
+            Base64Url.EncodeToString(Convert.FromHexString(Prefix + X + Y)) + "="
+        ).SetArgDisplayNames("padded");
     }
 
-    private static TestCaseData Bad(string what, string hex) => new TestCaseData(Base64Url.EncodeToString(Convert.FromHexString(hex))).SetArgDisplayNames(what);
+    private static TestCaseData Bad(string what, string hex) =>
+        new TestCaseData(Base64Url.EncodeToString(Convert.FromHexString(hex))).SetArgDisplayNames(what);
 
     [TestCaseSource(nameof(BadKeys))]
-    public void Anything_but_a_plain_point_of_P256_is_no_key(string text) => Assert.That(KeyProofs.TryReadPublicKey(text, out _), Is.False);
+    public void Anything_but_a_plain_point_of_P256_is_no_key(string text) =>
+        Assert.That(KeyProofs.TryReadPublicKey(text, out _), Is.False);
 
     [Test]
     public void The_generator_is_a_key() =>
-        Assert.That(KeyProofs.TryReadPublicKey(Base64Url.EncodeToString(Convert.FromHexString(Prefix + X + Y)), out _), Is.True);
+        Assert.That(
+            KeyProofs.TryReadPublicKey(Base64Url.EncodeToString(Convert.FromHexString(Prefix + X + Y)), out _),
+            Is.True
+        );
 
     [Test]
     public void A_token_is_read_as_it_was_shown_and_is_no_api_key()
     {
         var token = EnrolmentToken.Generate();
         Assert.That(EnrolmentToken.TryParse(token.Reveal(), out var read), Is.True);
-        Assert.That((read!.Id, Convert.ToHexString(read.SecretHash())), Is.EqualTo((token.Id, Convert.ToHexString(token.SecretHash()))));
+        Assert.That(
+            (read!.Id, Convert.ToHexString(read.SecretHash())),
+            Is.EqualTo((token.Id, Convert.ToHexString(token.SecretHash())))
+        );
         Assert.That(token.ToString(), Does.EndWith("_…").And.Not.Contain(token.Reveal()[^43..]));
         Assert.That(ApiKey.TryParse(token.Reveal(), out _), Is.False);
         Assert.That(EnrolmentToken.TryParse(ApiKey.Generate().Reveal(), out _), Is.False);

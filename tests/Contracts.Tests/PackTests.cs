@@ -65,7 +65,10 @@ public sealed class PackTests
         var random = new Random(4711);
         for (var i = 0; i < 20_000; i++)
         {
-            var bytes = Packed((new FrameHeader(MessageKind.Report, 12, 3), "{}"), (new FrameHeader(MessageKind.Beat), "{}"));
+            var bytes = Packed(
+                (new FrameHeader(MessageKind.Report, 12, 3), "{}"),
+                (new FrameHeader(MessageKind.Beat), "{}")
+            );
             for (var flips = 0; flips < 4; flips++)
             {
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);

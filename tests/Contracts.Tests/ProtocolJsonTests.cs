@@ -12,63 +12,97 @@ public sealed class ProtocolJsonTests
 
     private static IEnumerable<TestCaseData> Messages()
     {
-        yield return Case(new Hello
-        {
-            Protocol = 1,
-            Handler = "office-7",
-            Instance = "i1",
-            Methods = [new OfferedMethod { Name = "m", Description = "d", ParamsSchema = RawJson.Parse("""{"type":"object"}"""), MaxConcurrent = 2 }],
-            Capacity = 4,
-            Groups = ["gpu"],
-            Labels = new Dictionary<string, string> { ["os"] = "linux" },
-            Resume = [new ResumedAttempt(Attempt, 3)],
-            Agent = "dotnet/1.0.0",
-            ApiKey = "szk_x",
-            Proof = new HelloProof("k", "n", 7, "s"),
-        });
-        yield return Case(new Heartbeat(3, [Attempt]));
-        yield return Case(new Report(
-        [
-            new ReportEvent { Type = ReportEventTypes.Progress, AttemptId = Attempt, Percent = 12.5, Message = "half" },
-            new ReportEvent { Type = ReportEventTypes.Log, AttemptId = Attempt, Level = "information", Message = "ü", At = Noon },
-            new ReportEvent { Type = ReportEventTypes.Succeeded, AttemptId = Attempt, FencingToken = 3, Result = RawJson.Parse("[1, 2]") },
-            new ReportEvent { Type = ReportEventTypes.Pong, Nonce = "n" },
-        ]));
-        yield return Case(new Bye("stopping"));
-        yield return Case(new Welcome
-        {
-            SessionId = "s",
-            Namespace = "default",
-            HeartbeatSeconds = 5,
-            LeaseSeconds = 30,
-            Resumed = [Attempt],
-            Abandoned = [],
-            Methods = ["m"],
-            MaxParamsBytes = 1,
-            MaxResultBytes = 2,
-            ServerTime = Noon,
-            Generation = 8,
-        });
-        yield return Case(new Refused(ErrorCodes.Forbidden, "no"));
-        yield return Case(new Assign(
-        [
-            new AssignedAttempt
+        yield return Case(
+            new Hello
             {
-                AttemptId = Attempt,
-                JobId = Attempt.Job,
-                Method = "m",
-                Params = RawJson.Parse("""{ "month": "2026-10" }"""),
-                Attempt = 2,
-                MaxAttempts = 3,
-                FencingToken = 3,
+                Protocol = 1,
+                Handler = "office-7",
+                Instance = "i1",
+                Methods =
+                [
+                    new OfferedMethod
+                    {
+                        Name = "m",
+                        Description = "d",
+                        ParamsSchema = RawJson.Parse("""{"type":"object"}"""),
+                        MaxConcurrent = 2,
+                    },
+                ],
+                Capacity = 4,
+                Groups = ["gpu"],
+                Labels = new Dictionary<string, string> { ["os"] = "linux" },
+                Resume = [new ResumedAttempt(Attempt, 3)],
+                Agent = "dotnet/1.0.0",
+                ApiKey = "szk_x",
+                Proof = new HelloProof("k", "n", 7, "s"),
+            }
+        );
+        yield return Case(new Heartbeat(3, [Attempt]));
+        yield return Case(
+            new Report([
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Progress,
+                    AttemptId = Attempt,
+                    Percent = 12.5,
+                    Message = "half",
+                },
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Log,
+                    AttemptId = Attempt,
+                    Level = "information",
+                    Message = "ü",
+                    At = Noon,
+                },
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Succeeded,
+                    AttemptId = Attempt,
+                    FencingToken = 3,
+                    Result = RawJson.Parse("[1, 2]"),
+                },
+                new ReportEvent { Type = ReportEventTypes.Pong, Nonce = "n" },
+            ])
+        );
+        yield return Case(new Bye("stopping"));
+        yield return Case(
+            new Welcome
+            {
+                SessionId = "s",
+                Namespace = "default",
+                HeartbeatSeconds = 5,
                 LeaseSeconds = 30,
-                TimeoutSeconds = 0.5,
-                Traceparent = "00-0-0-01",
-                Tags = ["t"],
-                Schedule = new AssignedSchedule("nightly", Noon),
-                EnqueuedAt = Noon,
-            },
-        ]));
+                Resumed = [Attempt],
+                Abandoned = [],
+                Methods = ["m"],
+                MaxParamsBytes = 1,
+                MaxResultBytes = 2,
+                ServerTime = Noon,
+                Generation = 8,
+            }
+        );
+        yield return Case(new Refused(ErrorCodes.Forbidden, "no"));
+        yield return Case(
+            new Assign([
+                new AssignedAttempt
+                {
+                    AttemptId = Attempt,
+                    JobId = Attempt.Job,
+                    Method = "m",
+                    Params = RawJson.Parse("""{ "month": "2026-10" }"""),
+                    Attempt = 2,
+                    MaxAttempts = 3,
+                    FencingToken = 3,
+                    LeaseSeconds = 30,
+                    TimeoutSeconds = 0.5,
+                    Traceparent = "00-0-0-01",
+                    Tags = ["t"],
+                    Schedule = new AssignedSchedule("nightly", Noon),
+                    EnqueuedAt = Noon,
+                },
+            ])
+        );
         yield return Case(new Cancel([new CancelledAttempt(Attempt, "cancelled", 10)]));
         yield return Case(new Ack([new AcknowledgedAttempt(Attempt, "accepted")]));
         yield return Case(new Probe("n"));
@@ -87,44 +121,67 @@ public sealed class ProtocolJsonTests
         yield return Case(new Enrol("t", "key", "tp", "p", "office-7"));
         yield return Case(new Rotate("k", "n", 7, "key", "p", "np"));
         yield return Case(new Nonce("n", "b"));
-        yield return Case(new Enrolled
-        {
-            KeyId = "k",
-            BrokerId = "b",
-            Namespace = "default",
-            Handler = "office-7",
-            Generation = 9_007_199_254_740_991,
-            Methods = ["m.*"],
-            Groups = ["g"],
-            Proof = "p",
-        });
+        yield return Case(
+            new Enrolled
+            {
+                KeyId = "k",
+                BrokerId = "b",
+                Namespace = "default",
+                Handler = "office-7",
+                Generation = 9_007_199_254_740_991,
+                Methods = ["m.*"],
+                Groups = ["g"],
+                Proof = "p",
+            }
+        );
         yield return Case(new Rotated("k", 8, Noon));
-        yield return Case(new Ran
-        {
-            Copy = new KeptCopy("s", "g"),
-            Runs =
-            [
-                new OfflineRun { Nominal = Noon, Outcome = OfflineOutcomes.Running, Attempts = 1 },
-                new OfflineRun
-                {
-                    Nominal = Noon.AddSeconds(1),
-                    Outcome = OfflineOutcomes.Succeeded,
-                    Attempts = 2,
-                    StartedAt = Noon,
-                    FinishedAt = Noon.AddSeconds(2),
-                    Result = RawJson.Parse("[1]"),
-                    Log = [new OfflineLogLine(1, Noon, "warning", "slow")],
-                },
-                new OfflineRun { Nominal = Noon.AddSeconds(2), Outcome = OfflineOutcomes.Missed, Reason = "no room" },
-            ],
-            Last = true,
-        });
-        yield return Case(new Keep { Key = new Rest.AuditKey("k", "x", "y"), Copies = [new KeptCopy("s", "g")], Only = [Guid.Empty] });
+        yield return Case(
+            new Ran
+            {
+                Copy = new KeptCopy("s", "g"),
+                Runs =
+                [
+                    new OfflineRun
+                    {
+                        Nominal = Noon,
+                        Outcome = OfflineOutcomes.Running,
+                        Attempts = 1,
+                    },
+                    new OfflineRun
+                    {
+                        Nominal = Noon.AddSeconds(1),
+                        Outcome = OfflineOutcomes.Succeeded,
+                        Attempts = 2,
+                        StartedAt = Noon,
+                        FinishedAt = Noon.AddSeconds(2),
+                        Result = RawJson.Parse("[1]"),
+                        Log = [new OfflineLogLine(1, Noon, "warning", "slow")],
+                    },
+                    new OfflineRun
+                    {
+                        Nominal = Noon.AddSeconds(2),
+                        Outcome = OfflineOutcomes.Missed,
+                        Reason = "no room",
+                    },
+                ],
+                Last = true,
+            }
+        );
+        yield return Case(
+            new Keep
+            {
+                Key = new Rest.AuditKey("k", "x", "y"),
+                Copies = [new KeptCopy("s", "g")],
+                Only = [Guid.Empty],
+            }
+        );
         yield return Case(new Taken(Guid.Empty, [Noon], "not yours"));
 
         static TestCaseData Case<T>(T message)
             where T : class =>
-            new TestCaseData((Func<string, (bool, string, string?)>)(extra => RoundTrip(message, extra))).SetArgDisplayNames(typeof(T).Name);
+            new TestCaseData(
+                (Func<string, (bool, string, string?)>)(extra => RoundTrip(message, extra))
+            ).SetArgDisplayNames(typeof(T).Name);
     }
 
     [TestCaseSource(nameof(Messages))]
@@ -154,15 +211,33 @@ public sealed class ProtocolJsonTests
     public void An_error_is_retryable_unless_it_says_otherwise(string error, bool retryable)
     {
         var json = $$"""{"events":[{"type":"failed","attemptId":"{{Attempt}}","fencingToken":3,"error":{{error}}}]}""";
-        Assert.That(ProtocolJson.TryRead<Report>(Encoding.UTF8.GetBytes(json), out var report, out var problem), Is.True, problem);
+        Assert.That(
+            ProtocolJson.TryRead<Report>(Encoding.UTF8.GetBytes(json), out var report, out var problem),
+            Is.True,
+            problem
+        );
         Assert.That(report!.Events[0].Error!.Retryable, Is.EqualTo(retryable));
     }
 
     [Test]
     public void Not_retryable_is_written_and_read_back()
     {
-        var error = new AttemptError { Type = "t", Message = "m", Retryable = false };
-        var body = ProtocolJson.Write(new Report([new ReportEvent { Type = "failed", AttemptId = Attempt, Error = error }]));
+        var error = new AttemptError
+        {
+            Type = "t",
+            Message = "m",
+            Retryable = false,
+        };
+        var body = ProtocolJson.Write(
+            new Report([
+                new ReportEvent
+                {
+                    Type = "failed",
+                    AttemptId = Attempt,
+                    Error = error,
+                },
+            ])
+        );
         Assert.That(Encoding.UTF8.GetString(body), Does.Contain("\"retryable\":false"));
         Assert.That(ProtocolJson.TryRead<Report>(body, out var report, out _), Is.True);
         Assert.That(report!.Events[0].Error, Is.EqualTo(error));
@@ -173,7 +248,9 @@ public sealed class ProtocolJsonTests
     {
         var body = ProtocolJson.Write(new Report([new ReportEvent { Type = "started", AttemptId = Attempt }]));
         Assert.That(
-            Encoding.UTF8.GetString(body), Is.EqualTo($$"""{"events":[{"type":"started","attemptId":"{{Attempt}}"}]}"""));
+            Encoding.UTF8.GetString(body),
+            Is.EqualTo($$"""{"events":[{"type":"started","attemptId":"{{Attempt}}"}]}""")
+        );
     }
 
     [TestCase("")]
@@ -194,7 +271,10 @@ public sealed class ProtocolJsonTests
     [TestCase("""{"capacity":1,"running":[],}""")]
     public void A_body_that_does_not_fit_is_refused_with_the_reason(string json)
     {
-        Assert.That(ProtocolJson.TryRead<Heartbeat>(Encoding.UTF8.GetBytes(json), out var message, out var problem), Is.False);
+        Assert.That(
+            ProtocolJson.TryRead<Heartbeat>(Encoding.UTF8.GetBytes(json), out var message, out var problem),
+            Is.False
+        );
         Assert.That(message, Is.Null);
         Assert.That(problem, Is.Not.Null.And.Not.Empty);
     }
@@ -206,10 +286,12 @@ public sealed class ProtocolJsonTests
         Assert.That(ProtocolJson.TryRead<Report>(Encoding.UTF8.GetBytes(json), out _, out _), Is.False);
 
     [Test]
-    public void A_hello_with_holes_in_its_lists_is_refused(
-        [Values("methods", "groups", "resume")] string list)
+    public void A_hello_with_holes_in_its_lists_is_refused([Values("methods", "groups", "resume")] string list)
     {
-        var lists = string.Join(',', new[] { "methods", "groups", "resume" }.Select(name => $"\"{name}\":[{(name == list ? "null" : "")}]"));
+        var lists = string.Join(
+            ',',
+            new[] { "methods", "groups", "resume" }.Select(name => $"\"{name}\":[{(name == list ? "null" : "")}]")
+        );
         var json = $$"""{"protocol":1,"handler":"h","instance":"i","capacity":1,{{lists}}}""";
         Assert.That(ProtocolJson.TryRead<Hello>(Encoding.UTF8.GetBytes(json), out _, out _), Is.False);
     }
@@ -226,7 +308,8 @@ public sealed class ProtocolJsonTests
     public void Nesting_beyond_the_bound_is_refused()
     {
         var deep = new string('[', 100) + new string(']', 100);
-        var json = $$"""{"events":[{"type":"succeeded","attemptId":"{{Attempt}}","fencingToken":1,"result":{{deep}}}]}""";
+        var json =
+            $$"""{"events":[{"type":"succeeded","attemptId":"{{Attempt}}","fencingToken":1,"result":{{deep}}}]}""";
         Assert.That(ProtocolJson.TryRead<Report>(Encoding.UTF8.GetBytes(json), out _, out _), Is.False);
     }
 
@@ -241,7 +324,10 @@ public sealed class ProtocolJsonTests
 
         var read = ProtocolJson.TryRead<T>(Encoding.UTF8.GetBytes(json), out var back, out var problem);
         // Records compare lists by reference; their JSON compares by value.
-        var same = read && Encoding.UTF8.GetString(ProtocolJson.Write(back!)) == Encoding.UTF8.GetString(ProtocolJson.Write(message));
+        var same =
+            read
+            && Encoding.UTF8.GetString(ProtocolJson.Write(back!))
+                == Encoding.UTF8.GetString(ProtocolJson.Write(message));
         return (same, json, problem);
     }
 
@@ -252,9 +338,16 @@ public sealed class ProtocolJsonTests
             {"events":[{"type":"log","message":"a\ud83d","level":"information"},{"type":"failed","error":{"type":"\udfff","message":"x","stackTrace":"\ud800\ud83d\ude00"}},
             {"type":"succeeded","result":{"\ud800":"\\ud800 \udc00"}}]}
             """;
-        Assert.That(ProtocolJson.TryRead<Report>(Encoding.UTF8.GetBytes(Body), out var report, out var problem), Is.True, problem);
+        Assert.That(
+            ProtocolJson.TryRead<Report>(Encoding.UTF8.GetBytes(Body), out var report, out var problem),
+            Is.True,
+            problem
+        );
         Assert.That(report!.Events[0].Message, Is.EqualTo("a\ufffd"));
-        Assert.That((report.Events[1].Error!.Type, report.Events[1].Error!.StackTrace), Is.EqualTo(("\ufffd", "\ufffd\ud83d\ude00")));
+        Assert.That(
+            (report.Events[1].Error!.Type, report.Events[1].Error!.StackTrace),
+            Is.EqualTo(("\ufffd", "\ufffd\ud83d\ude00"))
+        );
         Assert.That(report.Events[2].Result.ToString(), Is.EqualTo("""{"\ufffd":"\\ud800 \ufffd"}"""));
     }
 
@@ -262,8 +355,13 @@ public sealed class ProtocolJsonTests
     public void A_schema_is_left_as_it_was_published()
     {
         const string Schema = """{"enum":["\ud800"]}""";
-        const string Body = $$"""{"protocol":1,"handler":"h","instance":"i","capacity":1,"methods":[{"name":"m","paramsSchema":{{Schema}}}]}""";
-        Assert.That(ProtocolJson.TryRead<Hello>(Encoding.UTF8.GetBytes(Body), out var hello, out var problem), Is.True, problem);
+        const string Body =
+            $$"""{"protocol":1,"handler":"h","instance":"i","capacity":1,"methods":[{"name":"m","paramsSchema":{{Schema}}}]}""";
+        Assert.That(
+            ProtocolJson.TryRead<Hello>(Encoding.UTF8.GetBytes(Body), out var hello, out var problem),
+            Is.True,
+            problem
+        );
         Assert.That(hello!.Methods[0].ParamsSchema.ToString(), Is.EqualTo(Schema));
     }
 
@@ -279,11 +377,19 @@ public sealed class ProtocolJsonTests
     [TestCase("""{}""", "nothing")]
     public void Params_of_null_are_a_value(string given, string expected)
     {
-        var json = $$"""{"attempts":[{"attemptId":"{{Attempt}}","jobId":"{{Attempt.Job}}","method":"m","attempt":1,"maxAttempts":1,"fencingToken":1,"leaseSeconds":1,"timeoutSeconds":1,"enqueuedAt":"2026-01-02T12:00:00Z",{{given[1..]}}]}""";
+        var json =
+            $$"""{"attempts":[{"attemptId":"{{Attempt}}","jobId":"{{Attempt.Job}}","method":"m","attempt":1,"maxAttempts":1,"fencingToken":1,"leaseSeconds":1,"timeoutSeconds":1,"enqueuedAt":"2026-01-02T12:00:00Z",{{given[1..]}}]}""";
         json = json.Replace(",}", "}", StringComparison.Ordinal);
-        Assert.That(ProtocolJson.TryRead<Assign>(Encoding.UTF8.GetBytes(json), out var assign, out var problem), Is.True, problem);
+        Assert.That(
+            ProtocolJson.TryRead<Assign>(Encoding.UTF8.GetBytes(json), out var assign, out var problem),
+            Is.True,
+            problem
+        );
         var read = assign!.Attempts[0].Params;
         Assert.That(read.IsEmpty ? "nothing" : read.ToString(), Is.EqualTo(expected));
-        Assert.That(Encoding.UTF8.GetString(ProtocolJson.Write(assign)).Contains("\"params\":null", StringComparison.Ordinal), Is.EqualTo(expected == "null"));
+        Assert.That(
+            Encoding.UTF8.GetString(ProtocolJson.Write(assign)).Contains("\"params\":null", StringComparison.Ordinal),
+            Is.EqualTo(expected == "null")
+        );
     }
 }

@@ -28,29 +28,68 @@ public sealed class RestJsonTests
                 Retry = new RetryOptions(),
                 CreatedBy = "key:x",
             },
-            RestJson.Default.JobView);
-        yield return Case(new BatchAnswer([new BatchItem(201, Job, JobState.Ready), new BatchItem(413)]), RestJson.Default.BatchAnswer);
-        var attempt = new AttemptView { AttemptId = new AttemptId(Job, 1), Number = 1, Handler = "h", Session = "s", FencingToken = 1, AssignedAt = Noon };
+            RestJson.Default.JobView
+        );
+        yield return Case(
+            new BatchAnswer([new BatchItem(201, Job, JobState.Ready), new BatchItem(413)]),
+            RestJson.Default.BatchAnswer
+        );
+        var attempt = new AttemptView
+        {
+            AttemptId = new AttemptId(Job, 1),
+            Number = 1,
+            Handler = "h",
+            Session = "s",
+            FencingToken = 1,
+            AssignedAt = Noon,
+        };
         yield return Case(new Page<AttemptView>([attempt]), RestJson.Default.PageAttemptView);
         yield return Case(
-            new Page<ExecutionView>([new ExecutionView { Attempt = attempt, JobId = Job, Method = "m", DurationSeconds = null }]),
-            RestJson.Default.PageExecutionView);
-        yield return Case(new Page<LogLine>([new LogLine(1, 1, Noon, "information", "x")], "c"), RestJson.Default.PageLogLine);
-        yield return Case(new Page<OccurrenceView>([new OccurrenceView(Noon, null, null)]), RestJson.Default.PageOccurrenceView);
-        yield return Case(new Page<MethodView>([new MethodView("m", null, default, [])]), RestJson.Default.PageMethodView);
+            new Page<ExecutionView>([
+                new ExecutionView
+                {
+                    Attempt = attempt,
+                    JobId = Job,
+                    Method = "m",
+                    DurationSeconds = null,
+                },
+            ]),
+            RestJson.Default.PageExecutionView
+        );
+        yield return Case(
+            new Page<LogLine>([new LogLine(1, 1, Noon, "information", "x")], "c"),
+            RestJson.Default.PageLogLine
+        );
+        yield return Case(
+            new Page<OccurrenceView>([new OccurrenceView(Noon, null, null)]),
+            RestJson.Default.PageOccurrenceView
+        );
+        yield return Case(
+            new Page<MethodView>([new MethodView("m", null, default, [])]),
+            RestJson.Default.PageMethodView
+        );
         yield return Case(new PauseRequest(), RestJson.Default.PauseRequest);
-        yield return Case(new PreviewRequest(new TriggerRequest { Kind = TriggerKinds.Once, At = Noon }), RestJson.Default.PreviewRequest);
-        yield return Case(new PreviewAnswer([new PreviewItem(Noon, "2026-01-02T12:00:00", "+00:00")]), RestJson.Default.PreviewAnswer);
+        yield return Case(
+            new PreviewRequest(new TriggerRequest { Kind = TriggerKinds.Once, At = Noon }),
+            RestJson.Default.PreviewRequest
+        );
+        yield return Case(
+            new PreviewAnswer([new PreviewItem(Noon, "2026-01-02T12:00:00", "+00:00")]),
+            RestJson.Default.PreviewAnswer
+        );
         yield return Case(new ExecutionStats(TimeSpan.FromDays(1), []), RestJson.Default.ExecutionStats);
         yield return Case(new BrokerEvent("1", "job.ready", "default", "x", Noon), RestJson.Default.BrokerEvent);
         yield return Case(new Problem { Status = 400, Code = "invalid" }, RestJson.Default.Problem);
         yield return Case(new KeyRequest { Kind = KeyKind.Handler, Handler = "h" }, RestJson.Default.KeyRequest);
 
-        static TestCaseData Case<T>(T value, JsonTypeInfo<T> type) => new TestCaseData(() =>
-        {
-            var json = JsonSerializer.Serialize(value, type);
-            return (json, JsonSerializer.Serialize(JsonSerializer.Deserialize(json, type)!, type));
-        }).SetArgDisplayNames(type.Type.Name + (type.Type.IsGenericType ? type.Type.GenericTypeArguments[0].Name : ""));
+        static TestCaseData Case<T>(T value, JsonTypeInfo<T> type) =>
+            new TestCaseData(() =>
+            {
+                var json = JsonSerializer.Serialize(value, type);
+                return (json, JsonSerializer.Serialize(JsonSerializer.Deserialize(json, type)!, type));
+            }).SetArgDisplayNames(
+                type.Type.Name + (type.Type.IsGenericType ? type.Type.GenericTypeArguments[0].Name : "")
+            );
     }
 
     [TestCaseSource(nameof(Sparse))]
@@ -70,7 +109,8 @@ public sealed class RestJsonTests
               "retry": { "maxAttempts": 3, "backoff": "exponential", "firstDelay": "PT1S", "maxDelay": "PT10M", "jitter": 0.2 },
               "deduplicationKey": null, "deduplicationWindow": null, "concurrency": { "key": "db-7", "limit": 1 }, "tags": ["monthly"] }
             """,
-            RestJson.Default.JobRequest)!;
+            RestJson.Default.JobRequest
+        )!;
         Assert.Multiple(() =>
         {
             Assert.That(job.Method, Is.EqualTo("reports.render"));
@@ -93,12 +133,18 @@ public sealed class RestJsonTests
     [TestCase("""{"method":"m","runAt":"tomorrow"}""")]
     [TestCase("""{"method":"m","concurrency":{}}""")]
     public void A_job_that_does_not_fit_is_refused(string json) =>
-        Assert.That(() => JsonSerializer.Deserialize(json, RestJson.Default.JobRequest), Throws.InstanceOf<JsonException>());
+        Assert.That(
+            () => JsonSerializer.Deserialize(json, RestJson.Default.JobRequest),
+            Throws.InstanceOf<JsonException>()
+        );
 
     [Test]
     public void A_preview_without_a_count_asks_for_ten()
     {
-        var preview = JsonSerializer.Deserialize("""{"trigger":{"kind":"cron","expression":"@daily"}}""", RestJson.Default.PreviewRequest)!;
+        var preview = JsonSerializer.Deserialize(
+            """{"trigger":{"kind":"cron","expression":"@daily"}}""",
+            RestJson.Default.PreviewRequest
+        )!;
         Assert.That(preview.Count, Is.EqualTo(10));
     }
 }

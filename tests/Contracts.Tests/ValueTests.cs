@@ -34,7 +34,8 @@ public sealed class ValueTests
     [TestCase("é", false)]
     [TestCase("a/b", false)]
     [TestCase("a*", false)]
-    public void Names_are_plain_ascii(string? text, bool expected) => Assert.That(Names.IsName(text), Is.EqualTo(expected));
+    public void Names_are_plain_ascii(string? text, bool expected) =>
+        Assert.That(Names.IsName(text), Is.EqualTo(expected));
 
     [TestCase("user:ana", true)]
     [TestCase("key:shop:nightly", true)]
@@ -43,7 +44,8 @@ public sealed class ValueTests
     [TestCase("user:", false)]
     [TestCase("user:a na", false)]
     [TestCase("User:ana", false)]
-    public void Accounts_say_what_they_are(string text, bool expected) => Assert.That(Names.IsAccount(text), Is.EqualTo(expected));
+    public void Accounts_say_what_they_are(string text, bool expected) =>
+        Assert.That(Names.IsAccount(text), Is.EqualTo(expected));
 
     [TestCase("default", true)]
     [TestCase("team-7", true)]
@@ -52,7 +54,8 @@ public sealed class ValueTests
     [TestCase("a.b", false)]
     [TestCase("", false)]
     [TestCase("a\n", false)]
-    public void Namespaces_are_lower_case(string text, bool expected) => Assert.That(Names.IsNamespace(text), Is.EqualTo(expected));
+    public void Namespaces_are_lower_case(string text, bool expected) =>
+        Assert.That(Names.IsNamespace(text), Is.EqualTo(expected));
 
     [Test]
     public void Names_have_a_greatest_length()
@@ -136,14 +139,20 @@ public sealed class ValueTests
     {
         var carrier = JsonSerializer.Deserialize<Carrier>($$"""{"value": {{json}} }""", JsonSerializerOptions.Web)!;
         Assert.That(carrier.Value.ToString(), Is.EqualTo(json));
-        Assert.That(JsonSerializer.Serialize(carrier, JsonSerializerOptions.Web), Is.EqualTo($$"""{"value":{{json}}}"""));
+        Assert.That(
+            JsonSerializer.Serialize(carrier, JsonSerializerOptions.Web),
+            Is.EqualTo($$"""{"value":{{json}}}""")
+        );
         Assert.That(RawJson.Parse(json), Is.EqualTo(carrier.Value));
     }
 
     [Test]
     public void Raw_json_that_is_null_or_absent_is_empty()
     {
-        Assert.That(JsonSerializer.Deserialize<Carrier>("""{"value":null}""", JsonSerializerOptions.Web)!.Value.IsEmpty, Is.True);
+        Assert.That(
+            JsonSerializer.Deserialize<Carrier>("""{"value":null}""", JsonSerializerOptions.Web)!.Value.IsEmpty,
+            Is.True
+        );
         Assert.That(JsonSerializer.Deserialize<Carrier>("{}", JsonSerializerOptions.Web)!.Value.IsEmpty, Is.True);
         Assert.That(default(RawJson).ToString(), Is.EqualTo("null"));
         Assert.That(default(RawJson).To<string>(), Is.Null);

@@ -21,14 +21,22 @@ public sealed class BatchTests
     private readonly BatchId _id = new(Guid.CreateVersion7(Stage.Noon));
     private JobId _completion;
 
-    private IReadOnlyList<EnqueuedJob> Submit(int jobs, bool completes = true) => Submit([.. Enumerable.Range(0, jobs).Select(_ => _stage.New(Once))], completes);
+    private IReadOnlyList<EnqueuedJob> Submit(int jobs, bool completes = true) =>
+        Submit([.. Enumerable.Range(0, jobs).Select(_ => _stage.New(Once))], completes);
 
-    private IReadOnlyList<EnqueuedJob> Submit(IReadOnlyList<NewJob> jobs, bool completes = true, IReadOnlyDictionary<JobId, JobState>? ends = null)
+    private IReadOnlyList<EnqueuedJob> Submit(
+        IReadOnlyList<NewJob> jobs,
+        bool completes = true,
+        IReadOnlyDictionary<JobId, JobState>? ends = null
+    )
     {
         var completion = completes ? _stage.New(Last) : null;
         _completion = completion?.Id ?? default;
-        var answer = _stage.Ask<Answer.Enqueued>(
-            ticket => new BrokerInput.Enqueue(ticket, jobs) { Batch = new NewBatch(_id, "nightly", "ana", completion), Ends = ends });
+        var answer = _stage.Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs)
+        {
+            Batch = new NewBatch(_id, "nightly", "ana", completion),
+            Ends = ends,
+        });
         Assert.That(answer.Batch!.Batch.Total, Is.EqualTo(jobs.Count));
         return answer.Jobs;
     }
@@ -67,8 +75,13 @@ public sealed class BatchTests
         Assert.That(Kept.FinishedAt, Is.EqualTo(_stage.Wall));
         Assert.That(Live, Is.Null, "what is over leaves the memory");
         Assert.That(
-            _stage.Said.OfType<Effect.Publish>().Select(said => said.Happened).Where(said => said.Subject == _id.ToString()).Select(said => said.Type),
-            Is.EqualTo(new[] { "batch.created", "batch.finished" }));
+            _stage
+                .Said.OfType<Effect.Publish>()
+                .Select(said => said.Happened)
+                .Where(said => said.Subject == _id.ToString())
+                .Select(said => said.Type),
+            Is.EqualTo(new[] { "batch.created", "batch.finished" })
+        );
     }
 
     [Test]
@@ -122,14 +135,20 @@ public sealed class BatchTests
         _stage.Ask<Answer.Refused>(ticket => new BrokerInput.CancelBatch(ticket, "tenant-a", _id));
         Cancel();
         Assert.That(Kept.FinishedAt, Is.Not.Null);
-        Assert.That(_stage.Ask<Answer.Refused>(ticket => new BrokerInput.CancelBatch(ticket, "default", _id)).Code, Is.EqualTo(ErrorCodes.NotFound));
+        Assert.That(
+            _stage.Ask<Answer.Refused>(ticket => new BrokerInput.CancelBatch(ticket, "default", _id)).Code,
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
     }
 
     [Test]
     public void A_batch_whose_jobs_are_all_cancelled_before_they_begin_is_over_at_once()
     {
         var gone = _stage.NewId();
-        Submit([_stage.New(Once) with { After = [gone] }], ends: new Dictionary<JobId, JobState> { [gone] = JobState.Failed });
+        Submit(
+            [_stage.New(Once) with { After = [gone] }],
+            ends: new Dictionary<JobId, JobState> { [gone] = JobState.Failed }
+        );
         Assert.That((Kept.Cancelled, Kept.FinishedAt), Is.EqualTo((1, (DateTimeOffset?)_stage.Wall)));
         Assert.That(_stage.Kept.Find(_completion).Completes!.End!.Cancelled, Is.EqualTo(1));
         Assert.That(_stage.Core.State.FindJob("default", _completion)!.Value.Job.State, Is.EqualTo(JobState.Ready));
@@ -139,9 +158,15 @@ public sealed class BatchTests
     public void A_namespace_needs_room_for_the_completion_job_too()
     {
         var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
-        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Limits = new NamespaceLimits { WaitingJobs = 2 } })]));
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Limits = new NamespaceLimits { WaitingJobs = 2 } })]
+        ));
         NewJob[] jobs = [_stage.New(Once), _stage.New(Once)];
-        _stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, jobs) { Batch = new NewBatch(_id, null, "ana", _stage.New(Last)) });
+        _stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, jobs)
+        {
+            Batch = new NewBatch(_id, null, "ana", _stage.New(Last)),
+        });
         Assert.That((_stage.Kept.Jobs.Count, _stage.Kept.Batches.Count), Is.EqualTo((0, 0)));
         Submit(2, completes: false);
     }

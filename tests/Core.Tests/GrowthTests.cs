@@ -25,7 +25,9 @@ public sealed class GrowthTests
     public void Core_holds_no_more_objects_after_more_jobs_looks_and_namespaces()
     {
         // Without probes: their answers would be looked for among what was said, which is forgotten here.
-        var stage = new Stage(options: new CoreOptions { ProbeInterval = TimeSpan.FromDays(1), ProbeTimeout = TimeSpan.FromDays(1) });
+        var stage = new Stage(
+            options: new CoreOptions { ProbeInterval = TimeSpan.FromDays(1), ProbeTimeout = TimeSpan.FromDays(1) }
+        );
         var peer = stage.Join(1, "h", 1_000, "m");
         RunRound(stage, peer, 0);
         var before = Count(stage.Core);
@@ -33,18 +35,30 @@ public sealed class GrowthTests
         RunRound(stage, peer, 2);
         var after = Count(stage.Core);
 
-        Assert.That(before.Keys, Has.Some.Contains("JobTable").And.Some.Contains("Deduplication").And.Some.Contains("RateGate").Or.Some.Contains("Pool"));
         Assert.That(
-            after.Where(entry => entry.Value - before.GetValueOrDefault(entry.Key) > 2 * JobsOfRound / JobsPerObject)
+            before.Keys,
+            Has.Some.Contains("JobTable")
+                .And.Some.Contains("Deduplication")
+                .And.Some.Contains("RateGate")
+                .Or.Some.Contains("Pool")
+        );
+        Assert.That(
+            after
+                .Where(entry => entry.Value - before.GetValueOrDefault(entry.Key) > 2 * JobsOfRound / JobsPerObject)
                 .Select(entry => $"{entry.Key}: {before.GetValueOrDefault(entry.Key)} to {entry.Value}"),
-            Is.Empty);
+            Is.Empty
+        );
     }
 
     [Test]
     public void Look_at_a_waiting_job_leaves_nothing_behind()
     {
         var stage = new Stage();
-        var ids = new[] { "m", "other" }.Select(method => stage.Enqueue(Spec("x") with { Method = method, DeduplicationKey = null, Handler = "away" }).Id).ToArray();
+        var ids = new[] { "m", "other" }
+            .Select(method =>
+                stage.Enqueue(Spec("x") with { Method = method, DeduplicationKey = null, Handler = "away" }).Id
+            )
+            .ToArray();
         // The first look makes what every look uses.
         Assert.That(stage.Look(state => state.Explain("default", ids[0])), Is.Not.Null);
         var before = Count(stage.Core).Values.Sum();
@@ -56,12 +70,34 @@ public sealed class GrowthTests
     public void Outcomes_of_attempts_are_remembered_up_to_their_bound()
     {
         var recent = new RecentOutcomes();
-        var job = new Job { Id = default, Namespace = "default", Spec = Spec("x"), State = JobState.Ready, RunAt = default, EnqueuedAt = default, CreatedBy = "test" };
+        var job = new Job
+        {
+            Id = default,
+            Namespace = "default",
+            Spec = Spec("x"),
+            State = JobState.Ready,
+            RunAt = default,
+            EnqueuedAt = default,
+            CreatedBy = "test",
+        };
         for (var n = 1; n <= 3 * BrokerCore.RecentAttemptsMax; n++)
         {
             recent.Remember(
-                job with { Id = new JobId(new Guid(n, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0])) },
-                new Attempt { Token = 1, Number = 1, Handler = "h", Instance = "i", Session = "s", AssignedAt = default, Outcome = AttemptOutcome.Succeeded });
+                job with
+                {
+                    Id = new JobId(new Guid(n, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0])),
+                },
+                new Attempt
+                {
+                    Token = 1,
+                    Number = 1,
+                    Handler = "h",
+                    Instance = "i",
+                    Session = "s",
+                    AssignedAt = default,
+                    Outcome = AttemptOutcome.Succeeded,
+                }
+            );
         }
 
         var counts = ObjectGraph.Count([recent], static _ => false);
@@ -70,7 +106,8 @@ public sealed class GrowthTests
         Assert.That(counts.Values.Max(), Is.GreaterThanOrEqualTo(BrokerCore.RecentAttemptsMax));
     }
 
-    private static Dictionary<string, long> Count(BrokerCore core) => ObjectGraph.Count([core], static type => type == typeof(RecentOutcomes));
+    private static Dictionary<string, long> Count(BrokerCore core) =>
+        ObjectGraph.Count([core], static type => type == typeof(RecentOutcomes));
 
     private static void RunRound(Stage stage, Peer peer, int round)
     {
@@ -117,14 +154,22 @@ public sealed class GrowthTests
         var plain = new JobSpec { Method = "m", Tags = [name] };
         var jobs = new[] { stage.New(plain) with { Batch = batch } };
         var completion = stage.New(plain);
-        stage.Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs) { Batch = new NewBatch(batch, name, "test", completion) });
+        stage.Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs)
+        {
+            Batch = new NewBatch(batch, name, "test", completion),
+        });
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
     }
 
     private static void MakeAndDeleteNamespace(Stage stage, string ns)
     {
-        var record = new NamespaceRecord { Name = ns, CreatedAt = default, CreatedBy = "test" };
+        var record = new NamespaceRecord
+        {
+            Name = ns,
+            CreatedAt = default,
+            CreatedBy = "test",
+        };
         stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]));
         stage.Enqueue(Spec("in-a-tenant"), ns);
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, ns));
@@ -133,14 +178,15 @@ public sealed class GrowthTests
         stage.Do(new BrokerInput.NamespacePurged(ns));
     }
 
-    private static JobSpec Spec(string name) => new()
-    {
-        Method = "m",
-        DeduplicationKey = $"once-{name}",
-        DeduplicationWindow = TimeSpan.FromMinutes(1),
-        ConcurrencyKey = $"key-{name}",
-        RateLimit = new RateLimit($"rate-{name}", 5, TimeSpan.FromSeconds(30)),
-        Retry = new RetryPolicy(1, BackoffKind.Fixed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0),
-        Tags = [name],
-    };
+    private static JobSpec Spec(string name) =>
+        new()
+        {
+            Method = "m",
+            DeduplicationKey = $"once-{name}",
+            DeduplicationWindow = TimeSpan.FromMinutes(1),
+            ConcurrencyKey = $"key-{name}",
+            RateLimit = new RateLimit($"rate-{name}", 5, TimeSpan.FromSeconds(30)),
+            Retry = new RetryPolicy(1, BackoffKind.Fixed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0),
+            Tags = [name],
+        };
 }

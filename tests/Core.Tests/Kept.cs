@@ -16,7 +16,15 @@ internal sealed class Kept : StoredRows
     {
         foreach (var ns in (string[])["default", "tenant-a", "tenant-b", "a", "b", "loud", "quiet"])
         {
-            Keep(new NamespaceRecord { Name = ns, CreatedAt = default, CreatedBy = "test", Version = 1 });
+            Keep(
+                new NamespaceRecord
+                {
+                    Name = ns,
+                    CreatedAt = default,
+                    CreatedBy = "test",
+                    Version = 1,
+                }
+            );
         }
     }
 
@@ -34,7 +42,8 @@ internal sealed class Kept : StoredRows
     public List<AuditBlock> Audit { get; } = [];
 
     /// <summary>The lines of the audit log as they would be exported.</summary>
-    public IEnumerable<string> AuditLines => Audit.SelectMany(block => Encoding.UTF8.GetString(block.Lines).Split('\n'));
+    public IEnumerable<string> AuditLines =>
+        Audit.SelectMany(block => Encoding.UTF8.GetString(block.Lines).Split('\n'));
 
     public Job Find(JobId id) => Jobs.TryGetValue(id, out var job) ? job : Finished[id].Job;
 
@@ -77,13 +86,19 @@ internal sealed class Kept : StoredRows
         {
             case Change.JobAssigned c:
                 var job = Jobs[c.Id];
-                Require(c.Attempt.Token > job.Token && job.Current is null, () => $"Job {c.Id} with token {job.Token}, open: {job.Current}, got {c.Attempt}.");
+                Require(
+                    c.Attempt.Token > job.Token && job.Current is null,
+                    () => $"Job {c.Id} with token {job.Token}, open: {job.Current}, got {c.Attempt}."
+                );
                 break;
             case Change.JobChanged c:
                 Require(Jobs.ContainsKey(c.Job.Id), () => $"{c.Job.Id} is not kept.");
                 break;
             case Change.JobFinished c:
-                Require(Jobs.ContainsKey(c.Job.Id) && !Finished.ContainsKey(c.Job.Id), () => $"{c.Job.Id} finished and was not kept, or had finished.");
+                Require(
+                    Jobs.ContainsKey(c.Job.Id) && !Finished.ContainsKey(c.Job.Id),
+                    () => $"{c.Job.Id} finished and was not kept, or had finished."
+                );
                 break;
             case Change.JobDropped c:
                 Require(Jobs.ContainsKey(c.Id), () => $"{c.Id} is not kept.");
@@ -100,9 +115,16 @@ internal sealed class Kept : StoredRows
     {
         var lines = block.Lines.Count(b => b == '\n') + 1;
         Require(
-            block.First == AuditTail.Sequence + 1 && block.Count == lines && block.Count <= AuditBlock.CountMax && block.Lines.Length <= AuditBlock.BytesMax
-                && block.LastAt >= block.FirstAt && block.LastAt - block.FirstAt <= AuditBlock.SpanMax,
-            () => $"A block of {block.Count} events, {lines} lines, from {block.First} came after event {AuditTail.Sequence}.");
+            block.First == AuditTail.Sequence + 1
+                && block.Count == lines
+                && block.Count <= AuditBlock.CountMax
+                && block.Lines.Length <= AuditBlock.BytesMax
+                && block.LastAt >= block.FirstAt
+                && block.LastAt - block.FirstAt <= AuditBlock.SpanMax,
+            () =>
+                $"A block of {block.Count} events, {lines} lines, from {block.First} came after event "
+                + $"{AuditTail.Sequence}."
+        );
     }
 
     private static void Require(bool isSo, Func<string> otherwise)

@@ -13,20 +13,24 @@ public sealed class RequestTests
 {
     private static readonly TriggerRequest Hourly = new() { Kind = TriggerKinds.Cron, Expression = "0 * * * *" };
 
-    private static CalendarRecord Calendar { get; } = new()
-    {
-        Namespace = "default",
-        Name = "c",
-        Version = 0,
-        CreatedAt = default,
-        ChangedAt = default,
-        CreatedBy = "test",
-        ChangedBy = "test",
-    };
+    private static CalendarRecord Calendar { get; } =
+        new()
+        {
+            Namespace = "default",
+            Name = "c",
+            Version = 0,
+            CreatedAt = default,
+            ChangedAt = default,
+            CreatedBy = "test",
+            ChangedBy = "test",
+        };
 
     private static readonly Func<object, BrokerInput.Request>[] Samples =
     [
-        ticket => new BrokerInput.Enqueue(ticket, [new NewJob(default, "default", new() { Method = "m" }, default, null, "test")]),
+        ticket => new BrokerInput.Enqueue(
+            ticket,
+            [new NewJob(default, "default", new() { Method = "m" }, default, null, "test")]
+        ),
         ticket => new BrokerInput.CancelBatch(ticket, "default", default),
         ticket => new BrokerInput.CancelJob(ticket, "default", default, null),
         ticket => new BrokerInput.RetryJob(ticket, "default", default),
@@ -38,7 +42,17 @@ public sealed class RequestTests
         ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "none"),
         ticket => new BrokerInput.TriggerSchedule(ticket, "default", "none", default, "test"),
         ticket => new BrokerInput.ApplySchedules(ticket, "default", [], []),
-        ticket => new BrokerInput.BackfillSchedule(ticket, "default", "none", 1, Stage.Noon, Stage.Noon, 1, OverlapPolicy.Allow, "test"),
+        ticket => new BrokerInput.BackfillSchedule(
+            ticket,
+            "default",
+            "none",
+            1,
+            Stage.Noon,
+            Stage.Noon,
+            1,
+            OverlapPolicy.Allow,
+            "test"
+        ),
         ticket => new BrokerInput.CancelBackfill(ticket, "default", "none", "test"),
         ticket => new BrokerInput.SaveCalendar(ticket, Calendar, false, null),
         ticket => new BrokerInput.DeleteCalendar(ticket, "default", "none"),
@@ -60,13 +74,25 @@ public sealed class RequestTests
     public void Each_kind_of_request_is_answered_once()
     {
         var kinds = typeof(BrokerInput).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(BrokerInput.Request)));
-        Assert.That(Samples.Select(sample => sample(new object()).GetType()), Is.EquivalentTo(kinds), "a sample for each kind");
+        Assert.That(
+            Samples.Select(sample => sample(new object()).GetType()),
+            Is.EquivalentTo(kinds),
+            "a sample for each kind"
+        );
         foreach (var sample in Samples)
         {
             var stage = new Stage();
             var ticket = new object();
-            var answer = stage.Do(sample(ticket)).Effects.OfType<Effect.Answer>().Single(answer => answer.Ticket == ticket).Said;
-            Assert.That((answer as Answer.Refused)?.Code, Is.Not.EqualTo(ErrorCodes.Unavailable), sample(ticket).GetType().Name);
+            var answer = stage
+                .Do(sample(ticket))
+                .Effects.OfType<Effect.Answer>()
+                .Single(answer => answer.Ticket == ticket)
+                .Said;
+            Assert.That(
+                (answer as Answer.Refused)?.Code,
+                Is.Not.EqualTo(ErrorCodes.Unavailable),
+                sample(ticket).GetType().Name
+            );
         }
     }
 }

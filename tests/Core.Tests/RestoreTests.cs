@@ -7,7 +7,13 @@ namespace ScheduleZero.Core.Tests;
 public sealed class RestoreTests
 {
     private static Hello Resuming(Peer peer) =>
-        Stage.HelloOf("h", 4, ["m"], "i", [.. peer.Assigned.Select(attempt => new ResumedAttempt(attempt, attempt.Token))]);
+        Stage.HelloOf(
+            "h",
+            4,
+            ["m"],
+            "i",
+            [.. peer.Assigned.Select(attempt => new ResumedAttempt(attempt, attempt.Token))]
+        );
 
     [Test]
     public void Running_attempts_wait_a_whole_lease_for_their_sessions()
@@ -34,10 +40,17 @@ public sealed class RestoreTests
         var job = stage.Enqueue("m");
         stage.Advance(3);
         peer.Say(ReportEventTypes.Started, peer.Assigned[0]);
-        Assert.That(stage.Core.TimeToNext(stage.Now), Is.LessThanOrEqualTo(TimeSpan.FromSeconds(1)), "the loop does not sleep past it");
+        Assert.That(
+            stage.Core.TimeToNext(stage.Now),
+            Is.LessThanOrEqualTo(TimeSpan.FromSeconds(1)),
+            "the loop does not sleep past it"
+        );
         stage.Advance(1);
         stage.Restart();
-        Assert.That(stage.Look(state => state.FindJob("default", job))!.Value.Job.Current!.StartedAt, Is.EqualTo(Stage.Noon.AddSeconds(3)));
+        Assert.That(
+            stage.Look(state => state.FindJob("default", job))!.Value.Job.Current!.StartedAt,
+            Is.EqualTo(Stage.Noon.AddSeconds(3))
+        );
     }
 
     [Test]
@@ -149,7 +162,12 @@ public sealed class RestoreTests
         var peer = stage.Join(1, "h", 4, "m");
         var job = stage.Enqueue("m");
         var hello = Resuming(peer);
-        stage.Ask<Broker.Core.Answer.JobIs>(ticket => new Broker.Core.BrokerInput.CancelJob(ticket, "default", job, null));
+        stage.Ask<Broker.Core.Answer.JobIs>(ticket => new Broker.Core.BrokerInput.CancelJob(
+            ticket,
+            "default",
+            job,
+            null
+        ));
         stage.Restart();
         stage.Join(2, hello);
         Assert.That(stage.SentTo<Cancel>(2), Has.Count.EqualTo(1));
@@ -162,7 +180,12 @@ public sealed class RestoreTests
     {
         var stage = new Stage();
         stage.Join(1, "h", 4, "m");
-        stage.Ask<Broker.Core.Answer.Done>(ticket => new Broker.Core.BrokerInput.DrainHandler(ticket, "default", "h", true));
+        stage.Ask<Broker.Core.Answer.Done>(ticket => new Broker.Core.BrokerInput.DrainHandler(
+            ticket,
+            "default",
+            "h",
+            true
+        ));
         stage.Restart();
         stage.Enqueue("m");
         Assert.That(stage.Join(2, "h", 4, "m").Assigned, Is.Empty);

@@ -9,7 +9,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests;
 
-/// <summary>A whole Core in virtual time, above a store that is a few dictionaries. Every call is one batch: input, close, commit, speak.</summary>
+/// <summary>
+/// A whole Core in virtual time, above a store that is a few dictionaries. Every call is one batch: input, close,
+/// commit, speak.
+/// </summary>
 internal sealed class Stage
 {
     public static readonly DateTimeOffset Noon = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
@@ -62,7 +65,11 @@ internal sealed class Stage
         Core.Close(decision, isLast);
         decision.Changes.ForEach(Kept.Apply);
         Said.AddRange(decision.Effects);
-        foreach (var asked in decision.Effects.OfType<Effect.LookUpOccurrences>().Where(asked => StoreAnswers && asked.Asked is DoubtfulInstants))
+        foreach (
+            var asked in decision
+                .Effects.OfType<Effect.LookUpOccurrences>()
+                .Where(asked => StoreAnswers && asked.Asked is DoubtfulInstants)
+        )
         {
             Answer(asked);
         }
@@ -93,15 +100,16 @@ internal sealed class Stage
 
     public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Both clocks go on at once, as if the Broker had slept. Then batch follows on batch, until nothing is due.</summary>
+    /// <summary>
+    /// Both clocks go on at once, as if the Broker had slept. Then batch follows on batch, until nothing is due.
+    /// </summary>
     public void Jump(TimeSpan by)
     {
         Move(by);
         do
         {
             Do();
-        }
-        while (Core.TimeToNext(Now) == TimeSpan.Zero);
+        } while (Core.TimeToNext(Now) == TimeSpan.Zero);
     }
 
     /// <summary>Time passes, and nobody looks.</summary>
@@ -120,8 +128,19 @@ internal sealed class Stage
         _steady = TimeSpan.FromSeconds(_chance.Next(1_000));
         Core = new BrokerCore(Options);
         Core.Restore(
-            Kept.Jobs.Values, Kept.Finished.Values.Select(kept => kept.Job), Kept.Schedules.Values, Kept.Handlers.Values, Kept.Keys.Values, Kept.Access.Values, Kept.Deduplications.Values, Now, Kept.Rates.Values,
-            Kept.Batches.Values.Where(batch => batch.FinishedAt is null), Kept.Calendars.Values, Unreadable);
+            Kept.Jobs.Values,
+            Kept.Finished.Values.Select(kept => kept.Job),
+            Kept.Schedules.Values,
+            Kept.Handlers.Values,
+            Kept.Keys.Values,
+            Kept.Access.Values,
+            Kept.Deduplications.Values,
+            Now,
+            Kept.Rates.Values,
+            Kept.Batches.Values.Where(batch => batch.FinishedAt is null),
+            Kept.Calendars.Values,
+            Unreadable
+        );
         Core.RestoreAudit(Kept.AuditTail);
         Said.Clear();
     }
@@ -130,50 +149,65 @@ internal sealed class Stage
 
     public JobId NewId() => new(new Guid(++_ids, 0, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0));
 
-    public EnqueuedJob Enqueue(JobSpec spec, string ns = "default", DateTimeOffset? runAt = null) => Enqueue([New(spec, ns, runAt)])[0];
+    public EnqueuedJob Enqueue(JobSpec spec, string ns = "default", DateTimeOffset? runAt = null) =>
+        Enqueue([New(spec, ns, runAt)])[0];
 
     public JobId Enqueue(string method) => Enqueue(new JobSpec { Method = method }).Id;
 
-    public NewJob New(JobSpec spec, string ns = "default", DateTimeOffset? runAt = null) => new(NewId(), ns, spec, default, runAt, "test");
+    public NewJob New(JobSpec spec, string ns = "default", DateTimeOffset? runAt = null) =>
+        new(NewId(), ns, spec, default, runAt, "test");
 
-    public IReadOnlyList<EnqueuedJob> Enqueue(IReadOnlyList<NewJob> jobs) => Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs)).Jobs;
+    public IReadOnlyList<EnqueuedJob> Enqueue(IReadOnlyList<NewJob> jobs) =>
+        Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs)).Jobs;
 
     public T Ask<T>(Func<object, BrokerInput.Request> input)
         where T : Answer
     {
         var ticket = new object();
-        var answers = Do(input(ticket)).Effects.OfType<Effect.Answer>().Where(answer => answer.Ticket == ticket).ToList();
+        var answers = Do(input(ticket))
+            .Effects.OfType<Effect.Answer>()
+            .Where(answer => answer.Ticket == ticket)
+            .ToList();
         Assert.That(answers, Has.Count.EqualTo(1), "a ticket is answered once");
         Assert.That(answers[0].Said, Is.TypeOf<T>());
         return (T)answers[0].Said;
     }
 
-    public T Look<T>(Func<BrokerState, T> look) => (T)Ask<Answer.Value>(ticket => new BrokerInput.Read(ticket, state => look(state))).Result!;
+    public T Look<T>(Func<BrokerState, T> look) =>
+        (T)Ask<Answer.Value>(ticket => new BrokerInput.Read(ticket, state => look(state))).Result!;
 
-    public static KeyRecord KeyOf(string handler, string ns = "default", params string[] methods) => new()
-    {
-        Id = $"{ns}/{handler}",
-        SecretHash = [1, 2, 3],
-        Kind = KeyKind.Handler,
-        Namespace = ns,
-        Handler = handler,
-        Methods = methods.Length == 0 ? null : methods,
-        Groups = ["*"],
-        CreatedAt = Noon,
-        CreatedBy = "test",
-    };
+    public static KeyRecord KeyOf(string handler, string ns = "default", params string[] methods) =>
+        new()
+        {
+            Id = $"{ns}/{handler}",
+            SecretHash = [1, 2, 3],
+            Kind = KeyKind.Handler,
+            Namespace = ns,
+            Handler = handler,
+            Methods = methods.Length == 0 ? null : methods,
+            Groups = ["*"],
+            CreatedAt = Noon,
+            CreatedBy = "test",
+        };
 
     public void Save(KeyRecord key) => Ask<Answer.Done>(ticket => new BrokerInput.CreateKey(ticket, key));
 
-    public static Hello HelloOf(string handler, int capacity, string[] methods, string instance = "i", params ResumedAttempt[] resume) => new()
-    {
-        Protocol = 1,
-        Handler = handler,
-        Instance = instance,
-        Methods = [.. methods.Select(method => new OfferedMethod { Name = method })],
-        Capacity = capacity,
-        Resume = resume,
-    };
+    public static Hello HelloOf(
+        string handler,
+        int capacity,
+        string[] methods,
+        string instance = "i",
+        params ResumedAttempt[] resume
+    ) =>
+        new()
+        {
+            Protocol = 1,
+            Handler = handler,
+            Instance = instance,
+            Methods = [.. methods.Select(method => new OfferedMethod { Name = method })],
+            Capacity = capacity,
+            Resume = resume,
+        };
 
     /// <summary>Makes the key if need be, and says Hello.</summary>
     public Decision Hello(long connection, Hello hello, string ns = "default")
@@ -200,13 +234,20 @@ internal sealed class Stage
     }
 
     public IReadOnlyList<T> SentTo<T>(long connection) =>
-        [.. Said.OfType<Effect.Send>().Where(send => send.Connection == connection).Select(send => send.Message).OfType<T>()];
+        [
+            .. Said.OfType<Effect.Send>()
+                .Where(send => send.Connection == connection)
+                .Select(send => send.Message)
+                .OfType<T>(),
+        ];
 
     public IReadOnlyList<AttemptId> AssignedTo(long connection) =>
-    [
-        .. Said.OfType<Effect.SendAssign>().Where(send => send.Connection == connection)
-            .SelectMany(send => send.Jobs).Select(job => new AttemptId(job.Id, job.Token)),
-    ];
+        [
+            .. Said.OfType<Effect.SendAssign>()
+                .Where(send => send.Connection == connection)
+                .SelectMany(send => send.Jobs)
+                .Select(job => new AttemptId(job.Id, job.Token)),
+        ];
 
     public IReadOnlyList<Effect.Close> ClosedOn(long connection) =>
         [.. Said.OfType<Effect.Close>().Where(close => close.Connection == connection)];
@@ -220,12 +261,21 @@ internal sealed class Peer(Stage stage, long connection)
     /// <summary>Assigned so far, newest last.</summary>
     public IReadOnlyList<AttemptId> Assigned => stage.AssignedTo(connection);
 
-    public void Pong() => Say(new ReportEvent { Type = ReportEventTypes.Pong, Nonce = stage.SentTo<Probe>(connection)[^1].Nonce });
+    public void Pong() =>
+        Say(new ReportEvent { Type = ReportEventTypes.Pong, Nonce = stage.SentTo<Probe>(connection)[^1].Nonce });
 
-    public Decision Say(params ReportEvent[] events) => stage.Do(new BrokerInput.ReportSaid(connection, new Report(events)));
+    public Decision Say(params ReportEvent[] events) =>
+        stage.Do(new BrokerInput.ReportSaid(connection, new Report(events)));
 
     public Decision Say(string type, AttemptId attempt) =>
-        Say(new ReportEvent { Type = type, AttemptId = attempt, FencingToken = attempt.Token });
+        Say(
+            new ReportEvent
+            {
+                Type = type,
+                AttemptId = attempt,
+                FencingToken = attempt.Token,
+            }
+        );
 
     public Decision Heartbeat(int capacity, params AttemptId[] running) =>
         stage.Do(new BrokerInput.HeartbeatSaid(connection, new Heartbeat(capacity, running)));
@@ -234,7 +284,11 @@ internal sealed class Peer(Stage stage, long connection)
 
     /// <summary>What the newest Ack said of an attempt; null when it was not acknowledged.</summary>
     public string? Acknowledged(AttemptId attempt) =>
-        stage.SentTo<Ack>(connection).SelectMany(ack => ack.Attempts).LastOrDefault(ack => ack.AttemptId == attempt)?.Outcome;
+        stage
+            .SentTo<Ack>(connection)
+            .SelectMany(ack => ack.Attempts)
+            .LastOrDefault(ack => ack.AttemptId == attempt)
+            ?.Outcome;
 
     /// <summary>Heartbeats and pongs as a good handler does, while time passes.</summary>
     public void Live(TimeSpan time, int capacity, params AttemptId[] running)

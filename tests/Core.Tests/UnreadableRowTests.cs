@@ -24,7 +24,10 @@ public sealed class UnreadableRowTests
     public void A_namespace_whose_row_cannot_be_read_is_closed(string ns)
     {
         var stage = Without(AccessKind.Namespace, ns);
-        var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, [stage.New(new JobSpec { Method = "m" }, ns)]));
+        var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(
+            ticket,
+            [stage.New(new JobSpec { Method = "m" }, ns)]
+        ));
         Assert.That(refused.Code, Is.EqualTo(ErrorCodes.NotFound), "who may be there, and how much, is not known");
         stage.Enqueue(new JobSpec { Method = "m" }, "tenant-b");
     }
@@ -34,10 +37,25 @@ public sealed class UnreadableRowTests
     public void Nothing_is_made_in_its_place(AccessKind kind, string key)
     {
         var stage = Without(kind, key);
-        AccessRecord made = kind == AccessKind.Namespace
-            ? new NamespaceRecord { Name = key, CreatedAt = Stage.Noon, CreatedBy = "test" }
-            : new RoleRecord { Name = key, Rules = [], CreatedAt = Stage.Noon, CreatedBy = "test" };
-        var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(made)]));
+        AccessRecord made =
+            kind == AccessKind.Namespace
+                ? new NamespaceRecord
+                {
+                    Name = key,
+                    CreatedAt = Stage.Noon,
+                    CreatedBy = "test",
+                }
+                : new RoleRecord
+                {
+                    Name = key,
+                    Rules = [],
+                    CreatedAt = Stage.Noon,
+                    CreatedBy = "test",
+                };
+        var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Add(made)]
+        ));
         Assert.That((refused.Code, refused.Detail), Is.EqualTo((ErrorCodes.Conflict, refused.Detail)));
         Assert.That(refused.Detail, Does.Contain("cannot be read"));
         Assert.That(stage.Kept.Access, Does.Not.ContainKey((kind, key)));
@@ -70,7 +88,10 @@ public sealed class UnreadableRowTests
         var (odd, good) = (stage.Enqueue("m"), stage.Enqueue("m"));
         stage.Kept.Jobs[odd] = stage.Kept.Jobs[odd] with { State = JobState.Running };
         stage.Restart();
-        Assert.That(stage.Core.Unreadable.Select(row => (row.Kind, row.Name)), Is.EqualTo(new[] { (StoredRowKind.Job, $"{odd}") }));
+        Assert.That(
+            stage.Core.Unreadable.Select(row => (row.Kind, row.Name)),
+            Is.EqualTo(new[] { (StoredRowKind.Job, $"{odd}") })
+        );
         stage.Advance(1);
         Assert.That(stage.Join(1, "h", 1, "m").Assigned.Select(attempt => attempt.Job), Is.EqualTo(new[] { good }));
     }

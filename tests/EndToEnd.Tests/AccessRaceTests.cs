@@ -18,7 +18,12 @@ public sealed class AccessRaceTests : StageTest
         var address = overBridge ? Stage.BridgeUrl() : Stage.Router;
         var key = await Stage.CreateHandlerKeyAsync("first");
         var agent = await StartAgentAsync("first", key.Key, Path.Combine(Stage.Folder, "first.journal"), 1, address);
-        var job = await Stage.Client.Jobs.EnqueueAsync(Work(120_000) with { Retry = new RetryOptions { FirstDelay = TimeSpan.Zero } });
+        var job = await Stage.Client.Jobs.EnqueueAsync(
+            Work(120_000) with
+            {
+                Retry = new RetryOptions { FirstDelay = TimeSpan.Zero },
+            }
+        );
         await UntilAsync(async () => (await Stage.Client.Jobs.GetAsync(job.Id)).StartedAt is not null);
 
         await Stage.Client.Keys.RevokeAsync(key.Id);
@@ -45,23 +50,36 @@ public sealed class AccessRaceTests : StageTest
             var opened = new TaskCompletionSource();
             var stream = FollowAsync(ana, () => opened.TrySetResult());
             await opened.Task.WaitAsync(Deadline);
-            var waiting = ana.Jobs.EnqueueAndWaitAsync(new JobRequest { Method = "nobody.offers" }, TimeSpan.FromMinutes(4));
+            var waiting = ana.Jobs.EnqueueAndWaitAsync(
+                new JobRequest { Method = "nobody.offers" },
+                TimeSpan.FromMinutes(4)
+            );
             await UntilAsync(async () => (await Stage.Client.Jobs.ListAsync()).Items.Count == 1);
 
-            await (what switch
-            {
-                "role" => Stage.Client.Users.PatchAsync("ana", new UserPatch { Roles = [] }),
-                "user" => Stage.Client.Users.PatchAsync("ana", new UserPatch { Disabled = true }),
-                _ => Stage.Client.Users.EndSessionAsync("ana", session),
-            });
-            Assert.That(async () => await stream.WaitAsync(Deadline), Throws.TypeOf<ScheduleZeroException>(), "the stream ends, and is not let in again");
+            await (
+                what switch
+                {
+                    "role" => Stage.Client.Users.PatchAsync("ana", new UserPatch { Roles = [] }),
+                    "user" => Stage.Client.Users.PatchAsync("ana", new UserPatch { Disabled = true }),
+                    _ => Stage.Client.Users.EndSessionAsync("ana", session),
+                }
+            );
+            Assert.That(
+                async () => await stream.WaitAsync(Deadline),
+                Throws.TypeOf<ScheduleZeroException>(),
+                "the stream ends, and is not let in again"
+            );
             Assert.That(
                 Assert.ThrowsAsync<ScheduleZeroException>(() => ana.Jobs.ListAsync())!.Status,
-                Is.EqualTo(what == "role" ? HttpStatusCode.NotFound : HttpStatusCode.Unauthorized));
+                Is.EqualTo(what == "role" ? HttpStatusCode.NotFound : HttpStatusCode.Unauthorized)
+            );
 
             // The job ends; whoever waits for it is not told how.
             await Stage.Client.Jobs.CancelAsync((await Stage.Client.Jobs.ListAsync()).Items[0].Id);
-            Assert.That(Assert.ThrowsAsync<ScheduleZeroException>(async () => await waiting)!.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+            Assert.That(
+                Assert.ThrowsAsync<ScheduleZeroException>(async () => await waiting)!.Status,
+                Is.EqualTo(HttpStatusCode.Unauthorized)
+            );
         }
     }
 
@@ -78,7 +96,10 @@ public sealed class AccessRaceTests : StageTest
             await broker.KillAsync();
             await Stage.StartBrokerAsync();
             Assert.That((await other.Auth.MeAsync()).Name, Is.EqualTo("user:ana"));
-            Assert.That(Assert.ThrowsAsync<ScheduleZeroException>(() => ana.Auth.MeAsync())!.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+            Assert.That(
+                Assert.ThrowsAsync<ScheduleZeroException>(() => ana.Auth.MeAsync())!.Status,
+                Is.EqualTo(HttpStatusCode.Unauthorized)
+            );
         }
     }
 
@@ -111,27 +132,29 @@ public sealed class AccessRaceTests : StageTest
     {
         if ((await Stage.Client.Users.ListAsync()).Items.Count == 0)
         {
-            await Stage.Client.Users.CreateAsync(new UserRequest
-            {
-                UserName = "ana",
-                Password = Password,
-                Roles = [new RoleGrant(Roles.Operator, "default")],
-                MustChangePassword = false,
-                RequestsPerMinute = requestsPerMinute,
-            });
+            await Stage.Client.Users.CreateAsync(
+                new UserRequest
+                {
+                    UserName = "ana",
+                    Password = Password,
+                    Roles = [new RoleGrant(Roles.Operator, "default")],
+                    MustChangePassword = false,
+                    RequestsPerMinute = requestsPerMinute,
+                }
+            );
         }
 
         using var nobody = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = Stage.Rest });
         var tokens = await nobody.Auth.LoginAsync(new LoginRequest { UserName = "ana", Password = Password });
-        var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = Stage.Rest, AccessToken = tokens.AccessToken });
+        var client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions { Server = Stage.Rest, AccessToken = tokens.AccessToken }
+        );
         return (client, (await client.Auth.MeAsync()).SessionId!);
     }
 
     private static async Task FollowAsync(ScheduleZeroClient client, Action opened)
     {
         using var limit = new CancellationTokenSource(Deadline);
-        await foreach (var _ in client.EventsAsync(opened: opened, cancellationToken: limit.Token))
-        {
-        }
+        await foreach (var _ in client.EventsAsync(opened: opened, cancellationToken: limit.Token)) { }
     }
 }

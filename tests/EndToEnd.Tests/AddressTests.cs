@@ -9,8 +9,21 @@ public sealed class AddressTests : StageTest
     {
         await Stage.StartBrokerAsync();
         await Stage.StartBridgeAsync();
-        var key = await Stage.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office-7", Addresses = ["127.0.0.0/8", "::1"] });
-        await StartAgentAsync("office-7", key.Key, Path.Combine(Stage.Folder, "office-7.journal"), 1, Stage.BridgeUrl());
+        var key = await Stage.Client.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Handler,
+                Handler = "office-7",
+                Addresses = ["127.0.0.0/8", "::1"],
+            }
+        );
+        await StartAgentAsync(
+            "office-7",
+            key.Key,
+            Path.Combine(Stage.Folder, "office-7.journal"),
+            1,
+            Stage.BridgeUrl()
+        );
     }
 
     [TestCase(true, "203.0.113.0/24")]
@@ -19,12 +32,29 @@ public sealed class AddressTests : StageTest
     {
         await Stage.StartBrokerAsync();
         await Stage.StartBridgeAsync();
-        var key = await Stage.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office-7", Addresses = [range] });
+        var key = await Stage.Client.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Handler,
+                Handler = "office-7",
+                Addresses = [range],
+            }
+        );
         var agent = Stage.Start(
             "office-7",
             Path.Combine(AppContext.BaseDirectory, "ScheduleZero.EndToEnd.Tests"),
-            ["--handler", "office-7", "--capacity", "1", "--journal", Path.Combine(Stage.Folder, "j"), "--bridge", overBridge ? Stage.BridgeUrl() : Stage.Router],
-            ("SCHEDULEZERO_API_KEY", key.Key));
+            [
+                "--handler",
+                "office-7",
+                "--capacity",
+                "1",
+                "--journal",
+                Path.Combine(Stage.Folder, "j"),
+                "--bridge",
+                overBridge ? Stage.BridgeUrl() : Stage.Router,
+            ],
+            ("SCHEDULEZERO_API_KEY", key.Key)
+        );
         await agent.LineAsync("stopped: forbidden: The key is bound to addresses", Deadline);
         Assert.That(await agent.ExitAsync(Deadline), Is.Not.Zero);
         Assert.That((await Stage.Client.StatsAsync()).Sessions, Is.Zero);

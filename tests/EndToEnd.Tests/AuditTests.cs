@@ -20,7 +20,10 @@ public sealed class AuditTests : StageTest
             var broker = await Stage.StartBrokerAsync();
             end = (await VerifyAsync(end)).Verdict.End;
             var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var producers = Enumerable.Range(0, 4).Select(_ => EnqueueUntilKilledAsync(acknowledged, (life + 1) * JobsPerLife, enough)).ToList();
+            var producers = Enumerable
+                .Range(0, 4)
+                .Select(_ => EnqueueUntilKilledAsync(acknowledged, (life + 1) * JobsPerLife, enough))
+                .ToList();
             await enough.Task.WaitAsync(Deadline);
             await broker.KillAsync();
             await Task.WhenAll(producers);
@@ -28,8 +31,14 @@ public sealed class AuditTests : StageTest
 
         await Stage.StartBrokerAsync();
         var (verdict, events) = await VerifyAsync(end);
-        await TestContext.Out.WriteLineAsync($"{Lives} kills, {acknowledged.Count} acknowledged jobs, {verdict.Count} events, {verdict.Checkpoints} checkpoints");
-        Assert.That(acknowledged, Is.SubsetOf(events.Where(happened => happened.Action == "jobs:run").Select(happened => happened.Object)));
+        await TestContext.Out.WriteLineAsync(
+            $"{Lives} kills, {acknowledged.Count} acknowledged jobs, {verdict.Count} events, "
+                + $"{verdict.Checkpoints} checkpoints"
+        );
+        Assert.That(
+            acknowledged,
+            Is.SubsetOf(events.Where(happened => happened.Action == "jobs:run").Select(happened => happened.Object))
+        );
         Assert.That(verdict.Checkpoints, Is.AtLeast(Lives - 1), "each start signs what the one before has left");
     }
 
@@ -42,11 +51,25 @@ public sealed class AuditTests : StageTest
         await StartAgentAsync("office-8", Stage.Router);
         var (_, events) = await VerifyAsync(null);
         Assert.That(
-            events.Where(happened => happened.Action is "bridges:open" or "sessions:open").Select(happened => (happened.Actor, happened.Address)),
-            Is.EqualTo(new[] { ("bridge:bridge", null), ("handler:office-7", "127.0.0.1"), ("handler:office-8", (string?)null) }));
+            events
+                .Where(happened => happened.Action is "bridges:open" or "sessions:open")
+                .Select(happened => (happened.Actor, happened.Address)),
+            Is.EqualTo(
+                new[]
+                {
+                    ("bridge:bridge", null),
+                    ("handler:office-7", "127.0.0.1"),
+                    ("handler:office-8", (string?)null),
+                }
+            )
+        );
     }
 
-    private async Task EnqueueUntilKilledAsync(HashSet<string> acknowledged, int enoughCount, TaskCompletionSource enough)
+    private async Task EnqueueUntilKilledAsync(
+        HashSet<string> acknowledged,
+        int enoughCount,
+        TaskCompletionSource enough
+    )
     {
         try
         {
@@ -83,7 +106,10 @@ public sealed class AuditTests : StageTest
         }
 
         copy.Position = 0;
-        var verdict = await new AuditVerifier(await Stage.Client.Audit.KeysAsync(), known is { } point ? [point] : []).VerifyAsync(copy);
+        var verdict = await new AuditVerifier(
+            await Stage.Client.Audit.KeysAsync(),
+            known is { } point ? [point] : []
+        ).VerifyAsync(copy);
         Assert.That(verdict.Fault, Is.Null);
         copy.Position = 0;
         using var lines = new StreamReader(copy);

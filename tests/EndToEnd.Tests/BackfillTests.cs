@@ -16,13 +16,20 @@ public sealed class BackfillTests : StageTest
         {
             Name = "hourly",
             Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 * * * *" },
-            Job = new JobRequest { Method = JournalingAgent.Method, Params = Contracts.RawJson.From(new WorkParams(20)) },
+            Job = new JobRequest
+            {
+                Method = JournalingAgent.Method,
+                Params = Contracts.RawJson.From(new WorkParams(20)),
+            },
             StartAt = now.AddDays(1),
         };
         await Stage.Client.Schedules.CreateAsync(schedule);
         var range = new BackfillRequest(now.AddHours(-40), now, OverlapPolicy.Queue);
         var ended = await ExpectEventAsync("schedule.backfillEnded", "hourly");
-        Assert.That((await Stage.Client.Schedules.BackfillAsync("hourly", range)).State, Is.EqualTo(BackfillState.Running));
+        Assert.That(
+            (await Stage.Client.Schedules.BackfillAsync("hourly", range)).State,
+            Is.EqualTo(BackfillState.Running)
+        );
         if (!ended.IsCompleted)
         {
             await broker.KillAsync();

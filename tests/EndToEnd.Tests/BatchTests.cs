@@ -17,12 +17,21 @@ public sealed class BatchTests : StageTest
     {
         var broker = await Stage.StartBrokerAsync();
         var key = (await Stage.CreateHandlerKeyAsync("office-7")).Key;
-        var created = await Stage.Client.Batches.SubmitAsync(new BatchSubmission
-        {
-            Name = "october",
-            Jobs = [Work("last", after: ["#second", "#first"]), Work("second", after: ["#first"]), Work("first"), Work("wrong"), Work("never", after: ["#wrong"])],
-            OnComplete = Work("done") with { Ref = null },
-        });
+        var created = await Stage.Client.Batches.SubmitAsync(
+            new BatchSubmission
+            {
+                Name = "october",
+                Jobs =
+                [
+                    Work("last", after: ["#second", "#first"]),
+                    Work("second", after: ["#first"]),
+                    Work("first"),
+                    Work("wrong"),
+                    Work("never", after: ["#wrong"]),
+                ],
+                OnComplete = Work("done") with { Ref = null },
+            }
+        );
         Assert.That(created.Batch.Counts, Is.EqualTo(new BatchCounts { Ready = 2, Scheduled = 3 }));
         await broker.KillAsync();
         await Stage.StartBrokerAsync();
@@ -30,26 +39,42 @@ public sealed class BatchTests : StageTest
         await using var agent = Connect(key);
         await ended.WaitAsync(Deadline);
 
-        Assert.That(_ran.Select(ran => ran.Name).Where(name => name != "wrong"), Is.EqualTo(new[] { "first", "second", "last", "done" }));
+        Assert.That(
+            _ran.Select(ran => ran.Name).Where(name => name != "wrong"),
+            Is.EqualTo(new[] { "first", "second", "last", "done" })
+        );
         Assert.That(_ran.Last().Told, Is.EqualTo(new CompletedBatch(created.Batch.Id, "october", 5, 3, 1, 1, 0)));
         Assert.That(_ran.SkipLast(1).Select(ran => ran.Told), Is.All.Null);
         var batch = await Stage.Client.Batches.GetAsync(created.Batch.Id);
-        Assert.That(batch.Counts, Is.EqualTo(new BatchCounts { Succeeded = 3, Failed = 1, Cancelled = 1 }));
+        Assert.That(
+            batch.Counts,
+            Is.EqualTo(
+                new BatchCounts
+                {
+                    Succeeded = 3,
+                    Failed = 1,
+                    Cancelled = 1,
+                }
+            )
+        );
         Assert.That((await Stage.Client.Batches.ListAsync()).Items, Is.EqualTo(new[] { batch }));
-        var never = (await Stage.Client.Jobs.ListAsync(new JobFilter { Batch = batch.Id, State = JobState.Cancelled })).Items.Single();
+        var never = (
+            await Stage.Client.Jobs.ListAsync(new JobFilter { Batch = batch.Id, State = JobState.Cancelled })
+        ).Items.Single();
         Assert.That((never.Id, never.Error!.Type), Is.EqualTo((created.Jobs[4], "after")));
         var refused = Assert.ThrowsAsync<ScheduleZeroException>(() => Stage.Client.Batches.CancelAsync(batch.Id));
         Assert.That(refused!.Code, Is.EqualTo(ErrorCodes.Conflict));
     }
 
-    private static JobRequest Work(string name, IReadOnlyList<string>? after = null) => new()
-    {
-        Method = "work",
-        Params = RawJson.From(name),
-        Ref = name,
-        After = after,
-        Retry = new RetryOptions { MaxAttempts = name == "wrong" ? 1 : null },
-    };
+    private static JobRequest Work(string name, IReadOnlyList<string>? after = null) =>
+        new()
+        {
+            Method = "work",
+            Params = RawJson.From(name),
+            Ref = name,
+            After = after,
+            Retry = new RetryOptions { MaxAttempts = name == "wrong" ? 1 : null },
+        };
 
     private RunningAgent Connect(string key)
     {
@@ -60,11 +85,14 @@ public sealed class BatchTests : StageTest
             options.ApiKey = key;
             options.Capacity = 4;
         });
-        builder.Handle<string>("work", (name, job) =>
-        {
-            _ran.Enqueue((name, job.Batch));
-            return name == "wrong" ? throw new JobFailedException("wrong", "It is.") : Task.CompletedTask;
-        });
+        builder.Handle<string>(
+            "work",
+            (name, job) =>
+            {
+                _ran.Enqueue((name, job.Batch));
+                return name == "wrong" ? throw new JobFailedException("wrong", "It is.") : Task.CompletedTask;
+            }
+        );
         return builder.Start();
     }
 }

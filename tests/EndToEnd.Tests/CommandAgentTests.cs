@@ -3,7 +3,9 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>The ready agent as a process: what its commands can see of it, and what becomes of them when it is killed.</summary>
+/// <summary>
+/// The ready agent as a process: what its commands can see of it, and what becomes of them when it is killed.
+/// </summary>
 public sealed class CommandAgentTests : StageTest
 {
     [Test]
@@ -20,7 +22,10 @@ public sealed class CommandAgentTests : StageTest
     {
         await Stage.StartBrokerAsync();
         var file = Path.Combine(Stage.Folder, "pids");
-        var (agent, _) = await StartAsync("sh", $"[-c, 'trap \"\" TERM; sleep 600 & echo $$ $! > {file}.new; mv {file}.new {file}; wait']");
+        var (agent, _) = await StartAsync(
+            "sh",
+            $"[-c, 'trap \"\" TERM; sleep 600 & echo $$ $! > {file}.new; mv {file}.new {file}; wait']"
+        );
         await Stage.Client.Jobs.EnqueueAsync(new JobRequest { Method = "run" });
         await UntilAsync(() => Task.FromResult(File.Exists(file)));
 
@@ -36,9 +41,17 @@ public sealed class CommandAgentTests : StageTest
     private async Task<(ChildProcess Agent, string Key)> StartAsync(string command, string arguments)
     {
         var config = Path.Combine(Stage.Folder, "agent.yaml");
-        await File.WriteAllTextAsync(config, $"handler: office-7\nmethods:\n  run:\n    command: {command}\n    args: {arguments}\n");
+        await File.WriteAllTextAsync(
+            config,
+            $"handler: office-7\nmethods:\n  run:\n    command: {command}\n    args: {arguments}\n"
+        );
         var key = (await Stage.CreateHandlerKeyAsync("office-7")).Key;
-        var agent = Stage.Start("agent", Shipped.ScheduleZero, ["agent", "--bridge", Stage.Router, "--config", config], ("SCHEDULEZERO_API_KEY", key));
+        var agent = Stage.Start(
+            "agent",
+            Shipped.ScheduleZero,
+            ["agent", "--bridge", Stage.Router, "--config", config],
+            ("SCHEDULEZERO_API_KEY", key)
+        );
         await agent.LineAsync("ready: agent office-7", Stage.StartLimit);
         return (agent, key);
     }

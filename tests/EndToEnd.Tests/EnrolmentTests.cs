@@ -3,22 +3,28 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>Agents with keys of their own, as users get them: the real Broker, Bridge, command line and ready agent.</summary>
+/// <summary>
+/// Agents with keys of their own, as users get them: the real Broker, Bridge, command line and ready agent.
+/// </summary>
 public sealed class EnrolmentTests : StageTest
 {
     private string Config => Path.Combine(Stage.Folder, "agent.yaml");
 
     [SetUp]
-    public void WriteConfig() => File.WriteAllText(Config, """
-        handler: office-7
-        methods:
-          echo:
-            command: echo
-            args: [hello]
-          wait:
-            command: sleep
-            args: ["600"]
-        """);
+    public void WriteConfig() =>
+        File.WriteAllText(
+            Config,
+            """
+            handler: office-7
+            methods:
+              echo:
+                command: echo
+                args: [hello]
+              wait:
+                command: sleep
+                args: ["600"]
+            """
+        );
 
     [TestCase(true)]
     [TestCase(false)]
@@ -75,7 +81,10 @@ public sealed class EnrolmentTests : StageTest
         var second = RunAgent("copy", address, copy);
 
         Assert.That((await locked.WaitAsync(Deadline)).Detail, Does.Contain(id));
-        Assert.That(await Task.WhenAll(first.ExitAsync(Deadline), second.ExitAsync(Deadline)), Is.EqualTo(new[] { 1, 1 }));
+        Assert.That(
+            await Task.WhenAll(first.ExitAsync(Deadline), second.ExitAsync(Deadline)),
+            Is.EqualTo(new[] { 1, 1 })
+        );
         await Task.WhenAll(first.LineAsync("revoked: ", Deadline), second.LineAsync("revoked: ", Deadline));
         var key = (await Stage.Client.Keys.ListAsync()).Items.Single(key => key.Id == id);
         Assert.That(key.RevokedReason, Is.EqualTo("cloned"));
@@ -102,7 +111,10 @@ public sealed class EnrolmentTests : StageTest
     {
         var address = await OpenAsync(overBridge: true);
         var token = await Stage.Client.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-7" });
-        var agents = Enumerable.Range(0, 3).Select(i => Enroll($"agent {i}", address, token.Token, Path.Combine(Stage.Folder, $"{i}.json"))).ToList();
+        var agents = Enumerable
+            .Range(0, 3)
+            .Select(i => Enroll($"agent {i}", address, token.Token, Path.Combine(Stage.Folder, $"{i}.json")))
+            .ToList();
         var exits = await Task.WhenAll(agents.Select(agent => agent.ExitAsync(Deadline)));
         Assert.That(exits, Is.EquivalentTo(new[] { 0, 4, 4 }));
         Assert.That(Directory.GetFiles(Stage.Folder, "?.json"), Has.Length.EqualTo(1));
@@ -145,7 +157,10 @@ public sealed class EnrolmentTests : StageTest
         var identity = Path.Combine(Stage.Folder, $"{name}.json");
         var enrol = Enroll($"{name} enrols", address, token.Token, identity);
         Assert.That(await enrol.ExitAsync(Deadline), Is.Zero, enrol.Describe());
-        Assert.That(OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(identity), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        Assert.That(
+            OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(identity),
+            Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite)
+        );
         return (identity, (await Stage.Client.Enrolments.ListAsync()).Items.Single(row => row.Id == token.Id).KeyId!);
     }
 
@@ -153,7 +168,11 @@ public sealed class EnrolmentTests : StageTest
         Stage.Start(name, Shipped.ScheduleZero, ["agent", "enroll", address, token, "--out", file]);
 
     private ChildProcess RunAgent(string name, string address, string identity) =>
-        Stage.Start(name, Shipped.ScheduleZero, ["agent", "--config", Config, "--bridge", address, "--identity", identity]);
+        Stage.Start(
+            name,
+            Shipped.ScheduleZero,
+            ["agent", "--config", Config, "--bridge", address, "--identity", identity]
+        );
 
     private async Task<ChildProcess> StartAsync(string name, string address, string identity)
     {
@@ -164,7 +183,10 @@ public sealed class EnrolmentTests : StageTest
 
     private async Task RunJobAsync()
     {
-        var job = await Stage.Client.Jobs.EnqueueAndWaitAsync(new JobRequest { Method = "echo", Handler = "office-7" }, TimeSpan.FromSeconds(60));
+        var job = await Stage.Client.Jobs.EnqueueAndWaitAsync(
+            new JobRequest { Method = "echo", Handler = "office-7" },
+            TimeSpan.FromSeconds(60)
+        );
         Assert.That(job.State, Is.EqualTo(JobState.Succeeded));
     }
 }

@@ -10,7 +10,9 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>Every method of the hub, called by everybody who is no handler of that tenant: nobody is welcome, and nothing moves.</summary>
+/// <summary>
+/// Every method of the hub, called by everybody who is no handler of that tenant: nobody is welcome, and nothing moves.
+/// </summary>
 public sealed class HubMatrixTests : StageTest
 {
     private const string Password = "words that only ana knows";
@@ -18,13 +20,16 @@ public sealed class HubMatrixTests : StageTest
     // As a handler of the victim's would say them; {job} is the job that it runs.
     private static readonly Dictionary<string, string> Bodies = new()
     {
-        ["Hello"] = """{"protocol":1,"handler":"office","instance":"i","methods":[{"name":"m"}],"capacity":5,"resume":[{"attemptId":"{job}.1","fencingToken":1}]}""",
+        ["Hello"] =
+            """{"protocol":1,"handler":"office","instance":"i","methods":[{"name":"m"}],"capacity":5,"resume":[{"attemptId":"{job}.1","fencingToken":1}]}""",
         ["Heartbeat"] = """{"capacity":5,"running":["{job}.1"]}""",
         ["Report"] = """{"events":[{"type":"succeeded","attemptId":"{job}.1","fencingToken":1,"result":"stolen"}]}""",
-        ["Ran"] = """{"copy":{"schedule":"AAAA","signature":"AAAA"},"runs":[{"nominal":"2026-01-01T00:00:00Z","outcome":"succeeded","attempts":1}],"last":true}""",
+        ["Ran"] =
+            """{"copy":{"schedule":"AAAA","signature":"AAAA"},"runs":[{"nominal":"2026-01-01T00:00:00Z","outcome":"succeeded","attempts":1}],"last":true}""",
         ["Bye"] = """{"reason":"gone"}""",
         ["Challenge"] = """{"keyId":"0123456789ab"}""",
-        ["Enrol"] = """{"token":"sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","handler":"office","publicKey":"AAAA","proof":"AAAA"}""",
+        ["Enrol"] =
+            """{"token":"sze_0123456789ab_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","handler":"office","publicKey":"AAAA","proof":"AAAA"}""",
         ["Rotate"] = """{"publicKey":"AAAA","proofOld":"AAAA","proofNew":"AAAA"}""",
     };
 
@@ -32,12 +37,22 @@ public sealed class HubMatrixTests : StageTest
     public void Every_method_of_the_hub_is_in_the_table()
     {
         // Read, not loaded: this process has nothing of what the Bridge stands on.
-        using var file = new PEReader(File.OpenRead(Path.Combine(Path.GetDirectoryName(Shipped.ScheduleZero)!, "ScheduleZero.Bridge.dll")));
+        using var file = new PEReader(
+            File.OpenRead(Path.Combine(Path.GetDirectoryName(Shipped.ScheduleZero)!, "ScheduleZero.Bridge.dll"))
+        );
         var reader = file.GetMetadataReader();
-        var hub = reader.TypeDefinitions.Select(reader.GetTypeDefinition).Single(type => reader.GetString(type.Name) == "HandlerHub");
-        var methods = hub.GetMethods().Select(reader.GetMethodDefinition)
-            .Where(method => method.Attributes.HasFlag(MethodAttributes.Public)
-                && (method.Attributes & (MethodAttributes.Virtual | MethodAttributes.Static | MethodAttributes.SpecialName)) == 0)
+        var hub = reader
+            .TypeDefinitions.Select(reader.GetTypeDefinition)
+            .Single(type => reader.GetString(type.Name) == "HandlerHub");
+        var methods = hub.GetMethods()
+            .Select(reader.GetMethodDefinition)
+            .Where(method =>
+                method.Attributes.HasFlag(MethodAttributes.Public)
+                && (
+                    method.Attributes
+                    & (MethodAttributes.Virtual | MethodAttributes.Static | MethodAttributes.SpecialName)
+                ) == 0
+            )
             .Select(method => reader.GetString(method.Name));
         Assert.That(methods, Is.EquivalentTo(Bodies.Keys));
     }
@@ -70,10 +85,22 @@ public sealed class HubMatrixTests : StageTest
         await Stage.Client.Namespaces.CreateAsync(new NamespaceRequest { Name = "tenant-a" });
         using var owner = new ScheduleZeroClient(Stage.Client.Options with { Namespace = "tenant-a" });
         // Of the same name, and with all that its own tenant can give.
-        var key = await owner.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office", Groups = ["*"] });
+        var key = await owner.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Handler,
+                Handler = "office",
+                Groups = ["*"],
+            }
+        );
         await using var connection = ConnectionOf(key.Key);
         var welcome = await CallAsync(connection, "Hello", job);
-        Assert.That(welcome, Does.Contain("\"namespace\":\"tenant-a\"").And.Contain("\"resumed\":[]").And.Contain($"\"abandoned\":[\"{job}.1\"]"));
+        Assert.That(
+            welcome,
+            Does.Contain("\"namespace\":\"tenant-a\"")
+                .And.Contain("\"resumed\":[]")
+                .And.Contain($"\"abandoned\":[\"{job}.1\"]")
+        );
         foreach (var method in Bodies.Keys.Where(method => method is not ("Hello" or "Bye")))
         {
             await CallAsync(connection, method, job);
@@ -99,13 +126,20 @@ public sealed class HubMatrixTests : StageTest
     private async Task AssertUntouchedAsync(string job)
     {
         var now = (await Stage.Client.Jobs.ListAsync()).Items.Single();
-        Assert.That((now.Id.ToString(), now.State, now.Handler, now.Attempts), Is.EqualTo((job, JobState.Running, "office", 1)));
+        Assert.That(
+            (now.Id.ToString(), now.State, now.Handler, now.Attempts),
+            Is.EqualTo((job, JobState.Running, "office", 1))
+        );
         Assert.That((await Stage.Client.Handlers.GetAsync("office")).Sessions, Has.Count.EqualTo(1));
     }
 
-    private HubConnection ConnectionOf(string? credential) => new HubConnectionBuilder()
-        .WithUrl($"{Stage.BridgeUrl()}/hubs/handlers", options => options.AccessTokenProvider = () => Task.FromResult(credential))
-        .Build();
+    private HubConnection ConnectionOf(string? credential) =>
+        new HubConnectionBuilder()
+            .WithUrl(
+                $"{Stage.BridgeUrl()}/hubs/handlers",
+                options => options.AccessTokenProvider = () => Task.FromResult(credential)
+            )
+            .Build();
 
     private static async Task<string> CallAsync(HubConnection connection, string method, string job)
     {
@@ -118,8 +152,11 @@ public sealed class HubMatrixTests : StageTest
 
             using var body = JsonDocument.Parse(Bodies[method].Replace("{job}", job, StringComparison.Ordinal));
             var answer = await connection.InvokeAsync<JsonElement>(method, body.RootElement).WaitAsync(Deadline);
-            // A nonce is given to whoever names a key, so that nobody learns which there are; it opens nothing by itself.
-            return method == "Challenge" && answer.TryGetProperty("nonce", out _) ? "refused: a nonce proves nothing" : $"answered: {answer}";
+            // A nonce is given to whoever names a key, so that nobody learns which there are; it opens nothing by
+            // itself.
+            return method == "Challenge" && answer.TryGetProperty("nonce", out _)
+                ? "refused: a nonce proves nothing"
+                : $"answered: {answer}";
         }
         catch (HttpRequestException e)
         {
@@ -144,25 +181,51 @@ public sealed class HubMatrixTests : StageTest
             case "invented":
                 return Contracts.ApiKey.Generate().Reveal();
             case "bridge":
-                return (await Stage.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "other" })).Key;
+                return (
+                    await Stage.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "other" })
+                ).Key;
             case "custom":
-                await Stage.Client.Roles.CreateAsync(new RoleRequest { Name = "custom", Rules = [new RoleRule { Permissions = ["*"] }] });
-                return (await Stage.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = "x", Roles = ["custom"] })).Key;
+                await Stage.Client.Roles.CreateAsync(
+                    new RoleRequest { Name = "custom", Rules = [new RoleRule { Permissions = ["*"] }] }
+                );
+                return (
+                    await Stage.Client.Keys.CreateAsync(
+                        new KeyRequest
+                        {
+                            Kind = KeyKind.Service,
+                            Name = "x",
+                            Roles = ["custom"],
+                        }
+                    )
+                ).Key;
             case "user":
-                await Stage.Client.Users.CreateAsync(new UserRequest
-                {
-                    UserName = "ana",
-                    Password = Password,
-                    Roles = [new RoleGrant(Roles.Admin, "*")],
-                    MustChangePassword = false,
-                });
+                await Stage.Client.Users.CreateAsync(
+                    new UserRequest
+                    {
+                        UserName = "ana",
+                        Password = Password,
+                        Roles = [new RoleGrant(Roles.Admin, "*")],
+                        MustChangePassword = false,
+                    }
+                );
                 using (var nobody = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = Stage.Rest }))
                 {
-                    return (await nobody.Auth.LoginAsync(new LoginRequest { UserName = "ana", Password = Password })).AccessToken;
+                    return (
+                        await nobody.Auth.LoginAsync(new LoginRequest { UserName = "ana", Password = Password })
+                    ).AccessToken;
                 }
 
             default:
-                return (await Stage.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = who, Roles = [who] })).Key;
+                return (
+                    await Stage.Client.Keys.CreateAsync(
+                        new KeyRequest
+                        {
+                            Kind = KeyKind.Service,
+                            Name = who,
+                            Roles = [who],
+                        }
+                    )
+                ).Key;
         }
     }
 }

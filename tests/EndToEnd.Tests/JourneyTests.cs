@@ -48,7 +48,8 @@ public sealed class JourneyTests : StageTest
         Assert.That((await Stage.Client.Jobs.GetAsync(job.Id)).State, Is.EqualTo(JobState.Succeeded));
     }
 
-    private static JobRequest Greeting(string name) => new() { Method = "hello.say", Params = RawJson.From(new { name }) };
+    private static JobRequest Greeting(string name) =>
+        new() { Method = "hello.say", Params = RawJson.From(new { name }) };
 
     private async Task StartReadyAgentAsync(string address, string? key = null)
     {
@@ -63,9 +64,15 @@ public sealed class JourneyTests : StageTest
                 args: [hello, "${params.name}"]
                 params:
                   name: { type: string, maxLength: 64 }
-            """);
+            """
+        );
         key ??= (await Stage.CreateHandlerKeyAsync("office-7")).Key;
-        var agent = Stage.Start("agent", Shipped.ScheduleZero, ["agent", "--bridge", address, "--config", config], ("SCHEDULEZERO_API_KEY", key));
+        var agent = Stage.Start(
+            "agent",
+            Shipped.ScheduleZero,
+            ["agent", "--bridge", address, "--config", config],
+            ("SCHEDULEZERO_API_KEY", key)
+        );
         await agent.LineAsync("ready: agent office-7", Stage.StartLimit);
     }
 }

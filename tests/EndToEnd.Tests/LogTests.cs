@@ -18,8 +18,12 @@ public sealed class LogTests : StageTest
     // None of them is read; whoever tries shall not find keys in the log either.
     private static readonly (string, string)[] Talkative =
     [
-        ("Logging__LogLevel__Default", "Trace"), ("Logging__LogLevel__Microsoft", "Trace"), ("Logging__LogLevel__Microsoft.AspNetCore", "Trace"),
-        ("Logging__Console__LogLevel__Default", "Trace"), ("ASPNETCORE_ENVIRONMENT", "Development"), ("DOTNET_ENVIRONMENT", "Development"),
+        ("Logging__LogLevel__Default", "Trace"),
+        ("Logging__LogLevel__Microsoft", "Trace"),
+        ("Logging__LogLevel__Microsoft.AspNetCore", "Trace"),
+        ("Logging__Console__LogLevel__Default", "Trace"),
+        ("ASPNETCORE_ENVIRONMENT", "Development"),
+        ("DOTNET_ENVIRONMENT", "Development"),
         ("ASPNETCORE_DETAILEDERRORS", "true"),
     ];
 
@@ -27,15 +31,22 @@ public sealed class LogTests : StageTest
     public async Task No_key_is_printed_however_talkative_the_processes_are_told_to_be()
     {
         var broker = Stage.Start(
-            "broker", Shipped.ScheduleZero, Stage.BrokerArguments, [("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey), Stage.Unhurried, .. Talkative]);
+            "broker",
+            Shipped.ScheduleZero,
+            Stage.BrokerArguments,
+            [("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey), Stage.Unhurried, .. Talkative]
+        );
         await broker.LineAsync("ready: broker", Stage.StartLimit);
-        var bridgeKey = (await Stage.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "bridge" })).Key;
+        var bridgeKey = (
+            await Stage.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "bridge" })
+        ).Key;
         var url = new Uri($"http://127.0.0.1:{FreePorts.Take()}");
         var bridge = Stage.Start(
             "bridge",
             Shipped.ScheduleZero,
             ["bridge", "--urls", url.AbsoluteUri.TrimEnd('/'), "--broker", Stage.Router],
-            [("SCHEDULEZERO_BRIDGE_KEY", bridgeKey), .. Talkative]);
+            [("SCHEDULEZERO_BRIDGE_KEY", bridgeKey), .. Talkative]
+        );
         await bridge.LineAsync("ready: bridge", Stage.StartLimit);
 
         var handler = (await Stage.CreateHandlerKeyAsync("office-7")).Key;
@@ -59,22 +70,31 @@ public sealed class LogTests : StageTest
     [Test]
     public async Task A_stranger_cannot_steer_the_terminal_that_shows_the_log()
     {
-        const string Forged = "\u001b[2J\u001b]0;owned\u0007\r\n2026-10-01T00:00:00.000Z info: all is well\u2028\u009b1m";
+        const string Forged =
+            "\u001b[2J\u001b]0;owned\u0007\r\n2026-10-01T00:00:00.000Z info: all is well\u2028\u009b1m";
         var broker = await Stage.StartBrokerAsync();
         var name = System.Text.Json.JsonSerializer.Serialize(Forged);
         using (var stranger = new DealerSocket())
         {
             stranger.Options.Linger = TimeSpan.Zero;
             stranger.Connect(Stage.Router);
-            var hello = Encoding.UTF8.GetBytes($$$"""{"protocol":1,"handler":"h","instance":"i","methods":[],"capacity":1,"labels":{{{{name}}}:5}}""");
-            Assert.That(stranger.TrySendMultipartBytes(Deadline, [], new FrameHeader(MessageKind.Hello).ToFrame(), hello), Is.True);
+            var hello = Encoding.UTF8.GetBytes(
+                $$$"""{"protocol":1,"handler":"h","instance":"i","methods":[],"capacity":1,"labels":{{{{name}}}:5}}"""
+            );
+            Assert.That(
+                stranger.TrySendMultipartBytes(Deadline, [], new FrameHeader(MessageKind.Hello).ToFrame(), hello),
+                Is.True
+            );
             var answer = new List<byte[]>();
             Assert.That(stranger.TryReceiveMultipartBytes(Deadline, ref answer!), Is.True);
         }
 
         await StopAsync(broker);
         Assert.That(broker.Lines, Has.Some.Contains("strike 1").And.Some.Contains(@"\u001b"), broker.Describe());
-        Assert.That(broker.Lines.Where(line => line.Any(character => char.IsControl(character) || character == '\u2028')), Is.Empty);
+        Assert.That(
+            broker.Lines.Where(line => line.Any(character => char.IsControl(character) || character == '\u2028')),
+            Is.Empty
+        );
         Assert.That(broker.Lines.Where(line => line.StartsWith("2026-10-01", StringComparison.Ordinal)), Is.Empty);
     }
 
@@ -89,12 +109,26 @@ public sealed class LogTests : StageTest
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Origin", bridge.GetLeftPart(UriPartial.Authority));
         using var patience = new CancellationTokenSource(Deadline);
-        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{bridge.Port}/hubs/handlers?access_token={key}"), patience.Token);
-        await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, true, patience.Token);
+        await socket.ConnectAsync(
+            new Uri($"ws://127.0.0.1:{bridge.Port}/hubs/handlers?access_token={key}"),
+            patience.Token
+        );
+        await socket.SendAsync(
+            "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(),
+            WebSocketMessageType.Text,
+            true,
+            patience.Token
+        );
         await socket.ReceiveAsync(new byte[100], patience.Token);
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
         using var client = new HttpClient { BaseAddress = bridge };
-        (await client.PostAsync($"/hubs/handlers/negotiate?negotiateVersion=1&access_token={key}", null, patience.Token)).Dispose();
+        (
+            await client.PostAsync(
+                $"/hubs/handlers/negotiate?negotiateVersion=1&access_token={key}",
+                null,
+                patience.Token
+            )
+        ).Dispose();
     }
 
     private static async Task AskAsync(Uri rest, string key)

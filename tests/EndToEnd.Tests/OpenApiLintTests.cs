@@ -10,13 +10,17 @@ public sealed class OpenApiLintTests : StageTest
     // As tests/install-tools.sh has it.
     private const string Version = "6.16.3";
 
-    private static string Spectral => Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "", ".cache"),
-        "schedulezero",
-        $"spectral-{Version}",
-        "node_modules",
-        ".bin",
-        "spectral");
+    private static string Spectral =>
+        Path.Combine(
+            Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
+                ? cache
+                : Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "", ".cache"),
+            "schedulezero",
+            $"spectral-{Version}",
+            "node_modules",
+            ".bin",
+            "spectral"
+        );
 
     [Test]
     public async Task The_document_has_no_errors_and_no_warnings()
@@ -53,7 +57,10 @@ public sealed class OpenApiLintTests : StageTest
     private static async Task<(int ExitCode, string Said)> LintAsync(string document)
     {
         using var patience = new CancellationTokenSource(Deadline);
-        var start = new ProcessStartInfo(Spectral, ["lint", document, "--ruleset", Shipped.Find("tests/openapi-rules.yaml"), "--fail-severity", "warn"])
+        var start = new ProcessStartInfo(
+            Spectral,
+            ["lint", document, "--ruleset", Shipped.Find("tests/openapi-rules.yaml"), "--fail-severity", "warn"]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -30,8 +30,15 @@ public sealed partial class ReadmeTests : StageTest
     private static IEnumerable<string> Lines()
     {
         var text = File.ReadAllText(Shipped.Find("README.md"));
-        var section = text[text.IndexOf("## For real", StringComparison.Ordinal)..text.IndexOf("A handler in C#", StringComparison.Ordinal)];
-        return Blocks().Matches(section).SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var section = text[
+            text.IndexOf("## For real", StringComparison.Ordinal)..text.IndexOf(
+                "A handler in C#",
+                StringComparison.Ordinal
+            )
+        ];
+        return Blocks()
+            .Matches(section)
+            .SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private async Task PrepareAsync()
@@ -45,13 +52,16 @@ public sealed partial class ReadmeTests : StageTest
         _variables["XDG_CONFIG_HOME"] = Path.Combine(Stage.Folder, "config");
         foreach (var (handler, credential) in new[] { ("office-7", "apiKeyFile: office-7.key"), ("office-8", "") })
         {
-            await File.WriteAllTextAsync(Path.Combine(Stage.Folder, $"{handler}.yaml"), $$"""
+            await File.WriteAllTextAsync(
+                Path.Combine(Stage.Folder, $"{handler}.yaml"),
+                $$"""
                 handler: {{handler}}
                 bridges: ["{{_bridgeUrl}}"]
                 {{credential}}
                 methods:
                   reports.render: { command: echo, args: ["${params.month}"], params: { month: { type: string } } }
-                """);
+                """
+            );
         }
     }
 
@@ -64,7 +74,11 @@ public sealed partial class ReadmeTests : StageTest
         }
 
         var text = line.Replace("http://127.0.0.1:8890", _bridgeUrl, StringComparison.Ordinal);
-        text = Secrets().Replace(text, hole => Regex.Matches(_shown, $"{hole.Groups[1].Value}_[0-9a-f]{{12}}_[A-Za-z0-9_-]{{43}}")[^1].Value);
+        text = Secrets()
+            .Replace(
+                text,
+                hole => Regex.Matches(_shown, $"{hole.Groups[1].Value}_[0-9a-f]{{12}}_[A-Za-z0-9_-]{{43}}")[^1].Value
+            );
         if (text.StartsWith("export ", StringComparison.Ordinal))
         {
             var (name, value) = (text.Split(' ', '=')[1], text.Split('=', ' ')[2]);
@@ -97,7 +111,11 @@ public sealed partial class ReadmeTests : StageTest
         }
 
         var exitCode = await command.ExitAsync(Stage.StartLimit);
-        Assert.That(exitCode, Is.EqualTo(line.Contains("Forbidden", StringComparison.Ordinal) ? Refused : 0), $"{line}\n{command.Describe()}");
+        Assert.That(
+            exitCode,
+            Is.EqualTo(line.Contains("Forbidden", StringComparison.Ordinal) ? Refused : 0),
+            $"{line}\n{command.Describe()}"
+        );
         _shown += string.Join('\n', command.Lines);
         if (isLogin)
         {
@@ -106,21 +124,28 @@ public sealed partial class ReadmeTests : StageTest
             Assert.That(await change.ExitAsync(Stage.StartLimit), Is.Zero, change.Describe());
         }
 
-        Assert.That(command.Lines, words[0] switch
-        {
-            "whoami" => Has.Some.Matches<string>(said => Regex.IsMatch(said, "^name +user:ana$")).And.Some.Contains("the session that `login` began"),
-            "jobs" when words[1] == "run" => Has.Some.Contains("2026-10"),
-            "jobs" => Has.Some.StartsWith("error: Forbidden"),
-            _ => Is.Not.Null,
-        });
+        Assert.That(
+            command.Lines,
+            words[0] switch
+            {
+                "whoami" => Has
+                    .Some.Matches<string>(said => Regex.IsMatch(said, "^name +user:ana$"))
+                    .And.Some.Contains("the session that `login` began"),
+                "jobs" when words[1] == "run" => Has.Some.Contains("2026-10"),
+                "jobs" => Has.Some.StartsWith("error: Forbidden"),
+                _ => Is.Not.Null,
+            }
+        );
     }
 
     // In the folder of the test, where the files that the lines name lie.
-    private ChildProcess Run(string[] words) => Stage.Start(
-        string.Join(' ', words.Take(2)),
-        "/bin/sh",
-        ["-c", "cd \"$HERE\" && exec \"$0\" \"$@\"", Shipped.ScheduleZero, .. words],
-        [.. _variables.Select(variable => (variable.Key, variable.Value)), ("HERE", Stage.Folder)]);
+    private ChildProcess Run(string[] words) =>
+        Stage.Start(
+            string.Join(' ', words.Take(2)),
+            "/bin/sh",
+            ["-c", "cd \"$HERE\" && exec \"$0\" \"$@\"", Shipped.ScheduleZero, .. words],
+            [.. _variables.Select(variable => (variable.Key, variable.Value)), ("HERE", Stage.Folder)]
+        );
 
     [GeneratedRegex("```\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Blocks();

@@ -11,25 +11,38 @@ public sealed class RevocationTests : StageTest
         await Stage.StartBrokerAsync();
         await Stage.StartBridgeAsync();
         var took = new List<double>();
-        // Far less than the lease, after which a connection that nobody closed would end by itself; how quickly is printed.
+        // Far less than the lease, after which a connection that nobody closed would end by itself; how quickly is
+        // printed.
         for (var i = 0; i < 3; i++)
         {
             took.Add(await RevokeAsync($"office-{i}", overBridge ? Stage.BridgeUrl() : Stage.Router));
         }
 
-        await TestContext.Out.WriteLineAsync($"The agents were told after {string.Join(", ", took.Select(ms => $"{ms:0} ms"))}.");
+        await TestContext.Out.WriteLineAsync(
+            $"The agents were told after {string.Join(", ", took.Select(ms => $"{ms:0} ms"))}."
+        );
     }
 
     private async Task<double> RevokeAsync(string handler, string address)
     {
         var key = await Stage.CreateHandlerKeyAsync(handler);
-        var agent = await StartAgentAsync(handler, key.Key, Path.Combine(Stage.Folder, $"{handler}.journal"), 1, address);
+        var agent = await StartAgentAsync(
+            handler,
+            key.Key,
+            Path.Combine(Stage.Folder, $"{handler}.journal"),
+            1,
+            address
+        );
         var stopped = agent.LineAsync("stopped:", Deadline);
         var start = Stopwatch.GetTimestamp();
         await Stage.Client.Keys.RevokeAsync(key.Id);
         await stopped;
         var took = Stopwatch.GetElapsedTime(start);
-        Assert.That(await agent.ExitAsync(Deadline), Is.EqualTo(1), "An agent whose key is revoked does not come back.");
+        Assert.That(
+            await agent.ExitAsync(Deadline),
+            Is.EqualTo(1),
+            "An agent whose key is revoked does not come back."
+        );
         return took.TotalMilliseconds;
     }
 }

@@ -20,12 +20,18 @@ public sealed class SameSecondTests : StageTest
         await StartAgentAsync("tower", key, journal, Count, Stage.BridgeUrl());
         var fired = await ExpectEventAsync("schedule.fired", $"bell-{Count - 1}");
         var due = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 6);
-        await Stage.Client.Schedules.ApplyAsync(new ApplyRequest([.. Enumerable.Range(0, Count).Select(i => new ScheduleRequest
-        {
-            Name = $"bell-{i}",
-            Trigger = new TriggerRequest { Kind = TriggerKinds.Once, At = due },
-            Job = Work(0),
-        })]));
+        await Stage.Client.Schedules.ApplyAsync(
+            new ApplyRequest([
+                .. Enumerable
+                    .Range(0, Count)
+                    .Select(i => new ScheduleRequest
+                    {
+                        Name = $"bell-{i}",
+                        Trigger = new TriggerRequest { Kind = TriggerKinds.Once, At = due },
+                        Job = Work(0),
+                    }),
+            ])
+        );
 
         // Not asked before: the answers would be part of what is measured.
         await fired;
@@ -33,7 +39,9 @@ public sealed class SameSecondTests : StageTest
         await UntilAsync(async () =>
         {
             jobs.Clear();
-            await foreach (var job in Stage.Client.Jobs.ListAllAsync(new JobFilter { State = JobState.Succeeded, Limit = 500 }))
+            await foreach (
+                var job in Stage.Client.Jobs.ListAllAsync(new JobFilter { State = JobState.Succeeded, Limit = 500 })
+            )
             {
                 jobs.Add(job);
             }
@@ -42,10 +50,17 @@ public sealed class SameSecondTests : StageTest
         });
         Assert.That(jobs.Select(job => job.Schedule!.Name), Is.Unique);
         Assert.That(jobs.Select(job => (job.Schedule!.Nominal, job.Attempts)), Is.All.EqualTo((due, 1)));
-        Assert.That(ExecutionJournal.Read(journal, "tower", long.MaxValue).Select(run => run.Job), Is.Unique.And.Exactly(Count).Items);
+        Assert.That(
+            ExecutionJournal.Read(journal, "tower", long.MaxValue).Select(run => run.Job),
+            Is.Unique.And.Exactly(Count).Items
+        );
         var late = jobs.Select(job => (job.StartedAt!.Value - due).TotalMilliseconds).Order().ToList();
         Assert.That(late[0], Is.GreaterThanOrEqualTo(0), "none before its time");
-        await TestContext.Out.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture, $"{Count} started after {late[0]:0} to {late[^1]:0} ms, half of them within {late[Count / 2]:0} ms"));
+        await TestContext.Out.WriteLineAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Count} started after {late[0]:0} to {late[^1]:0} ms, half of them within {late[Count / 2]:0} ms"
+            )
+        );
     }
 }

@@ -27,14 +27,23 @@ public abstract class StageTest
         await Stage.DisposeAsync();
     }
 
-    /// <summary>Starts an agent that offers <see cref="JournalingAgent.Method"/>, and waits until it is welcome.</summary>
-    private protected async Task<ChildProcess> StartAgentAsync(string name, string key, string journal, int capacity, params string[] addresses)
+    /// <summary>
+    /// Starts an agent that offers <see cref="JournalingAgent.Method"/>, and waits until it is welcome.
+    /// </summary>
+    private protected async Task<ChildProcess> StartAgentAsync(
+        string name,
+        string key,
+        string journal,
+        int capacity,
+        params string[] addresses
+    )
     {
         var agent = Stage.Start(
             name,
             Path.Combine(AppContext.BaseDirectory, "ScheduleZero.EndToEnd.Tests"),
             ["--handler", name, "--capacity", $"{capacity}", "--journal", journal, "--bridge", .. addresses],
-            ("SCHEDULEZERO_API_KEY", key));
+            ("SCHEDULEZERO_API_KEY", key)
+        );
         await agent.LineAsync("ready: agent", Stage.StartLimit);
         return agent;
     }
@@ -50,7 +59,10 @@ public abstract class StageTest
     private protected async Task<Task<BrokerEvent>> ExpectEventAsync(string type, string? subject)
     {
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var heard = ListenAsync(happened => happened.Type == type && (subject is null || happened.Subject == subject), () => opened.TrySetResult());
+        var heard = ListenAsync(
+            happened => happened.Type == type && (subject is null || happened.Subject == subject),
+            () => opened.TrySetResult()
+        );
         await Task.WhenAny(opened.Task, heard).WaitAsync(Deadline);
         return heard;
     }
@@ -79,9 +91,6 @@ public abstract class StageTest
         }
     }
 
-    private protected static JobRequest Work(int milliseconds) => new()
-    {
-        Method = JournalingAgent.Method,
-        Params = Contracts.RawJson.From(new WorkParams(milliseconds)),
-    };
+    private protected static JobRequest Work(int milliseconds) =>
+        new() { Method = JournalingAgent.Method, Params = Contracts.RawJson.From(new WorkParams(milliseconds)) };
 }

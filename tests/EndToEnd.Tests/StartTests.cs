@@ -43,7 +43,12 @@ public sealed partial class StartTests : StageTest
     public async Task A_wrong_setting_ends_with_2_and_a_word(params string[] arguments)
     {
         string[] data = arguments[0] == "broker" ? ["--data", Stage.DataFolder] : [];
-        var process = Stage.Start(arguments[0], Shipped.ScheduleZero, [.. arguments, .. data], ("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey));
+        var process = Stage.Start(
+            arguments[0],
+            Shipped.ScheduleZero,
+            [.. arguments, .. data],
+            ("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey)
+        );
         Assert.That(await process.ExitAsync(Stage.StartLimit), Is.EqualTo(Configuration), process.Describe());
         Assert.That(process.Lines, Is.Not.Empty);
     }
@@ -75,9 +80,12 @@ public sealed partial class StartTests : StageTest
     public async Task With_the_flag_it_listens_there(params string[] arguments)
     {
         var port = FreePorts.Take();
-        var process = StartAt([.. arguments.Select(argument => argument.Replace("PORT", $"{port}", StringComparison.Ordinal)), "--insecure-allow-remote-plaintext"]);
+        var process = StartAt([
+            .. arguments.Select(argument => argument.Replace("PORT", $"{port}", StringComparison.Ordinal)),
+            "--insecure-allow-remote-plaintext",
+        ]);
         using var limit = new CancellationTokenSource(Stage.StartLimit);
-        for (var listens = false; !listens;)
+        for (var listens = false; !listens; )
         {
             Assert.That(process.HasExited, Is.False, process.Describe());
             using var caller = new TcpClient();
@@ -96,7 +104,12 @@ public sealed partial class StartTests : StageTest
     [Test]
     public async Task A_weak_bootstrap_key_ends_with_2()
     {
-        var broker = Stage.Start("broker", Shipped.ScheduleZero, Stage.BrokerArguments, ("SCHEDULEZERO_BOOTSTRAP_KEY", "secret"));
+        var broker = Stage.Start(
+            "broker",
+            Shipped.ScheduleZero,
+            Stage.BrokerArguments,
+            ("SCHEDULEZERO_BOOTSTRAP_KEY", "secret")
+        );
         Assert.That(await broker.ExitAsync(Stage.StartLimit), Is.EqualTo(Configuration), broker.Describe());
     }
 
@@ -106,7 +119,12 @@ public sealed partial class StartTests : StageTest
     {
         using var holder = new TcpListener(IPAddress.Loopback, isRest ? Stage.Rest.Port : new Uri(Stage.Router).Port);
         holder.Start();
-        var broker = Stage.Start("broker", Shipped.ScheduleZero, Stage.BrokerArguments, ("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey));
+        var broker = Stage.Start(
+            "broker",
+            Shipped.ScheduleZero,
+            Stage.BrokerArguments,
+            ("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey)
+        );
         Assert.That(await broker.ExitAsync(Stage.StartLimit), Is.EqualTo(Taken), broker.Describe());
     }
 
@@ -117,7 +135,16 @@ public sealed partial class StartTests : StageTest
         var second = Stage.Start(
             "second",
             Shipped.ScheduleZero,
-            ["broker", "--data", Stage.DataFolder, "--urls", $"http://127.0.0.1:{FreePorts.Take()}", "--router", $"tcp://127.0.0.1:{FreePorts.Take()}"]);
+            [
+                "broker",
+                "--data",
+                Stage.DataFolder,
+                "--urls",
+                $"http://127.0.0.1:{FreePorts.Take()}",
+                "--router",
+                $"tcp://127.0.0.1:{FreePorts.Take()}",
+            ]
+        );
         Assert.That(await second.ExitAsync(Stage.StartLimit), Is.EqualTo(Taken), second.Describe());
         Assert.That((await Stage.Client.Jobs.EnqueueAsync(Work(1))).Warning, Is.Not.Null);
     }
@@ -150,21 +177,33 @@ public sealed partial class StartTests : StageTest
 
         broker.Terminate();
         Assert.That(await broker.ExitAsync(CleanStopLimit), Is.Zero, broker.Describe());
-        Assert.That(await Task.WhenAny(waiting, Task.Delay(Deadline)), Is.SameAs(waiting), "A caller who waits is let go.");
+        Assert.That(
+            await Task.WhenAny(waiting, Task.Delay(Deadline)),
+            Is.SameAs(waiting),
+            "A caller who waits is let go."
+        );
     }
 
     // Whatever is not said is on loopback, and free.
     private ChildProcess StartAt(string[] arguments)
     {
-        string[] others = arguments[0] == "broker"
-            ? ["--data", Stage.DataFolder, .. Unless("--urls", "http://127.0.0.1:0"), .. Unless("--router", "tcp://127.0.0.1:0")]
-            : [.. Unless("--urls", "http://127.0.0.1:0"), .. Unless("--broker", Stage.Router)];
+        string[] others =
+            arguments[0] == "broker"
+                ?
+                [
+                    "--data",
+                    Stage.DataFolder,
+                    .. Unless("--urls", "http://127.0.0.1:0"),
+                    .. Unless("--router", "tcp://127.0.0.1:0"),
+                ]
+                : [.. Unless("--urls", "http://127.0.0.1:0"), .. Unless("--broker", Stage.Router)];
         return Stage.Start(
             arguments[0],
             Shipped.ScheduleZero,
             [.. arguments, .. others],
             ("SCHEDULEZERO_BOOTSTRAP_KEY", Stage.AdminKey),
-            ("SCHEDULEZERO_BRIDGE_KEY", Stage.AdminKey));
+            ("SCHEDULEZERO_BRIDGE_KEY", Stage.AdminKey)
+        );
         string[] Unless(string flag, string value) => arguments.Contains(flag) ? [] : [flag, value];
     }
 

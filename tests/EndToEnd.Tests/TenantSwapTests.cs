@@ -9,7 +9,8 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 namespace ScheduleZero.EndToEnd.Tests;
 
 /// <summary>
-/// One tenant shows every id of another, in its own namespace: nothing is found, nothing happens, and the answer is the one for an id that nobody has.
+/// One tenant shows every id of another, in its own namespace: nothing is found, nothing happens, and the answer is the
+/// one for an id that nobody has.
 /// </summary>
 public sealed class TenantSwapTests : StageTest
 {
@@ -37,7 +38,10 @@ public sealed class TenantSwapTests : StageTest
         ["POST /schedules/{name}/pause"] = ("schedule", "{}"),
         ["POST /schedules/{name}/resume"] = ("schedule", ""),
         ["POST /schedules/{name}/trigger"] = ("schedule", ""),
-        ["POST /schedules/{name}/backfill"] = ("schedule", """{"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z"}"""),
+        ["POST /schedules/{name}/backfill"] = (
+            "schedule",
+            """{"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z"}"""
+        ),
         ["GET /schedules/{name}/backfill"] = ("schedule", ""),
         ["DELETE /schedules/{name}/backfill"] = ("schedule", ""),
         ["GET /schedules/{name}/preview"] = ("schedule", ""),
@@ -60,8 +64,23 @@ public sealed class TenantSwapTests : StageTest
 
     private static readonly string[] Queries =
     [
-        "jobs?batch={batch}", "jobs/bulk", "batches", "jobs?handler={handler}", "jobs?schedule={schedule}", "jobs?q={job}", "jobs?method={method}", "jobs?tag=victims", "executions?handler={handler}",
-        "executions?method={method}", "handlers", "methods", "schedules", "calendars", "enrolments", "audit?object=job:{job}", "audit?q={job}",
+        "jobs?batch={batch}",
+        "jobs/bulk",
+        "batches",
+        "jobs?handler={handler}",
+        "jobs?schedule={schedule}",
+        "jobs?q={job}",
+        "jobs?method={method}",
+        "jobs?tag=victims",
+        "executions?handler={handler}",
+        "executions?method={method}",
+        "handlers",
+        "methods",
+        "schedules",
+        "calendars",
+        "enrolments",
+        "audit?object=job:{job}",
+        "audit?q={job}",
     ];
 
     private readonly Dictionary<string, string> _things = [];
@@ -79,11 +98,18 @@ public sealed class TenantSwapTests : StageTest
         await AssertEveryRouteIsListedAsync();
         foreach (var (route, (thing, body)) in Routes.Where(entry => entry.Value.Thing.Length > 0))
         {
-            var (shown, invented) = (_things[thing], thing is "job" or "ended" or "batch" or "act" ? Nobodys : "nobodys-own");
+            var (shown, invented) = (
+                _things[thing],
+                thing is "job" or "ended" or "batch" or "act" ? Nobodys : "nobodys-own"
+            );
             var theirs = await AskAsync(route, shown, body);
             var nobodys = await AskAsync(route, invented, body);
             Assert.That(theirs.Status, Is.EqualTo(404).Or.EqualTo(400), route);
-            Assert.That((theirs.Status, theirs.Text.Replace(shown, "ID")), Is.EqualTo((nobodys.Status, nobodys.Text.Replace(invented, "ID"))), route);
+            Assert.That(
+                (theirs.Status, theirs.Text.Replace(shown, "ID")),
+                Is.EqualTo((nobodys.Status, nobodys.Text.Replace(invented, "ID"))),
+                route
+            );
         }
 
         await AssertVictimIsUntouchedAsync(key);
@@ -95,16 +121,26 @@ public sealed class TenantSwapTests : StageTest
         await PrepareAsync();
         foreach (var query in Queries)
         {
-            var filled = _things.Aggregate(query, (text, thing) => text.Replace($"{{{thing.Key}}}", thing.Value, StringComparison.Ordinal));
+            var filled = _things.Aggregate(
+                query,
+                (text, thing) => text.Replace($"{{{thing.Key}}}", thing.Value, StringComparison.Ordinal)
+            );
             var (status, text) = await SendAsync(HttpMethod.Get, filled, "");
             Assert.That(status, Is.EqualTo(200), $"{query}: {text}");
             using var json = JsonDocument.Parse(text);
             Assert.That(json.RootElement.GetProperty("items").GetArrayLength(), Is.Zero, $"{query}: {text}");
         }
 
-        Assert.That((await SendAsync(HttpMethod.Get, "executions/stats?by=handler", "")).Text, Does.Not.Contain(_things["handler"]));
+        Assert.That(
+            (await SendAsync(HttpMethod.Get, "executions/stats?by=handler", "")).Text,
+            Does.Not.Contain(_things["handler"])
+        );
         var page = await Stage.Client.Jobs.ListAsync(new JobFilter { Limit = 1 });
-        var (cursorStatus, cursorText) = await SendAsync(HttpMethod.Get, $"jobs?cursor={Uri.EscapeDataString(page.NextCursor!)}", "");
+        var (cursorStatus, cursorText) = await SendAsync(
+            HttpMethod.Get,
+            $"jobs?cursor={Uri.EscapeDataString(page.NextCursor!)}",
+            ""
+        );
         Assert.That(cursorStatus, Is.EqualTo(200).Or.EqualTo(400));
         Assert.That(cursorText, Does.Not.Contain(_things["job"]).And.Not.Contain(_things["ended"]));
     }
@@ -117,33 +153,58 @@ public sealed class TenantSwapTests : StageTest
         var (status, text) = await SendAsync(HttpMethod.Post, "jobs", SameKey);
         Assert.That(status, Is.EqualTo(201), "another tenant's key is not taken");
         Assert.That(text, Does.Not.Contain(_things["job"]));
-        (status, text) = await SendAsync(HttpMethod.Post, "jobs/batch", $$"""{"jobs":[{{SameKey}},{"method":"{{JournalingAgent.Method}}","handler":"{{_things["handler"]}}"} ]}""");
+        (status, text) = await SendAsync(
+            HttpMethod.Post,
+            "jobs/batch",
+            $$"""{"jobs":[{{SameKey}},{"method":"{{JournalingAgent.Method}}","handler":"{{_things["handler"]}}"} ]}"""
+        );
         Assert.That(status, Is.EqualTo(200));
         Assert.That(text, Does.Not.Contain(_things["job"]));
         foreach (var path in new[] { "jobs", "batches" })
         {
-            var asked = await Task.WhenAll(new[] { _things["job"], _things["ended"], Nobodys }.Select(async id =>
-            {
-                var after = $$"""{"method":"m","after":["{{id}}"]}""";
-                var (code, answer) = await SendAsync(HttpMethod.Post, path, path == "jobs" ? after : $$"""{"jobs":[{{after}}]}""");
-                return (code, answer.Replace(id, "ID", StringComparison.Ordinal));
-            }));
+            var asked = await Task.WhenAll(
+                new[] { _things["job"], _things["ended"], Nobodys }.Select(async id =>
+                {
+                    var after = $$"""{"method":"m","after":["{{id}}"]}""";
+                    var (code, answer) = await SendAsync(
+                        HttpMethod.Post,
+                        path,
+                        path == "jobs" ? after : $$"""{"jobs":[{{after}}]}"""
+                    );
+                    return (code, answer.Replace(id, "ID", StringComparison.Ordinal));
+                })
+            );
             Assert.That(asked.Select(one => one.code), Is.All.EqualTo(400), "nobody waits for another tenant's jobs");
             Assert.That(asked.Distinct().Count(), Is.EqualTo(1), string.Join('\n', asked));
         }
 
-        (status, _) = await SendAsync(HttpMethod.Put, $"schedules/{_things["schedule"]}", $$"""{"name":"{{_things["schedule"]}}","trigger":{"kind":"interval","every":"PT1S"},"job":{"method":"mine"} }""");
+        (status, _) = await SendAsync(
+            HttpMethod.Put,
+            $"schedules/{_things["schedule"]}",
+            $$"""{"name":"{{_things["schedule"]}}","trigger":{"kind":"interval","every":"PT1S"},"job":{"method":"mine"} }"""
+        );
         Assert.That(status, Is.EqualTo(201));
         Assert.That((await Stage.Client.Schedules.GetAsync(_things["schedule"])).Job.Method, Is.EqualTo("m"));
 
-        (status, _) = await SendAsync(HttpMethod.Put, $"calendars/{_things["calendar"]}", $$"""{"name":"{{_things["calendar"]}}","weekdays":["monday"]}""");
+        (status, _) = await SendAsync(
+            HttpMethod.Put,
+            $"calendars/{_things["calendar"]}",
+            $$"""{"name":"{{_things["calendar"]}}","weekdays":["monday"]}"""
+        );
         Assert.That(status, Is.EqualTo(201));
         Assert.That((await Stage.Client.Calendars.GetAsync(_things["calendar"])).Weekdays, Is.Empty);
         (status, _) = await SendAsync(HttpMethod.Delete, $"calendars/{_things["calendar"]}", "");
         Assert.That(status, Is.EqualTo(204), "another tenant's schedule names another calendar");
 
         // It waits for a handler of its own tenant: that the other one has the name and the method is nothing to it.
-        using var attacker = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = Stage.Rest, ApiKey = _things["credential"], Namespace = Attacker });
+        using var attacker = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions
+            {
+                Server = Stage.Rest,
+                ApiKey = _things["credential"],
+                Namespace = Attacker,
+            }
+        );
         var waiting = await attacker.Jobs.ListAsync(new JobFilter { Handler = _things["handler"] });
         Assert.That(waiting.Items.Single().State, Is.EqualTo(JobState.Ready));
     }
@@ -157,31 +218,59 @@ public sealed class TenantSwapTests : StageTest
         var ended = await Stage.Client.Jobs.EnqueueAndWaitAsync(Work(1) with { Tags = ["victims"] }, Deadline);
         Assert.That(ended.State, Is.EqualTo(JobState.Succeeded));
         var job = await Stage.Client.Jobs.EnqueueAsync(
-            new JobRequest { Method = "m", Tags = ["victims"], DeduplicationKey = "k", Concurrency = new ConcurrencyOptions("c", 1) });
-        await Stage.Client.Calendars.CreateAsync(new CalendarRequest { Name = "holidays", Dates = [new DateOnly(2026, 10, 3)] });
-        await Stage.Client.Schedules.CreateAsync(new ScheduleRequest
-        {
-            Name = "nightly",
-            Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 2 * * *" },
-            Job = new JobRequest { Method = "m" },
-            ExcludeCalendars = ["holidays"],
-        });
+            new JobRequest
+            {
+                Method = "m",
+                Tags = ["victims"],
+                DeduplicationKey = "k",
+                Concurrency = new ConcurrencyOptions("c", 1),
+            }
+        );
+        await Stage.Client.Calendars.CreateAsync(
+            new CalendarRequest { Name = "holidays", Dates = [new DateOnly(2026, 10, 3)] }
+        );
+        await Stage.Client.Schedules.CreateAsync(
+            new ScheduleRequest
+            {
+                Name = "nightly",
+                Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 2 * * *" },
+                Job = new JobRequest { Method = "m" },
+                ExcludeCalendars = ["holidays"],
+            }
+        );
         await Stage.Client.Namespaces.CreateAsync(new NamespaceRequest { Name = Attacker });
         using var owner = new ScheduleZeroClient(Stage.Client.Options with { Namespace = Attacker });
-        var attacker = await owner.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = "attacker", Roles = [Roles.Admin], RequestsPerMinute = 1_000_000 });
+        var attacker = await owner.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Service,
+                Name = "attacker",
+                Roles = [Roles.Admin],
+                RequestsPerMinute = 1_000_000,
+            }
+        );
         _http = new HttpClient { BaseAddress = new Uri(Stage.Rest, $"/api/namespaces/{Attacker}/") };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", attacker.Key);
         _job = job.Id;
         _things["job"] = job.Id.ToString();
         _things["ended"] = ended.Id.ToString();
-        _things["batch"] = (await Stage.Client.Batches.SubmitAsync(new BatchSubmission { Jobs = [new JobRequest { Method = "m" }] })).Batch.Id.ToString();
-        var act = new BulkActRequest { Action = BulkAction.Cancel, Filter = new BulkFilter(), DryRun = true };
+        _things["batch"] = (
+            await Stage.Client.Batches.SubmitAsync(new BatchSubmission { Jobs = [new JobRequest { Method = "m" }] })
+        ).Batch.Id.ToString();
+        var act = new BulkActRequest
+        {
+            Action = BulkAction.Cancel,
+            Filter = new BulkFilter(),
+            DryRun = true,
+        };
         _things["act"] = (await Stage.Client.Jobs.BeginBulkAsync(act)).Id.ToString();
         _things["schedule"] = "nightly";
         _things["calendar"] = "holidays";
         _things["handler"] = "office";
         _things["key"] = key.Id;
-        _things["enrolment"] = (await Stage.Client.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" })).Id;
+        _things["enrolment"] = (
+            await Stage.Client.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" })
+        ).Id;
         _things["method"] = JournalingAgent.Method;
         _things["credential"] = attacker.Key;
         return key;
@@ -191,9 +280,17 @@ public sealed class TenantSwapTests : StageTest
     {
         const string Prefix = "/api/namespaces/{ns}";
         using var document = JsonDocument.Parse(await _http.GetStringAsync("/openapi/v1.json"));
-        var naming = document.RootElement.GetProperty("paths").EnumerateObject()
-            .Where(path => path.Name.StartsWith(Prefix, StringComparison.Ordinal) && path.Name[Prefix.Length..].Contains('{', StringComparison.Ordinal))
-            .SelectMany(path => path.Value.EnumerateObject().Select(verb => $"{verb.Name.ToUpperInvariant()} {path.Name[Prefix.Length..]}"));
+        var naming = document
+            .RootElement.GetProperty("paths")
+            .EnumerateObject()
+            .Where(path =>
+                path.Name.StartsWith(Prefix, StringComparison.Ordinal)
+                && path.Name[Prefix.Length..].Contains('{', StringComparison.Ordinal)
+            )
+            .SelectMany(path =>
+                path.Value.EnumerateObject()
+                    .Select(verb => $"{verb.Name.ToUpperInvariant()} {path.Name[Prefix.Length..]}")
+            );
         Assert.That(naming, Is.EquivalentTo(Routes.Keys));
     }
 
@@ -201,19 +298,29 @@ public sealed class TenantSwapTests : StageTest
     {
         Assert.That((await Stage.Client.Jobs.GetAsync(_job)).State, Is.EqualTo(JobState.Ready));
         Assert.That((await Stage.Client.Schedules.GetAsync("nightly")).Paused, Is.False);
-        Assert.That(await Stage.Client.Handlers.GetAsync("office"), Has.Property("Online").True.And.Property("Drained").False);
+        Assert.That(
+            await Stage.Client.Handlers.GetAsync("office"),
+            Has.Property("Online").True.And.Property("Drained").False
+        );
         Assert.That((await Stage.Client.Keys.ListAsync()).Items.Single(item => item.Id == key.Id).RevokedAt, Is.Null);
     }
 
     private Task<(int Status, string Text)> AskAsync(string route, string id, string body)
     {
         var parts = route.Split(' ');
-        return SendAsync(new HttpMethod(parts[0]), parts[1][1..].Replace("{id}", id, StringComparison.Ordinal).Replace("{name}", id, StringComparison.Ordinal), body);
+        return SendAsync(
+            new HttpMethod(parts[0]),
+            parts[1][1..].Replace("{id}", id, StringComparison.Ordinal).Replace("{name}", id, StringComparison.Ordinal),
+            body
+        );
     }
 
     private async Task<(int Status, string Text)> SendAsync(HttpMethod verb, string path, string body)
     {
-        using var request = new HttpRequestMessage(verb, path) { Content = body.Length == 0 ? null : new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(verb, path)
+        {
+            Content = body.Length == 0 ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         using var response = await _http.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }

@@ -12,7 +12,14 @@ public sealed class TenantTests : StageTest
         await Stage.StartBrokerAsync();
         using var owner = As(Stage.AdminKey);
         await owner.Namespaces.CreateAsync(new NamespaceRequest { Name = "tenant-a" });
-        var tenant = await owner.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = "tenant", Roles = [Roles.Admin] });
+        var tenant = await owner.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Service,
+                Name = "tenant",
+                Roles = [Roles.Admin],
+            }
+        );
         using var admin = As(tenant.Key);
 
         var seen = await admin.Keys.ListAsync();
@@ -30,14 +37,24 @@ public sealed class TenantTests : StageTest
         var broker = await Stage.StartBrokerAsync();
         using var owner = As(Stage.AdminKey);
         await owner.Namespaces.CreateAsync(new NamespaceRequest { Name = "tenant-a" });
-        var key = await owner.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = "tenant", Roles = [Roles.Admin] });
+        var key = await owner.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Service,
+                Name = "tenant",
+                Roles = [Roles.Admin],
+            }
+        );
         using var tenant = As(key.Key);
         var ended = (await tenant.Jobs.EnqueueAsync(new JobRequest { Method = "m" })).Id;
         await tenant.Jobs.CancelAsync(ended);
         await tenant.Jobs.EnqueueAsync(new JobRequest { Method = "m" });
 
         await owner.Namespaces.DeleteAsync("tenant-a");
-        Assert.That(Assert.ThrowsAsync<ScheduleZeroException>(() => tenant.Jobs.GetAsync(ended))!.Status, Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(
+            Assert.ThrowsAsync<ScheduleZeroException>(() => tenant.Jobs.GetAsync(ended))!.Status,
+            Is.EqualTo(HttpStatusCode.Unauthorized)
+        );
 
         // Free once the store has forgotten it: another start goes on with what was not finished.
         await broker.KillAsync();
@@ -57,9 +74,21 @@ public sealed class TenantTests : StageTest
 
         Assert.That(again.Usage, Is.EqualTo(new NamespaceUsage(0, 0, 0, 0)));
         Assert.That((await owner.Jobs.ListAsync()).Items, Is.Empty);
-        Assert.That((await owner.Keys.ListAsync()).Items.Where(item => item.Namespace == "tenant-a").Select(item => item.RevokedAt), Is.All.Not.Null);
+        Assert.That(
+            (await owner.Keys.ListAsync())
+                .Items.Where(item => item.Namespace == "tenant-a")
+                .Select(item => item.RevokedAt),
+            Is.All.Not.Null
+        );
     }
 
     private ScheduleZeroClient As(string key) =>
-        new(new ScheduleZeroClientOptions { Server = Stage.Client.Options.Server, ApiKey = key, Namespace = "tenant-a" });
+        new(
+            new ScheduleZeroClientOptions
+            {
+                Server = Stage.Client.Options.Server,
+                ApiKey = key,
+                Namespace = "tenant-a",
+            }
+        );
 }

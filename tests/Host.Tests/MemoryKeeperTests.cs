@@ -6,9 +6,27 @@ namespace ScheduleZero.Host.Tests;
 public sealed class MemoryKeeperTests
 {
     [TestCase(true, MemoryKeeper.AllocatedMin, MemoryKeeper.HeapMax, true)]
-    [TestCase(false, MemoryKeeper.AllocatedMin, MemoryKeeper.HeapMax, false, Description = "Something was committed lately.")]
-    [TestCase(true, MemoryKeeper.AllocatedMin - 1, MemoryKeeper.HeapMax, false, Description = "There is little to win.")]
-    [TestCase(true, MemoryKeeper.AllocatedMin, MemoryKeeper.HeapMax + 1, false, Description = "The wait would be felt.")]
+    [TestCase(
+        false,
+        MemoryKeeper.AllocatedMin,
+        MemoryKeeper.HeapMax,
+        false,
+        Description = "Something was committed lately."
+    )]
+    [TestCase(
+        true,
+        MemoryKeeper.AllocatedMin - 1,
+        MemoryKeeper.HeapMax,
+        false,
+        Description = "There is little to win."
+    )]
+    [TestCase(
+        true,
+        MemoryKeeper.AllocatedMin,
+        MemoryKeeper.HeapMax + 1,
+        false,
+        Description = "The wait would be felt."
+    )]
     public void Collects_only_in_the_quiet_after_a_burst(bool wasQuiet, long allocated, long heap, bool expected) =>
         Assert.That(MemoryKeeper.IsWorthwhile(wasQuiet, allocated, heap), Is.EqualTo(expected));
 

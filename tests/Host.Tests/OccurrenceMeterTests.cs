@@ -18,7 +18,17 @@ public sealed class OccurrenceMeterTests
         using var meter = new OccurrenceMeter();
         var counted = new ConcurrentQueue<string>();
         using var listener = Listen("metered", counted.Enqueue);
-        foreach (var type in (string[])["schedule.fired", "schedule.queued", "schedule.missed", "schedule.excluded", "schedule.saved", "job.enqueued"])
+        foreach (
+            var type in (string[])
+                [
+                    "schedule.fired",
+                    "schedule.queued",
+                    "schedule.missed",
+                    "schedule.excluded",
+                    "schedule.saved",
+                    "job.enqueued",
+                ]
+        )
         {
             meter.Count(new Happened(type, "metered", "s", DateTimeOffset.UnixEpoch));
         }
@@ -33,12 +43,14 @@ public sealed class OccurrenceMeterTests
         var counted = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var broker = await RealBroker.StartAsync();
         using var listener = Listen("calm", one => counted.TrySetResult(one));
-        await broker.Client.Schedules.CreateAsync(new ScheduleRequest
-        {
-            Name = "once",
-            Trigger = new TriggerRequest { Kind = TriggerKinds.Once, At = TimeProvider.System.GetUtcNow() },
-            Job = new JobRequest { Method = RealBroker.CalmMethod, Params = RawJson.Parse("""{"n":1}""") },
-        });
+        await broker.Client.Schedules.CreateAsync(
+            new ScheduleRequest
+            {
+                Name = "once",
+                Trigger = new TriggerRequest { Kind = TriggerKinds.Once, At = TimeProvider.System.GetUtcNow() },
+                Job = new JobRequest { Method = RealBroker.CalmMethod, Params = RawJson.Parse("""{"n":1}""") },
+            }
+        );
         Assert.That(await counted.Task.WaitAsync(Patience), Is.EqualTo("1 fired"));
     }
 
@@ -55,14 +67,16 @@ public sealed class OccurrenceMeterTests
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((_, by, tags, _) =>
-        {
-            var named = tags.ToArray().ToDictionary(tag => tag.Key, tag => (string?)tag.Value);
-            if (named[OccurrenceMeter.NamespaceTag] == ns)
+        listener.SetMeasurementEventCallback<long>(
+            (_, by, tags, _) =>
             {
-                counted($"{by} {named[OccurrenceMeter.OutcomeTag]}");
+                var named = tags.ToArray().ToDictionary(tag => tag.Key, tag => (string?)tag.Value);
+                if (named[OccurrenceMeter.NamespaceTag] == ns)
+                {
+                    counted($"{by} {named[OccurrenceMeter.OutcomeTag]}");
+                }
             }
-        });
+        );
         listener.Start();
         return listener;
     }

@@ -10,7 +10,12 @@ public sealed class StandstillWatchTests
     [Test]
     public void Schedules_that_stand_still_are_named_until_they_go_on_and_rows_are_counted_by_kind()
     {
-        UnreadableRow[] rows = [new(StoredRowKind.Key, "k1", "odd"), new(StoredRowKind.Key, "k2", "odd"), new(StoredRowKind.Job, "j", "odd")];
+        UnreadableRow[] rows =
+        [
+            new(StoredRowKind.Key, "k1", "odd"),
+            new(StoredRowKind.Key, "k2", "odd"),
+            new(StoredRowKind.Job, "j", "odd"),
+        ];
         using var watch = new StandstillWatch(() => rows, NullLogger<StandstillWatch>.Instance);
         watch.Take(new Happened("schedule.stopped", "watched", "a", DateTimeOffset.UnixEpoch, Detail: "no zone"));
         watch.Take(new Happened("schedule.stopped", "watched", "b", DateTimeOffset.UnixEpoch, Detail: "no zone"));
@@ -19,8 +24,14 @@ public sealed class StandstillWatchTests
         watch.Take(new Happened("schedule.deleted", "watched", "c", DateTimeOffset.UnixEpoch));
 
         var measured = Measure();
-        Assert.That(measured.Where(line => line.Contains("watched", StringComparison.Ordinal)), Is.EqualTo(new[] { "1 namespace=watched schedule=a reason=no zone" }));
-        Assert.That(measured.Where(line => line.Contains("kind", StringComparison.Ordinal)), Is.EquivalentTo(new[] { "2 kind=key", "1 kind=job" }));
+        Assert.That(
+            measured.Where(line => line.Contains("watched", StringComparison.Ordinal)),
+            Is.EqualTo(new[] { "1 namespace=watched schedule=a reason=no zone" })
+        );
+        Assert.That(
+            measured.Where(line => line.Contains("kind", StringComparison.Ordinal)),
+            Is.EquivalentTo(new[] { "2 kind=key", "1 kind=job" })
+        );
     }
 
     // Brokers of other tests measure too: their stores are all readable.
@@ -37,8 +48,10 @@ public sealed class StandstillWatchTests
                 }
             },
         };
-        listener.SetMeasurementEventCallback<int>((_, value, tags, _) =>
-            lines.Add($"{value} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}"));
+        listener.SetMeasurementEventCallback<int>(
+            (_, value, tags, _) =>
+                lines.Add($"{value} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}")
+        );
         listener.Start();
         listener.RecordObservableInstruments();
         return lines;

@@ -3,7 +3,9 @@ using CsCheck;
 
 namespace ScheduleZero.Hostile;
 
-/// <summary>Many generated cases from one seed. <c>SZ_FUZZ</c> is how many (1,000), <c>SZ_SEED</c> repeats a run.</summary>
+/// <summary>
+/// Many generated cases from one seed. <c>SZ_FUZZ</c> is how many (1,000), <c>SZ_SEED</c> repeats a run.
+/// </summary>
 internal sealed class FuzzRun
 {
     private const int CasesDefault = 1_000;
@@ -22,8 +24,11 @@ internal sealed class FuzzRun
     {
         var run = new FuzzRun(
             Number("SZ_FUZZ") is { } cases ? (int)cases : CasesDefault,
-            Number("SZ_SEED") ?? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()) >> 1);
-        await TestContext.Progress.WriteLineAsync($"{surface}: {run.Cases} cases; to repeat them: SZ_SEED={run.Seed} SZ_FUZZ={run.Cases}");
+            Number("SZ_SEED") ?? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()) >> 1
+        );
+        await TestContext.Progress.WriteLineAsync(
+            $"{surface}: {run.Cases} cases; to repeat them: SZ_SEED={run.Seed} SZ_FUZZ={run.Cases}"
+        );
         return run;
     }
 
@@ -33,5 +38,12 @@ internal sealed class FuzzRun
     public string Describe(int number) => $"case {number} of SZ_SEED={Seed}";
 
     private static ulong? Number(string variable) =>
-        ulong.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        ulong.TryParse(
+            Environment.GetEnvironmentVariable(variable),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var number
+        )
+            ? number
+            : null;
 }

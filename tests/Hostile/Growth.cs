@@ -12,7 +12,11 @@ internal sealed class Growth
     public void Check(int kept, int bytesEach)
     {
         var grown = Measure() - _before;
-        Assert.That(grown, Is.LessThan(Slack + ((long)kept * bytesEach)), $"{grown >> 20} MiB more than before, with {kept} things kept");
+        Assert.That(
+            grown,
+            Is.LessThan(Slack + ((long)kept * bytesEach)),
+            $"{grown >> 20} MiB more than before, with {kept} things kept"
+        );
     }
 
     private static long Measure()

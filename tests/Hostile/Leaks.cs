@@ -4,7 +4,20 @@ namespace ScheduleZero.Hostile;
 internal static class Leaks
 {
     private static readonly string[] Words =
-        ["   at ", "System.", "Microsoft.", "ScheduleZero.", "NetMQ", "LiteDB", "Json.Schema", "FluentValidation", "Exception", "StackTrace", ".cs:line"];
+    [
+        "   at ",
+        "System.",
+        "Microsoft.",
+        "ScheduleZero.",
+        "NetMQ",
+        "LiteDB",
+        "Json.Schema",
+        "FluentValidation",
+        "Exception",
+        "StackTrace",
+        ".cs:line",
+    ];
 
-    public static string? In(string answer) => Array.Find(Words, word => answer.Contains(word, StringComparison.Ordinal));
+    public static string? In(string answer) =>
+        Array.Find(Words, word => answer.Contains(word, StringComparison.Ordinal));
 }

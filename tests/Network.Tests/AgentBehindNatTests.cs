@@ -29,31 +29,51 @@ public sealed class AgentBehindNatTests
             listener.Bind(new IPEndPoint(OfficeNetwork.InsideAddress, Site.RouterPort));
             listener.Listen();
             var there = (IPEndPoint)listener.LocalEndPoint!;
-            Assert.That(await site.Network.Dmz.CanReachAsync(there, DialTimeout, cancellationToken), Is.False, "the inside can be dialled");
+            Assert.That(
+                await site.Network.Dmz.CanReachAsync(there, DialTimeout, cancellationToken),
+                Is.False,
+                "the inside can be dialled"
+            );
         }
 
         await RunHundredJobsAsync(site, cancellationToken);
     }
 
-    private static async Task RequireThatNobodyDialsTheOfficeAsync(OfficeNetwork network, CancellationToken cancellationToken)
+    private static async Task RequireThatNobodyDialsTheOfficeAsync(
+        OfficeNetwork network,
+        CancellationToken cancellationToken
+    )
     {
         using var listener = network.Office.OpenSocket();
         listener.Bind(new IPEndPoint(IPAddress.Any, 0));
         listener.Listen();
         var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        var itself = await network.Router.CanReachAsync(new IPEndPoint(OfficeNetwork.OfficeAddress, port), DialTimeout, cancellationToken);
+        var itself = await network.Router.CanReachAsync(
+            new IPEndPoint(OfficeNetwork.OfficeAddress, port),
+            DialTimeout,
+            cancellationToken
+        );
         Assert.That(itself, Is.True, "the router itself reaches the office");
         foreach (var address in new[] { OfficeNetwork.OfficeAddress, OfficeNetwork.RouterAddress })
         {
-            var reached = await network.Dmz.CanReachAsync(new IPEndPoint(address, port), DialTimeout, cancellationToken);
+            var reached = await network.Dmz.CanReachAsync(
+                new IPEndPoint(address, port),
+                DialTimeout,
+                cancellationToken
+            );
             Assert.That(reached, Is.False, $"the office can be dialled at {address}");
         }
     }
 
     private static async Task RunHundredJobsAsync(Site site, CancellationToken cancellationToken)
     {
-        var requests = Enumerable.Range(0, 100)
-            .Select(number => new JobRequest { Method = Site.EchoMethod, Params = RawJson.From(new { text = $"job {number}" }) })
+        var requests = Enumerable
+            .Range(0, 100)
+            .Select(number => new JobRequest
+            {
+                Method = Site.EchoMethod,
+                Params = RawJson.From(new { text = $"job {number}" }),
+            })
             .ToList();
         var answer = await site.Client.Jobs.EnqueueBatchAsync(requests, cancellationToken);
 
@@ -66,7 +86,10 @@ public sealed class AgentBehindNatTests
             {
                 Assert.That(job.State, Is.EqualTo(JobState.Succeeded), () => site.Printed());
                 Assert.That(job.Result.To<string>(), Is.EqualTo($"job {number}\n"));
-                Assert.That(attempts.Select(attempt => attempt.Outcome), Is.EqualTo(new AttemptOutcome?[] { AttemptOutcome.Succeeded }));
+                Assert.That(
+                    attempts.Select(attempt => attempt.Outcome),
+                    Is.EqualTo(new AttemptOutcome?[] { AttemptOutcome.Succeeded })
+                );
             });
         }
     }

@@ -12,7 +12,12 @@ internal static class Eventually
     /// <summary>Returns what was seen. A Broker that is away is looked for again.</summary>
     /// <exception cref="TimeoutException">It was not so in time; says what was seen last.</exception>
     public static async Task<T> SeeAsync<T>(
-        string what, Func<Task<T>> look, Func<T, bool> isSo, TimeSpan within, CancellationToken cancellationToken)
+        string what,
+        Func<Task<T>> look,
+        Func<T, bool> isSo,
+        TimeSpan within,
+        CancellationToken cancellationToken
+    )
     {
         var watch = Stopwatch.StartNew();
         var last = "nothing";

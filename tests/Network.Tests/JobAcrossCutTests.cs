@@ -12,7 +12,10 @@ public sealed class JobAcrossCutTests
     private static readonly IPEndPoint Bridge = new(OfficeNetwork.DmzAddress, 8890);
 
     [Test]
-    public async Task A_cut_link_and_a_lost_NAT_state_cost_no_second_attempt([Values] Cut cut, CancellationToken cancellationToken)
+    public async Task A_cut_link_and_a_lost_NAT_state_cost_no_second_attempt(
+        [Values] Cut cut,
+        CancellationToken cancellationToken
+    )
     {
         await using var site = await Site.BuildAsync(Dialler.Bridge, bridgeCount: 1, cancellationToken);
         var job = await site.StartWaitingJobAsync(Settings.Job, cancellationToken);
@@ -28,7 +31,10 @@ public sealed class JobAcrossCutTests
     }
 
     [Test]
-    public async Task A_restarted_bridge_costs_no_second_attempt([Values] Dialler dialler, CancellationToken cancellationToken)
+    public async Task A_restarted_bridge_costs_no_second_attempt(
+        [Values] Dialler dialler,
+        CancellationToken cancellationToken
+    )
     {
         await using var site = await Site.BuildAsync(dialler, bridgeCount: 1, cancellationToken);
         var job = await site.StartWaitingJobAsync(Settings.Job, cancellationToken);
@@ -42,12 +48,16 @@ public sealed class JobAcrossCutTests
         await site.WaitForSessionAsync(
             "the session came back",
             session => session.ConnectedAt > before.ConnectedAt && session is { State: "ready", Running: 1 },
-            cancellationToken);
+            cancellationToken
+        );
         await RequireOneSuccessAsync(site, job, cancellationToken);
     }
 
     [Test]
-    public async Task A_restarted_broker_costs_no_second_attempt([Values] Dialler dialler, CancellationToken cancellationToken)
+    public async Task A_restarted_broker_costs_no_second_attempt(
+        [Values] Dialler dialler,
+        CancellationToken cancellationToken
+    )
     {
         await using var site = await Site.BuildAsync(dialler, bridgeCount: 1, cancellationToken);
         var job = await site.StartWaitingJobAsync(Settings.Job, cancellationToken);
@@ -76,7 +86,10 @@ public sealed class JobAcrossCutTests
 
         var other = site.Bridges.Keys.Single(name => name != used);
         await site.WaitForSessionAsync(
-            "the session moved", session => session.Bridge == other && session is { State: "ready", Running: 1 }, cancellationToken);
+            "the session moved",
+            session => session.Bridge == other && session is { State: "ready", Running: 1 },
+            cancellationToken
+        );
         await RequireOneSuccessAsync(site, job, cancellationToken);
     }
 
@@ -87,6 +100,7 @@ public sealed class JobAcrossCutTests
         Assert.That(
             (job.State, string.Join(", ", attempts.Select(attempt => attempt.Outcome))),
             Is.EqualTo((JobState.Succeeded, "Succeeded")),
-            () => site.Printed());
+            () => site.Printed()
+        );
     }
 }

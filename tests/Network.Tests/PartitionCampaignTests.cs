@@ -5,8 +5,8 @@ using ScheduleZero.Network.Tests.Topology;
 namespace ScheduleZero.Network.Tests;
 
 /// <summary>
-/// The office is cut off again and again while jobs come in (<c>SZ_PARTITIONS</c> times, 3 when not given; <c>SZ_SEED</c> repeats the moments): nothing is lost, and
-/// nothing runs twice.
+/// The office is cut off again and again while jobs come in (<c>SZ_PARTITIONS</c> times, 3 when not given;
+/// <c>SZ_SEED</c> repeats the moments): nothing is lost, and nothing runs twice.
 /// </summary>
 [CancelAfter(3_600_000)]
 public sealed class PartitionCampaignTests
@@ -42,18 +42,34 @@ public sealed class PartitionCampaignTests
         foreach (var id in jobs)
         {
             var job = await site.WaitForEndAsync(id, TimeSpan.FromSeconds(120), cancellationToken);
-            Assert.That((job.State, job.Attempts), Is.EqualTo((JobState.Succeeded, 1)), () => $"{job}\n{site.Printed()}");
+            Assert.That(
+                (job.State, job.Attempts),
+                Is.EqualTo((JobState.Succeeded, 1)),
+                () => $"{job}\n{site.Printed()}"
+            );
         }
 
         await TestContext.Out.WriteLineAsync($"{jobs.Count} jobs across {Settings.Partitions} partitions");
-        Assert.That(await File.ReadAllLinesAsync(site.Notes, cancellationToken), Is.EquivalentTo(Enumerable.Range(0, jobs.Count).Select(number => $"job-{number}")), "each ran once");
+        Assert.That(
+            await File.ReadAllLinesAsync(site.Notes, cancellationToken),
+            Is.EquivalentTo(Enumerable.Range(0, jobs.Count).Select(number => $"job-{number}")),
+            "each ran once"
+        );
     }
 
     private static async Task EnqueueAsync(Site site, List<JobId> jobs, int count, CancellationToken cancellationToken)
     {
         for (var i = 0; i < count; i++)
         {
-            jobs.Add((await site.Client.Jobs.EnqueueAsync(Site.NoteMethod, new { text = $"job-{jobs.Count}" }, cancellationToken: cancellationToken)).Id);
+            jobs.Add(
+                (
+                    await site.Client.Jobs.EnqueueAsync(
+                        Site.NoteMethod,
+                        new { text = $"job-{jobs.Count}" },
+                        cancellationToken: cancellationToken
+                    )
+                ).Id
+            );
         }
     }
 }

@@ -13,7 +13,12 @@ namespace ScheduleZero.Network.Tests;
 [SetUpFixture]
 public sealed class Requirements
 {
-    private static readonly string[][] Tools = [["ip", "-V"], ["nft", "--version"], ["conntrack", "--version"]];
+    private static readonly string[][] Tools =
+    [
+        ["ip", "-V"],
+        ["nft", "--version"],
+        ["conntrack", "--version"],
+    ];
 
     [OneTimeSetUp]
     public async Task RequireNamespaces()

@@ -15,8 +15,11 @@ internal static class Settings
     /// <summary>Of the moments that a campaign chooses.</summary>
     public static int Seed { get; } = Number("SZ_SEED", Environment.ProcessId);
 
-    private static TimeSpan Seconds(string variable, int otherwise) => TimeSpan.FromSeconds(Number(variable, otherwise));
+    private static TimeSpan Seconds(string variable, int otherwise) =>
+        TimeSpan.FromSeconds(Number(variable, otherwise));
 
     private static int Number(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+            : otherwise;
 }

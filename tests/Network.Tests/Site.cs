@@ -18,7 +18,9 @@ public enum Dialler
     Broker,
 }
 
-/// <summary>The product at work in an <see cref="OfficeNetwork"/>: Broker inside, Bridges in the DMZ, an agent in the office.</summary>
+/// <summary>
+/// The product at work in an <see cref="OfficeNetwork"/>: Broker inside, Bridges in the DMZ, an agent in the office.
+/// </summary>
 internal sealed class Site : IAsyncDisposable
 {
     public const string Handler = "office-7";
@@ -32,26 +34,26 @@ internal sealed class Site : IAsyncDisposable
     private const int RestPort = 8888;
     private string AgentConfig =>
         $$"""
-        handler: office-7
-        capacity: 8
-        methods:
-          text.echo:
-            command: echo
-            args: ["${params.text}"]
-            params:
-              text: { type: string, required: true }
-            result: stdout
-          text.note:
-            command: sh
-            args: ["-c", "echo \"$1\" >> {{Notes}}; sleep 0.2", "sh", "${params.text}"]
-            params:
-              text: { type: string, required: true }
-          host.wait:
-            command: sleep
-            args: ["${params.seconds}"]
-            params:
-              seconds: { type: integer, required: true }
-        """;
+            handler: office-7
+            capacity: 8
+            methods:
+              text.echo:
+                command: echo
+                args: ["${params.text}"]
+                params:
+                  text: { type: string, required: true }
+                result: stdout
+              text.note:
+                command: sh
+                args: ["-c", "echo \"$1\" >> {{Notes}}; sleep 0.2", "sh", "${params.text}"]
+                params:
+                  text: { type: string, required: true }
+              host.wait:
+                command: sleep
+                args: ["${params.seconds}"]
+                params:
+                  seconds: { type: integer, required: true }
+            """;
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
@@ -65,7 +67,11 @@ internal sealed class Site : IAsyncDisposable
     private Site(OfficeNetwork network, Dialler dialler, int bridgeCount)
     {
         (Network, _dialler, _bridgeCount) = (network, dialler, bridgeCount);
-        var options = new ScheduleZeroClientOptions { Server = new Uri($"http://127.0.0.1:{RestPort}"), ApiKey = _adminKey };
+        var options = new ScheduleZeroClientOptions
+        {
+            Server = new Uri($"http://127.0.0.1:{RestPort}"),
+            ApiKey = _adminKey,
+        };
         // REST stays on the Broker's loopback; only the socket is opened in there.
         Client = new ScheduleZeroClient(options, new SocketsHttpHandler { ConnectCallback = ConnectInsideAsync });
     }
@@ -101,63 +107,105 @@ internal sealed class Site : IAsyncDisposable
 
     public async Task StartBrokerAsync(CancellationToken cancellationToken)
     {
-        string[] endpoints = _dialler == Dialler.Bridge
-            ? [$"tcp://{OfficeNetwork.InsideAddress}:{RouterPort}"]
-            : [.. BridgeNames().Select((_, index) => $">tcp://{OfficeNetwork.DmzAddressInside}:{BridgeLinkPort(index)}")];
+        string[] endpoints =
+            _dialler == Dialler.Bridge
+                ? [$"tcp://{OfficeNetwork.InsideAddress}:{RouterPort}"]
+                :
+                [
+                    .. BridgeNames()
+                        .Select((_, index) => $">tcp://{OfficeNetwork.DmzAddressInside}:{BridgeLinkPort(index)}"),
+                ];
         Broker = await StartAsync(
             "broker",
             Network.Inside,
-            ["broker", "--data", Path.Combine(_folder, "data"), "--urls", $"http://127.0.0.1:{RestPort}", .. endpoints.SelectMany(endpoint => new[] { "--router", endpoint }), "--insecure-allow-remote-plaintext"],
-            new Dictionary<string, string> { ["SCHEDULEZERO_BOOTSTRAP_KEY"] = _adminKey, ["SCHEDULEZERO_REQUESTS_PER_MINUTE"] = "1000000" },
-            cancellationToken);
+            [
+                "broker",
+                "--data",
+                Path.Combine(_folder, "data"),
+                "--urls",
+                $"http://127.0.0.1:{RestPort}",
+                .. endpoints.SelectMany(endpoint => new[] { "--router", endpoint }),
+                "--insecure-allow-remote-plaintext",
+            ],
+            new Dictionary<string, string>
+            {
+                ["SCHEDULEZERO_BOOTSTRAP_KEY"] = _adminKey,
+                ["SCHEDULEZERO_REQUESTS_PER_MINUTE"] = "1000000",
+            },
+            cancellationToken
+        );
     }
 
     public async Task StartBridgeAsync(string name, CancellationToken cancellationToken)
     {
         if (!_bridgeKeys.TryGetValue(name, out var key))
         {
-            var created = await Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = name }, cancellationToken);
+            var created = await Client.Keys.CreateAsync(
+                new KeyRequest { Kind = KeyKind.Bridge, Name = name },
+                cancellationToken
+            );
             _bridgeKeys[name] = key = created.Key;
         }
 
         var index = Array.IndexOf(BridgeNames(), name);
-        var broker = _dialler == Dialler.Bridge
-            ? $"tcp://{OfficeNetwork.InsideAddress}:{RouterPort}"
-            : $"@tcp://{OfficeNetwork.DmzAddressInside}:{BridgeLinkPort(index)}";
+        var broker =
+            _dialler == Dialler.Bridge
+                ? $"tcp://{OfficeNetwork.InsideAddress}:{RouterPort}"
+                : $"@tcp://{OfficeNetwork.DmzAddressInside}:{BridgeLinkPort(index)}";
         Bridges[name] = await StartAsync(
             name,
             Network.Dmz,
-            ["bridge", "--urls", BridgeUrl(index), "--broker", broker, "--name", name, "--insecure-allow-remote-plaintext"],
+            [
+                "bridge",
+                "--urls",
+                BridgeUrl(index),
+                "--broker",
+                broker,
+                "--name",
+                name,
+                "--insecure-allow-remote-plaintext",
+            ],
             new Dictionary<string, string> { ["SCHEDULEZERO_BRIDGE_KEY"] = key },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Submits a job that sleeps, and waits until it has started.</summary>
     public async Task<JobId> StartWaitingJobAsync(TimeSpan length, CancellationToken cancellationToken)
     {
-        var job = await Client.Jobs.EnqueueAsync(WaitMethod, new { seconds = (int)length.TotalSeconds }, cancellationToken: cancellationToken);
+        var job = await Client.Jobs.EnqueueAsync(
+            WaitMethod,
+            new { seconds = (int)length.TotalSeconds },
+            cancellationToken: cancellationToken
+        );
         await Eventually.SeeAsync(
             "the job runs",
             () => Client.Jobs.GetAsync(job.Id, cancellationToken),
             seen => seen is { State: JobState.Running, StartedAt: not null },
             Soon,
-            cancellationToken);
+            cancellationToken
+        );
         return job.Id;
     }
 
-    public Task<JobView> WaitForEndAsync(JobId id, TimeSpan within, CancellationToken cancellationToken) => Eventually.SeeAsync(
-        "the job ends",
-        () => Client.Jobs.GetAsync(id, cancellationToken),
-        seen => seen.State is not (JobState.Scheduled or JobState.Ready or JobState.Running),
-        within,
-        cancellationToken);
+    public Task<JobView> WaitForEndAsync(JobId id, TimeSpan within, CancellationToken cancellationToken) =>
+        Eventually.SeeAsync(
+            "the job ends",
+            () => Client.Jobs.GetAsync(id, cancellationToken),
+            seen => seen.State is not (JobState.Scheduled or JobState.Ready or JobState.Running),
+            within,
+            cancellationToken
+        );
 
     /// <summary>The agent's one session.</summary>
     public async Task<SessionView> SessionAsync(CancellationToken cancellationToken) =>
         (await Client.Handlers.GetAsync(Handler, cancellationToken)).Sessions.Single();
 
-    public Task<SessionView> WaitForSessionAsync(string what, Func<SessionView, bool> isSo, CancellationToken cancellationToken) =>
-        Eventually.SeeAsync(what, () => SessionAsync(cancellationToken), isSo, Soon, cancellationToken);
+    public Task<SessionView> WaitForSessionAsync(
+        string what,
+        Func<SessionView, bool> isSo,
+        CancellationToken cancellationToken
+    ) => Eventually.SeeAsync(what, () => SessionAsync(cancellationToken), isSo, Soon, cancellationToken);
 
     /// <summary>What every program printed, for a failure's message.</summary>
     public string Printed() => string.Join(Environment.NewLine, _started.Select(server => server.Printed));
@@ -188,27 +236,44 @@ internal sealed class Site : IAsyncDisposable
             await StartBridgeAsync(name, cancellationToken);
         }
 
-        var key = await Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = Handler }, cancellationToken);
+        var key = await Client.Keys.CreateAsync(
+            new KeyRequest { Kind = KeyKind.Handler, Handler = Handler },
+            cancellationToken
+        );
         var config = Path.Combine(_folder, "agent.yaml");
         await File.WriteAllTextAsync(config, AgentConfig, cancellationToken);
         Agent = await StartAsync(
             "agent",
             Network.Office,
-            ["agent", "--config", config, .. Enumerable.Range(0, _bridgeCount).SelectMany(index => new[] { "--bridge", BridgeUrl(index) })],
+            [
+                "agent",
+                "--config",
+                config,
+                .. Enumerable.Range(0, _bridgeCount).SelectMany(index => new[] { "--bridge", BridgeUrl(index) }),
+            ],
             new Dictionary<string, string> { ["SCHEDULEZERO_API_KEY"] = key.Key },
-            cancellationToken);
+            cancellationToken
+        );
         await WaitForSessionAsync("the agent is ready", session => session.State == "ready", cancellationToken);
     }
 
     private async Task<ServerProcess> StartAsync(
-        string name, NetworkNamespace network, string[] arguments, Dictionary<string, string> environment, CancellationToken cancellationToken)
+        string name,
+        NetworkNamespace network,
+        string[] arguments,
+        Dictionary<string, string> environment,
+        CancellationToken cancellationToken
+    )
     {
         var server = await ServerProcess.StartAsync(name, network, arguments, environment, cancellationToken);
         _started.Add(server);
         return server;
     }
 
-    private async ValueTask<Stream> ConnectInsideAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectInsideAsync(
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
     {
         var socket = Network.Inside.OpenSocket();
         try

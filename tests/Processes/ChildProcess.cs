@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ScheduleZero.Processes;
 
-/// <summary>A program that was started for a test or a measurement: what it prints is kept, and disposing kills it.</summary>
+/// <summary>
+/// A program that was started for a test or a measurement: what it prints is kept, and disposing kills it.
+/// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int LinesKept = 400;
@@ -43,9 +45,14 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <param name="environment">Added to this process's own, from which the product's variables are taken out first.</param>
+    /// <param name="environment">Added to this process's own, from which the product's variables are taken out
+    /// first.</param>
     public static ChildProcess Start(
-        string name, string file, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment = null)
+        string name,
+        string file,
+        IEnumerable<string> arguments,
+        IEnumerable<KeyValuePair<string, string>>? environment = null
+    )
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -53,7 +60,11 @@ internal sealed class ChildProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("SCHEDULEZERO_", StringComparison.Ordinal)).ToList())
+        foreach (
+            var variable in start
+                .Environment.Keys.Where(key => key.StartsWith("SCHEDULEZERO_", StringComparison.Ordinal))
+                .ToList()
+        )
         {
             start.Environment.Remove(variable);
         }
@@ -73,7 +84,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>The first line that begins so, printed already or yet to come.</summary>
-    /// <exception cref="InvalidOperationException">The program ended, or the time is over; the message holds what it printed.</exception>
+    /// <exception cref="InvalidOperationException">The program ended, or the time is over; the message holds what it
+    /// printed.</exception>
     public async Task<string> LineAsync(string prefix, TimeSpan limit)
     {
         var waited = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -90,7 +102,10 @@ internal sealed class ChildProcess : IAsyncDisposable
         await Task.WhenAny(waited.Task, _outputEnded.Task, Task.Delay(limit));
         return waited.Task.IsCompletedSuccessfully
             ? await waited.Task
-            : throw new InvalidOperationException($"{Name} printed no line '{prefix}…' {(HasExited ? $"and ended with {_process.ExitCode}" : $"in {limit}")}.\n{Describe()}");
+            : throw new InvalidOperationException(
+                $"{Name} printed no line '{prefix}…' "
+                    + $"{(HasExited ? $"and ended with {_process.ExitCode}" : $"in {limit}")}.\n{Describe()}"
+            );
     }
 
     public void Say(string line)
@@ -112,7 +127,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         Send(SignalTerminate);
     }
 
-    /// <summary>It stands still for a while, as on a machine that sleeps or is out of breath: SIGSTOP, then SIGCONT.</summary>
+    /// <summary>
+    /// It stands still for a while, as on a machine that sleeps or is out of breath: SIGSTOP, then SIGCONT.
+    /// </summary>
     public async Task SuspendAsync(TimeSpan time)
     {
         Send(SignalStop);

@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace ScheduleZero.Processes;
 
 /// <summary>
-/// Ports for servers that are killed and come back on the same one. They lie below those that the system gives to outgoing connections: a client
-/// that dials a dead server's port from that range can be given the very port, and then connects to itself.
+/// Ports for servers that are killed and come back on the same one. They lie below those that the system gives to
+/// outgoing connections: a client that dials a dead server's port from that range can be given the very port, and then
+/// connects to itself.
 /// </summary>
 internal static class FreePorts
 {

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace ScheduleZero.Processes;
 
 /// <summary>
-/// Stands between two ends of TCP connections and makes them as networks are: each chunk is late by a random time, connections overtake each other, stand still without
-/// anybody noticing, and are reset.
+/// Stands between two ends of TCP connections and makes them as networks are: each chunk is late by a random time,
+/// connections overtake each other, stand still without anybody noticing, and are reset.
 /// </summary>
 public sealed class RoughProxy : IAsyncDisposable
 {
@@ -118,7 +118,7 @@ public sealed class RoughProxy : IAsyncDisposable
                     await stall.Task.WaitAsync(_stop.Token);
                 }
 
-                for (var sent = 0; sent < read;)
+                for (var sent = 0; sent < read; )
                 {
                     sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), _stop.Token);
                 }

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace ScheduleZero.Processes;
 
-/// <summary>Lines of a shell as help and README show them: words, quotes, pipes, redirections, variables before a command, comments.</summary>
+/// <summary>
+/// Lines of a shell as help and README show them: words, quotes, pipes, redirections, variables before a command,
+/// comments.
+/// </summary>
 internal static class ShellLine
 {
     /// <summary>The commands of a line, each as its words.</summary>
@@ -34,7 +37,9 @@ internal static class ShellLine
         yield return [.. command];
     }
 
-    private static bool IsVariable(string word) => word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && word[..at].All(c => char.IsAsciiLetterUpper(c) || c == '_');
+    private static bool IsVariable(string word) =>
+        word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+        && word[..at].All(c => char.IsAsciiLetterUpper(c) || c == '_');
 
     private static IEnumerable<(string Word, bool IsOperator)> Words(string line)
     {

@@ -27,8 +27,20 @@ internal static class Shipped
         {
             if (File.Exists(Path.Combine(folder.FullName, "ScheduleZero.sln")))
             {
-                var program = Path.Combine(folder.FullName, "Cli", "bin", built.Parent!.Name, built.Name, "schedulezero");
-                return File.Exists(program) ? program : throw new FileNotFoundException($"Build it first: dotnet build Cli -c {built.Parent.Name}", program);
+                var program = Path.Combine(
+                    folder.FullName,
+                    "Cli",
+                    "bin",
+                    built.Parent!.Name,
+                    built.Name,
+                    "schedulezero"
+                );
+                return File.Exists(program)
+                    ? program
+                    : throw new FileNotFoundException(
+                        $"Build it first: dotnet build Cli -c {built.Parent.Name}",
+                        program
+                    );
             }
         }
 

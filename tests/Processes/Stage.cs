@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Processes;
 
 /// <summary>
-/// A Broker and its Bridges as real processes, in a folder of their own, on ports of their own. What is started again comes back under the
-/// same address. Disposing kills what still runs and removes the folder.
+/// A Broker and its Bridges as real processes, in a folder of their own, on ports of their own. What is started again
+/// comes back under the same address. Disposing kills what still runs and removes the folder.
 /// </summary>
 internal sealed class Stage : IAsyncDisposable
 {
@@ -18,7 +18,14 @@ internal sealed class Stage : IAsyncDisposable
 
     public Stage()
     {
-        Client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = Rest, ApiKey = AdminKey, ReconnectDelay = TimeSpan.FromMilliseconds(100) });
+        Client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions
+            {
+                Server = Rest,
+                ApiKey = AdminKey,
+                ReconnectDelay = TimeSpan.FromMilliseconds(100),
+            }
+        );
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("schedulezero-stage-").FullName;
@@ -39,7 +46,8 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Everything that was started, dead or alive.</summary>
     public IReadOnlyList<ChildProcess> Children => _children;
 
-    public string[] BrokerArguments => ["broker", "--data", DataFolder, "--urls", Rest.AbsoluteUri.TrimEnd('/'), "--router", Router];
+    public string[] BrokerArguments =>
+        ["broker", "--data", DataFolder, "--urls", Rest.AbsoluteUri.TrimEnd('/'), "--router", Router];
 
     /// <param name="environment">Beside what it needs.</param>
     public async Task<ChildProcess> StartBrokerAsync(params (string Name, string Value)[] environment)
@@ -51,7 +59,12 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>Starts a Broker that may not come to be ready.</summary>
     public ChildProcess BeginBroker(params (string Name, string Value)[] environment) =>
-        Start("broker", Shipped.ScheduleZero, BrokerArguments, [("SCHEDULEZERO_BOOTSTRAP_KEY", AdminKey), Unhurried, .. environment]);
+        Start(
+            "broker",
+            Shipped.ScheduleZero,
+            BrokerArguments,
+            [("SCHEDULEZERO_BOOTSTRAP_KEY", AdminKey), Unhurried, .. environment]
+        );
 
     /// <param name="router">Where it finds the Broker, if not straight.</param>
     public async Task<ChildProcess> StartBridgeAsync(string name = "bridge", string? router = null)
@@ -68,7 +81,8 @@ internal sealed class Stage : IAsyncDisposable
             ["bridge", "--urls", known.Url.AbsoluteUri.TrimEnd('/'), "--broker", router ?? Router, "--name", name],
             ("SCHEDULEZERO_BRIDGE_KEY", known.Key),
             // All handlers of a test or of the load tool come from one address.
-            ("SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS", "20000"));
+            ("SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS", "20000")
+        );
         await bridge.LineAsync("ready: bridge", StartLimit);
         return bridge;
     }
@@ -79,15 +93,26 @@ internal sealed class Stage : IAsyncDisposable
         Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = handler });
 
     /// <summary>Starts any program; it is killed with the stage at the latest.</summary>
-    public ChildProcess Start(string name, string file, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    public ChildProcess Start(
+        string name,
+        string file,
+        IEnumerable<string> arguments,
+        params (string Name, string Value)[] environment
+    )
     {
-        var child = ChildProcess.Start(name, file, arguments, environment.Select(variable => KeyValuePair.Create(variable.Name, variable.Value)));
+        var child = ChildProcess.Start(
+            name,
+            file,
+            arguments,
+            environment.Select(variable => KeyValuePair.Create(variable.Name, variable.Value))
+        );
         _children.Add(child);
         return child;
     }
 
     /// <summary>What all of them printed last.</summary>
-    public string Describe() => string.Join("\n\n", _children.Select(child => $"-- {child.Name} ({child.Id})\n{child.Describe()}"));
+    public string Describe() =>
+        string.Join("\n\n", _children.Select(child => $"-- {child.Name} ({child.Id})\n{child.Describe()}"));
 
     public async ValueTask DisposeAsync()
     {

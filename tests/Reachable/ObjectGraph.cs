@@ -6,10 +6,12 @@ namespace ScheduleZero.Reachable;
 /// <summary>
 /// Counts the objects that can be reached from some others, by type, and the entries of their collections.
 /// </summary>
-/// <param name="isBounded">Types into which the walk does not go, since they have a bound that a test of their own shows.</param>
+/// <param name="isBounded">Types into which the walk does not go, since they have a bound that a test of their own
+/// shows.</param>
 internal sealed class ObjectGraph(Func<Type, bool> isBounded)
 {
-    private static readonly BindingFlags Every = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private static readonly BindingFlags Every =
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly string[] CountFields = ["_count", "_size"];
 
     private readonly Dictionary<Type, FieldInfo[]> _fields = [];
@@ -38,7 +40,12 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
     private void Meet(object? value)
     {
         // A bare object holds nothing: it is the lock of something, and concurrent dictionaries make theirs in advance.
-        if (value is null or Type or MemberInfo or Assembly or Module or Thread || value.GetType() == typeof(object) || value.GetType().IsPointer || isBounded(value.GetType()))
+        if (
+            value is null or Type or MemberInfo or Assembly or Module or Thread
+            || value.GetType() == typeof(object)
+            || value.GetType().IsPointer
+            || isBounded(value.GetType())
+        )
         {
             return;
         }
@@ -87,7 +94,10 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
             return;
         }
 
-        foreach (var field in FieldsOf(type).Where(field => field.FieldType == typeof(int) && CountFields.Contains(field.Name)))
+        foreach (
+            var field in FieldsOf(type)
+                .Where(field => field.FieldType == typeof(int) && CountFields.Contains(field.Name))
+        )
         {
             Add($"entries of {type}", (int)field.GetValue(value)!);
         }

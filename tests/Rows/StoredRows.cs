@@ -14,7 +14,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Rows;
 
-/// <summary>What a store holds after the changes that it was given, in dictionaries: what a start of the Broker begins with. It takes a change that makes no sense too.</summary>
+/// <summary>
+/// What a store holds after the changes that it was given, in dictionaries: what a start of the Broker begins with. It
+/// takes a change that makes no sense too.
+/// </summary>
 internal abstract class StoredRows
 {
     public Dictionary<JobId, Job> Jobs { get; } = [];
@@ -50,7 +53,13 @@ internal abstract class StoredRows
                 Jobs.Add(c.Job.Id, c.Job);
                 break;
             case Change.JobAssigned c:
-                Jobs[c.Id] = Jobs[c.Id] with { State = JobState.Running, Current = c.Attempt, Token = c.Attempt.Token, AttemptsUsed = c.AttemptsUsed };
+                Jobs[c.Id] = Jobs[c.Id] with
+                {
+                    State = JobState.Running,
+                    Current = c.Attempt,
+                    Token = c.Attempt.Token,
+                    AttemptsUsed = c.AttemptsUsed,
+                };
                 break;
             case Change.JobChanged c:
                 Jobs[c.Job.Id] = c.Job;
@@ -83,15 +92,23 @@ internal abstract class StoredRows
         }
     }
 
-    private static Job Superseded(Job job, Change.AttemptSuperseded change) => job with
-    {
-        Ended =
-        [
-            .. (job.Ended ?? []).Select(attempt => attempt.Token == change.Token
-                ? attempt with { Outcome = AttemptOutcome.Superseded, FinishedAt = change.At, Error = change.Error }
-                : attempt),
-        ],
-    };
+    private static Job Superseded(Job job, Change.AttemptSuperseded change) =>
+        job with
+        {
+            Ended =
+            [
+                .. (job.Ended ?? []).Select(attempt =>
+                    attempt.Token == change.Token
+                        ? attempt with
+                        {
+                            Outcome = AttemptOutcome.Superseded,
+                            FinishedAt = change.At,
+                            Error = change.Error,
+                        }
+                        : attempt
+                ),
+            ],
+        };
 
     private void ApplyRow(Change change)
     {

@@ -4,7 +4,9 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation;
 
-/// <summary>Bugs that somebody could make, one at a time: a simulation that does not find them would find nothing else either.</summary>
+/// <summary>
+/// Bugs that somebody could make, one at a time: a simulation that does not find them would find nothing else either.
+/// </summary>
 public sealed class PlantedBugTests
 {
     // A bound against a campaign that finds nothing: most are found within 20.
@@ -13,7 +15,8 @@ public sealed class PlantedBugTests
     private static IEnumerable<TestCaseData> Bugs()
     {
         static TestCaseData Found<TBug>(params string[] by)
-            where TBug : PlantedBug, new() => new TestCaseData((Func<object>)(() => new TBug()), by).SetArgDisplayNames(typeof(TBug).Name);
+            where TBug : PlantedBug, new() =>
+            new TestCaseData((Func<object>)(() => new TBug()), by).SetArgDisplayNames(typeof(TBug).Name);
 
         yield return Found<SpeaksBeforeCommitBug>(nameof(WhatIsSaidIsOnDisk), nameof(NoAcknowledgedJobIsLost));
         yield return Found<ForgetsTokensAtStartBug>(nameof(TokensGrow));
@@ -23,19 +26,35 @@ public sealed class PlantedBugTests
         yield return Found<AcceptsLateResultsBug>(nameof(TheKeptResultIsTheAcknowledgedOne));
         yield return Found<IgnoresTokensBug>(nameof(TheKeptResultIsTheAcknowledgedOne));
         yield return Found<BeatsForEverythingBug>(nameof(LeasesEndUnlessRenewed));
-        yield return Found<ReleasesPlacesTwiceBug>(nameof(NamespaceLimitsAreKept), nameof(ConcurrencyLimitsAreKept), nameof(MemoryIsBounded));
+        yield return Found<ReleasesPlacesTwiceBug>(
+            nameof(NamespaceLimitsAreKept),
+            nameof(ConcurrencyLimitsAreKept),
+            nameof(MemoryIsBounded)
+        );
         yield return Found<ForgetsStartsAtStartBug>(nameof(RateLimitsAreKept), nameof(MemoryIsBounded));
         yield return Found<FiresAgainAfterTheClockWentBackBug>(nameof(OneJobAnOccurrence));
         yield return Found<StaysAheadAfterTheClockWentBackBug>(nameof(NoComingInstantIsBarred));
-        yield return Found<DropsReadyJobAtDrainBug>(nameof(NobodyWaitsInVain), nameof(MemoryIsBounded), nameof(EverythingEnds), "NothingThrows");
+        yield return Found<DropsReadyJobAtDrainBug>(
+            nameof(NobodyWaitsInVain),
+            nameof(MemoryIsBounded),
+            nameof(EverythingEnds),
+            "NothingThrows"
+        );
         yield return Found<MissesWakeUpsBug>(nameof(NobodyWaitsInVain));
         yield return Found<LosesJobsAtStartBug>(nameof(NoAcknowledgedJobIsLost));
         yield return Found<ExcludesSilentlyBug>(nameof(EveryInstantIsServed));
         yield return Found<ForgetsExcludedDaysAtStartBug>(nameof(NothingFiresOnExcludedDays));
         yield return Found<ForgetsAwaitedAtStartBug>(nameof(ChainsAreKept), nameof(NobodyWaitsInVain));
         yield return Found<ForgetsBatchCountsAtStartBug>(nameof(BatchesAreKept));
-        yield return Found<LosesLastChangeBug>(nameof(TheAuditLogHasNoGaps), nameof(EveryInstantIsServed), nameof(WhatIsSaidIsOnDisk), nameof(OneOutcomeAJob), nameof(CountsAddUp),
-            nameof(BatchesAreKept), nameof(MemoryIsBounded));
+        yield return Found<LosesLastChangeBug>(
+            nameof(TheAuditLogHasNoGaps),
+            nameof(EveryInstantIsServed),
+            nameof(WhatIsSaidIsOnDisk),
+            nameof(OneOutcomeAJob),
+            nameof(CountsAddUp),
+            nameof(BatchesAreKept),
+            nameof(MemoryIsBounded)
+        );
     }
 
     [TestCaseSource(nameof(Bugs))]
@@ -43,7 +62,9 @@ public sealed class PlantedBugTests
     {
         var failure = Campaign.FirstFailure([.. Enumerable.Range(1, SeedsMax)], () => (PlantedBug)plant());
         Assert.That(failure, Is.Not.Null, $"{SeedsMax} seeds did not find it");
-        TestContext.Out.WriteLine($"{failure!.Broken.Message}; seed {failure.Seed}, {failure.Acts.Count} of {failure.ActsBefore} acts");
+        TestContext.Out.WriteLine(
+            $"{failure!.Broken.Message}; seed {failure.Seed}, {failure.Acts.Count} of {failure.ActsBefore} acts"
+        );
         Assert.That(by, Does.Contain(failure.Broken.Invariant), failure.Describe());
     }
 }

@@ -2,7 +2,9 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation;
 
-/// <summary>The promises under every trouble that a seed comes up with. SZ_SEED replays one run, SZ_SEEDS says how many to try.</summary>
+/// <summary>
+/// The promises under every trouble that a seed comes up with. SZ_SEED replays one run, SZ_SEEDS says how many to try.
+/// </summary>
 public sealed class SimulationTests
 {
     [Test]

@@ -6,8 +6,8 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
-// Commits to the store in the given folder without end, and says on stdout what has been acknowledged, for a test that kills it:
-// "added ID" and "finished ID", one a line.
+// Commits to the store in the given folder without end, and says on stdout what has been acknowledged, for a test that
+// kills it: "added ID" and "finished ID", one a line.
 var options = new LiteDbStoreOptions
 {
     Folder = args[0],
@@ -19,7 +19,12 @@ var options = new LiteDbStoreOptions
     OverlayBytesMax = 64 * 1024,
     IdleDelay = TimeSpan.FromMilliseconds(1),
 };
-await using var store = await LiteDbStore.OpenAsync(options, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+await using var store = await LiteDbStore.OpenAsync(
+    options,
+    TimeProvider.System,
+    NullLogger.Instance,
+    CancellationToken.None
+);
 Console.WriteLine("open");
 var spec = new JobSpec { Method = "crash.test" };
 var finishing = new Queue<Job>();

@@ -23,7 +23,10 @@ public sealed class AuditCutTests
             kept = await LiveAsync(disk, chance, kept) ?? kept;
             disk.Cut();
             await using var store = await OpenAsync(disk);
-            var verdict = AuditLines.Verify(await store.ReadAuditAsync(1, int.MaxValue, CancellationToken.None), kept is { } point ? [point] : []);
+            var verdict = AuditLines.Verify(
+                await store.ReadAuditAsync(1, int.MaxValue, CancellationToken.None),
+                kept is { } point ? [point] : []
+            );
             Assert.That(verdict.Fault, Is.Null, $"life {life}");
             Assert.That((await store.LoadAsync(CancellationToken.None)).AuditTail.Sequence, Is.EqualTo(verdict.Last));
         }
@@ -43,8 +46,24 @@ public sealed class AuditCutTests
                 await store.CommitAsync(log.Batch(3), CancellationToken.None);
             }
 
-            var cut = new AuditDetail { Before = 16, PreviousHash = Convert.ToHexStringLower((await store.ReadAuditAsync(13, 1, CancellationToken.None))[0].Hash) };
-            await store.CommitAsync(log.Batch(new AuditNote { Actor = "system", Action = AuditChain.PruneAction, Detail = cut }), CancellationToken.None);
+            var cut = new AuditDetail
+            {
+                Before = 16,
+                PreviousHash = Convert.ToHexStringLower(
+                    (await store.ReadAuditAsync(13, 1, CancellationToken.None))[0].Hash
+                ),
+            };
+            await store.CommitAsync(
+                log.Batch(
+                    new AuditNote
+                    {
+                        Actor = "system",
+                        Action = AuditChain.PruneAction,
+                        Detail = cut,
+                    }
+                ),
+                CancellationToken.None
+            );
         }
 
         using (var documents = Documents.Open(disk.Open(), NullLogger.Instance))
@@ -56,8 +75,14 @@ public sealed class AuditCutTests
 
         await using var again = await OpenAsync(disk);
         var verdict = AuditLines.Verify(await again.ReadAuditAsync(1, int.MaxValue, CancellationToken.None));
-        Assert.That((verdict.Fault, verdict.First, verdict.Start), Is.EqualTo(((AuditFault?)null, 16L, AuditStart.Pruned)));
-        Assert.That((await again.SearchAuditAsync(new AuditSearch { Limit = 100 }, CancellationToken.None)).Items, Has.Count.EqualTo(16));
+        Assert.That(
+            (verdict.Fault, verdict.First, verdict.Start),
+            Is.EqualTo(((AuditFault?)null, 16L, AuditStart.Pruned))
+        );
+        Assert.That(
+            (await again.SearchAuditAsync(new AuditSearch { Limit = 100 }, CancellationToken.None)).Items,
+            Has.Count.EqualTo(16)
+        );
     }
 
     // The newest point that was acknowledged before the power went; null if none was.
@@ -93,7 +118,19 @@ public sealed class AuditCutTests
         return acknowledged;
     }
 
-    private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk) => await LiteDbStore.OpenAsync(
-        new LiteDbStoreOptions { Folder = "simulated", OpenFolder = disk.Open, SliceRows = 4, OverlayBytesMax = 6_000, JournalBytesMax = 20_000, CheckpointPages = 40 },
-        TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk) =>
+        await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions
+            {
+                Folder = "simulated",
+                OpenFolder = disk.Open,
+                SliceRows = 4,
+                OverlayBytesMax = 6_000,
+                JournalBytesMax = 20_000,
+                CheckpointPages = 40,
+            },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
 }

@@ -15,12 +15,20 @@ internal sealed class AuditLines
 
     public DateTimeOffset Now { get; set; } = Given.Noon;
 
-    public static AuditNote Note { get; } = new() { Actor = "key:1", Method = "api-key", Action = "jobs:run", Namespace = "default" };
+    public static AuditNote Note { get; } =
+        new()
+        {
+            Actor = "key:1",
+            Method = "api-key",
+            Action = "jobs:run",
+            Namespace = "default",
+        };
 
     public void Restore(AuditTail tail) => _core.RestoreAudit(tail);
 
     /// <summary>One batch, with these notes.</summary>
-    public List<Change> Batch(params AuditNote[] notes) => Decide([.. notes.Select(note => new BrokerInput.Noted { Audit = note })]);
+    public List<Change> Batch(params AuditNote[] notes) =>
+        Decide([.. notes.Select(note => new BrokerInput.Noted { Audit = note })]);
 
     public List<Change> Batch(int count, string reason = "because") =>
         Batch([.. Enumerable.Range(0, count).Select(i => Note with { Object = $"job:{i}", Reason = reason })]);
@@ -37,7 +45,11 @@ internal sealed class AuditLines
         return decision.Changes;
     }
 
-    public static AuditVerdict Verify(IEnumerable<AuditBlock> blocks, IEnumerable<AuditPoint>? known = null, IEnumerable<AuditKey>? keys = null)
+    public static AuditVerdict Verify(
+        IEnumerable<AuditBlock> blocks,
+        IEnumerable<AuditPoint>? known = null,
+        IEnumerable<AuditKey>? keys = null
+    )
     {
         var verifier = new AuditVerifier(keys ?? [], known ?? []);
         foreach (var line in blocks.SelectMany(LinesOf))

@@ -12,8 +12,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Storage.Tests;
 
 /// <summary>
-/// Somebody changes the audit log: in an export, or in the store's file while the Broker is stopped. Whoever has kept the public key and the log's last
-/// point finds it, whatever it is. <c>SZ_TAMPERINGS</c> says how many to try, <c>SZ_SEED</c> the first seed.
+/// Somebody changes the audit log: in an export, or in the store's file while the Broker is stopped. Whoever has kept
+/// the public key and the log's last point finds it, whatever it is. <c>SZ_TAMPERINGS</c> says how many to try,
+/// <c>SZ_SEED</c> the first seed.
 /// </summary>
 public sealed class AuditTamperingTests
 {
@@ -23,9 +24,11 @@ public sealed class AuditTamperingTests
     private List<AuditBlock> _whole = [];
     private List<AuditBlock> _pruned = [];
 
-    private static int Runs { get; } = int.Parse(Environment.GetEnvironmentVariable("SZ_TAMPERINGS") ?? "1000", CultureInfo.InvariantCulture);
+    private static int Runs { get; } =
+        int.Parse(Environment.GetEnvironmentVariable("SZ_TAMPERINGS") ?? "1000", CultureInfo.InvariantCulture);
 
-    private static int FirstSeed { get; } = int.Parse(Environment.GetEnvironmentVariable("SZ_SEED") ?? "1", CultureInfo.InvariantCulture);
+    private static int FirstSeed { get; } =
+        int.Parse(Environment.GetEnvironmentVariable("SZ_SEED") ?? "1", CultureInfo.InvariantCulture);
 
     private AuditKey Key => CheckpointKeys.PublicOf(_key);
 
@@ -35,14 +38,18 @@ public sealed class AuditTamperingTests
         _whole = Write(isPruned: false);
         _pruned = Write(isPruned: true)[10..];
         var (whole, pruned) = (AuditLines.Verify(_whole, [], [Key]), AuditLines.Verify(_pruned, [], [Key]));
-        Assert.That((whole.Fault, whole.Start, whole.Checkpoints), Is.EqualTo(((AuditFault?)null, AuditStart.Beginning, 6)));
+        Assert.That(
+            (whole.Fault, whole.Start, whole.Checkpoints),
+            Is.EqualTo(((AuditFault?)null, AuditStart.Beginning, 6))
+        );
         Assert.That((pruned.Fault, pruned.Start), Is.EqualTo(((AuditFault?)null, AuditStart.Pruned)));
     }
 
     private List<AuditBlock> Write(bool isPruned)
     {
         var blocks = new List<AuditBlock>();
-        void Keep(List<Change> changes) => blocks.AddRange(changes.OfType<Change.AuditAppended>().Select(change => change.Block));
+        void Keep(List<Change> changes) =>
+            blocks.AddRange(changes.OfType<Change.AuditAppended>().Select(change => change.Block));
         var log = new AuditLines();
         var chance = new Random(1);
         for (var batch = 0; batch < Batches; batch++)
@@ -57,8 +64,21 @@ public sealed class AuditTamperingTests
             if (isPruned && batch == 25)
             {
                 var previous = blocks[9];
-                var detail = new AuditDetail { Before = previous.Last + 1, PreviousHash = Convert.ToHexStringLower(previous.Hash) };
-                Keep(log.Batch(new AuditNote { Actor = "system", Action = AuditChain.PruneAction, Detail = detail }));
+                var detail = new AuditDetail
+                {
+                    Before = previous.Last + 1,
+                    PreviousHash = Convert.ToHexStringLower(previous.Hash),
+                };
+                Keep(
+                    log.Batch(
+                        new AuditNote
+                        {
+                            Actor = "system",
+                            Action = AuditChain.PruneAction,
+                            Detail = detail,
+                        }
+                    )
+                );
             }
         }
 
@@ -109,7 +129,11 @@ public sealed class AuditTamperingTests
             disk.Overwrite("broker.log", log);
             var kind = TamperWith(disk, new Random(seed));
             await using var store = await OpenAsync(disk);
-            var verdict = AuditLines.Verify(await store.ReadAuditAsync(1, int.MaxValue, CancellationToken.None), [EndOf(_whole)], [Key]);
+            var verdict = AuditLines.Verify(
+                await store.ReadAuditAsync(1, int.MaxValue, CancellationToken.None),
+                [EndOf(_whole)],
+                [Key]
+            );
             Assert.That(verdict.Fault, Is.Not.Null, $"Replay with SZ_SEED={seed}: {kind} was not found.");
             Count(kinds, $"{kind}: {verdict.Fault!.Kind}");
         }
@@ -123,11 +147,19 @@ public sealed class AuditTamperingTests
         var lines = _whole.SelectMany(AuditLines.LinesOf).ToList();
         for (var at = 0; at < lines.Count - 2; at += 11)
         {
-            var forged = Tampering.Rewritten(lines, at, line => line.Replace("\"actor\":\"key:1\"", "\"actor\":\"key:2\"", StringComparison.Ordinal)
-                .Replace("\"actor\":\"system\"", "\"actor\":\"nobody\"", StringComparison.Ordinal));
+            var forged = Tampering.Rewritten(
+                lines,
+                at,
+                line =>
+                    line.Replace("\"actor\":\"key:1\"", "\"actor\":\"key:2\"", StringComparison.Ordinal)
+                        .Replace("\"actor\":\"system\"", "\"actor\":\"nobody\"", StringComparison.Ordinal)
+            );
             var verdict = await new AuditVerifier([Key], []).VerifyAsync(new MemoryStream(Tampering.Bytes(forged)));
             Assert.That(verdict.Fault?.Kind, Is.EqualTo(AuditFaultKind.BadSignature), $"from line {at} on");
-            Assert.That((await new AuditVerifier([], []).VerifyAsync(new MemoryStream(Tampering.Bytes(forged)))).Fault?.Kind, Is.EqualTo(AuditFaultKind.BadSignature));
+            Assert.That(
+                (await new AuditVerifier([], []).VerifyAsync(new MemoryStream(Tampering.Bytes(forged)))).Fault?.Kind,
+                Is.EqualTo(AuditFaultKind.BadSignature)
+            );
         }
     }
 
@@ -136,37 +168,59 @@ public sealed class AuditTamperingTests
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var verdict = await new AuditVerifier([CheckpointKeys.PublicOf(other)], []).VerifyAsync(
-            new MemoryStream(Tampering.Bytes(_whole.SelectMany(AuditLines.LinesOf))));
+            new MemoryStream(Tampering.Bytes(_whole.SelectMany(AuditLines.LinesOf)))
+        );
         Assert.That(verdict.Fault?.Kind, Is.EqualTo(AuditFaultKind.BadSignature));
         var foreign = Key with { X = CheckpointKeys.PublicOf(other).X, Y = CheckpointKeys.PublicOf(other).Y };
         Assert.That(() => new AuditVerifier([foreign], []), Throws.ArgumentException, "a key under another's name");
     }
 
-    private static AuditPoint EndOf(List<AuditBlock> blocks) => new(blocks[^1].Last, Convert.ToHexStringLower(blocks[^1].Hash));
+    private static AuditPoint EndOf(List<AuditBlock> blocks) =>
+        new(blocks[^1].Last, Convert.ToHexStringLower(blocks[^1].Hash));
 
     private BrokerInput.CheckpointAudit Checkpoint(AuditBlock newest)
     {
         var through = EndOf([newest]);
-        var signature = _key.SignData(AuditChain.SignedText(through), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var signature = _key.SignData(
+            AuditChain.SignedText(through),
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.IeeeP1363FixedFieldConcatenation
+        );
         return new BrokerInput.CheckpointAudit(new object(), through, Key.Kid, Base64Url.EncodeToString(signature));
     }
 
     private static string TamperWith(SimulatedDisk disk, Random chance)
     {
         using var documents = Documents.Open(disk.Open(), NullLogger.Instance);
-        var rows = documents.Scan(Collections.Audit, "_id", LiteDB.BsonValue.MinValue, LiteDB.BsonValue.MaxValue, descending: false, int.MaxValue);
+        var rows = documents.Scan(
+            Collections.Audit,
+            "_id",
+            LiteDB.BsonValue.MinValue,
+            LiteDB.BsonValue.MaxValue,
+            descending: false,
+            int.MaxValue
+        );
         var kind = "";
         documents.Transact(() => kind = Tampering.OfRows(documents, rows, chance));
         documents.Checkpoint();
         return kind;
     }
 
-    private static void Count(SortedDictionary<string, int> kinds, string kind) => kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
+    private static void Count(SortedDictionary<string, int> kinds, string kind) =>
+        kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
 
-    private static Task SayAsync(string of, long start, SortedDictionary<string, int> kinds) => TestContext.Out.WriteLineAsync(
-        $"{Runs} tamperings with {of} from seed {FirstSeed}, all found, in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"
-        + string.Concat(kinds.Select(kind => $"{Environment.NewLine}  {kind.Value,4}  {kind.Key}")));
+    private static Task SayAsync(string of, long start, SortedDictionary<string, int> kinds) =>
+        TestContext.Out.WriteLineAsync(
+            $"{Runs} tamperings with {of} from seed {FirstSeed}, all found, in "
+                + $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"
+                + string.Concat(kinds.Select(kind => $"{Environment.NewLine}  {kind.Value, 4}  {kind.Key}"))
+        );
 
-    private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk) => await LiteDbStore.OpenAsync(
-        new LiteDbStoreOptions { Folder = "simulated", OpenFolder = disk.Open }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk) =>
+        await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions { Folder = "simulated", OpenFolder = disk.Open },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
 }

@@ -57,7 +57,11 @@ public sealed class BrokenCopyTests
         copy.Overwrite(Data, _disk.Read(Data));
         Assert.That(
             async () => await OpenAsync(copy),
-            Throws.TypeOf<StoreFailedException>().With.Message.Contains("there is a broker.db and no broker.log").And.Message.Contains("may be missing"));
+            Throws
+                .TypeOf<StoreFailedException>()
+                .With.Message.Contains("there is a broker.db and no broker.log")
+                .And.Message.Contains("may be missing")
+        );
     }
 
     [Test]
@@ -92,7 +96,12 @@ public sealed class BrokenCopyTests
         _disk.Overwrite(Data, data);
         Assert.That(
             async () => await OpenAsync(_disk),
-            Throws.TypeOf<StoreFailedException>().With.Message.Contains("damaged").And.Message.Contains("may be missing").And.Message.Not.Contains("is lost"));
+            Throws
+                .TypeOf<StoreFailedException>()
+                .With.Message.Contains("damaged")
+                .And.Message.Contains("may be missing")
+                .And.Message.Not.Contains("is lost")
+        );
     }
 
     [Test]
@@ -104,7 +113,12 @@ public sealed class BrokenCopyTests
         _disk.FailsToSync = true;
         Assert.That(
             async () => await OpenAsync(_disk),
-            Throws.TypeOf<StoreFailedException>().With.Message.Contains("Check the disk").And.Message.Not.Contains("copy").And.Message.Not.Contains("may be missing"));
+            Throws
+                .TypeOf<StoreFailedException>()
+                .With.Message.Contains("Check the disk")
+                .And.Message.Not.Contains("copy")
+                .And.Message.Not.Contains("may be missing")
+        );
         _disk.FailsToSync = false;
         await using var again = await OpenAsync(_disk);
         Assert.That((await again.LoadAsync(CancellationToken.None)).Jobs, Has.Count.EqualTo(30));
@@ -117,13 +131,28 @@ public sealed class BrokenCopyTests
         copy.Overwrite(Log, log);
         Assert.That(
             async () => await OpenAsync(copy),
-            Throws.TypeOf<StoreFailedException>().With.Message.Contains("not of the same moment").And.Message.Contains("copy").And.Message.Contains("may be missing")
-                .And.Message.Not.Contains("is lost"));
+            Throws
+                .TypeOf<StoreFailedException>()
+                .With.Message.Contains("not of the same moment")
+                .And.Message.Contains("copy")
+                .And.Message.Contains("may be missing")
+                .And.Message.Not.Contains("is lost")
+        );
     }
 
-    private static Task<LiteDbStore> OpenAsync(SimulatedDisk disk, int checkpointPages = 10) => LiteDbStore.OpenAsync(
-        new LiteDbStoreOptions { Folder = "simulated", OpenFolder = disk.Open, AppliesWhenIdle = false, CheckpointPages = checkpointPages },
-        TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private static Task<LiteDbStore> OpenAsync(SimulatedDisk disk, int checkpointPages = 10) =>
+        LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions
+            {
+                Folder = "simulated",
+                OpenFolder = disk.Open,
+                AppliesWhenIdle = false,
+                CheckpointPages = checkpointPages,
+            },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
 
     // Each commit takes a page or two, so that 30 of them bring checkpoints; the look at the end waits for the last
     // one.

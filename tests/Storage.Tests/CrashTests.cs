@@ -12,7 +12,10 @@ public sealed class CrashTests
     [Test]
     public async Task Killed_process_has_lost_nothing_that_it_acknowledged()
     {
-        var cycles = int.Parse(Environment.GetEnvironmentVariable("SZ_KILL_CYCLES") ?? "20", CultureInfo.InvariantCulture);
+        var cycles = int.Parse(
+            Environment.GetEnvironmentVariable("SZ_KILL_CYCLES") ?? "20",
+            CultureInfo.InvariantCulture
+        );
         using var folder = new TemporaryFolder();
         var chance = new Random(4711);
         var said = new Dictionary<JobId, bool>(); // true: finished
@@ -74,21 +77,35 @@ public sealed class CrashTests
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "data");
         await using var store = await OpenAsync(path);
-        Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+        Assert.That(
+            File.GetUnixFileMode(path),
+            Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)
+        );
         foreach (var file in new[] { "broker.db", "broker.log", "broker.lock", "broker.pid", "ballast" })
         {
-            Assert.That(File.GetUnixFileMode(Path.Combine(path, file)), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
+            Assert.That(
+                File.GetUnixFileMode(Path.Combine(path, file)),
+                Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite),
+                file
+            );
         }
     }
 
-    private static async Task<LiteDbStore> OpenAsync(string path) => await LiteDbStore.OpenAsync(
-        new LiteDbStoreOptions { Folder = path, BallastBytes = 64 * 1024 }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private static async Task<LiteDbStore> OpenAsync(string path) =>
+        await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions { Folder = path, BallastBytes = 64 * 1024 },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
 
     // Lets it acknowledge so many lines, then kills it at once; returns all that it had said by then.
     private static async Task<List<string>> RunAndKillAsync(string folder, int linesMax)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "ScheduleZero.Storage.Crash.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, folder]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", [program, folder]) { RedirectStandardOutput = true }
+        )!;
         var lines = new List<string>();
         while (lines.Count < linesMax && await process.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -24,7 +24,11 @@ internal sealed class FolderModeTests
     private async Task OpenAsync()
     {
         await using var store = await LiteDbStore.OpenAsync(
-            new LiteDbStoreOptions { Folder = _folder.Path, BallastBytes = 0 }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+            new LiteDbStoreOptions { Folder = _folder.Path, BallastBytes = 0 },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
     }
 
     private string Write(string name, UnixFileMode mode)
@@ -42,7 +46,10 @@ internal sealed class FolderModeTests
     public void A_folder_that_others_may_write_to_is_refused_with_what_mends_it(UnixFileMode others)
     {
         File.SetUnixFileMode(_folder.Path, Owner | others);
-        Assert.That(OpenAsync, Throws.TypeOf<StoreFailedException>().With.Message.Contains($"chmod -R go-rwx {_folder.Path}"));
+        Assert.That(
+            OpenAsync,
+            Throws.TypeOf<StoreFailedException>().With.Message.Contains($"chmod -R go-rwx {_folder.Path}")
+        );
     }
 
     [TestCase("audit-signing-key")]

@@ -34,14 +34,18 @@ public sealed class FormatTests
 
     [Test]
     [CancelAfter(120_000)]
-    public async Task Fifty_thousand_waiting_jobs_are_loaded_and_share_what_is_equal(CancellationToken cancellationToken)
+    public async Task Fifty_thousand_waiting_jobs_are_loaded_and_share_what_is_equal(
+        CancellationToken cancellationToken
+    )
     {
         await using (var store = await OpenAsync())
         {
             for (var i = 0; i < 50; i++)
             {
                 await store.CommitAsync(
-                    [.. Enumerable.Range(0, 1_000).Select(n => Given.Job(TimeSpan.FromMilliseconds(n)).Added())], cancellationToken);
+                    [.. Enumerable.Range(0, 1_000).Select(n => Given.Job(TimeSpan.FromMilliseconds(n)).Added())],
+                    cancellationToken
+                );
             }
         }
 
@@ -71,13 +75,20 @@ public sealed class FormatTests
         await (await OpenAsync()).DisposeAsync();
         using (var documents = Documents.Open(_disk.Open(), NullLogger.Instance))
         {
-            documents.Transact(() => documents.Upsert(
-                Collections.Missed, new BsonDocument { ["_id"] = Collections.Key(schedule.Value, Given.Noon.UtcTicks), ["r"] = "old" }));
+            documents.Transact(() =>
+                documents.Upsert(
+                    Collections.Missed,
+                    new BsonDocument { ["_id"] = Collections.Key(schedule.Value, Given.Noon.UtcTicks), ["r"] = "old" }
+                )
+            );
             documents.Checkpoint();
         }
 
         await using var store = await OpenAsync();
-        Assert.That((await store.SearchMissedAsync(schedule, 10, null, default)).Items, Is.EqualTo(new[] { new MissedOccurrence(Given.Noon, "old") }));
+        Assert.That(
+            (await store.SearchMissedAsync(schedule, 10, null, default)).Items,
+            Is.EqualTo(new[] { new MissedOccurrence(Given.Noon, "old") })
+        );
     }
 
     [Test]
@@ -88,7 +99,11 @@ public sealed class FormatTests
         var record = writer.Begin();
         const byte OccurrenceMissed = 11;
         writer.Byte(OccurrenceMissed);
-        writer.Bytes(System.Text.Encoding.UTF8.GetBytes($$"""{"id":{"value":"{{id.Value}}"},"nominal":"2026-03-01T12:00:00+00:00","reason":"old"}"""));
+        writer.Bytes(
+            System.Text.Encoding.UTF8.GetBytes(
+                $$"""{"id":{"value":"{{id.Value}}"},"nominal":"2026-03-01T12:00:00+00:00","reason":"old"}"""
+            )
+        );
         writer.End(record);
         var reader = new RecordReader(writer.Written, null);
         Assert.That(ChangeRecord.Read(ref reader), Is.EqualTo(new Change.OccurrenceMissed(id, Given.Noon, "old")));
@@ -101,6 +116,11 @@ public sealed class FormatTests
         documents.Checkpoint();
     }
 
-    private async Task<LiteDbStore> OpenAsync() => await LiteDbStore.OpenAsync(
-        new LiteDbStoreOptions { Folder = "simulated", OpenFolder = _disk.Open }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private async Task<LiteDbStore> OpenAsync() =>
+        await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions { Folder = "simulated", OpenFolder = _disk.Open },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
 }

@@ -45,7 +45,10 @@ public sealed class HistoryIndexTests
         await using (var store = await OpenAsync(idle: false))
         {
             // One more that ended before those which are still left: it is in the indexes from the beginning.
-            var late = Job(0) with { Id = new JobId(Guid.CreateVersion7(Given.Noon.AddHours(2))) };
+            var late = Job(0) with
+            {
+                Id = new JobId(Guid.CreateVersion7(Given.Noon.AddHours(2))),
+            };
             await store.CommitAsync([late.Added(), late.Finished()], CancellationToken.None);
             jobs.Add(late);
             await AssertWholeAsync(store, jobs);
@@ -64,17 +67,29 @@ public sealed class HistoryIndexTests
             if (!planted)
             {
                 jobs.AddRange(Enumerable.Range(0, Count).Select(Job));
-                await store.CommitAsync([.. jobs.SelectMany(job => new Change[] { job.Added(), job.Finished() })], CancellationToken.None);
+                await store.CommitAsync(
+                    [.. jobs.SelectMany(job => new Change[] { job.Added(), job.Finished() })],
+                    CancellationToken.None
+                );
             }
 
             await store.PruneAsync(Given.Noon.AddDays(1), CancellationToken.None);
-            Assert.That((await store.SumExecutionsAsync("default", Given.Noon, Given.Noon.AddDays(2), CancellationToken.None)).Rows(ExecutionGrouping.None)[0].Total, Is.Zero);
+            Assert.That(
+                (await store.SumExecutionsAsync("default", Given.Noon, Given.Noon.AddDays(2), CancellationToken.None))
+                    .Rows(ExecutionGrouping.None)[0]
+                    .Total,
+                Is.Zero
+            );
         }
 
         using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
         foreach (var collection in new[] { Collections.History, Collections.Postings, Collections.Rollups })
         {
-            Assert.That(documents.Scan(collection, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, 10), Is.Empty, collection);
+            Assert.That(
+                documents.Scan(collection, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, 10),
+                Is.Empty,
+                collection
+            );
         }
     }
 
@@ -85,7 +100,10 @@ public sealed class HistoryIndexTests
         var waiting = Given.Job();
         await using (var store = await OpenAsync(idle: false))
         {
-            await store.CommitAsync([waiting.Added(), .. jobs.SelectMany(job => new Change[] { job.Added(), job.Finished() })], CancellationToken.None);
+            await store.CommitAsync(
+                [waiting.Added(), .. jobs.SelectMany(job => new Change[] { job.Added(), job.Finished() })],
+                CancellationToken.None
+            );
             // Moves the finished jobs; the one that waits still needs the whole commit in the journal.
             await store.PruneAsync(Given.Noon.AddDays(-1), CancellationToken.None);
         }
@@ -98,35 +116,79 @@ public sealed class HistoryIndexTests
 
         using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
         var entries = new List<Entry>();
-        documents.Scan(Collections.Postings, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, 1_000).ForEach(block => Postings.ReadInto(entries, block));
+        documents
+            .Scan(Collections.Postings, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, 1_000)
+            .ForEach(block => Postings.ReadInto(entries, block));
         Assert.That(entries, Has.Count.EqualTo(jobs.Sum(job => Term.OfFinished(job).Count())));
     }
 
-    private static Job Job(int i) => Given.Job(TimeSpan.FromSeconds(i), spec: new JobSpec { Method = $"m{i % 3}", Tags = i % 50 == 0 ? ["rare"] : null })
-        .Ended(i % 10 == 0 ? JobState.Failed : JobState.Succeeded, TimeSpan.FromSeconds(i + 1), Given.Attempt(handler: $"h{i % 2}") with
-        {
-            FinishedAt = Given.Noon.AddSeconds(1 + (i % 7)),
-            Outcome = i % 10 == 0 ? AttemptOutcome.Failed : AttemptOutcome.Succeeded,
-        });
+    private static Job Job(int i) =>
+        Given
+            .Job(
+                TimeSpan.FromSeconds(i),
+                spec: new JobSpec { Method = $"m{i % 3}", Tags = i % 50 == 0 ? ["rare"] : null }
+            )
+            .Ended(
+                i % 10 == 0 ? JobState.Failed : JobState.Succeeded,
+                TimeSpan.FromSeconds(i + 1),
+                Given.Attempt(handler: $"h{i % 2}") with
+                {
+                    FinishedAt = Given.Noon.AddSeconds(1 + (i % 7)),
+                    Outcome = i % 10 == 0 ? AttemptOutcome.Failed : AttemptOutcome.Succeeded,
+                }
+            );
 
     private static async Task AssertWholeAsync(LiteDbStore store, List<Job> jobs)
     {
-        var search = new JobSearch { Namespace = "default", Limit = 70, Now = Given.Noon };
-        foreach (var (filtered, fits) in new (JobSearch, Func<Job, bool>)[]
+        var search = new JobSearch
         {
-            (search with { State = JobState.Failed }, job => job.State == JobState.Failed),
-            (search with { Method = "m1" }, job => job.Spec.Method == "m1"),
-            (search with { Tag = "rare", Method = "m2" }, job => job is { Spec: { Tags: not null, Method: "m2" } }),
-        })
+            Namespace = "default",
+            Limit = 70,
+            Now = Given.Noon,
+        };
+        foreach (
+            var (filtered, fits) in new (JobSearch, Func<Job, bool>)[]
+            {
+                (search with { State = JobState.Failed }, job => job.State == JobState.Failed),
+                (search with { Method = "m1" }, job => job.Spec.Method == "m1"),
+                (search with { Tag = "rare", Method = "m2" }, job => job is { Spec: { Tags: not null, Method: "m2" } }),
+            }
+        )
         {
-            var found = await AllAsync(cursor => store.SearchJobsAsync(filtered with { Cursor = cursor }, CancellationToken.None));
-            Assert.That(found, Is.EqualTo(jobs.Where(fits).Select(job => job.Id).OrderDescending()), filtered.ToString());
+            var found = await AllAsync(cursor =>
+                store.SearchJobsAsync(filtered with { Cursor = cursor }, CancellationToken.None)
+            );
+            Assert.That(
+                found,
+                Is.EqualTo(jobs.Where(fits).Select(job => job.Id).OrderDescending()),
+                filtered.ToString()
+            );
         }
 
-        var finished = new FinishedSearch { Namespace = "default", Limit = 70, From = Given.Noon, To = Given.Noon.AddDays(1), Handler = "h1", NewestFirst = true };
-        var ended = await AllAsync(cursor => store.SearchFinishedAsync(finished with { Cursor = cursor }, CancellationToken.None));
-        Assert.That(ended, Is.EqualTo(jobs.Where(job => job.Ended![0].Handler == "h1").OrderByDescending(job => (job.FinishedAt, job.Id)).Select(job => job.Id)));
-        var (expected, sums) = (new ExecutionSums(), await store.SumExecutionsAsync("default", Given.Noon, Given.Noon.AddDays(1), CancellationToken.None));
+        var finished = new FinishedSearch
+        {
+            Namespace = "default",
+            Limit = 70,
+            From = Given.Noon,
+            To = Given.Noon.AddDays(1),
+            Handler = "h1",
+            NewestFirst = true,
+        };
+        var ended = await AllAsync(cursor =>
+            store.SearchFinishedAsync(finished with { Cursor = cursor }, CancellationToken.None)
+        );
+        Assert.That(
+            ended,
+            Is.EqualTo(
+                jobs.Where(job => job.Ended![0].Handler == "h1")
+                    .OrderByDescending(job => (job.FinishedAt, job.Id))
+                    .Select(job => job.Id)
+            )
+        );
+        var (expected, sums) = (
+            new ExecutionSums(),
+            await store.SumExecutionsAsync("default", Given.Noon, Given.Noon.AddDays(1), CancellationToken.None)
+        );
         jobs.ForEach(job => expected.Add(job, 1));
         Assert.That(sums.Rows(ExecutionGrouping.Method), Is.EqualTo(expected.Rows(ExecutionGrouping.Method)));
     }
@@ -140,8 +202,7 @@ public sealed class HistoryIndexTests
             var page = await read(cursor);
             found.AddRange(page.Items.Select(one => one.Job.Id));
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         return found;
     }
 
@@ -150,15 +211,37 @@ public sealed class HistoryIndexTests
     {
         var jobs = Enumerable.Range(0, count).Select(Job).ToList();
         using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
-        documents.Transact(() => documents.Upsert(Collections.Meta, new BsonDocument { ["_id"] = "store", ["format"] = 1, ["epoch"] = 3L }));
+        documents.Transact(() =>
+            documents.Upsert(
+                Collections.Meta,
+                new BsonDocument
+                {
+                    ["_id"] = "store",
+                    ["format"] = 1,
+                    ["epoch"] = 3L,
+                }
+            )
+        );
         documents.EnsureIndex(Collections.History, Collections.EndField);
         var rows = new JobRows(documents, new HistoryIndex(documents, 3, NullLogger.Instance));
-        documents.Transact(() => documents.Insert(Collections.History, [.. jobs.Select(job => rows.Make(job, old: null))]));
+        documents.Transact(() =>
+            documents.Insert(Collections.History, [.. jobs.Select(job => rows.Make(job, old: null))])
+        );
         documents.Checkpoint();
         return jobs;
     }
 
-    private async Task<LiteDbStore> OpenAsync(bool idle) => await LiteDbStore.OpenAsync(
-        new LiteDbStoreOptions { Folder = "simulated", OpenFolder = _disk.Open, AppliesWhenIdle = idle, HistoryRowsMax = 100 },
-        TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private async Task<LiteDbStore> OpenAsync(bool idle) =>
+        await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions
+            {
+                Folder = "simulated",
+                OpenFolder = _disk.Open,
+                AppliesWhenIdle = idle,
+                HistoryRowsMax = 100,
+            },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
 }

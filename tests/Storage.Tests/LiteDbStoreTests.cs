@@ -35,10 +35,22 @@ public sealed class LiteDbStoreTests(LiteDbStoreTests.Variant variant) : StoreCo
 
     protected override async ValueTask<IBrokerStore> OpenAsync()
     {
-        var options = new LiteDbStoreOptions { Folder = _folder.Path, BallastBytes = 0, HistoryRowsMax = 150 };
+        var options = new LiteDbStoreOptions
+        {
+            Folder = _folder.Path,
+            BallastBytes = 0,
+            HistoryRowsMax = 150,
+        };
         options = variant switch
         {
-            Variant.AppliedAtOnce => options with { FinishedJobsMax = 1, OverlayBytesMax = 1, JournalBytesMax = 1, SliceRows = 1, CheckpointPages = 10 },
+            Variant.AppliedAtOnce => options with
+            {
+                FinishedJobsMax = 1,
+                OverlayBytesMax = 1,
+                JournalBytesMax = 1,
+                SliceRows = 1,
+                CheckpointPages = 10,
+            },
             Variant.JournalOnly => options with { AppliesWhenIdle = false },
             _ => options,
         };

@@ -34,7 +34,15 @@ public sealed class LiveObjectTests
     public async Task Nothing_of_a_waiting_job_stays_in_memory_once_it_is_in_its_collection()
     {
         _folder.Empty();
-        await using var store = await OpenAsync(new LiteDbStoreOptions { Folder = _folder.Path, BallastBytes = 0, OverlayBytesMax = 64 * 1024, JournalBytesMax = 64 * 1024 });
+        await using var store = await OpenAsync(
+            new LiteDbStoreOptions
+            {
+                Folder = _folder.Path,
+                BallastBytes = 0,
+                OverlayBytesMax = 64 * 1024,
+                JournalBytesMax = 64 * 1024,
+            }
+        );
         var made = new List<WeakReference>();
         await AddAsync(store, 2_000, made);
         await MoveToHistoryAsync(store);
@@ -43,13 +51,15 @@ public sealed class LiveObjectTests
         Assert.That(CountAlive(made), Is.LessThan(1_500), $"of {made.Count} params");
     }
 
-    private Task<LiteDbStore> OpenAsync() => OpenAsync(new LiteDbStoreOptions { Folder = _folder.Path, BallastBytes = 0 });
+    private Task<LiteDbStore> OpenAsync() =>
+        OpenAsync(new LiteDbStoreOptions { Folder = _folder.Path, BallastBytes = 0 });
 
     private static Task<LiteDbStore> OpenAsync(LiteDbStoreOptions options) =>
         LiteDbStore.OpenAsync(options, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 
     // Moves what waits, as it does when the store is idle; there is nothing so old that it would be forgotten.
-    private static async Task MoveToHistoryAsync(LiteDbStore store) => await store.PruneAsync(DateTimeOffset.UnixEpoch, CancellationToken.None);
+    private static async Task MoveToHistoryAsync(LiteDbStore store) =>
+        await store.PruneAsync(DateTimeOffset.UnixEpoch, CancellationToken.None);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task FinishAsync(LiteDbStore store, int jobs, int bodyBytes, List<WeakReference> made)

@@ -14,7 +14,10 @@ public sealed class PowerCutTests
     [Test]
     public async Task Nothing_acknowledged_is_lost_in_simulated_power_cuts()
     {
-        var runs = int.Parse(Environment.GetEnvironmentVariable("SZ_POWER_CUTS") ?? "200", CultureInfo.InvariantCulture);
+        var runs = int.Parse(
+            Environment.GetEnvironmentVariable("SZ_POWER_CUTS") ?? "200",
+            CultureInfo.InvariantCulture
+        );
         var firstSeed = int.Parse(Environment.GetEnvironmentVariable("SZ_SEED") ?? "1", CultureInfo.InvariantCulture);
         var acknowledged = 0;
         for (var seed = firstSeed; seed < firstSeed + runs; seed++)
@@ -22,7 +25,9 @@ public sealed class PowerCutTests
             acknowledged += await RunAsync(seed);
         }
 
-        await TestContext.Out.WriteLineAsync($"{runs} power cuts from seed {firstSeed}, {acknowledged} acknowledged commits, none lost");
+        await TestContext.Out.WriteLineAsync(
+            $"{runs} power cuts from seed {firstSeed}, {acknowledged} acknowledged commits, none lost"
+        );
         Assert.That(acknowledged, Is.GreaterThan(runs));
     }
 
@@ -34,12 +39,23 @@ public sealed class PowerCutTests
         var kept = Given.Job();
         await store.CommitAsync([kept.Added()], CancellationToken.None);
         disk.FailsToSync = true;
-        Assert.That(async () => await store.CommitAsync([Given.Job().Added()], CancellationToken.None), Throws.TypeOf<StoreFailedException>());
-        disk.FailsToSync = false;
-        Assert.That(async () => await store.CommitAsync([Given.Job().Added()], CancellationToken.None), Throws.TypeOf<StoreFailedException>());
-        Assert.That(async () => await store.FindJobAsync("default", kept.Id, CancellationToken.None), Throws.TypeOf<StoreFailedException>());
         Assert.That(
-            async () => await store.ReadParamsAsync([kept.Id], CancellationToken.None), Throws.TypeOf<StoreFailedException>());
+            async () => await store.CommitAsync([Given.Job().Added()], CancellationToken.None),
+            Throws.TypeOf<StoreFailedException>()
+        );
+        disk.FailsToSync = false;
+        Assert.That(
+            async () => await store.CommitAsync([Given.Job().Added()], CancellationToken.None),
+            Throws.TypeOf<StoreFailedException>()
+        );
+        Assert.That(
+            async () => await store.FindJobAsync("default", kept.Id, CancellationToken.None),
+            Throws.TypeOf<StoreFailedException>()
+        );
+        Assert.That(
+            async () => await store.ReadParamsAsync([kept.Id], CancellationToken.None),
+            Throws.TypeOf<StoreFailedException>()
+        );
         await store.DisposeAsync();
         disk.Cut();
         await using var again = await OpenAsync(disk);
@@ -79,22 +95,30 @@ public sealed class PowerCutTests
         await using var again = await OpenAsync(disk);
         var found = (await again.LoadAsync(CancellationToken.None)).Jobs.Select(job => job.Id).ToList();
         Assert.That(found, Is.EqualTo(jobs.Take(found.Count).Select(job => job.Id)));
-        Assert.That(found, Has.Count.EqualTo(12).Or.Count.LessThan(seed % 3 == 2 ? 0 : 12), "Padding takes nothing away.");
+        Assert.That(
+            found,
+            Has.Count.EqualTo(12).Or.Count.LessThan(seed % 3 == 2 ? 0 : 12),
+            "Padding takes nothing away."
+        );
     }
 
-    private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk, bool appliesWhenIdle = true) => await LiteDbStore.OpenAsync(
-        new LiteDbStoreOptions
-        {
-            Folder = "simulated",
-            OpenFolder = disk.Open,
-            AppliesWhenIdle = appliesWhenIdle,
-            FinishedJobsMax = 6,
-            SliceRows = 4,
-            OverlayBytesMax = 6_000,
-            JournalBytesMax = 6_000,
-            CheckpointPages = 40,
-        },
-        TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private static async Task<LiteDbStore> OpenAsync(SimulatedDisk disk, bool appliesWhenIdle = true) =>
+        await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions
+            {
+                Folder = "simulated",
+                OpenFolder = disk.Open,
+                AppliesWhenIdle = appliesWhenIdle,
+                FinishedJobsMax = 6,
+                SliceRows = 4,
+                OverlayBytesMax = 6_000,
+                JournalBytesMax = 6_000,
+                CheckpointPages = 40,
+            },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
 
     // Up to three cuts of one store. What was acknowledged must be there after each; what was under way may be, whole.
     private static async Task<int> RunAsync(int seed)
@@ -114,7 +138,12 @@ public sealed class PowerCutTests
         return acknowledged;
     }
 
-    private static async Task<int> LiveAsync(SimulatedDisk disk, Random chance, Dictionary<JobId, Job> open, HashSet<JobId> ended)
+    private static async Task<int> LiveAsync(
+        SimulatedDisk disk,
+        Random chance,
+        Dictionary<JobId, Job> open,
+        HashSet<JobId> ended
+    )
     {
         var acknowledged = 0;
         LiteDbStore? store = null;
@@ -127,11 +156,14 @@ public sealed class PowerCutTests
                 var finished = open.Values.Where(_ => chance.Next(4) == 0).ToList();
                 await store.CommitAsync(
                     [
-                        .. added.Select(job => job.Added(RawJson.Parse($"\"{job.Id}{new string('p', chance.Next(1_500))}\""))),
+                        .. added.Select(job =>
+                            job.Added(RawJson.Parse($"\"{job.Id}{new string('p', chance.Next(1_500))}\""))
+                        ),
                         .. finished.Select(job => new Change.JobAssigned(job.Id, Given.Attempt(), 1)),
                         .. finished.Select(job => job.Ended().Finished(RawJson.Parse($"\"{job.Id}\""))),
                     ],
-                    CancellationToken.None);
+                    CancellationToken.None
+                );
                 acknowledged++;
                 added.ForEach(job => open[job.Id] = job);
                 finished.ForEach(job => ended.Add(job.Id));
@@ -151,7 +183,12 @@ public sealed class PowerCutTests
         return acknowledged;
     }
 
-    private static async Task CheckAsync(SimulatedDisk disk, Dictionary<JobId, Job> open, HashSet<JobId> ended, int seed)
+    private static async Task CheckAsync(
+        SimulatedDisk disk,
+        Dictionary<JobId, Job> open,
+        HashSet<JobId> ended,
+        int seed
+    )
     {
         await using var store = await OpenAsync(disk);
         var loaded = (await store.LoadAsync(CancellationToken.None)).Jobs.ToDictionary(job => job.Id);

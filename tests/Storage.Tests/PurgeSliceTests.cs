@@ -45,15 +45,22 @@ public sealed class PurgeSliceTests
             count = Pruning.PruneSlice(documents, rows, Given.Noon.AddDays(1), limit: 10, () => ++taken == 3);
             Assert.That(count, Is.LessThanOrEqualTo(3));
             total += count;
-        }
-        while (count > 0);
+        } while (count > 0);
 
         Assert.That(total, Is.EqualTo(2 * Jobs));
         Assert.That(Left(documents), Is.Empty);
     }
 
     private static List<string> Left(Documents documents) =>
-        documents.Scan(Collections.History, "_id", LiteDB.BsonValue.MinValue, LiteDB.BsonValue.MaxValue, descending: false, int.MaxValue)
+        documents
+            .Scan(
+                Collections.History,
+                "_id",
+                LiteDB.BsonValue.MinValue,
+                LiteDB.BsonValue.MaxValue,
+                descending: false,
+                int.MaxValue
+            )
             .ConvertAll(row => JobRows.JobOf(row).Namespace);
 
     private Documents Fill(out JobRows rows)
@@ -61,13 +68,19 @@ public sealed class PurgeSliceTests
         var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
         documents.EnsureIndex(Collections.History, Collections.EndField);
         var made = new JobRows(documents, new HistoryIndex(documents, 1, NullLogger.Instance));
-        var jobs = Enumerable.Range(0, 2 * Jobs).Select(n => Given.Job(TimeSpan.FromSeconds(n)) with
-        {
-            Namespace = n % 2 == 0 ? "gone" : "default",
-            State = JobState.Succeeded,
-            FinishedAt = Given.Noon.AddSeconds(n),
-        });
-        documents.Transact(() => documents.Insert(Collections.History, [.. jobs.Select((Job job) => made.Make(job, old: null))]));
+        var jobs = Enumerable
+            .Range(0, 2 * Jobs)
+            .Select(n =>
+                Given.Job(TimeSpan.FromSeconds(n)) with
+                {
+                    Namespace = n % 2 == 0 ? "gone" : "default",
+                    State = JobState.Succeeded,
+                    FinishedAt = Given.Noon.AddSeconds(n),
+                }
+            );
+        documents.Transact(() =>
+            documents.Insert(Collections.History, [.. jobs.Select((Job job) => made.Make(job, old: null))])
+        );
         rows = made;
         return documents;
     }

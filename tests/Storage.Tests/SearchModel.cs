@@ -10,8 +10,21 @@ namespace ScheduleZero.Storage.Tests;
 /// <summary>What a store should hold after random changes, and what a search of it should find.</summary>
 internal sealed class SearchModel(int seed)
 {
-    private static readonly JobState[] _ends = [JobState.Succeeded, JobState.Succeeded, JobState.Failed, JobState.Cancelled, JobState.Expired];
-    private static readonly AttemptOutcome[] _outcomes = [AttemptOutcome.Succeeded, AttemptOutcome.Failed, AttemptOutcome.Lost, AttemptOutcome.Rejected];
+    private static readonly JobState[] _ends =
+    [
+        JobState.Succeeded,
+        JobState.Succeeded,
+        JobState.Failed,
+        JobState.Cancelled,
+        JobState.Expired,
+    ];
+    private static readonly AttemptOutcome[] _outcomes =
+    [
+        AttemptOutcome.Succeeded,
+        AttemptOutcome.Failed,
+        AttemptOutcome.Lost,
+        AttemptOutcome.Rejected,
+    ];
 
     private readonly Random _chance = new(seed);
     private TimeSpan _now;
@@ -47,7 +60,10 @@ internal sealed class SearchModel(int seed)
     /// <summary>Forgets what ended before the beginning of the minute so far back.</summary>
     public DateTimeOffset Prune(TimeSpan back)
     {
-        var before = new DateTimeOffset((Now - back).UtcTicks / TimeSpan.TicksPerMinute * TimeSpan.TicksPerMinute, TimeSpan.Zero);
+        var before = new DateTimeOffset(
+            (Now - back).UtcTicks / TimeSpan.TicksPerMinute * TimeSpan.TicksPerMinute,
+            TimeSpan.Zero
+        );
         foreach (var gone in Jobs.Values.Where(job => job.FinishedAt < before).ToList())
         {
             Jobs.Remove(gone.Id);
@@ -57,35 +73,39 @@ internal sealed class SearchModel(int seed)
         return before;
     }
 
-    public JobSearch RandomSearch() => new()
-    {
-        Namespace = Chance(0.9) ? "default" : "other",
-        Limit = 1 + Next(9),
-        Now = Now,
-        State = Chance(0.4) ? (JobState)Next(7) : null,
-        States = Chance(0.2) ? Enumerable.Range(0, 1 + Next(3)).Select(_ => (JobState)Next(7)).ToHashSet() : null,
-        Method = Chance(0.3) ? $"m{Next(4)}" : null,
-        Handler = Chance(0.2) ? $"h{Next(3)}" : null,
-        Group = Chance(0.1) ? $"g{Next(2)}" : null,
-        Tag = Chance(0.2) ? $"t{Next(3)}" : null,
-        Schedule = Chance(0.1) ? $"s{Next(2)}" : null,
-        From = Chance(0.2) ? Given.Noon + (_now * _chance.NextDouble()) : null,
-        To = Chance(0.2) ? Given.Noon + (_now * _chance.NextDouble()) : null,
-        Text = Chance(0.1) ? $"M{Next(4)}" : null,
-    };
+    public JobSearch RandomSearch() =>
+        new()
+        {
+            Namespace = Chance(0.9) ? "default" : "other",
+            Limit = 1 + Next(9),
+            Now = Now,
+            State = Chance(0.4) ? (JobState)Next(7) : null,
+            States = Chance(0.2) ? Enumerable.Range(0, 1 + Next(3)).Select(_ => (JobState)Next(7)).ToHashSet() : null,
+            Method = Chance(0.3) ? $"m{Next(4)}" : null,
+            Handler = Chance(0.2) ? $"h{Next(3)}" : null,
+            Group = Chance(0.1) ? $"g{Next(2)}" : null,
+            Tag = Chance(0.2) ? $"t{Next(3)}" : null,
+            Schedule = Chance(0.1) ? $"s{Next(2)}" : null,
+            From = Chance(0.2) ? Given.Noon + (_now * _chance.NextDouble()) : null,
+            To = Chance(0.2) ? Given.Noon + (_now * _chance.NextDouble()) : null,
+            Text = Chance(0.1) ? $"M{Next(4)}" : null,
+        };
 
-    public FinishedSearch RandomFinishedSearch() => new()
-    {
-        Namespace = Chance(0.9) ? "default" : "other",
-        Limit = 1 + Next(9),
-        NewestFirst = Chance(0.5),
-        From = Given.Noon + (_now * _chance.NextDouble() * 0.5),
-        To = Given.Noon + (_now * (0.5 + (_chance.NextDouble() * 0.5))),
-        Method = Chance(0.3) ? $"m{Next(4)}" : null,
-        Handler = Chance(0.3) ? $"h{Next(3)}" : null,
-        Schedule = Chance(0.2) ? $"s{Next(2)}" : null,
-        Outcomes = Chance(0.3) ? Enumerable.Range(0, 1 + Next(2)).Select(_ => _outcomes[Next(_outcomes.Length)]).ToHashSet() : null,
-    };
+    public FinishedSearch RandomFinishedSearch() =>
+        new()
+        {
+            Namespace = Chance(0.9) ? "default" : "other",
+            Limit = 1 + Next(9),
+            NewestFirst = Chance(0.5),
+            From = Given.Noon + (_now * _chance.NextDouble() * 0.5),
+            To = Given.Noon + (_now * (0.5 + (_chance.NextDouble() * 0.5))),
+            Method = Chance(0.3) ? $"m{Next(4)}" : null,
+            Handler = Chance(0.3) ? $"h{Next(3)}" : null,
+            Schedule = Chance(0.2) ? $"s{Next(2)}" : null,
+            Outcomes = Chance(0.3)
+                ? Enumerable.Range(0, 1 + Next(2)).Select(_ => _outcomes[Next(_outcomes.Length)]).ToHashSet()
+                : null,
+        };
 
     /// <summary>The plain meaning of a search, job by job.</summary>
     public static bool Fits(Job job, JobSearch search) =>
@@ -93,14 +113,21 @@ internal sealed class SearchModel(int seed)
         && (search.State is not { } state || job.StateAt(search.Now) == state)
         && search.States?.Contains(job.StateAt(search.Now)) != false
         && (search.Method is null || job.Spec.Method == search.Method)
-        && (search.Handler is null || job.Spec.Handler == search.Handler || Attempts(job).Any(attempt => attempt.Handler == search.Handler))
+        && (
+            search.Handler is null
+            || job.Spec.Handler == search.Handler
+            || Attempts(job).Any(attempt => attempt.Handler == search.Handler)
+        )
         && (search.Group is null || job.Spec.Group == search.Group)
         && (search.Tag is null || job.Spec.Tags?.Contains(search.Tag) == true)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
         && (search.From is null || job.EnqueuedAt >= search.From)
         && (search.To is null || job.EnqueuedAt < search.To)
-        && (search.Text is null || job.Spec.Method.Contains(search.Text, StringComparison.OrdinalIgnoreCase)
-            || job.Id.ToString().Contains(search.Text, StringComparison.OrdinalIgnoreCase));
+        && (
+            search.Text is null
+            || job.Spec.Method.Contains(search.Text, StringComparison.OrdinalIgnoreCase)
+            || job.Id.ToString().Contains(search.Text, StringComparison.OrdinalIgnoreCase)
+        );
 
     public static bool Fits(Job job, FinishedSearch search) =>
         job.IsFinished
@@ -123,19 +150,24 @@ internal sealed class SearchModel(int seed)
         return sums;
     }
 
-    private static IEnumerable<Attempt> Attempts(Job job) => job.Current is { } current ? [.. job.Ended ?? [], current] : job.Ended ?? [];
+    private static IEnumerable<Attempt> Attempts(Job job) =>
+        job.Current is { } current ? [.. job.Ended ?? [], current] : job.Ended ?? [];
 
     private Change.JobAdded Add()
     {
         // One in ten has an id from long before, as an occurrence that was caught up has.
         var isCaughtUp = Chance(0.1);
-        var job = Given.Job(_now - (isCaughtUp ? TimeSpan.FromMinutes(_chance.Next(600)) : TimeSpan.Zero), Chance(0.9) ? "default" : "other", new JobSpec
-        {
-            Method = $"m{Next(4)}",
-            Handler = Chance(0.2) ? $"h{Next(3)}" : null,
-            Group = Chance(0.2) ? $"g{Next(2)}" : null,
-            Tags = Chance(0.4) ? [.. Enumerable.Range(0, 1 + Next(3)).Select(i => $"t{i}")] : null,
-        }) with
+        var job = Given.Job(
+            _now - (isCaughtUp ? TimeSpan.FromMinutes(_chance.Next(600)) : TimeSpan.Zero),
+            Chance(0.9) ? "default" : "other",
+            new JobSpec
+            {
+                Method = $"m{Next(4)}",
+                Handler = Chance(0.2) ? $"h{Next(3)}" : null,
+                Group = Chance(0.2) ? $"g{Next(2)}" : null,
+                Tags = Chance(0.4) ? [.. Enumerable.Range(0, 1 + Next(3)).Select(i => $"t{i}")] : null,
+            }
+        ) with
         {
             EnqueuedAt = Now,
             RunAt = Now + TimeSpan.FromSeconds(Next(60)),
@@ -151,16 +183,29 @@ internal sealed class SearchModel(int seed)
         if (job.Current is null && Chance(0.6))
         {
             var attempt = Given.Attempt(job.Token + 1, $"h{Next(3)}") with { AssignedAt = Now };
-            Jobs[job.Id] = job with { State = JobState.Running, Current = attempt, Token = attempt.Token, AttemptsUsed = job.AttemptsUsed + 1 };
+            Jobs[job.Id] = job with
+            {
+                State = JobState.Running,
+                Current = attempt,
+                Token = attempt.Token,
+                AttemptsUsed = job.AttemptsUsed + 1,
+            };
             return new Change.JobAssigned(job.Id, attempt, job.AttemptsUsed + 1);
         }
 
         var ended = job.Current is { } current
-            ? (List<Attempt>)[.. job.Ended ?? [], current with { FinishedAt = Now, Outcome = _outcomes[Next(_outcomes.Length)] }]
+            ? (List<Attempt>)
+                [.. job.Ended ?? [], current with { FinishedAt = Now, Outcome = _outcomes[Next(_outcomes.Length)] }]
             : [.. job.Ended ?? []];
         if (Chance(0.3))
         {
-            var waiting = job with { State = Chance(0.5) ? JobState.Scheduled : JobState.Ready, RunAt = Now.AddSeconds(5), Current = null, Ended = ended };
+            var waiting = job with
+            {
+                State = Chance(0.5) ? JobState.Scheduled : JobState.Ready,
+                RunAt = Now.AddSeconds(5),
+                Current = null,
+                Ended = ended,
+            };
             Jobs[job.Id] = waiting;
             return new Change.JobChanged(waiting);
         }

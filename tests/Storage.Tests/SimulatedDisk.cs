@@ -3,8 +3,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Files;
 namespace ScheduleZero.Storage.Tests;
 
 /// <summary>
-/// Files in memory that remember what was synced. A power cut keeps that, and of the rest what its seed says: nothing, the writes up
-/// to some point with the last one cut short, or any of them in any order.
+/// Files in memory that remember what was synced. A power cut keeps that, and of the rest what its seed says: nothing,
+/// the writes up to some point with the last one cut short, or any of them in any order.
 /// </summary>
 internal sealed class SimulatedDisk(int seed)
 {
@@ -23,7 +23,8 @@ internal sealed class SimulatedDisk(int seed)
 
     public byte[] Read(string name) => [.. _images[name].Current];
 
-    public void Overwrite(string name, byte[] bytes) => _images[name] = new Image { Current = [.. bytes], Synced = [.. bytes] };
+    public void Overwrite(string name, byte[] bytes) =>
+        _images[name] = new Image { Current = [.. bytes], Synced = [.. bytes] };
 
     /// <summary>Takes the power away, and gives it back.</summary>
     public void Cut()
@@ -69,9 +70,7 @@ internal sealed class SimulatedDisk(int seed)
             return new OpenFile(disk, image);
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     private sealed class OpenFile(SimulatedDisk disk, Image image) : IDurableFile
@@ -81,7 +80,10 @@ internal sealed class SimulatedDisk(int seed)
         public int Read(long position, Span<byte> buffer)
         {
             var count = (int)Math.Clamp(image.Current.Count - position, 0, buffer.Length);
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(image.Current).Slice((int)Math.Min(position, image.Current.Count), count).CopyTo(buffer);
+            System
+                .Runtime.InteropServices.CollectionsMarshal.AsSpan(image.Current)
+                .Slice((int)Math.Min(position, image.Current.Count), count)
+                .CopyTo(buffer);
             return count;
         }
 
@@ -93,20 +95,19 @@ internal sealed class SimulatedDisk(int seed)
 
         public void SetLength(long length) => disk.Operate(() => image.Do(new Operation(length, null)));
 
-        public void Sync() => disk.Operate(() =>
-        {
-            if (disk.FailsToSync)
+        public void Sync() =>
+            disk.Operate(() =>
             {
-                throw new IOException("Could not flush to disk: Input/output error (errno 5).");
-            }
+                if (disk.FailsToSync)
+                {
+                    throw new IOException("Could not flush to disk: Input/output error (errno 5).");
+                }
 
-            image.Synced = [.. image.Current];
-            image.Unsynced.Clear();
-        });
+                image.Synced = [.. image.Current];
+                image.Unsynced.Clear();
+            });
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     // Without bytes: the length is set.
@@ -181,8 +182,11 @@ internal sealed class SimulatedDisk(int seed)
             }
         }
 
-        private static IEnumerable<Operation> Sectors(Operation operation) => operation.Bytes is null
-            ? [operation]
-            : operation.Bytes.Chunk(4096).Select((bytes, i) => new Operation(operation.Position + (i * 4096L), bytes));
+        private static IEnumerable<Operation> Sectors(Operation operation) =>
+            operation.Bytes is null
+                ? [operation]
+                : operation
+                    .Bytes.Chunk(4096)
+                    .Select((bytes, i) => new Operation(operation.Position + (i * 4096L), bytes));
     }
 }

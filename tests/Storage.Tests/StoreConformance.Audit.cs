@@ -22,13 +22,25 @@ public abstract partial class StoreConformance
         ("text in the address", s => s with { Text = "192.0.2." }),
         ("text in the session", s => s with { Text = "ess-9" }),
         ("text in the request's id", s => s with { Text = "req-1" }),
-        ("all together", s => s with { Actor = "user:ana", Action = "keys:create", Namespace = "tenant-a", Object = "key:7", Text = "key:7" }),
+        (
+            "all together",
+            s =>
+                s with
+                {
+                    Actor = "user:ana",
+                    Action = "keys:create",
+                    Namespace = "tenant-a",
+                    Object = "key:7",
+                    Text = "key:7",
+                }
+        ),
     ];
 
     [SetUp]
     public void BeginAuditLog() => _audit = new AuditLines();
 
-    private static IEnumerable<TestCaseData> AuditFilters() => _auditFilters.Select(f => new TestCaseData(f.With).SetArgDisplayNames(f.Name));
+    private static IEnumerable<TestCaseData> AuditFilters() =>
+        _auditFilters.Select(f => new TestCaseData(f.With).SetArgDisplayNames(f.Name));
 
     [TestCaseSource(nameof(AuditFilters))]
     public async Task Audit_search_finds_only_what_the_filter_asks_for(Func<AuditSearch, AuditSearch> with)
@@ -98,8 +110,7 @@ public abstract partial class StoreConformance
             Assert.That(page.Items, Has.Count.AtMost(limit));
             found.AddRange(page.Items.Select(happened => happened.Sequence));
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         Assert.That(found, Is.EqualTo(Enumerable.Range(1, 92).Reverse().Select(i => (long)i)));
     }
 
@@ -115,7 +126,17 @@ public abstract partial class StoreConformance
         }
 
         async Task<IEnumerable<long>> FindAsync(DateTimeOffset? from, DateTimeOffset? to) =>
-            (await Store.SearchAuditAsync(new AuditSearch { Limit = 100, From = from, To = to }, None)).Items.Select(happened => happened.Sequence);
+            (
+                await Store.SearchAuditAsync(
+                    new AuditSearch
+                    {
+                        Limit = 100,
+                        From = from,
+                        To = to,
+                    },
+                    None
+                )
+            ).Items.Select(happened => happened.Sequence);
 
         Assert.That(await FindAsync(at[1], at[4]), Is.EqualTo(new[] { 6L, 5, 4, 3 }));
         Assert.That(await FindAsync(null, at[0]), Is.EqualTo(new[] { 8L, 7 }));
@@ -137,8 +158,11 @@ public abstract partial class StoreConformance
     }
 
     [Test]
-    public void Foreign_audit_cursor_is_refused([Values("not ours", "00")] string cursor) => Assert.That(
-        async () => await Store.SearchAuditAsync(new AuditSearch { Limit = 1, Cursor = cursor }, None), Throws.InstanceOf<FormatException>());
+    public void Foreign_audit_cursor_is_refused([Values("not ours", "00")] string cursor) =>
+        Assert.That(
+            async () => await Store.SearchAuditAsync(new AuditSearch { Limit = 1, Cursor = cursor }, None),
+            Throws.InstanceOf<FormatException>()
+        );
 
     [Test]
     public async Task Audit_blocks_are_read_from_the_one_that_holds_the_event_on()
@@ -146,7 +170,8 @@ public abstract partial class StoreConformance
         await CommitAsync([.. _audit.Batch(3)]);
         await CommitAsync([.. _audit.Batch(3)]);
         await CommitAsync([.. _audit.Batch(3)]);
-        async Task<IEnumerable<long>> ReadAsync(long from, int limit) => (await Store.ReadAuditAsync(from, limit, None)).Select(block => block.First);
+        async Task<IEnumerable<long>> ReadAsync(long from, int limit) =>
+            (await Store.ReadAuditAsync(from, limit, None)).Select(block => block.First);
         Assert.That(await ReadAsync(1, 100), Is.EqualTo(new[] { 1L, 4, 7 }));
         Assert.That(await ReadAsync(5, 1), Is.EqualTo(new[] { 4L }));
         Assert.That(await ReadAsync(7, 100), Is.EqualTo(new[] { 7L }));
@@ -177,7 +202,16 @@ public abstract partial class StoreConformance
         var cut = (await Store.FindAuditCutAsync(Given.Noon.AddHours(3), None))!;
         Assert.That(cut.Before, Is.EqualTo(31));
         var detail = new AuditDetail { Before = cut.Before, PreviousHash = Convert.ToHexStringLower(cut.PreviousHash) };
-        await CommitAsync([.. _audit.Batch(new AuditNote { Actor = "system", Action = AuditChain.PruneAction, Detail = detail })]);
+        await CommitAsync([
+            .. _audit.Batch(
+                new AuditNote
+                {
+                    Actor = "system",
+                    Action = AuditChain.PruneAction,
+                    Detail = detail,
+                }
+            ),
+        ]);
         var whole = AuditLines.Verify(await Store.ReadAuditAsync(1, 100, None));
         Assert.That(await Store.PruneAuditAsync(cut.Before, None), Is.EqualTo(30));
         await CommitAsync(Given.Job().Added());

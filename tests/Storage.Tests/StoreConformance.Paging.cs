@@ -36,7 +36,10 @@ public abstract partial class StoreConformance
         await CommitAsync(rare.Added(), rare.Ended(JobState.Failed, attempts: Given.Attempt(handler: "h1")).Finished());
         for (var i = 0; i < 5; i++)
         {
-            var newer = Enumerable.Range(0, 100).Select(n => Given.Job(TimeSpan.FromMilliseconds(60_000 + (i * 1_000) + n))).ToList();
+            var newer = Enumerable
+                .Range(0, 100)
+                .Select(n => Given.Job(TimeSpan.FromMilliseconds(60_000 + (i * 1_000) + n)))
+                .ToList();
             await CommitAsync([.. newer.Select(job => job.Added())]);
             await CommitAsync([.. newer.Select(job => job.Ended(after: TimeSpan.FromMinutes(2)).Finished())]);
         }
@@ -48,16 +51,53 @@ public abstract partial class StoreConformance
 
         var search = Search() with { Limit = 3 };
         var ready = await Store.SearchJobsAsync(search with { State = JobState.Ready }, None);
-        Assert.That(ready.Items.Select(found => found.Job.Id), Is.EqualTo(waiting.AsEnumerable().Reverse().Select(job => job.Id)));
-        foreach (var one in new[]
-        {
-            search with { State = JobState.Failed }, search with { Method = "rare" }, search with { Tag = "blue" }, search with { Handler = "h1" },
-            search with { State = JobState.Failed, Method = "rare", Tag = "blue" }, search with { From = Given.Noon.AddSeconds(5), To = Given.Noon.AddSeconds(15) },
-            search with { Text = rare.Id.ToString() },
-        })
+        Assert.That(
+            ready.Items.Select(found => found.Job.Id),
+            Is.EqualTo(waiting.AsEnumerable().Reverse().Select(job => job.Id))
+        );
+        foreach (
+            var one in new[]
+            {
+                search with
+                {
+                    State = JobState.Failed,
+                },
+                search with
+                {
+                    Method = "rare",
+                },
+                search with
+                {
+                    Tag = "blue",
+                },
+                search with
+                {
+                    Handler = "h1",
+                },
+                search with
+                {
+                    State = JobState.Failed,
+                    Method = "rare",
+                    Tag = "blue",
+                },
+                search with
+                {
+                    From = Given.Noon.AddSeconds(5),
+                    To = Given.Noon.AddSeconds(15),
+                },
+                search with
+                {
+                    Text = rare.Id.ToString(),
+                },
+            }
+        )
         {
             var page = await Store.SearchJobsAsync(one, None);
-            Assert.That((page.Items.Select(found => found.Job.Id), page.NextCursor), Is.EqualTo((new[] { rare.Id }, (string?)null)), one.ToString());
+            Assert.That(
+                (page.Items.Select(found => found.Job.Id), page.NextCursor),
+                Is.EqualTo((new[] { rare.Id }, (string?)null)),
+                one.ToString()
+            );
         }
     }
 
@@ -66,7 +106,10 @@ public abstract partial class StoreConformance
     {
         for (var i = 0; i < 5; i++)
         {
-            var jobs = Enumerable.Range(0, 100).Select(n => Given.Job(TimeSpan.FromMilliseconds((i * 1_000) + n))).ToList();
+            var jobs = Enumerable
+                .Range(0, 100)
+                .Select(n => Given.Job(TimeSpan.FromMilliseconds((i * 1_000) + n)))
+                .ToList();
             await CommitAsync([.. jobs.Select(job => job.Added())]);
             await CommitAsync([.. jobs.Select(job => job.Ended(after: TimeSpan.FromMinutes(1)).Finished())]);
         }
@@ -75,7 +118,11 @@ public abstract partial class StoreConformance
         {
             var from = Given.Noon.AddMinutes(minutes);
             var page = await Store.SearchJobsAsync(Search() with { From = from, To = from.AddMinutes(1) }, None);
-            Assert.That((page.Items.Count, page.NextCursor), Is.EqualTo((0, (string?)null)), $"{minutes} minutes from noon");
+            Assert.That(
+                (page.Items.Count, page.NextCursor),
+                Is.EqualTo((0, (string?)null)),
+                $"{minutes} minutes from noon"
+            );
         }
     }
 
@@ -99,15 +146,20 @@ public abstract partial class StoreConformance
         do
         {
             var page = await Store.SearchJobsAsync(search, None);
-            Assert.That(page.Items.Sum(one => one.Params.Utf8.Length + one.Result.Utf8.Length), Is.LessThan(Limits.PageBytesMax + (3 * BodyBytes)));
+            Assert.That(
+                page.Items.Sum(one => one.Params.Utf8.Length + one.Result.Utf8.Length),
+                Is.LessThan(Limits.PageBytesMax + (3 * BodyBytes))
+            );
             found.AddRange(page.Items.Select(one => one.Job.Id));
             search = search with { Cursor = page.NextCursor };
-        }
-        while (search.Cursor is not null);
+        } while (search.Cursor is not null);
         Assert.That(found, Is.EqualTo(jobs.AsEnumerable().Reverse().Select(job => job.Id)));
         var without = await Store.SearchJobsAsync(search with { Bodies = JobBodies.None }, None);
         Assert.That(without.Items, Has.Count.EqualTo(40));
-        Assert.That(without.Items.Select(one => (one.Params.IsEmpty, one.Result.IsEmpty)), Is.All.EqualTo((true, true)));
+        Assert.That(
+            without.Items.Select(one => (one.Params.IsEmpty, one.Result.IsEmpty)),
+            Is.All.EqualTo((true, true))
+        );
     }
 
     [Test]
@@ -146,8 +198,7 @@ public abstract partial class StoreConformance
             var now = model.Jobs.Values.Where(job => SearchModel.Fits(job, search)).Select(job => job.Id).ToList();
             always.IntersectWith(now);
             ever.UnionWith(now);
-        }
-        while (search.Cursor is not null);
+        } while (search.Cursor is not null);
         AssertPaged(found, always, ever, search);
         Assert.That(found, Is.Ordered.Descending);
     }
@@ -166,8 +217,7 @@ public abstract partial class StoreConformance
             var now = model.Jobs.Values.Where(job => SearchModel.Fits(job, search)).Select(job => job.Id).ToList();
             always.IntersectWith(now);
             ever.UnionWith(now);
-        }
-        while (search.Cursor is not null);
+        } while (search.Cursor is not null);
         AssertPaged(found.ConvertAll(job => job.Id), always, ever, search);
         Assert.That(found.Select(job => job.FinishedAt), search.NewestFirst ? Is.Ordered.Descending : Is.Ordered);
     }
@@ -188,7 +238,8 @@ public abstract partial class StoreConformance
         }
     }
 
-    private async Task<ExecutionSums> SumAsync(string ns) => await Store.SumExecutionsAsync(ns, Given.Noon.AddDays(-1), Given.Noon.AddDays(30), None);
+    private async Task<ExecutionSums> SumAsync(string ns) =>
+        await Store.SumExecutionsAsync(ns, Given.Noon.AddDays(-1), Given.Noon.AddDays(30), None);
 
     private async Task DisturbAsync(SearchModel model)
     {

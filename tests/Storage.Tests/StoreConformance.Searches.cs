@@ -11,7 +11,14 @@ public abstract partial class StoreConformance
     private static readonly (string Name, Func<JobSearch, JobSearch> With)[] _filters =
     [
         ("state", s => s with { State = JobState.Failed }),
-        ("any of several states", s => s with { States = new HashSet<JobState> { JobState.Failed, JobState.Succeeded } }),
+        (
+            "any of several states",
+            s =>
+                s with
+                {
+                    States = new HashSet<JobState> { JobState.Failed, JobState.Succeeded },
+                }
+        ),
         ("method", s => s with { Method = "wanted" }),
         ("handler asked for", s => s with { Handler = "asked-1" }),
         ("handler that ran it", s => s with { Handler = "ran-1" }),
@@ -23,19 +30,32 @@ public abstract partial class StoreConformance
         ("text in the error", s => s with { Text = "On Fire" }),
     ];
 
-    private static IEnumerable<TestCaseData> Filters() => _filters.Select(f => new TestCaseData(f.With).SetArgDisplayNames(f.Name));
+    private static IEnumerable<TestCaseData> Filters() =>
+        _filters.Select(f => new TestCaseData(f.With).SetArgDisplayNames(f.Name));
 
     [TestCaseSource(nameof(Filters))]
     public async Task Search_finds_only_what_the_filter_asks_for(Func<JobSearch, JobSearch> with)
     {
-        var wanted = Given.Job(spec: new JobSpec { Method = "wanted", Handler = "asked-1", Group = "g1", Tags = ["t0", "t1"] }) with
+        var wanted = Given.Job(
+            spec: new JobSpec
+            {
+                Method = "wanted",
+                Handler = "asked-1",
+                Group = "g1",
+                Tags = ["t0", "t1"],
+            }
+        ) with
         {
             Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "sched-1", 1, Given.Noon),
             Error = Given.Error("it is on fire"),
         };
         var ended = wanted.Ended(JobState.Failed, attempts: Given.Attempt(handler: "ran-1"));
         var other = Given.Job(spec: new JobSpec { Method = "other", Tags = ["x"] });
-        await CommitAsync(wanted.Added(), other.Added(), (wanted with { Id = Given.Job().Id, Namespace = "elsewhere" }).Added());
+        await CommitAsync(
+            wanted.Added(),
+            other.Added(),
+            (wanted with { Id = Given.Job().Id, Namespace = "elsewhere" }).Added()
+        );
         await CommitAsync(ended.Finished());
         for (var i = 0; i < 2; i++)
         {
@@ -65,22 +85,41 @@ public abstract partial class StoreConformance
             await ReopenAsync();
         }
 
-        var found = await Store.SearchJobsAsync(Search() with { From = jobs[1].EnqueuedAt, To = jobs[3].EnqueuedAt }, None);
+        var found = await Store.SearchJobsAsync(
+            Search() with
+            {
+                From = jobs[1].EnqueuedAt,
+                To = jobs[3].EnqueuedAt,
+            },
+            None
+        );
         Assert.That(found.Items.Select(s => s.Job.Id), Is.EqualTo(new[] { jobs[2].Id, jobs[1].Id }));
     }
 
     [Test]
-    public async Task An_occurrence_caught_up_long_after_its_nominal_instant_is_found_by_its_enqueue([Values] bool reopened)
+    public async Task An_occurrence_caught_up_long_after_its_nominal_instant_is_found_by_its_enqueue(
+        [Values] bool reopened
+    )
     {
         // Its id carries the nominal instant; a catch-up window lets up to 31 days lie between the two.
-        var job = Given.Job(-TimeSpan.FromDays(31)) with { EnqueuedAt = Given.Noon };
+        var job = Given.Job(-TimeSpan.FromDays(31)) with
+        {
+            EnqueuedAt = Given.Noon,
+        };
         await CommitAsync(job.Added());
         if (reopened)
         {
             await ReopenAsync();
         }
 
-        var found = await Store.SearchJobsAsync(Search() with { From = Given.Noon, To = Given.Noon.AddMinutes(1) }, None);
+        var found = await Store.SearchJobsAsync(
+            Search() with
+            {
+                From = Given.Noon,
+                To = Given.Noon.AddMinutes(1),
+            },
+            None
+        );
         Assert.That(found.Items.Select(s => s.Job.Id), Is.EqualTo(new[] { job.Id }));
     }
 
@@ -93,7 +132,9 @@ public abstract partial class StoreConformance
         await ReopenAsync();
         await CommitAsync([.. jobs.Skip(20).Select(job => job.Added())]);
         await CommitAsync([.. jobs.Where((_, i) => i % 3 == 1).Select(job => job.Ended().Finished())]);
-        await CommitAsync([.. jobs.Where((_, i) => i % 6 == 3).Select(job => new Change.JobAssigned(job.Id, Given.Attempt(), 1))]);
+        await CommitAsync([
+            .. jobs.Where((_, i) => i % 6 == 3).Select(job => new Change.JobAssigned(job.Id, Given.Attempt(), 1)),
+        ]);
         var found = new List<JobId>();
         string? cursor = null;
         do
@@ -101,8 +142,7 @@ public abstract partial class StoreConformance
             var page = await Store.SearchJobsAsync(Search() with { Limit = limit, Cursor = cursor }, None);
             found.AddRange(page.Items.Select(s => s.Job.Id));
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         Assert.That(found, Is.EqualTo(jobs.AsEnumerable().Reverse().Select(job => job.Id)));
     }
 
@@ -123,9 +163,13 @@ public abstract partial class StoreConformance
     [Test]
     public async Task Finished_jobs_of_a_window_are_paged_oldest_end_first([Values] bool reopened)
     {
-        var jobs = Enumerable.Range(0, 9)
-            .Select(i => Given.Job(spec: new JobSpec { Method = i == 4 ? "rare" : "often" })
-                .Ended(after: TimeSpan.FromMinutes(i / 2), attempts: Given.Attempt(handler: i == 5 ? "h5" : "h")))
+        var jobs = Enumerable
+            .Range(0, 9)
+            .Select(i =>
+                Given
+                    .Job(spec: new JobSpec { Method = i == 4 ? "rare" : "often" })
+                    .Ended(after: TimeSpan.FromMinutes(i / 2), attempts: Given.Attempt(handler: i == 5 ? "h5" : "h"))
+            )
             .ToList();
         await CommitAsync([.. jobs.Select(job => job.Added())]);
         await CommitAsync([.. jobs.Select(job => job.Finished())]);
@@ -134,21 +178,43 @@ public abstract partial class StoreConformance
             await ReopenAsync();
         }
 
-        var search = new FinishedSearch { Namespace = "default", Limit = 3, From = Given.Noon.AddMinutes(1), To = Given.Noon.AddMinutes(4) };
+        var search = new FinishedSearch
+        {
+            Namespace = "default",
+            Limit = 3,
+            From = Given.Noon.AddMinutes(1),
+            To = Given.Noon.AddMinutes(4),
+        };
         var first = await Store.SearchFinishedAsync(search, None);
         var second = await Store.SearchFinishedAsync(search with { Cursor = first.NextCursor }, None);
         var ends = first.Items.Concat(second.Items).ToList();
         Assert.That(ends.Select(s => s.Job.Id), Is.EquivalentTo(jobs.Skip(2).Take(6).Select(job => job.Id)));
         Assert.That(ends.Select(s => s.Job.FinishedAt), Is.Ordered);
         Assert.That(second.NextCursor, Is.Null);
-        Assert.That((await Store.SearchFinishedAsync(search with { Method = "rare" }, None)).Items.Single().Job.Id, Is.EqualTo(jobs[4].Id));
-        Assert.That((await Store.SearchFinishedAsync(search with { Handler = "h5" }, None)).Items.Single().Job.Id, Is.EqualTo(jobs[5].Id));
+        Assert.That(
+            (await Store.SearchFinishedAsync(search with { Method = "rare" }, None)).Items.Single().Job.Id,
+            Is.EqualTo(jobs[4].Id)
+        );
+        Assert.That(
+            (await Store.SearchFinishedAsync(search with { Handler = "h5" }, None)).Items.Single().Job.Id,
+            Is.EqualTo(jobs[5].Id)
+        );
         Assert.That((await Store.SearchFinishedAsync(search with { Namespace = "other" }, None)).Items, Is.Empty);
     }
 
     [Test]
-    public void Foreign_cursor_is_refused() => Assert.That(
-        async () => await Store.SearchJobsAsync(Search() with { Cursor = "not ours" }, None), Throws.InstanceOf<FormatException>());
+    public void Foreign_cursor_is_refused() =>
+        Assert.That(
+            async () => await Store.SearchJobsAsync(Search() with { Cursor = "not ours" }, None),
+            Throws.InstanceOf<FormatException>()
+        );
 
-    private protected static JobSearch Search() => new() { Namespace = "default", Limit = 100, Now = Given.Noon, Bodies = JobBodies.All };
+    private protected static JobSearch Search() =>
+        new()
+        {
+            Namespace = "default",
+            Limit = 100,
+            Now = Given.Noon,
+            Bodies = JobBodies.All,
+        };
 }

@@ -58,7 +58,14 @@ public abstract partial class StoreConformance
         };
         var job = Given.Job(spec: spec) with
         {
-            Occurrence = new Occurrence(new ScheduleId(Guid.NewGuid()), "nightly", 3, Given.Noon, OccurrenceOrigin.Backfilled, Given.Noon.AddSeconds(7)),
+            Occurrence = new Occurrence(
+                new ScheduleId(Guid.NewGuid()),
+                "nightly",
+                3,
+                Given.Noon,
+                OccurrenceOrigin.Backfilled,
+                Given.Noon.AddSeconds(7)
+            ),
             ReplayOf = new JobId(Guid.CreateVersion7()),
             Chain = Given.Chain(),
             Error = Given.Error(),
@@ -111,7 +118,10 @@ public abstract partial class StoreConformance
     }
 
     [Test]
-    public async Task Finished_job_is_found_and_no_longer_loaded([Values] bool reopened, [Values(10, 5_000)] int bodyLength)
+    public async Task Finished_job_is_found_and_no_longer_loaded(
+        [Values] bool reopened,
+        [Values(10, 5_000)] int bodyLength
+    )
     {
         var body = RawJson.Parse($"\"{new string('x', bodyLength)}\"");
         var job = Given.Job();
@@ -121,7 +131,13 @@ public abstract partial class StoreConformance
             await ReopenAsync();
         }
 
-        var ended = job.Ended(attempts: Given.Attempt() with { Outcome = AttemptOutcome.Succeeded, FinishedAt = Given.Noon });
+        var ended = job.Ended(
+            attempts: Given.Attempt() with
+            {
+                Outcome = AttemptOutcome.Succeeded,
+                FinishedAt = Given.Noon,
+            }
+        );
         await CommitAsync(ended.Finished(body));
         await AssertFoundAsync(ended, body, body);
         await ReopenAsync();
@@ -130,7 +146,10 @@ public abstract partial class StoreConformance
     }
 
     [Test]
-    public async Task Late_result_supersedes_its_attempt_wherever_the_job_is([Values] bool finished, [Values] bool reopened)
+    public async Task Late_result_supersedes_its_attempt_wherever_the_job_is(
+        [Values] bool finished,
+        [Values] bool reopened
+    )
     {
         var lost = Given.Attempt() with { Outcome = AttemptOutcome.Lost, FinishedAt = Given.Noon };
         var other = Given.Attempt(2) with { Outcome = AttemptOutcome.Failed, FinishedAt = Given.Noon };
@@ -150,7 +169,10 @@ public abstract partial class StoreConformance
         for (var i = 0; i < 2; i++)
         {
             var found = await Store.FindJobAsync("default", job.Id, None);
-            Assert.That(found!.Job.Ended!.Select(a => a.Outcome), Is.EqualTo(new[] { AttemptOutcome.Superseded, AttemptOutcome.Failed }));
+            Assert.That(
+                found!.Job.Ended!.Select(a => a.Outcome),
+                Is.EqualTo(new[] { AttemptOutcome.Superseded, AttemptOutcome.Failed })
+            );
             Assert.That(found.Job.Ended![0].Error!.Message, Is.EqualTo("no paper"));
             Assert.That(found.Params, Is.EqualTo(Given.Params));
             await ReopenAsync();
@@ -207,7 +229,10 @@ public abstract partial class StoreConformance
         await CommitAsync([.. schedules.Select(schedule => new Change.ScheduleSaved(schedule))]);
         await ReopenAsync();
         var loaded = (await Store.LoadAsync(None)).Schedules;
-        Assert.That(loaded.Select(schedule => schedule.Id.Value).Order(), Is.EqualTo(schedules.Select(schedule => schedule.Id.Value).Order()));
+        Assert.That(
+            loaded.Select(schedule => schedule.Id.Value).Order(),
+            Is.EqualTo(schedules.Select(schedule => schedule.Id.Value).Order())
+        );
     }
 
     [Test]
@@ -215,7 +240,14 @@ public abstract partial class StoreConformance
     {
         var schedule = ASchedule();
         var gone = ASchedule();
-        var handler = new HandlerRecord { Namespace = "default", Name = "office-7", Methods = ["a"], Groups = ["g"], LastSeenAt = Given.Noon };
+        var handler = new HandlerRecord
+        {
+            Namespace = "default",
+            Name = "office-7",
+            Methods = ["a"],
+            Groups = ["g"],
+            LastSeenAt = Given.Noon,
+        };
         var key = new KeyRecord
         {
             Id = "abc",
@@ -225,23 +257,57 @@ public abstract partial class StoreConformance
             CreatedAt = Given.Noon,
             CreatedBy = "x",
             Roles = ["admin"],
-            Pair = new KeyPair { PublicKey = [9, 8], BrokerId = "b", TokenId = "t", EnrolledAt = Given.Noon, Generation = 1L << 40, ConfirmedGeneration = 7 },
+            Pair = new KeyPair
+            {
+                PublicKey = [9, 8],
+                BrokerId = "b",
+                TokenId = "t",
+                EnrolledAt = Given.Noon,
+                Generation = 1L << 40,
+                ConfirmedGeneration = 7,
+            },
         };
-        var rate = new RateRecord(new RateName("default", RateScope.Key, "mail", TimeSpan.FromMinutes(1)), TimeSpan.FromMinutes(1), [new RateSlice(Given.Noon, 3)]);
+        var rate = new RateRecord(
+            new RateName("default", RateScope.Key, "mail", TimeSpan.FromMinutes(1)),
+            TimeSpan.FromMinutes(1),
+            [new RateSlice(Given.Noon, 3)]
+        );
         var forgotten = rate with { Of = rate.Of with { Scope = RateScope.Method, Period = default } };
-        var deduplication = new Change.DeduplicationKept("default", "Key", Given.Job().Id, DateTimeOffset.MaxValue, KeyHolder.Of(Given.Job()));
+        var deduplication = new Change.DeduplicationKept(
+            "default",
+            "Key",
+            Given.Job().Id,
+            DateTimeOffset.MaxValue,
+            KeyHolder.Of(Given.Job())
+        );
         await CommitAsync(
-            new Change.ScheduleSaved(schedule), new Change.ScheduleSaved(gone), new Change.HandlerSaved(handler),
-            new Change.HandlerSaved(handler with { Name = "gone" }), new Change.KeySaved(key), deduplication, deduplication with { Key = "key" },
-            deduplication with { Key = "over", Until = Given.Noon.AddYears(-1) });
+            new Change.ScheduleSaved(schedule),
+            new Change.ScheduleSaved(gone),
+            new Change.HandlerSaved(handler),
+            new Change.HandlerSaved(handler with { Name = "gone" }),
+            new Change.KeySaved(key),
+            deduplication,
+            deduplication with
+            {
+                Key = "key",
+            },
+            deduplication with
+            {
+                Key = "over",
+                Until = Given.Noon.AddYears(-1),
+            }
+        );
         await CommitAsync(
-            new Change.ScheduleSaved(schedule with { Version = 2 }), new Change.ScheduleDeleted(gone.Id),
-            new Change.HandlerDeleted("default", "gone"), new Change.KeySaved(key with { RevokedAt = Given.Noon }),
+            new Change.ScheduleSaved(schedule with { Version = 2 }),
+            new Change.ScheduleDeleted(gone.Id),
+            new Change.HandlerDeleted("default", "gone"),
+            new Change.KeySaved(key with { RevokedAt = Given.Noon }),
             new Change.RateKept(rate with { Slices = [] }),
             new Change.RateKept(forgotten),
             new Change.RateKept(rate),
             new Change.RateForgotten(forgotten.Of),
-            new Change.DeduplicationReleased("default", "key"));
+            new Change.DeduplicationReleased("default", "key")
+        );
         await ReopenAsync();
         var state = await Store.LoadAsync(None);
         Assert.That(state.Schedules.Single(), Is.EqualTo(schedule with { Version = 2 }));
@@ -250,7 +316,10 @@ public abstract partial class StoreConformance
         Assert.That(state.Keys.Single().RevokedAt, Is.EqualTo(Given.Noon));
         Assert.That(state.Keys.Single().SecretHash, Is.EqualTo(new byte[] { 1, 2, 3 }));
         Assert.That(state.Keys.Single().Pair!.PublicKey, Is.EqualTo(new byte[] { 9, 8 }));
-        Assert.That((state.Keys.Single().Pair!.Generation, state.Keys.Single().Pair!.ConfirmedGeneration), Is.EqualTo((1L << 40, 7L)));
+        Assert.That(
+            (state.Keys.Single().Pair!.Generation, state.Keys.Single().Pair!.ConfirmedGeneration),
+            Is.EqualTo((1L << 40, 7L))
+        );
         Assert.That(state.Rates, Has.Count.EqualTo(1));
         Assert.That((state.Rates[0].Of, state.Rates[0].Period), Is.EqualTo((rate.Of, rate.Period)));
         Assert.That(state.Rates[0].Slices, Is.EqualTo(rate.Slices));
@@ -262,8 +331,14 @@ public abstract partial class StoreConformance
     {
         RawJson Text(int bytes) => RawJson.Parse($"\"{new string('x', bytes - 2)}\"");
         var (open, ended, other) = (Given.Job(), Given.Job(), Given.Job() with { Namespace = "other" });
-        await CommitAsync(new Change.JobAdded(open, Text(5000)), new Change.JobAdded(ended, Text(300)), new Change.JobAdded(other, Text(9000)));
-        await CommitAsync(new Change.JobFinished(ended with { State = JobState.Succeeded, FinishedAt = Given.Noon }, Text(7000)));
+        await CommitAsync(
+            new Change.JobAdded(open, Text(5000)),
+            new Change.JobAdded(ended, Text(300)),
+            new Change.JobAdded(other, Text(9000))
+        );
+        await CommitAsync(
+            new Change.JobFinished(ended with { State = JobState.Succeeded, FinishedAt = Given.Noon }, Text(7000))
+        );
         var before = (await Store.MeasureAsync(["default"], None))["default"];
         await ReopenAsync();
         var after = await Store.MeasureAsync(["default", "empty"], None);
@@ -289,11 +364,23 @@ public abstract partial class StoreConformance
     [Test]
     public async Task A_purge_forgets_one_namespaces_finished_jobs_and_nothing_else()
     {
-        var (gone, other, open) = (Given.Job() with { Namespace = "gone" }, Given.Job(), Given.Job() with { Namespace = "gone" });
+        var (gone, other, open) = (
+            Given.Job() with
+            {
+                Namespace = "gone",
+            },
+            Given.Job(),
+            Given.Job() with
+            {
+                Namespace = "gone",
+            }
+        );
         foreach (var job in new[] { gone, other })
         {
             await CommitAsync(new Change.JobAdded(job, default), new Change.LogAppended(job.Id, [Line(1)]));
-            await CommitAsync(new Change.JobFinished(job with { State = JobState.Cancelled, FinishedAt = Given.Noon }, default));
+            await CommitAsync(
+                new Change.JobFinished(job with { State = JobState.Cancelled, FinishedAt = Given.Noon }, default)
+            );
         }
 
         await CommitAsync(new Change.JobAdded(open, default));
@@ -307,12 +394,18 @@ public abstract partial class StoreConformance
     }
 
     [Test]
-    public async Task Dropped_job_is_gone_with_its_log_and_never_comes_into_the_history([Values] bool reopened, [Values(10, 5_000)] int bodyLength)
+    public async Task Dropped_job_is_gone_with_its_log_and_never_comes_into_the_history(
+        [Values] bool reopened,
+        [Values(10, 5_000)] int bodyLength
+    )
     {
         var (job, ran, other) = (Given.Job(), Given.Job(TimeSpan.FromSeconds(1)), Given.Job(TimeSpan.FromSeconds(2)));
         var body = RawJson.Parse($"\"{new string('x', bodyLength)}\"");
         await CommitAsync(job.Added(body), ran.Added(body), other.Added(body));
-        await CommitAsync(new Change.JobAssigned(ran.Id, Given.Attempt(), AttemptsUsed: 1), new Change.LogAppended(ran.Id, [Line(1)]));
+        await CommitAsync(
+            new Change.JobAssigned(ran.Id, Given.Attempt(), AttemptsUsed: 1),
+            new Change.LogAppended(ran.Id, [Line(1)])
+        );
         if (reopened)
         {
             await ReopenAsync();
@@ -327,7 +420,15 @@ public abstract partial class StoreConformance
                 Assert.That(await Store.FindPresentAsync([id], None), Is.Empty);
             }
 
-            var listed = await Store.SearchJobsAsync(new JobSearch { Namespace = "default", Limit = 10, Now = Given.Noon.AddDays(1) }, None);
+            var listed = await Store.SearchJobsAsync(
+                new JobSearch
+                {
+                    Namespace = "default",
+                    Limit = 10,
+                    Now = Given.Noon.AddDays(1),
+                },
+                None
+            );
             Assert.That(listed.Items.Select(stored => stored.Job.Id), Is.EqualTo(new[] { other.Id }));
             await Store.PruneAsync(Given.Noon.AddDays(-1), None); // Also once it has left the journal.
             if (opened == 1)
@@ -348,39 +449,104 @@ public abstract partial class StoreConformance
         [
             new UserRecord
             {
-                Id = "u1", UserName = "Ana", NormalizedName = "ANA", PasswordHash = "hash", Roles = [new("viewer", "default")], LastTotpStep = 7,
-                RecoveryCodes = "codes", HasTwoFactor = true, CreatedAt = Given.Noon, CreatedBy = "x", Version = 3,
+                Id = "u1",
+                UserName = "Ana",
+                NormalizedName = "ANA",
+                PasswordHash = "hash",
+                Roles = [new("viewer", "default")],
+                LastTotpStep = 7,
+                RecoveryCodes = "codes",
+                HasTwoFactor = true,
+                CreatedAt = Given.Noon,
+                CreatedBy = "x",
+                Version = 3,
             },
-            new RoleRecord { Name = "shop", Rules = [new() { Permissions = ["jobs:run"], Names = ["a.*"] }], CreatedAt = Given.Noon, CreatedBy = "x", Version = 1 },
+            new RoleRecord
+            {
+                Name = "shop",
+                Rules = [new() { Permissions = ["jobs:run"], Names = ["a.*"] }],
+                CreatedAt = Given.Noon,
+                CreatedBy = "x",
+                Version = 1,
+            },
             new SignInRecord
             {
-                Id = "s1", UserId = "u1", RefreshHash = [1, 2], CreatedAt = Given.Noon, ExpiresAt = Given.Noon.AddDays(1), LastUsedAt = Given.Noon, Proofs = ["pwd"], Version = 2,
+                Id = "s1",
+                UserId = "u1",
+                RefreshHash = [1, 2],
+                CreatedAt = Given.Noon,
+                ExpiresAt = Given.Noon.AddDays(1),
+                LastUsedAt = Given.Noon,
+                Proofs = ["pwd"],
+                Version = 2,
             },
             new EnrolmentRecord
             {
-                Id = "e1", SecretHash = [5], Namespace = "default", Handlers = "office-*", Methods = ["m.*"], MaxCapacity = 2, CreatedAt = Given.Noon, CreatedBy = "x",
-                ExpiresAt = Given.Noon.AddHours(1), UsedAt = Given.Noon, KeyId = "abc", Version = 2,
+                Id = "e1",
+                SecretHash = [5],
+                Namespace = "default",
+                Handlers = "office-*",
+                Methods = ["m.*"],
+                MaxCapacity = 2,
+                CreatedAt = Given.Noon,
+                CreatedBy = "x",
+                ExpiresAt = Given.Noon.AddHours(1),
+                UsedAt = Given.Noon,
+                KeyId = "abc",
+                Version = 2,
             },
-            new SigningKeyRecord { Id = "k1", ProtectedKey = [3, 4], CreatedAt = Given.Noon, SignsUntil = Given.Noon, VerifiesUntil = Given.Noon, Version = 1 },
-            new NamespaceRecord { Name = "n", Limits = new() { WaitingJobs = 5 }, Addresses = ["10.0.0.0/8"], CreatedAt = Given.Noon, CreatedBy = "x", Version = 4 },
+            new SigningKeyRecord
+            {
+                Id = "k1",
+                ProtectedKey = [3, 4],
+                CreatedAt = Given.Noon,
+                SignsUntil = Given.Noon,
+                VerifiesUntil = Given.Noon,
+                Version = 1,
+            },
+            new NamespaceRecord
+            {
+                Name = "n",
+                Limits = new() { WaitingJobs = 5 },
+                Addresses = ["10.0.0.0/8"],
+                CreatedAt = Given.Noon,
+                CreatedBy = "x",
+                Version = 4,
+            },
         ];
         await CommitAsync([.. records.Select(record => new Change.AccessSaved(record))]);
         // The same key in another kind is another row.
-        await CommitAsync(new Change.AccessSaved(new RoleRecord { Name = "u1", Rules = [], CreatedAt = Given.Noon, CreatedBy = "x" }));
+        await CommitAsync(
+            new Change.AccessSaved(
+                new RoleRecord
+                {
+                    Name = "u1",
+                    Rules = [],
+                    CreatedAt = Given.Noon,
+                    CreatedBy = "x",
+                }
+            )
+        );
         await CommitAsync(new Change.AccessDeleted(AccessKind.Role, "u1"));
         await ReopenAsync();
         var loaded = (await Store.LoadAsync(None)).Access.ToDictionary(record => record.Kind);
         Assert.That(loaded, Has.Count.EqualTo(records.Length));
         foreach (var record in records)
         {
-            Assert.That(System.Text.Json.JsonSerializer.Serialize<object>(loaded[record.Kind]), Is.EqualTo(System.Text.Json.JsonSerializer.Serialize<object>(record)));
+            Assert.That(
+                System.Text.Json.JsonSerializer.Serialize<object>(loaded[record.Kind]),
+                Is.EqualTo(System.Text.Json.JsonSerializer.Serialize<object>(record))
+            );
         }
     }
 
     [Test]
     public async Task A_start_knows_the_jobs_that_ended_last()
     {
-        var jobs = Enumerable.Range(0, 3).Select(i => Given.Job() with { State = JobState.Cancelled, FinishedAt = Given.Noon.AddMinutes(-i) }).ToList();
+        var jobs = Enumerable
+            .Range(0, 3)
+            .Select(i => Given.Job() with { State = JobState.Cancelled, FinishedAt = Given.Noon.AddMinutes(-i) })
+            .ToList();
         foreach (var job in jobs)
         {
             await CommitAsync(new Change.JobAdded(job with { State = JobState.Ready, FinishedAt = null }, default));
@@ -388,7 +554,10 @@ public abstract partial class StoreConformance
         }
 
         await ReopenAsync();
-        Assert.That((await Store.LoadAsync(None)).Finished.Select(job => job.Id), Is.EqualTo(jobs.Select(job => job.Id).Reverse()));
+        Assert.That(
+            (await Store.LoadAsync(None)).Finished.Select(job => job.Id),
+            Is.EqualTo(jobs.Select(job => job.Id).Reverse())
+        );
     }
 
     [Test]
@@ -403,9 +572,15 @@ public abstract partial class StoreConformance
     public async Task Log_is_read_from_any_line_on()
     {
         var id = Given.Job().Id;
-        await CommitAsync(new Change.LogAppended(id, [Line(1), Line(2), Line(3)]), new Change.LogAppended(Given.Job().Id, [Line(1)]));
+        await CommitAsync(
+            new Change.LogAppended(id, [Line(1), Line(2), Line(3)]),
+            new Change.LogAppended(Given.Job().Id, [Line(1)])
+        );
         await CommitAsync(new Change.LogAppended(id, [Line(4), Line(5)]));
-        Assert.That(await Store.ReadLogAsync(id, 0, 10, None), Is.EqualTo(new[] { Line(1), Line(2), Line(3), Line(4), Line(5) }));
+        Assert.That(
+            await Store.ReadLogAsync(id, 0, 10, None),
+            Is.EqualTo(new[] { Line(1), Line(2), Line(3), Line(4), Line(5) })
+        );
         await ReopenAsync();
         Assert.That(await Store.ReadLogAsync(id, 2, 2, None), Is.EqualTo(new[] { Line(3), Line(4) }));
         Assert.That(await Store.ReadLogAsync(id, 5, 2, None), Is.Empty);
@@ -433,11 +608,15 @@ public abstract partial class StoreConformance
         var jobs = Enumerable.Range(0, 50).Select(_ => Given.Job()).ToList();
         await CommitAsync([.. jobs.Select(job => job.Added(body))]);
         await ReopenAsync();
-        Assert.That((await Store.LoadAsync(None)).Jobs.Select(job => job.Id), Is.EquivalentTo(jobs.Select(job => job.Id)));
+        Assert.That(
+            (await Store.LoadAsync(None)).Jobs.Select(job => job.Id),
+            Is.EquivalentTo(jobs.Select(job => job.Id))
+        );
         Assert.That((await Store.ReadParamsAsync([jobs[49].Id], None))[0], Is.EqualTo(body));
     }
 
-    private protected static LogEntry Line(long sequence) => new(sequence, 1, Given.Noon, "information", $"line {sequence}");
+    private protected static LogEntry Line(long sequence) =>
+        new(sequence, 1, Given.Noon, "information", $"line {sequence}");
 
     private async Task AssertFoundAsync(Job job, RawJson jobParams, RawJson result)
     {

@@ -9,7 +9,8 @@ namespace ScheduleZero.Storage.Tests;
 /// <summary>What somebody may do to an audit log who cannot sign.</summary>
 internal static class Tampering
 {
-    public static byte[] Bytes(IEnumerable<string> lines) => Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")));
+    public static byte[] Bytes(IEnumerable<string> lines) =>
+        Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")));
 
     /// <summary>One tampering; what comes of it always differs from what was there.</summary>
     public static (string Kind, byte[] Export) OfExport(List<string> lines, Random chance)
@@ -88,7 +89,10 @@ internal static class Tampering
                 break;
         }
 
-        documents.Upsert(Collections.Audit, new BsonDocument(row) { [Field] = Encoding.UTF8.GetBytes(string.Join('\n', lines)) });
+        documents.Upsert(
+            Collections.Audit,
+            new BsonDocument(row) { [Field] = Encoding.UTF8.GetBytes(string.Join('\n', lines)) }
+        );
         return kind;
     }
 
@@ -104,7 +108,8 @@ internal static class Tampering
         return forged;
     }
 
-    private static string Changed(string line) => line.Replace("\"outcome\":\"allowed\"", "\"outcome\":\"denied\"", StringComparison.Ordinal);
+    private static string Changed(string line) =>
+        line.Replace("\"outcome\":\"allowed\"", "\"outcome\":\"denied\"", StringComparison.Ordinal);
 
     private static string Rehashed(string line, string? before)
     {

@@ -23,24 +23,93 @@ public sealed class UnreadableRowTests
         {
             var name = Convert.ToHexString(text);
             yield return Case(Collections.Schedules, Collections.Key(Id), text, StoredRowKind.Schedule, $"{Id}", name);
-            yield return Case(Collections.Calendars, "default\nholidays", text, StoredRowKind.Calendar, "default/holidays", name);
+            yield return Case(
+                Collections.Calendars,
+                "default\nholidays",
+                text,
+                StoredRowKind.Calendar,
+                "default/holidays",
+                name
+            );
             yield return Case(Collections.Handlers, "default\nbox", text, StoredRowKind.Handler, "default/box", name);
             yield return Case(Collections.Keys, "k1", text, StoredRowKind.Key, "k1", name);
-            yield return Case(Collections.Access, "6\nacme", [6, .. text], StoredRowKind.Access, "Namespace acme", name);
-            yield return Case(Collections.Deduplications, "default\nonce", text, StoredRowKind.Deduplication, "default/once", name);
-            yield return Case(Collections.Rates, "default\n1\n1\nr", text, StoredRowKind.RateLimit, "default/1/1/r", name);
-            yield return Case(Collections.Batches, $"default\n{Id:N}", text, StoredRowKind.Batch, $"default/{Id:N}", name);
+            yield return Case(
+                Collections.Access,
+                "6\nacme",
+                [6, .. text],
+                StoredRowKind.Access,
+                "Namespace acme",
+                name
+            );
+            yield return Case(
+                Collections.Deduplications,
+                "default\nonce",
+                text,
+                StoredRowKind.Deduplication,
+                "default/once",
+                name
+            );
+            yield return Case(
+                Collections.Rates,
+                "default\n1\n1\nr",
+                text,
+                StoredRowKind.RateLimit,
+                "default/1/1/r",
+                name
+            );
+            yield return Case(
+                Collections.Batches,
+                $"default\n{Id:N}",
+                text,
+                StoredRowKind.Batch,
+                $"default/{Id:N}",
+                name
+            );
             yield return Case(Collections.Jobs, Collections.Key(Id), text, StoredRowKind.Job, $"{Id}", name, "h");
-            yield return Case(Collections.History, Collections.Key(Id), text, StoredRowKind.FinishedJob, $"{Id}", name, "h");
+            yield return Case(
+                Collections.History,
+                Collections.Key(Id),
+                text,
+                StoredRowKind.FinishedJob,
+                $"{Id}",
+                name,
+                "h"
+            );
         }
 
-        yield return Case(Collections.Access, "9\nnew", [9, .. "{}"u8], StoredRowKind.Access, "9 new", "of a later version");
-        yield return Case(Collections.Access, "6\nempty", [], StoredRowKind.Access, "Namespace empty", "without a kind");
+        yield return Case(
+            Collections.Access,
+            "9\nnew",
+            [9, .. "{}"u8],
+            StoredRowKind.Access,
+            "9 new",
+            "of a later version"
+        );
+        yield return Case(
+            Collections.Access,
+            "6\nempty",
+            [],
+            StoredRowKind.Access,
+            "Namespace empty",
+            "without a kind"
+        );
         yield return new TestCaseData(
-            Collections.Keys, new BsonDocument { ["_id"] = "k2", ["d"] = 7 }, StoredRowKind.Key, "k2").SetArgDisplayNames("keys, a number");
+            Collections.Keys,
+            new BsonDocument { ["_id"] = "k2", ["d"] = 7 },
+            StoredRowKind.Key,
+            "k2"
+        ).SetArgDisplayNames("keys, a number");
     }
 
-    private static TestCaseData Case(string collection, BsonValue id, byte[] bytes, StoredRowKind kind, string name, string text, string field = "d")
+    private static TestCaseData Case(
+        string collection,
+        BsonValue id,
+        byte[] bytes,
+        StoredRowKind kind,
+        string name,
+        string text,
+        string field = "d"
+    )
     {
         var row = new BsonDocument { ["_id"] = id, [field] = bytes };
         if (collection == Collections.History)
@@ -52,11 +121,29 @@ public sealed class UnreadableRowTests
     }
 
     [TestCaseSource(nameof(Rows))]
-    public async Task It_is_named_and_left_out_and_stays(string collection, BsonDocument row, StoredRowKind kind, string name)
+    public async Task It_is_named_and_left_out_and_stays(
+        string collection,
+        BsonDocument row,
+        StoredRowKind kind,
+        string name
+    )
     {
         await using (var store = await OpenAsync())
         {
-            await store.CommitAsync([Given.Job().Added(), new Change.AccessSaved(new NamespaceRecord { Name = "good", CreatedAt = Given.Noon, CreatedBy = "t" })], default);
+            await store.CommitAsync(
+                [
+                    Given.Job().Added(),
+                    new Change.AccessSaved(
+                        new NamespaceRecord
+                        {
+                            Name = "good",
+                            CreatedAt = Given.Noon,
+                            CreatedBy = "t",
+                        }
+                    ),
+                ],
+                default
+            );
         }
 
         Edit(documents => documents.Upsert(collection, row));
@@ -77,11 +164,28 @@ public sealed class UnreadableRowTests
     // Whatever reads the row later leaves it out too: the store goes on.
     private static async Task ReadEverythingAsync(LiteDbStore store)
     {
-        var search = new JobSearch { Namespace = "default", Limit = 10, Now = Given.Noon };
+        var search = new JobSearch
+        {
+            Namespace = "default",
+            Limit = 10,
+            Now = Given.Noon,
+        };
         Assert.That((await store.SearchJobsAsync(search, default)).Items, Has.Count.EqualTo(1));
         Assert.That(
-            (await store.SearchFinishedAsync(new FinishedSearch { Namespace = "default", Limit = 10, From = Given.Noon.AddDays(-1), To = Given.Noon.AddDays(1) }, default)).Items,
-            Is.Empty);
+            (
+                await store.SearchFinishedAsync(
+                    new FinishedSearch
+                    {
+                        Namespace = "default",
+                        Limit = 10,
+                        From = Given.Noon.AddDays(-1),
+                        To = Given.Noon.AddDays(1),
+                    },
+                    default
+                )
+            ).Items,
+            Is.Empty
+        );
         Assert.That(await store.FindJobAsync("default", new JobId(Id), default), Is.Null);
         Assert.That(await store.FindBatchAsync("default", new BatchId(Id), default), Is.Null);
         Assert.That((await store.SearchBatchesAsync("default", 10, null, default)).Items, Is.Empty);
@@ -97,6 +201,11 @@ public sealed class UnreadableRowTests
         documents.Checkpoint();
     }
 
-    private async Task<LiteDbStore> OpenAsync() => await LiteDbStore.OpenAsync(
-        new LiteDbStoreOptions { Folder = "simulated", OpenFolder = _disk.Open }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private async Task<LiteDbStore> OpenAsync() =>
+        await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions { Folder = "simulated", OpenFolder = _disk.Open },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
 }

@@ -10,17 +10,30 @@ public sealed class BulkTests
     private static async Task<BulkActView> ActAsync(ScheduleZeroSimulation simulation, BulkActRequest request)
     {
         var act = await simulation.Client.Jobs.BeginBulkAsync(request);
-        await simulation.WaitForAsync(async () => (act = await simulation.Client.Jobs.GetBulkAsync(act.Id)).EndedAt is not null);
+        await simulation.WaitForAsync(async () =>
+            (act = await simulation.Client.Jobs.GetBulkAsync(act.Id)).EndedAt is not null
+        );
         return act;
     }
 
     private static async Task SubmitAsync(ScheduleZeroSimulation simulation, string method, int count) =>
-        await simulation.Client.Jobs.EnqueueBatchAsync([.. Enumerable.Range(0, count).Select(_ => new JobRequest { Method = method })]);
+        await simulation.Client.Jobs.EnqueueBatchAsync([
+            .. Enumerable.Range(0, count).Select(_ => new JobRequest { Method = method }),
+        ]);
 
     private static async Task<int> CountAsync(ScheduleZeroSimulation simulation, string method, JobState state)
     {
         var count = 0;
-        await foreach (var job in simulation.Client.Jobs.ListAllAsync(new JobFilter { Method = method, State = state, Limit = 500 }))
+        await foreach (
+            var job in simulation.Client.Jobs.ListAllAsync(
+                new JobFilter
+                {
+                    Method = method,
+                    State = state,
+                    Limit = 500,
+                }
+            )
+        )
         {
             count++;
         }
@@ -34,7 +47,14 @@ public sealed class BulkTests
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
         await SubmitAsync(simulation, "reports.render", 1000);
         await SubmitAsync(simulation, "mail.send", 10);
-        var act = await ActAsync(simulation, new BulkActRequest { Action = BulkAction.Cancel, Filter = new BulkFilter { Method = "reports.render" } });
+        var act = await ActAsync(
+            simulation,
+            new BulkActRequest
+            {
+                Action = BulkAction.Cancel,
+                Filter = new BulkFilter { Method = "reports.render" },
+            }
+        );
         Assert.That((act.State, act.Matched, act.Changed), Is.EqualTo((BulkActState.Finished, 1000L, 1000L)));
         await simulation.KillBrokerAsync();
         await simulation.StartBrokerAsync();
@@ -68,11 +88,24 @@ public sealed class BulkTests
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
         await SubmitAsync(simulation, "slow", 3);
         var urgent = await simulation.Client.Jobs.EnqueueAsync(new JobRequest { Method = "slow", Tags = ["urgent"] });
-        await ActAsync(simulation, new BulkActRequest { Action = BulkAction.Priority, Priority = 10, Filter = new BulkFilter { Tag = "urgent" } });
+        await ActAsync(
+            simulation,
+            new BulkActRequest
+            {
+                Action = BulkAction.Priority,
+                Priority = 10,
+                Filter = new BulkFilter { Tag = "urgent" },
+            }
+        );
         await simulation.AddHandlerAsync(
             "office-7",
-            agent => agent.Handle<RawJson>("slow", (_, job) => Task.Delay(TimeSpan.FromMinutes(1), job.Time, job.Cancellation)),
-            options => options.Capacity = 1);
+            agent =>
+                agent.Handle<RawJson>(
+                    "slow",
+                    (_, job) => Task.Delay(TimeSpan.FromMinutes(1), job.Time, job.Cancellation)
+                ),
+            options => options.Capacity = 1
+        );
         Assert.That((await simulation.WaitForEndAsync(urgent.Id)).State, Is.EqualTo(JobState.Succeeded));
         Assert.That(await CountAsync(simulation, "slow", JobState.Succeeded), Is.EqualTo(1), "it went first");
         var waiting = (await simulation.Client.Jobs.ListAsync(new JobFilter { State = JobState.Ready })).Items[0];

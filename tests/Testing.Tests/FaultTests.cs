@@ -21,12 +21,27 @@ public sealed class FaultTests
     {
         _ends = 0;
         _simulation = await ScheduleZeroSimulation.StartAsync();
-        _office = await _simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("work", async (_, job) =>
-        {
-            await Task.Delay(5 * Minute, job.Time, job.Cancellation);
-            Interlocked.Increment(ref _ends);
-        }));
-        _job = (await _simulation.Client.Jobs.EnqueueAsync(new JobRequest { Method = "work", Retry = new RetryOptions { FirstDelay = Minute, Jitter = 0 } })).Id;
+        _office = await _simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson>(
+                    "work",
+                    async (_, job) =>
+                    {
+                        await Task.Delay(5 * Minute, job.Time, job.Cancellation);
+                        Interlocked.Increment(ref _ends);
+                    }
+                )
+        );
+        _job = (
+            await _simulation.Client.Jobs.EnqueueAsync(
+                new JobRequest
+                {
+                    Method = "work",
+                    Retry = new RetryOptions { FirstDelay = Minute, Jitter = 0 },
+                }
+            )
+        ).Id;
         await _simulation.AdvanceAsync(2 * Minute + Second);
     }
 
@@ -131,8 +146,9 @@ public sealed class FaultTests
     public async Task What_was_not_committed_is_lost_and_nobody_was_told_otherwise()
     {
         _simulation.KillBrokerAtNextCommit();
-        var unanswered = Assert.ThrowsAsync<ScheduleZeroException>(
-            () => _simulation.Client.Jobs.EnqueueAsync(new JobRequest { Method = "work", Tags = ["lost"] }));
+        var unanswered = Assert.ThrowsAsync<ScheduleZeroException>(() =>
+            _simulation.Client.Jobs.EnqueueAsync(new JobRequest { Method = "work", Tags = ["lost"] })
+        );
         Assert.That(unanswered!.Code, Is.EqualTo(ErrorCodes.Unavailable));
         Assert.That(_simulation.IsBrokerRunning, Is.False);
         await _simulation.StartBrokerAsync();
@@ -154,7 +170,11 @@ public sealed class FaultTests
         var ended = await _simulation.WaitForEndAsync(_job);
         await _simulation.AssertSucceededAsync(_job);
         var attempts = await _simulation.Client.Jobs.AttemptsAsync(_job);
-        Assert.That(attempts.Select(attempt => attempt.Outcome), Is.EqualTo(outcomes.Cast<AttemptOutcome?>()), await _simulation.StoryOfAsync(_job));
+        Assert.That(
+            attempts.Select(attempt => attempt.Outcome),
+            Is.EqualTo(outcomes.Cast<AttemptOutcome?>()),
+            await _simulation.StoryOfAsync(_job)
+        );
         if (after is { } time)
         {
             Assert.That(ended.FinishedAt - ended.EnqueuedAt, Is.EqualTo(time));

@@ -14,9 +14,15 @@ public sealed class HandlerTests
     public async Task A_function_gets_its_params_and_the_producer_its_result()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<IReadOnlyList<int>, int>("numbers.sum", (numbers, job) => Task.FromResult(numbers.Sum())));
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<IReadOnlyList<int>, int>("numbers.sum", (numbers, job) => Task.FromResult(numbers.Sum()))
+        );
         var job = await simulation.Client.Jobs.EnqueueAndWaitAsync(
-            new JobRequest { Method = "numbers.sum", Params = RawJson.From<int[]>([20, 22]) }, TimeSpan.FromSeconds(30));
+            new JobRequest { Method = "numbers.sum", Params = RawJson.From<int[]>([20, 22]) },
+            TimeSpan.FromSeconds(30)
+        );
         Assert.That((job.State, job.Result.To<int>(), job.Handler), Is.EqualTo((JobState.Succeeded, 42, "office-7")));
     }
 
@@ -29,7 +35,11 @@ public sealed class HandlerTests
         var job = await simulation.Client.Jobs.EnqueueAsync("reports.render", new RenderParams("2026-10", 3));
         var ended = await simulation.WaitForEndAsync(job.Id);
         Assert.That(ended.Result.To<RenderedReport>(), Is.EqualTo(new RenderedReport("Report of 2026-10", 3)));
-        Assert.That(ended.FinishedAt - ended.StartedAt, Is.EqualTo(TimeSpan.FromMinutes(3)), "three pages of a minute each");
+        Assert.That(
+            ended.FinishedAt - ended.StartedAt,
+            Is.EqualTo(TimeSpan.FromMinutes(3)),
+            "three pages of a minute each"
+        );
         Assert.That(office.Services.GetRequiredService<PageCounter>().Pages, Is.EqualTo(3));
     }
 
@@ -49,7 +59,13 @@ public sealed class HandlerTests
             lines.Add($"{line.At:HH:mm} {line.Message}");
         }
 
-        Assert.That(lines, Is.EqualTo((string[])["00:01 Rendered page 1", "00:02 Rendered page 2", "00:03 Rendered page 3", "00:04 Rendered page 4"]));
+        Assert.That(
+            lines,
+            Is.EqualTo(
+                (string[])
+                    ["00:01 Rendered page 1", "00:02 Rendered page 2", "00:03 Rendered page 3", "00:04 Rendered page 4"]
+            )
+        );
     }
 
     [Test]
@@ -57,21 +73,50 @@ public sealed class HandlerTests
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
         var tries = new List<DateTimeOffset>();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("flaky", (_, job) =>
-        {
-            tries.Add(job.Time.GetUtcNow());
-            return job.Attempt < 4 ? throw new InvalidOperationException("The printer is on fire.") : Task.CompletedTask;
-        }));
-        var job = await simulation.Client.Jobs.EnqueueAsync(new JobRequest
-        {
-            Method = "flaky",
-            Retry = new RetryOptions { MaxAttempts = 5, Backoff = BackoffKind.Exponential, FirstDelay = TimeSpan.FromMinutes(1), MaxDelay = TimeSpan.FromHours(1), Jitter = 0 },
-        });
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson>(
+                    "flaky",
+                    (_, job) =>
+                    {
+                        tries.Add(job.Time.GetUtcNow());
+                        return job.Attempt < 4
+                            ? throw new InvalidOperationException("The printer is on fire.")
+                            : Task.CompletedTask;
+                    }
+                )
+        );
+        var job = await simulation.Client.Jobs.EnqueueAsync(
+            new JobRequest
+            {
+                Method = "flaky",
+                Retry = new RetryOptions
+                {
+                    MaxAttempts = 5,
+                    Backoff = BackoffKind.Exponential,
+                    FirstDelay = TimeSpan.FromMinutes(1),
+                    MaxDelay = TimeSpan.FromHours(1),
+                    Jitter = 0,
+                },
+            }
+        );
         await simulation.WaitForEndAsync(job.Id);
         await simulation.AssertSucceededAsync(job.Id);
-        Assert.That(tries.Select(at => at - tries[0]), Is.EqualTo((TimeSpan[])[TimeSpan.Zero, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(7)]));
+        Assert.That(
+            tries.Select(at => at - tries[0]),
+            Is.EqualTo(
+                (TimeSpan[])[TimeSpan.Zero, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(7)]
+            )
+        );
         var attempts = await simulation.Client.Jobs.AttemptsAsync(job.Id);
-        Assert.That(attempts.Select(attempt => attempt.Outcome), Is.EqualTo((AttemptOutcome?[])[AttemptOutcome.Failed, AttemptOutcome.Failed, AttemptOutcome.Failed, AttemptOutcome.Succeeded]));
+        Assert.That(
+            attempts.Select(attempt => attempt.Outcome),
+            Is.EqualTo(
+                (AttemptOutcome?[])
+                    [AttemptOutcome.Failed, AttemptOutcome.Failed, AttemptOutcome.Failed, AttemptOutcome.Succeeded]
+            )
+        );
         Assert.That(attempts[0].Error?.Message, Is.EqualTo("The printer is on fire."));
     }
 
@@ -79,17 +124,24 @@ public sealed class HandlerTests
     public async Task Time_waits_for_code_that_works_on_the_thread_pool()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson, string>("busy", async (_, job) =>
-        {
-            var before = job.Time.GetUtcNow();
-            for (var i = 0; i < 20; i++)
-            {
-                await Task.Run(() => SpinFor(1));
-                await Task.Yield();
-            }
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson, string>(
+                    "busy",
+                    async (_, job) =>
+                    {
+                        var before = job.Time.GetUtcNow();
+                        for (var i = 0; i < 20; i++)
+                        {
+                            await Task.Run(() => SpinFor(1));
+                            await Task.Yield();
+                        }
 
-            return $"{job.Time.GetUtcNow() - before}";
-        }));
+                        return $"{job.Time.GetUtcNow() - before}";
+                    }
+                )
+        );
         var job = await simulation.Client.Jobs.EnqueueAsync("busy", 1);
         await simulation.AdvanceAsync(TimeSpan.FromDays(1));
         Assert.That((await simulation.AssertSucceededAsync(job.Id)).Result.To<string>(), Is.EqualTo("00:00:00"));
@@ -99,16 +151,23 @@ public sealed class HandlerTests
     public async Task Code_between_two_waits_runs_at_one_instant()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson, DateTimeOffset>("steps", async (_, job) =>
-        {
-            for (var i = 0; i < 50; i++)
-            {
-                await Task.Delay(TimeSpan.FromMinutes(1), job.Time, job.Cancellation);
-                await Task.Run(() => SpinFor(0.1));
-            }
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson, DateTimeOffset>(
+                    "steps",
+                    async (_, job) =>
+                    {
+                        for (var i = 0; i < 50; i++)
+                        {
+                            await Task.Delay(TimeSpan.FromMinutes(1), job.Time, job.Cancellation);
+                            await Task.Run(() => SpinFor(0.1));
+                        }
 
-            return job.Time.GetUtcNow();
-        }));
+                        return job.Time.GetUtcNow();
+                    }
+                )
+        );
         var job = await simulation.Client.Jobs.EnqueueAsync("steps", 1);
         var ended = await simulation.WaitForEndAsync(job.Id);
         Assert.That(ended.Result.To<DateTimeOffset>(), Is.EqualTo(ended.EnqueuedAt + TimeSpan.FromMinutes(50)));
@@ -118,12 +177,19 @@ public sealed class HandlerTests
     public async Task A_time_limit_over_real_work_does_not_run_out_while_the_work_goes_on()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson, string>("limited", async (_, job) =>
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), job.Time);
-            await Task.Run(() => SpinFor(20), limit.Token).WaitAsync(TimeSpan.FromSeconds(3), job.Time);
-            return limit.IsCancellationRequested ? "cut off" : "done";
-        }));
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson, string>(
+                    "limited",
+                    async (_, job) =>
+                    {
+                        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), job.Time);
+                        await Task.Run(() => SpinFor(20), limit.Token).WaitAsync(TimeSpan.FromSeconds(3), job.Time);
+                        return limit.IsCancellationRequested ? "cut off" : "done";
+                    }
+                )
+        );
         var job = await simulation.Client.Jobs.EnqueueAsync("limited", 1);
         await simulation.AdvanceAsync(TimeSpan.FromHours(1));
         Assert.That((await simulation.AssertSucceededAsync(job.Id)).Result.To<string>(), Is.EqualTo("done"));
@@ -133,15 +199,22 @@ public sealed class HandlerTests
     public async Task A_time_limit_that_somebody_waits_for_runs_out()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson, TimeSpan>("waits", async (_, job) =>
-        {
-            var before = job.Time.GetUtcNow();
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5), job.Time);
-            var over = new TaskCompletionSource();
-            await using var told = limit.Token.Register(over.SetResult);
-            await over.Task;
-            return job.Time.GetUtcNow() - before;
-        }));
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson, TimeSpan>(
+                    "waits",
+                    async (_, job) =>
+                    {
+                        var before = job.Time.GetUtcNow();
+                        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5), job.Time);
+                        var over = new TaskCompletionSource();
+                        await using var told = limit.Token.Register(over.SetResult);
+                        await over.Task;
+                        return job.Time.GetUtcNow() - before;
+                    }
+                )
+        );
         var job = await simulation.Client.Jobs.EnqueueAsync("waits", 1);
         var ended = await simulation.WaitForEndAsync(job.Id);
         Assert.That(ended.Result.To<TimeSpan>(), Is.EqualTo(TimeSpan.FromMinutes(5)));
@@ -152,19 +225,32 @@ public sealed class HandlerTests
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
         var stopped = new List<(DateTimeOffset, string?)>();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("slow", async (_, job) =>
-        {
-            try
-            {
-                await Task.Delay(TimeSpan.FromDays(1), job.Time, job.Cancellation);
-            }
-            finally
-            {
-                stopped.Add((job.Time.GetUtcNow(), job.CancelReason));
-            }
-        }));
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson>(
+                    "slow",
+                    async (_, job) =>
+                    {
+                        try
+                        {
+                            await Task.Delay(TimeSpan.FromDays(1), job.Time, job.Cancellation);
+                        }
+                        finally
+                        {
+                            stopped.Add((job.Time.GetUtcNow(), job.CancelReason));
+                        }
+                    }
+                )
+        );
         var job = await simulation.Client.Jobs.EnqueueAsync(
-            new JobRequest { Method = "slow", Timeout = TimeSpan.FromMinutes(10), Retry = new RetryOptions { MaxAttempts = 1 } });
+            new JobRequest
+            {
+                Method = "slow",
+                Timeout = TimeSpan.FromMinutes(10),
+                Retry = new RetryOptions { MaxAttempts = 1 },
+            }
+        );
         await simulation.WaitForEndAsync(job.Id);
         await simulation.AssertStateAsync(job.Id, JobState.Failed);
         Assert.That(stopped, Is.EqualTo(new[] { (job.EnqueuedAt + TimeSpan.FromMinutes(10), (string?)"timed_out") }));
@@ -175,35 +261,70 @@ public sealed class HandlerTests
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
         var client = simulation.Client;
-        await simulation.AddHandlerAsync("office-7", agent => agent
-            .Handle<RawJson>("child", (_, job) => Task.Delay(TimeSpan.FromHours(1), job.Time, job.Cancellation))
-            .Handle<RawJson, JobState>("parent", async (_, job) =>
-                (await client.Jobs.EnqueueAndWaitAsync(new JobRequest { Method = "child" }, TimeSpan.FromMinutes(2), job.Cancellation)).State));
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent
+                    .Handle<RawJson>("child", (_, job) => Task.Delay(TimeSpan.FromHours(1), job.Time, job.Cancellation))
+                    .Handle<RawJson, JobState>(
+                        "parent",
+                        async (_, job) =>
+                            (
+                                await client.Jobs.EnqueueAndWaitAsync(
+                                    new JobRequest { Method = "child" },
+                                    TimeSpan.FromMinutes(2),
+                                    job.Cancellation
+                                )
+                            ).State
+                    )
+        );
         var parent = await client.Jobs.EnqueueAsync("parent", 1);
         var ended = await simulation.WaitForEndAsync(parent.Id);
-        Assert.That((ended.Result.To<JobState>(), ended.FinishedAt - ended.StartedAt), Is.EqualTo((JobState.Running, TimeSpan.FromMinutes(2))));
+        Assert.That(
+            (ended.Result.To<JobState>(), ended.FinishedAt - ended.StartedAt),
+            Is.EqualTo((JobState.Running, TimeSpan.FromMinutes(2)))
+        );
     }
 
     [Test]
     public async Task Events_reach_who_listens_as_they_happen()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("work", (_, job) => Task.Delay(TimeSpan.FromMinutes(30), job.Time, job.Cancellation)));
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson>(
+                    "work",
+                    (_, job) => Task.Delay(TimeSpan.FromMinutes(30), job.Time, job.Cancellation)
+                )
+        );
         var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var heard = HearAsync(simulation.Client, listens.SetResult);
         await listens.Task;
         await simulation.Client.Jobs.EnqueueAsync("work", 1);
         await simulation.AdvanceAsync(TimeSpan.FromHours(2));
-        Assert.That(await heard, Is.EqualTo((string[])["job.enqueued", "job.assigned", "job.started", "job.succeeded"]));
+        Assert.That(
+            await heard,
+            Is.EqualTo((string[])["job.enqueued", "job.assigned", "job.started", "job.succeeded"])
+        );
     }
 
     [Test]
     public async Task Requests_are_validated_and_permitted_as_in_production()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        var invalid = Assert.ThrowsAsync<ScheduleZeroException>(() => simulation.Client.Jobs.EnqueueAsync(new JobRequest { Method = "not a name" }));
+        var invalid = Assert.ThrowsAsync<ScheduleZeroException>(() =>
+            simulation.Client.Jobs.EnqueueAsync(new JobRequest { Method = "not a name" })
+        );
         Assert.That(invalid!.Code, Is.EqualTo(ErrorCodes.Invalid));
-        var key = await simulation.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Service, Name = "reader", Roles = [Roles.Viewer] });
+        var key = await simulation.Client.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Service,
+                Name = "reader",
+                Roles = [Roles.Viewer],
+            }
+        );
         var viewer = simulation.ClientOf(apiKey: key.Key);
         Assert.That((await viewer.Jobs.ListAsync()).Items, Is.Empty);
         var forbidden = Assert.ThrowsAsync<ScheduleZeroException>(() => viewer.Jobs.EnqueueAsync("a", 1));
@@ -215,7 +336,11 @@ public sealed class HandlerTests
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
         await simulation.Client.Namespaces.CreateAsync(new NamespaceRequest { Name = "tenant" });
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("work", (_, _) => Task.CompletedTask), ns: "tenant");
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent => agent.Handle<RawJson>("work", (_, _) => Task.CompletedTask),
+            ns: "tenant"
+        );
         var mine = await simulation.Client.Jobs.EnqueueAsync("work", 1);
         var theirs = await simulation.ClientOf("tenant").Jobs.EnqueueAsync("work", 1);
         await simulation.SettleAsync();
@@ -269,7 +394,8 @@ public sealed class HandlerTests
         public int Pages { get; set; }
     }
 
-    private sealed class RenderReport(PageCounter counter, TimeProvider time) : IJobHandler<RenderParams, RenderedReport>
+    private sealed class RenderReport(PageCounter counter, TimeProvider time)
+        : IJobHandler<RenderParams, RenderedReport>
     {
         public async Task<RenderedReport> HandleAsync(RenderParams p, JobContext job, CancellationToken ct)
         {

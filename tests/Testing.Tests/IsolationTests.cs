@@ -22,40 +22,60 @@ public sealed class IsolationTests
         var simulation = await ScheduleZeroSimulation.StartAsync();
         var isDisposed = new TaskCompletionSource();
         var hasStopped = new TaskCompletionSource();
-        await simulation.AddHandlerAsync(services => services
-            .AddSingleton(new Held(isDisposed)).AddSingleton<Holder>()
-            .AddHandlerAgent(options => options.Handler = "office-7")
-            .Handle<RawJson>("work", async (_, job) =>
-            {
-                job.Services.GetRequiredService<Holder>();
-                try
-                {
-                    await Task.Delay(TimeSpan.FromDays(1), job.Time, job.Cancellation);
-                }
-                finally
-                {
-                    hasStopped.SetResult();
-                }
-            }));
+        await simulation.AddHandlerAsync(services =>
+            services
+                .AddSingleton(new Held(isDisposed))
+                .AddSingleton<Holder>()
+                .AddHandlerAgent(options => options.Handler = "office-7")
+                .Handle<RawJson>(
+                    "work",
+                    async (_, job) =>
+                    {
+                        job.Services.GetRequiredService<Holder>();
+                        try
+                        {
+                            await Task.Delay(TimeSpan.FromDays(1), job.Time, job.Cancellation);
+                        }
+                        finally
+                        {
+                            hasStopped.SetResult();
+                        }
+                    }
+                )
+        );
         await simulation.Client.Jobs.EnqueueAsync("work", 1);
         await simulation.AdvanceAsync(TimeSpan.FromMinutes(1));
         await simulation.DisposeAsync();
         await Task.WhenAll(isDisposed.Task, hasStopped.Task);
         Assert.That(simulation.Site.Driver.IsAlive, Is.False);
-        Assert.That(Directory.GetFileSystemEntries(Path.GetTempPath()).Where(entry => !before.Contains(entry) && entry.Contains("zero", StringComparison.OrdinalIgnoreCase)), Is.Empty);
+        Assert.That(
+            Directory
+                .GetFileSystemEntries(Path.GetTempPath())
+                .Where(entry => !before.Contains(entry) && entry.Contains("zero", StringComparison.OrdinalIgnoreCase)),
+            Is.Empty
+        );
         await simulation.DisposeAsync();
     }
 
     private static async Task<int> LiveAsync(int days)
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("work", (_, job) => Task.Delay(TimeSpan.FromMinutes(20), job.Time, job.Cancellation)));
-        await simulation.Client.Schedules.CreateAsync(new ScheduleRequest
-        {
-            Name = "hourly",
-            Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "30 * * * *" },
-            Job = new JobRequest { Method = "work" },
-        });
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson>(
+                    "work",
+                    (_, job) => Task.Delay(TimeSpan.FromMinutes(20), job.Time, job.Cancellation)
+                )
+        );
+        await simulation.Client.Schedules.CreateAsync(
+            new ScheduleRequest
+            {
+                Name = "hourly",
+                Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "30 * * * *" },
+                Job = new JobRequest { Method = "work" },
+            }
+        );
         await simulation.AdvanceAsync(TimeSpan.FromDays(days));
         return (await simulation.JobsOfAsync("hourly")).Count(job => job.State == JobState.Succeeded);
     }

@@ -16,7 +16,14 @@ public sealed class StuckTests
         var job = await simulation.Client.Jobs.EnqueueAsync("hangs", 1);
         var before = simulation.Now;
         var stuck = Assert.ThrowsAsync<SimulationStuckException>(() => simulation.AdvanceAsync(TimeSpan.FromDays(1)));
-        Assert.That(stuck!.Message, Does.Contain("office-7").And.Contain($"{job.Id}").And.Contain("hangs").And.Contain("job.Time").And.Contain("RealTimeLimit"));
+        Assert.That(
+            stuck!.Message,
+            Does.Contain("office-7")
+                .And.Contain($"{job.Id}")
+                .And.Contain("hangs")
+                .And.Contain("job.Time")
+                .And.Contain("RealTimeLimit")
+        );
         Assert.That(simulation.Now, Is.EqualTo(before));
         released.SetResult();
         await simulation.AdvanceAsync(TimeSpan.FromDays(1));
@@ -28,11 +35,18 @@ public sealed class StuckTests
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync(Impatient);
         using var released = new ManualResetEventSlim();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("blocks", (_, _) =>
-        {
-            Assert.That(released.Wait(TimeSpan.FromMinutes(1)));
-            return Task.CompletedTask;
-        }));
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent =>
+                agent.Handle<RawJson>(
+                    "blocks",
+                    (_, _) =>
+                    {
+                        Assert.That(released.Wait(TimeSpan.FromMinutes(1)));
+                        return Task.CompletedTask;
+                    }
+                )
+        );
         await simulation.Client.Jobs.EnqueueAsync("blocks", 1);
         Assert.ThrowsAsync<SimulationStuckException>(simulation.SettleAsync);
         released.Set();
@@ -43,7 +57,10 @@ public sealed class StuckTests
     public async Task Code_of_the_simulation_cannot_move_its_time()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        await simulation.AddHandlerAsync("office-7", agent => agent.Handle<RawJson>("moves", (_, _) => simulation.AdvanceAsync(TimeSpan.FromDays(1))));
+        await simulation.AddHandlerAsync(
+            "office-7",
+            agent => agent.Handle<RawJson>("moves", (_, _) => simulation.AdvanceAsync(TimeSpan.FromDays(1)))
+        );
         var job = await simulation.Client.Jobs.EnqueueAsync("moves", 1);
         await simulation.SettleAsync();
         var attempts = await simulation.Client.Jobs.AttemptsAsync(job.Id);

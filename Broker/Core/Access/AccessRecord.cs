@@ -13,12 +13,13 @@ public enum AccessKind
     Namespace = 6,
 }
 
-/// <summary>One row of who may do what, beside the API keys. A change makes the next version; what was read before it is refused as a basis.</summary>
+/// <summary>
+/// One row of who may do what, beside the API keys. A change makes the next version; what was read before it is refused
+/// as a basis.
+/// </summary>
 public abstract record AccessRecord
 {
-    private protected AccessRecord()
-    {
-    }
+    private protected AccessRecord() { }
 
     public abstract AccessKind Kind { get; }
 
@@ -62,7 +63,9 @@ public sealed record UserRecord : AccessRecord
 
     public DateTimeOffset? LockedUntil { get; init; }
 
-    /// <summary>Secret of the authenticator app, under Data Protection; in use only when <see cref="HasTwoFactor"/>.</summary>
+    /// <summary>
+    /// Secret of the authenticator app, under Data Protection; in use only when <see cref="HasTwoFactor"/>.
+    /// </summary>
     public string? AuthenticatorKey { get; init; }
 
     public bool HasTwoFactor { get; init; }
@@ -83,9 +86,21 @@ public sealed record UserRecord : AccessRecord
     public int PasswordChanges { get; init; }
 
     public UserRecord WithPassword(string hash, bool mustChange, DateTimeOffset now) =>
-        this with { PasswordHash = hash, MustChangePassword = mustChange, PasswordChangedAt = now, PasswordChanges = PasswordChanges + 1 };
+        this with
+        {
+            PasswordHash = hash,
+            MustChangePassword = mustChange,
+            PasswordChangedAt = now,
+            PasswordChanges = PasswordChanges + 1,
+        };
 
-    public UserRecord WithoutTwoFactor() => this with { HasTwoFactor = false, AuthenticatorKey = null, RecoveryCodes = null };
+    public UserRecord WithoutTwoFactor() =>
+        this with
+        {
+            HasTwoFactor = false,
+            AuthenticatorKey = null,
+            RecoveryCodes = null,
+        };
 }
 
 /// <summary>A set of permissions under a name; what it is good for is a grant's to say.</summary>

@@ -4,7 +4,10 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Access;
 
-/// <summary>Users, roles, sign-ins, signing keys and namespaces. Several rows change together or not at all, and only from the version that was read.</summary>
+/// <summary>
+/// Users, roles, sign-ins, signing keys and namespaces. Several rows change together or not at all, and only from the
+/// version that was read.
+/// </summary>
 internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, TimerHeap wall)
 {
     private readonly Dictionary<(AccessKind Kind, string Key), Slot> _rows = [];
@@ -29,7 +32,9 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
         }
     }
 
-    /// <summary>What these rows said is not known: the namespaces among them are closed, and none of the rows is written over.</summary>
+    /// <summary>
+    /// What these rows said is not known: the namespaces among them are closed, and none of the rows is written over.
+    /// </summary>
     public void Close(IEnumerable<(AccessKind Kind, string Key)> unreadable)
     {
         foreach (var row in unreadable)
@@ -45,7 +50,8 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
     public AccessRecord? Find(AccessKind kind, string key) => _rows.GetValueOrDefault((kind, key))?.Record;
 
     /// <summary>For a decision of Core's own, made from the row as it stands.</summary>
-    public void Replace(AccessRecord next, Decision decision) => Keep(next with { Version = next.Version + 1 }, decision);
+    public void Replace(AccessRecord next, Decision decision) =>
+        Keep(next with { Version = next.Version + 1 }, decision);
 
     public void Change(BrokerInput.ChangeAccess asked, Decision decision)
     {
@@ -79,9 +85,18 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
     /// <summary>The namespace goes, and with it every role there.</summary>
     public void TakeGrantsAway(string ns, Decision decision)
     {
-        foreach (var user in All.OfType<UserRecord>().Where(user => user.Roles.Any(grant => grant.Namespace == ns)).ToList())
+        foreach (
+            var user in All.OfType<UserRecord>().Where(user => user.Roles.Any(grant => grant.Namespace == ns)).ToList()
+        )
         {
-            Keep(user with { Roles = [.. user.Roles.Where(grant => grant.Namespace != ns)], Version = user.Version + 1 }, decision);
+            Keep(
+                user with
+                {
+                    Roles = [.. user.Roles.Where(grant => grant.Namespace != ns)],
+                    Version = user.Version + 1,
+                },
+                decision
+            );
         }
     }
 
@@ -89,7 +104,11 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
     {
         if (_unreadable.Contains((change.Kind, change.Key)))
         {
-            return new Answer.Refused(ErrorCodes.Conflict, "A row of that name stands in the store and cannot be read; the Broker's log of its start says why. Nothing was changed.");
+            return new Answer.Refused(
+                ErrorCodes.Conflict,
+                "A row of that name stands in the store and cannot be read; the Broker's log of its start says "
+                    + "why. Nothing was changed."
+            );
         }
 
         var stands = _rows.GetValueOrDefault((change.Kind, change.Key))?.Record;
@@ -105,30 +124,45 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
 
         return change switch
         {
-            { Record: UserRecord user } when IsNameTaken(user) =>
-                new Answer.Refused(ErrorCodes.Conflict, $"There is a user \"{user.UserName}\" already."),
+            { Record: UserRecord user } when IsNameTaken(user) => new Answer.Refused(
+                ErrorCodes.Conflict,
+                $"There is a user \"{user.UserName}\" already."
+            ),
             // Its user may have been deleted, or disabled, since the password was looked at.
-            { Record: SignInRecord signIn } when UserOf(signIn) is null or { Disabled: true } =>
-                new Answer.Refused(ErrorCodes.Unauthenticated, "The user may not sign in any more."),
-            { Kind: AccessKind.Namespace } when stands is NamespaceRecord { DeletedAt: not null } =>
-                new Answer.Refused(ErrorCodes.Conflict, "The namespace is being deleted."),
-            { Kind: AccessKind.Role, Record: null } when HolderOf(change.Key) is { } holder =>
-                new Answer.Refused(ErrorCodes.Conflict, $"{holder} has this role; take it away first."),
+            { Record: SignInRecord signIn } when UserOf(signIn) is null or { Disabled: true } => new Answer.Refused(
+                ErrorCodes.Unauthenticated,
+                "The user may not sign in any more."
+            ),
+            { Kind: AccessKind.Namespace } when stands is NamespaceRecord { DeletedAt: not null } => new Answer.Refused(
+                ErrorCodes.Conflict,
+                "The namespace is being deleted."
+            ),
+            { Kind: AccessKind.Role, Record: null } when HolderOf(change.Key) is { } holder => new Answer.Refused(
+                ErrorCodes.Conflict,
+                $"{holder} has this role; take it away first."
+            ),
             _ => null,
         };
     }
 
     private bool IsNameTaken(UserRecord user) =>
-        _rows.Values.Any(slot => slot.Record is UserRecord other && other.NormalizedName == user.NormalizedName && other.Id != user.Id);
+        _rows.Values.Any(slot =>
+            slot.Record is UserRecord other && other.NormalizedName == user.NormalizedName && other.Id != user.Id
+        );
 
-    private UserRecord? UserOf(SignInRecord signIn) => _rows.GetValueOrDefault((AccessKind.User, signIn.UserId))?.Record as UserRecord;
+    private UserRecord? UserOf(SignInRecord signIn) =>
+        _rows.GetValueOrDefault((AccessKind.User, signIn.UserId))?.Record as UserRecord;
 
     private string? HolderOf(string role) =>
-        _rows.Values.Select(slot => slot.Record).OfType<UserRecord>().FirstOrDefault(user => user.Roles.Any(grant => grant.Role == role)) is { } user
+        _rows
+            .Values.Select(slot => slot.Record)
+            .OfType<UserRecord>()
+            .FirstOrDefault(user => user.Roles.Any(grant => grant.Role == role))
+            is { } user
             ? $"The user \"{user.UserName}\""
-            : keys.All.FirstOrDefault(key => key.RevokedAt is null && key.Roles?.Contains(role) == true) is { } key
-                ? $"The key \"{key.Id}\""
-                : null;
+        : keys.All.FirstOrDefault(key => key.RevokedAt is null && key.Roles?.Contains(role) == true) is { } key
+            ? $"The key \"{key.Id}\""
+        : null;
 
     public void Keep(AccessRecord record, Decision decision)
     {
@@ -141,7 +175,10 @@ internal sealed class AccessTable(KeyTable keys, NamespaceTable namespaces, Time
         decision.Changes.Add(new Change.AccessSaved(record));
         decision.Effects.Add(new Effect.AccessChanged(record.Kind, record.Key, record));
         // Whoever had the old password may sit in one of them.
-        if (record is UserRecord user && (user.Disabled || (old?.Record is UserRecord before && before.PasswordChanges != user.PasswordChanges)))
+        if (
+            record is UserRecord user
+            && (user.Disabled || (old?.Record is UserRecord before && before.PasswordChanges != user.PasswordChanges))
+        )
         {
             EndSignIns(user.Id, decision);
         }

@@ -10,7 +10,10 @@ namespace ScheduleZero.Broker.Core.Access;
 /// <summary>Makes keys of enrolment tokens: one of each token, however many ask at once.</summary>
 internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, NamespaceTable namespaces, AuditLog audit)
 {
-    private static readonly Refused Unknown = new(ErrorCodes.Unauthenticated, "The enrolment token is unknown or has expired, or it is not the whole token.");
+    private static readonly Refused Unknown = new(
+        ErrorCodes.Unauthenticated,
+        "The enrolment token is unknown or has expired, or it is not the whole token."
+    );
 
     /// <summary>Answers on the connection.</summary>
     /// <param name="remoteAddress">Null where it is not known, on a straight ZeroMQ link.</param>
@@ -24,13 +27,25 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
         }
     }
 
-    private (MessageKind Kind, object Answer) Judge(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
+    private (MessageKind Kind, object Answer) Judge(
+        BrokerInput.EnrolSaid said,
+        string? remoteAddress,
+        Decision decision
+    )
     {
         var enrol = said.Enrol;
         var now = decision.Now.Wall;
-        if (access.Find(AccessKind.Enrolment, enrol.TokenId) is not EnrolmentRecord token || token.ExpiresAt <= now || !namespaces.IsOpen(token.Namespace)
+        if (
+            access.Find(AccessKind.Enrolment, enrol.TokenId) is not EnrolmentRecord token
+            || token.ExpiresAt <= now
+            || !namespaces.IsOpen(token.Namespace)
             || (enrol.Handler is not null && !Names.IsName(enrol.Handler))
-            || !KeyProofs.IsProved(token.SecretHash, KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey), enrol.TokenProof))
+            || !KeyProofs.IsProved(
+                token.SecretHash,
+                KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey),
+                enrol.TokenProof
+            )
+        )
         {
             return Refuse(Unknown);
         }
@@ -42,15 +57,27 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
 
         if (token.NameFor(enrol.Handler) is not { } handler)
         {
-            return Refuse(ErrorCodes.Forbidden, token.Handler is { } only
-                ? $"The enrolment token is for handler \"{only}\"."
-                : $"The enrolment token is for a handler whose name fits \"{token.Handlers}\"; say which.");
+            return Refuse(
+                ErrorCodes.Forbidden,
+                token.Handler is { } only
+                    ? $"The enrolment token is for handler \"{only}\"."
+                    : $"The enrolment token is for a handler whose name fits \"{token.Handlers}\"; say which."
+            );
         }
 
-        if (!KeyProofs.TryReadPublicKey(enrol.PublicKey, out var publicKey)
-            || !KeyProofs.IsSignedBy(publicKey, KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey), enrol.Proof))
+        if (
+            !KeyProofs.TryReadPublicKey(enrol.PublicKey, out var publicKey)
+            || !KeyProofs.IsSignedBy(
+                publicKey,
+                KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey),
+                enrol.Proof
+            )
+        )
         {
-            return Refuse(ErrorCodes.Invalid, "publicKey must be a P-256 key as SubjectPublicKeyInfo, and proof its signature.");
+            return Refuse(
+                ErrorCodes.Invalid,
+                "publicKey must be a P-256 key as SubjectPublicKeyInfo, and proof its signature."
+            );
         }
 
         if (token.KeyId is { } made)
@@ -68,9 +95,18 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
 
     // Who may choose a name must not choose that of another, and get its jobs.
     private bool IsTaken(string ns, string handler, DateTimeOffset now) =>
-        keys.All.Any(key => key.Kind == KeyKind.Handler && key.Namespace == ns && key.Handler == handler && key.IsValidAt(now));
+        keys.All.Any(key =>
+            key.Kind == KeyKind.Handler && key.Namespace == ns && key.Handler == handler && key.IsValidAt(now)
+        );
 
-    private KeyRecord Make(EnrolmentRecord token, BrokerInput.EnrolSaid said, string handler, byte[] publicKey, string? remoteAddress, Decision decision)
+    private KeyRecord Make(
+        EnrolmentRecord token,
+        BrokerInput.EnrolSaid said,
+        string handler,
+        byte[] publicKey,
+        string? remoteAddress,
+        Decision decision
+    )
     {
         var now = decision.Now.Wall;
         var key = new KeyRecord
@@ -100,8 +136,18 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
         keys.Save(key, decision);
         SessionNotes.Enrolled(key, token, remoteAddress, audit, decision);
         access.Replace(token with { UsedAt = now, KeyId = key.Id }, decision);
-        decision.Effects.Add(new Effect.Publish(new Happened(
-            "handler.enrolled", key.Namespace, handler, now, Handler: handler, Detail: $"key {key.Id}, with token {token.Id} of {token.CreatedBy}")));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(
+                    "handler.enrolled",
+                    key.Namespace,
+                    handler,
+                    now,
+                    Handler: handler,
+                    Detail: $"key {key.Id}, with token {token.Id} of {token.CreatedBy}"
+                )
+            )
+        );
         return key;
     }
 
@@ -118,10 +164,14 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
             Groups = key.Groups,
             Proof = "",
         };
-        return answer with { Proof = KeyProofs.Prove(token.SecretHash, KeyProofs.TextOfEnrolled(token.Id, key.Pair.PublicText, answer)) };
+        return answer with
+        {
+            Proof = KeyProofs.Prove(token.SecretHash, KeyProofs.TextOfEnrolled(token.Id, key.Pair.PublicText, answer)),
+        };
     }
 
     private static (MessageKind Kind, object Answer) Refuse(Refused refused) => (MessageKind.Refused, refused);
 
-    private static (MessageKind Kind, object Answer) Refuse(string code, string detail) => Refuse(new Refused(code, detail));
+    private static (MessageKind Kind, object Answer) Refuse(string code, string detail) =>
+        Refuse(new Refused(code, detail));
 }

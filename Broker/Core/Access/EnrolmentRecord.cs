@@ -2,7 +2,9 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Access;
 
-/// <summary>A token that lets one agent make a key for itself, and what that key may do. Kept until it expires, used or not.</summary>
+/// <summary>
+/// A token that lets one agent make a key for itself, and what that key may do. Kept until it expires, used or not.
+/// </summary>
 public sealed record EnrolmentRecord : AccessRecord
 {
     public override AccessKind Kind => AccessKind.Enrolment;
@@ -50,8 +52,12 @@ public sealed record EnrolmentRecord : AccessRecord
     /// <summary>The name that an agent gets who asks for this one; null when it may not have it.</summary>
     public string? NameFor(string? asked) =>
         Handler is not null
-            ? asked is null || asked == Handler ? Handler : null
-            : Names.IsName(asked) && Names.Matches(Handlers, asked) ? asked : null;
+            ? asked is null || asked == Handler
+                ? Handler
+                : null
+            : Names.IsName(asked) && Names.Matches(Handlers, asked)
+                ? asked
+                : null;
 
     /// <summary>False also for a peer whose address is not known, when the token is bound to some.</summary>
     public bool Admits(string? address) => Addresses is null || AddressRange.AnyHolds(Addresses, address);

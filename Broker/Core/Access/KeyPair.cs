@@ -17,14 +17,18 @@ public sealed record KeyPair
 
     public required DateTimeOffset EnrolledAt { get; init; }
 
-    // Beyond it a generation grows by one: a JSON number above 2^53 is not what was written once JavaScript has read it.
-    // Some eight million connects come this far.
+    // Beyond it a generation grows by one: a JSON number above 2^53 is not what was written once JavaScript has read
+    // it. Some eight million connects come this far.
     private const long LongStepsMax = 1L << 52;
 
-    /// <summary>The newest that was given out. Each step is a random one, so that nobody with an older copy can guess it.</summary>
+    /// <summary>
+    /// The newest that was given out. Each step is a random one, so that nobody with an older copy can guess it.
+    /// </summary>
     public required long Generation { get; init; }
 
-    /// <summary>The newest that the agent has shown to have; behind <see cref="Generation"/> until it speaks after a Welcome.</summary>
+    /// <summary>
+    /// The newest that the agent has shown to have; behind <see cref="Generation"/> until it speaks after a Welcome.
+    /// </summary>
     public required long ConfirmedGeneration { get; init; }
 
     /// <summary>As it is said and signed.</summary>
@@ -34,13 +38,19 @@ public sealed record KeyPair
     /// <summary>What a generation that is shown says of the one who shows it.</summary>
     public Standing Judge(long shown) =>
         shown == Generation || shown == ConfirmedGeneration
-            // The second: the Welcome with a newer one was lost, or the agent fell before it could keep it. Nobody else has shown the newer one.
+            // The second: the Welcome with a newer one was lost, or the agent fell before it could keep it. Nobody else
+            // has shown the newer one.
             ? Standing.Current
-            : shown > Generation ? Standing.Ahead : Standing.Copied;
+        : shown > Generation ? Standing.Ahead
+        : Standing.Copied;
 
     /// <summary>The next one is on its way to the agent that has shown this one.</summary>
     public KeyPair Advance(long shown, int step) =>
-        this with { ConfirmedGeneration = shown, Generation = Generation + (Generation < LongStepsMax ? Math.Max(1, step) : 1) };
+        this with
+        {
+            ConfirmedGeneration = shown,
+            Generation = Generation + (Generation < LongStepsMax ? Math.Max(1, step) : 1),
+        };
 
     public KeyPair Confirm() => this with { ConfirmedGeneration = Generation };
 }
@@ -52,6 +62,8 @@ public enum Standing
     /// <summary>A newer one has been shown already: there are two who hold the key.</summary>
     Copied,
 
-    /// <summary>It was never given out: the Broker's store is older than what the agent knows, or somebody guesses.</summary>
+    /// <summary>
+    /// It was never given out: the Broker's store is older than what the agent knows, or somebody guesses.
+    /// </summary>
     Ahead,
 }

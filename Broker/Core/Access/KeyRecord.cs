@@ -35,7 +35,9 @@ public sealed record KeyRecord
     /// <summary>Where it may be used from; anywhere when null.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
-    /// <summary>handler: attempts that a copy may hold, whatever it asks for; as many as it asks for when null.</summary>
+    /// <summary>
+    /// handler: attempts that a copy may hold, whatever it asks for; as many as it asks for when null.
+    /// </summary>
     public int? MaxCapacity { get; init; }
 
     /// <summary>service: REST requests that it may make; the Broker's default when null.</summary>
@@ -52,7 +54,9 @@ public sealed record KeyRecord
     /// <summary><see cref="Cloned"/>; null when somebody revoked it.</summary>
     public string? RevokedReason { get; init; }
 
-    /// <summary>The key that this one took the place of, or the first of several; null for one that is the first.</summary>
+    /// <summary>
+    /// The key that this one took the place of, or the first of several; null for one that is the first.
+    /// </summary>
     public string? Account { get; init; }
 
     /// <summary>Whoever holds the key, before and after it is rotated.</summary>

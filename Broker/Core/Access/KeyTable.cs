@@ -43,8 +43,11 @@ internal sealed class KeyTable(TimerHeap wall)
     public KeyRecord? Check(KeyClaim? claim, DateTimeOffset now, out string code)
     {
         code = ErrorCodes.Unauthenticated;
-        if (claim is null || Find(claim.KeyId) is not { Kind: KeyKind.Handler, Pair: null } key
-            || !CryptographicOperations.FixedTimeEquals(key.SecretHash, claim.SecretHash))
+        if (
+            claim is null
+            || Find(claim.KeyId) is not { Kind: KeyKind.Handler, Pair: null } key
+            || !CryptographicOperations.FixedTimeEquals(key.SecretHash, claim.SecretHash)
+        )
         {
             return null;
         }

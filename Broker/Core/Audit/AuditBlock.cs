@@ -9,7 +9,14 @@ namespace ScheduleZero.Broker.Core.Audit;
 /// <param name="LastAt">No earlier than any of the lines.</param>
 /// <param name="Hash">Of the last line.</param>
 /// <param name="Lines">In UTF-8, with a line feed between two; mostly up to <see cref="BytesMax"/>.</param>
-public sealed record AuditBlock(long First, int Count, DateTimeOffset FirstAt, DateTimeOffset LastAt, byte[] Hash, byte[] Lines)
+public sealed record AuditBlock(
+    long First,
+    int Count,
+    DateTimeOffset FirstAt,
+    DateTimeOffset LastAt,
+    byte[] Hash,
+    byte[] Lines
+)
 {
     public const int CountMax = 256;
     public const int BytesMax = 64 * 1024;

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace ScheduleZero.Broker.Core.Audit;
 
 /// <summary>
-/// Writes an event as one line of JSON. The order of the fields is fixed and new ones only come before <c>hash</c>. Everything but printable ASCII
-/// is escaped, so that no caller can forge a line or steer the terminal that shows it.
+/// Writes an event as one line of JSON. The order of the fields is fixed and new ones only come before <c>hash</c>.
+/// Everything but printable ASCII is escaped, so that no caller can forge a line or steer the terminal that shows it.
 /// </summary>
 internal static class AuditLine
 {
@@ -15,7 +15,15 @@ internal static class AuditLine
     public const int AddressLengthMax = 64;
 
     /// <summary>The whole object; its hash goes in before the last brace.</summary>
-    public static void Write(IBufferWriter<byte> to, long sequence, DateTimeOffset at, AuditNote note, string? of, string outcome, string? reason)
+    public static void Write(
+        IBufferWriter<byte> to,
+        long sequence,
+        DateTimeOffset at,
+        AuditNote note,
+        string? of,
+        string outcome,
+        string? reason
+    )
     {
         using var json = new Utf8JsonWriter(to);
         json.WriteStartObject();

@@ -6,7 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Audit;
 
 /// <summary>
-/// Turns notes into events: gives each its place and its hash, and gathers those of a batch into blocks that are committed with what they tell of.
+/// Turns notes into events: gives each its place and its hash, and gathers those of a batch into blocks that are
+/// committed with what they tell of.
 /// </summary>
 internal sealed class AuditLog
 {
@@ -15,6 +16,7 @@ internal sealed class AuditLog
 
     private readonly ArrayBufferWriter<byte> _line = new(1024);
     private readonly ArrayBufferWriter<byte> _lines = new(4096);
+
     /// <summary>
     /// Requests refused since the disk is nearly full that get an event of their own, a minute: what tells of a full
     /// disk must not fill it.
@@ -87,9 +89,16 @@ internal sealed class AuditLog
     /// <summary>Signs nothing itself: takes in what was signed outside, unless it is of no use any more.</summary>
     public void Checkpoint(BrokerInput.CheckpointAudit signed, Decision decision)
     {
-        if (signed.Through.Sequence > _sequence || _sequence + 1 - signed.Through.Sequence > AuditChain.CheckpointReachMax)
+        if (
+            signed.Through.Sequence > _sequence
+            || _sequence + 1 - signed.Through.Sequence > AuditChain.CheckpointReachMax
+        )
         {
-            decision.Refuse(signed.Ticket, ErrorCodes.Conflict, $"The log is at {_sequence}; a checkpoint through {signed.Through.Sequence} is of no use to it.");
+            decision.Refuse(
+                signed.Ticket,
+                ErrorCodes.Conflict,
+                $"The log is at {_sequence}; a checkpoint through {signed.Through.Sequence} is of no use to it."
+            );
             return;
         }
 
@@ -100,7 +109,16 @@ internal sealed class AuditLog
             KeyId = signed.KeyId,
             Signature = signed.Signature,
         };
-        Append(new AuditNote { Actor = AuditNote.System, Action = AuditChain.CheckpointAction, Detail = detail }, null, decision);
+        Append(
+            new AuditNote
+            {
+                Actor = AuditNote.System,
+                Action = AuditChain.CheckpointAction,
+                Detail = detail,
+            },
+            null,
+            decision
+        );
         decision.Answer(signed.Ticket, new Answer.AuditIs(Tail));
     }
 
@@ -110,13 +128,33 @@ internal sealed class AuditLog
         if (_refusedHellos.TakeMissed(decision.Now.Steady) is > 0 and var missed)
         {
             var reason = $"{missed} more refused Hellos";
-            Append(new AuditNote { Actor = AuditNote.Anonymous, Action = "sessions:open", Outcome = AuditOutcomes.Denied, Reason = reason }, null, decision);
+            Append(
+                new AuditNote
+                {
+                    Actor = AuditNote.Anonymous,
+                    Action = "sessions:open",
+                    Outcome = AuditOutcomes.Denied,
+                    Reason = reason,
+                },
+                null,
+                decision
+            );
         }
 
         if (_refusedForDisk.TakeMissed(decision.Now.Steady) is > 0 and var refused)
         {
             var reason = $"{refused} more requests refused since the disk is nearly full";
-            Append(new AuditNote { Actor = AuditNote.System, Action = "requests:make", Outcome = AuditOutcomes.Failed, Reason = reason }, null, decision);
+            Append(
+                new AuditNote
+                {
+                    Actor = AuditNote.System,
+                    Action = "requests:make",
+                    Outcome = AuditOutcomes.Failed,
+                    Reason = reason,
+                },
+                null,
+                decision
+            );
         }
 
         if (_count > 0)
@@ -129,9 +167,15 @@ internal sealed class AuditLog
     // A search by time counts on a block's events lying close together, which a clock that is set would break.
     private void MakeRoom(Decision decision)
     {
-        if (_count > 0 && (_count == AuditBlock.CountMax
-            || _lines.WrittenCount + _line.WrittenCount > AuditBlock.BytesMax - 128
-            || decision.Now.Wall < _lastAt || decision.Now.Wall - _firstAt > AuditBlock.SpanMax))
+        if (
+            _count > 0
+            && (
+                _count == AuditBlock.CountMax
+                || _lines.WrittenCount + _line.WrittenCount > AuditBlock.BytesMax - 128
+                || decision.Now.Wall < _lastAt
+                || decision.Now.Wall - _firstAt > AuditBlock.SpanMax
+            )
+        )
         {
             Cut(decision);
         }
@@ -139,8 +183,18 @@ internal sealed class AuditLog
 
     private void Cut(Decision decision)
     {
-        decision.Changes.Add(new Change.AuditAppended(
-            new AuditBlock(_sequence - _count + 1, _count, _firstAt, _lastAt, [.. _hash], _lines.WrittenSpan.ToArray())));
+        decision.Changes.Add(
+            new Change.AuditAppended(
+                new AuditBlock(
+                    _sequence - _count + 1,
+                    _count,
+                    _firstAt,
+                    _lastAt,
+                    [.. _hash],
+                    _lines.WrittenSpan.ToArray()
+                )
+            )
+        );
         _lines.ResetWrittenCount();
         _count = 0;
     }

@@ -2,13 +2,18 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Audit;
 
-/// <summary>What is to stand in the audit log of an input: who asked for what, and from where. The outcome is the decision's.</summary>
+/// <summary>
+/// What is to stand in the audit log of an input: who asked for what, and from where. The outcome is the decision's.
+/// </summary>
 public sealed record AuditNote
 {
     public const string System = "system";
     public const string Anonymous = "anonymous";
 
-    /// <summary>Such as <c>user:ana</c>, <c>key:0123456789ab</c>, <c>handler:office-7</c>, <see cref="Anonymous"/>, <see cref="System"/>.</summary>
+    /// <summary>
+    /// Such as <c>user:ana</c>, <c>key:0123456789ab</c>, <c>handler:office-7</c>, <see cref="Anonymous"/>,
+    /// <see cref="System"/>.
+    /// </summary>
     public required string Actor { get; init; }
 
     /// <summary>How the actor proved who it is, such as <c>api-key</c>.</summary>
@@ -24,7 +29,9 @@ public sealed record AuditNote
 
     public string? Namespace { get; init; }
 
-    /// <summary>One of <see cref="AuditOutcomes"/>; that of a refused command is Failed, whatever stands here.</summary>
+    /// <summary>
+    /// One of <see cref="AuditOutcomes"/>; that of a refused command is Failed, whatever stands here.
+    /// </summary>
     public string Outcome { get; init; } = AuditOutcomes.Allowed;
 
     public string? Reason { get; init; }

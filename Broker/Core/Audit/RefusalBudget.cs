@@ -1,6 +1,9 @@
 namespace ScheduleZero.Broker.Core.Audit;
 
-/// <summary>How many refusals a minute get an event of their own; the others are only counted. Whoever may be refused for nothing could fill a disk otherwise.</summary>
+/// <summary>
+/// How many refusals a minute get an event of their own; the others are only counted. Whoever may be refused for
+/// nothing could fill a disk otherwise.
+/// </summary>
 /// <param name="perMinute">Counted in windows of a minute that begin with a refusal.</param>
 public sealed class RefusalBudget(int perMinute)
 {

@@ -45,7 +45,12 @@ public sealed record Batch
             JobState.Cancelled => this with { Cancelled = Cancelled + 1 },
             _ => this with { Expired = Expired + 1 },
         };
-        return next.Succeeded + next.Failed + next.Cancelled + next.Expired == Total ? next with { FinishedAt = now } : next;
+        return next.Succeeded + next.Failed + next.Cancelled + next.Expired == Total
+            ? next with
+            {
+                FinishedAt = now,
+            }
+            : next;
     }
 
     /// <summary>What its completion job is told.</summary>

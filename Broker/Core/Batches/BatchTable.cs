@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Batches;
 
-/// <summary>Every batch of which a job has not ended. However many of its jobs take a step in one decision, it is kept once.</summary>
+/// <summary>
+/// Every batch of which a job has not ended. However many of its jobs take a step in one decision, it is kept once.
+/// </summary>
 internal sealed class BatchTable(TimerHeap wall)
 {
     private readonly Dictionary<BatchId, Slot> _slots = [];
@@ -27,7 +29,8 @@ internal sealed class BatchTable(TimerHeap wall)
 
     public int Count => _slots.Count;
 
-    public Slot? Find(string ns, BatchId id) => _slots.TryGetValue(id, out var slot) && slot.Batch.Namespace == ns ? slot : null;
+    public Slot? Find(string ns, BatchId id) =>
+        _slots.TryGetValue(id, out var slot) && slot.Batch.Namespace == ns ? slot : null;
 
     /// <summary>Takes back a batch that the store kept; its jobs follow.</summary>
     public void Restore(Batch batch)
@@ -43,16 +46,18 @@ internal sealed class BatchTable(TimerHeap wall)
     /// <summary>Its jobs follow in the same decision.</summary>
     public void Begin(NewBatch asked, string ns, int total, Decision decision)
     {
-        var slot = new Slot(new Batch
-        {
-            Id = asked.Id,
-            Namespace = ns,
-            Name = asked.Name,
-            Total = total,
-            CreatedAt = decision.Now.Wall,
-            CreatedBy = asked.CreatedBy,
-            CompletionJob = asked.OnComplete?.Id,
-        });
+        var slot = new Slot(
+            new Batch
+            {
+                Id = asked.Id,
+                Namespace = ns,
+                Name = asked.Name,
+                Total = total,
+                CreatedAt = decision.Now.Wall,
+                CreatedBy = asked.CreatedBy,
+                CompletionJob = asked.OnComplete?.Id,
+            }
+        );
         _slots.Add(asked.Id, slot);
         Put(slot, slot.Batch);
         Publish("batch.created", slot.Batch, null, decision);
@@ -91,7 +96,13 @@ internal sealed class BatchTable(TimerHeap wall)
 
         TimerHeap.Clear(slot);
         var end = slot.Batch;
-        Publish("batch.finished", end, $"{end.Succeeded} of {end.Total} succeeded; {end.Failed} failed, {end.Cancelled} cancelled, {end.Expired} expired", decision);
+        Publish(
+            "batch.finished",
+            end,
+            $"{end.Succeeded} of {end.Total} succeeded; {end.Failed} failed, {end.Cancelled} cancelled, "
+                + $"{end.Expired} expired",
+            decision
+        );
         return end;
     }
 
@@ -104,7 +115,14 @@ internal sealed class BatchTable(TimerHeap wall)
         if (SlotOf(job.Job) is { } slot && slot.Open.Remove(job) && slot.Open.Count == 0)
         {
             TimerHeap.Clear(slot);
-            Put(slot, slot.Batch with { CancelRequestedAt = slot.Batch.CancelRequestedAt ?? decision.Now.Wall, FinishedAt = decision.Now.Wall });
+            Put(
+                slot,
+                slot.Batch with
+                {
+                    CancelRequestedAt = slot.Batch.CancelRequestedAt ?? decision.Now.Wall,
+                    FinishedAt = decision.Now.Wall,
+                }
+            );
         }
     }
 
@@ -119,7 +137,10 @@ internal sealed class BatchTable(TimerHeap wall)
         }
     }
 
-    /// <summary>The next of those that are to be cancelled, so that others come between; the timer is armed for the rest. The youngest first: they wait for the others.</summary>
+    /// <summary>
+    /// The next of those that are to be cancelled, so that others come between; the timer is armed for the rest. The
+    /// youngest first: they wait for the others.
+    /// </summary>
     public IReadOnlyList<JobSlot> NextDoomed(Slot slot, int max)
     {
         slot.Doomed ??= new Stack<JobSlot>(slot.Open);
@@ -137,11 +158,13 @@ internal sealed class BatchTable(TimerHeap wall)
         return next;
     }
 
-    public static BatchState StateOf(Slot slot) => new(
-        slot.Batch,
-        slot.Open.Count(job => job.Job.State == JobState.Scheduled),
-        slot.Open.Count(job => job.Job.State == JobState.Ready),
-        slot.Open.Count(job => job.Job.State == JobState.Running));
+    public static BatchState StateOf(Slot slot) =>
+        new(
+            slot.Batch,
+            slot.Open.Count(job => job.Job.State == JobState.Scheduled),
+            slot.Open.Count(job => job.Job.State == JobState.Ready),
+            slot.Open.Count(job => job.Job.State == JobState.Running)
+        );
 
     /// <summary>Keeps what has changed, when a decision is closed.</summary>
     public void Keep(Decision decision)
@@ -172,5 +195,9 @@ internal sealed class BatchTable(TimerHeap wall)
     }
 
     private static void Publish(string type, Batch batch, string? detail, Decision decision) =>
-        decision.Effects.Add(new Effect.Publish(new Happened(type, batch.Namespace, batch.Id.ToString(), decision.Now.Wall, Detail: detail)));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(type, batch.Namespace, batch.Id.ToString(), decision.Now.Wall, Detail: detail)
+            )
+        );
 }

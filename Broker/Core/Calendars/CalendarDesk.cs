@@ -20,15 +20,27 @@ internal sealed class CalendarDesk(CalendarTable calendars, ScheduleTable schedu
         var old = calendars.Find(draft.Namespace, draft.Name);
         if (old is not null && asked.MustBeNew)
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The calendar \"{old.Name}\" exists, in version {old.Version}.");
+            decision.Refuse(
+                asked.Ticket,
+                ErrorCodes.Conflict,
+                $"The calendar \"{old.Name}\" exists, in version {old.Version}."
+            );
         }
         else if (asked.ExpectedVersion is { } expected && expected != (old?.Version ?? 0))
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The calendar is at version {old?.Version ?? 0}, not {expected}: read it again.");
+            decision.Refuse(
+                asked.Ticket,
+                ErrorCodes.Conflict,
+                $"The calendar is at version {old?.Version ?? 0}, not {expected}: read it again."
+            );
         }
         else if (old is null && calendars.In(draft.Namespace).Count() >= Limits.CalendarsMax)
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Conflict, $"The namespace has as many calendars as it may: {Limits.CalendarsMax}.");
+            decision.Refuse(
+                asked.Ticket,
+                ErrorCodes.Conflict,
+                $"The namespace has as many calendars as it may: {Limits.CalendarsMax}."
+            );
         }
         else
         {
@@ -55,9 +67,16 @@ internal sealed class CalendarDesk(CalendarTable calendars, ScheduleTable schedu
 
         if (schedules.Naming(asked.Namespace, asked.Name) is { Count: > 0 } naming)
         {
-            var names = string.Join(", ", naming.Order(StringComparer.Ordinal).Take(NamedMax).Select(name => $"\"{name}\""));
+            var names = string.Join(
+                ", ",
+                naming.Order(StringComparer.Ordinal).Take(NamedMax).Select(name => $"\"{name}\"")
+            );
             decision.Refuse(
-                asked.Ticket, ErrorCodes.Conflict, $"Schedules name the calendar: {names}{(naming.Count > NamedMax ? $" and {naming.Count - NamedMax} more" : "")}.");
+                asked.Ticket,
+                ErrorCodes.Conflict,
+                $"Schedules name the calendar: {names}"
+                    + $"{(naming.Count > NamedMax ? $" and {naming.Count - NamedMax} more" : "")}."
+            );
             return;
         }
 

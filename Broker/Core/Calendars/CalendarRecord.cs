@@ -3,7 +3,9 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Calendars;
 
-/// <summary>Days on which the schedules that name it do not fire. Never changed; a decision makes the next one.</summary>
+/// <summary>
+/// Days on which the schedules that name it do not fire. Never changed; a decision makes the next one.
+/// </summary>
 public sealed record CalendarRecord
 {
     public required string Namespace { get; init; }
@@ -44,7 +46,9 @@ public sealed record CalendarRecord
     /// <summary>The calendar's days; null, with the reason, where this machine does not know its zone.</summary>
     public ExcludedDays? TryToDays(out string? problem)
     {
-        problem = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _) ? null : $"calendar {Name}: {TriggerClock.UnknownZone(TimeZone)}";
+        problem = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)
+            ? null
+            : $"calendar {Name}: {TriggerClock.UnknownZone(TimeZone)}";
         return problem is null ? ToDays() : null;
     }
 }

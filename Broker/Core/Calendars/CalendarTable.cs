@@ -5,16 +5,27 @@ namespace ScheduleZero.Broker.Core.Calendars;
 /// <summary>Every calendar.</summary>
 internal sealed class CalendarTable
 {
-    private readonly Dictionary<(string Namespace, string Name), (CalendarRecord Record, ExcludedDays? Days, string? Problem)> _calendars = [];
+    private readonly Dictionary<
+        (string Namespace, string Name),
+        (CalendarRecord Record, ExcludedDays? Days, string? Problem)
+    > _calendars = [];
 
-    public IEnumerable<CalendarRecord> In(string ns) => _calendars.Where(entry => entry.Key.Namespace == ns).Select(entry => entry.Value.Record);
+    public IEnumerable<CalendarRecord> In(string ns) =>
+        _calendars.Where(entry => entry.Key.Namespace == ns).Select(entry => entry.Value.Record);
 
-    public CalendarRecord? Find(string ns, string name) => _calendars.TryGetValue((ns, name), out var calendar) ? calendar.Record : null;
+    public CalendarRecord? Find(string ns, string name) =>
+        _calendars.TryGetValue((ns, name), out var calendar) ? calendar.Record : null;
 
     /// <summary>The calendars of these names; only good where <see cref="ProblemOf"/> says nothing.</summary>
-    public Exclusions Of(string ns, IReadOnlyList<string>? names) => names is null or { Count: 0 }
-        ? Exclusions.None
-        : new Exclusions([.. names.Select(name => (Name: name, _calendars.GetValueOrDefault((ns, name)).Days)).Where(entry => entry.Days is not null).Select(entry => (entry.Name, entry.Days!))]);
+    public Exclusions Of(string ns, IReadOnlyList<string>? names) =>
+        names is null or { Count: 0 }
+            ? Exclusions.None
+            : new Exclusions([
+                .. names
+                    .Select(name => (Name: name, _calendars.GetValueOrDefault((ns, name)).Days))
+                    .Where(entry => entry.Days is not null)
+                    .Select(entry => (entry.Name, entry.Days!)),
+            ]);
 
     /// <summary>Why the days of these calendars cannot be told; null when they can.</summary>
     public string? ProblemOf(string ns, IReadOnlyList<string>? names)

@@ -7,8 +7,9 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// Brings ready jobs and free sessions together. Namespaces take turns, one job a turn; inside one, the best job of the lanes that can move goes first.
-/// Costs nothing for jobs whose handlers are away, and for sessions that have nothing to do.
+/// Brings ready jobs and free sessions together. Namespaces take turns, one job a turn; inside one, the best job of the
+/// lanes that can move goes first. Costs nothing for jobs whose handlers are away, and for sessions that have nothing
+/// to do.
 /// </summary>
 internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
 {
@@ -99,7 +100,9 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
             if (gate.Window is { } window)
             {
                 var name = NameOf(gate);
-                decision.Changes.Add(new Change.RateKept(new RateRecord(name, window.Period, window.Save(decision.Now))));
+                decision.Changes.Add(
+                    new Change.RateKept(new RateRecord(name, window.Period, window.Save(decision.Now)))
+                );
                 steady.Set(gate, window.NextReturn!.Value.Ticks);
             }
         }
@@ -108,7 +111,9 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
     }
 
     public bool IsOffered(string ns, string method) =>
-        _pools.TryGetValue(ns, out var pool) && pool.Lanes.TryGetValue(new LaneKey(method, null, null), out var lane) && lane.Offering.Count > 0;
+        _pools.TryGetValue(ns, out var pool)
+        && pool.Lanes.TryGetValue(new LaneKey(method, null, null), out var lane)
+        && lane.Offering.Count > 0;
 
     /// <summary>Puts the session's methods up for work, in place of what it offered before.</summary>
     public void Offer(Session session)
@@ -146,7 +151,9 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
         session.FreePositions = new int[lanes.Count];
         Array.Fill(session.FreePositions, -1);
         session.RunningByMethod = methods.Exists(method => method.MaxConcurrent is not null)
-            ? session.Open.GroupBy(slot => slot.Job.Spec.Method).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal)
+            ? session
+                .Open.GroupBy(slot => slot.Job.Spec.Method)
+                .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal)
             : null;
         session.IsFree = false;
     }
@@ -182,7 +189,8 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
         for (var i = 0; i < session.Lanes.Length; i++)
         {
             var method = session.LaneMethods[i];
-            var hasRoom = method.MaxConcurrent is not { } max || session.RunningByMethod!.GetValueOrDefault(method.Name) < max;
+            var hasRoom =
+                method.MaxConcurrent is not { } max || session.RunningByMethod!.GetValueOrDefault(method.Name) < max;
             session.Lanes[i].SetFree(session, i, hasCredit && hasRoom);
             pool.List(session.Lanes[i]);
         }
@@ -259,8 +267,13 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
         }
     }
 
-    private static RateName NameOf(Gate gate) => new(
-        gate.Pool.Use.Name, gate.RateName.Scope, gate.RateName.Name, gate is RateGate { Window.Period: var period } ? period : TimeSpan.Zero);
+    private static RateName NameOf(Gate gate) =>
+        new(
+            gate.Pool.Use.Name,
+            gate.RateName.Scope,
+            gate.RateName.Name,
+            gate is RateGate { Window.Period: var period } ? period : TimeSpan.Zero
+        );
 
     /// <summary>
     /// The namespace is gone, with all its jobs and sessions: what was kept of its lanes and limits goes too.

@@ -7,8 +7,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// Something that lets so many jobs run, and keeps those that wait for it: for each lane apart, so that a job whose handler is away does not stand in front
-/// of one that could run. Its timer is for tokens that come back.
+/// Something that lets so many jobs run, and keeps those that wait for it: for each lane apart, so that a job whose
+/// handler is away does not stand in front of one that could run. Its timer is for tokens that come back.
 /// </summary>
 internal abstract class Gate(Pool pool) : Timed
 {
@@ -62,7 +62,11 @@ internal abstract class Gate(Pool pool) : Timed
 
     /// <summary>The best that waits for the lane, if there is a place for it; each job brings its own limits.</summary>
     public Strand? NextFor(LaneKey lane) =>
-        _parked.TryGetValue(lane, out var strands) && strands.Min is { } first && IsOpenFor(first.Waiting.First.Slot.Job.Spec) ? first : null;
+        _parked.TryGetValue(lane, out var strands)
+        && strands.Min is { } first
+        && IsOpenFor(first.Waiting.First.Slot.Job.Spec)
+            ? first
+            : null;
 }
 
 /// <summary>At most so many running jobs with one concurrency key.</summary>
@@ -128,7 +132,12 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
 
     public bool IsOpen => !IsFull && !IsRateSpent;
 
-    public override bool IsUnused => Running == 0 && Limits is null && !HasParked && Sessions is null or { Count: 0 } && Window is null or { IsEmpty: true };
+    public override bool IsUnused =>
+        Running == 0
+        && Limits is null
+        && !HasParked
+        && Sessions is null or { Count: 0 }
+        && Window is null or { IsEmpty: true };
 
     public override bool IsOpenFor(JobSpec spec) => IsOpen;
 

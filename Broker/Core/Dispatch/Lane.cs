@@ -3,10 +3,13 @@ using ScheduleZero.Broker.Core.Sessions;
 
 namespace ScheduleZero.Broker.Core.Dispatch;
 
-/// <summary>Whom a job may go to: everyone who offers the method, one handler, its one copy with an offline store, or one group.</summary>
+/// <summary>
+/// Whom a job may go to: everyone who offers the method, one handler, its one copy with an offline store, or one group.
+/// </summary>
 public readonly record struct LaneKey(string Method, string? Handler, string? Group, string? Store = null)
 {
-    public static LaneKey Of(JobSpec spec) => new(spec.Method, spec.Handler, spec.Handler is null ? spec.Group : null, spec.Store);
+    public static LaneKey Of(JobSpec spec) =>
+        new(spec.Method, spec.Handler, spec.Handler is null ? spec.Group : null, spec.Store);
 }
 
 /// <summary>Ready jobs with the same claim on handlers, and the sessions that could take one now.</summary>

@@ -30,7 +30,11 @@ internal sealed class Pool(NamespaceUse use, HashSet<Gate> touched)
     public int RateCount => Limiting.Count();
 
     /// <summary>The gates that have starts to remember.</summary>
-    public IEnumerable<Gate> Limiting => _rates.Values.Concat<Gate>(_methods.Values).Concat(_handlers.Values).Where(gate => gate.Window is { IsEmpty: false });
+    public IEnumerable<Gate> Limiting =>
+        _rates
+            .Values.Concat<Gate>(_methods.Values)
+            .Concat(_handlers.Values)
+            .Where(gate => gate.Window is { IsEmpty: false });
 
     public void Queue(JobSlot slot)
     {
@@ -53,7 +57,9 @@ internal sealed class Pool(NamespaceUse use, HashSet<Gate> touched)
         Refill(GatesOf(spec), LaneKey.Of(spec));
     }
 
-    /// <summary>Lets the job, which has left its lane, through all its gates; or puts it aside at the first that is closed.</summary>
+    /// <summary>
+    /// Lets the job, which has left its lane, through all its gates; or puts it aside at the first that is closed.
+    /// </summary>
     public bool TryEnter(JobSlot slot, TimeSpan now)
     {
         var spec = slot.Job.Spec;
@@ -168,9 +174,12 @@ internal sealed class Pool(NamespaceUse use, HashSet<Gate> touched)
         return gate;
     }
 
-    public RateGate Restore(string key, RateWindow window) => _rates[(key, window.Period)] = new RateGate(this, key, window);
+    public RateGate Restore(string key, RateWindow window) =>
+        _rates[(key, window.Period)] = new RateGate(this, key, window);
 
-    /// <summary>Takes over what an operator has changed about the namespace's limits. True when handlers are to be counted anew.</summary>
+    /// <summary>
+    /// Takes over what an operator has changed about the namespace's limits. True when handlers are to be counted anew.
+    /// </summary>
     public bool FollowLimits()
     {
         if (ReferenceEquals(_followed, Use.Limits))
@@ -324,7 +333,11 @@ internal sealed class Pool(NamespaceUse use, HashSet<Gate> touched)
         }
     }
 
-    private void Follow(Dictionary<string, WorkGate> gates, IReadOnlyDictionary<string, WorkLimits>? limits, Func<string, WorkGate> of)
+    private void Follow(
+        Dictionary<string, WorkGate> gates,
+        IReadOnlyDictionary<string, WorkLimits>? limits,
+        Func<string, WorkGate> of
+    )
     {
         foreach (var (name, limit) in limits ?? new Dictionary<string, WorkLimits>())
         {

@@ -13,7 +13,9 @@ public enum RateScope
 /// <param name="Period">Zero where an operator sets the limit: a method or handler has one.</param>
 public sealed record RateName(string Namespace, RateScope Scope, string Name, TimeSpan Period);
 
-/// <summary>What is kept of a rate limit's starts, so that a start of the Broker does not give all tokens back.</summary>
+/// <summary>
+/// What is kept of a rate limit's starts, so that a start of the Broker does not give all tokens back.
+/// </summary>
 public sealed record RateRecord(RateName Of, TimeSpan Period, IReadOnlyList<RateSlice> Slices);
 
 /// <param name="At">The last of these starts.</param>

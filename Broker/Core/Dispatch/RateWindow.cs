@@ -3,8 +3,9 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// A bucket whose every token comes back a whole period after it was taken: never more than the limit are taken in any period, wherever it begins.
-/// Starts that are close together share a slice, so that a window takes the same room whatever its limit is; its tokens come back with the last of them.
+/// A bucket whose every token comes back a whole period after it was taken: never more than the limit are taken in any
+/// period, wherever it begins. Starts that are close together share a slice, so that a window takes the same room
+/// whatever its limit is; its tokens come back with the last of them.
 /// </summary>
 internal sealed class RateWindow(TimeSpan period)
 {
@@ -78,7 +79,8 @@ internal sealed class RateWindow(TimeSpan period)
     }
 
     /// <summary>As it is kept: the steady clock does not outlive the process, so the instants are the wall's.</summary>
-    public IReadOnlyList<RateSlice> Save(Moment now) => _slices.ConvertAll(slice => new RateSlice(now.Wall - (now.Steady - slice.Last), slice.Count));
+    public IReadOnlyList<RateSlice> Save(Moment now) =>
+        _slices.ConvertAll(slice => new RateSlice(now.Wall - (now.Steady - slice.Last), slice.Count));
 
     public static RateWindow Restore(TimeSpan period, IReadOnlyList<RateSlice> kept, Moment now)
     {

@@ -29,8 +29,8 @@ public readonly record struct ReadyOrder(int Priority, long RunAt, long Arrival)
 }
 
 /// <summary>
-/// Ready jobs, best first. A job stands in one queue at a time and knows its place there, so that one which is cancelled or expires leaves at once:
-/// jobs for a handler that is away for weeks leave nothing behind.
+/// Ready jobs, best first. A job stands in one queue at a time and knows its place there, so that one which is
+/// cancelled or expires leaves at once: jobs for a handler that is away for weeks leave nothing behind.
 /// </summary>
 internal sealed class ReadyQueue
 {

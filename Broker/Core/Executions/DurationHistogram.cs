@@ -31,7 +31,8 @@ public sealed class DurationHistogram
     public void Add(double seconds) => Add(TimeSpan.FromSeconds(seconds), 1);
 
     /// <param name="count">How often the duration is added; below zero, how often it is taken away.</param>
-    public void Add(TimeSpan duration, long count) => AddBucket(BucketOf(duration.TotalSeconds), count, duration.Ticks * count);
+    public void Add(TimeSpan duration, long count) =>
+        AddBucket(BucketOf(duration.TotalSeconds), count, duration.Ticks * count);
 
     /// <summary>Adds durations of which only the bucket and the sum are known.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such bucket.</exception>

@@ -50,7 +50,11 @@ public sealed class ExecutionSums
     {
         foreach (var attempt in job.Ended ?? [])
         {
-            if (DurationOf(attempt) is { } duration && attempt.Outcome is { } outcome && outcome != AttemptOutcome.Rejected)
+            if (
+                DurationOf(attempt) is { } duration
+                && attempt.Outcome is { } outcome
+                && outcome != AttemptOutcome.Rejected
+            )
             {
                 SumOf(Methods, job.Spec.Method).Add(outcome, duration, count);
                 SumOf(Handlers, attempt.Handler).Add(outcome, duration, count);
@@ -82,7 +86,8 @@ public sealed class ExecutionSums
         return
         [
             all.Row(All),
-            .. named.Where(sum => sum.Value.Durations.Count > 0)
+            .. named
+                .Where(sum => sum.Value.Durations.Count > 0)
                 .OrderBy(sum => sum.Key, StringComparer.Ordinal)
                 .Select(sum => sum.Value.Row(sum.Key)),
         ];
@@ -125,13 +130,15 @@ public sealed class ExecutionSum
     /// <summary>Adds attempts that are known to have succeeded, without their durations.</summary>
     public void AddSucceeded(long count) => Succeeded += count;
 
-    public ExecutionStatsRow Row(string name) => new(
-        name,
-        Durations.Count,
-        Succeeded,
-        Durations.Count == 0 ? 0 : (double)Succeeded / Durations.Count,
-        Durations.MeanSeconds,
-        Durations.PercentileSeconds(0.5),
-        Durations.PercentileSeconds(0.95),
-        Durations.PercentileSeconds(0.99));
+    public ExecutionStatsRow Row(string name) =>
+        new(
+            name,
+            Durations.Count,
+            Succeeded,
+            Durations.Count == 0 ? 0 : (double)Succeeded / Durations.Count,
+            Durations.MeanSeconds,
+            Durations.PercentileSeconds(0.5),
+            Durations.PercentileSeconds(0.95),
+            Durations.PercentileSeconds(0.99)
+        );
 }

@@ -18,9 +18,17 @@ public sealed record Chain(IReadOnlyList<JobId> After, AfterFailure OnFailure, I
     public bool Awaits(JobId id) => Doom is null && Left.Contains(id);
 
     /// <summary>One of those that are left has ended.</summary>
-    public Chain Without(AwaitedEnd ended) => Dooms(ended.State)
-        ? this with { Left = [], Doom = ended }
-        : this with { Left = [.. Left.Where(id => id != ended.Id)] };
+    public Chain Without(AwaitedEnd ended) =>
+        Dooms(ended.State)
+            ? this with
+            {
+                Left = [],
+                Doom = ended,
+            }
+            : this with
+            {
+                Left = [.. Left.Where(id => id != ended.Id)],
+            };
 
     /// <summary>Whether such an end of an awaited job ends this one.</summary>
     public bool Dooms(JobState ended) => ended != JobState.Succeeded && OnFailure == AfterFailure.Cancel;

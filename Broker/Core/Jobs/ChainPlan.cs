@@ -4,8 +4,9 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Finds out what each job of a set waits for, before any of them is made: what stands in the Core's memory, what comes before it in the set, and the ends of
-/// others as the edge has looked them up. Nobody can wait for a job that is made later, so there are no circles.
+/// Finds out what each job of a set waits for, before any of them is made: what stands in the Core's memory, what comes
+/// before it in the set, and the ends of others as the edge has looked them up. Nobody can wait for a job that is made
+/// later, so there are no circles.
 /// </summary>
 internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, DateTimeOffset now)
 {
@@ -27,7 +28,11 @@ internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, DateTi
         }
 
         return _unknown.Count > 0 ? new Answer.EndsNeeded([.. _unknown])
-            : _full is { } id ? new Answer.Refused(ErrorCodes.Conflict, $"{Limits.WaitersMax} jobs wait for job {id}, as many as may.")
+            : _full is { } id
+                ? new Answer.Refused(
+                    ErrorCodes.Conflict,
+                    $"{Limits.WaitersMax} jobs wait for job {id}, as many as may."
+                )
             : null;
     }
 

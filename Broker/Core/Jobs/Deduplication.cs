@@ -28,7 +28,8 @@ internal sealed class Deduplication(TimerHeap wall)
                 continue;
             }
 
-            var difference = FindEntry(job.Namespace, key, now) is { } first ? first.Difference(job.Spec)
+            var difference =
+                FindEntry(job.Namespace, key, now) is { } first ? first.Difference(job.Spec)
                 : own.TryAdd(key, job.Spec) ? null
                 : KeyHolder.Difference(job.Spec, own[key].Method, own[key].ParamsHash);
             if (job.IsStrict && difference is not null)
@@ -45,15 +46,27 @@ internal sealed class Deduplication(TimerHeap wall)
         if (job.Spec.DeduplicationKey is { } key)
         {
             var until = job.EnqueuedAt + (job.Spec.DeduplicationWindow ?? TimeSpan.Zero);
-            _entries[(job.Namespace, key)] =
-                new Entry(job.Namespace, key, job.Id, until, job.Spec.Method, job.Spec.ParamsHash);
+            _entries[(job.Namespace, key)] = new Entry(
+                job.Namespace,
+                key,
+                job.Id,
+                until,
+                job.Spec.Method,
+                job.Spec.ParamsHash
+            );
         }
     }
 
     public void Restore(Change.DeduplicationKept kept, DateTimeOffset now)
     {
         var entry = new Entry(
-            kept.Namespace, kept.Key, kept.Id, kept.Until, kept.Holder?.Method, kept.Holder?.ParamsHash)
+            kept.Namespace,
+            kept.Key,
+            kept.Id,
+            kept.Until,
+            kept.Holder?.Method,
+            kept.Holder?.ParamsHash
+        )
         {
             IsFinished = true,
             Holder = kept.Holder,
@@ -67,8 +80,11 @@ internal sealed class Deduplication(TimerHeap wall)
     /// <summary>The job has finished: its key goes, or stays to the end of the window.</summary>
     public void Finish(Job job, Decision decision)
     {
-        if (job.Spec.DeduplicationKey is not { } key
-            || !_entries.TryGetValue((job.Namespace, key), out var entry) || entry.Id != job.Id)
+        if (
+            job.Spec.DeduplicationKey is not { } key
+            || !_entries.TryGetValue((job.Namespace, key), out var entry)
+            || entry.Id != job.Id
+        )
         {
             return;
         }
@@ -88,7 +104,12 @@ internal sealed class Deduplication(TimerHeap wall)
     /// <summary>The unfinished job goes without an end. Nothing of its key is stored yet.</summary>
     public void Drop(Job job)
     {
-        if (job.Spec.DeduplicationKey is { } key && _entries.TryGetValue((job.Namespace, key), out var entry) && entry.Id == job.Id && !entry.IsFinished)
+        if (
+            job.Spec.DeduplicationKey is { } key
+            && _entries.TryGetValue((job.Namespace, key), out var entry)
+            && entry.Id == job.Id
+            && !entry.IsFinished
+        )
         {
             _entries.Remove((job.Namespace, key));
         }
@@ -115,8 +136,8 @@ internal sealed class Deduplication(TimerHeap wall)
 
     /// <param name="method">Of the job that has the key; null for a key from before it was kept.</param>
     /// <param name="paramsHash">As <see cref="JobSpec.ParamsHash"/>.</param>
-    internal sealed class Entry(
-        string ns, string key, JobId id, DateTimeOffset until, string? method, long? paramsHash) : Timed
+    internal sealed class Entry(string ns, string key, JobId id, DateTimeOffset until, string? method, long? paramsHash)
+        : Timed
     {
         public string Namespace { get; } = ns;
 

@@ -51,7 +51,9 @@ public sealed record Job
     /// <summary>Attempts that are over, oldest first.</summary>
     public IReadOnlyList<Attempt>? Ended { get; init; }
 
-    /// <summary>Of the newest attempt that failed; of a job that was cancelled for one that it awaited, which that was.</summary>
+    /// <summary>
+    /// Of the newest attempt that failed; of a job that was cancelled for one that it awaited, which that was.
+    /// </summary>
     public AttemptError? Error { get; init; }
 
     public DateTimeOffset? FinishedAt { get; init; }
@@ -67,7 +69,8 @@ public sealed record Job
     public bool Awaits => Chain is { IsOpen: false } || Completes is { End: null };
 
     /// <summary>A Scheduled job becomes Ready by the clock alone: nothing is written when it does.</summary>
-    public JobState StateAt(DateTimeOffset now) => State == JobState.Scheduled && RunAt <= now && !Awaits ? JobState.Ready : State;
+    public JobState StateAt(DateTimeOffset now) =>
+        State == JobState.Scheduled && RunAt <= now && !Awaits ? JobState.Ready : State;
 
     public bool Holds(int token) => Current is not null && Current.Token == token;
 }
@@ -98,8 +101,8 @@ public sealed record JobSpec
     public TimeSpan? DeduplicationWindow { get; init; }
 
     /// <summary>
-    /// A hash of the params, white space apart; only with a <see cref="DeduplicationKey"/>. Null also for a job from before
-    /// there were such hashes.
+    /// A hash of the params, white space apart; only with a <see cref="DeduplicationKey"/>. Null also for a job from
+    /// before there were such hashes.
     /// </summary>
     public long? ParamsHash { get; init; }
 
@@ -112,13 +115,22 @@ public sealed record JobSpec
     public IReadOnlyList<string>? Tags { get; init; }
 }
 
-/// <summary>At most <paramref name="Limit"/> attempts begin in any <paramref name="Period"/>, of all jobs with the key and period.</summary>
+/// <summary>
+/// At most <paramref name="Limit"/> attempts begin in any <paramref name="Period"/>, of all jobs with the key and
+/// period.
+/// </summary>
 public sealed record RateLimit(string Key, int Limit, TimeSpan Period);
 
 /// <summary>Which occurrence of which schedule made a job.</summary>
 /// <param name="Effective">When the job was to start, if jitter moved it.</param>
 public sealed record Occurrence(
-    ScheduleId ScheduleId, string Schedule, int Version, DateTimeOffset Nominal, OccurrenceOrigin Origin = OccurrenceOrigin.Due, DateTimeOffset? Effective = null);
+    ScheduleId ScheduleId,
+    string Schedule,
+    int Version,
+    DateTimeOffset Nominal,
+    OccurrenceOrigin Origin = OccurrenceOrigin.Due,
+    DateTimeOffset? Effective = null
+);
 
 /// <summary>One try at a job.</summary>
 public sealed record Attempt

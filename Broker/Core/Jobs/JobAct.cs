@@ -3,9 +3,7 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// <summary>What may be done to a job that has not ended: to one alone, or to many in one step.</summary>
 public abstract record JobAct
 {
-    private JobAct()
-    {
-    }
+    private JobAct() { }
 
     /// <param name="Grace">How long a running attempt may take to stop; 10 s when not given.</param>
     public sealed record Cancel(TimeSpan? Grace) : JobAct;

@@ -7,9 +7,7 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// <summary>What can happen to one job. Chance is a draw from [0, 1) for the backoff's jitter.</summary>
 public abstract record JobEvent
 {
-    private JobEvent()
-    {
-    }
+    private JobEvent() { }
 
     /// <summary>Its time has come.</summary>
     public sealed record Due : JobEvent;

@@ -6,10 +6,15 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// <summary>A job's life, as a table: docs/states.md shows the same, and a test holds the two together.</summary>
 public static class JobMachine
 {
-    /// <summary>A rejected job waits this long, so that a handler which rejects everything cannot keep the Broker busy.</summary>
+    /// <summary>
+    /// A rejected job waits this long, so that a handler which rejects everything cannot keep the Broker busy.
+    /// </summary>
     public static readonly TimeSpan DelayAfterRejection = TimeSpan.FromSeconds(1);
 
-    /// <summary>A job remembers so many of its rejected attempts, the newest: a handler that always rejects would make it grow for ever.</summary>
+    /// <summary>
+    /// A job remembers so many of its rejected attempts, the newest: a handler that always rejects would make it grow
+    /// for ever.
+    /// </summary>
     public const int RejectionsKept = 32;
 
     /// <summary>The job after the event; null when the event means nothing to a job in this state.</summary>
@@ -17,39 +22,104 @@ public static class JobMachine
         (job.State, happened) switch
         {
             (JobState.Scheduled, JobEvent.Due) when !job.Awaits => job with { State = JobState.Ready },
-            (JobState.Scheduled, JobEvent.RetryRequested) => job with { State = job.Awaits ? JobState.Scheduled : JobState.Ready, RunAt = now },
+            (JobState.Scheduled, JobEvent.RetryRequested) => job with
+            {
+                State = job.Awaits ? JobState.Scheduled : JobState.Ready,
+                RunAt = now,
+            },
             (JobState.Scheduled or JobState.Ready, JobEvent.PriorityChanged e) => job with { Spec = e.Wishes },
-            (JobState.Scheduled, JobEvent.AwaitedEnded e) when job.Chain?.Awaits(e.Id) == true => Await(job with { Chain = job.Chain.Without(new AwaitedEnd(e.Id, e.State)) }, now),
-            (JobState.Scheduled, JobEvent.Doomed) when job.Chain?.Doom is { } ended => Finish(job with { Error = DoomError(ended) }, JobState.Cancelled, now),
-            (JobState.Scheduled, JobEvent.BatchEnded e) when job.Completes is { End: null } batch => Await(job with { Completes = batch with { End = e.End } }, now),
+            (JobState.Scheduled, JobEvent.AwaitedEnded e) when job.Chain?.Awaits(e.Id) == true => Await(
+                job with
+                {
+                    Chain = job.Chain.Without(new AwaitedEnd(e.Id, e.State)),
+                },
+                now
+            ),
+            (JobState.Scheduled, JobEvent.Doomed) when job.Chain?.Doom is { } ended => Finish(
+                job with
+                {
+                    Error = DoomError(ended),
+                },
+                JobState.Cancelled,
+                now
+            ),
+            (JobState.Scheduled, JobEvent.BatchEnded e) when job.Completes is { End: null } batch => Await(
+                job with
+                {
+                    Completes = batch with { End = e.End },
+                },
+                now
+            ),
             (JobState.Scheduled or JobState.Ready, JobEvent.CancelRequested) => Finish(job, JobState.Cancelled, now),
-            (JobState.Scheduled or JobState.Ready, JobEvent.StartDeadlinePassed) when job.AttemptsUsed == 0 =>
-                Finish(job, JobState.Expired, now),
+            (JobState.Scheduled or JobState.Ready, JobEvent.StartDeadlinePassed) when job.AttemptsUsed == 0 => Finish(
+                job,
+                JobState.Expired,
+                now
+            ),
 
             (JobState.Ready, JobEvent.Assigned e) => Lease(job, e.Attempt),
 
-            (JobState.Running, JobEvent.Started e) when job.Holds(e.Token) && job.Current!.StartedAt is null =>
-                job with { Current = job.Current with { StartedAt = now } },
-            (JobState.Running, JobEvent.Succeeded e) when job.Holds(e.Token) =>
-                Finish(End(job, AttemptOutcome.Succeeded, null, now), JobState.Succeeded, now),
-            (JobState.Running, JobEvent.Failed e) when job.Holds(e.Token) =>
-                RetryOrFail(job, AttemptOutcome.Failed, e.Error, e.Chance, now),
-            (JobState.Running, JobEvent.TimedOut e) when job.Holds(e.Token) =>
-                RetryOrFail(job, AttemptOutcome.TimedOut, TimeoutError(job), e.Chance, now),
-            (JobState.Running, JobEvent.LeaseLost e) when job.Holds(e.Token) =>
-                RetryOrFail(job, AttemptOutcome.Lost, LostError(job, e.Reason), e.Chance, now),
-            (JobState.Running, JobEvent.Stopped e) when job.Holds(e.Token) && job.Current!.CancelRequestedAt is not null =>
-                Finish(End(job, AttemptOutcome.Cancelled, null, now), JobState.Cancelled, now),
-            (JobState.Running, JobEvent.Stopped e) when job.Holds(e.Token) =>
-                RetryOrFail(job, AttemptOutcome.Cancelled, StoppedError, e.Chance, now),
+            (JobState.Running, JobEvent.Started e) when job.Holds(e.Token) && job.Current!.StartedAt is null => job with
+            {
+                Current = job.Current with { StartedAt = now },
+            },
+            (JobState.Running, JobEvent.Succeeded e) when job.Holds(e.Token) => Finish(
+                End(job, AttemptOutcome.Succeeded, null, now),
+                JobState.Succeeded,
+                now
+            ),
+            (JobState.Running, JobEvent.Failed e) when job.Holds(e.Token) => RetryOrFail(
+                job,
+                AttemptOutcome.Failed,
+                e.Error,
+                e.Chance,
+                now
+            ),
+            (JobState.Running, JobEvent.TimedOut e) when job.Holds(e.Token) => RetryOrFail(
+                job,
+                AttemptOutcome.TimedOut,
+                TimeoutError(job),
+                e.Chance,
+                now
+            ),
+            (JobState.Running, JobEvent.LeaseLost e) when job.Holds(e.Token) => RetryOrFail(
+                job,
+                AttemptOutcome.Lost,
+                LostError(job, e.Reason),
+                e.Chance,
+                now
+            ),
+            (JobState.Running, JobEvent.Stopped e)
+                when job.Holds(e.Token) && job.Current!.CancelRequestedAt is not null => Finish(
+                End(job, AttemptOutcome.Cancelled, null, now),
+                JobState.Cancelled,
+                now
+            ),
+            (JobState.Running, JobEvent.Stopped e) when job.Holds(e.Token) => RetryOrFail(
+                job,
+                AttemptOutcome.Cancelled,
+                StoppedError,
+                e.Chance,
+                now
+            ),
             (JobState.Running, JobEvent.Rejected e) when job.Holds(e.Token) => GiveBack(job, e.Reason, now),
-            (JobState.Running, JobEvent.CancelRequested) when job.Current!.CancelRequestedAt is null =>
-                job with { Current = job.Current with { CancelRequestedAt = now } },
-            (JobState.Running, JobEvent.GraceOver e) when job.Holds(e.Token) && job.Current!.CancelRequestedAt is not null =>
-                Finish(End(job, AttemptOutcome.Cancelled, null, now), JobState.Cancelled, now),
+            (JobState.Running, JobEvent.CancelRequested) when job.Current!.CancelRequestedAt is null => job with
+            {
+                Current = job.Current with { CancelRequestedAt = now },
+            },
+            (JobState.Running, JobEvent.GraceOver e)
+                when job.Holds(e.Token) && job.Current!.CancelRequestedAt is not null => Finish(
+                End(job, AttemptOutcome.Cancelled, null, now),
+                JobState.Cancelled,
+                now
+            ),
 
             (JobState.Scheduled or JobState.Ready, JobEvent.RanOffline e) => TakeOffline(job, e.Attempt, now),
-            (JobState.Running, JobEvent.RanOffline e) => TakeOffline(End(job, AttemptOutcome.Lost, RanOfflineError(job), now), e.Attempt, now),
+            (JobState.Running, JobEvent.RanOffline e) => TakeOffline(
+                End(job, AttemptOutcome.Lost, RanOfflineError(job), now),
+                e.Attempt,
+                now
+            ),
 
             _ => null, // Also where a late word from a lost lease ends.
         };
@@ -58,16 +128,31 @@ public static class JobMachine
         new() { Type = "stopped", Message = "The handler stopped the attempt without having been asked to." };
 
     private static AttemptError TimeoutError(Job job) =>
-        new() { Type = "timed_out", Message = $"The attempt ran longer than its time-out of {job.Spec.Timeout.TotalSeconds:0.###} s." };
+        new()
+        {
+            Type = "timed_out",
+            Message = $"The attempt ran longer than its time-out of {job.Spec.Timeout.TotalSeconds:0.###} s.",
+        };
 
     private static AttemptError LostError(Job job, string reason) =>
         new() { Type = "lost", Message = $"Handler {job.Current!.Handler} lost its lease: {reason}." };
 
     private static AttemptError RanOfflineError(Job job) =>
-        new() { Type = "lost", Message = $"Handler {job.Current!.Handler} never had the attempt: it was out of reach, and ran the occurrence by itself." };
+        new()
+        {
+            Type = "lost",
+            Message =
+                $"Handler {job.Current!.Handler} never had the attempt: it was out of reach, and ran the "
+                + "occurrence by itself.",
+        };
 
     private static AttemptError DoomError(AwaitedEnd ended) =>
-        new() { Type = "after", Message = $"Job {ended.Id}, after which it was to run, ended as {ended.State}.", Retryable = false };
+        new()
+        {
+            Type = "after",
+            Message = $"Job {ended.Id}, after which it was to run, ended as {ended.State}.",
+            Retryable = false,
+        };
 
     // It becomes ready now, and not before those that were ready while it waited.
     private static Job Await(Job job, DateTimeOffset now)
@@ -77,9 +162,21 @@ public static class JobMachine
     }
 
     private static Job Lease(Job job, Attempt attempt) =>
-        job with { State = JobState.Running, Current = attempt, Token = attempt.Token, AttemptsUsed = attempt.Number };
+        job with
+        {
+            State = JobState.Running,
+            Current = attempt,
+            Token = attempt.Token,
+            AttemptsUsed = attempt.Number,
+        };
 
-    private static Job RetryOrFail(Job job, AttemptOutcome outcome, AttemptError error, double chance, DateTimeOffset now)
+    private static Job RetryOrFail(
+        Job job,
+        AttemptOutcome outcome,
+        AttemptError error,
+        double chance,
+        DateTimeOffset now
+    )
     {
         var ended = End(job, outcome, error, now);
         if (job.Current!.CancelRequestedAt is not null)
@@ -92,13 +189,22 @@ public static class JobMachine
             return Finish(ended, JobState.Failed, now);
         }
 
-        return ended with { State = JobState.Scheduled, RunAt = now + (error.RetryAfter ?? job.Spec.Retry.DelayAfter(job.AttemptsUsed, chance)) };
+        return ended with
+        {
+            State = JobState.Scheduled,
+            RunAt = now + (error.RetryAfter ?? job.Spec.Retry.DelayAfter(job.AttemptsUsed, chance)),
+        };
     }
 
     private static Job GiveBack(Job job, string reason, DateTimeOffset now)
     {
         // It does not count, and is no error of the job's.
-        var ended = End(job, AttemptOutcome.Rejected, new AttemptError { Type = "rejected", Message = reason }, now) with
+        var ended = End(
+            job,
+            AttemptOutcome.Rejected,
+            new AttemptError { Type = "rejected", Message = reason },
+            now
+        ) with
         {
             AttemptsUsed = job.AttemptsUsed - 1,
             Error = job.Error,
@@ -111,7 +217,11 @@ public static class JobMachine
 
         return job.Current!.CancelRequestedAt is not null
             ? Finish(ended, JobState.Cancelled, now)
-            : ended with { State = JobState.Scheduled, RunAt = now + DelayAfterRejection };
+            : ended with
+            {
+                State = JobState.Scheduled,
+                RunAt = now + DelayAfterRejection,
+            };
     }
 
     private static Job End(Job job, AttemptOutcome outcome, AttemptError? error, DateTimeOffset now) =>
@@ -123,16 +233,23 @@ public static class JobMachine
         };
 
     // The attempts before the last are not told one by one.
-    private static Job TakeOffline(Job job, Attempt attempt, DateTimeOffset now) => Finish(
+    private static Job TakeOffline(Job job, Attempt attempt, DateTimeOffset now) =>
+        Finish(
+            job with
+            {
+                Token = job.Token + 1,
+                AttemptsUsed = attempt.Number,
+                Ended = [.. job.Ended ?? [], attempt with { Token = job.Token + 1 }],
+                Error = attempt.Error,
+            },
+            attempt.Outcome == AttemptOutcome.Succeeded ? JobState.Succeeded : JobState.Failed,
+            now
+        );
+
+    private static Job Finish(Job job, JobState state, DateTimeOffset now) =>
         job with
         {
-            Token = job.Token + 1,
-            AttemptsUsed = attempt.Number,
-            Ended = [.. job.Ended ?? [], attempt with { Token = job.Token + 1 }],
-            Error = attempt.Error,
-        },
-        attempt.Outcome == AttemptOutcome.Succeeded ? JobState.Succeeded : JobState.Failed,
-        now);
-
-    private static Job Finish(Job job, JobState state, DateTimeOffset now) => job with { State = state, FinishedAt = now };
+            State = state,
+            FinishedAt = now,
+        };
 }

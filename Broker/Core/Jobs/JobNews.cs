@@ -28,7 +28,19 @@ internal static class JobNews
             (JobState.Scheduled, _) => ("job.retrying", after.Ended?[^1].Error?.Message),
             _ => ("job.ready", (string?)null),
         };
-        decision.Effects.Add(new Effect.Publish(new Happened(
-            type, after.Namespace, after.Id.ToString(), decision.Now.Wall, after, handler, detail, result)));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(
+                    type,
+                    after.Namespace,
+                    after.Id.ToString(),
+                    decision.Now.Wall,
+                    after,
+                    handler,
+                    detail,
+                    result
+                )
+            )
+        );
     }
 }

@@ -6,8 +6,8 @@ using ScheduleZero.Broker.Core.Timing;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// The place of one unfinished job in memory: the job as it stands, and what is not worth storing. Its one timer waits on the wall clock
-/// for <c>runAt</c> or the start deadline, and on the steady clock while an attempt is open.
+/// The place of one unfinished job in memory: the job as it stands, and what is not worth storing. Its one timer waits
+/// on the wall clock for <c>runAt</c> or the start deadline, and on the steady clock while an attempt is open.
 /// </summary>
 public sealed class JobSlot : Timed
 {

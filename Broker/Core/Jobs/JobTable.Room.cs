@@ -20,7 +20,9 @@ internal sealed partial class JobTable
         }
 
         return use.HasRoomForJobs(asked.Count)
-            || use.HasRoomForJobs(asked.Count(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null));
+            || use.HasRoomForJobs(
+                asked.Count(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null)
+            );
     }
 
     /// <summary>Whether the disk has room for the jobs; those that a deduplication key answers need none.</summary>
@@ -32,7 +34,9 @@ internal sealed partial class JobTable
             return true;
         }
 
-        var fresh = asked.Where(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null).ToList();
+        var fresh = asked
+            .Where(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null)
+            .ToList();
         return fresh.Count == 0 || use.HasDiskFor(fresh.Count, BytesOf(fresh));
     }
 

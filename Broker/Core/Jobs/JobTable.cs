@@ -10,8 +10,17 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>Every unfinished job. All steps of jobs are taken here, so that queues, timers, changes and events never part from the state.</summary>
-internal sealed partial class JobTable(CoreOptions options, NamespaceTable namespaces, Dispatcher dispatcher, TimerHeap wall, TimerHeap steady)
+/// <summary>
+/// Every unfinished job. All steps of jobs are taken here, so that queues, timers, changes and events never part from
+/// the state.
+/// </summary>
+internal sealed partial class JobTable(
+    CoreOptions options,
+    NamespaceTable namespaces,
+    Dispatcher dispatcher,
+    TimerHeap wall,
+    TimerHeap steady
+)
 {
     private readonly Dictionary<JobId, JobSlot> _slots = [];
     private readonly HashSet<JobSlot> _running = [];
@@ -45,9 +54,13 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
 
     public JobSlot? Find(JobId id) => _slots.GetValueOrDefault(id);
 
-    public JobSlot? Find(string ns, JobId id) => _slots.TryGetValue(id, out var slot) && slot.Job.Namespace == ns ? slot : null;
+    public JobSlot? Find(string ns, JobId id) =>
+        _slots.TryGetValue(id, out var slot) && slot.Job.Namespace == ns ? slot : null;
 
-    /// <summary>Takes back a job that the store kept. Its attempt, if one is open, gets a whole lease in which its session may return.</summary>
+    /// <summary>
+    /// Takes back a job that the store kept. Its attempt, if one is open, gets a whole lease in which its session may
+    /// return.
+    /// </summary>
     public void Restore(Job job, Moment now)
     {
         var slot = Add(job);
@@ -74,7 +87,10 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
         Settle(slot, now);
     }
 
-    /// <summary>Takes out the attempts of such a session that were open when the Broker stopped, and that nobody has come back for.</summary>
+    /// <summary>
+    /// Takes out the attempts of such a session that were open when the Broker stopped, and that nobody has come back
+    /// for.
+    /// </summary>
     public IEnumerable<JobSlot> TakeLeft(Session session)
     {
         _left.Remove((session.Namespace, session.Handler, session.Instance), out var left);
@@ -104,7 +120,9 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
     private static (string Namespace, string Handler, string Instance) SessionOf(Job running) =>
         (running.Namespace, running.Current!.Handler, running.Current.Instance);
 
-    /// <summary>Knows again how the job's attempts ended: their handlers may not have heard the Broker say so before it stopped.</summary>
+    /// <summary>
+    /// Knows again how the job's attempts ended: their handlers may not have heard the Broker say so before it stopped.
+    /// </summary>
     public void Recall(Job job)
     {
         foreach (var ended in job.Ended ?? [])
@@ -132,7 +150,10 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
             Id = asked.Id,
             Namespace = asked.Namespace,
             Spec = asked.Spec,
-            State = runAt <= now && chain is not { IsOpen: false } && asked.Completes is null ? JobState.Ready : JobState.Scheduled,
+            State =
+                runAt <= now && chain is not { IsOpen: false } && asked.Completes is null
+                    ? JobState.Ready
+                    : JobState.Scheduled,
             RunAt = runAt,
             EnqueuedAt = now,
             CreatedBy = asked.CreatedBy,
@@ -260,7 +281,10 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
         if (after.IsFinished)
         {
             TellWaiters(after, decision);
-            if (Batches.Ended(slot, decision) is { CompletionJob: { } completion } batch && Find(completion) is { } last)
+            if (
+                Batches.Ended(slot, decision) is { CompletionJob: { } completion } batch
+                && Find(completion) is { } last
+            )
             {
                 Step(last, new JobEvent.BatchEnded(batch.End()), decision);
             }
@@ -269,7 +293,8 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
         return true;
     }
 
-    // None of them ends here: a doomed one does when its timer fires, so that a long chain neither nests nor fills one decision.
+    // None of them ends here: a doomed one does when its timer fires, so that a long chain neither nests nor fills one
+    // decision.
     private void TellWaiters(Job ended, Decision decision)
     {
         foreach (var slot in Waiters.Take(ended.Id))
@@ -309,7 +334,11 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
         Rearm(slot);
         if (slot.Open.Session?.Connection is { } connection)
         {
-            var attempt = new CancelledAttempt(new AttemptId(slot.Job.Id, slot.Job.Token), "cancelled", grace.TotalSeconds);
+            var attempt = new CancelledAttempt(
+                new AttemptId(slot.Job.Id, slot.Job.Token),
+                "cancelled",
+                grace.TotalSeconds
+            );
             decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Cancel, new Cancel([attempt])));
         }
 
@@ -335,7 +364,12 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
         _deduplication.Drop(job);
         Waiters.Remove(slot, job.Chain?.Left ?? []);
         Batches.Drop(slot, decision);
-        slot.Job = job with { State = JobState.Cancelled, FinishedAt = decision.Now.Wall }; // Whoever still holds the slot can do nothing with it.
+        // Whoever still holds the slot can do nothing with it.
+        slot.Job = job with
+        {
+            State = JobState.Cancelled,
+            FinishedAt = decision.Now.Wall,
+        };
         decision.Changes.Add(new Change.JobDropped(job.Id));
     }
 
@@ -365,7 +399,9 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
         Step(slot, new JobEvent.Assigned(attempt), decision);
     }
 
-    /// <summary>The attempt's late result stands in the store: the job in memory must not overwrite that when it is kept next.</summary>
+    /// <summary>
+    /// The attempt's late result stands in the store: the job in memory must not overwrite that when it is kept next.
+    /// </summary>
     public void NoteSuperseded(Change.AttemptSuperseded change)
     {
         if (Find(change.Id) is { Job.Ended: { } ended } slot)
@@ -374,9 +410,16 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
             {
                 Ended =
                 [
-                    .. ended.Select(attempt => attempt.Token == change.Token
-                        ? attempt with { Outcome = AttemptOutcome.Superseded, FinishedAt = change.At, Error = change.Error }
-                        : attempt),
+                    .. ended.Select(attempt =>
+                        attempt.Token == change.Token
+                            ? attempt with
+                            {
+                                Outcome = AttemptOutcome.Superseded,
+                                FinishedAt = change.At,
+                                Error = change.Error,
+                            }
+                            : attempt
+                    ),
                 ],
             };
         }
@@ -404,7 +447,9 @@ internal sealed partial class JobTable(CoreOptions options, NamespaceTable names
                 // attempt goes on (see Starts).
                 break;
             default:
-                decision.Changes.Add(after.IsFinished ? new Change.JobFinished(after, result) : new Change.JobChanged(after));
+                decision.Changes.Add(
+                    after.IsFinished ? new Change.JobFinished(after, result) : new Change.JobChanged(after)
+                );
                 break;
         }
     }

@@ -8,13 +8,25 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// </summary>
 /// <param name="ParamsHash">As <see cref="JobSpec.ParamsHash"/>.</param>
 public sealed record KeyHolder(
-    string Method, long? ParamsHash, JobState State, DateTimeOffset EnqueuedAt, DateTimeOffset? FinishedAt, int Attempts,
-    string CreatedBy)
+    string Method,
+    long? ParamsHash,
+    JobState State,
+    DateTimeOffset EnqueuedAt,
+    DateTimeOffset? FinishedAt,
+    int Attempts,
+    string CreatedBy
+)
 {
     public static KeyHolder Of(Job job) =>
         new(
-            job.Spec.Method, job.Spec.ParamsHash, job.State, job.EnqueuedAt, job.FinishedAt, job.AttemptsUsed,
-            job.CreatedBy);
+            job.Spec.Method,
+            job.Spec.ParamsHash,
+            job.State,
+            job.EnqueuedAt,
+            job.FinishedAt,
+            job.AttemptsUsed,
+            job.CreatedBy
+        );
 
     /// <summary>
     /// What a job that asks under the same key asks for otherwise, as a sentence; null when it asks for the same.

@@ -4,8 +4,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Attempts that ended a short while ago, so that a result said twice is acknowledged the same way twice, and one that came too late is known for what it is.
-/// Bounded: the oldest are forgotten.
+/// Attempts that ended a short while ago, so that a result said twice is acknowledged the same way twice, and one that
+/// came too late is known for what it is. Bounded: the oldest are forgotten.
 /// </summary>
 internal sealed class RecentOutcomes
 {
@@ -26,7 +26,8 @@ internal sealed class RecentOutcomes
     public Recent? Find(AttemptId id) => _outcomes.GetValueOrDefault(id);
 
     /// <summary>Its late result is in the history now; a repetition adds nothing.</summary>
-    public void Supersede(AttemptId id, Recent recent) => _outcomes[id] = recent with { Outcome = AttemptOutcome.Superseded };
+    public void Supersede(AttemptId id, Recent recent) =>
+        _outcomes[id] = recent with { Outcome = AttemptOutcome.Superseded };
 
     internal sealed record Recent(string Namespace, string Handler, string Instance, AttemptOutcome Outcome);
 }

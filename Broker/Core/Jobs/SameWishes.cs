@@ -1,15 +1,27 @@
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>Whether two specs ask for the same. A record compares its list of tags by reference; here it is the tags that count.</summary>
+/// <summary>
+/// Whether two specs ask for the same. A record compares its list of tags by reference; here it is the tags that count.
+/// </summary>
 public sealed class SameWishes : IEqualityComparer<JobSpec>
 {
     public static SameWishes Instance { get; } = new();
 
     public bool Equals(JobSpec? x, JobSpec? y) =>
-        ReferenceEquals(x, y) || (x is not null && y is not null && SameTags(x.Tags, y.Tags) && x with { Tags = y.Tags } == y);
+        ReferenceEquals(x, y)
+        || (x is not null && y is not null && SameTags(x.Tags, y.Tags) && x with { Tags = y.Tags } == y);
 
     public int GetHashCode(JobSpec obj) =>
-        HashCode.Combine(obj.Method, obj.Handler, obj.Group, obj.Priority, obj.Timeout, obj.ConcurrencyKey, obj.RateLimit, obj.Tags?.Count ?? 0);
+        HashCode.Combine(
+            obj.Method,
+            obj.Handler,
+            obj.Group,
+            obj.Priority,
+            obj.Timeout,
+            obj.ConcurrencyKey,
+            obj.RateLimit,
+            obj.Tags?.Count ?? 0
+        );
 
     private static bool SameTags(IReadOnlyList<string>? x, IReadOnlyList<string>? y)
     {

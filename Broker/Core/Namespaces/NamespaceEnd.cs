@@ -10,12 +10,22 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Core.Namespaces;
 
 /// <summary>
-/// The deletion of a namespace. At once: nobody gets in any more, keys are revoked, sessions closed, roles there taken away. Then, a little at a time, what it
-/// holds; at last the store is told to forget its history, and the name is free when that is done. A start in between goes on where it was.
+/// The deletion of a namespace. At once: nobody gets in any more, keys are revoked, sessions closed, roles there taken
+/// away. Then, a little at a time, what it holds; at last the store is told to forget its history, and the name is free
+/// when that is done. A start in between goes on where it was.
 /// </summary>
 internal sealed class NamespaceEnd(
-    NamespaceTable namespaces, AccessTable access, KeyTable keys, SessionTable sessions, HandlerTable handlers, ScheduleTable schedules, CalendarTable calendars,
-    JobTable jobs, Dispatcher dispatcher, TimerHeap wall)
+    NamespaceTable namespaces,
+    AccessTable access,
+    KeyTable keys,
+    SessionTable sessions,
+    HandlerTable handlers,
+    ScheduleTable schedules,
+    CalendarTable calendars,
+    JobTable jobs,
+    Dispatcher dispatcher,
+    TimerHeap wall
+)
 {
     /// <summary>Things that go in one step, so that others come between.</summary>
     private const int AtOnceMax = 500;

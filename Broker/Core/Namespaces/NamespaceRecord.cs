@@ -23,6 +23,9 @@ public sealed record NamespaceRecord : AccessRecord
 
     public required string CreatedBy { get; init; }
 
-    /// <summary>From then on it is closed; the row stays until the last trace of it is gone, so that the name is not given again too early.</summary>
+    /// <summary>
+    /// From then on it is closed; the row stays until the last trace of it is gone, so that the name is not given again
+    /// too early.
+    /// </summary>
     public DateTimeOffset? DeletedAt { get; init; }
 }

@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Namespaces;
 
-/// <summary>What a namespace holds at the moment, against what it may. Its timer runs while it is being emptied.</summary>
+/// <summary>
+/// What a namespace holds at the moment, against what it may. Its timer runs while it is being emptied.
+/// </summary>
 internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
 {
     private static readonly NamespaceLimits None = new();
@@ -14,7 +16,10 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
 
     public NamespaceRecord? Record { get; set; }
 
-    /// <summary>True when the row of the namespace stands in the store and cannot be read: who may be here, and how much, is not known.</summary>
+    /// <summary>
+    /// True when the row of the namespace stands in the store and cannot be read: who may be here, and how much, is not
+    /// known.
+    /// </summary>
     public bool IsUnreadable { get; set; }
 
     /// <summary><c>default</c> is there from the start.</summary>
@@ -66,12 +71,14 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
     /// <summary>As last measured, and what came since; null before the first time.</summary>
     public long? StoredBytes { get; private set; }
 
-    public bool HasRoomForJobs(int count) => (Limits.WaitingJobs is not { } max || Waiting + count <= max) && whole.HasRoomForJobs(count);
+    public bool HasRoomForJobs(int count) =>
+        (Limits.WaitingJobs is not { } max || Waiting + count <= max) && whole.HasRoomForJobs(count);
 
     /// <summary>Bytes that its jobs may take, with params, results and logs; null for no bound.</summary>
     public long? StoredBytesMax => Limits.StoredBytes ?? whole.NamespaceBytesMax;
 
-    public bool HasRoomForBytes(long bytes) => StoredBytesMax is not { } max || StoredBytes is not { } stored || stored + bytes <= max;
+    public bool HasRoomForBytes(long bytes) =>
+        StoredBytesMax is not { } max || StoredBytes is not { } stored || stored + bytes <= max;
 
     /// <summary>Whether the disk has room for so many new jobs with bodies of so many bytes.</summary>
     public bool HasDiskFor(int jobs, long bytes) => whole.HasDiskFor(jobs, bytes);

@@ -37,10 +37,12 @@ internal sealed class WholeUse(CoreOptions options)
     /// <summary>For a namespace whose limits do not say it.</summary>
     public long? NamespaceBytesMax => options.NamespaceBytesMax;
 
-    public bool HasRoomForJobs(int count) => options.WaitingJobsMax is not { } max || Unfinished - Running + count <= max;
+    public bool HasRoomForJobs(int count) =>
+        options.WaitingJobsMax is not { } max || Unfinished - Running + count <= max;
 
     /// <summary>Whether the disk has room for so many new jobs with bodies of so many bytes.</summary>
-    public bool HasDiskFor(int jobs, long bytes) => !IsDiskLow && (DiskBytes is not { } room || OnDisk(jobs, bytes) <= room);
+    public bool HasDiskFor(int jobs, long bytes) =>
+        !IsDiskLow && (DiskBytes is not { } room || OnDisk(jobs, bytes) <= room);
 
     public void Seen(DiskLevel level, long? bytes) => (Disk, DiskBytes) = (level, bytes);
 

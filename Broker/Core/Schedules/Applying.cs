@@ -7,7 +7,12 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>Saves and deletes many schedules of a namespace, all or none.</summary>
-internal sealed class Applying(ScheduleTable schedules, CalendarTable calendars, NamespaceTable namespaces, AuditLog audit)
+internal sealed class Applying(
+    ScheduleTable schedules,
+    CalendarTable calendars,
+    NamespaceTable namespaces,
+    AuditLog audit
+)
 {
     public void Apply(BrokerInput.ApplySchedules asked, Decision decision)
     {
@@ -51,14 +56,27 @@ internal sealed class Applying(ScheduleTable schedules, CalendarTable calendars,
                 return refusal;
             }
 
-            if (draft.ExcludeCalendars?.FirstOrDefault(name => calendars.Find(asked.Namespace, name) is null) is { } unknown)
+            if (
+                draft.ExcludeCalendars?.FirstOrDefault(name => calendars.Find(asked.Namespace, name) is null) is
+                { } unknown
+            )
             {
-                return new Answer.Refused(ErrorCodes.Invalid, $"{draft.Name}: excludeCalendars: There is no calendar \"{unknown}\" in this namespace. Nothing was changed.");
+                return new Answer.Refused(
+                    ErrorCodes.Invalid,
+                    $"{draft.Name}: excludeCalendars: There is no calendar \"{unknown}\" in this namespace. "
+                        + "Nothing was changed."
+                );
             }
 
-            if (TriggerClock.TryCreate(draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem) is not { } clock)
+            if (
+                TriggerClock.TryCreate(draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem)
+                is not { } clock
+            )
             {
-                return new Answer.Refused(ErrorCodes.Invalid, $"{draft.Name}: trigger.{problem.Field}: {problem.Reason}");
+                return new Answer.Refused(
+                    ErrorCodes.Invalid,
+                    $"{draft.Name}: trigger.{problem.Field}: {problem.Reason}"
+                );
             }
 
             clocks[i] = clock;
@@ -75,11 +93,23 @@ internal sealed class Applying(ScheduleTable schedules, CalendarTable calendars,
 
         return schedules.HasRoom(asked.Namespace, added - asked.Drops.Count)
             ? null
-            : new Answer.Refused(ErrorCodes.Conflict, "The namespace would have more schedules than it may. Nothing was changed.");
+            : new Answer.Refused(
+                ErrorCodes.Conflict,
+                "The namespace would have more schedules than it may. Nothing was changed."
+            );
     }
 
     private static Answer.Refused? RefusalOf(ScheduleEditor by, string name, Schedule? old, int version) =>
-        (old?.Version ?? 0) != version ? new(ErrorCodes.Conflict, $"The schedule \"{name}\" was changed meanwhile. Nothing was changed: apply again.")
-        : old is not null && !by.MayChange(old) ? new(ErrorCodes.Forbidden, $"The schedule \"{name}\" belongs to {old.Owner}; changing it takes schedules:write-any. Nothing was changed.")
+        (old?.Version ?? 0) != version
+            ? new(
+                ErrorCodes.Conflict,
+                $"The schedule \"{name}\" was changed meanwhile. Nothing was changed: apply again."
+            )
+        : old is not null && !by.MayChange(old)
+            ? new(
+                ErrorCodes.Forbidden,
+                $"The schedule \"{name}\" belongs to {old.Owner}; changing it takes schedules:write-any. "
+                    + "Nothing was changed."
+            )
         : null;
 }

@@ -3,7 +3,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>What somebody asked to be made up for: the instants of a range that is past. The newest of a schedule is kept with it.</summary>
+/// <summary>
+/// What somebody asked to be made up for: the instants of a range that is past. The newest of a schedule is kept with
+/// it.
+/// </summary>
 public sealed record Backfill
 {
     /// <summary>The first instant.</summary>

@@ -8,8 +8,9 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Makes the jobs that a range of the past does not have, a portion at a time: the store says which instants have theirs, and the rest are made as the overlap
-/// policy and the namespace's room allow. How far it has come is kept with the schedule, so that a start of the Broker goes on from there.
+/// Makes the jobs that a range of the past does not have, a portion at a time: the store says which instants have
+/// theirs, and the rest are made as the overlap policy and the namespace's room allow. How far it has come is kept with
+/// the schedule, so that a start of the Broker goes on from there.
 /// </summary>
 internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
 {
@@ -20,11 +21,25 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
     private static readonly TimeSpan _roomWait = TimeSpan.FromSeconds(5);
 
     /// <summary>Why it cannot begin; null when it can.</summary>
-    public static (string Code, string Why)? Refusal(Schedule schedule, BrokerInput.BackfillSchedule asked, Keepers keepers) =>
-        schedule.Backfill is { IsUnderWay: true } ? (ErrorCodes.Conflict, "A backfill of this schedule is under way: wait for its end, or cancel it.")
-        : schedule.Version != asked.Version ? (ErrorCodes.Conflict, $"The schedule was changed meanwhile, and is in version {schedule.Version}: ask again.")
+    public static (string Code, string Why)? Refusal(
+        Schedule schedule,
+        BrokerInput.BackfillSchedule asked,
+        Keepers keepers
+    ) =>
+        schedule.Backfill is { IsUnderWay: true }
+            ? (ErrorCodes.Conflict, "A backfill of this schedule is under way: wait for its end, or cancel it.")
+        : schedule.Version != asked.Version
+            ? (
+                ErrorCodes.Conflict,
+                $"The schedule was changed meanwhile, and is in version {schedule.Version}: ask again."
+            )
         : schedule.Stopped is { } why ? (ErrorCodes.Conflict, $"The schedule stands still: {why}")
-        : keepers.Holds(schedule) ? (ErrorCodes.Conflict, $"Handler {schedule.Keeping!.Handler} keeps the schedule and has yet to tell what it ran: ask again when it is back.")
+        : keepers.Holds(schedule)
+            ? (
+                ErrorCodes.Conflict,
+                $"Handler {schedule.Keeping!.Handler} keeps the schedule and has yet to tell what it ran: ask "
+                    + "again when it is back."
+            )
         : null;
 
     public static Schedule Begin(Schedule schedule, BrokerInput.BackfillSchedule asked, DateTimeOffset now)
@@ -39,19 +54,27 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
             RequestedAt = now,
             Next = asked.From,
         };
-        return schedule with { Backfill = backfill, BackfilledUntil = schedule.BackfilledUntil > asked.To ? schedule.BackfilledUntil : asked.To };
+        return schedule with
+        {
+            Backfill = backfill,
+            BackfilledUntil = schedule.BackfilledUntil > asked.To ? schedule.BackfilledUntil : asked.To,
+        };
     }
 
-    public static Schedule Cancel(Schedule schedule, string by, Decision decision) => End(schedule, schedule.Backfill! with { CancelledBy = by }, decision);
+    public static Schedule Cancel(Schedule schedule, string by, Decision decision) =>
+        End(schedule, schedule.Backfill! with { CancelledBy = by }, decision);
 
-    /// <summary>When there is something to do for it; null while it waits for the store, or for the end of a job.</summary>
-    public DateTimeOffset? Due(ScheduleSlot slot) => slot.Schedule.Backfill switch
-    {
-        not { IsUnderWay: true } => null,
-        _ when slot.Portion is { IsAsked: true } => null,
-        { Overlap: OverlapPolicy.Queue, LastJob: { } last } when jobs.Find(last) is not null => null,
-        _ => slot.Portion?.RoomAt ?? DateTimeOffset.MinValue,
-    };
+    /// <summary>
+    /// When there is something to do for it; null while it waits for the store, or for the end of a job.
+    /// </summary>
+    public DateTimeOffset? Due(ScheduleSlot slot) =>
+        slot.Schedule.Backfill switch
+        {
+            not { IsUnderWay: true } => null,
+            _ when slot.Portion is { IsAsked: true } => null,
+            { Overlap: OverlapPolicy.Queue, LastJob: { } last } when jobs.Find(last) is not null => null,
+            _ => slot.Portion?.RoomAt ?? DateTimeOffset.MinValue,
+        };
 
     /// <summary>The schedule with what could be done.</summary>
     public Schedule GoOn(ScheduleSlot slot, Schedule schedule, Decision decision)
@@ -77,16 +100,29 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
             {
                 return schedule with { Backfill = backfill };
             }
-            else if (namespaces.Of(schedule.Namespace) is var use && !(use.HasRoomForJobs(1) && use.HasRoomForBytes(schedule.Params.Utf8.Length)))
+            else if (
+                namespaces.Of(schedule.Namespace) is var use
+                && !(use.HasRoomForJobs(1) && use.HasRoomForBytes(schedule.Params.Utf8.Length))
+            )
             {
                 portion.RoomAt = decision.Now.Wall + _roomWait;
                 return schedule with { Backfill = backfill };
             }
             else
             {
-                var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, nominal, OccurrenceOrigin.Backfilled);
+                var occurrence = new Occurrence(
+                    schedule.Id,
+                    schedule.Name,
+                    schedule.Version,
+                    nominal,
+                    OccurrenceOrigin.Backfilled
+                );
                 slot.Doubt = null;
-                jobs.Enqueue(new NewJob(id, schedule.Namespace, schedule.Made, schedule.Params, null, backfill.RequestedBy), occurrence, decision);
+                jobs.Enqueue(
+                    new NewJob(id, schedule.Namespace, schedule.Made, schedule.Params, null, backfill.RequestedBy),
+                    occurrence,
+                    decision
+                );
                 backfill = backfill with { Made = backfill.Made + 1, LastJob = id };
             }
 
@@ -98,7 +134,9 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
         return schedule with { Backfill = backfill };
     }
 
-    /// <summary>The store has said which instants have their jobs. An answer to what is no longer asked is let go.</summary>
+    /// <summary>
+    /// The store has said which instants have their jobs. An answer to what is no longer asked is let go.
+    /// </summary>
     public static bool TryTake(ScheduleSlot slot, BrokerInput.OccurrencesLookedUp found)
     {
         if (slot.Portion is not { IsAsked: true } portion || !ReferenceEquals(portion, found.Asked))
@@ -114,7 +152,9 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
     private static Schedule Ask(ScheduleSlot slot, Schedule schedule, Backfill backfill, Decision decision)
     {
         var portion = new BackfillPortion { Queued = schedule.Queued };
-        foreach (var nominal in Instants.Between(slot.Clock, slot.Exclusions, backfill.Next, backfill.To).Take(PortionMax))
+        foreach (
+            var nominal in Instants.Between(slot.Clock, slot.Exclusions, backfill.Next, backfill.To).Take(PortionMax)
+        )
         {
             portion.Instants.Enqueue(nominal);
         }
@@ -125,15 +165,26 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
         }
 
         slot.Portion = portion;
-        decision.Effects.Add(new Effect.LookUpOccurrences(
-            portion, schedule.Namespace, schedule.Name, [.. portion.Instants.Select(instant => OccurrenceId.Of(schedule.Id, instant))]));
+        decision.Effects.Add(
+            new Effect.LookUpOccurrences(
+                portion,
+                schedule.Namespace,
+                schedule.Name,
+                [.. portion.Instants.Select(instant => OccurrenceId.Of(schedule.Id, instant))]
+            )
+        );
         return schedule;
     }
 
     private static Schedule End(Schedule schedule, Backfill backfill, Decision decision)
     {
         var how = backfill.CancelledBy is { } by ? $"cancelled by {by}" : "finished";
-        Firing.Publish("schedule.backfillEnded", schedule, $"{how}: {backfill.Made} made, {backfill.Present} had their jobs already", decision);
+        Firing.Publish(
+            "schedule.backfillEnded",
+            schedule,
+            $"{how}: {backfill.Made} made, {backfill.Present} had their jobs already",
+            decision
+        );
         return schedule with { Backfill = backfill with { EndedAt = decision.Now.Wall } };
     }
 }
@@ -143,7 +194,10 @@ internal sealed class BackfillPortion
 {
     public Queue<DateTimeOffset> Instants { get; } = new();
 
-    /// <summary>One that waited for the job before when the store was asked: it is the trigger's, and may have come and gone since.</summary>
+    /// <summary>
+    /// One that waited for the job before when the store was asked: it is the trigger's, and may have come and gone
+    /// since.
+    /// </summary>
     public DateTimeOffset? Queued { get; init; }
 
     /// <summary>The store has not answered yet.</summary>

@@ -8,12 +8,18 @@ namespace ScheduleZero.Broker.Core.Schedules;
 internal readonly record struct Course(DateTimeOffset? Next, DateTimeOffset? ExcludedFrom)
 {
     /// <summary>
-    /// Excluded stretches that are looked at on the way to an instant that is not excluded. Where that is not far enough, the course leads to an
-    /// excluded instant, and goes on from there when its time has come.
+    /// Excluded stretches that are looked at on the way to an instant that is not excluded. Where that is not far
+    /// enough, the course leads to an excluded instant, and goes on from there when its time has come.
     /// </summary>
     public const int StretchesMax = 256;
 
-    public static Course After(Schedule schedule, TriggerClock clock, Exclusions exclusions, DateTimeOffset after, bool inclusive)
+    public static Course After(
+        Schedule schedule,
+        TriggerClock clock,
+        Exclusions exclusions,
+        DateTimeOffset after,
+        bool inclusive
+    )
     {
         var next = Firing.NextAfter(schedule, clock, after, inclusive);
         if (exclusions.IsEmpty || next is not { } first || exclusions.ReasonAt(first) is null)
@@ -23,7 +29,11 @@ internal readonly record struct Course(DateTimeOffset? Next, DateTimeOffset? Exc
 
         var at = first;
         var steps = AllOfClock.SearchStepsMax;
-        for (var stretches = StretchesMax; stretches > 0 && steps > 0 && exclusions.ReasonAt(at) is not null; stretches--)
+        for (
+            var stretches = StretchesMax;
+            stretches > 0 && steps > 0 && exclusions.ReasonAt(at) is not null;
+            stretches--
+        )
         {
             if (exclusions.FirstFree(at, ref stretches) is not { } free)
             {

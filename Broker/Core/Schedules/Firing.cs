@@ -5,11 +5,15 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>What becomes of one nominal instant that has come: a job, a place behind the job before, or a row that says why neither.</summary>
+/// <summary>
+/// What becomes of one nominal instant that has come: a job, a place behind the job before, or a row that says why
+/// neither.
+/// </summary>
 internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, JobTable jobs)
 {
     /// <summary>The job of an occurrence before is unfinished.</summary>
-    public bool IsHeldUp(ScheduleSlot slot) => slot.AtKeeper is { Count: > 0 } || slot.LastJob is { } last && jobs.Find(last) is not null;
+    public bool IsHeldUp(ScheduleSlot slot) =>
+        slot.AtKeeper is { Count: > 0 } || slot.LastJob is { } last && jobs.Find(last) is not null;
 
     /// <summary>The schedule with the instant behind it.</summary>
     public Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
@@ -17,17 +21,35 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         var course = Course.After(schedule, slot.Clock, slot.Exclusions, nominal, inclusive: false);
         if (slot.Exclusions.ReasonAt(nominal) is { } excluded)
         {
-            return Exclude(schedule with { NextNominal = course.Next, ExcludedFrom = null, Passed = nominal }, nominal, excluded, decision);
+            return Exclude(
+                schedule with
+                {
+                    NextNominal = course.Next,
+                    ExcludedFrom = null,
+                    Passed = nominal,
+                },
+                nominal,
+                excluded,
+                decision
+            );
         }
 
         var (missed, covered) = WhyMissed(schedule, nominal, course.Next, decision.Now.Wall);
-        var moved = schedule with { NextNominal = course.Next, ExcludedFrom = course.ExcludedFrom, Passed = nominal, CoveredUntil = covered };
+        var moved = schedule with
+        {
+            NextNominal = course.Next,
+            ExcludedFrom = course.ExcludedFrom,
+            Passed = nominal,
+            CoveredUntil = covered,
+        };
         if ((missed ?? WhyNoRoom(schedule)) is { } reason)
         {
             return MissedRun.Miss(slot, moved, nominal, reason, decision);
         }
 
-        return schedule.Queued is not null || IsHeldUp(slot) ? Overlap(slot, moved, nominal, decision) : Make(slot, moved, nominal, decision);
+        return schedule.Queued is not null || IsHeldUp(slot)
+            ? Overlap(slot, moved, nominal, decision)
+            : Make(slot, moved, nominal, decision);
     }
 
     /// <summary>The occurrence that waited for the job before has its turn.</summary>
@@ -41,7 +63,13 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
     }
 
     /// <param name="steps">What a search may look at; what it looked at is taken off.</param>
-    public static DateTimeOffset? NextAfter(Schedule schedule, TriggerClock clock, DateTimeOffset after, bool inclusive, ref int steps)
+    public static DateTimeOffset? NextAfter(
+        Schedule schedule,
+        TriggerClock clock,
+        DateTimeOffset after,
+        bool inclusive,
+        ref int steps
+    )
     {
         var taken = schedule.Occurrences + (schedule.Queued is null ? 0 : 1);
         if (schedule.MaxOccurrences is { } max && taken >= max)
@@ -54,14 +82,25 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
             (after, inclusive) = (start, true);
         }
 
-        return clock.Find(after, inclusive, ref steps) is { } next && (schedule.EndAt is not { } end || next <= end) ? next : null;
+        return clock.Find(after, inclusive, ref steps) is { } next && (schedule.EndAt is not { } end || next <= end)
+            ? next
+            : null;
     }
 
     public static void Publish(string type, Schedule schedule, string? detail, Decision decision, long count = 1) =>
-        decision.Effects.Add(new Effect.Publish(new Happened(type, schedule.Namespace, schedule.Name, decision.Now.Wall, Detail: detail, Count: count)));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(type, schedule.Namespace, schedule.Name, decision.Now.Wall, Detail: detail, Count: count)
+            )
+        );
 
     // Also how far the one that runs for all of them covers.
-    private (string? Reason, DateTimeOffset Covered) WhyMissed(Schedule schedule, DateTimeOffset nominal, DateTimeOffset? next, DateTimeOffset now)
+    private (string? Reason, DateTimeOffset Covered) WhyMissed(
+        Schedule schedule,
+        DateTimeOffset nominal,
+        DateTimeOffset? next,
+        DateTimeOffset now
+    )
     {
         var covered = schedule.CoveredUntil;
         if (now - nominal <= options.MisfireThreshold)
@@ -85,7 +124,9 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
     }
 
     private string? WhyNoRoom(Schedule schedule) =>
-        namespaces.Of(schedule.Namespace) is var use && use.HasRoomForJobs(1) && use.HasRoomForBytes(schedule.Params.Utf8.Length)
+        namespaces.Of(schedule.Namespace) is var use
+        && use.HasRoomForJobs(1)
+        && use.HasRoomForBytes(schedule.Params.Utf8.Length)
             ? null
             : "the namespace has as many waiting jobs, or stored bytes, as it may";
 
@@ -94,14 +135,34 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
         switch (schedule.Overlap)
         {
             case OverlapPolicy.Skip:
-                return MissedRun.Miss(slot, schedule, nominal, "the job of the occurrence before is unfinished", decision);
+                return MissedRun.Miss(
+                    slot,
+                    schedule,
+                    nominal,
+                    "the job of the occurrence before is unfinished",
+                    decision
+                );
             case OverlapPolicy.Queue when schedule.Queued is { } first:
-                return MissedRun.Miss(slot, schedule, nominal, $"the job of the occurrence before is unfinished, and that of {first:O} waits for it already", decision);
+                return MissedRun.Miss(
+                    slot,
+                    schedule,
+                    nominal,
+                    $"the job of the occurrence before is unfinished, and that of {first:O} waits for it already",
+                    decision
+                );
             case OverlapPolicy.Queue:
                 return Queue(schedule, nominal, decision);
             case OverlapPolicy.CancelPrevious:
                 var queued = schedule.Queued is { } older
-                    ? Miss(schedule with { Queued = null }, older, $"that of {nominal:O} took its place before its turn came", decision)
+                    ? Miss(
+                        schedule with
+                        {
+                            Queued = null,
+                        },
+                        older,
+                        $"that of {nominal:O} took its place before its turn came",
+                        decision
+                    )
                     : schedule;
                 if (slot.LastJob is { } last && jobs.Find(last) is { } previous)
                 {
@@ -123,7 +184,13 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
     // One row for the whole run: the next instant is behind it.
     private static Schedule Exclude(Schedule schedule, DateTimeOffset nominal, string reason, Decision decision)
     {
-        decision.Changes.Add(new Change.OccurrenceMissed(schedule.Id, nominal, $"{reason}, as are those after it up to the next that may run"));
+        decision.Changes.Add(
+            new Change.OccurrenceMissed(
+                schedule.Id,
+                nominal,
+                $"{reason}, as are those after it up to the next that may run"
+            )
+        );
         Publish("schedule.excluded", schedule, $"{nominal:O}: {reason}", decision);
         return schedule;
     }
@@ -138,10 +205,21 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
     private Schedule Make(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
     {
         var id = OccurrenceId.Of(schedule.Id, nominal);
-        DateTimeOffset? effective = schedule.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, nominal, schedule.Jitter) : null;
-        var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, nominal, OccurrenceOrigin.Due, effective);
+        DateTimeOffset? effective =
+            schedule.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, nominal, schedule.Jitter) : null;
+        var occurrence = new Occurrence(
+            schedule.Id,
+            schedule.Name,
+            schedule.Version,
+            nominal,
+            OccurrenceOrigin.Due,
+            effective
+        );
         jobs.Enqueue(
-            new NewJob(id, schedule.Namespace, schedule.Made, schedule.Params, effective, $"schedule:{schedule.Name}"), occurrence, decision);
+            new NewJob(id, schedule.Namespace, schedule.Made, schedule.Params, effective, $"schedule:{schedule.Name}"),
+            occurrence,
+            decision
+        );
         slot.LastJob = id;
         Publish("schedule.fired", schedule, $"{nominal:O}", decision);
         return CloseIfFull(schedule with { LastNominal = nominal, Occurrences = schedule.Occurrences + 1 });
@@ -149,6 +227,10 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
 
     private static Schedule CloseIfFull(Schedule schedule) =>
         schedule.Occurrences + (schedule.Queued is null ? 0 : 1) >= schedule.MaxOccurrences
-            ? schedule with { NextNominal = null, ExcludedFrom = null }
+            ? schedule with
+            {
+                NextNominal = null,
+                ExcludedFrom = null,
+            }
             : schedule;
 }

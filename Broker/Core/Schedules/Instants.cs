@@ -7,7 +7,12 @@ public static class Instants
 {
     /// <param name="from">Itself included.</param>
     /// <param name="to">Itself not.</param>
-    public static IEnumerable<DateTimeOffset> Between(TriggerClock clock, Exclusions exclusions, DateTimeOffset from, DateTimeOffset to)
+    public static IEnumerable<DateTimeOffset> Between(
+        TriggerClock clock,
+        Exclusions exclusions,
+        DateTimeOffset from,
+        DateTimeOffset to
+    )
     {
         var next = clock.Next(from, inclusive: true);
         while (next is { } instant && instant < to)
@@ -20,7 +25,10 @@ public static class Instants
             }
 
             var steps = Course.StretchesMax;
-            next = exclusions.FirstFree(instant, ref steps) is { } free && free > instant ? clock.Next(free, inclusive: true) : null;
+            next =
+                exclusions.FirstFree(instant, ref steps) is { } free && free > instant
+                    ? clock.Next(free, inclusive: true)
+                    : null;
         }
     }
 }

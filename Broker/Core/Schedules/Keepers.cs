@@ -7,8 +7,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Which handlers keep which schedules, to run them while they are out of reach. From the moment that a keeper is gone the Broker serves none of the schedule's
-/// instants, and when it is back, it is heard first: each instant is decided in one place.
+/// Which handlers keep which schedules, to run them while they are out of reach. From the moment that a keeper is gone
+/// the Broker serves none of the schedule's instants, and when it is back, it is heard first: each instant is decided
+/// in one place.
 /// </summary>
 internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
 {
@@ -20,7 +21,8 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
 
     /// <summary>The keeper is away, or has not told yet what it ran meanwhile.</summary>
     public bool Holds(Schedule schedule) =>
-        schedule.Keeping is { } keeping && _sessions.GetValueOrDefault((schedule.Namespace, keeping.Handler, keeping.Store)) is not { IsSettled: true };
+        schedule.Keeping is { } keeping
+        && _sessions.GetValueOrDefault((schedule.Namespace, keeping.Handler, keeping.Store)) is not { IsSettled: true };
 
     /// <summary>When a keeper that stays away loses the schedule.</summary>
     public static DateTimeOffset EndOf(Keeping keeping) => keeping.Until + ClockSlack;
@@ -28,7 +30,8 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     public void Restore(ScheduleSlot slot) => Index(slot, HandlersOf(slot.Schedule));
 
     /// <summary>Whether this is the session that keeps schedules for its handler's store.</summary>
-    public bool Knows(Session session) => session.Store is not null && _sessions.GetValueOrDefault(KeyOf(session)) == session;
+    public bool Knows(Session session) =>
+        session.Store is not null && _sessions.GetValueOrDefault(KeyOf(session)) == session;
 
     /// <summary>A handler has come: it is given its copies, and is to tell what it ran.</summary>
     public void Welcomed(Session session, Decision decision)
@@ -88,15 +91,26 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     public void Changed(Schedule? old, ScheduleSlot slot, Decision decision)
     {
         Index(slot, HandlersOf(slot.Schedule));
-        var handlers = new[] { old?.Job.Handler, old?.Keeping?.Handler, slot.Schedule.Job.Handler }.OfType<string>().Distinct();
-        if (old is not { Offline: OfflinePolicy.Run } && old?.Keeping is null && slot.Schedule.Offline != OfflinePolicy.Run)
+        var handlers = new[] { old?.Job.Handler, old?.Keeping?.Handler, slot.Schedule.Job.Handler }
+            .OfType<string>()
+            .Distinct();
+        if (
+            old is not { Offline: OfflinePolicy.Run }
+            && old?.Keeping is null
+            && slot.Schedule.Offline != OfflinePolicy.Run
+        )
         {
             return;
         }
 
         foreach (var session in handlers.SelectMany(handler => SessionsOf(slot.Schedule.Namespace, handler)).ToList())
         {
-            if (session.IsSettled && Keeps(session, slot.Schedule) && !Wants(session, slot.Schedule) && !slot.Schedule.Paused)
+            if (
+                session.IsSettled
+                && Keeps(session, slot.Schedule)
+                && !Wants(session, slot.Schedule)
+                && !slot.Schedule.Paused
+            )
             {
                 schedules.Keep(slot, null, decision);
             }
@@ -130,53 +144,80 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
         {
             var before = slot.Schedule.Keeping;
             var isOwn = before is not null && Keeps(session, slot.Schedule);
-            var keeping = isOwn && before!.Until - now > Limits.OfflineTime / 2
-                ? before
-                : new Keeping(session.Handler, session.Store!, isOwn ? before!.From : now, now + Limits.OfflineTime);
+            var keeping =
+                isOwn && before!.Until - now > Limits.OfflineTime / 2
+                    ? before
+                    : new Keeping(
+                        session.Handler,
+                        session.Store!,
+                        isOwn ? before!.From : now,
+                        now + Limits.OfflineTime
+                    );
             schedules.Keep(slot, keeping, decision);
             copies.Add(CopyOf(slot.Schedule, keeping));
             if (!isOwn)
             {
-                Firing.Publish("schedule.kept", slot.Schedule, $"by handler {session.Handler}, until {keeping.Until:O}", decision);
+                Firing.Publish(
+                    "schedule.kept",
+                    slot.Schedule,
+                    $"by handler {session.Handler}, until {keeping.Until:O}",
+                    decision
+                );
             }
         }
 
-        var only = Of(session.Namespace, session.Handler).Where(slot => Keeps(session, slot.Schedule) && MayKeep(session, slot.Schedule, now)).Select(slot => slot.Schedule.Id.Value);
+        var only = Of(session.Namespace, session.Handler)
+            .Where(slot => Keeps(session, slot.Schedule) && MayKeep(session, slot.Schedule, now))
+            .Select(slot => slot.Schedule.Id.Value);
         decision.Effects.Add(new Effect.SendKeep(session.Connection!.Number, copies, [.. only]));
     }
 
-    private KeptSchedule CopyOf(Schedule schedule, Keeping keeping) => new()
-    {
-        ScheduleId = schedule.Id.Value,
-        Namespace = schedule.Namespace,
-        Name = schedule.Name,
-        Version = schedule.Version,
-        Handler = keeping.Handler,
-        Store = keeping.Store,
-        Trigger = schedule.Trigger,
-        CreatedAt = schedule.CreatedAt,
-        StartAt = schedule.StartAt,
-        EndAt = schedule.EndAt,
-        Overlap = schedule.Overlap,
-        Jitter = schedule.Jitter,
-        Calendars = schedule.ExcludeCalendars is null
-            ? null
-            : [.. schedule.ExcludeCalendars.Select(name => calendars.Find(schedule.Namespace, name)!)
-                .Select(calendar => new KeptCalendar(calendar.Name, calendar.TimeZone, calendar.Dates, calendar.Ranges, calendar.Weekdays))],
-        Method = schedule.Job.Method,
-        Params = schedule.Params,
-        Timeout = schedule.Job.Timeout,
-        Retry = schedule.Job.Retry,
-        Tags = schedule.Job.Tags,
-        ValidFrom = keeping.From,
-        ValidUntil = keeping.Until,
-    };
+    private KeptSchedule CopyOf(Schedule schedule, Keeping keeping) =>
+        new()
+        {
+            ScheduleId = schedule.Id.Value,
+            Namespace = schedule.Namespace,
+            Name = schedule.Name,
+            Version = schedule.Version,
+            Handler = keeping.Handler,
+            Store = keeping.Store,
+            Trigger = schedule.Trigger,
+            CreatedAt = schedule.CreatedAt,
+            StartAt = schedule.StartAt,
+            EndAt = schedule.EndAt,
+            Overlap = schedule.Overlap,
+            Jitter = schedule.Jitter,
+            Calendars = schedule.ExcludeCalendars is null
+                ? null
+                :
+                [
+                    .. schedule
+                        .ExcludeCalendars.Select(name => calendars.Find(schedule.Namespace, name)!)
+                        .Select(calendar => new KeptCalendar(
+                            calendar.Name,
+                            calendar.TimeZone,
+                            calendar.Dates,
+                            calendar.Ranges,
+                            calendar.Weekdays
+                        )),
+                ],
+            Method = schedule.Job.Method,
+            Params = schedule.Params,
+            Timeout = schedule.Job.Timeout,
+            Retry = schedule.Job.Retry,
+            Tags = schedule.Job.Tags,
+            ValidFrom = keeping.From,
+            ValidUntil = keeping.Until,
+        };
 
     private static bool MayKeep(Session session, Schedule schedule, DateTimeOffset now) =>
-        Wants(session, schedule) && (schedule.Keeping is not { } keeping || Keeps(session, schedule) || EndOf(keeping) <= now);
+        Wants(session, schedule)
+        && (schedule.Keeping is not { } keeping || Keeps(session, schedule) || EndOf(keeping) <= now);
 
     private static bool Wants(Session session, Schedule schedule) =>
-        schedule is { Offline: OfflinePolicy.Run, Paused: false, Stopped: null } && schedule.Job.Handler == session.Handler && session.Methods.ContainsKey(schedule.Job.Method);
+        schedule is { Offline: OfflinePolicy.Run, Paused: false, Stopped: null }
+        && schedule.Job.Handler == session.Handler
+        && session.Methods.ContainsKey(schedule.Job.Method);
 
     private static bool Keeps(Session session, Schedule schedule) =>
         schedule.Keeping is { } keeping && keeping.Handler == session.Handler && keeping.Store == session.Store;
@@ -187,11 +228,23 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     private HashSet<ScheduleSlot> Of(string ns, string handler) => _slots.GetValueOrDefault((ns, handler)) ?? [];
 
     private IEnumerable<Session> SessionsOf(string ns, string handler) =>
-        _sessions.Where(entry => entry.Key.Namespace == ns && entry.Key.Handler == handler).Select(entry => entry.Value);
+        _sessions
+            .Where(entry => entry.Key.Namespace == ns && entry.Key.Handler == handler)
+            .Select(entry => entry.Value);
 
-    private static IReadOnlyList<string> HandlersOf(Schedule schedule) => schedule is { Offline: OfflinePolicy.Wait, Keeping: null }
-        ? []
-        : [.. new[] { schedule.Offline == OfflinePolicy.Run ? schedule.Job.Handler : null, schedule.Keeping?.Handler }.OfType<string>().Distinct()];
+    private static IReadOnlyList<string> HandlersOf(Schedule schedule) =>
+        schedule is { Offline: OfflinePolicy.Wait, Keeping: null }
+            ? []
+            :
+            [
+                .. new[]
+                {
+                    schedule.Offline == OfflinePolicy.Run ? schedule.Job.Handler : null,
+                    schedule.Keeping?.Handler,
+                }
+                    .OfType<string>()
+                    .Distinct(),
+            ];
 
     private void Index(ScheduleSlot slot, IReadOnlyList<string> handlers)
     {
@@ -217,5 +270,6 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
         slot.KnownTo = handlers;
     }
 
-    private static (string Namespace, string Handler, string Store) KeyOf(Session session) => (session.Namespace, session.Handler, session.Store!);
+    private static (string Namespace, string Handler, string Store) KeyOf(Session session) =>
+        (session.Namespace, session.Handler, session.Store!);
 }

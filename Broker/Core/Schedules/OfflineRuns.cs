@@ -10,10 +10,18 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Takes what handlers ran while they were out of reach: each occurrence once, under the id that it would have had here. The store is asked first which of them
-/// it has, message by message, so that one that is said again is not taken again.
+/// Takes what handlers ran while they were out of reach: each occurrence once, under the id that it would have had
+/// here. The store is asked first which of them it has, message by message, so that one that is said again is not taken
+/// again.
 /// </summary>
-internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, ScheduleTable schedules, JobTable jobs, Reports reports, AuditLog audit)
+internal sealed class OfflineRuns(
+    CoreOptions options,
+    Keepers keepers,
+    ScheduleTable schedules,
+    JobTable jobs,
+    Reports reports,
+    AuditLog audit
+)
 {
     /// <summary>Messages of one handler that wait to be taken; it is to wait for answers before it says more.</summary>
     private const int ToldMax = 64;
@@ -77,7 +85,11 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
     }
 
     private static List<JobId> AskedOf(BrokerInput.RanSaid said) =>
-        [.. said.Runs.Where(run => run.Outcome is OfflineOutcomes.Succeeded or OfflineOutcomes.Failed).Select(run => IdOf(said.Copy!, run))];
+        [
+            .. said
+                .Runs.Where(run => run.Outcome is OfflineOutcomes.Succeeded or OfflineOutcomes.Failed)
+                .Select(run => IdOf(said.Copy!, run)),
+        ];
 
     private static string? Refusal(Session session, BrokerInput.RanSaid said, DateTimeOffset now)
     {
@@ -96,8 +108,14 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
             return "The copy's trigger is not understood here any more.";
         }
 
-        return said.Runs.FirstOrDefault(run => run.Nominal <= copy.ValidFrom || run.Nominal > copy.ValidUntil || run.Nominal > now + Keepers.ClockSlack
-            || clock.Next(run.Nominal, inclusive: true) != run.Nominal) is { } odd
+        return
+            said.Runs.FirstOrDefault(run =>
+                run.Nominal <= copy.ValidFrom
+                || run.Nominal > copy.ValidUntil
+                || run.Nominal > now + Keepers.ClockSlack
+                || clock.Next(run.Nominal, inclusive: true) != run.Nominal
+            )
+                is { } odd
             ? $"{odd.Nominal:O} is no instant that the copy of the schedule gave to the handler."
             : null;
     }
@@ -111,7 +129,10 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
     private void Accept(Session session, BrokerInput.RanSaid said, IReadOnlySet<JobId> present, Decision decision)
     {
         var copy = said.Copy!;
-        var slot = schedules.Find(copy.Namespace, copy.Name) is { } found && found.Schedule.Id.Value == copy.ScheduleId ? found : null;
+        var slot =
+            schedules.Find(copy.Namespace, copy.Name) is { } found && found.Schedule.Id.Value == copy.ScheduleId
+                ? found
+                : null;
         var taken = new HashSet<JobId>(present);
         foreach (var run in said.Runs)
         {
@@ -133,15 +154,28 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
                     if (isNew)
                     {
                         // Until its end is told; should that never come, it is not without a trace.
-                        decision.Changes.Add(new Change.OccurrenceMissed(
-                            slot!.Schedule.Id, run.Nominal, $"handler {session.Handler} runs it, since before it came back; its job will stand here when it has ended"));
+                        decision.Changes.Add(
+                            new Change.OccurrenceMissed(
+                                slot!.Schedule.Id,
+                                run.Nominal,
+                                $"handler {session.Handler} runs it, since before it came back; its job will "
+                                    + "stand here when it has ended"
+                            )
+                        );
                     }
 
                     break;
                 case OfflineOutcomes.Missed when isNew:
-                    schedules.Miss(slot!, run.Nominal, AttemptBounds.Cut(run.Reason, Limits.ErrorMessageLengthMax) ?? "its handler gave no reason", decision);
+                    schedules.Miss(
+                        slot!,
+                        run.Nominal,
+                        AttemptBounds.Cut(run.Reason, Limits.ErrorMessageLengthMax) ?? "its handler gave no reason",
+                        decision
+                    );
                     break;
-                case OfflineOutcomes.Succeeded or OfflineOutcomes.Failed when IdOf(copy, run) is var id && (taken.Add(id) || jobs.Find(id) is not null):
+                case OfflineOutcomes.Succeeded
+                or OfflineOutcomes.Failed
+                    when IdOf(copy, run) is var id && (taken.Add(id) || jobs.Find(id) is not null):
                     TakeIn(session, copy, slot, run, decision);
                     break;
                 default:
@@ -181,16 +215,43 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
         }
         else
         {
-            var spec = new JobSpec { Method = copy.Method, Handler = copy.Handler, Store = copy.Store, Timeout = copy.Timeout, Retry = copy.Retry, Tags = copy.Tags };
-            DateTimeOffset? effective = copy.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, run.Nominal, copy.Jitter) : null;
-            var occurrence = new Occurrence(new ScheduleId(copy.ScheduleId), copy.Name, copy.Version, run.Nominal, OccurrenceOrigin.Offline, effective);
-            jobs.Record(new NewJob(id, copy.Namespace, spec, copy.Params, null, $"schedule:{copy.Name}"), occurrence, attempt, result, decision);
+            var spec = new JobSpec
+            {
+                Method = copy.Method,
+                Handler = copy.Handler,
+                Store = copy.Store,
+                Timeout = copy.Timeout,
+                Retry = copy.Retry,
+                Tags = copy.Tags,
+            };
+            DateTimeOffset? effective =
+                copy.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, run.Nominal, copy.Jitter) : null;
+            var occurrence = new Occurrence(
+                new ScheduleId(copy.ScheduleId),
+                copy.Name,
+                copy.Version,
+                run.Nominal,
+                OccurrenceOrigin.Offline,
+                effective
+            );
+            jobs.Record(
+                new NewJob(id, copy.Namespace, spec, copy.Params, null, $"schedule:{copy.Name}"),
+                occurrence,
+                attempt,
+                result,
+                decision
+            );
             decision.Changes.Add(new Change.OccurrenceMade(occurrence.ScheduleId, run.Nominal));
             if (slot is not null)
             {
                 schedules.Unqueue(slot, run.Nominal, decision);
                 schedules.CountRun(slot, run.Nominal, decision);
-                Firing.Publish("schedule.fired", slot.Schedule, $"{run.Nominal:O}, at handler {session.Handler}, which was out of reach", decision);
+                Firing.Publish(
+                    "schedule.fired",
+                    slot.Schedule,
+                    $"{run.Nominal:O}, at handler {session.Handler}, which was out of reach",
+                    decision
+                );
             }
         }
 
@@ -202,7 +263,8 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
 
     private (AttemptOutcome Outcome, AttemptError? Error, RawJson Result) OutcomeOf(OfflineRun run) =>
         run.Outcome == OfflineOutcomes.Failed ? (AttemptOutcome.Failed, AttemptBounds.Of(run.Error), default)
-        : run.Result.Utf8.Length > options.ResultBytesMax ? (AttemptOutcome.Failed, AttemptBounds.TooLarge(run.Result, options.ResultBytesMax), default)
+        : run.Result.Utf8.Length > options.ResultBytesMax
+            ? (AttemptOutcome.Failed, AttemptBounds.TooLarge(run.Result, options.ResultBytesMax), default)
         : (AttemptOutcome.Succeeded, (AttemptError?)null, run.Result);
 
     private static List<LogEntry> LinesOf(OfflineRun run)
@@ -212,20 +274,39 @@ internal sealed class OfflineRuns(CoreOptions options, Keepers keepers, Schedule
         foreach (var line in (run.Log ?? []).Take(Limits.OfflineLogLinesMax))
         {
             sequence = Math.Max(sequence + 1, line.At.UtcTicks / 10);
-            lines.Add(new LogEntry(sequence, line.Attempt, line.At, LogLevels.Known(line.Level), AttemptBounds.Cut(line.Message, Limits.LogMessageLengthMax) ?? ""));
+            lines.Add(
+                new LogEntry(
+                    sequence,
+                    line.Attempt,
+                    line.At,
+                    LogLevels.Known(line.Level),
+                    AttemptBounds.Cut(line.Message, Limits.LogMessageLengthMax) ?? ""
+                )
+            );
         }
 
         return lines;
     }
 
-    private static void Answer(Session session, Guid schedule, IReadOnlyList<OfflineRun> runs, string? refused, Decision decision)
+    private static void Answer(
+        Session session,
+        Guid schedule,
+        IReadOnlyList<OfflineRun> runs,
+        string? refused,
+        Decision decision
+    )
     {
-        var nominals = runs.Where(run => refused is not null || OfflineOutcomes.IsFinal(run.Outcome)).Select(run => run.Nominal).ToList();
+        var nominals = runs.Where(run => refused is not null || OfflineOutcomes.IsFinal(run.Outcome))
+            .Select(run => run.Nominal)
+            .ToList();
         if (nominals.Count > 0 && session.Connection is { } connection)
         {
-            decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Taken, new Taken(schedule, nominals, refused)));
+            decision.Effects.Add(
+                new Effect.Send(connection.Number, MessageKind.Taken, new Taken(schedule, nominals, refused))
+            );
         }
     }
 
-    private static JobId IdOf(KeptSchedule copy, OfflineRun run) => OccurrenceId.Of(new ScheduleId(copy.ScheduleId), run.Nominal);
+    private static JobId IdOf(KeptSchedule copy, OfflineRun run) =>
+        OccurrenceId.Of(new ScheduleId(copy.ScheduleId), run.Nominal);
 }

@@ -6,7 +6,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>A trigger, the job it makes, and how far it has come. Never changed; a decision makes the next one.</summary>
+/// <summary>
+/// A trigger, the job it makes, and how far it has come. Never changed; a decision makes the next one.
+/// </summary>
 public sealed record Schedule
 {
     /// <summary>Another for each creation, also under a name that was deleted before.</summary>
@@ -52,26 +54,39 @@ public sealed record Schedule
 
     public DateTimeOffset? ResumeAt { get; init; }
 
-    /// <summary>The next nominal instant that is to be served; only another calendar moves it back, never before <see cref="Passed"/>. Not set when nothing more is due.</summary>
+    /// <summary>
+    /// The next nominal instant that is to be served; only another calendar moves it back, never before
+    /// <see cref="Passed"/>. Not set when nothing more is due.
+    /// </summary>
     public DateTimeOffset? NextNominal { get; init; }
 
-    /// <summary>The first of a run of instants before <see cref="NextNominal"/> that calendars exclude; a row tells of the run when its time comes.</summary>
+    /// <summary>
+    /// The first of a run of instants before <see cref="NextNominal"/> that calendars exclude; a row tells of the run
+    /// when its time comes.
+    /// </summary>
     public DateTimeOffset? ExcludedFrom { get; init; }
 
-    /// <summary>Everything up to this instant was served, or has left a row; after a clock that was set back, whatever the clock has passed.</summary>
+    /// <summary>
+    /// Everything up to this instant was served, or has left a row; after a clock that was set back, whatever the clock
+    /// has passed.
+    /// </summary>
     public DateTimeOffset? Passed { get; init; }
 
     /// <summary>
-    /// Instants before this one are not the schedule's: it was made, edited, resumed, or its calendar was changed, then. Null in rows that an earlier version wrote.
+    /// Instants before this one are not the schedule's: it was made, edited, resumed, or its calendar was changed,
+    /// then. Null in rows that an earlier version wrote.
     /// </summary>
     public DateTimeOffset? PlannedFrom { get; init; }
 
     /// <summary>
-    /// Instants up to this one may have been served while the clock stood ahead of the truth: the store is asked before one of them is served. Null when there are none.
+    /// Instants up to this one may have been served while the clock stood ahead of the truth: the store is asked before
+    /// one of them is served. Null when there are none.
     /// </summary>
     public DateTimeOffset? ServedAhead { get; init; }
 
-    /// <summary>The job that an occurrence makes: only for the copy of the handler that keeps the schedule, if one does.</summary>
+    /// <summary>
+    /// The job that an occurrence makes: only for the copy of the handler that keeps the schedule, if one does.
+    /// </summary>
     internal JobSpec Made => Keeping is { } keeping ? Job with { Store = keeping.Store } : Job;
 
     /// <summary>When something is to be done.</summary>
@@ -80,10 +95,15 @@ public sealed record Schedule
     /// <summary>Of the newest job that the trigger made.</summary>
     public DateTimeOffset? LastNominal { get; init; }
 
-    /// <summary>An instant that was served and whose job waits for the end of the one before. Not counted in <see cref="Occurrences"/> yet.</summary>
+    /// <summary>
+    /// An instant that was served and whose job waits for the end of the one before. Not counted in
+    /// <see cref="Occurrences"/> yet.
+    /// </summary>
     public DateTimeOffset? Queued { get; init; }
 
-    /// <summary>For the misfire policy <c>earliest</c>: instants up to this one are covered by the one that ran.</summary>
+    /// <summary>
+    /// For the misfire policy <c>earliest</c>: instants up to this one are covered by the one that ran.
+    /// </summary>
     public DateTimeOffset CoveredUntil { get; init; }
 
     /// <summary>Jobs made so far.</summary>
@@ -94,7 +114,9 @@ public sealed record Schedule
     /// <summary>The newest, under way or ended.</summary>
     public Backfill? Backfill { get; init; }
 
-    /// <summary>Where the latest range of all its backfills ended: what lies before it is never the trigger's again.</summary>
+    /// <summary>
+    /// Where the latest range of all its backfills ended: what lies before it is never the trigger's again.
+    /// </summary>
     public DateTimeOffset BackfilledUntil { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -111,7 +133,8 @@ public sealed record Schedule
     public string Owner => GivenTo ?? CreatedBy;
 
     /// <summary>
-    /// Why it stands still: its trigger or one of its calendars cannot be understood on this machine. Null while it is served. Found anew at each start, so it is not kept.
+    /// Why it stands still: its trigger or one of its calendars cannot be understood on this machine. Null while it is
+    /// served. Found anew at each start, so it is not kept.
     /// </summary>
     [JsonIgnore]
     public string? Stopped { get; init; }

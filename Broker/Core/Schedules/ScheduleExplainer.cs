@@ -7,7 +7,13 @@ namespace ScheduleZero.Broker.Core.Schedules;
 internal static class ScheduleExplainer
 {
     /// <param name="isHeld">Its time has come while the disk was nearly full.</param>
-    public static ScheduleExplanation Explain(ScheduleSlot slot, bool isHeld, JobTable jobs, Keepers keepers, DateTimeOffset now)
+    public static ScheduleExplanation Explain(
+        ScheduleSlot slot,
+        bool isHeld,
+        JobTable jobs,
+        Keepers keepers,
+        DateTimeOffset now
+    )
     {
         var schedule = slot.Schedule;
         var gates = new List<ScheduleGateView>();
@@ -23,31 +29,70 @@ internal static class ScheduleExplainer
         return new ScheduleExplanation(schedule.Name, schedule.Queued ?? schedule.NextNominal, gates[^1].Gate, gates);
     }
 
-    private static IEnumerable<ScheduleGateView> GatesOf(ScheduleSlot slot, bool isHeld, JobTable jobs, Keepers keepers, DateTimeOffset now)
+    private static IEnumerable<ScheduleGateView> GatesOf(
+        ScheduleSlot slot,
+        bool isHeld,
+        JobTable jobs,
+        Keepers keepers,
+        DateTimeOffset now
+    )
     {
         var schedule = slot.Schedule;
         yield return schedule.Paused
-            ? Hold(ScheduleGateCode.Paused, $"It is paused{(schedule.PauseNote is { } note ? $": {note}" : "")}.", "It is resumed.", schedule.ResumeAt)
+            ? Hold(
+                ScheduleGateCode.Paused,
+                $"It is paused{(schedule.PauseNote is { } note ? $": {note}" : "")}.",
+                "It is resumed.",
+                schedule.ResumeAt
+            )
             : Pass(ScheduleGateCode.Paused, "It is not paused.");
         yield return schedule.Stopped is { } why
-            ? Hold(ScheduleGateCode.Stopped, $"It stands still: {why}", "What is wrong is mended: save it anew, or start the Broker where it is understood.")
+            ? Hold(
+                ScheduleGateCode.Stopped,
+                $"It stands still: {why}",
+                "What is wrong is mended: save it anew, or start the Broker where it is understood."
+            )
             : Pass(ScheduleGateCode.Stopped, "Its trigger and calendars are understood here.");
         yield return keepers.Holds(schedule)
             ? Hold(
-                ScheduleGateCode.Kept, $"Handler {schedule.Keeping!.Handler} keeps it and is out of reach, or has not told yet what it ran meanwhile.",
-                "The handler comes back, or its time as keeper is over.", Keepers.EndOf(schedule.Keeping))
-            : Pass(ScheduleGateCode.Kept, schedule.Keeping is { } keeping ? $"Handler {keeping.Handler} keeps it, and is here." : "No handler keeps it.");
+                ScheduleGateCode.Kept,
+                $"Handler {schedule.Keeping!.Handler} keeps it and is out of reach, or has not told yet what "
+                    + "it ran meanwhile.",
+                "The handler comes back, or its time as keeper is over.",
+                Keepers.EndOf(schedule.Keeping)
+            )
+            : Pass(
+                ScheduleGateCode.Kept,
+                schedule.Keeping is { } keeping
+                    ? $"Handler {keeping.Handler} keeps it, and is here."
+                    : "No handler keeps it."
+            );
         yield return isHeld
-            ? Hold(ScheduleGateCode.DiskFull, "Its time has come, and the Broker's disk is nearly full: schedules stand still.", "The disk has room again; then the misfire policy says what becomes of what was due.")
+            ? Hold(
+                ScheduleGateCode.DiskFull,
+                "Its time has come, and the Broker's disk is nearly full: schedules stand still.",
+                "The disk has room again; then the misfire policy says what becomes of what was due."
+            )
             : Pass(ScheduleGateCode.DiskFull, "The Broker's disk does not hold it up.");
         yield return schedule.Queued is { } queued
-            ? Hold(ScheduleGateCode.Overlap, $"The occurrence of {queued:u} waits for job {slot.LastJob}, that of the occurrence before.", "That job ends.")
+            ? Hold(
+                ScheduleGateCode.Overlap,
+                $"The occurrence of {queued:u} waits for job {slot.LastJob}, that of the occurrence before.",
+                "That job ends."
+            )
             : Pass(ScheduleGateCode.Overlap, Unfinished(slot, jobs));
-        if (schedule.NextNominal is null && Firing.NextAfter(schedule, slot.Clock, now, inclusive: true) is { } excluded && slot.Exclusions.ReasonAt(excluded) is { } reason)
+        if (
+            schedule.NextNominal is null
+            && Firing.NextAfter(schedule, slot.Clock, now, inclusive: true) is { } excluded
+            && slot.Exclusions.ReasonAt(excluded) is { } reason
+        )
         {
             yield return Hold(
-                ScheduleGateCode.Excluded, $"Its trigger is due again at {excluded:u}, but its calendars exclude that and all that is to come: {reason}.",
-                "A calendar is changed, or the schedule is saved without it.");
+                ScheduleGateCode.Excluded,
+                $"Its trigger is due again at {excluded:u}, but its calendars exclude that and all that is to "
+                    + $"come: {reason}.",
+                "A calendar is changed, or the schedule is saved without it."
+            );
             yield break;
         }
 
@@ -60,11 +105,20 @@ internal static class ScheduleExplainer
 
         yield return Pass(ScheduleGateCode.Ended, "More is to come.");
         yield return next > now
-            ? Hold(ScheduleGateCode.NotDue, $"Its next instant has not come.{Ahead(schedule)}", "The instant comes.", next)
+            ? Hold(
+                ScheduleGateCode.NotDue,
+                $"Its next instant has not come.{Ahead(schedule)}",
+                "The instant comes.",
+                next
+            )
             : Pass(ScheduleGateCode.NotDue, "Its instant has come.");
         if (slot.Doubt is { IsAsked: true } && ClockSetBack.IsInDoubt(schedule, next))
         {
-            yield return Hold(ScheduleGateCode.Due, $"It is due, and the store is asked whether it has its job already.{Ahead(schedule)}", "The store answers.");
+            yield return Hold(
+                ScheduleGateCode.Due,
+                $"It is due, and the store is asked whether it has its job already.{Ahead(schedule)}",
+                "The store answers."
+            );
             yield break;
         }
 
@@ -88,17 +142,24 @@ internal static class ScheduleExplainer
         return $"Job {last} of the occurrence before is unfinished; {then}.";
     }
 
-    private static string Ahead(Schedule schedule) => schedule.ServedAhead is { } ahead
-        ? $" The Broker's clock stood ahead, at {ahead:u} at least, and was set back: instants up to then that have their jobs already are left out."
-        : "";
+    private static string Ahead(Schedule schedule) =>
+        schedule.ServedAhead is { } ahead
+            ? $" The Broker's clock stood ahead, at {ahead:u} at least, and was set back: instants up to then "
+                + "that have their jobs already are left out."
+            : "";
 
     private static string Ended(Schedule schedule, DateTimeOffset now) =>
-        schedule.Occurrences >= schedule.MaxOccurrences ? $"It has made as many jobs as it may: {schedule.MaxOccurrences}."
+        schedule.Occurrences >= schedule.MaxOccurrences
+            ? $"It has made as many jobs as it may: {schedule.MaxOccurrences}."
         : schedule.EndAt <= now ? $"It ended at {schedule.EndAt:u}."
         : "Its trigger is not due again.";
 
     private static ScheduleGateView Pass(ScheduleGateCode gate, string sentence) => new(gate, Passed: true, sentence);
 
-    private static ScheduleGateView Hold(ScheduleGateCode gate, string sentence, string opensWhen, DateTimeOffset? opensAt = null) =>
-        new(gate, Passed: false, sentence, opensWhen, opensAt);
+    private static ScheduleGateView Hold(
+        ScheduleGateCode gate,
+        string sentence,
+        string opensWhen,
+        DateTimeOffset? opensAt = null
+    ) => new(gate, Passed: false, sentence, opensWhen, opensAt);
 }

@@ -4,7 +4,10 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>The place of one schedule in memory. Its timer waits on the wall clock for the next nominal instant, or for <c>resumeAt</c>.</summary>
+/// <summary>
+/// The place of one schedule in memory. Its timer waits on the wall clock for the next nominal instant, or for
+/// <c>resumeAt</c>.
+/// </summary>
 internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Timed
 {
     public Schedule Schedule { get; set; } = schedule;
@@ -25,7 +28,10 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
     /// <summary>The clock was set back, and the schedule may have gone further than the clock.</summary>
     public bool IsSetBack { get; set; }
 
-    /// <summary>What the store was asked of instants that may have been served while the clock stood ahead; null when it was not.</summary>
+    /// <summary>
+    /// What the store was asked of instants that may have been served while the clock stood ahead; null when it was
+    /// not.
+    /// </summary>
     public DoubtfulInstants? Doubt { get; set; }
 
     /// <summary>The job of the occurrence before, for the overlap policy.</summary>

@@ -1,6 +1,9 @@
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>What comes next: planned from an instant on, worked out anew at a start, and taken back when the clock is; and what stands still.</summary>
+/// <summary>
+/// What comes next: planned from an instant on, worked out anew at a start, and taken back when the clock is; and what
+/// stands still.
+/// </summary>
 internal sealed partial class ScheduleTable
 {
     /// <summary>Tells of the schedules that a start found standing still.</summary>
@@ -14,7 +17,10 @@ internal sealed partial class ScheduleTable
         _toAnnounce.Clear();
     }
 
-    /// <summary>The wall clock was set back: no schedule is to be further than the clock. The work follows a few at a time, so that others come between.</summary>
+    /// <summary>
+    /// The wall clock was set back: no schedule is to be further than the clock. The work follows a few at a time, so
+    /// that others come between.
+    /// </summary>
     /// <returns>How many schedules had gone ahead.</returns>
     public int SetBack(DateTimeOffset now)
     {
@@ -42,13 +48,15 @@ internal sealed partial class ScheduleTable
 
         from = schedule.BackfilledUntil > from ? schedule.BackfilledUntil : from;
         var served = schedule.Passed ?? schedule.Queued ?? schedule.LastNominal;
-        var course = served >= from
-            ? Course.After(schedule, slot.Clock, slot.Exclusions, served.Value, inclusive: false)
-            : Course.After(schedule, slot.Clock, slot.Exclusions, from, inclusive: true);
+        var course =
+            served >= from
+                ? Course.After(schedule, slot.Clock, slot.Exclusions, served.Value, inclusive: false)
+                : Course.After(schedule, slot.Clock, slot.Exclusions, from, inclusive: true);
         return schedule with { NextNominal = course.Next, ExcludedFrom = course.ExcludedFrom, PlannedFrom = from };
     }
 
-    // Rules of zones, and calendars, may be others than when the row was written: what comes next is worked out anew, from where the schedule stood.
+    // Rules of zones, and calendars, may be others than when the row was written: what comes next is worked out anew,
+    // from where the schedule stood.
     private Schedule Replanned(ScheduleSlot slot, Schedule schedule, DateTimeOffset now)
     {
         var due = schedule.Due;
@@ -65,7 +73,12 @@ internal sealed partial class ScheduleTable
         }
 
         // The row of a run that calendars exclude is written when its first instant has passed.
-        return schedule.Passed is { } passed && slot.Exclusions.ReasonAt(passed) is not null ? planned with { ExcludedFrom = null } : planned;
+        return schedule.Passed is { } passed && slot.Exclusions.ReasonAt(passed) is not null
+            ? planned with
+            {
+                ExcludedFrom = null,
+            }
+            : planned;
     }
 
     // The schedule no further than the clock, and planned from there.
@@ -85,7 +98,12 @@ internal sealed partial class ScheduleTable
     }
 
     // An instant that may have been served while the clock stood ahead waits until the store has said whether it was.
-    private (Schedule Schedule, bool IsAsking) ServeUnlessDoubtful(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
+    private (Schedule Schedule, bool IsAsking) ServeUnlessDoubtful(
+        ScheduleSlot slot,
+        Schedule schedule,
+        DateTimeOffset nominal,
+        Decision decision
+    )
     {
         if (schedule.ServedAhead is not null && !ClockSetBack.IsInDoubt(schedule, nominal))
         {
@@ -102,7 +120,8 @@ internal sealed partial class ScheduleTable
                 case true:
                     return (Plan(slot, schedule with { Passed = nominal }, nominal), false);
                 default:
-                    decision.Changes.Add(new Change.OccurrenceMade(schedule.Id, nominal)); // A row of then may say that it was missed.
+                    // A row of then may say that it was missed.
+                    decision.Changes.Add(new Change.OccurrenceMade(schedule.Id, nominal));
                     break;
             }
         }
@@ -116,7 +135,12 @@ internal sealed partial class ScheduleTable
         if (slot.Schedule.Due is { } left && left <= decision.Now.Wall)
         {
             slot.Schedule = Firing.Miss(
-                slot.Schedule, left, $"missed, with all that were due until {decision.Now.Wall:O}: the schedule was changed before they had been made up for", decision);
+                slot.Schedule,
+                left,
+                $"missed, with all that were due until {decision.Now.Wall:O}: the schedule was changed before "
+                    + "they had been made up for",
+                decision
+            );
         }
     }
 
@@ -127,7 +151,12 @@ internal sealed partial class ScheduleTable
         if (schedule.Due is { } left && left <= keeping.Until)
         {
             schedule = Firing.Miss(
-                schedule, left, $"with all up to {keeping.Until:O} left to handler {schedule.Job.Handler}, which kept the schedule and has not come back", decision);
+                schedule,
+                left,
+                $"with all up to {keeping.Until:O} left to handler {schedule.Job.Handler}, which kept the "
+                    + "schedule and has not come back",
+                decision
+            );
             schedule = schedule with { Passed = keeping.Until };
         }
 
@@ -135,9 +164,13 @@ internal sealed partial class ScheduleTable
     }
 
     private Schedule Judged(ScheduleSlot slot, Schedule schedule) =>
-        (slot.TriggerProblem ?? calendars.ProblemOf(schedule.Namespace, schedule.ExcludeCalendars)) is var why && why == schedule.Stopped
+        (slot.TriggerProblem ?? calendars.ProblemOf(schedule.Namespace, schedule.ExcludeCalendars)) is var why
+        && why == schedule.Stopped
             ? schedule
-            : schedule with { Stopped = why };
+            : schedule with
+            {
+                Stopped = why,
+            };
 
     private static void TellIfMoved(Schedule? before, Schedule after, Decision decision)
     {
@@ -151,5 +184,6 @@ internal sealed partial class ScheduleTable
         }
     }
 
-    private static void PublishStopped(Schedule schedule, Decision decision) => Firing.Publish("schedule.stopped", schedule, schedule.Stopped, decision);
+    private static void PublishStopped(Schedule schedule, Decision decision) =>
+        Firing.Publish("schedule.stopped", schedule, schedule.Stopped, decision);
 }

@@ -8,13 +8,25 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>Every schedule, and the service of its nominal instants: each makes exactly one job, or a row that says why not.</summary>
-internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable namespaces, JobTable jobs, CalendarTable calendars, TimerHeap wall)
+/// <summary>
+/// Every schedule, and the service of its nominal instants: each makes exactly one job, or a row that says why not.
+/// </summary>
+internal sealed partial class ScheduleTable(
+    CoreOptions options,
+    NamespaceTable namespaces,
+    JobTable jobs,
+    CalendarTable calendars,
+    TimerHeap wall
+)
 {
-    /// <summary>Jobs that one schedule makes in one go; one that has more to make goes on in the next step, so that others come between.</summary>
+    /// <summary>
+    /// Jobs that one schedule makes in one go; one that has more to make goes on in the next step, so that others come
+    /// between.
+    /// </summary>
     private const int ServedAtOnceMax = 256;
 
     private readonly Dictionary<(string Namespace, string Name), ScheduleSlot> _slots = [];
+
     /// <summary>
     /// Schedules whose time has come while the disk was nearly full. They are looked at again when it has room: what
     /// they missed meanwhile, the misfire policy says.
@@ -56,7 +68,14 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
             TriggerProblem = clock is null ? $"trigger.{problem.Field}: {problem.Reason}" : null,
             Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars),
             // A keeper's clock may be ahead of ours as far as we let it.
-            IsSetBack = ClockSetBack.MarkOf(schedule) > now + (schedule.Offline == OfflinePolicy.Run || schedule.Keeping is not null ? Keepers.ClockSlack : TimeSpan.Zero),
+            IsSetBack =
+                ClockSetBack.MarkOf(schedule)
+                > now
+                    + (
+                        schedule.Offline == OfflinePolicy.Run || schedule.Keeping is not null
+                            ? Keepers.ClockSlack
+                            : TimeSpan.Zero
+                    ),
         };
         if (schedule.LastNominal is { } last)
         {
@@ -77,7 +96,10 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     }
 
     /// <summary>Whether the namespace may hold so many schedules more.</summary>
-    public bool HasRoom(string ns, int more) => more <= 0 || namespaces.Of(ns) is not { Limits.Schedules: { } max, Schedules: var count } || count + more <= max;
+    public bool HasRoom(string ns, int more) =>
+        more <= 0
+        || namespaces.Of(ns) is not { Limits.Schedules: { } max, Schedules: var count }
+        || count + more <= max;
 
     /// <summary>Makes a schedule, or the next version of one.</summary>
     public Schedule Save(Schedule draft, TriggerClock clock, Decision decision)
@@ -133,7 +155,8 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
         slot.Portion = null; // Under way it goes on, with the instants of the new trigger.
         _slots[(schedule.Namespace, schedule.Name)] = slot;
 
-        // An edit starts counting from now: what the old trigger would have done, and the past of the new one, are not made up for.
+        // An edit starts counting from now: what the old trigger would have done, and the past of the new one, are not
+        // made up for.
         var from = old is null && schedule.Trigger.Kind == TriggerKinds.Once ? DateTimeOffset.MinValue : now;
         Put(slot, Plan(slot, Judged(slot, schedule), from), decision);
         decision.Changes.Add(new Change.ScheduleVersioned(slot.Schedule));
@@ -184,8 +207,18 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     public Job Trigger(ScheduleSlot slot, JobId id, string by, Decision decision)
     {
         var schedule = slot.Schedule;
-        var occurrence = new Occurrence(schedule.Id, schedule.Name, schedule.Version, decision.Now.Wall, OccurrenceOrigin.Triggered);
-        return jobs.Enqueue(new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, by), occurrence, decision).Job!;
+        var occurrence = new Occurrence(
+            schedule.Id,
+            schedule.Name,
+            schedule.Version,
+            decision.Now.Wall,
+            OccurrenceOrigin.Triggered
+        );
+        return jobs.Enqueue(
+            new NewJob(id, schedule.Namespace, schedule.Job, schedule.Params, null, by),
+            occurrence,
+            decision
+        ).Job!;
     }
 
     /// <summary>Begins to make the jobs that a range of the past does not have.</summary>
@@ -194,7 +227,12 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
         slot.Portion = null;
         slot.Doubt = null;
         Put(slot, Backfilling.Begin(slot.Schedule, asked, decision.Now.Wall), decision);
-        Firing.Publish("schedule.backfillStarted", slot.Schedule, $"{asked.From:O} to {asked.To:O}: {asked.Total} instants", decision);
+        Firing.Publish(
+            "schedule.backfillStarted",
+            slot.Schedule,
+            $"{asked.From:O} to {asked.To:O}: {asked.Total} instants",
+            decision
+        );
     }
 
     public void CancelBackfill(ScheduleSlot slot, string by, Decision decision)
@@ -205,7 +243,10 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
 
     public void Take(BrokerInput.OccurrencesLookedUp found)
     {
-        if (Find(found.Namespace, found.Name) is { } slot && (Backfilling.TryTake(slot, found) || ClockSetBack.TryTake(slot, found)))
+        if (
+            Find(found.Namespace, found.Name) is { } slot
+            && (Backfilling.TryTake(slot, found) || ClockSetBack.TryTake(slot, found))
+        )
         {
             Arm(slot);
         }
@@ -235,13 +276,21 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
 
         if (Keepers.Holds(schedule))
         {
-            schedule = Keepers.EndOf(schedule.Keeping!) <= decision.Now.Wall ? TakeBack(slot, schedule, decision) : schedule;
+            schedule =
+                Keepers.EndOf(schedule.Keeping!) <= decision.Now.Wall ? TakeBack(slot, schedule, decision) : schedule;
         }
 
         var isAsking = false;
-        for (var (changes, max) = (decision.Changes.Count, decision.Changes.Count + (2 * ServedAtOnceMax));
-            changes < max && decision.InstantsPassed < Decision.InstantsPassedMax && !isAsking && !Keepers.Holds(schedule) && schedule.Due is { } nominal && nominal <= decision.Now.Wall;
-            changes = decision.Changes.Count, decision.InstantsPassed++)
+        for (
+            var (changes, max) = (decision.Changes.Count, decision.Changes.Count + (2 * ServedAtOnceMax));
+            changes < max
+                && decision.InstantsPassed < Decision.InstantsPassedMax
+                && !isAsking
+                && !Keepers.Holds(schedule)
+                && schedule.Due is { } nominal
+                && nominal <= decision.Now.Wall;
+            changes = decision.Changes.Count, decision.InstantsPassed++
+        )
         {
             (schedule, isAsking) = ServeUnlessDoubtful(slot, schedule, nominal, decision);
         }
@@ -257,7 +306,8 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     }
 
     /// <summary>
-    /// Holds a schedule whose time has come while nothing new may be written. The timer is not armed again before <see cref="Release"/>.
+    /// Holds a schedule whose time has come while nothing new may be written. The timer is not armed again before
+    /// <see cref="Release"/>.
     /// </summary>
     public void Hold(ScheduleSlot slot) => _held.Add(slot);
 
@@ -275,9 +325,13 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     }
 
     /// <summary>Names of the schedules that name a calendar.</summary>
-    public IReadOnlyList<string> Naming(string ns, string calendar) => [.. SlotsNaming(ns, calendar).Select(slot => slot.Schedule.Name)];
+    public IReadOnlyList<string> Naming(string ns, string calendar) =>
+        [.. SlotsNaming(ns, calendar).Select(slot => slot.Schedule.Name)];
 
-    /// <summary>What is due is judged by the calendar as it is now; the next instants follow a few at a time, so that others come between.</summary>
+    /// <summary>
+    /// What is due is judged by the calendar as it is now; the next instants follow a few at a time, so that others
+    /// come between.
+    /// </summary>
     public void CalendarChanged(string ns, string calendar, Decision decision)
     {
         foreach (var slot in SlotsNaming(ns, calendar))
@@ -306,13 +360,22 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     }
 
     /// <summary>
-    /// The keeper tells of an instant: it lies behind the schedule now. Those before it of which it tells nothing did not run: the misfire policy says what becomes of them.
+    /// The keeper tells of an instant: it lies behind the schedule now. Those before it of which it tells nothing did
+    /// not run: the misfire policy says what becomes of them.
     /// </summary>
     /// <param name="version">Of the copy that the keeper went by.</param>
     public void Pass(ScheduleSlot slot, DateTimeOffset nominal, int version, Decision decision)
     {
         var schedule = slot.Schedule;
-        for (var served = 0; served < ServedAtOnceMax && version == schedule.Version && schedule is { Paused: false, Stopped: null } && schedule.Due < nominal && !ClockSetBack.IsInDoubt(schedule, schedule.Due.Value); served++)
+        for (
+            var served = 0;
+            served < ServedAtOnceMax
+                && version == schedule.Version
+                && schedule is { Paused: false, Stopped: null }
+                && schedule.Due < nominal
+                && !ClockSetBack.IsInDoubt(schedule, schedule.Due.Value);
+            served++
+        )
         {
             schedule = _firing.Serve(slot, schedule, schedule.Due!.Value, decision);
         }
@@ -322,7 +385,12 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
         if (!schedule.Paused && schedule.Due < nominal)
         {
             schedule = Firing.Miss(
-                schedule, schedule.Due!.Value, $"missed, with all that were due until {nominal:O}, of which the handler that keeps the schedule ran this one", decision);
+                schedule,
+                schedule.Due!.Value,
+                $"missed, with all that were due until {nominal:O}, of which the handler that keeps the "
+                    + "schedule ran this one",
+                decision
+            );
         }
 
         Put(slot, Plan(slot, schedule with { Passed = nominal }, nominal), decision);
@@ -353,15 +421,24 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     /// <summary>A schedule's job has ended: an occurrence may have waited for it.</summary>
     public void JobEnded(Job job)
     {
-        if (job.Occurrence is { } occurrence && Find(job.Namespace, occurrence.Schedule) is { } slot
-            && ((slot.Schedule.Queued is not null && slot.LastJob == job.Id) || slot.Schedule.Backfill is { IsUnderWay: true, LastJob: var last } && last == job.Id))
+        if (
+            job.Occurrence is { } occurrence
+            && Find(job.Namespace, occurrence.Schedule) is { } slot
+            && (
+                (slot.Schedule.Queued is not null && slot.LastJob == job.Id)
+                || slot.Schedule.Backfill is { IsUnderWay: true, LastJob: var last } && last == job.Id
+            )
+        )
         {
             Arm(slot);
         }
     }
 
     private IEnumerable<ScheduleSlot> SlotsNaming(string ns, string calendar) =>
-        _slots.Values.Where(slot => slot.Schedule.Namespace == ns && slot.Schedule.ExcludeCalendars?.Contains(calendar, StringComparer.Ordinal) == true);
+        _slots.Values.Where(slot =>
+            slot.Schedule.Namespace == ns
+            && slot.Schedule.ExcludeCalendars?.Contains(calendar, StringComparer.Ordinal) == true
+        );
 
     private void PutIfChanged(ScheduleSlot slot, Schedule schedule, Decision decision)
     {
@@ -385,14 +462,22 @@ internal sealed partial class ScheduleTable(CoreOptions options, NamespaceTable 
     private void Arm(ScheduleSlot slot)
     {
         var schedule = slot.Schedule;
-        var due = schedule.Paused ? schedule.ResumeAt
+        var due =
+            schedule.Paused ? schedule.ResumeAt
             : schedule.Queued is not null && !_firing.IsHeldUp(slot) ? DateTimeOffset.MinValue
             : schedule.Stopped is not null ? null
             : Keepers.Holds(schedule) ? Keepers.EndOf(schedule.Keeping!)
             : slot.IsStale || slot.IsSetBack ? DateTimeOffset.MinValue
-            : slot.Doubt is { IsAsked: true } && schedule.Due is { } doubtful && ClockSetBack.IsInDoubt(schedule, doubtful) ? null
+            : slot.Doubt is { IsAsked: true }
+            && schedule.Due is { } doubtful
+            && ClockSetBack.IsInDoubt(schedule, doubtful)
+                ? null
             : schedule.Due;
-        if (schedule is { Paused: false, Stopped: null } && _backfilling.Due(slot) is { } backfillDue && !(due <= backfillDue))
+        if (
+            schedule is { Paused: false, Stopped: null }
+            && _backfilling.Due(slot) is { } backfillDue
+            && !(due <= backfillDue)
+        )
         {
             due = backfillDue;
         }

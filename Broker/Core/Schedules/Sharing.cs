@@ -6,12 +6,14 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Makes schedules that say the same share it: their trigger with its clock, what their job asks for, and the names in them. Of 100,000 schedules
-/// most differ in little but their own name.
+/// Makes schedules that say the same share it: their trigger with its clock, what their job asks for, and the names in
+/// them. Of 100,000 schedules most differ in little but their own name.
 /// </summary>
 internal sealed class Sharing
 {
-    /// <summary>What is shared of few schedules may be more than they are: that of those which are gone is among it.</summary>
+    /// <summary>
+    /// What is shared of few schedules may be more than they are: that of those which are gone is among it.
+    /// </summary>
     private const int SpareMax = 4096;
 
     /// <summary>Longer params are taken to differ.</summary>
@@ -56,7 +58,14 @@ internal sealed class Sharing
 
         if (!_triggers.TryGetValue(trigger, out var known))
         {
-            known = (trigger with { Kind = TriggerKinds.Cron, TimeZone = trigger.TimeZone is { } zone ? Name(zone) : null }, clock);
+            known = (
+                trigger with
+                {
+                    Kind = TriggerKinds.Cron,
+                    TimeZone = trigger.TimeZone is { } zone ? Name(zone) : null,
+                },
+                clock
+            );
             _triggers.Add(known.Trigger, known);
         }
 

@@ -14,16 +14,19 @@ internal static class AttemptBounds
                 Type = Cut(error.Type, Limits.NameLengthMax) ?? "unknown",
                 Message = Cut(error.Message, Limits.ErrorMessageLengthMax) ?? "",
                 StackTrace = Cut(error.StackTrace, Limits.StackTraceLengthMax),
-                RetryAfter = error.RetryAfter is { } wait ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, Limits.RetryAfterMax.Ticks)) : null,
+                RetryAfter = error.RetryAfter is { } wait
+                    ? TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, Limits.RetryAfterMax.Ticks))
+                    : null,
                 Details = error.Details.Utf8.Length > Limits.StackTraceLengthMax ? default : error.Details,
             };
 
-    public static AttemptError TooLarge(RawJson result, int bytesMax) => new()
-    {
-        Type = ErrorCodes.TooLarge,
-        Message = $"The result has {result.Utf8.Length} bytes; {bytesMax} are allowed.",
-        Retryable = false,
-    };
+    public static AttemptError TooLarge(RawJson result, int bytesMax) =>
+        new()
+        {
+            Type = ErrorCodes.TooLarge,
+            Message = $"The result has {result.Utf8.Length} bytes; {bytesMax} are allowed.",
+            Retryable = false,
+        };
 
     public static string? Cut(string? text, int max) => text is null || text.Length <= max ? text : text[..max];
 }

@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>How enrolled keys prove themselves: a nonce for each proof, and a generation that finds the second of two copies.</summary>
+/// <summary>
+/// How enrolled keys prove themselves: a nonce for each proof, and a generation that finds the second of two copies.
+/// </summary>
 internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
 {
     /// <summary>How long the old one of two keys is good.</summary>
@@ -16,19 +18,35 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
 
     private readonly KeyRotation _rotation = new(keys);
 
-    private static readonly Refused Unproved = new(ErrorCodes.Unauthenticated, "The proof is not that of an enrolled key, or its nonce is not the newest of this connection.");
+    private static readonly Refused Unproved = new(
+        ErrorCodes.Unauthenticated,
+        "The proof is not that of an enrolled key, or its nonce is not the newest of this connection."
+    );
 
-    /// <summary>Gives out a nonce. An earlier one of the connection is good no more, so there is never more than one.</summary>
+    /// <summary>
+    /// Gives out a nonce. An earlier one of the connection is good no more, so there is never more than one.
+    /// </summary>
     public void Challenge(Connection connection, BrokerInput.ChallengeSaid said, Decision decision)
     {
         // Also for a key that was revoked: that is told to those who prove that it was theirs.
         if (keys.Find(said.KeyId)?.Pair is not { } pair)
         {
-            decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Refused, new Refused(ErrorCodes.Unauthenticated, "There is no such enrolled key.")));
+            decision.Effects.Add(
+                new Effect.Send(
+                    said.Connection,
+                    MessageKind.Refused,
+                    new Refused(ErrorCodes.Unauthenticated, "There is no such enrolled key.")
+                )
+            );
             return;
         }
 
-        connection.Challenge = new OpenChallenge(said.KeyId, said.Nonce, pair.Generation, decision.Now.Steady + NonceLifetime);
+        connection.Challenge = new OpenChallenge(
+            said.KeyId,
+            said.Nonce,
+            pair.Generation,
+            decision.Now.Steady + NonceLifetime
+        );
         decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Nonce, new Nonce(said.Nonce, pair.BrokerId)));
     }
 
@@ -37,10 +55,17 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     {
         var proof = hello.Proof!;
         refusal = Unproved;
-        if (TakeNonce(connection, proof.KeyId, proof.Nonce, decision.Now.Steady) is not { } open
-            || !Names.IsName(hello.Handler) || !Names.IsName(hello.Instance)
+        if (
+            TakeNonce(connection, proof.KeyId, proof.Nonce, decision.Now.Steady) is not { } open
+            || !Names.IsName(hello.Handler)
+            || !Names.IsName(hello.Instance)
             || keys.Find(proof.KeyId) is not { Pair: { } pair } key
-            || !KeyProofs.IsSignedBy(pair.PublicKey, KeyProofs.TextOfHello(pair.BrokerId, hello, proof), proof.Signature))
+            || !KeyProofs.IsSignedBy(
+                pair.PublicKey,
+                KeyProofs.TextOfHello(pair.BrokerId, hello, proof),
+                proof.Signature
+            )
+        )
         {
             return null;
         }
@@ -53,7 +78,10 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     public object Rotate(Connection connection, BrokerInput.RotateSaid said, Decision decision)
     {
         var rotate = said.Rotate;
-        if (TakeNonce(connection, rotate.KeyId, rotate.Nonce, decision.Now.Steady) is not { } open || keys.Find(rotate.KeyId) is not { Pair: { } pair } key)
+        if (
+            TakeNonce(connection, rotate.KeyId, rotate.Nonce, decision.Now.Steady) is not { } open
+            || keys.Find(rotate.KeyId) is not { Pair: { } pair } key
+        )
         {
             return Unproved;
         }
@@ -64,13 +92,21 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             return Unproved;
         }
 
-        if (!KeyProofs.TryReadPublicKey(rotate.PublicKey, out var publicKey) || rotate.PublicKey == pair.PublicText
-            || !KeyProofs.IsSignedBy(publicKey, text, rotate.NewProof))
+        if (
+            !KeyProofs.TryReadPublicKey(rotate.PublicKey, out var publicKey)
+            || rotate.PublicKey == pair.PublicText
+            || !KeyProofs.IsSignedBy(publicKey, text, rotate.NewProof)
+        )
         {
-            return new Refused(ErrorCodes.Invalid, "publicKey must be another P-256 key as SubjectPublicKeyInfo, and newProof its signature.");
+            return new Refused(
+                ErrorCodes.Invalid,
+                "publicKey must be another P-256 key as SubjectPublicKeyInfo, and newProof its signature."
+            );
         }
 
-        return HelloCheck.RefusalOf(connection.RemoteAddress, key) ?? Judge(key, open, rotate.Generation, decision) ?? Succeed(key, publicKey, said, decision);
+        return HelloCheck.RefusalOf(connection.RemoteAddress, key)
+            ?? Judge(key, open, rotate.Generation, decision)
+            ?? Succeed(key, publicKey, said, decision);
     }
 
     /// <summary>The generation goes on, and the one who showed the one before has confirmed that.</summary>
@@ -93,7 +129,11 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     private object Succeed(KeyRecord key, byte[] publicKey, BrokerInput.RotateSaid said, Decision decision)
     {
         var now = decision.Now.Wall;
-        if (keys.OfAccount(key.AccountOrId).FirstOrDefault(other => other.IsValidAt(now) && other.Pair?.PublicText == said.Rotate.PublicKey) is { } made)
+        if (
+            keys.OfAccount(key.AccountOrId)
+                .FirstOrDefault(other => other.IsValidAt(now) && other.Pair?.PublicText == said.Rotate.PublicKey) is
+            { } made
+        )
         {
             // The answer was lost on its way, and the agent asks again.
             return new Rotated(made.Id, made.Pair!.ConfirmedGeneration, key.ExpiresAt!.Value);
@@ -104,8 +144,24 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             return new Refused(ErrorCodes.Conflict, refusal);
         }
 
-        var pair = key.Pair! with { PublicKey = publicKey, EnrolledAt = now, Generation = said.Step, ConfirmedGeneration = said.Step };
-        var next = _rotation.Succeed(key, Overlap, key with { Id = said.KeyId, Pair = pair }, endsBy: key.ExpiresAt, decision);
+        var pair = key.Pair! with
+        {
+            PublicKey = publicKey,
+            EnrolledAt = now,
+            Generation = said.Step,
+            ConfirmedGeneration = said.Step,
+        };
+        var next = _rotation.Succeed(
+            key,
+            Overlap,
+            key with
+            {
+                Id = said.KeyId,
+                Pair = pair,
+            },
+            endsBy: key.ExpiresAt,
+            decision
+        );
         Publish("handler.rotated", next, $"key {next.Id} takes the place of {key.Id}", decision);
         return new Rotated(next.Id, said.Step, keys.Find(key.Id)!.ExpiresAt!.Value);
     }
@@ -122,15 +178,22 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     {
         if (!key.IsValidAt(decision.Now.Wall))
         {
-            return new Refused(ErrorCodes.Revoked, key.RevokedReason == KeyRecord.Cloned
-                ? "The key is locked, since two copies of it were at work; enrol again."
-                : "The key was revoked, or has expired.");
+            return new Refused(
+                ErrorCodes.Revoked,
+                key.RevokedReason == KeyRecord.Cloned
+                    ? "The key is locked, since two copies of it were at work; enrol again."
+                    : "The key was revoked, or has expired."
+            );
         }
 
         if (open.Generation != key.Pair!.Generation)
         {
-            // It may have been held up on a broken way while its own agent came by another: that is no copy. A copy is found by its next challenge.
-            return new Refused(ErrorCodes.Unavailable, "The key was used on another connection meanwhile: say Challenge again.");
+            // It may have been held up on a broken way while its own agent came by another: that is no copy. A copy is
+            // found by its next challenge.
+            return new Refused(
+                ErrorCodes.Unavailable,
+                "The key was used on another connection meanwhile: say Challenge again."
+            );
         }
 
         switch (key.Pair.Judge(shown))
@@ -138,21 +201,48 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             case Standing.Current:
                 return null;
             case Standing.Ahead:
-                Publish("handler.refused", key, "it shows a generation that was never given out: was the Broker set back to a backup?", decision);
-                return new Refused(ErrorCodes.Conflict, "The Broker does not know this generation of the key: it was set back to a backup, or somebody guesses. Enrol again.");
+                Publish(
+                    "handler.refused",
+                    key,
+                    "it shows a generation that was never given out: was the Broker set back to a backup?",
+                    decision
+                );
+                return new Refused(
+                    ErrorCodes.Conflict,
+                    "The Broker does not know this generation of the key: it was set back to a backup, or "
+                        + "somebody guesses. Enrol again."
+                );
             default:
                 // Also the key that one of the two may have put in its place.
-                foreach (var locked in keys.OfAccount(key.AccountOrId).Where(other => other.IsValidAt(decision.Now.Wall)).ToList())
+                foreach (
+                    var locked in keys.OfAccount(key.AccountOrId)
+                        .Where(other => other.IsValidAt(decision.Now.Wall))
+                        .ToList()
+                )
                 {
-                    keys.Save(locked with { RevokedAt = decision.Now.Wall, RevokedReason = KeyRecord.Cloned }, decision);
+                    keys.Save(
+                        locked with
+                        {
+                            RevokedAt = decision.Now.Wall,
+                            RevokedReason = KeyRecord.Cloned,
+                        },
+                        decision
+                    );
                 }
 
                 SessionNotes.Locked(key, audit, decision);
                 Publish("handler.locked", key, $"two copies of key {key.Id} are at work", decision);
-                return new Refused(ErrorCodes.Revoked, "Two copies of this key are at work. It is locked; enrol again.");
+                return new Refused(
+                    ErrorCodes.Revoked,
+                    "Two copies of this key are at work. It is locked; enrol again."
+                );
         }
     }
 
     private static void Publish(string type, KeyRecord key, string detail, Decision decision) =>
-        decision.Effects.Add(new Effect.Publish(new Happened(type, key.Namespace, key.Handler!, decision.Now.Wall, Handler: key.Handler, Detail: detail)));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(type, key.Namespace, key.Handler!, decision.Now.Wall, Handler: key.Handler, Detail: detail)
+            )
+        );
 }

@@ -15,6 +15,9 @@ public sealed record HandlerRecord
     /// <summary>An operator asked it to take no new work.</summary>
     public bool Drained { get; init; }
 
-    /// <summary>When it last gave a sign of life, as far as it was written down: at Hello, at most an hour apart while it is connected, and at its session's end.</summary>
+    /// <summary>
+    /// When it last gave a sign of life, as far as it was written down: at Hello, at most an hour apart while it is
+    /// connected, and at its session's end.
+    /// </summary>
     public required DateTimeOffset LastSeenAt { get; init; }
 }

@@ -6,7 +6,9 @@ namespace ScheduleZero.Broker.Core.Sessions;
 /// <summary>Handlers by name, whether connected or not.</summary>
 internal sealed class HandlerTable(NamespaceTable namespaces)
 {
-    /// <summary>How old the written sign of life of a connected handler may be: a start of the Broker finds that one.</summary>
+    /// <summary>
+    /// How old the written sign of life of a connected handler may be: a start of the Broker finds that one.
+    /// </summary>
     private static readonly TimeSpan SeenKeptEvery = TimeSpan.FromHours(1);
 
     private readonly Dictionary<(string Namespace, string Name), HandlerRecord> _handlers = [];
@@ -31,11 +33,14 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
     }
 
     /// <summary>Writes nothing over these rows.</summary>
-    public void LeaveAlone(IEnumerable<(string Namespace, string Name)> unreadable) => _unreadable.UnionWith(unreadable);
+    public void LeaveAlone(IEnumerable<(string Namespace, string Name)> unreadable) =>
+        _unreadable.UnionWith(unreadable);
 
     /// <summary>Whether a handler of that name may be there: it is, or there is room for one more.</summary>
     public bool HasRoomFor(string ns, string name) =>
-        Find(ns, name) is not null || namespaces.Of(ns) is not { Limits.Handlers: { } max, Handlers: var count } || count < max;
+        Find(ns, name) is not null
+        || namespaces.Of(ns) is not { Limits.Handlers: { } max, Handlers: var count }
+        || count < max;
 
     public void Save(HandlerRecord handler, Decision decision)
     {
@@ -71,14 +76,20 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
                 Drained = known?.Drained ?? false,
                 LastSeenAt = decision.Now.Wall,
             },
-            decision);
+            decision
+        );
         Publish("handler.online", session, session.Connection?.Bridge, decision);
     }
 
-    /// <summary>A sign of life of a session. It is written down seldom: what is shown comes from the session itself.</summary>
+    /// <summary>
+    /// A sign of life of a session. It is written down seldom: what is shown comes from the session itself.
+    /// </summary>
     public void Alive(Session session, Decision decision)
     {
-        if (Find(session.Namespace, session.Handler) is { } known && session.LastSeenAt - known.LastSeenAt >= SeenKeptEvery)
+        if (
+            Find(session.Namespace, session.Handler) is { } known
+            && session.LastSeenAt - known.LastSeenAt >= SeenKeptEvery
+        )
         {
             Save(known with { LastSeenAt = session.LastSeenAt }, decision);
         }
@@ -99,16 +110,36 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
     }
 
     /// <summary>Takes no new work, or takes it again.</summary>
-    public void SetDrained(HandlerRecord handler, bool drained, IEnumerable<Session> sessions, Dispatcher dispatcher, Decision decision)
+    public void SetDrained(
+        HandlerRecord handler,
+        bool drained,
+        IEnumerable<Session> sessions,
+        Dispatcher dispatcher,
+        Decision decision
+    )
     {
         Save(handler with { Drained = drained }, decision);
-        foreach (var session in sessions.Where(session => session.Namespace == handler.Namespace && session.Handler == handler.Name))
+        foreach (
+            var session in sessions.Where(session =>
+                session.Namespace == handler.Namespace && session.Handler == handler.Name
+            )
+        )
         {
             dispatcher.UpdateFree(session, drained);
         }
     }
 
     private static void Publish(string type, Session session, string? detail, Decision decision) =>
-        decision.Effects.Add(new Effect.Publish(new Happened(
-            type, session.Namespace, session.Handler, decision.Now.Wall, Handler: session.Handler, Detail: detail)));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(
+                    type,
+                    session.Namespace,
+                    session.Handler,
+                    decision.Now.Wall,
+                    Handler: session.Handler,
+                    Detail: detail
+                )
+            )
+        );
 }

@@ -13,45 +13,75 @@ internal static class HelloCheck
     public static Refused? RefusalOf(string? remoteAddress, KeyRecord key) =>
         key.Admits(remoteAddress)
             ? null
-            : new Refused(ErrorCodes.Forbidden, $"The key is bound to addresses, and {remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them.");
+            : new Refused(
+                ErrorCodes.Forbidden,
+                "The key is bound to addresses, and "
+                    + $"{remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them."
+            );
 
     /// <summary>One more handler would be too many: it may be let in once another was deleted.</summary>
     public static Refused NoRoom { get; } =
-        new(ErrorCodes.Unavailable, "The namespace has as many handlers as it may; an operator can delete one, or raise the limit.");
+        new(
+            ErrorCodes.Unavailable,
+            "The namespace has as many handlers as it may; an operator can delete one, or raise the limit."
+        );
 
     /// <summary>Null, or why nobody there is let into the namespace.</summary>
-    public static Refused? RefusalOf(string? remoteAddress, NamespaceUse use) => use switch
-    {
-        { IsOpen: false } => new Refused(ErrorCodes.Forbidden, "There is no such namespace."),
-        { Record.Addresses: { } addresses } when !AddressRange.AnyHolds(addresses, remoteAddress) =>
-            new Refused(ErrorCodes.Forbidden, $"The namespace is bound to addresses, and {remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them."),
-        _ => null,
-    };
+    public static Refused? RefusalOf(string? remoteAddress, NamespaceUse use) =>
+        use switch
+        {
+            { IsOpen: false } => new Refused(ErrorCodes.Forbidden, "There is no such namespace."),
+            { Record.Addresses: { } addresses } when !AddressRange.AnyHolds(addresses, remoteAddress) => new Refused(
+                ErrorCodes.Forbidden,
+                "The namespace is bound to addresses, and "
+                    + $"{remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them."
+            ),
+            _ => null,
+        };
 
     /// <summary>Null, or why the Hello is refused.</summary>
     public static Refused? Refusal(Hello hello, KeyRecord key) =>
         hello switch
         {
-            { Protocol: not ProtocolJson.Version } =>
-                new Refused(ErrorCodes.UnsupportedProtocol, $"Protocol {hello.Protocol} is not spoken here; version {ProtocolJson.Version} is."),
-            _ when hello.Handler != key.Handler =>
-                new Refused(ErrorCodes.Forbidden, $"The key is for handler \"{key.Handler}\", not \"{hello.Handler}\"."),
-            _ when !Names.IsName(hello.Instance) =>
-                new Refused(ErrorCodes.Invalid, "instance must be a name of up to 128 letters, digits and . _ - :"),
-            { OfflineStore: { } store } when !Names.IsName(store) =>
-                new Refused(ErrorCodes.Invalid, "offlineStore must be a name of up to 128 letters, digits and . _ - :"),
-            { Capacity: < 0 or > Limits.CapacityMax } =>
-                new Refused(ErrorCodes.Invalid, $"capacity must be from 0 to {Limits.CapacityMax}."),
-            _ when hello.Methods.Count > Limits.MethodsPerHandlerMax =>
-                new Refused(ErrorCodes.Invalid, $"At most {Limits.MethodsPerHandlerMax} methods may be offered."),
-            _ when (hello.Groups?.Count ?? 0) > Limits.GroupsPerHandlerMax =>
-                new Refused(ErrorCodes.Invalid, $"At most {Limits.GroupsPerHandlerMax} groups may be joined."),
+            { Protocol: not ProtocolJson.Version } => new Refused(
+                ErrorCodes.UnsupportedProtocol,
+                $"Protocol {hello.Protocol} is not spoken here; version {ProtocolJson.Version} is."
+            ),
+            _ when hello.Handler != key.Handler => new Refused(
+                ErrorCodes.Forbidden,
+                $"The key is for handler \"{key.Handler}\", not \"{hello.Handler}\"."
+            ),
+            _ when !Names.IsName(hello.Instance) => new Refused(
+                ErrorCodes.Invalid,
+                "instance must be a name of up to 128 letters, digits and . _ - :"
+            ),
+            { OfflineStore: { } store } when !Names.IsName(store) => new Refused(
+                ErrorCodes.Invalid,
+                "offlineStore must be a name of up to 128 letters, digits and . _ - :"
+            ),
+            { Capacity: < 0 or > Limits.CapacityMax } => new Refused(
+                ErrorCodes.Invalid,
+                $"capacity must be from 0 to {Limits.CapacityMax}."
+            ),
+            _ when hello.Methods.Count > Limits.MethodsPerHandlerMax => new Refused(
+                ErrorCodes.Invalid,
+                $"At most {Limits.MethodsPerHandlerMax} methods may be offered."
+            ),
+            _ when (hello.Groups?.Count ?? 0) > Limits.GroupsPerHandlerMax => new Refused(
+                ErrorCodes.Invalid,
+                $"At most {Limits.GroupsPerHandlerMax} groups may be joined."
+            ),
             _ when hello.Methods.Any(method => method is null) || (hello.Resume ?? []).Any(claim => claim is null) =>
                 new Refused(ErrorCodes.Invalid, "methods and resume must not hold null."),
-            _ when hello.Methods.FirstOrDefault(method => !Names.IsName(method.Name)) is { } bad =>
-                new Refused(ErrorCodes.Invalid, $"\"{bad.Name}\" is not a method's name."),
-            _ when hello.Methods.Sum(method => (long)method.ParamsSchema.Utf8.Length) > Limits.SchemaBytesPerHandlerMax =>
-                new Refused(ErrorCodes.Invalid, $"The schemas of all methods together must not be longer than {Limits.SchemaBytesPerHandlerMax} bytes."),
+            _ when hello.Methods.FirstOrDefault(method => !Names.IsName(method.Name)) is { } bad => new Refused(
+                ErrorCodes.Invalid,
+                $"\"{bad.Name}\" is not a method's name."
+            ),
+            _ when hello.Methods.Sum(method => (long)method.ParamsSchema.Utf8.Length)
+                    > Limits.SchemaBytesPerHandlerMax => new Refused(
+                ErrorCodes.Invalid,
+                $"The schemas of all methods together must not be longer than {Limits.SchemaBytesPerHandlerMax} bytes."
+            ),
             _ => null,
         };
 
@@ -72,18 +102,24 @@ internal static class HelloCheck
 
     /// <summary>The others; null when there are none.</summary>
     public static IReadOnlySet<string>? DeniedMethods(Hello hello, KeyRecord key) =>
-        hello.Methods.Where(method => !AllowsMethod(key, method.Name)).Select(method => method.Name).ToHashSet() is { Count: > 0 } denied ? denied : null;
+        hello.Methods.Where(method => !AllowsMethod(key, method.Name)).Select(method => method.Name).ToHashSet()
+            is { Count: > 0 } denied
+            ? denied
+            : null;
 
     /// <summary>The wanted groups that are not allowed; null when there are none.</summary>
     public static IReadOnlySet<string>? DeniedGroups(Hello hello, KeyRecord key) =>
         (hello.Groups ?? []).Except(AllowedGroups(hello, key)).ToHashSet() is { Count: > 0 } denied ? denied : null;
 
-    public static bool AllowsMethod(KeyRecord key, string method) => key.Methods is null || key.Methods.Any(pattern => Names.Matches(pattern, method));
+    public static bool AllowsMethod(KeyRecord key, string method) =>
+        key.Methods is null || key.Methods.Any(pattern => Names.Matches(pattern, method));
 
-    public static bool AllowsGroup(KeyRecord key, string group) => (key.Groups ?? []).Any(pattern => Names.Matches(pattern, group));
+    public static bool AllowsGroup(KeyRecord key, string group) =>
+        (key.Groups ?? []).Any(pattern => Names.Matches(pattern, group));
 
     /// <summary>The credit that counts.</summary>
-    public static int AllowedCapacity(int asked, KeyRecord key) => Math.Clamp(asked, 0, key.MaxCapacity ?? Limits.CapacityMax);
+    public static int AllowedCapacity(int asked, KeyRecord key) =>
+        Math.Clamp(asked, 0, key.MaxCapacity ?? Limits.CapacityMax);
 
     /// <summary>The wanted groups that the key's patterns allow; none when it has none.</summary>
     public static IReadOnlyList<string> AllowedGroups(Hello hello, KeyRecord key) =>

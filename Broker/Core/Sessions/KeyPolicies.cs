@@ -12,10 +12,19 @@ internal static class KeyPolicies
 {
     private const string Reason = "The key's policy was changed.";
 
-    public static void Change(BrokerInput.ChangeKey asked, KeyTable keys, SessionTable sessions, JobTable jobs, Decision decision)
+    public static void Change(
+        BrokerInput.ChangeKey asked,
+        KeyTable keys,
+        SessionTable sessions,
+        JobTable jobs,
+        Decision decision
+    )
     {
-        if (keys.Find(asked.Id) is not { } key || key.Namespace != asked.Namespace
-            || (asked.IsForHandler && key.Kind != KeyKind.Handler))
+        if (
+            keys.Find(asked.Id) is not { } key
+            || key.Namespace != asked.Namespace
+            || (asked.IsForHandler && key.Kind != KeyKind.Handler)
+        )
         {
             var kind = asked.IsForHandler ? "handler's key" : "key";
             decision.Refuse(asked.Ticket, ErrorCodes.NotFound, $"There is no {kind} \"{asked.Id}\".");
@@ -24,7 +33,11 @@ internal static class KeyPolicies
 
         if (asked.RequestsPerMinute is not null && key.Kind != KeyKind.Service)
         {
-            decision.Refuse(asked.Ticket, ErrorCodes.Invalid, "Only a service's key makes requests: requestsPerMinute is not for this one.");
+            decision.Refuse(
+                asked.Ticket,
+                ErrorCodes.Invalid,
+                "Only a service's key makes requests: requestsPerMinute is not for this one."
+            );
             return;
         }
 
@@ -65,7 +78,8 @@ internal static class KeyPolicies
             Fence(slot, session.Connection, jobs, decision);
         }
 
-        // Only the handler knows all that it would offer: it says Hello again, and keeps the attempts that it may go on with.
+        // Only the handler knows all that it would offer: it says Hello again, and keeps the attempts that it may go on
+        // with.
         if (session.Connection is { } open)
         {
             decision.Effects.Add(new Effect.Close(open.Number, ErrorCodes.Unavailable, $"{Reason} Say Hello again."));
@@ -82,8 +96,13 @@ internal static class KeyPolicies
         jobs.Step(slot, new JobEvent.LeaseLost(token, Reason, decision.Chance.NextDouble()), decision);
         if (connection is not null)
         {
-            decision.Effects.Add(new Effect.Send(
-                connection.Number, MessageKind.Cancel, new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), "lost", 0)])));
+            decision.Effects.Add(
+                new Effect.Send(
+                    connection.Number,
+                    MessageKind.Cancel,
+                    new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), "lost", 0)])
+                )
+            );
         }
     }
 }

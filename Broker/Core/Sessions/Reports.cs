@@ -7,7 +7,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>Takes what handlers report. Every word about an attempt is checked against handler, instance and token.</summary>
+/// <summary>
+/// Takes what handlers report. Every word about an attempt is checked against handler, instance and token.
+/// </summary>
 internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTable jobs)
 {
     /// <summary>Events that make no sense, before the connection is ended.</summary>
@@ -16,7 +18,9 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
     // So that empty lines count too.
     private const int LogLineOverhead = 32;
 
-    /// <summary>Attempts given back in a row, before it is said that a handler only rejects; said again at each tenfold.</summary>
+    /// <summary>
+    /// Attempts given back in a row, before it is said that a handler only rejects; said again at each tenfold.
+    /// </summary>
     private const int RejectionsUntilSaid = 10;
 
     private long _lastLogSequence;
@@ -79,7 +83,10 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
                 jobs.Step(slot, new JobEvent.Started(id.Token), decision);
                 break;
             case ReportEventTypes.Progress:
-                open.Percent = said.Percent is { } percent && double.IsFinite(percent) ? Math.Clamp(percent, 0, 100) : open.Percent;
+                open.Percent =
+                    said.Percent is { } percent && double.IsFinite(percent)
+                        ? Math.Clamp(percent, 0, 100)
+                        : open.Percent;
                 open.Message = AttemptBounds.Cut(said.Message, Limits.ErrorMessageLengthMax) ?? open.Message;
                 decision.Publish("job.progress", slot.Job, detail: open.Message ?? $"{open.Percent:0.#} %");
                 break;
@@ -91,9 +98,13 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
 
     private void AppendLog(JobSlot slot, AttemptId id, ReportEvent said, Decision decision)
     {
-        // The wall clock's microseconds, forced to grow: the order holds across a start of the Broker without a counter to store.
+        // The wall clock's microseconds, forced to grow: the order holds across a start of the Broker without a counter
+        // to store.
         _lastLogSequence = Math.Max(_lastLogSequence + 1, decision.Now.Wall.UtcTicks / 10);
-        var (level, message) = (LogLevels.Known(said.Level), AttemptBounds.Cut(said.Message, Limits.LogMessageLengthMax) ?? "");
+        var (level, message) = (
+            LogLevels.Known(said.Level),
+            AttemptBounds.Cut(said.Message, Limits.LogMessageLengthMax) ?? ""
+        );
         var before = slot.Open!.LogCharacters;
         if (before > Limits.LogCharactersPerAttemptMax)
         {
@@ -103,14 +114,28 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         slot.Open.LogCharacters += message.Length + LogLineOverhead;
         if (slot.Open.LogCharacters > Limits.LogCharactersPerAttemptMax)
         {
-            (level, message) = ("warning", $"This attempt has logged {before} characters; what it logs from here on is not kept.");
+            (level, message) = (
+                "warning",
+                $"This attempt has logged {before} characters; what it logs from here on is not kept."
+            );
         }
 
         var line = new LogEntry(_lastLogSequence, id.Token, said.At ?? decision.Now.Wall, level, message);
         JobTable.Logged(slot, Encoding.UTF8.GetByteCount(message) + LogLineOverhead);
         decision.Changes.Add(new Change.LogAppended(slot.Job.Id, [line]));
-        decision.Effects.Add(new Effect.Publish(new Happened(
-            "job.log", slot.Job.Namespace, slot.Job.Id.ToString(), decision.Now.Wall, slot.Job, slot.Job.Current?.Handler, Lines: [line])));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(
+                    "job.log",
+                    slot.Job.Namespace,
+                    slot.Job.Id.ToString(),
+                    decision.Now.Wall,
+                    slot.Job,
+                    slot.Job.Current?.Handler,
+                    Lines: [line]
+                )
+            )
+        );
     }
 
     private AcknowledgedAttempt? TakeFinal(Session session, ReportEvent said, Decision decision)
@@ -121,9 +146,13 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             return null;
         }
 
-        if (jobs.Find(id.Job) is { Open: not null } slot && slot.Job.Holds(id.Token)
+        if (
+            jobs.Find(id.Job) is { Open: not null } slot
+            && slot.Job.Holds(id.Token)
             && slot.Job.Namespace == session.Namespace
-            && slot.Job.Current!.Handler == session.Handler && slot.Job.Current.Instance == session.Instance)
+            && slot.Job.Current!.Handler == session.Handler
+            && slot.Job.Current.Instance == session.Instance
+        )
         {
             var happened = EventOf(said, id, decision);
             CountRejections(session, happened, decision);
@@ -145,9 +174,18 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
 
         if (session.RejectedInARow == said && happened is JobEvent.Rejected rejected)
         {
-            decision.Effects.Add(new Effect.Publish(new Happened(
-                "handler.rejecting", session.Namespace, session.Handler, decision.Now.Wall, Handler: session.Handler,
-                Detail: $"It gave back the last {said} attempts; the last one because: {rejected.Reason}")));
+            decision.Effects.Add(
+                new Effect.Publish(
+                    new Happened(
+                        "handler.rejecting",
+                        session.Namespace,
+                        session.Handler,
+                        decision.Now.Wall,
+                        Handler: session.Handler,
+                        Detail: $"It gave back the last {said} attempts; the last one because: {rejected.Reason}"
+                    )
+                )
+            );
         }
     }
 
@@ -164,7 +202,12 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         {
             case AttemptOutcome.Lost or AttemptOutcome.TimedOut:
                 jobs.Recent.Supersede(id, recent);
-                var change = new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, said.Error is null ? null : AttemptBounds.Of(said.Error));
+                var change = new Change.AttemptSuperseded(
+                    id.Job,
+                    id.Token,
+                    decision.Now.Wall,
+                    said.Error is null ? null : AttemptBounds.Of(said.Error)
+                );
                 decision.Changes.Add(change);
                 jobs.NoteSuperseded(change);
                 return superseded;
@@ -176,38 +219,56 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
     }
 
     // Of an attempt that was fenced off after its cancel, a success is no repetition.
-    private static bool SaysHow(ReportEvent said, AttemptOutcome outcome) => outcome switch
-    {
-        AttemptOutcome.Cancelled => said.Type == ReportEventTypes.Cancelled,
-        AttemptOutcome.Rejected => said.Type == ReportEventTypes.Rejected,
-        AttemptOutcome.Succeeded => said.Type == ReportEventTypes.Succeeded,
-        _ => said.Type is ReportEventTypes.Failed or ReportEventTypes.Succeeded, // A result that was too large has failed.
-    };
+    private static bool SaysHow(ReportEvent said, AttemptOutcome outcome) =>
+        outcome switch
+        {
+            AttemptOutcome.Cancelled => said.Type == ReportEventTypes.Cancelled,
+            AttemptOutcome.Rejected => said.Type == ReportEventTypes.Rejected,
+            AttemptOutcome.Succeeded => said.Type == ReportEventTypes.Succeeded,
+            // A result that was too large has failed.
+            _ => said.Type is ReportEventTypes.Failed or ReportEventTypes.Succeeded,
+        };
 
     private JobEvent EventOf(ReportEvent said, AttemptId id, Decision decision) =>
         said.Type switch
         {
-            ReportEventTypes.Succeeded when said.Result.Utf8.Length > options.ResultBytesMax =>
-                new JobEvent.Failed(id.Token, AttemptBounds.TooLarge(said.Result, options.ResultBytesMax), 0),
+            ReportEventTypes.Succeeded when said.Result.Utf8.Length > options.ResultBytesMax => new JobEvent.Failed(
+                id.Token,
+                AttemptBounds.TooLarge(said.Result, options.ResultBytesMax),
+                0
+            ),
             ReportEventTypes.Succeeded => new JobEvent.Succeeded(id.Token),
             ReportEventTypes.Cancelled => new JobEvent.Stopped(id.Token, decision.Chance.NextDouble()),
-            ReportEventTypes.Rejected => new JobEvent.Rejected(id.Token, AttemptBounds.Cut(said.Reason, Limits.ErrorMessageLengthMax) ?? "no reason given"),
+            ReportEventTypes.Rejected => new JobEvent.Rejected(
+                id.Token,
+                AttemptBounds.Cut(said.Reason, Limits.ErrorMessageLengthMax) ?? "no reason given"
+            ),
             _ => new JobEvent.Failed(id.Token, AttemptBounds.Of(said.Error), decision.Chance.NextDouble()),
         };
 
     private bool StrikeIfForeign(Session session, AttemptId id, Decision decision)
     {
-        var (handler, ns) = jobs.Find(id.Job) is { Job: var job } && job.Holds(id.Token)
-            ? (job.Current!.Handler, job.Namespace)
-            : jobs.Recent.Find(id) is { } recent ? (recent.Handler, recent.Namespace) : (session.Handler, session.Namespace);
+        var (handler, ns) =
+            jobs.Find(id.Job) is { Job: var job } && job.Holds(id.Token) ? (job.Current!.Handler, job.Namespace)
+            : jobs.Recent.Find(id) is { } recent ? (recent.Handler, recent.Namespace)
+            : (session.Handler, session.Namespace);
         if (handler == session.Handler && ns == session.Namespace)
         {
             return false;
         }
 
-        decision.Effects.Add(new Effect.Publish(new Happened(
-            "handler.refused", session.Namespace, session.Handler, decision.Now.Wall, Handler: session.Handler,
-            Detail: "It reported on an attempt of another handler.")));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(
+                    "handler.refused",
+                    session.Namespace,
+                    session.Handler,
+                    decision.Now.Wall,
+                    Handler: session.Handler,
+                    Detail: "It reported on an attempt of another handler."
+                )
+            )
+        );
         sessions.NoteForeignReport(session, id, decision);
         Strike(session, "a report on another handler's attempt", decision);
         return true;
@@ -218,7 +279,12 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
     {
         if (++session.Strikes >= StrikesMax)
         {
-            sessions.Close(session, ErrorCodes.Forbidden, $"Too many reports that make no sense; the last was {what}.", decision);
+            sessions.Close(
+                session,
+                ErrorCodes.Forbidden,
+                $"Too many reports that make no sense; the last was {what}.",
+                decision
+            );
         }
     }
 }

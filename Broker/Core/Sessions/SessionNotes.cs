@@ -14,7 +14,9 @@ internal static class SessionNotes
     private const string ApiKeyMethod = "api-key";
     private const string SignatureMethod = "signature";
 
-    /// <summary>Call it before the session takes the connection: a Hello that is said again on the same one is no news.</summary>
+    /// <summary>
+    /// Call it before the session takes the connection: a Hello that is said again on the same one is no news.
+    /// </summary>
     public static void Opened(Session session, KeyRecord key, Connection connection, AuditLog audit, Decision decision)
     {
         if (session.Connection == connection)
@@ -36,11 +38,19 @@ internal static class SessionNotes
                 Reason = session.ConnectedAt == default ? null : "resumed",
             },
             null,
-            decision);
+            decision
+        );
     }
 
     /// <param name="key">Null when the Hello proved none; then its words on who it is count for nothing.</param>
-    public static void Refused(BrokerInput.HelloSaid said, KeyRecord? key, Connection connection, Refused refusal, AuditLog audit, Decision decision)
+    public static void Refused(
+        BrokerInput.HelloSaid said,
+        KeyRecord? key,
+        Connection connection,
+        Refused refusal,
+        AuditLog audit,
+        Decision decision
+    )
     {
         var note = new AuditNote
         {
@@ -48,7 +58,9 @@ internal static class SessionNotes
             Method = key is null ? null : MethodOf(key),
             Action = Open,
             Address = connection.RemoteAddress,
-            Object = (said.Hello.Proof?.KeyId ?? (said.Claim ?? connection.Claim)?.KeyId) is { } id ? $"key:{id}" : null,
+            Object = (said.Hello.Proof?.KeyId ?? (said.Claim ?? connection.Claim)?.KeyId) is { } id
+                ? $"key:{id}"
+                : null,
             Namespace = key?.Namespace,
             Outcome = AuditOutcomes.Denied,
             Reason = refusal.Code,
@@ -56,34 +68,56 @@ internal static class SessionNotes
         audit.AppendRefusal(note, decision);
     }
 
-    public static void Enrolled(KeyRecord key, EnrolmentRecord token, string? address, AuditLog audit, Decision decision) => audit.Append(
-        new AuditNote
-        {
-            Actor = $"handler:{key.Handler}",
-            Method = "enrolment-token",
-            Action = "handlers:enrol",
-            Object = $"key:{key.Id}",
-            Namespace = key.Namespace,
-            Address = address,
-            Reason = $"enrolment {token.Id} of {token.CreatedBy}",
-        },
-        null,
-        decision);
+    public static void Enrolled(
+        KeyRecord key,
+        EnrolmentRecord token,
+        string? address,
+        AuditLog audit,
+        Decision decision
+    ) =>
+        audit.Append(
+            new AuditNote
+            {
+                Actor = $"handler:{key.Handler}",
+                Method = "enrolment-token",
+                Action = "handlers:enrol",
+                Object = $"key:{key.Id}",
+                Namespace = key.Namespace,
+                Address = address,
+                Reason = $"enrolment {token.Id} of {token.CreatedBy}",
+            },
+            null,
+            decision
+        );
 
-    public static void EnrolmentRefused(string tokenId, Refused refusal, string? address, AuditLog audit, Decision decision) => audit.AppendRefusal(
-        new AuditNote
-        {
-            Actor = AuditNote.Anonymous,
-            Action = "handlers:enrol",
-            Object = $"enrolment:{tokenId}",
-            Outcome = AuditOutcomes.Denied,
-            Reason = refusal.Code,
-            Address = address,
-        },
-        decision);
+    public static void EnrolmentRefused(
+        string tokenId,
+        Refused refusal,
+        string? address,
+        AuditLog audit,
+        Decision decision
+    ) =>
+        audit.AppendRefusal(
+            new AuditNote
+            {
+                Actor = AuditNote.Anonymous,
+                Action = "handlers:enrol",
+                Object = $"enrolment:{tokenId}",
+                Outcome = AuditOutcomes.Denied,
+                Reason = refusal.Code,
+                Address = address,
+            },
+            decision
+        );
 
     /// <summary>An enrolled key took the place of another, or did not.</summary>
-    public static void Rotated(BrokerInput.RotateSaid said, object answer, Connection connection, AuditLog audit, Decision decision)
+    public static void Rotated(
+        BrokerInput.RotateSaid said,
+        object answer,
+        Connection connection,
+        AuditLog audit,
+        Decision decision
+    )
     {
         var note = new AuditNote
         {
@@ -103,60 +137,68 @@ internal static class SessionNotes
         }
     }
 
-    public static void ForeignReport(Session session, AttemptId id, AuditLog audit, Decision decision) => audit.AppendRefusal(
-        new AuditNote
-        {
-            Actor = $"handler:{session.Handler}",
-            Method = MethodOf(session.Key),
-            Session = session.Id,
-            Action = "attempts:report",
-            Object = $"attempt:{id}",
-            Namespace = session.Namespace,
-            Outcome = AuditOutcomes.Denied,
-            Reason = ErrorCodes.Forbidden,
-            Address = session.Connection?.RemoteAddress,
-        },
-        decision);
+    public static void ForeignReport(Session session, AttemptId id, AuditLog audit, Decision decision) =>
+        audit.AppendRefusal(
+            new AuditNote
+            {
+                Actor = $"handler:{session.Handler}",
+                Method = MethodOf(session.Key),
+                Session = session.Id,
+                Action = "attempts:report",
+                Object = $"attempt:{id}",
+                Namespace = session.Namespace,
+                Outcome = AuditOutcomes.Denied,
+                Reason = ErrorCodes.Forbidden,
+                Address = session.Connection?.RemoteAddress,
+            },
+            decision
+        );
 
-    public static void OfflineRunsRefused(Session session, Guid schedule, AuditLog audit, Decision decision) => audit.AppendRefusal(
-        new AuditNote
-        {
-            Actor = $"handler:{session.Handler}",
-            Method = MethodOf(session.Key),
-            Session = session.Id,
-            Action = "schedules:report",
-            Object = $"schedule:{schedule}",
-            Namespace = session.Namespace,
-            Outcome = AuditOutcomes.Denied,
-            Reason = ErrorCodes.Invalid,
-            Address = session.Connection?.RemoteAddress,
-        },
-        decision);
+    public static void OfflineRunsRefused(Session session, Guid schedule, AuditLog audit, Decision decision) =>
+        audit.AppendRefusal(
+            new AuditNote
+            {
+                Actor = $"handler:{session.Handler}",
+                Method = MethodOf(session.Key),
+                Session = session.Id,
+                Action = "schedules:report",
+                Object = $"schedule:{schedule}",
+                Namespace = session.Namespace,
+                Outcome = AuditOutcomes.Denied,
+                Reason = ErrorCodes.Invalid,
+                Address = session.Connection?.RemoteAddress,
+            },
+            decision
+        );
 
-    public static void Locked(KeyRecord key, AuditLog audit, Decision decision) => audit.Append(
-        new AuditNote
-        {
-            Actor = AuditNote.System,
-            Action = "keys:lock",
-            Object = $"key:{key.Id}",
-            Namespace = key.Namespace,
-            Reason = "two copies of it are at work",
-        },
-        null,
-        decision);
+    public static void Locked(KeyRecord key, AuditLog audit, Decision decision) =>
+        audit.Append(
+            new AuditNote
+            {
+                Actor = AuditNote.System,
+                Action = "keys:lock",
+                Object = $"key:{key.Id}",
+                Namespace = key.Namespace,
+                Reason = "two copies of it are at work",
+            },
+            null,
+            decision
+        );
 
     private static string MethodOf(KeyRecord key) => key.Pair is null ? ApiKeyMethod : SignatureMethod;
 
-    public static void Closed(Session session, string reason, AuditLog audit, Decision decision) => audit.Append(
-        new AuditNote
-        {
-            Actor = AuditNote.System,
-            Session = session.Id,
-            Action = "sessions:close",
-            Object = $"handler:{session.Handler}",
-            Namespace = session.Namespace,
-            Reason = reason,
-        },
-        null,
-        decision);
+    public static void Closed(Session session, string reason, AuditLog audit, Decision decision) =>
+        audit.Append(
+            new AuditNote
+            {
+                Actor = AuditNote.System,
+                Session = session.Id,
+                Action = "sessions:close",
+                Object = $"handler:{session.Handler}",
+                Namespace = session.Namespace,
+                Reason = reason,
+            },
+            null,
+            decision
+        );
 }

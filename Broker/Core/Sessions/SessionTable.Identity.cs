@@ -10,19 +10,23 @@ internal sealed partial class SessionTable
 {
     private readonly EnrolledKeys _enrolled = new(keys, audit);
 
-    public void Challenge(BrokerInput.ChallengeSaid said, Decision decision) => _enrolled.Challenge(ConnectionOf(said.Connection, null), said, decision);
+    public void Challenge(BrokerInput.ChallengeSaid said, Decision decision) =>
+        _enrolled.Challenge(ConnectionOf(said.Connection, null), said, decision);
 
     public void Rotate(BrokerInput.RotateSaid said, Decision decision)
     {
         var connection = ConnectionOf(said.Connection, null);
         var answer = _enrolled.Rotate(connection, said, decision);
         SessionNotes.Rotated(said, answer, connection, audit, decision);
-        decision.Effects.Add(new Effect.Send(said.Connection, answer is Rotated ? MessageKind.Rotated : MessageKind.Refused, answer));
+        decision.Effects.Add(
+            new Effect.Send(said.Connection, answer is Rotated ? MessageKind.Rotated : MessageKind.Refused, answer)
+        );
         CloseIfRevoked(said.Rotate.KeyId, answer as Refused, decision);
     }
 
     /// <summary>Somebody says how another's attempt went.</summary>
-    public void NoteForeignReport(Session session, AttemptId id, Decision decision) => SessionNotes.ForeignReport(session, id, audit, decision);
+    public void NoteForeignReport(Session session, AttemptId id, Decision decision) =>
+        SessionNotes.ForeignReport(session, id, audit, decision);
 
     /// <summary>Null where it is not known.</summary>
     public string? RemoteAddressOf(long connection) => _connections.GetValueOrDefault(connection)?.RemoteAddress;
@@ -37,7 +41,12 @@ internal sealed partial class SessionTable
         return connection;
     }
 
-    private KeyRecord? Identify(BrokerInput.HelloSaid said, Connection connection, Decision decision, out Refused? refusal)
+    private KeyRecord? Identify(
+        BrokerInput.HelloSaid said,
+        Connection connection,
+        Decision decision,
+        out Refused? refusal
+    )
     {
         if (said.Hello.Proof is not null)
         {
@@ -47,7 +56,9 @@ internal sealed partial class SessionTable
         }
 
         var key = keys.Check(said.Claim ?? connection.Claim, decision.Now.Wall, out var code);
-        refusal = key is null ? new Refused(code, "The API key is not valid for a handler: it is unknown, revoked or expired.") : null;
+        refusal = key is null
+            ? new Refused(code, "The API key is not valid for a handler: it is unknown, revoked or expired.")
+            : null;
         return key;
     }
 
@@ -59,18 +70,33 @@ internal sealed partial class SessionTable
             return;
         }
 
-        foreach (var dead in keys.OfAccount(key.AccountOrId).Where(other => !other.IsValidAt(decision.Now.Wall)).ToList())
+        foreach (
+            var dead in keys.OfAccount(key.AccountOrId).Where(other => !other.IsValidAt(decision.Now.Wall)).ToList()
+        )
         {
             CloseAll(dead.Id, refusal.Detail, decision);
         }
     }
 
-    // An enrolled key has one copy at work. The others keep their leases; one that is alive comes back, and shows by its generation that there are two.
+    // An enrolled key has one copy at work. The others keep their leases; one that is alive comes back, and shows by
+    // its generation that there are two.
     private void DisconnectOthers(BrokerInput.HelloSaid said, KeyRecord key, Decision decision)
     {
-        foreach (var other in _sessions.Values.Where(other => other.Key.Id == key.Id && other.Connection is { } connection && connection.Number != said.Connection).ToList())
+        foreach (
+            var other in _sessions
+                .Values.Where(other =>
+                    other.Key.Id == key.Id && other.Connection is { } connection && connection.Number != said.Connection
+                )
+                .ToList()
+        )
         {
-            decision.Effects.Add(new Effect.Close(other.Connection!.Number, ErrorCodes.Unavailable, "The key was used on another connection: say Hello again."));
+            decision.Effects.Add(
+                new Effect.Close(
+                    other.Connection!.Number,
+                    ErrorCodes.Unavailable,
+                    "The key was used on another connection: say Hello again."
+                )
+            );
             Disconnect(other.Connection.Number, decision);
         }
     }

@@ -11,10 +11,19 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>Connections, and the sessions that live above them: Hello, resume and take-over, heartbeats, probes, and their ends.</summary>
+/// <summary>
+/// Connections, and the sessions that live above them: Hello, resume and take-over, heartbeats, probes, and their ends.
+/// </summary>
 internal sealed partial class SessionTable(
-    CoreOptions options, KeyTable keys, NamespaceTable namespaces, HandlerTable handlers, JobTable jobs, Dispatcher dispatcher, TimerHeap steady,
-    AuditLog audit)
+    CoreOptions options,
+    KeyTable keys,
+    NamespaceTable namespaces,
+    HandlerTable handlers,
+    JobTable jobs,
+    Dispatcher dispatcher,
+    TimerHeap steady,
+    AuditLog audit
+)
 {
     private readonly Dictionary<long, Connection> _connections = [];
     private readonly Dictionary<(string Namespace, string Handler, string Instance), Session> _sessions = [];
@@ -41,7 +50,8 @@ internal sealed partial class SessionTable(
     {
         var connection = ConnectionOf(said.Connection, said.Claim);
         var key = Identify(said, connection, decision, out var refusal);
-        refusal ??= HelloCheck.RefusalOf(connection.RemoteAddress, key!)
+        refusal ??=
+            HelloCheck.RefusalOf(connection.RemoteAddress, key!)
             ?? HelloCheck.RefusalOf(connection.RemoteAddress, namespaces.Of(key!.Namespace))
             ?? HelloCheck.Refusal(said.Hello, key)
             ?? (handlers.HasRoomFor(key.Namespace, said.Hello.Handler) ? null : HelloCheck.NoRoom);
@@ -73,7 +83,9 @@ internal sealed partial class SessionTable(
         Keepers.Left(session, decision);
         session.Store = said.Hello.OfflineStore;
         dispatcher.Offer(session);
-        decision.Effects.Add(new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, session.Methods));
+        decision.Effects.Add(
+            new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, session.Methods)
+        );
         handlers.Seen(session, decision);
         Welcome(session, said.Hello, decision);
         Keepers.Welcomed(session, decision);
@@ -89,7 +101,8 @@ internal sealed partial class SessionTable(
         {
             if (jobs.Find(id.Job) is { Open: { } open } slot && open.Session == session && slot.Job.Holds(id.Token))
             {
-                // The timer stays where it is and finds the later deadline when it fires: a heartbeat then costs nothing in the heap.
+                // The timer stays where it is and finds the later deadline when it fires: a heartbeat then costs
+                // nothing in the heap.
                 open.LeaseUntil = decision.Now.Steady + options.Lease;
             }
         }
@@ -106,7 +119,8 @@ internal sealed partial class SessionTable(
             // Its Probe came after the Welcome; anything else may have been on its way before.
             Confirm(session, decision);
             session.ProbeNonce = null;
-            session.ProbeAt = decision.Now.Steady + options.ProbeInterval; // Later than the timer, which finds it when it fires.
+            // Later than the timer, which finds it when it fires.
+            session.ProbeAt = decision.Now.Steady + options.ProbeInterval;
             session.State = SessionState.Ready;
             dispatcher.UpdateFree(session, handlers.IsDrained(session));
         }
@@ -115,7 +129,11 @@ internal sealed partial class SessionTable(
     /// <summary>The connection is gone; the session waits for the handler to come back.</summary>
     public void Disconnect(long number, Decision decision)
     {
-        if (_connections.Remove(number, out var connection) && connection.Session is { } session && session.Connection == connection)
+        if (
+            _connections.Remove(number, out var connection)
+            && connection.Session is { } session
+            && session.Connection == connection
+        )
         {
             Detach(session, decision);
         }
@@ -135,7 +153,9 @@ internal sealed partial class SessionTable(
 
         session.State = SessionState.Detached;
         Dispatcher.Withdraw(session);
-        decision.Effects.Add(new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, Methods: null));
+        decision.Effects.Add(
+            new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, Methods: null)
+        );
         foreach (var slot in session.Open.ToArray())
         {
             jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, reason, decision.Chance.NextDouble()), decision);
@@ -165,14 +185,22 @@ internal sealed partial class SessionTable(
             Close(session, ErrorCodes.Revoked, reason, decision);
         }
 
-        foreach (var connection in _connections.Values.Where(connection => connection.Session is null && (connection.Claim?.KeyId ?? connection.Challenge?.KeyId) == keyId).ToList())
+        foreach (
+            var connection in _connections
+                .Values.Where(connection =>
+                    connection.Session is null && (connection.Claim?.KeyId ?? connection.Challenge?.KeyId) == keyId
+                )
+                .ToList()
+        )
         {
             decision.Effects.Add(new Effect.Close(connection.Number, ErrorCodes.Revoked, reason));
             _connections.Remove(connection.Number);
         }
     }
 
-    /// <summary>The session's timer: too long silent, a probe that did not come back, or time for the next one.</summary>
+    /// <summary>
+    /// The session's timer: too long silent, a probe that did not come back, or time for the next one.
+    /// </summary>
     public void Tick(Session session, Decision decision)
     {
         var now = decision.Now.Steady;
@@ -218,7 +246,14 @@ internal sealed partial class SessionTable(
             return session;
         }
 
-        session = new Session { Id = said.SessionId, Namespace = key.Namespace, Handler = said.Hello.Handler, Instance = said.Hello.Instance, Key = key };
+        session = new Session
+        {
+            Id = said.SessionId,
+            Namespace = key.Namespace,
+            Handler = said.Hello.Handler,
+            Instance = said.Hello.Instance,
+            Key = key,
+        };
         _sessions.Add(name, session);
         return session;
     }
@@ -227,7 +262,13 @@ internal sealed partial class SessionTable(
     {
         if (session.Connection is { } old && old != connection)
         {
-            decision.Effects.Add(new Effect.Close(old.Number, ErrorCodes.Superseded, "The same instance said Hello on another connection."));
+            decision.Effects.Add(
+                new Effect.Close(
+                    old.Number,
+                    ErrorCodes.Superseded,
+                    "The same instance said Hello on another connection."
+                )
+            );
             _connections.Remove(old.Number);
         }
 
@@ -249,37 +290,51 @@ internal sealed partial class SessionTable(
             (TryResume(session, claim, decision.Now.Steady) ? resumed : abandoned).Add(claim.AttemptId);
         }
 
-        decision.Effects.Add(new Effect.Send(session.Connection!.Number, MessageKind.Welcome, new Welcome
-        {
-            SessionId = session.Id,
-            Namespace = session.Namespace,
-            HeartbeatSeconds = (int)options.HeartbeatInterval.TotalSeconds,
-            LeaseSeconds = (int)options.Lease.TotalSeconds,
-            Resumed = resumed,
-            Abandoned = abandoned,
-            Methods = [.. session.Methods.Keys],
-            Groups = hello.Groups is { Count: > 0 } ? session.Groups : null,
-            MaxParamsBytes = options.ParamsBytesMax,
-            MaxResultBytes = options.ResultBytesMax,
-            ServerTime = decision.Now.Wall,
-            Generation = session.Key.Pair?.Generation,
-        }));
+        decision.Effects.Add(
+            new Effect.Send(
+                session.Connection!.Number,
+                MessageKind.Welcome,
+                new Welcome
+                {
+                    SessionId = session.Id,
+                    Namespace = session.Namespace,
+                    HeartbeatSeconds = (int)options.HeartbeatInterval.TotalSeconds,
+                    LeaseSeconds = (int)options.Lease.TotalSeconds,
+                    Resumed = resumed,
+                    Abandoned = abandoned,
+                    Methods = [.. session.Methods.Keys],
+                    Groups = hello.Groups is { Count: > 0 } ? session.Groups : null,
+                    MaxParamsBytes = options.ParamsBytesMax,
+                    MaxResultBytes = options.ResultBytesMax,
+                    ServerTime = decision.Now.Wall,
+                    Generation = session.Key.Pair?.Generation,
+                }
+            )
+        );
         foreach (var left in jobs.TakeLeft(session))
         {
-            Take(session, left, decision.Now.Steady); // It was said just before the Broker stopped, and may not have arrived.
+            // It was said just before the Broker stopped, and may not have arrived.
+            Take(session, left, decision.Now.Steady);
         }
 
         var named = resumed.ToHashSet();
-        GiveAgain(session, [.. session.Open.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token)))], decision);
+        GiveAgain(
+            session,
+            [.. session.Open.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token)))],
+            decision
+        );
         CancelAgain(session, decision);
     }
 
     private bool TryResume(Session session, ResumedAttempt claim, TimeSpan now)
     {
-        if (claim.FencingToken != claim.AttemptId.Token
+        if (
+            claim.FencingToken != claim.AttemptId.Token
             || jobs.Find(session.Namespace, claim.AttemptId.Job) is not { Open: { } open } slot
             || !slot.Job.Holds(claim.FencingToken)
-            || slot.Job.Current!.Handler != session.Handler || slot.Job.Current.Instance != session.Instance)
+            || slot.Job.Current!.Handler != session.Handler
+            || slot.Job.Current.Instance != session.Instance
+        )
         {
             return false;
         }
@@ -298,37 +353,59 @@ internal sealed partial class SessionTable(
         }
     }
 
-    // An attempt of this session that the handler does not name never reached it, and is said again; if it had started, the handler has lost it.
+    // An attempt of this session that the handler does not name never reached it, and is said again; if it had started,
+    // the handler has lost it.
     private void GiveAgain(Session session, List<JobSlot> unnamed, Decision decision)
     {
-        foreach (var slot in unnamed.Where(slot => slot.Job.Current is not { StartedAt: null, CancelRequestedAt: null }))
+        foreach (
+            var slot in unnamed.Where(slot => slot.Job.Current is not { StartedAt: null, CancelRequestedAt: null })
+        )
         {
-            jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, "the handler no longer knows the attempt", decision.Chance.NextDouble()), decision);
+            jobs.Step(
+                slot,
+                new JobEvent.LeaseLost(
+                    slot.Job.Token,
+                    "the handler no longer knows the attempt",
+                    decision.Chance.NextDouble()
+                ),
+                decision
+            );
         }
 
         var again = unnamed.FindAll(slot => session.Open.Contains(slot));
         while (again.Count > 0 && session.Open.Count > session.Capacity)
         {
-            jobs.Step(again[^1], new JobEvent.Rejected(again[^1].Job.Token, "the handler came back with less room"), decision);
+            jobs.Step(
+                again[^1],
+                new JobEvent.Rejected(again[^1].Job.Token, "the handler came back with less room"),
+                decision
+            );
             again.RemoveAt(again.Count - 1);
         }
 
         if (again.Count > 0)
         {
             again.ForEach(slot => slot.Open!.LeaseUntil = decision.Now.Steady + options.Lease);
-            decision.Effects.Add(new Effect.SendAssign(
-                session.Connection!.Number, (int)options.Lease.TotalSeconds, [.. again.Select(slot => slot.Job)]));
+            decision.Effects.Add(
+                new Effect.SendAssign(
+                    session.Connection!.Number,
+                    (int)options.Lease.TotalSeconds,
+                    [.. again.Select(slot => slot.Job)]
+                )
+            );
         }
     }
 
     // A cancel that was asked for while the handler was away has not reached it.
     private static void CancelAgain(Session session, Decision decision)
     {
-        var asked = session.Open.Where(slot => slot.Open!.GraceUntil is not null)
+        var asked = session
+            .Open.Where(slot => slot.Open!.GraceUntil is not null)
             .Select(slot => new CancelledAttempt(
                 new AttemptId(slot.Job.Id, slot.Job.Token),
                 "cancelled",
-                Math.Max(0, (slot.Open!.GraceUntil!.Value - decision.Now.Steady).TotalSeconds)))
+                Math.Max(0, (slot.Open!.GraceUntil!.Value - decision.Now.Steady).TotalSeconds)
+            ))
             .ToList();
         if (asked.Count > 0)
         {
@@ -336,19 +413,25 @@ internal sealed partial class SessionTable(
         }
     }
 
-    // One that did not come back is said again, with its nonce: either may have been lost on the way, and the handler may be well.
+    // One that did not come back is said again, with its nonce: either may have been lost on the way, and the handler
+    // may be well.
     private void Probe(Session session, Decision decision)
     {
         session.ProbeNonce ??= decision.Chance.NextInt64().ToString("x");
         session.ProbeAt = decision.Now.Steady + options.ProbeTimeout;
-        decision.Effects.Add(new Effect.Send(session.Connection!.Number, MessageKind.Probe, new Probe(session.ProbeNonce)));
+        decision.Effects.Add(
+            new Effect.Send(session.Connection!.Number, MessageKind.Probe, new Probe(session.ProbeNonce))
+        );
         Arm(session, decision.Now.Steady);
     }
 
     private void Arm(Session session, TimeSpan now)
     {
         var silence = session.LastHeard + options.Lease;
-        var next = session.Connection is not null && session.ProbeAt > now && session.ProbeAt < silence ? session.ProbeAt : silence;
+        var next =
+            session.Connection is not null && session.ProbeAt > now && session.ProbeAt < silence
+                ? session.ProbeAt
+                : silence;
         steady.Set(session, next.Ticks);
     }
 

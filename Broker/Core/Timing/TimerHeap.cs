@@ -11,8 +11,8 @@ public abstract class Timed
 }
 
 /// <summary>
-/// A binary heap of instants, in ticks of whichever clock its owner means. Each entry knows its place, so that moving and removing cost
-/// O(log n) and nothing stale is kept.
+/// A binary heap of instants, in ticks of whichever clock its owner means. Each entry knows its place, so that moving
+/// and removing cost O(log n) and nothing stale is kept.
 /// </summary>
 public sealed class TimerHeap
 {

@@ -7,12 +7,19 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Turns a refused request into problem details: 401, 403, or the 404 that does not tell of others' namespaces.</summary>
+/// <summary>
+/// Turns a refused request into problem details: 401, 403, or the 404 that does not tell of others' namespaces.
+/// </summary>
 internal sealed class AccessAnswers(Denials denials) : IAuthorizationMiddlewareResultHandler
 {
     public const string HiddenNamespace = "hidden namespace";
 
-    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    public Task HandleAsync(
+        RequestDelegate next,
+        HttpContext context,
+        AuthorizationPolicy policy,
+        PolicyAuthorizationResult authorizeResult
+    )
     {
         if (authorizeResult.Succeeded)
         {
@@ -36,15 +43,18 @@ internal sealed class AccessAnswers(Denials denials) : IAuthorizationMiddlewareR
         return (isHidden ? Problems.NoSuchNamespace : Forbidden(context)).ExecuteAsync(context);
     }
 
-    private static ProblemAnswer Forbidden(HttpContext context) => context.User switch
-    {
-        Caller { Key: { Kind: not KeyKind.Service } key } => Problems.NoKeyOfRest(key.Kind),
-        _ when context.GetEndpoint()?.Metadata.GetMetadata<PermissionRequirement>()?.Permission is { } permission => Problems.MissingPermission(
-            permission,
-            context.GetRouteValue(PermissionRequirement.NamespaceRouteValue) as string,
-            context.GetRouteValue(PermissionRequirement.NameRouteValue) as string),
-        _ => Problems.Forbidden,
-    };
+    private static ProblemAnswer Forbidden(HttpContext context) =>
+        context.User switch
+        {
+            Caller { Key: { Kind: not KeyKind.Service } key } => Problems.NoKeyOfRest(key.Kind),
+            _ when context.GetEndpoint()?.Metadata.GetMetadata<PermissionRequirement>()?.Permission is { } permission =>
+                Problems.MissingPermission(
+                    permission,
+                    context.GetRouteValue(PermissionRequirement.NamespaceRouteValue) as string,
+                    context.GetRouteValue(PermissionRequirement.NameRouteValue) as string
+                ),
+            _ => Problems.Forbidden,
+        };
 
     private static bool IsHidden(PolicyAuthorizationResult result)
     {

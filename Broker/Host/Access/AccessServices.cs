@@ -7,18 +7,28 @@ using ScheduleZero.Broker.Host.Access.SignIn;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Who calls, what they may do, and how users sign in. Stands on KeyRing, Roster and IBrokerInputs, which the host brings.</summary>
+/// <summary>
+/// Who calls, what they may do, and how users sign in. Stands on KeyRing, Roster and IBrokerInputs, which the host
+/// brings.
+/// </summary>
 internal static class AccessServices
 {
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
-        services.AddAuthentication(BearerAuthentication.Scheme)
+        services
+            .AddAuthentication(BearerAuthentication.Scheme)
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(BearerAuthentication.Scheme, null);
-        // A route without a demand of its own is open to nobody. What is no route of ours is routing's refusal, and may be told.
-        services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder()
-                .RequireAssertion(static context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
-                .Build());
+        // A route without a demand of its own is open to nobody. What is no route of ours is routing's refusal, and may
+        // be told.
+        services
+            .AddAuthorizationBuilder()
+            .SetFallbackPolicy(
+                new AuthorizationPolicyBuilder()
+                    .RequireAssertion(static context =>
+                        context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint
+                    )
+                    .Build()
+            );
         return services
             .AddSingleton<IAuthorizationMiddlewareResultHandler, AccessAnswers>()
             .AddSingleton<IAuthorizationHandler, PermissionCheck>()
@@ -30,7 +40,9 @@ internal static class AccessServices
             .AddSingleton<IdentityErrorDescriber>()
             .AddSingleton<UserStore>()
             .AddSingleton<Totp>()
-            .AddSingleton<IPasswordHasher<User>>(static _ => new PasswordHasher<User>(Options.Create(new PasswordHasherOptions { IterationCount = PasswordCheck.Iterations })))
+            .AddSingleton<IPasswordHasher<User>>(static _ => new PasswordHasher<User>(
+                Options.Create(new PasswordHasherOptions { IterationCount = PasswordCheck.Iterations })
+            ))
             .AddSingleton(Users)
             .AddSingleton<PasswordCheck>()
             .AddSingleton<SignIns>()
@@ -42,7 +54,10 @@ internal static class AccessServices
     {
         var made = OperatingSystem.IsWindows()
             ? Directory.CreateDirectory(folder)
-            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            : Directory.CreateDirectory(
+                folder,
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
         services.AddDataProtection().SetApplicationName("ScheduleZero").PersistKeysToFileSystem(made);
         return services;
     }
@@ -63,6 +78,7 @@ internal static class AccessServices
             new UpperInvariantLookupNormalizer(),
             errors,
             services,
-            services.GetRequiredService<ILogger<UserManager<User>>>());
+            services.GetRequiredService<ILogger<UserManager<User>>>()
+        );
     }
 }

@@ -25,13 +25,18 @@ public static class AdminRecovery
     /// <exception cref="StoreTakenException">A Broker runs on the folder; the message names its process.</exception>
     /// <exception cref="StoreFailedException">The store cannot be read or written.</exception>
     public static async Task<ApiKey> NewKeyAsync(
-        string dataFolder, string account, TimeProvider time, CancellationToken cancellationToken)
+        string dataFolder,
+        string account,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         // A store that is made here would only hide that the folder is the wrong one.
         if (!LiteDbStore.IsIn(dataFolder))
         {
             throw new BrokerSettingsException(
-                $"There is no Broker's store in {Path.GetFullPath(dataFolder)}. Name its folder with --data.");
+                $"There is no Broker's store in {Path.GetFullPath(dataFolder)}. Name its folder with --data."
+            );
         }
 
         var options = new LiteDbStoreOptions { Folder = dataFolder };

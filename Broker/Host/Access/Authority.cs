@@ -13,7 +13,8 @@ internal enum Verdict
     Hidden,
 }
 
-/// <param name="Names">Only with <see cref="Verdict.Allowed"/>: what the permission is limited to; null for everything.</param>
+/// <param name="Names">Only with <see cref="Verdict.Allowed"/>: what the permission is limited to; null for
+/// everything.</param>
 internal readonly record struct Judgement(Verdict Verdict, NameScope? Names = null)
 {
     public bool IsFull => Verdict == Verdict.Allowed && Names is null;
@@ -31,7 +32,8 @@ internal sealed class Authority(Roster roster)
     /// <param name="address">Where the caller is: a role may be bound to addresses.</param>
     public Judgement Judge(Caller caller, string permission, string? ns, IPAddress? address)
     {
-        // A handler's or Bridge's key opens the handler protocol and nothing else; a password that was given out opens its own change.
+        // A handler's or Bridge's key opens the handler protocol and nothing else; a password that was given out opens
+        // its own change.
         if (!caller.MayCall)
         {
             return new Judgement(Verdict.Forbidden);
@@ -46,23 +48,39 @@ internal sealed class Authority(Roster roster)
     public static bool HasPlaceIn(Caller caller, string ns) =>
         caller.Grants.Any(grant => grant.Namespace == Everywhere || grant.Namespace == ns);
 
-    /// <summary>Nobody hands out what they do not have: whether all that the role opens there is open to the caller, wherever it will be used from.</summary>
-    /// <param name="keyAddresses">Of the key that is to have the role; null for one that may be used from anywhere, and for a user.</param>
-    public bool MayGrant(Caller caller, RoleGrant grant, IPAddress? address, IReadOnlyList<string>? keyAddresses = null) =>
-        roster.FindRole(grant.Role) is { } role && MayGrant(caller, role, grant.Namespace, address, keyAddresses);
+    /// <summary>
+    /// Nobody hands out what they do not have: whether all that the role opens there is open to the caller, wherever it
+    /// will be used from.
+    /// </summary>
+    /// <param name="keyAddresses">Of the key that is to have the role; null for one that may be used from anywhere, and
+    /// for a user.</param>
+    public bool MayGrant(
+        Caller caller,
+        RoleGrant grant,
+        IPAddress? address,
+        IReadOnlyList<string>? keyAddresses = null
+    ) => roster.FindRole(grant.Role) is { } role && MayGrant(caller, role, grant.Namespace, address, keyAddresses);
 
     /// <inheritdoc cref="MayGrant(Caller, RoleGrant, IPAddress, IReadOnlyList{string})"/>
-    public bool MayGrant(Caller caller, Role role, string ns, IPAddress? address, IReadOnlyList<string>? keyAddresses = null)
+    public bool MayGrant(
+        Caller caller,
+        Role role,
+        string ns,
+        IPAddress? address,
+        IReadOnlyList<string>? keyAddresses = null
+    )
     {
         var reach = new Reach(keyAddresses, role.Record?.Addresses);
         // The Broker's own affairs are worth nothing in a namespace, so they are not handed out there either.
-        return role.Ready.All(rule => rule.Permitted
-            .Where(permission => ns == Everywhere || !Permissions.IsOfWholeBroker(permission))
-            .All(permission => Covers(Find(caller, permission, ns, address, reach), rule.Names)));
+        return role.Ready.All(rule =>
+            rule.Permitted.Where(permission => ns == Everywhere || !Permissions.IsOfWholeBroker(permission))
+                .All(permission => Covers(Find(caller, permission, ns, address, reach), rule.Names))
+        );
     }
 
     private static bool Covers(Judgement own, IReadOnlyList<string>? names) =>
-        own.IsFull || (own is { Verdict: Verdict.Allowed, Names: { } scope } && names?.All(scope.Patterns.Contains) == true);
+        own.IsFull
+        || (own is { Verdict: Verdict.Allowed, Names: { } scope } && names?.All(scope.Patterns.Contains) == true);
 
     /// <param name="reach">Only roles that hold wherever this does are counted; null counts all.</param>
     private Judgement Find(Caller caller, string permission, string? ns, IPAddress? address, Reach? reach = null)
@@ -83,7 +101,11 @@ internal sealed class Authority(Roster roster)
                 continue;
             }
 
-            if (roster.FindRole(grant.Role) is not { } role || !Admits(role, address) || reach?.FitsIn(role.Record?.Addresses) == false)
+            if (
+                roster.FindRole(grant.Role) is not { } role
+                || !Admits(role, address)
+                || reach?.FitsIn(role.Record?.Addresses) == false
+            )
             {
                 continue;
             }
@@ -112,18 +134,21 @@ internal sealed class Authority(Roster roster)
     // It exists, or is "default", which always does; is not on its way out; and takes callers from there.
     private bool IsOpen(string ns, IPAddress? address) =>
         roster.FindNamespace(ns) is { } record
-            ? record.DeletedAt is null && (record.Addresses is null || AddressRange.AnyHolds(record.Addresses, address?.ToString()))
+            ? record.DeletedAt is null
+                && (record.Addresses is null || AddressRange.AnyHolds(record.Addresses, address?.ToString()))
             : ns == Names.DefaultNamespace;
 
     // The reference tells the same to everybody; sums over all namespaces are not for the tenant of one.
     private static bool IsAbout(RoleGrant grant, string permission, string? ns) =>
-        grant.Namespace == Everywhere
-        || (ns is null ? permission == Permissions.ReferenceRead : grant.Namespace == ns);
+        grant.Namespace == Everywhere || (ns is null ? permission == Permissions.ReferenceRead : grant.Namespace == ns);
 
-    /// <summary>Where something that is granted will hold: at addresses that are in both lists. Null is anywhere.</summary>
+    /// <summary>
+    /// Where something that is granted will hold: at addresses that are in both lists. Null is anywhere.
+    /// </summary>
     private readonly record struct Reach(IReadOnlyList<string>? One, IReadOnlyList<string>? Other)
     {
-        public bool FitsIn(IReadOnlyList<string>? addresses) => OwnBounds.IsWithin(One, addresses) || OwnBounds.IsWithin(Other, addresses);
+        public bool FitsIn(IReadOnlyList<string>? addresses) =>
+            OwnBounds.IsWithin(One, addresses) || OwnBounds.IsWithin(Other, addresses);
     }
 
     private static bool Admits(Role role, IPAddress? address) =>

@@ -9,9 +9,14 @@ namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>Reads <c>Authorization: Bearer …</c>: an API key, or the access token of a user's session.</summary>
 internal sealed class BearerAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, KeyRing keys,
-    AccessTokens tokens, LiveAccess live, StrangerLines lines)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    KeyRing keys,
+    AccessTokens tokens,
+    LiveAccess live,
+    StrangerLines lines
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public new const string Scheme = "Bearer";
 
@@ -19,13 +24,18 @@ internal sealed class BearerAuthentication(
 
     private static readonly Task<AuthenticateResult> Nothing = Task.FromResult(AuthenticateResult.NoResult());
 
-    // An unknown id, a wrong secret, an expired and a revoked key, a key of other addresses, and every bad token look the same from outside.
+    // An unknown id, a wrong secret, an expired and a revoked key, a key of other addresses, and every bad token look
+    // the same from outside.
     private static readonly AuthenticateResult Wrong = AuthenticateResult.Fail("The credential is not valid.");
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
-        if (header.Count != 1 || header[0] is not { } text || !text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        if (
+            header.Count != 1
+            || header[0] is not { } text
+            || !text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+        )
         {
             return Nothing;
         }
@@ -41,7 +51,11 @@ internal sealed class BearerAuthentication(
             return Wrong;
         }
 
-        if (record.Addresses is not null && Context.Connection.RemoteIpAddress?.ToString() is var address && !record.Admits(address))
+        if (
+            record.Addresses is not null
+            && Context.Connection.RemoteIpAddress?.ToString() is var address
+            && !record.Admits(address)
+        )
         {
             if (lines.TryTake("keys out of their place", Context.Connection.RemoteIpAddress))
             {
@@ -57,5 +71,6 @@ internal sealed class BearerAuthentication(
     private async Task<AuthenticateResult> CheckAsync(string token) =>
         await tokens.CheckAsync(token) is { } session && live.OfSignIn(session) is { } caller ? Success(caller) : Wrong;
 
-    private static AuthenticateResult Success(Caller caller) => AuthenticateResult.Success(new AuthenticationTicket(caller, Scheme));
+    private static AuthenticateResult Success(Caller caller) =>
+        AuthenticateResult.Success(new AuthenticationTicket(caller, Scheme));
 }

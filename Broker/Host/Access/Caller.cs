@@ -8,7 +8,8 @@ namespace ScheduleZero.Broker.Host.Access;
 /// <summary>Who makes a request: a key's holder, or a user in a session.</summary>
 internal sealed class Caller : ClaimsPrincipal
 {
-    // One for each key that is in use, shared by all its requests: a million waiting jobs name their maker by the same text.
+    // One for each key that is in use, shared by all its requests: a million waiting jobs name their maker by the same
+    // text.
     private static readonly ConditionalWeakTable<KeyRecord, Caller> OfKeys = [];
     private static readonly ConditionalWeakTable<SignInRecord, Caller> OfSignIns = [];
 
@@ -44,16 +45,23 @@ internal sealed class Caller : ClaimsPrincipal
         private init => _partition = value;
     }
 
-    public static Caller For(KeyRecord key) => OfKeys.GetValue(key, static key =>
-    {
-        return new Caller($"key:{key.AccountOrId}")
-        {
-            Key = key,
-            Grants = key.Kind == KeyKind.Service ? [.. (key.Roles ?? []).Select(role => new RoleGrant(role, key.Namespace))] : [],
-            RequestsPerMinute = key.RequestsPerMinute,
-            MayCall = key.Kind == KeyKind.Service,
-        };
-    });
+    public static Caller For(KeyRecord key) =>
+        OfKeys.GetValue(
+            key,
+            static key =>
+            {
+                return new Caller($"key:{key.AccountOrId}")
+                {
+                    Key = key,
+                    Grants =
+                        key.Kind == KeyKind.Service
+                            ? [.. (key.Roles ?? []).Select(role => new RoleGrant(role, key.Namespace))]
+                            : [],
+                    RequestsPerMinute = key.RequestsPerMinute,
+                    MayCall = key.Kind == KeyKind.Service,
+                };
+            }
+        );
 
     /// <param name="user">That of the sign-in, as it stands now.</param>
     public static Caller For(SignInRecord signIn, UserRecord user)
@@ -82,5 +90,6 @@ internal sealed class Caller : ClaimsPrincipal
 
     /// <summary>The caller of a route that demands one.</summary>
     public static Caller Of(HttpContext http) =>
-        http.User as Caller ?? throw new InvalidOperationException($"Route {http.Request.Path} is served without a caller.");
+        http.User as Caller
+        ?? throw new InvalidOperationException($"Route {http.Request.Path} is served without a caller.");
 }

@@ -11,10 +11,16 @@ internal sealed class LiveAccess(KeyRing keys, Roster roster, Authority authorit
 
     /// <summary>The caller of a session as it stands; null when it is over.</summary>
     public Caller? OfSignIn(string id) =>
-        roster.FindSignIn(id) is { } signIn && signIn.ExpiresAt > time.GetUtcNow() && roster.FindUser(signIn.UserId) is { Disabled: false } user ? Caller.For(signIn, user) : null;
+        roster.FindSignIn(id) is { } signIn
+        && signIn.ExpiresAt > time.GetUtcNow()
+        && roster.FindUser(signIn.UserId) is { Disabled: false } user
+            ? Caller.For(signIn, user)
+            : null;
 
     private Caller? Refresh(Caller caller) =>
         caller.Key is { } key
-            ? keys.Find(key.Id) is { } record ? Caller.For(record) : null
+            ? keys.Find(key.Id) is { } record
+                ? Caller.For(record)
+                : null
             : OfSignIn(caller.SignIn!.Id);
 }

@@ -10,7 +10,8 @@ internal sealed class NameScope(IReadOnlyList<string> patterns)
     public IReadOnlyList<string> Patterns { get; } = patterns;
 
     /// <summary>Null: all.</summary>
-    public static NameScope? Of(HttpContext http) => http.Items.TryGetValue(ItemKey, out var scope) ? (NameScope?)scope : null;
+    public static NameScope? Of(HttpContext http) =>
+        http.Items.TryGetValue(ItemKey, out var scope) ? (NameScope?)scope : null;
 
     public bool Holds(string name)
     {

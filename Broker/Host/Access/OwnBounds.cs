@@ -17,7 +17,10 @@ namespace ScheduleZero.Broker.Host.Access;
 /// Null where none was set: the Broker's default is a figure for those that say nothing, and binds nobody.
 /// </param>
 internal readonly record struct OwnBounds(
-    DateTimeOffset? EndsAt, IReadOnlyList<string>? Addresses, int? RequestsPerMinute)
+    DateTimeOffset? EndsAt,
+    IReadOnlyList<string>? Addresses,
+    int? RequestsPerMinute
+)
 {
     public static OwnBounds Of(Caller caller) =>
         new(caller.Key?.ExpiresAt, caller.Key?.Addresses, caller.RequestsPerMinute);
@@ -47,16 +50,17 @@ internal readonly record struct OwnBounds(
     /// <summary>Null, or why the caller may not make what has neither an end nor addresses.</summary>
     /// <param name="what">Such as "A user".</param>
     public ProblemAnswer? CheckUnbound(string what) =>
-        EndsAt is not null
-            ? Unbound($"{what} has no end, and your own key ends at {Text(EndsAt.Value)}")
-            : Addresses is not null
-                ? Unbound($"{what} may be used from anywhere, and your own key from {string.Join(", ", Addresses)} only")
-                : null;
+        EndsAt is not null ? Unbound($"{what} has no end, and your own key ends at {Text(EndsAt.Value)}")
+        : Addresses is not null
+            ? Unbound($"{what} may be used from anywhere, and your own key from {string.Join(", ", Addresses)} only")
+        : null;
 
     /// <summary>Whether each of the ranges lies in one of the others. Null is anywhere.</summary>
     public static bool IsWithin(IReadOnlyList<string>? inner, IReadOnlyList<string>? outer) =>
         outer is null
-        || inner?.All(range => AddressRange.TryRead(range, out var network) && outer.Any(other => Holds(other, network))) == true;
+        || inner?.All(range =>
+            AddressRange.TryRead(range, out var network) && outer.Any(other => Holds(other, network))
+        ) == true;
 
     private static bool Holds(string range, IPNetwork inner) =>
         AddressRange.TryRead(range, out var outer)
@@ -67,21 +71,28 @@ internal readonly record struct OwnBounds(
     private ProblemAnswer EndsLater() =>
         Beyond("expiresAt", $"Your own key ends at {Text(EndsAt!.Value)}; what you make with it ends no later.");
 
-    private ProblemAnswer OpensWider() => Beyond(
-        "addresses",
-        $"Your own key may be used from {string.Join(", ", Addresses!)} only; each range must lie in one of these.");
+    private ProblemAnswer OpensWider() =>
+        Beyond(
+            "addresses",
+            $"Your own key may be used from {string.Join(", ", Addresses!)} only; each range must lie in one of these."
+        );
 
     private ProblemAnswer GoesFaster() =>
-        Beyond("requestsPerMinute", $"You may make {RequestsPerMinute} requests a minute yourself, and hand out no more.");
+        Beyond(
+            "requestsPerMinute",
+            $"You may make {RequestsPerMinute} requests a minute yourself, and hand out no more."
+        );
 
     private static ProblemAnswer Unbound(string why) =>
         new(403, ErrorCodes.Forbidden, $"{why}; nobody hands out more than what they hold.");
 
-    private static ProblemAnswer Beyond(string field, string reason) => new(
-        403,
-        ErrorCodes.Forbidden,
-        "This is more than you hold yourself; errors says where.",
-        new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [reason] });
+    private static ProblemAnswer Beyond(string field, string reason) =>
+        new(
+            403,
+            ErrorCodes.Forbidden,
+            "This is more than you hold yourself; errors says where.",
+            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [reason] }
+        );
 
     private static string Text(DateTimeOffset instant) =>
         instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

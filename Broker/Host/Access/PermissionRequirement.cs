@@ -3,11 +3,17 @@ using Microsoft.AspNetCore.Authorization;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>A route's demand.</summary>
-/// <param name="permission">One of <see cref="Permissions"/>; null for a route that is the same for whoever is signed in.</param>
+/// <param name="permission">One of <see cref="Permissions"/>; null for a route that is the same for whoever is signed
+/// in.</param>
 /// <param name="isScoped">The route itself keeps to the names that the caller's roles open.</param>
 /// <param name="isOwn">The route is about the caller's own account.</param>
 /// <param name="other">A wider permission that opens the route as well; null for none.</param>
-internal sealed class PermissionRequirement(string? permission, bool isScoped = false, bool isOwn = false, string? other = null) : IAuthorizationRequirement
+internal sealed class PermissionRequirement(
+    string? permission,
+    bool isScoped = false,
+    bool isOwn = false,
+    string? other = null
+) : IAuthorizationRequirement
 {
     /// <summary>The route value that names the namespace, on every route that has one.</summary>
     public const string NamespaceRouteValue = "ns";
@@ -26,7 +32,10 @@ internal sealed class PermissionRequirement(string? permission, bool isScoped = 
         }
 
         var verdict = Judge(Permission, authority, caller, http);
-        return verdict != Verdict.Allowed && other is not null && Judge(other, authority, caller, http) == Verdict.Allowed ? Verdict.Allowed : verdict;
+        return
+            verdict != Verdict.Allowed && other is not null && Judge(other, authority, caller, http) == Verdict.Allowed
+            ? Verdict.Allowed
+            : verdict;
     }
 
     private Verdict Judge(string permission, Authority authority, Caller caller, HttpContext http)
@@ -52,7 +61,10 @@ internal sealed class PermissionRequirement(string? permission, bool isScoped = 
 /// <summary>Asks <see cref="Authority"/> whether a route's caller meets its demand.</summary>
 internal sealed class PermissionCheck(Authority authority) : AuthorizationHandler<PermissionRequirement>
 {
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, PermissionRequirement requirement)
+    protected override Task HandleRequirementAsync(
+        AuthorizationHandlerContext context,
+        PermissionRequirement requirement
+    )
     {
         if (context is { Resource: HttpContext http, User: Caller caller })
         {
@@ -76,21 +88,31 @@ internal sealed class PermissionCheck(Authority authority) : AuthorizationHandle
 internal static class PermissionEndpoints
 {
     /// <summary>Serves the route only to callers with the permission.</summary>
-    /// <param name="isScoped">The route itself keeps to <see cref="NameScope.Of"/>; others are closed to roles that are limited to names.</param>
+    /// <param name="isScoped">The route itself keeps to <see cref="NameScope.Of"/>; others are closed to roles that are
+    /// limited to names.</param>
     /// <param name="or">A wider permission that opens the route as well.</param>
-    public static TBuilder Demand<TBuilder>(this TBuilder builder, string permission, bool isScoped = false, string? or = null)
-        where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(permission, isScoped, other: or));
+    public static TBuilder Demand<TBuilder>(
+        this TBuilder builder,
+        string permission,
+        bool isScoped = false,
+        string? or = null
+    )
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.Demand(new PermissionRequirement(permission, isScoped, other: or));
 
     /// <summary>Serves the route to every user and service: it shows only what is open to the caller.</summary>
     public static TBuilder DemandCaller<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(null, isOwn: false));
 
-    /// <summary>As <see cref="DemandCaller"/>, for the caller's own account: also to users who must change their password first.</summary>
+    /// <summary>
+    /// As <see cref="DemandCaller"/>, for the caller's own account: also to users who must change their password first.
+    /// </summary>
     public static TBuilder DemandOwn<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(null, isOwn: true));
 
     private static TBuilder Demand<TBuilder>(this TBuilder builder, PermissionRequirement requirement)
-        where TBuilder : IEndpointConventionBuilder => builder
-        .RequireAuthorization(new AuthorizationPolicyBuilder().AddRequirements(requirement).Build())
-        .WithMetadata(requirement);
+        where TBuilder : IEndpointConventionBuilder =>
+        builder
+            .RequireAuthorization(new AuthorizationPolicyBuilder().AddRequirements(requirement).Build())
+            .WithMetadata(requirement);
 }

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>What a route may ask of its caller, as <c>resource:verb</c>. Permanent words: custom roles are written in them.</summary>
+/// <summary>
+/// What a route may ask of its caller, as <c>resource:verb</c>. Permanent words: custom roles are written in them.
+/// </summary>
 internal static class Permissions
 {
     public const string JobsRead = "jobs:read";
@@ -24,7 +26,9 @@ internal static class Permissions
     public const string HandlersRead = "handlers:read";
     public const string HandlersManage = "handlers:manage";
 
-    /// <summary>Draining, taking back, disconnecting: what can be undone. Part of <see cref="HandlersManage"/>.</summary>
+    /// <summary>
+    /// Draining, taking back, disconnecting: what can be undone. Part of <see cref="HandlersManage"/>.
+    /// </summary>
     public const string HandlersOperate = "handlers:operate";
     public const string KeysManage = "keys:manage";
     public const string ExecutionsRead = "executions:read";
@@ -40,39 +44,43 @@ internal static class Permissions
     /// <summary>Stands for every permission, those to come included.</summary>
     public const string Everything = "*";
 
-    public static FrozenSet<string> All { get; } = FrozenSet.Create(
-        StringComparer.Ordinal,
-        JobsRead,
-        JobsRun,
-        SchedulesRead,
-        SchedulesWrite,
-        SchedulesWriteAny,
-        SchedulesTrigger,
-        SchedulesPause,
-        CalendarsRead,
-        CalendarsWrite,
-        HandlersRead,
-        HandlersManage,
-        HandlersOperate,
-        KeysManage,
-        ExecutionsRead,
-        EventsRead,
-        AuditRead,
-        StatsRead,
-        ReferenceRead,
-        UsersManage,
-        RolesManage,
-        NamespacesRead,
-        NamespacesManage);
+    public static FrozenSet<string> All { get; } =
+        FrozenSet.Create(
+            StringComparer.Ordinal,
+            JobsRead,
+            JobsRun,
+            SchedulesRead,
+            SchedulesWrite,
+            SchedulesWriteAny,
+            SchedulesTrigger,
+            SchedulesPause,
+            CalendarsRead,
+            CalendarsWrite,
+            HandlersRead,
+            HandlersManage,
+            HandlersOperate,
+            KeysManage,
+            ExecutionsRead,
+            EventsRead,
+            AuditRead,
+            StatsRead,
+            ReferenceRead,
+            UsersManage,
+            RolesManage,
+            NamespacesRead,
+            NamespacesManage
+        );
 
     /// <summary>The Broker's own affairs: worth something only when granted everywhere.</summary>
-    public static bool IsOfWholeBroker(string permission) => permission is UsersManage or RolesManage or NamespacesManage;
+    public static bool IsOfWholeBroker(string permission) =>
+        permission is UsersManage or RolesManage or NamespacesManage;
 
-    /// <summary>The permissions that a pattern means: itself, <c>resource:*</c>, or <c>*</c>. None for one that means nothing.</summary>
+    /// <summary>
+    /// The permissions that a pattern means: itself, <c>resource:*</c>, or <c>*</c>. None for one that means nothing.
+    /// </summary>
     public static IEnumerable<string> Matching(string pattern) =>
-        pattern == Everything
-            ? All
-            : pattern.EndsWith(":*", StringComparison.Ordinal)
-                ? All.Where(permission => permission.StartsWith(pattern[..^1], StringComparison.Ordinal))
-                : All.Where(permission => permission == pattern);
+        pattern == Everything ? All
+        : pattern.EndsWith(":*", StringComparison.Ordinal)
+            ? All.Where(permission => permission.StartsWith(pattern[..^1], StringComparison.Ordinal))
+        : All.Where(permission => permission == pattern);
 }

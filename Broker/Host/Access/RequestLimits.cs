@@ -26,7 +26,12 @@ internal sealed class RequestLimits
     private RequestLimits(BrokerApiOptions options)
     {
         _options = options;
-        _ofCaller = partition => Of((partition as Caller)?.RequestsPerMinute ?? (partition as Caller.UserPartition)?.RequestsPerMinute ?? options.RequestsPerMinute);
+        _ofCaller = partition =>
+            Of(
+                (partition as Caller)?.RequestsPerMinute
+                    ?? (partition as Caller.UserPartition)?.RequestsPerMinute
+                    ?? options.RequestsPerMinute
+            );
         _ofAddress = _ => Of(options.AnonymousRequestsPerMinute);
         _ofProber = _ => Of(options.HealthRequestsPerMinute);
     }
@@ -34,26 +39,47 @@ internal sealed class RequestLimits
     public static IServiceCollection AddTo(IServiceCollection services, BrokerApiOptions options)
     {
         var limits = new RequestLimits(options);
-        services.AddOptions<RateLimiterOptions>().Configure<Roster>((limiter, roster) =>
-        {
-            limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
-                PartitionedRateLimiter.Create<HttpContext, object>(limits.PartitionOf),
-                PartitionedRateLimiter.Create<HttpContext, NamespaceLimit>(http => NamespacePartitionOf(http, roster)));
-            limiter.OnRejected = (rejected, _) => new ValueTask(limits.Refusal(rejected.HttpContext, rejected.Lease).ExecuteAsync(rejected.HttpContext));
-        });
+        services
+            .AddOptions<RateLimiterOptions>()
+            .Configure<Roster>(
+                (limiter, roster) =>
+                {
+                    limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(
+                        PartitionedRateLimiter.Create<HttpContext, object>(limits.PartitionOf),
+                        PartitionedRateLimiter.Create<HttpContext, NamespaceLimit>(http =>
+                            NamespacePartitionOf(http, roster)
+                        )
+                    );
+                    limiter.OnRejected = (rejected, _) =>
+                        new ValueTask(
+                            limits.Refusal(rejected.HttpContext, rejected.Lease).ExecuteAsync(rejected.HttpContext)
+                        );
+                }
+            );
         return services.AddRateLimiter();
     }
 
-    private static FixedWindowRateLimiterOptions Of(int permits) => new() { PermitLimit = permits, Window = Window, QueueLimit = 0 };
+    private static FixedWindowRateLimiterOptions Of(int permits) =>
+        new()
+        {
+            PermitLimit = permits,
+            Window = Window,
+            QueueLimit = 0,
+        };
 
     private int PermitsOf(Caller caller) => caller.RequestsPerMinute ?? _options.RequestsPerMinute;
 
     private RateLimitPartition<object> PartitionOf(HttpContext http) =>
         IsProbe(http)
-            ? RateLimitPartition.GetFixedWindowLimiter<object>(new Prober(ClientNetwork.Of(http.Connection.RemoteIpAddress)), _ofProber)
-        : http.User is Caller caller
-            ? RateLimitPartition.GetFixedWindowLimiter(caller.Partition, _ofCaller)
-            : RateLimitPartition.GetFixedWindowLimiter<object>(ClientNetwork.Of(http.Connection.RemoteIpAddress), _ofAddress);
+            ? RateLimitPartition.GetFixedWindowLimiter<object>(
+                new Prober(ClientNetwork.Of(http.Connection.RemoteIpAddress)),
+                _ofProber
+            )
+        : http.User is Caller caller ? RateLimitPartition.GetFixedWindowLimiter(caller.Partition, _ofCaller)
+        : RateLimitPartition.GetFixedWindowLimiter<object>(
+            ClientNetwork.Of(http.Connection.RemoteIpAddress),
+            _ofAddress
+        );
 
     private static bool IsProbe(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<ProbeRoute>() is not null;
 
@@ -111,7 +137,8 @@ internal sealed class RequestLimits
 
         if (http.User is not Caller caller)
         {
-            return $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that shows no valid "
+            return $"{_options.AnonymousRequestsPerMinute} requests a minute are served to an address that "
+                + "shows no valid "
                 + $"credential. {wait}, or show a key or an access token.";
         }
 
@@ -124,8 +151,11 @@ internal sealed class RequestLimits
 
         var (who, how) = caller.User is { } user
             ? ("user", $"PATCH /api/users/{user.UserName} with requestsPerMinute, or schedulezero users set")
-            : ("key", $"PATCH /api/namespaces/{caller.Key!.Namespace}/keys/{caller.Key.Id} with requestsPerMinute, "
-                + "or schedulezero keys change");
+            : (
+                "key",
+                $"PATCH /api/namespaces/{caller.Key!.Namespace}/keys/{caller.Key.Id} with requestsPerMinute, "
+                    + "or schedulezero keys change"
+            );
         return $"This {who} may make {PermitsOf(caller)} requests a minute. "
             + $"{wait}, or submit many jobs in one request (POST …/jobs/batch). "
             + $"An admin can allow more: {how}; for all who have no figure of their own, broker --requests-per-minute.";

@@ -26,8 +26,25 @@ internal sealed class Role
         new Role(
             Roles.Operator,
             "What a viewer may; runs jobs, triggers and pauses schedules, drains and disconnects handlers.",
-            [new RoleRule { Permissions = [.. ViewerMay, Permissions.JobsRun, Permissions.SchedulesTrigger, Permissions.SchedulesPause, Permissions.HandlersOperate] }]),
-        new Role(Roles.Viewer, "Reads jobs, schedules, calendars, handlers, executions and events.", [new RoleRule { Permissions = ViewerMay }]),
+            [
+                new RoleRule
+                {
+                    Permissions =
+                    [
+                        .. ViewerMay,
+                        Permissions.JobsRun,
+                        Permissions.SchedulesTrigger,
+                        Permissions.SchedulesPause,
+                        Permissions.HandlersOperate,
+                    ],
+                },
+            ]
+        ),
+        new Role(
+            Roles.Viewer,
+            "Reads jobs, schedules, calendars, handlers, executions and events.",
+            [new RoleRule { Permissions = ViewerMay }]
+        ),
     }.ToFrozenDictionary(role => role.Name, StringComparer.Ordinal);
 
     private Role(string name, string? description, IReadOnlyList<RoleRule> rules)
@@ -61,8 +78,9 @@ internal sealed class Role
 
     internal sealed class Rule(RoleRule rule)
     {
-        private readonly FrozenSet<string> _permissions =
-            rule.Permissions.SelectMany(Permissions.Matching).ToFrozenSet(StringComparer.Ordinal);
+        private readonly FrozenSet<string> _permissions = rule
+            .Permissions.SelectMany(Permissions.Matching)
+            .ToFrozenSet(StringComparer.Ordinal);
 
         public IReadOnlyList<string>? Names { get; } = rule.Names;
 

@@ -48,7 +48,11 @@ internal sealed class Roster
                 Put(_namespaces, key, (NamespaceRecord?)record);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of row that the roster does not know.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(kind),
+                    kind,
+                    "A kind of row that the roster does not know."
+                );
         }
     }
 
@@ -71,7 +75,8 @@ internal sealed class Roster
 
     public NamespaceRecord? FindNamespace(string name) => _namespaces.GetValueOrDefault(name);
 
-    public IReadOnlyList<SignInRecord> SignInsOf(string userId) => [.. _signIns.Values.Where(signIn => signIn.UserId == userId)];
+    public IReadOnlyList<SignInRecord> SignInsOf(string userId) =>
+        [.. _signIns.Values.Where(signIn => signIn.UserId == userId)];
 
     private void PutUser(string id, UserRecord? user)
     {

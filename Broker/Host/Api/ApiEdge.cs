@@ -6,8 +6,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
-/// The outermost step of a request: security headers on every answer, problem details for every refusal, and the one place where
-/// an exception ends.
+/// The outermost step of a request: security headers on every answer, problem details for every refusal, and the one
+/// place where an exception ends.
 /// </summary>
 internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger<ApiEdge> logger)
 {

@@ -20,8 +20,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
-/// The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster, MethodSchemas, IAuditSigner and Data Protection, which the
-/// host brings.
+/// The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster, MethodSchemas,
+/// IAuditSigner and Data Protection, which the host brings.
 /// </summary>
 internal static class BrokerApi
 {
@@ -36,19 +36,32 @@ internal static class BrokerApi
         services.AddSingleton<Denials>().AddHostedService(static services => services.GetRequiredService<Denials>());
         RequestLimits.AddTo(services, options);
         services.AddMetrics();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies));
-        services.AddSingleton(static provider =>
-            new StrangerLines(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StrangerLines>>()));
         services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<ConnectionPlaces>(provider, options.ConnectionsPerAddress, options.FirstByteMax));
-        services.AddOptions<KestrelServerOptions>().Configure<AddressPolicy, ConnectionPlaces>(static (kestrel, policy, places) =>
-        {
-            EdgeServer.Bound(kestrel, policy, places);
-            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
-            kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
-            // The most that any route takes; each has its own, mostly smaller.
-            kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
-        });
+            ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies)
+        );
+        services.AddSingleton(static provider => new StrangerLines(
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<StrangerLines>>()
+        ));
+        services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<ConnectionPlaces>(
+                provider,
+                options.ConnectionsPerAddress,
+                options.FirstByteMax
+            )
+        );
+        services
+            .AddOptions<KestrelServerOptions>()
+            .Configure<AddressPolicy, ConnectionPlaces>(
+                static (kestrel, policy, places) =>
+                {
+                    EdgeServer.Bound(kestrel, policy, places);
+                    kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+                    kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+                    // The most that any route takes; each has its own, mostly smaller.
+                    kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
+                }
+            );
         services.ConfigureHttpJsonOptions(static json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RestJson.Default);
@@ -60,13 +73,17 @@ internal static class BrokerApi
                 json.SerializerOptions.Converters.Add(converter);
             }
         });
-        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins([.. options.CorsOrigins])
-            // Without credentials: whoever calls shows a key of his own, and a browser adds nothing by itself.
-            .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
-            .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID")
-            .WithExposedHeaders("ETag", "Location", "Retry-After", "WWW-Authenticate")
-            .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
+        services.AddCors(cors =>
+            cors.AddDefaultPolicy(policy =>
+                policy
+                    .WithOrigins([.. options.CorsOrigins])
+                    // Without credentials: whoever calls shows a key of his own, and a browser adds nothing by itself.
+                    .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
+                    .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID")
+                    .WithExposedHeaders("ETag", "Location", "Retry-After", "WWW-Authenticate")
+                    .SetPreflightMaxAge(TimeSpan.FromMinutes(10))
+            )
+        );
         services.AddOpenApi(OpenApiDocument.Name, OpenApiDocument.Configure);
         return services.AddResources();
     }
@@ -126,44 +143,46 @@ internal static class BrokerApi
     }
 
     // Made once and kept: a request resolves nothing.
-    private static IServiceCollection AddResources(this IServiceCollection services) => services
-        .AddSingleton<QueryNames>()
-        .AddSingleton<LargeBodies>()
-        .AddSingleton(new SpecCache())
-        .AddSingleton<JobDrafts>()
-        .AddSingleton<Enqueuing>()
-        .AddSingleton<JobSets>()
-        .AddSingleton<JobReader>()
-        .AddSingleton<JobWaiter>()
-        .AddSingleton<RunningJobs>()
-        .AddSingleton<ExecutionLog>()
-        .AddSingleton<JobsApi>()
-        .AddSingleton<ReplaySlices>()
-        .AddSingleton<BulkRun>()
-        .AddSingleton<BulkActs>().AddHostedService(static services => services.GetRequiredService<BulkActs>())
-        .AddSingleton<BulkActsApi>()
-        .AddSingleton<JobReadsApi>()
-        .AddSingleton<JobLogsApi>()
-        .AddSingleton<BatchReader>()
-        .AddSingleton<BatchesApi>()
-        .AddSingleton<SchedulesApi>()
-        .AddSingleton<ScheduleTimesApi>()
-        .AddSingleton<BackfillsApi>()
-        .AddSingleton<ApplyApi>()
-        .AddSingleton<ScheduleDrafts>()
-        .AddSingleton<SimulationGate>()
-        .AddSingleton<SimulationApi>()
-        .AddSingleton<CalendarsApi>()
-        .AddSingleton<HandlersApi>()
-        .AddSingleton<KeysApi>()
-        .AddSingleton<EnrolmentsApi>()
-        .AddSingleton<ExecutionsApi>()
-        .AddSingleton<EventsApi>()
-        .AddSingleton<AuthApi>()
-        .AddSingleton<UsersApi>()
-        .AddSingleton<RolesApi>()
-        .AddSingleton<NamespacesApi>()
-        .AddSingleton<AuditApi>()
-        .AddSingleton<StatsApi>()
-        .AddSingleton<HealthApi>();
+    private static IServiceCollection AddResources(this IServiceCollection services) =>
+        services
+            .AddSingleton<QueryNames>()
+            .AddSingleton<LargeBodies>()
+            .AddSingleton(new SpecCache())
+            .AddSingleton<JobDrafts>()
+            .AddSingleton<Enqueuing>()
+            .AddSingleton<JobSets>()
+            .AddSingleton<JobReader>()
+            .AddSingleton<JobWaiter>()
+            .AddSingleton<RunningJobs>()
+            .AddSingleton<ExecutionLog>()
+            .AddSingleton<JobsApi>()
+            .AddSingleton<ReplaySlices>()
+            .AddSingleton<BulkRun>()
+            .AddSingleton<BulkActs>()
+            .AddHostedService(static services => services.GetRequiredService<BulkActs>())
+            .AddSingleton<BulkActsApi>()
+            .AddSingleton<JobReadsApi>()
+            .AddSingleton<JobLogsApi>()
+            .AddSingleton<BatchReader>()
+            .AddSingleton<BatchesApi>()
+            .AddSingleton<SchedulesApi>()
+            .AddSingleton<ScheduleTimesApi>()
+            .AddSingleton<BackfillsApi>()
+            .AddSingleton<ApplyApi>()
+            .AddSingleton<ScheduleDrafts>()
+            .AddSingleton<SimulationGate>()
+            .AddSingleton<SimulationApi>()
+            .AddSingleton<CalendarsApi>()
+            .AddSingleton<HandlersApi>()
+            .AddSingleton<KeysApi>()
+            .AddSingleton<EnrolmentsApi>()
+            .AddSingleton<ExecutionsApi>()
+            .AddSingleton<EventsApi>()
+            .AddSingleton<AuthApi>()
+            .AddSingleton<UsersApi>()
+            .AddSingleton<RolesApi>()
+            .AddSingleton<NamespacesApi>()
+            .AddSingleton<AuditApi>()
+            .AddSingleton<StatsApi>()
+            .AddSingleton<HealthApi>();
 }

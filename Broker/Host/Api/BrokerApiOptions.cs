@@ -28,7 +28,9 @@ internal sealed class BrokerApiOptions
     /// <summary>Of large bodies that are read and handled at once.</summary>
     public long LargeBodiesBytesMax { get; init; } = LargeBodies.BytesMaxDefault;
 
-    /// <summary>Bytes of large bodies a second that one caller may send, as a mean; one of the largest at once is always taken.</summary>
+    /// <summary>
+    /// Bytes of large bodies a second that one caller may send, as a mean; one of the largest at once is always taken.
+    /// </summary>
     public long LargeBodiesBytesPerSecond { get; init; } = LargeBodies.BytesPerSecondDefault;
 
     /// <summary>Ranges of addresses.</summary>
@@ -43,7 +45,9 @@ internal sealed class BrokerApiOptions
     /// <summary>How long a user's session lasts, however often it is refreshed.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>When this start of the Broker was; also tells the event ids of one start from those of another.</summary>
+    /// <summary>
+    /// When this start of the Broker was; also tells the event ids of one start from those of another.
+    /// </summary>
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>Fills in what Core does not know: Version, StartedAt, Bridges, Commits, and the disk.</summary>

@@ -15,30 +15,62 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/handlers", ListAsync).Demand(Permissions.HandlersRead, isScoped: true)
+        group
+            .MapGet("/handlers", ListAsync)
+            .Demand(Permissions.HandlersRead, isScoped: true)
             .Produces<Page<HandlerView>>()
             .Describe("listHandlers", "List handlers", "In order of name, connected or not.", 400, 503);
-        group.MapGet("/handlers/{name}", GetAsync).Demand(Permissions.HandlersRead)
+        group
+            .MapGet("/handlers/{name}", GetAsync)
+            .Demand(Permissions.HandlersRead)
             .Produces<HandlerView>()
             .Describe("getHandler", "Get a handler", "With its live sessions.", 404, 503);
-        group.MapDelete("/handlers/{name}", DeleteAsync).Demand(Permissions.HandlersManage)
+        group
+            .MapDelete("/handlers/{name}", DeleteAsync)
+            .Demand(Permissions.HandlersManage)
             .Produces(204)
-            .Describe("deleteHandler", "Forget a handler", "Only one that is not connected. Its key stays valid: revoke that to keep it out.", 404, 409, 503);
-        group.MapPost("/handlers/{name}/drain", DrainAsync).Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
+            .Describe(
+                "deleteHandler",
+                "Forget a handler",
+                "Only one that is not connected. Its key stays valid: revoke that to keep it out.",
+                404,
+                409,
+                503
+            );
+        group
+            .MapPost("/handlers/{name}/drain", DrainAsync)
+            .Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
             .Produces(204)
             .Describe("drainHandler", "Give a handler no new work", "What runs goes on.", 404, 503);
-        group.MapPost("/handlers/{name}/resume", ResumeAsync).Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
+        group
+            .MapPost("/handlers/{name}/resume", ResumeAsync)
+            .Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
             .Produces(204)
             .Describe("resumeHandler", "Give a drained handler work again", "Ends a drain.", 404, 503);
-        group.MapPost("/handlers/{name}/disconnect", DisconnectAsync).Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
+        group
+            .MapPost("/handlers/{name}/disconnect", DisconnectAsync)
+            .Demand(Permissions.HandlersOperate, or: Permissions.HandlersManage)
             .Produces(204)
-            .Describe("disconnectHandler", "Close a handler's connections", "It may come back, and resume its attempts.", 404, 503);
-        group.MapGet("/methods", MethodsAsync).Demand(Permissions.HandlersRead)
+            .Describe(
+                "disconnectHandler",
+                "Close a handler's connections",
+                "It may come back, and resume its attempts.",
+                404,
+                503
+            );
+        group
+            .MapGet("/methods", MethodsAsync)
+            .Demand(Permissions.HandlersRead)
             .Produces<Page<MethodView>>()
             .Describe("listMethods", "List methods", "Those that handlers offer now, in order of name.", 400, 503);
     }
 
-    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(
+        string ns,
+        [AsParameters] PageQuery query,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (PageQueryValidator.Instance.Check(query) is { } problem)
         {
@@ -46,8 +78,14 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
         }
 
         var scope = NameScope.Of(http);
-        var handlers = await inputs.ReadAsync(state => state.Handlers(ns).Where(handler => scope.Opens(handler.Name)).ToArray(), cancellationToken);
-        return Answers.Json(Paging.ByKey(handlers, handler => handler.Name, handler => handler, query), RestJson.Default.PageHandlerView);
+        var handlers = await inputs.ReadAsync(
+            state => state.Handlers(ns).Where(handler => scope.Opens(handler.Name)).ToArray(),
+            cancellationToken
+        );
+        return Answers.Json(
+            Paging.ByKey(handlers, handler => handler.Name, handler => handler, query),
+            RestJson.Default.PageHandlerView
+        );
     }
 
     private async Task<IResult> GetAsync(string ns, string name, CancellationToken cancellationToken) =>
@@ -69,21 +107,49 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
     }
 
     private Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
-        ActAsync(AuditNotes.Of(http, "handlers:delete", ns, $"handler:{name}"), ticket => new BrokerInput.DeleteHandler(ticket, ns, name), cancellationToken);
+        ActAsync(
+            AuditNotes.Of(http, "handlers:delete", ns, $"handler:{name}"),
+            ticket => new BrokerInput.DeleteHandler(ticket, ns, name),
+            cancellationToken
+        );
 
     private Task<IResult> DrainAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
-        ActAsync(AuditNotes.Of(http, "handlers:drain", ns, $"handler:{name}"), ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: true), cancellationToken);
+        ActAsync(
+            AuditNotes.Of(http, "handlers:drain", ns, $"handler:{name}"),
+            ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: true),
+            cancellationToken
+        );
 
     private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
-        ActAsync(AuditNotes.Of(http, "handlers:resume", ns, $"handler:{name}"), ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: false), cancellationToken);
+        ActAsync(
+            AuditNotes.Of(http, "handlers:resume", ns, $"handler:{name}"),
+            ticket => new BrokerInput.DrainHandler(ticket, ns, name, Drained: false),
+            cancellationToken
+        );
 
-    private Task<IResult> DisconnectAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
-        ActAsync(AuditNotes.Of(http, "handlers:disconnect", ns, $"handler:{name}"), ticket => new BrokerInput.DisconnectHandler(ticket, ns, name), cancellationToken);
+    private Task<IResult> DisconnectAsync(
+        string ns,
+        string name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    ) =>
+        ActAsync(
+            AuditNotes.Of(http, "handlers:disconnect", ns, $"handler:{name}"),
+            ticket => new BrokerInput.DisconnectHandler(ticket, ns, name),
+            cancellationToken
+        );
 
-    private async Task<IResult> ActAsync(AuditNote note, Func<object, BrokerInput.Request> input, CancellationToken cancellationToken) =>
-        Answers.NoContent(await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken));
+    private async Task<IResult> ActAsync(
+        AuditNote note,
+        Func<object, BrokerInput.Request> input,
+        CancellationToken cancellationToken
+    ) => Answers.NoContent(await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken));
 
-    private async Task<IResult> MethodsAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken)
+    private async Task<IResult> MethodsAsync(
+        string ns,
+        [AsParameters] PageQuery query,
+        CancellationToken cancellationToken
+    )
     {
         if (PageQueryValidator.Instance.Check(query) is { } problem)
         {
@@ -91,6 +157,9 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
         }
 
         var methods = await inputs.ReadAsync(state => state.Methods(ns).ToArray(), cancellationToken);
-        return Answers.Json(Paging.ByKey(methods, method => method.Name, method => schemas.Judge(ns, method), query), RestJson.Default.PageMethodView);
+        return Answers.Json(
+            Paging.ByKey(methods, method => method.Name, method => schemas.Judge(ns, method), query),
+            RestJson.Default.PageMethodView
+        );
     }
 }

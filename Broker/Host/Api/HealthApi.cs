@@ -22,15 +22,30 @@ internal sealed class HealthApi(BrokerApiOptions options, IHostApplicationLifeti
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => Live).AllowAnonymous().WithMetadata(ProbeRoute.Instance)
-            .WithTags("health").Describe("isLive", "Is the process alive?", "Always, if it answers.");
-        routes.MapGet("/health/ready", Ready).AllowAnonymous().WithMetadata(ProbeRoute.Instance)
-            .WithTags("health").Describe("isReady", "Does the Broker take requests?", "503 while it loads its state, and while it stops. It says `\"disk\":\"low\"` beside, and stays ready, while new work is refused since the disk is nearly full.");
+        routes
+            .MapGet("/health/live", () => Live)
+            .AllowAnonymous()
+            .WithMetadata(ProbeRoute.Instance)
+            .WithTags("health")
+            .Describe("isLive", "Is the process alive?", "Always, if it answers.");
+        routes
+            .MapGet("/health/ready", Ready)
+            .AllowAnonymous()
+            .WithMetadata(ProbeRoute.Instance)
+            .WithTags("health")
+            .Describe(
+                "isReady",
+                "Does the Broker take requests?",
+                "503 while it loads its state, and while it stops. It says `\"disk\":\"low\"` beside, and "
+                    + "stays ready, while new work is refused since the disk is nearly full."
+            );
     }
 
     private ContentHttpResult Ready() =>
         lifetime.ApplicationStopping.IsCancellationRequested ? Stopping
-        : options.IsReady() ? options.Disk() == DiskState.Enough ? IsReady : IsReadyOnLowDisk
+        : options.IsReady()
+            ? options.Disk() == DiskState.Enough ? IsReady
+                : IsReadyOnLowDisk
         : Starting;
 
     /// <param name="more">Further members of the object, each with a comma before it.</param>

@@ -13,44 +13,103 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
-/// Makes and revokes keys. The namespace <c>*</c> stands here for keys that hold everywhere; only a caller whose own key does may
-/// use it, or make a Bridge's key, which always does.
+/// Makes and revokes keys. The namespace <c>*</c> stands here for keys that hold everywhere; only a caller whose own
+/// key does may use it, or make a Bridge's key, which always does.
 /// </summary>
-internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority authority, Denials denials, BrokerApiOptions options, TimeProvider time)
+internal sealed class KeysApi(
+    IBrokerInputs inputs,
+    Roster roster,
+    Authority authority,
+    Denials denials,
+    BrokerApiOptions options,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan OverlapDefault = TimeSpan.FromHours(24);
     private static readonly TimeSpan OverlapMax = TimeSpan.FromDays(7);
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/keys", CreateAsync).Demand(Permissions.KeysManage)
-            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRequest>("application/json")
+        group
+            .MapPost("/keys", CreateAsync)
+            .Demand(Permissions.KeysManage)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Accepts<KeyRequest>("application/json")
             .Produces<KeyCreated>(201)
-            .Describe("createKey", "Make a key", "The key itself is shown in this answer and never again. It ends no later, opens from no more addresses and makes no more requests than the key that asks; what it does not say it has from that.", 400, 413, 415, 503);
-        group.MapGet("/keys", ListAsync).Demand(Permissions.KeysManage)
+            .Describe(
+                "createKey",
+                "Make a key",
+                "The key itself is shown in this answer and never again. It ends no later, opens from no more "
+                    + "addresses and makes no more requests than the key that asks; what it does not say it has from "
+                    + "that.",
+                400,
+                413,
+                415,
+                503
+            );
+        group
+            .MapGet("/keys", ListAsync)
+            .Demand(Permissions.KeysManage)
             .Produces<Page<KeyView>>()
-            .Describe("listKeys", "List keys", "Revoked ones too. A caller whose key holds everywhere also sees the keys that do.", 400, 503);
-        group.MapPatch("/keys/{id}", ChangeAsync).Demand(Permissions.KeysManage)
-            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyPatch>("application/json")
+            .Describe(
+                "listKeys",
+                "List keys",
+                "Revoked ones too. A caller whose key holds everywhere also sees the keys that do.",
+                400,
+                503
+            );
+        group
+            .MapPatch("/keys/{id}", ChangeAsync)
+            .Demand(Permissions.KeysManage)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Accepts<KeyPatch>("application/json")
             .Produces<KeyView>()
             .Describe(
                 "changeKey",
                 "Change what a key allows",
-                "Holds at once. A service's key has requestsPerMinute to change. With another policy a handler says Hello again, "
+                "Holds at once. A service's key has requestsPerMinute to change. With another policy a handler "
+                    + "says Hello again, "
                     + "and attempts that are allowed no more are taken from it.",
-                400, 404, 409, 413, 415, 503);
-        group.MapPost("/keys/{id}/rotate", RotateAsync).Demand(Permissions.KeysManage)
-            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<KeyRotation>(isOptional: true, "application/json")
+                400,
+                404,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapPost("/keys/{id}/rotate", RotateAsync)
+            .Demand(Permissions.KeysManage)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Accepts<KeyRotation>(isOptional: true, "application/json")
             .Produces<KeyCreated>(201)
-            .Describe("rotateKey", "Put a new key in a key's place", "With the same rights, for as long as the old one was made for, but no longer than the key that asks. The old one stays good for the overlap, and two are good at a time.", 400, 404, 409, 413, 415, 503);
-        group.MapDelete("/keys/{id}", RevokeAsync).Demand(Permissions.KeysManage)
+            .Describe(
+                "rotateKey",
+                "Put a new key in a key's place",
+                "With the same rights, for as long as the old one was made for, but no longer than the key "
+                    + "that asks. The old one stays good for the overlap, and two are good at a time.",
+                400,
+                404,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapDelete("/keys/{id}", RevokeAsync)
+            .Demand(Permissions.KeysManage)
             .Produces(204)
             .Describe("revokeKey", "Revoke a key", "Its live connections are closed within a second.", 404, 503);
     }
 
     private async Task<IResult> RotateAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.KeyRotation, BodyLimit.SmallBytesMax, cancellationToken);
+        var body = await RequestBody.ReadOptionalAsync(
+            http,
+            RestJson.Default.KeyRotation,
+            BodyLimit.SmallBytesMax,
+            cancellationToken
+        );
         if (body.Problem is { } unread)
         {
             return unread;
@@ -70,7 +129,8 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
         // The caller sees the new key, so it must not open more than the caller may give.
         var (caller, own) = (Caller.Of(http), OwnBounds.Of(Caller.Of(http)));
-        var refusal = (old.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Deny(http, OfBridges) : null)
+        var refusal =
+            (old.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Deny(http, OfBridges) : null)
             ?? Deny(http, own.CheckHolding(old, options.RequestsPerMinute))
             ?? CheckRoles(old.Roles, scope, old.Addresses, http);
         if (refusal is { } refused)
@@ -80,7 +140,22 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
         var key = ApiKey.Generate();
         var note = AuditNotes.Of(http, "keys:rotate", scope, $"key:{id}") with { Reason = $"its place takes {key.Id}" };
-        var answer = await inputs.AskAsync(ticket => new BrokerInput.RotateKey(ticket, scope, id, key.Id, key.SecretHash(), overlap, caller.Name, own.EndsAt) { Audit = note }, cancellationToken);
+        var answer = await inputs.AskAsync(
+            ticket => new BrokerInput.RotateKey(
+                ticket,
+                scope,
+                id,
+                key.Id,
+                key.SecretHash(),
+                overlap,
+                caller.Name,
+                own.EndsAt
+            )
+            {
+                Audit = note,
+            },
+            cancellationToken
+        );
         return answer switch
         {
             Answer.KeyIs made => Created(http, scope, made.Key, key),
@@ -91,7 +166,12 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
     private async Task<IResult> ChangeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.KeyPatch, KeyPatchValidator.Instance, cancellationToken);
+        var body = await RequestBody.ReadValidAsync(
+            http,
+            RestJson.Default.KeyPatch,
+            KeyPatchValidator.Instance,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -105,7 +185,13 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         }
 
         var bounds = OwnBounds.Of(Caller.Of(http)).Check(null, patch.Addresses, patch.RequestsPerMinute);
-        if ((Deny(http, bounds) ?? (patch.RequestsPerMinute is null ? null : CheckRoles(old.Roles, scope, old.Addresses, http))) is { } refusal)
+        if (
+            (
+                Deny(http, bounds)
+                ?? (patch.RequestsPerMinute is null ? null : CheckRoles(old.Roles, scope, old.Addresses, http))
+            ) is
+            { } refusal
+        )
         {
             return refusal;
         }
@@ -116,12 +202,20 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         };
         var answer = await inputs.AskAsync(
             ticket => new BrokerInput.ChangeKey(
-                ticket, scope, id, patch.Methods, patch.Groups, patch.Addresses, patch.MaxCapacity)
+                ticket,
+                scope,
+                id,
+                patch.Methods,
+                patch.Groups,
+                patch.Addresses,
+                patch.MaxCapacity
+            )
             {
                 RequestsPerMinute = patch.RequestsPerMinute,
                 Audit = note,
             },
-            cancellationToken);
+            cancellationToken
+        );
         return answer switch
         {
             Answer.KeyIs changed => Answers.Json(View(changed.Key), RestJson.Default.KeyView),
@@ -133,22 +227,34 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
     // The list shows those who may do so everywhere the keys that hold everywhere, so what it shows can be changed and
     // rotated.
     private async Task<(string Scope, KeyRecord? Key)> FindAsync(
-        string ns, string id, HttpContext http, CancellationToken cancellationToken)
+        string ns,
+        string id,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var found = await inputs.ReadAsync(state => Find(state, ns, id), cancellationToken);
         return found is null && ns != Authority.Everywhere && MayEverywhere(http)
-            ? (Authority.Everywhere,
-                await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken))
+            ? (
+                Authority.Everywhere,
+                await inputs.ReadAsync(state => Find(state, Authority.Everywhere, id), cancellationToken)
+            )
             : (ns, found);
     }
 
     private static ProblemAnswer NoSuchKey(string id) => new(404, ErrorCodes.NotFound, $"There is no key \"{id}\".");
 
-    private static KeyRecord? Find(BrokerState state, string ns, string id) => state.Keys(ns).FirstOrDefault(key => key.Id == id);
+    private static KeyRecord? Find(BrokerState state, string ns, string id) =>
+        state.Keys(ns).FirstOrDefault(key => key.Id == id);
 
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadAsync(http, RestJson.Default.KeyRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        var body = await RequestBody.ReadAsync(
+            http,
+            RestJson.Default.KeyRequest,
+            BodyLimit.SmallBytesMax,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -178,14 +284,22 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
         var key = ApiKey.Generate();
         var record = Record(request, key, ns, Caller.Of(http), now);
-        var note = AuditNotes.Of(http, "keys:create", record.Namespace, $"key:{record.Id}") with { Reason = Grants(record) };
-        var answer = await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note }, cancellationToken);
+        var note = AuditNotes.Of(http, "keys:create", record.Namespace, $"key:{record.Id}") with
+        {
+            Reason = Grants(record),
+        };
+        var answer = await inputs.AskAsync(
+            ticket => new BrokerInput.CreateKey(ticket, record) { Audit = note },
+            cancellationToken
+        );
         return answer is Answer.Refused no ? Problems.From(no) : Created(http, ns, record, key);
     }
 
     // Keys that hold everywhere are seen, made and revoked only by those who may do so everywhere.
     private bool MayEverywhere(HttpContext http) =>
-        authority.Judge(Caller.Of(http), Permissions.KeysManage, Authority.Everywhere, http.Connection.RemoteIpAddress).IsFull;
+        authority
+            .Judge(Caller.Of(http), Permissions.KeysManage, Authority.Everywhere, http.Connection.RemoteIpAddress)
+            .IsFull;
 
     // A Bridge carries the handlers of every namespace.
     private static ProblemAnswer OfBridges { get; } = Problems.MissingPermission(Permissions.KeysManage, null);
@@ -207,11 +321,20 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         return (request.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Deny(http, OfBridges) : null)
             ?? Deny(http, own.Check(request.ExpiresAt, request.Addresses, request.RequestsPerMinute))
             // Nor can its link be bound to addresses.
-            ?? (request.Kind == KeyKind.Bridge && own.Addresses is not null ? Deny(http, (own with { EndsAt = null }).CheckUnbound("A Bridge's key")) : null)
+            ?? (
+                request.Kind == KeyKind.Bridge && own.Addresses is not null
+                    ? Deny(http, (own with { EndsAt = null }).CheckUnbound("A Bridge's key"))
+                    : null
+            )
             ?? CheckRoles(request.Roles, ns, request.Addresses ?? own.Addresses, http);
     }
 
-    private ProblemAnswer? CheckRoles(IReadOnlyList<string>? roles, string ns, IReadOnlyList<string>? addresses, HttpContext http)
+    private ProblemAnswer? CheckRoles(
+        IReadOnlyList<string>? roles,
+        string ns,
+        IReadOnlyList<string>? addresses,
+        HttpContext http
+    )
     {
         foreach (var (i, role) in (roles ?? []).Index())
         {
@@ -220,7 +343,14 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
                 return Problems.Invalid($"roles[{i}]", $"There is no role \"{role}\".");
             }
 
-            if (!authority.MayGrant(Caller.Of(http), new RoleGrant(role, ns), http.Connection.RemoteIpAddress, addresses))
+            if (
+                !authority.MayGrant(
+                    Caller.Of(http),
+                    new RoleGrant(role, ns),
+                    http.Connection.RemoteIpAddress,
+                    addresses
+                )
+            )
             {
                 return Deny(http, UserProblems.MoreThanOwn(role, ns));
             }
@@ -229,32 +359,37 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         return null;
     }
 
-    private KeyRecord Record(KeyRequest request, ApiKey key, string ns, Caller caller, DateTimeOffset now) => new()
-    {
-        Id = key.Id,
-        SecretHash = key.SecretHash(),
-        Kind = request.Kind,
-        Namespace = request.Kind == KeyKind.Bridge ? Authority.Everywhere : ns,
-        Handler = request.Handler,
-        Name = request.Name,
-        Roles = request.Roles,
-        Methods = request.Methods,
-        Groups = request.Groups,
-        Addresses = request.Addresses ?? OwnBounds.Of(caller).Addresses,
-        MaxCapacity = request.MaxCapacity,
-        RequestsPerMinute = request.Kind == KeyKind.Service ? OwnBounds.Of(caller).RateOf(request.RequestsPerMinute, options.RequestsPerMinute) : null,
-        CreatedAt = now,
-        CreatedBy = caller.Name,
-        ExpiresAt = OwnBounds.Of(caller).EndOf(request.ExpiresAt),
-    };
+    private KeyRecord Record(KeyRequest request, ApiKey key, string ns, Caller caller, DateTimeOffset now) =>
+        new()
+        {
+            Id = key.Id,
+            SecretHash = key.SecretHash(),
+            Kind = request.Kind,
+            Namespace = request.Kind == KeyKind.Bridge ? Authority.Everywhere : ns,
+            Handler = request.Handler,
+            Name = request.Name,
+            Roles = request.Roles,
+            Methods = request.Methods,
+            Groups = request.Groups,
+            Addresses = request.Addresses ?? OwnBounds.Of(caller).Addresses,
+            MaxCapacity = request.MaxCapacity,
+            RequestsPerMinute =
+                request.Kind == KeyKind.Service
+                    ? OwnBounds.Of(caller).RateOf(request.RequestsPerMinute, options.RequestsPerMinute)
+                    : null,
+            CreatedAt = now,
+            CreatedBy = caller.Name,
+            ExpiresAt = OwnBounds.Of(caller).EndOf(request.ExpiresAt),
+        };
 
     // What the key opens, for the audit log.
-    private static string Grants(KeyRecord record) => record.Kind switch
-    {
-        KeyKind.Service => $"service: {string.Join(", ", record.Roles ?? [])}",
-        KeyKind.Handler => $"handler: {record.Handler}",
-        _ => "bridge",
-    };
+    private static string Grants(KeyRecord record) =>
+        record.Kind switch
+        {
+            KeyKind.Service => $"service: {string.Join(", ", record.Roles ?? [])}",
+            KeyKind.Handler => $"handler: {record.Handler}",
+            _ => "bridge",
+        };
 
     private static IResult Created(HttpContext http, string ns, KeyRecord record, ApiKey key)
     {
@@ -281,7 +416,12 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
         return Answers.Json(created, RestJson.Default.KeyCreated, 201);
     }
 
-    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(
+        string ns,
+        [AsParameters] PageQuery query,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (PageQueryValidator.Instance.Check(query) is { } problem)
         {
@@ -290,32 +430,38 @@ internal sealed class KeysApi(IBrokerInputs inputs, Roster roster, Authority aut
 
         var seesAll = ns != Authority.Everywhere && MayEverywhere(http);
         var keys = await inputs.ReadAsync(
-            state => seesAll ? [.. state.Keys(ns), .. state.Keys(Authority.Everywhere)] : state.Keys(ns).ToArray(), cancellationToken);
-        return Answers.Json(Paging.ByKey(keys.DistinctBy(key => key.Id), key => key.Id, View, query), RestJson.Default.PageKeyView);
+            state => seesAll ? [.. state.Keys(ns), .. state.Keys(Authority.Everywhere)] : state.Keys(ns).ToArray(),
+            cancellationToken
+        );
+        return Answers.Json(
+            Paging.ByKey(keys.DistinctBy(key => key.Id), key => key.Id, View, query),
+            RestJson.Default.PageKeyView
+        );
     }
 
-    private static KeyView View(KeyRecord record) => new()
-    {
-        Id = record.Id,
-        Kind = record.Kind,
-        Namespace = record.Namespace,
-        Handler = record.Handler,
-        Name = record.Name,
-        Roles = record.Roles,
-        Methods = record.Methods,
-        Groups = record.Groups,
-        Addresses = record.Addresses,
-        MaxCapacity = record.MaxCapacity,
-        RequestsPerMinute = record.RequestsPerMinute,
-        Proof = record.Pair is null ? KeyProof.Secret : KeyProof.P256,
-        Fingerprint = record.Pair is { } pair ? KeyProofs.Fingerprint(pair.PublicKey) : null,
-        CreatedAt = record.CreatedAt,
-        CreatedBy = record.CreatedBy,
-        ExpiresAt = record.ExpiresAt,
-        Account = record.Account,
-        RevokedAt = record.RevokedAt,
-        RevokedReason = record.RevokedReason,
-    };
+    private static KeyView View(KeyRecord record) =>
+        new()
+        {
+            Id = record.Id,
+            Kind = record.Kind,
+            Namespace = record.Namespace,
+            Handler = record.Handler,
+            Name = record.Name,
+            Roles = record.Roles,
+            Methods = record.Methods,
+            Groups = record.Groups,
+            Addresses = record.Addresses,
+            MaxCapacity = record.MaxCapacity,
+            RequestsPerMinute = record.RequestsPerMinute,
+            Proof = record.Pair is null ? KeyProof.Secret : KeyProof.P256,
+            Fingerprint = record.Pair is { } pair ? KeyProofs.Fingerprint(pair.PublicKey) : null,
+            CreatedAt = record.CreatedAt,
+            CreatedBy = record.CreatedBy,
+            ExpiresAt = record.ExpiresAt,
+            Account = record.Account,
+            RevokedAt = record.RevokedAt,
+            RevokedReason = record.RevokedReason,
+        };
 
     private async Task<IResult> RevokeAsync(string ns, string id, HttpContext http, CancellationToken cancellationToken)
     {

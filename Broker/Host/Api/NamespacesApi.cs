@@ -20,34 +20,90 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/namespaces").WithTags("namespaces").WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax));
-        group.MapPost("", CreateAsync).Demand(Permissions.NamespacesManage).Accepts<NamespaceRequest>("application/json").Produces<NamespaceView>(201)
-            .Describe("createNamespace", "Create a namespace", "A tenant: nothing crosses its border.", 400, 409, 413, 415, 503);
-        group.MapGet("", ListAsync).DemandCaller().Produces<Page<NamespaceView>>()
-            .Describe("listNamespaces", "List namespaces", "Those in which the caller has a role, in order of name.", 400, 503);
-        group.MapGet("/{ns}", GetAsync).Demand(Permissions.NamespacesRead).Conditional().Produces<NamespaceView>()
+        var group = routes
+            .MapGroup("/api/namespaces")
+            .WithTags("namespaces")
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax));
+        group
+            .MapPost("", CreateAsync)
+            .Demand(Permissions.NamespacesManage)
+            .Accepts<NamespaceRequest>("application/json")
+            .Produces<NamespaceView>(201)
+            .Describe(
+                "createNamespace",
+                "Create a namespace",
+                "A tenant: nothing crosses its border.",
+                400,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapGet("", ListAsync)
+            .DemandCaller()
+            .Produces<Page<NamespaceView>>()
+            .Describe(
+                "listNamespaces",
+                "List namespaces",
+                "Those in which the caller has a role, in order of name.",
+                400,
+                503
+            );
+        group
+            .MapGet("/{ns}", GetAsync)
+            .Demand(Permissions.NamespacesRead)
+            .Conditional()
+            .Produces<NamespaceView>()
             .Describe(
                 "getNamespace",
                 "Get a namespace",
                 "With its limits, and what it holds at the moment. ETag is its version, and moves with what it holds.",
-                404, 503);
-        group.MapPatch("/{ns}", PatchAsync).Demand(Permissions.NamespacesManage).Conditional()
-            .Accepts<NamespacePatch>("application/json").Produces<NamespaceView>()
-            .Describe("patchNamespace", "Change a namespace", "Limits hold at once, for what comes; what is there already stays.", 400, 404, 409, 413, 415, 503);
-        group.MapDelete("/{ns}", DeleteAsync).Demand(Permissions.NamespacesManage).Conditional().Produces(202)
+                404,
+                503
+            );
+        group
+            .MapPatch("/{ns}", PatchAsync)
+            .Demand(Permissions.NamespacesManage)
+            .Conditional()
+            .Accepts<NamespacePatch>("application/json")
+            .Produces<NamespaceView>()
             .Describe(
-                "deleteNamespace",
-                "Delete a namespace",
-                "With all its jobs, their history, schedules, handlers and keys. confirm must be the name again. It is closed at once; the name is free when everything is gone.",
+                "patchNamespace",
+                "Change a namespace",
+                "Limits hold at once, for what comes; what is there already stays.",
                 400,
                 404,
                 409,
-                503);
+                413,
+                415,
+                503
+            );
+        group
+            .MapDelete("/{ns}", DeleteAsync)
+            .Demand(Permissions.NamespacesManage)
+            .Conditional()
+            .Produces(202)
+            .Describe(
+                "deleteNamespace",
+                "Delete a namespace",
+                "With all its jobs, their history, schedules, handlers and keys. confirm must be the name "
+                    + "again. It is closed at once; the name is free when everything is gone.",
+                400,
+                404,
+                409,
+                503
+            );
     }
 
     private async Task<IResult> CreateAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.NamespaceRequest, NamespaceRequestValidator.Instance, cancellationToken);
+        var body = await RequestBody.ReadValidAsync(
+            http,
+            RestJson.Default.NamespaceRequest,
+            NamespaceRequestValidator.Instance,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -63,16 +119,30 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
             CreatedAt = time.GetUtcNow(),
             CreatedBy = Caller.Of(http).Name,
         };
-        if (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]) { Audit = NoteOf(http, "namespaces:create", record.Name) }, cancellationToken) is Answer.Refused)
+        if (
+            await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)])
+                {
+                    Audit = NoteOf(http, "namespaces:create", record.Name),
+                },
+                cancellationToken
+            ) is Answer.Refused
+        )
         {
-            return Problems.Conflict($"There is a namespace \"{request.Name}\" already, or one of that name is being deleted.");
+            return Problems.Conflict(
+                $"There is a namespace \"{request.Name}\" already, or one of that name is being deleted."
+            );
         }
 
         http.Response.Headers.Location = $"/api/namespaces/{request.Name}";
         return await ShowAsync(record with { Version = 1 }, 201, http, cancellationToken);
     }
 
-    private async Task<IResult> ListAsync([AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(
+        [AsParameters] PageQuery query,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (PageQueryValidator.Instance.Check(query) is { } problem)
         {
@@ -81,8 +151,14 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
 
         var caller = Caller.Of(http);
         var seen = roster.Namespaces.Where(ns => Authority.HasPlaceIn(caller, ns.Name)).ToList();
-        var uses = await inputs.ReadAsync(state => seen.ToDictionary(ns => ns.Name, ns => state.Usage(ns.Name)), cancellationToken);
-        return Answers.Json(Paging.ByKey(seen, ns => ns.Name, ns => View(ns, uses[ns.Name]), query), RestJson.Default.PageNamespaceView);
+        var uses = await inputs.ReadAsync(
+            state => seen.ToDictionary(ns => ns.Name, ns => state.Usage(ns.Name)),
+            cancellationToken
+        );
+        return Answers.Json(
+            Paging.ByKey(seen, ns => ns.Name, ns => View(ns, uses[ns.Name]), query),
+            RestJson.Default.PageNamespaceView
+        );
     }
 
     private Task<IResult> GetAsync(string ns, HttpContext http, CancellationToken cancellationToken) =>
@@ -90,7 +166,12 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
 
     private async Task<IResult> PatchAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.NamespacePatch, NamespacePatchValidator.Instance, cancellationToken);
+        var body = await RequestBody.ReadValidAsync(
+            http,
+            RestJson.Default.NamespacePatch,
+            NamespacePatchValidator.Instance,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -106,14 +187,30 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         {
             Description = patch.Description ?? record.Description,
             Limits = patch.Limits ?? record.Limits,
-            Addresses = patch.Addresses is null ? record.Addresses : patch.Addresses.Count == 0 ? null : patch.Addresses,
+            Addresses =
+                patch.Addresses is null ? record.Addresses
+                : patch.Addresses.Count == 0 ? null
+                : patch.Addresses,
         };
-        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(patched)]) { Audit = NoteOf(http, "namespaces:change", ns) }, cancellationToken) is Answer.Refused refused
+        return
+            await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(patched)])
+                {
+                    Audit = NoteOf(http, "namespaces:change", ns),
+                },
+                cancellationToken
+            )
+                is Answer.Refused refused
             ? Conditions.Of(http).Moved(refused)
             : await ShowAsync(patched with { Version = record.Version + 1 }, 200, http, cancellationToken);
     }
 
-    private async Task<IResult> DeleteAsync(string ns, [FromQuery] string? confirm, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> DeleteAsync(
+        string ns,
+        [FromQuery] string? confirm,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (confirm != ns)
         {
@@ -122,37 +219,51 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
 
         var (note, condition) = (NoteOf(http, "namespaces:delete", ns), Conditions.Of(http).Version);
         var answer = await inputs.AskAsync(
-            ticket => new BrokerInput.DeleteNamespace(ticket, ns) { Audit = note, Condition = condition }, cancellationToken);
+            ticket => new BrokerInput.DeleteNamespace(ticket, ns) { Audit = note, Condition = condition },
+            cancellationToken
+        );
         return answer is Answer.Refused refused
             ? Problems.From(refused)
             : TypedResults.StatusCode(StatusCodes.Status202Accepted);
     }
 
-    private static AuditNote NoteOf(HttpContext http, string action, string ns) => AuditNotes.Of(http, action, ns, $"namespace:{ns}");
+    private static AuditNote NoteOf(HttpContext http, string action, string ns) =>
+        AuditNotes.Of(http, action, ns, $"namespace:{ns}");
 
     // The route was judged before: it is there, or was a moment ago.
     private NamespaceRecord Find(string ns) =>
-        roster.FindNamespace(ns) ?? new NamespaceRecord { Name = ns, CreatedAt = default, CreatedBy = "system" };
+        roster.FindNamespace(ns)
+        ?? new NamespaceRecord
+        {
+            Name = ns,
+            CreatedAt = default,
+            CreatedBy = "system",
+        };
 
     private async Task<IResult> ShowAsync(
-        NamespaceRecord record, int status, HttpContext http, CancellationToken cancellationToken)
+        NamespaceRecord record,
+        int status,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var usage = await inputs.ReadAsync(state => state.Usage(record.Name), cancellationToken);
         var tag = EntityTag.Of(record.Version, usage.ToString());
         return Conditions.Answer(http, tag, View(record, usage), RestJson.Default.NamespaceView, status);
     }
 
-    private static NamespaceView View(NamespaceRecord record, NamespaceUsage usage) => new()
-    {
-        Name = record.Name,
-        Description = record.Description,
-        Limits = record.Limits,
-        Addresses = record.Addresses,
-        Usage = usage,
-        CreatedAt = record.CreatedAt == default ? null : record.CreatedAt,
-        CreatedBy = record.CreatedBy,
-        DeletedAt = record.DeletedAt,
-    };
+    private static NamespaceView View(NamespaceRecord record, NamespaceUsage usage) =>
+        new()
+        {
+            Name = record.Name,
+            Description = record.Description,
+            Limits = record.Limits,
+            Addresses = record.Addresses,
+            Usage = usage,
+            CreatedAt = record.CreatedAt == default ? null : record.CreatedAt,
+            CreatedBy = record.CreatedBy,
+            DeletedAt = record.DeletedAt,
+        };
 }
 
 internal sealed class NamespaceRequestValidator : AbstractValidator<NamespaceRequest>
@@ -161,7 +272,10 @@ internal sealed class NamespaceRequestValidator : AbstractValidator<NamespaceReq
     {
         RuleFor(ns => ns.Name)
             .Must(static name => Names.IsNamespace(name))
-            .WithMessage($"Lower-case letters, digits and dashes are needed, beginning with a letter, {Limits.NamespaceLengthMax} at most.");
+            .WithMessage(
+                "Lower-case letters, digits and dashes are needed, beginning with a letter, "
+                    + $"{Limits.NamespaceLengthMax} at most."
+            );
         RuleFor(ns => ns.Description).Text(NamespaceLimitsValidator.DescriptionLengthMax);
         RuleFor(ns => ns.Limits!).SetValidator(new NamespaceLimitsValidator()).When(ns => ns.Limits is not null);
         this.AddressList(ns => ns.Addresses, "leave them out for a namespace that is open from anywhere.");
@@ -176,7 +290,10 @@ internal sealed class NamespacePatchValidator : AbstractValidator<NamespacePatch
     {
         RuleFor(ns => ns.Description).Text(NamespaceLimitsValidator.DescriptionLengthMax);
         RuleFor(ns => ns.Limits!).SetValidator(new NamespaceLimitsValidator()).When(ns => ns.Limits is not null);
-        When(ns => ns.Addresses is not { Count: 0 }, () => this.AddressList(ns => ns.Addresses, "an empty list opens it from anywhere."));
+        When(
+            ns => ns.Addresses is not { Count: 0 },
+            () => this.AddressList(ns => ns.Addresses, "an empty list opens it from anywhere.")
+        );
     }
 
     public static NamespacePatchValidator Instance { get; } = new();
@@ -201,10 +318,15 @@ internal sealed class NamespaceLimitsValidator : AbstractValidator<NamespaceLimi
             .WithMessage($"A number from 1 to {StoredBytesMax} is needed.");
         RuleFor(limits => limits.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
         RuleFor(limits => limits.PerMethod).Custom(static (named, context) => CheckNamed("perMethod", named, context));
-        RuleFor(limits => limits.PerHandler).Custom(static (named, context) => CheckNamed("perHandler", named, context));
+        RuleFor(limits => limits.PerHandler)
+            .Custom(static (named, context) => CheckNamed("perHandler", named, context));
     }
 
-    private static void CheckNamed(string field, IReadOnlyDictionary<string, WorkLimits>? named, ValidationContext<NamespaceLimits> context)
+    private static void CheckNamed(
+        string field,
+        IReadOnlyDictionary<string, WorkLimits>? named,
+        ValidationContext<NamespaceLimits> context
+    )
     {
         if (named?.Count > Limits.NamedLimitsMax)
         {
@@ -221,7 +343,10 @@ internal sealed class NamespaceLimitsValidator : AbstractValidator<NamespaceLimi
             }
             else if (limits is null)
             {
-                context.AddFailure(path, "Limits are needed; null is none. Leave the name out to take its limits away.");
+                context.AddFailure(
+                    path,
+                    "Limits are needed; null is none. Leave the name out to take its limits away."
+                );
             }
             else if (limits.RunningJobs is < 1 or > ThingsMax)
             {
@@ -231,9 +356,16 @@ internal sealed class NamespaceLimitsValidator : AbstractValidator<NamespaceLimi
             {
                 context.AddFailure($"{path}.rate.limit", $"A number from 1 to {Limits.RateLimitMax} is needed.");
             }
-            else if (limits.Rate is { Period: var period } && (period < Limits.RatePeriodMin || period > Limits.RatePeriodMax))
+            else if (
+                limits.Rate is { Period: var period }
+                && (period < Limits.RatePeriodMin || period > Limits.RatePeriodMax)
+            )
             {
-                context.AddFailure($"{path}.rate.period", $"A duration from {IsoDuration.Format(Limits.RatePeriodMin)} to {IsoDuration.Format(Limits.RatePeriodMax)} is needed.");
+                context.AddFailure(
+                    $"{path}.rate.period",
+                    $"A duration from {IsoDuration.Format(Limits.RatePeriodMin)} to "
+                        + $"{IsoDuration.Format(Limits.RatePeriodMax)} is needed."
+                );
             }
         }
     }

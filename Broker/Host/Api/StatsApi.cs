@@ -10,11 +10,21 @@ namespace ScheduleZero.Broker.Host.Api;
 internal sealed class StatsApi(IBrokerInputs inputs, BrokerApiOptions options)
 {
     public void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/stats", GetAsync).Demand(Permissions.StatsRead)
+        routes
+            .MapGet("/api/stats", GetAsync)
+            .Demand(Permissions.StatsRead)
             .Produces<BrokerStats>()
             .WithTags("broker")
-            .Describe("getStats", "Get the Broker's sums", "Over all namespaces, so only for keys that hold everywhere.", 503);
+            .Describe(
+                "getStats",
+                "Get the Broker's sums",
+                "Over all namespaces, so only for keys that hold everywhere.",
+                503
+            );
 
-    private async Task<IResult> GetAsync(CancellationToken cancellationToken) => Answers.Json(
-        options.CompleteStats(await inputs.ReadAsync(state => state.Stats(), cancellationToken)), RestJson.Default.BrokerStats);
+    private async Task<IResult> GetAsync(CancellationToken cancellationToken) =>
+        Answers.Json(
+            options.CompleteStats(await inputs.ReadAsync(state => state.Stats(), cancellationToken)),
+            RestJson.Default.BrokerStats
+        );
 }

@@ -7,15 +7,21 @@ using ScheduleZero.Contracts.Audit;
 namespace ScheduleZero.Broker.Host.Audit;
 
 /// <summary>
-/// Signs the audit log's end, and puts the signature into the log itself: at a start, after every 1,000 events, 5 minutes after the last one if there was
-/// any event, and at a clean stop. What it says in the Broker's own log leaves the machine with that.
+/// Signs the audit log's end, and puts the signature into the log itself: at a start, after every 1,000 events, 5
+/// minutes after the last one if there was any event, and at a clean stop. What it says in the Broker's own log leaves
+/// the machine with that.
 /// </summary>
-/// <param name="begun">
-/// Completes when the start has written all its events; the first signature comes then. At once when null.
+/// <param name="begun"> Completes when the start has written all its events; the first signature comes then. At once
+/// when null.
 /// </param>
 internal sealed class AuditCheckpoints(
-    IBrokerInputs inputs, AuditTailWatch watch, IAuditSigner signer, TimeProvider time, ILogger<AuditCheckpoints> logger, Task? begun = null)
-    : BackgroundService
+    IBrokerInputs inputs,
+    AuditTailWatch watch,
+    IAuditSigner signer,
+    TimeProvider time,
+    ILogger<AuditCheckpoints> logger,
+    Task? begun = null
+) : BackgroundService
 {
     public const int EventsMax = 1_000;
 
@@ -35,7 +41,8 @@ internal sealed class AuditCheckpoints(
     {
         try
         {
-            // A start that makes the first admin key makes it after these rounds began, and it belongs under the first signature.
+            // A start that makes the first admin key makes it after these rounds began, and it belongs under the first
+            // signature.
             await (begun ?? Task.CompletedTask).WaitAsync(stoppingToken);
             while (true)
             {
@@ -65,7 +72,10 @@ internal sealed class AuditCheckpoints(
         try
         {
             var signature = Base64Url.EncodeToString(signer.Sign(AuditChain.SignedText(tail.Point)));
-            var answer = await inputs.AskAsync(ticket => new BrokerInput.CheckpointAudit(ticket, tail.Point, signer.KeyId, signature), cancellationToken);
+            var answer = await inputs.AskAsync(
+                ticket => new BrokerInput.CheckpointAudit(ticket, tail.Point, signer.KeyId, signature),
+                cancellationToken
+            );
             if (answer is Answer.AuditIs)
             {
                 _through = tail.Sequence;

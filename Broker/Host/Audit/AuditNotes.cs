@@ -13,7 +13,13 @@ internal static class AuditNotes
 
     /// <summary>Of what the Broker does by itself.</summary>
     public static AuditNote OfSystem(string action, string subject, string? ns = null) =>
-        new() { Actor = AuditNote.System, Action = action, Object = subject, Namespace = ns };
+        new()
+        {
+            Actor = AuditNote.System,
+            Action = action,
+            Object = subject,
+            Namespace = ns,
+        };
 
     /// <summary>Of a request that its caller may make.</summary>
     /// <param name="ns">Null for the whole Broker's.</param>
@@ -35,14 +41,15 @@ internal static class AuditNotes
 
     /// <summary>Of somebody who shows a password or a refresh token.</summary>
     /// <param name="userName">Null for one who is not known by it.</param>
-    public static AuditNote OfSignIn(HttpContext http, string? userName, string method, string action) => new()
-    {
-        Actor = userName is null ? AuditNote.Anonymous : $"user:{userName}",
-        Method = method,
-        Action = action,
-        Address = AddressOf(http),
-        RequestId = http.TraceIdentifier,
-    };
+    public static AuditNote OfSignIn(HttpContext http, string? userName, string method, string action) =>
+        new()
+        {
+            Actor = userName is null ? AuditNote.Anonymous : $"user:{userName}",
+            Method = method,
+            Action = action,
+            Address = AddressOf(http),
+            RequestId = http.TraceIdentifier,
+        };
 
     /// <summary>Of a request that was not let in. Its action is the permission that was needed.</summary>
     public static AuditNote OfDenial(HttpContext http, string reason)
@@ -66,7 +73,10 @@ internal static class AuditNotes
     private static string MethodOf(Caller caller) => caller.User is null ? ApiKeyMethod : PasswordMethod;
 
     private static string? AddressOf(HttpContext http) =>
-        http.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
+        http.Connection.RemoteIpAddress is { } address
+            ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
+            : null;
 
-    private static string? PermissionOf(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<PermissionRequirement>()?.Permission;
+    private static string? PermissionOf(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<PermissionRequirement>()?.Permission;
 }

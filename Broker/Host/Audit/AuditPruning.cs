@@ -7,12 +7,18 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Audit;
 
 /// <summary>
-/// Forgets events of the audit log that have passed their retention. The log itself says so first, with the hash that what stays stands on: a verifier can
-/// tell it from events that somebody has cut off.
+/// Forgets events of the audit log that have passed their retention. The log itself says so first, with the hash that
+/// what stays stands on: a verifier can tell it from events that somebody has cut off.
 /// </summary>
 internal static class AuditPruning
 {
-    public static async Task RunAsync(IBrokerStore store, IBrokerInputs inputs, DateTimeOffset before, ILoggerFactory logs, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        IBrokerStore store,
+        IBrokerInputs inputs,
+        DateTimeOffset before,
+        ILoggerFactory logs,
+        CancellationToken cancellationToken
+    )
     {
         if (await store.FindAuditCutAsync(before, cancellationToken) is not { } cut)
         {

@@ -7,8 +7,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Audit;
 
 /// <summary>
-/// Puts refusals into the audit log without holding up the request that is refused. What is beyond the bounds, or finds the Broker busy, is counted, and
-/// the count is written when its minute is over.
+/// Puts refusals into the audit log without holding up the request that is refused. What is beyond the bounds, or finds
+/// the Broker busy, is counted, and the count is written when its minute is over.
 /// </summary>
 internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHostedService, IDisposable
 {
@@ -94,7 +94,13 @@ internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHosted
             return;
         }
 
-        var note = new AuditNote { Actor = actor, Action = "requests:make", Outcome = AuditOutcomes.Denied, Reason = $"{missed} more refusals of {whose}" };
+        var note = new AuditNote
+        {
+            Actor = actor,
+            Action = "requests:make",
+            Outcome = AuditOutcomes.Denied,
+            Reason = $"{missed} more refusals of {whose}",
+        };
         if (!inputs.TryTell(new BrokerInput.Noted { Audit = note }))
         {
             // Still too busy: the count is kept for the next time.

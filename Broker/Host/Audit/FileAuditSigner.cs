@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Audit;
 
 /// <summary>
-/// The signing key in the data folder: made at the first start, encrypted with ASP.NET Core Data Protection, whose own keys lie beside it. That keeps it out
-/// of a backup of the one file; whoever has the whole folder has the key.
+/// The signing key in the data folder: made at the first start, encrypted with ASP.NET Core Data Protection, whose own
+/// keys lie beside it. That keeps it out of a backup of the one file; whoever has the whole folder has the key.
 /// </summary>
 internal sealed class FileAuditSigner : IAuditSigner, IDisposable
 {
@@ -39,7 +39,9 @@ internal sealed class FileAuditSigner : IAuditSigner, IDisposable
             File.SetUnixFileMode(protection.FullName, OwnerOnly | UnixFileMode.UserExecute);
         }
 
-        var protector = DataProtectionProvider.Create(protection, builder => builder.SetApplicationName("ScheduleZero")).CreateProtector(Purpose);
+        var protector = DataProtectionProvider
+            .Create(protection, builder => builder.SetApplicationName("ScheduleZero"))
+            .CreateProtector(Purpose);
         var path = Path.Combine(dataFolder, FileName);
         var key = File.Exists(path) ? Read(path, protector) : Make(path, protector);
         CloseToOthers(protection);
@@ -65,8 +67,11 @@ internal sealed class FileAuditSigner : IAuditSigner, IDisposable
         {
             key.Dispose();
             throw new BrokerSettingsException(
-                $"The key that signs the audit log, {path}, cannot be opened with the keys in {ProtectionFolder} beside it ({e.Message}). Bring both back from "
-                + "a backup, or move the file away: a new key is made then, and what the old one signed is verified with its public key, if that was kept.");
+                $"The key that signs the audit log, {path}, cannot be opened with the keys in "
+                    + $"{ProtectionFolder} beside it ({e.Message}). Bring both back from "
+                    + "a backup, or move the file away: a new key is made then, and what the old one signed is "
+                    + "verified with its public key, if that was kept."
+            );
         }
     }
 

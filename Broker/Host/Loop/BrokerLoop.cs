@@ -6,12 +6,17 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>
-/// The one thread that decides. It takes inputs in batches, commits each batch as one, and lets its effects out only then. While a batch is being
-/// committed the next is being decided: the busier the Broker, the larger the batches.
+/// The one thread that decides. It takes inputs in batches, commits each batch as one, and lets its effects out only
+/// then. While a batch is being committed the next is being decided: the busier the Broker, the larger the batches.
 /// </summary>
 internal sealed class BrokerLoop(
-    BrokerCore core, IBrokerStore store, Speaker speaker, TimeProvider time, LoopOptions options, ILogger<BrokerLoop> logger)
-    : IBrokerInputs, IBrokerEdge, IDisposable
+    BrokerCore core,
+    IBrokerStore store,
+    Speaker speaker,
+    TimeProvider time,
+    LoopOptions options,
+    ILogger<BrokerLoop> logger
+) : IBrokerInputs, IBrokerEdge, IDisposable
 {
     private readonly ConcurrentQueue<BrokerInput> _inputs = new();
     private readonly ManualResetEventSlim _wake = new();
@@ -62,8 +67,20 @@ internal sealed class BrokerLoop(
     /// <summary>Takes back what the store kept, before the first turn.</summary>
     internal void Restore(StoredState stored)
     {
-        core.Restore(stored.Jobs, stored.Finished, stored.Schedules, stored.Handlers, stored.Keys, stored.Access, stored.Deduplications, Now, stored.Rates,
-            stored.Batches, stored.Calendars, stored.Unreadable);
+        core.Restore(
+            stored.Jobs,
+            stored.Finished,
+            stored.Schedules,
+            stored.Handlers,
+            stored.Keys,
+            stored.Access,
+            stored.Deduplications,
+            Now,
+            stored.Rates,
+            stored.Batches,
+            stored.Calendars,
+            stored.Unreadable
+        );
         core.RestoreAudit(stored.AuditTail);
         _open = new Decision(Now, Chance);
     }
@@ -81,7 +98,9 @@ internal sealed class BrokerLoop(
         _room.Dispose();
     }
 
-    /// <summary>From handlers: waits for room, which holds up the socket's thread and so, in the end, whoever says too much.</summary>
+    /// <summary>
+    /// From handlers: waits for room, which holds up the socket's thread and so, in the end, whoever says too much.
+    /// </summary>
     public void Put(BrokerInput input)
     {
         while (Volatile.Read(ref _waiting) >= 2 * options.InputsMax && !_stopped)
@@ -169,7 +188,9 @@ internal sealed class BrokerLoop(
         }
 
         _wake.Reset();
-        return wasCommitted == _commit.IsCompleted && wasSpoken == _spoken.IsCompleted ? Pause(isIdle: wasCommitted && wasSpoken) : TimeSpan.Zero;
+        return wasCommitted == _commit.IsCompleted && wasSpoken == _spoken.IsCompleted
+            ? Pause(isIdle: wasCommitted && wasSpoken)
+            : TimeSpan.Zero;
     }
 
     private void Run()
@@ -189,7 +210,8 @@ internal sealed class BrokerLoop(
         }
         catch (Exception e)
         {
-            // Fail-stop: memory may be ahead of the disk now, so nothing more is decided or said. A new start reads what is true.
+            // Fail-stop: memory may be ahead of the disk now, so nothing more is decided or said. A new start reads
+            // what is true.
             logger.LoopFailed(e);
             End(e);
         }
@@ -223,7 +245,10 @@ internal sealed class BrokerLoop(
     private void Commit()
     {
         var closed = _open;
-        _commit = closed.Changes.Count == 0 ? Task.CompletedTask : store.CommitAsync(closed.Changes, CancellationToken.None).AsTask();
+        _commit =
+            closed.Changes.Count == 0
+                ? Task.CompletedTask
+                : store.CommitAsync(closed.Changes, CancellationToken.None).AsTask();
         Interlocked.Increment(ref _commits);
         _spoken = speaker.SpeakAsync(closed.Effects, _commit, _spoken);
         WakeAfter(_commit);
@@ -241,7 +266,12 @@ internal sealed class BrokerLoop(
     {
         if (!task.IsCompleted)
         {
-            _ = task.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = task.ContinueWith(
+                _ => Wake(),
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
         }
     }
 

@@ -6,12 +6,19 @@ using ScheduleZero.Broker.Host.Api.Requests;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>
-/// Looks at how much of the store's disk is free, and tells the loop. Below the reserve new work is refused until there is a quarter more than the reserve
-/// again, so that a disk at the edge does not take and refuse by turns. Each change is logged once.
+/// Looks at how much of the store's disk is free, and tells the loop. Below the reserve new work is refused until there
+/// is a quarter more than the reserve again, so that a disk at the edge does not take and refuse by turns. Each change
+/// is logged once.
 /// </summary>
 /// <param name="free">Bytes that may still be written; null when nobody can say, which changes nothing.</param>
 /// <param name="reserve">In bytes; 0 for none.</param>
-internal sealed class DiskWatch(Func<long?> free, long reserve, string folder, TimeProvider time, ILogger<DiskWatch> logger) : IDisposable
+internal sealed class DiskWatch(
+    Func<long?> free,
+    long reserve,
+    string folder,
+    TimeProvider time,
+    ILogger<DiskWatch> logger
+) : IDisposable
 {
     public const string FreeName = "schedulezero.broker.disk.free";
     public const string LevelName = "schedulezero.broker.disk.level";
@@ -47,8 +54,7 @@ internal sealed class DiskWatch(Func<long?> free, long reserve, string folder, T
             do
             {
                 Look(loop);
-            }
-            while (await timer.WaitForNextTickAsync(stopping));
+            } while (await timer.WaitForNextTickAsync(stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -111,6 +117,11 @@ internal sealed class DiskWatch(Func<long?> free, long reserve, string folder, T
     {
         _meter = new Meter(LargeBodies.MeterName);
         _meter.CreateObservableGauge(FreeName, () => FreeBytes ?? 0, "By", "Bytes of the store's disk that are free.");
-        _meter.CreateObservableGauge(LevelName, () => (int)Level, null, "0: enough is free; 1: new work is refused; 2: nothing is started either.");
+        _meter.CreateObservableGauge(
+            LevelName,
+            () => (int)Level,
+            null,
+            "0: enough is free; 1: new work is refused; 2: nothing is started either."
+        );
     }
 }

@@ -4,9 +4,9 @@ using ScheduleZero.Broker.Core;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>
-/// Hands what happened to whoever listens. A listener that falls behind loses its place and is told so: the Broker never waits for one.
-/// The newest events are kept, so that a listener can go on after a cut: so many, of so many bytes, and without the results of
-/// jobs, which only those get who wait for a job's end.
+/// Hands what happened to whoever listens. A listener that falls behind loses its place and is told so: the Broker
+/// never waits for one. The newest events are kept, so that a listener can go on after a cut: so many, of so many
+/// bytes, and without the results of jobs, which only those get who wait for a job's end.
 /// </summary>
 internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 1024)
 {
@@ -45,11 +45,15 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
 
     /// <summary>Starts listening at once; the stream ends early for a listener that does not keep up.</summary>
     /// <param name="wants">Called under a lock: only compare.</param>
-    /// <param name="after">Events since this number come first, as far as they are still kept. Null: only what happens from now on.</param>
-    /// <param name="withResults">Events that come from now on bring the results of jobs. Only for who wants few of them.</param>
+    /// <param name="after">Events since this number come first, as far as they are still kept. Null: only what happens
+    /// from now on.</param>
+    /// <param name="withResults">Events that come from now on bring the results of jobs. Only for who wants few of
+    /// them.</param>
     public Subscription Listen(Func<Happened, bool> wants, long? after = null, bool withResults = false)
     {
-        var channel = Channel.CreateBounded<NumberedEvent>(new BoundedChannelOptions(listenerQueueMax + eventsKept) { SingleReader = true });
+        var channel = Channel.CreateBounded<NumberedEvent>(
+            new BoundedChannelOptions(listenerQueueMax + eventsKept) { SingleReader = true }
+        );
         var listener = new Listener(wants, channel, withResults);
         var hasGap = false;
         lock (_gate)

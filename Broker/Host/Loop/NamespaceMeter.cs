@@ -6,10 +6,12 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>
-/// Measures what namespaces hold: at the start, soon after one was made or given a limit, and every ten minutes where there is a limit or much is stored; elsewhere
-/// every hour. In between what comes is added, so that only what was forgotten is seen late.
+/// Measures what namespaces hold: at the start, soon after one was made or given a limit, and every ten minutes where
+/// there is a limit or much is stored; elsewhere every hour. In between what comes is added, so that only what was
+/// forgotten is seen late.
 /// </summary>
-/// <param name="bytesMax">Of a namespace that has no limit of its own; null for no bound, and then those are not measured.</param>
+/// <param name="bytesMax">Of a namespace that has no limit of its own; null for no bound, and then those are not
+/// measured.</param>
 internal sealed class NamespaceMeter(Roster roster, IBrokerStore store, long? bytesMax, TimeProvider time)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
@@ -28,8 +30,7 @@ internal sealed class NamespaceMeter(Roster roster, IBrokerStore store, long? by
             do
             {
                 await MeasureDueAsync(loop, stopping);
-            }
-            while (await timer.WaitForNextTickAsync(stopping));
+            } while (await timer.WaitForNextTickAsync(stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -43,7 +44,9 @@ internal sealed class NamespaceMeter(Roster roster, IBrokerStore store, long? by
 
     private async Task MeasureDueAsync(IBrokerEdge loop, CancellationToken stopping)
     {
-        var bounded = roster.Namespaces.Where(ns => ns.DeletedAt is null && (ns.Limits.StoredBytes ?? bytesMax) is not null).ToList();
+        var bounded = roster
+            .Namespaces.Where(ns => ns.DeletedAt is null && (ns.Limits.StoredBytes ?? bytesMax) is not null)
+            .ToList();
         foreach (var gone in _measured.Keys.Except(bounded.Select(ns => ns.Name)).ToList())
         {
             _measured.Remove(gone);

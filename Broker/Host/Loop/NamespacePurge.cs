@@ -4,14 +4,19 @@ using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Broker.Host.Loop;
 
-/// <summary>Lets the store forget what deleted namespaces left there, one after the other, and tells the loop when that is done.</summary>
+/// <summary>
+/// Lets the store forget what deleted namespaces left there, one after the other, and tells the loop when that is done.
+/// </summary>
 internal sealed class NamespacePurge(IBrokerStore store, ILogger<NamespacePurge> logger)
 {
-    private readonly Channel<string> _emptied = Channel.CreateUnbounded<string>(); // One entry for each namespace that is being deleted.
+    // One entry for each namespace that is being deleted.
+    private readonly Channel<string> _emptied = Channel.CreateUnbounded<string>();
 
     public void Begin(string ns) => _emptied.Writer.TryWrite(ns);
 
-    /// <summary>Runs until it is cancelled. What it does not get to, the next start of the Broker begins again.</summary>
+    /// <summary>
+    /// Runs until it is cancelled. What it does not get to, the next start of the Broker begins again.
+    /// </summary>
     public async Task RunAsync(IBrokerEdge loop, CancellationToken stopping)
     {
         try

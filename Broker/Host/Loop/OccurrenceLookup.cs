@@ -4,10 +4,13 @@ using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Broker.Host.Loop;
 
-/// <summary>Asks the store which instants of a backfill have their jobs, one portion after the other, and tells the loop.</summary>
+/// <summary>
+/// Asks the store which instants of a backfill have their jobs, one portion after the other, and tells the loop.
+/// </summary>
 internal sealed class OccurrenceLookup(IBrokerStore store)
 {
-    private readonly Channel<Effect.LookUpOccurrences> _asked = Channel.CreateUnbounded<Effect.LookUpOccurrences>(); // One entry for each schedule that is being backfilled.
+    // One entry for each schedule that is being backfilled.
+    private readonly Channel<Effect.LookUpOccurrences> _asked = Channel.CreateUnbounded<Effect.LookUpOccurrences>();
 
     public void Begin(Effect.LookUpOccurrences asked) => _asked.Writer.TryWrite(asked);
 

@@ -14,7 +14,12 @@ internal sealed class OccurrenceMeter : IDisposable
     private readonly Meter _meter = new(LargeBodies.MeterName);
     private readonly Counter<long> _occurrences;
 
-    public OccurrenceMeter() => _occurrences = _meter.CreateCounter<long>(Name, "{occurrence}", "Instants of schedules that were served, by outcome.");
+    public OccurrenceMeter() =>
+        _occurrences = _meter.CreateCounter<long>(
+            Name,
+            "{occurrence}",
+            "Instants of schedules that were served, by outcome."
+        );
 
     public void Count(Happened happened)
     {

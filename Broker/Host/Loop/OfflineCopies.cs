@@ -4,13 +4,18 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Host.Loop;
 
-/// <summary>Signs the copies of schedules that handlers keep, with the key that signs the audit log, and knows its own again.</summary>
+/// <summary>
+/// Signs the copies of schedules that handlers keep, with the key that signs the audit log, and knows its own again.
+/// </summary>
 internal sealed class OfflineCopies(IAuditSigner signer)
 {
     /// <summary>Of one message, in characters; a copy that is longer goes alone.</summary>
     private const int MessageTarget = 128 * 1024;
 
-    /// <summary>What is to be said: the copies in as few messages as are not large, and with the last of them what is to be kept at all.</summary>
+    /// <summary>
+    /// What is to be said: the copies in as few messages as are not large, and with the last of them what is to be kept
+    /// at all.
+    /// </summary>
     public IEnumerable<Keep> Write(Effect.SendKeep effect)
     {
         var copies = new List<KeptCopy>();
@@ -28,7 +33,12 @@ internal sealed class OfflineCopies(IAuditSigner signer)
             length += copy.Schedule.Length;
         }
 
-        yield return new Keep { Key = signer.PublicKey, Copies = copies, Only = effect.Only };
+        yield return new Keep
+        {
+            Key = signer.PublicKey,
+            Copies = copies,
+            Only = effect.Only,
+        };
     }
 
     /// <summary>What a handler says that it ran.</summary>

@@ -10,7 +10,14 @@ namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
 internal sealed class Speaker(
-    IBrokerStore store, IHandlerTransport transport, EventStream events, Mirrors mirrors, NamespacePurge purge, Action<Effect.LookUpOccurrences> lookUp, OfflineCopies copies)
+    IBrokerStore store,
+    IHandlerTransport transport,
+    EventStream events,
+    Mirrors mirrors,
+    NamespacePurge purge,
+    Action<Effect.LookUpOccurrences> lookUp,
+    OfflineCopies copies
+)
 {
     private const int BatchesMax = 4;
 
@@ -40,7 +47,9 @@ internal sealed class Speaker(
         {
             foreach (var answer in effects.OfType<Effect.Answer>())
             {
-                ((TaskCompletionSource<Answer>)answer.Ticket).TrySetException(new BrokerStoppedException($"The Broker stopped: {e.Message}"));
+                ((TaskCompletionSource<Answer>)answer.Ticket).TrySetException(
+                    new BrokerStoppedException($"The Broker stopped: {e.Message}")
+                );
             }
 
             throw;
@@ -85,8 +94,11 @@ internal sealed class Speaker(
                 ((TaskCompletionSource<Answer>)answer.Ticket).TrySetResult(answer.Said);
                 break;
             case Effect.SendAssign assign:
-                transport.Send(assign.Connection, MessageKind.Assign, new Assign(
-                    [.. assign.Jobs.Select(job => Assigned(job, assign.LeaseSeconds, parameters![job.Id]))]));
+                transport.Send(
+                    assign.Connection,
+                    MessageKind.Assign,
+                    new Assign([.. assign.Jobs.Select(job => Assigned(job, assign.LeaseSeconds, parameters![job.Id]))])
+                );
                 break;
             case Effect.SendKeep keep:
                 foreach (var message in copies.Write(keep))
@@ -121,20 +133,23 @@ internal sealed class Speaker(
         }
     }
 
-    private static AssignedAttempt Assigned(Job job, int leaseSeconds, RawJson parameters) => new()
-    {
-        AttemptId = new AttemptId(job.Id, job.Token),
-        JobId = job.Id,
-        Method = job.Spec.Method,
-        Params = parameters,
-        Attempt = job.Current!.Number,
-        MaxAttempts = job.Spec.Retry.MaxAttempts,
-        FencingToken = job.Token,
-        LeaseSeconds = leaseSeconds,
-        TimeoutSeconds = job.Spec.Timeout.TotalSeconds,
-        Tags = job.Spec.Tags,
-        Schedule = job.Occurrence is { } occurrence ? new AssignedSchedule(occurrence.Schedule, occurrence.Nominal) : null,
-        Batch = job.Completes?.End,
-        EnqueuedAt = job.EnqueuedAt,
-    };
+    private static AssignedAttempt Assigned(Job job, int leaseSeconds, RawJson parameters) =>
+        new()
+        {
+            AttemptId = new AttemptId(job.Id, job.Token),
+            JobId = job.Id,
+            Method = job.Spec.Method,
+            Params = parameters,
+            Attempt = job.Current!.Number,
+            MaxAttempts = job.Spec.Retry.MaxAttempts,
+            FencingToken = job.Token,
+            LeaseSeconds = leaseSeconds,
+            TimeoutSeconds = job.Spec.Timeout.TotalSeconds,
+            Tags = job.Spec.Tags,
+            Schedule = job.Occurrence is { } occurrence
+                ? new AssignedSchedule(occurrence.Schedule, occurrence.Nominal)
+                : null,
+            Batch = job.Completes?.End,
+            EnqueuedAt = job.EnqueuedAt,
+        };
 }

@@ -5,7 +5,10 @@ using ScheduleZero.Broker.Host.Api.Requests;
 
 namespace ScheduleZero.Broker.Host.Loop;
 
-/// <summary>Logs and counts what the Broker cannot serve because it does not understand it: schedules that stand still, and rows of the store that were left out. Logs clocks that were set.</summary>
+/// <summary>
+/// Logs and counts what the Broker cannot serve because it does not understand it: schedules that stand still, and rows
+/// of the store that were left out. Logs clocks that were set.
+/// </summary>
 internal sealed class StandstillWatch : IDisposable
 {
     public const string SchedulesName = "schedulezero.broker.schedules.stopped";
@@ -26,8 +29,18 @@ internal sealed class StandstillWatch : IDisposable
     public StandstillWatch(Func<IReadOnlyList<UnreadableRow>> unreadable, ILogger<StandstillWatch> logger)
     {
         _logger = logger;
-        _meter.CreateObservableGauge(SchedulesName, Stopped, "{schedule}", "Schedules that stand still because their trigger or a calendar is not understood here.");
-        _meter.CreateObservableGauge(RowsName, () => Rows(unreadable()), "{row}", "Rows of the store that this start could not understand.");
+        _meter.CreateObservableGauge(
+            SchedulesName,
+            Stopped,
+            "{schedule}",
+            "Schedules that stand still because their trigger or a calendar is not understood here."
+        );
+        _meter.CreateObservableGauge(
+            RowsName,
+            () => Rows(unreadable()),
+            "{row}",
+            "Rows of the store that this start could not understand."
+        );
     }
 
     /// <summary>Is told of everything that happens.</summary>
@@ -55,9 +68,20 @@ internal sealed class StandstillWatch : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private IEnumerable<Measurement<int>> Stopped() => _stopped.Take(SchedulesMax).Select(stopped => new Measurement<int>(
-        1, new(NamespaceTag, stopped.Key.Namespace), new(ScheduleTag, stopped.Key.Schedule), new(ReasonTag, stopped.Value)));
+    private IEnumerable<Measurement<int>> Stopped() =>
+        _stopped
+            .Take(SchedulesMax)
+            .Select(stopped => new Measurement<int>(
+                1,
+                new(NamespaceTag, stopped.Key.Namespace),
+                new(ScheduleTag, stopped.Key.Schedule),
+                new(ReasonTag, stopped.Value)
+            ));
 
     private static IEnumerable<Measurement<int>> Rows(IReadOnlyList<UnreadableRow> rows) =>
-        rows.CountBy(row => row.Kind).Select(count => new Measurement<int>(count.Value, new KeyValuePair<string, object?>(KindTag, $"{count.Key}".ToLowerInvariant())));
+        rows.CountBy(row => row.Kind)
+            .Select(count => new Measurement<int>(
+                count.Value,
+                new KeyValuePair<string, object?>(KindTag, $"{count.Key}".ToLowerInvariant())
+            ));
 }

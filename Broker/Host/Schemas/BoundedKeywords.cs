@@ -6,43 +6,78 @@ using Json.Schema.Keywords;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// The words of a schema that are evaluated, and no others: those of 2020-12 whose cost can be bounded. Beside them stands one of our own that counts.
+/// The words of a schema that are evaluated, and no others: those of 2020-12 whose cost can be bounded. Beside them
+/// stands one of our own that counts.
 /// </summary>
 internal static class BoundedKeywords
 {
-    public static Dialect Dialect { get; } = new(new IKeywordHandler[]
-    {
-        new StepKeyword(), new BoundedRefKeyword(), new BoundedPatternKeyword(), new BoundedFormatKeyword(), DefsKeyword.Instance,
-        Json.Schema.Keywords.Draft06.DefinitionsKeyword.Instance,
-        TypeKeyword.Instance, EnumKeyword.Instance, ConstKeyword.Instance,
-        AllOfKeyword.Instance, AnyOfKeyword.Instance, OneOfKeyword.Instance, NotKeyword.Instance,
-        IfKeyword.Instance, ThenKeyword.Instance, ElseKeyword.Instance,
-        // PatternProperties is only here because others name it: no schema that has it comes this far.
-        PropertiesKeyword.Instance, PatternPropertiesKeyword.Instance, AdditionalPropertiesKeyword.Instance, PropertyNamesKeyword.Instance,
-        UnevaluatedPropertiesKeyword.Instance, RequiredKeyword.Instance, DependentRequiredKeyword.Instance, DependentSchemasKeyword.Instance,
-        MinPropertiesKeyword.Instance, MaxPropertiesKeyword.Instance,
-        ItemsKeyword.Instance, PrefixItemsKeyword.Instance, ContainsKeyword.Instance, MinContainsKeyword.Instance, MaxContainsKeyword.Instance,
-        UnevaluatedItemsKeyword.Instance, UniqueItemsKeyword.Instance, MinItemsKeyword.Instance, MaxItemsKeyword.Instance,
-        MultipleOfKeyword.Instance, MaximumKeyword.Instance, MinimumKeyword.Instance, ExclusiveMaximumKeyword.Instance, ExclusiveMinimumKeyword.Instance,
-        MinLengthKeyword.Instance, MaxLengthKeyword.Instance,
-    })
-    {
-        Id = new Uri("urn:schedulezero:schema"),
-    };
+    public static Dialect Dialect { get; } =
+        new(
+            new IKeywordHandler[]
+            {
+                new StepKeyword(),
+                new BoundedRefKeyword(),
+                new BoundedPatternKeyword(),
+                new BoundedFormatKeyword(),
+                DefsKeyword.Instance,
+                Json.Schema.Keywords.Draft06.DefinitionsKeyword.Instance,
+                TypeKeyword.Instance,
+                EnumKeyword.Instance,
+                ConstKeyword.Instance,
+                AllOfKeyword.Instance,
+                AnyOfKeyword.Instance,
+                OneOfKeyword.Instance,
+                NotKeyword.Instance,
+                IfKeyword.Instance,
+                ThenKeyword.Instance,
+                ElseKeyword.Instance,
+                // PatternProperties is only here because others name it: no schema that has it comes this far.
+                PropertiesKeyword.Instance,
+                PatternPropertiesKeyword.Instance,
+                AdditionalPropertiesKeyword.Instance,
+                PropertyNamesKeyword.Instance,
+                UnevaluatedPropertiesKeyword.Instance,
+                RequiredKeyword.Instance,
+                DependentRequiredKeyword.Instance,
+                DependentSchemasKeyword.Instance,
+                MinPropertiesKeyword.Instance,
+                MaxPropertiesKeyword.Instance,
+                ItemsKeyword.Instance,
+                PrefixItemsKeyword.Instance,
+                ContainsKeyword.Instance,
+                MinContainsKeyword.Instance,
+                MaxContainsKeyword.Instance,
+                UnevaluatedItemsKeyword.Instance,
+                UniqueItemsKeyword.Instance,
+                MinItemsKeyword.Instance,
+                MaxItemsKeyword.Instance,
+                MultipleOfKeyword.Instance,
+                MaximumKeyword.Instance,
+                MinimumKeyword.Instance,
+                ExclusiveMaximumKeyword.Instance,
+                ExclusiveMinimumKeyword.Instance,
+                MinLengthKeyword.Instance,
+                MaxLengthKeyword.Instance,
+            }
+        )
+        {
+            Id = new Uri("urn:schedulezero:schema"),
+        };
 
     private static void Spend(long steps, in EvaluationContext context) =>
         ((StepBudget)context.Options).Spend(steps, context.EvaluationPath.SegmentCount);
 
-    /// <summary>Stands in every subschema, with its weight: the values it compares with. Each look costs that, for the value and each of its children.</summary>
+    /// <summary>
+    /// Stands in every subschema, with its weight: the values it compares with. Each look costs that, for the value and
+    /// each of its children.
+    /// </summary>
     private sealed class StepKeyword : IKeywordHandler
     {
         public string Name => SchemaReading.StepWord;
 
         public object? ValidateKeywordValue(JsonElement value) => value.GetInt64();
 
-        public void BuildSubschemas(KeywordData keyword, BuildContext context)
-        {
-        }
+        public void BuildSubschemas(KeywordData keyword, BuildContext context) { }
 
         public KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context)
         {
@@ -95,9 +130,7 @@ internal static class BoundedKeywords
 
         public object? ValidateKeywordValue(JsonElement value) => TextFormats.Find(value.GetString() ?? "");
 
-        public void BuildSubschemas(KeywordData keyword, BuildContext context)
-        {
-        }
+        public void BuildSubschemas(KeywordData keyword, BuildContext context) { }
 
         public KeywordEvaluation Evaluate(KeywordData keyword, EvaluationContext context)
         {
@@ -110,7 +143,12 @@ internal static class BoundedKeywords
             Spend(1 + (text.Length / CharactersPerStep), context);
             return format.Fits(text)
                 ? new KeywordEvaluation { Keyword = Name, IsValid = true }
-                : new KeywordEvaluation { Keyword = Name, IsValid = false, Error = format.Needed };
+                : new KeywordEvaluation
+                {
+                    Keyword = Name,
+                    IsValid = false,
+                    Error = format.Needed,
+                };
         }
     }
 }
@@ -127,7 +165,9 @@ internal static class SafePattern
 
     static SafePattern() => AppContext.SetData(StatesMaxSetting, StatesMax);
 
-    /// <exception cref="NotSupportedException">It needs backtracking (lookarounds, back-references), or too many states.</exception>
+    /// <exception cref="NotSupportedException">It needs backtracking (lookarounds, back-references), or too many
+    /// states.</exception>
     /// <exception cref="ArgumentException">It is no pattern.</exception>
-    public static Regex Parse(string pattern) => new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeMax);
+    public static Regex Parse(string pattern) =>
+        new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeMax);
 }

@@ -7,18 +7,25 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// The schemas that live sessions publish for their methods' params, and the check against them. A method of which nobody publishes one costs a look into
-/// a dictionary.
+/// The schemas that live sessions publish for their methods' params, and the check against them. A method of which
+/// nobody publishes one costs a look into a dictionary.
 /// </summary>
 internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 {
     /// <summary>Why such params are refused.</summary>
-    public const string LoneSurrogates = "A text or a field's name holds half a surrogate pair, such as \\ud800 by itself, which is no character.";
+    public const string LoneSurrogates =
+        "A text or a field's name holds half a surrogate pair, such as \\ud800 by itself, which is no character.";
 
-    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = JsonConventions.MaxDepth, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Reading = new()
+    {
+        MaxDepth = JsonConventions.MaxDepth,
+        AllowDuplicateProperties = false,
+    };
 
     private readonly ConcurrentDictionary<(string Namespace, string Method), int> _publishers = new();
-    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Effect.OffersChanged>> _offers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Effect.OffersChanged>> _offers = new(
+        StringComparer.Ordinal
+    );
     private readonly SchemaCache _cache = new();
 
     /// <summary>Takes what a session offers from now on. Called by the loop's speaker alone.</summary>
@@ -39,7 +46,12 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
             sessions[changed.SessionId] = changed;
         }
 
-        if (changed.Methods?.Values.FirstOrDefault(static method => method.ParamsSchema.Utf8.Length > Limits.SchemaBytesMax) is { } tooLong)
+        if (
+            changed.Methods?.Values.FirstOrDefault(static method =>
+                method.ParamsSchema.Utf8.Length > Limits.SchemaBytesMax
+            ) is
+            { } tooLong
+        )
         {
             log.SchemaNotUsed(tooLong.Name, changed.Namespace, changed.Handler, ParamsSchema.TooLong.Problem!);
         }
@@ -51,7 +63,14 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
     /// <summary>Null when one of the sessions that may run the job would take these params.</summary>
     /// <param name="path">What the params are called: <c>params</c>, <c>job.params</c>.</param>
     public Dictionary<string, string[]>? Check(
-        string ns, string method, string? handler, string? group, RawJson parameters, string path, StepBudget budget)
+        string ns,
+        string method,
+        string? handler,
+        string? group,
+        RawJson parameters,
+        string path,
+        StepBudget budget
+    )
     {
         if (!_publishers.ContainsKey((ns, method)) || !_offers.TryGetValue(ns, out var sessions))
         {
@@ -69,7 +88,14 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
         using var document = TryParse(parameters);
         if (document is null)
         {
-            return new(StringComparer.Ordinal) { [path] = ["A field is given twice: which of them the schema would be checked against is not what the handler may read."] };
+            return new(StringComparer.Ordinal)
+            {
+                [path] =
+                [
+                    "A field is given twice: which of them the schema would be checked against is not what the "
+                        + "handler may read.",
+                ],
+            };
         }
 
         foreach (var (_, offer) in sessions)
@@ -79,7 +105,10 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
                 continue;
             }
 
-            if (offered.ParamsSchema.IsEmpty || Read(ns, offer.Handler, method, offered.ParamsSchema) is not { Problem: null } schema)
+            if (
+                offered.ParamsSchema.IsEmpty
+                || Read(ns, offer.Handler, method, offered.ParamsSchema) is not { Problem: null } schema
+            )
             {
                 return null; // It takes anything, as far as is known.
             }
@@ -101,7 +130,12 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 
     /// <summary>Says of each method's schema why it is not used, where that is so.</summary>
     public MethodView Judge(string ns, MethodView method) =>
-        method.ParamsSchema.IsEmpty ? method : method with { ParamsSchemaProblem = Read(ns, method.Handlers[0], method.Name, method.ParamsSchema).Problem };
+        method.ParamsSchema.IsEmpty
+            ? method
+            : method with
+            {
+                ParamsSchemaProblem = Read(ns, method.Handlers[0], method.Name, method.ParamsSchema).Problem,
+            };
 
     // Params that came this far are JSON; what can be wrong is a field that is given twice.
     private static JsonDocument? TryParse(RawJson parameters)
@@ -117,7 +151,8 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
     }
 
     private static bool MayRun(Effect.OffersChanged offer, string? handler, string? group) =>
-        (handler is null || offer.Handler == handler) && (group is null || offer.Groups.Contains(group, StringComparer.Ordinal));
+        (handler is null || offer.Handler == handler)
+        && (group is null || offer.Groups.Contains(group, StringComparer.Ordinal));
 
     private ParamsSchema Read(string ns, string handler, string method, RawJson published)
     {
@@ -134,8 +169,10 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
     {
         foreach (var method in offer?.Methods?.Values ?? [])
         {
-            if (!method.ParamsSchema.IsEmpty
-                && _publishers.AddOrUpdate((offer!.Namespace, method.Name), change, (_, count) => count + change) == 0)
+            if (
+                !method.ParamsSchema.IsEmpty
+                && _publishers.AddOrUpdate((offer!.Namespace, method.Name), change, (_, count) => count + change) == 0
+            )
             {
                 _publishers.TryRemove((offer.Namespace, method.Name), out _);
             }

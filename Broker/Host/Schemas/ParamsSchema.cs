@@ -47,22 +47,41 @@ internal sealed class ParamsSchema
             var schema = JsonSchema.Build(
                 document.RootElement.Clone(),
                 // A registry of its own, without fetching: what one handler publishes is nothing to another.
-                new BuildOptions { SchemaRegistry = new SchemaRegistry { Fetch = (_, _) => null }, Dialect = BoundedKeywords.Dialect },
-                new Uri("urn:schedulezero:params"));
+                new BuildOptions
+                {
+                    SchemaRegistry = new SchemaRegistry { Fetch = (_, _) => null },
+                    Dialect = BoundedKeywords.Dialect,
+                },
+                new Uri("urn:schedulezero:params")
+            );
             return new ParamsSchema(schema, null, published.Utf8.Length);
         }
         catch (NotSupportedException)
         {
-            return new ParamsSchema(null, "A pattern needs backtracking, or more than 2,000 states.", published.Utf8.Length);
+            return new ParamsSchema(
+                null,
+                "A pattern needs backtracking, or more than 2,000 states.",
+                published.Utf8.Length
+            );
         }
-        catch (Exception e) when (e is JsonSchemaException or ArgumentException or InvalidOperationException or FormatException or OverflowException or JsonException)
+        catch (Exception e)
+            when (e
+                    is JsonSchemaException
+                        or ArgumentException
+                        or InvalidOperationException
+                        or FormatException
+                        or OverflowException
+                        or JsonException
+            )
         {
             // All that the library throws at what is no schema; its words may quote the schema.
             return new ParamsSchema(null, "It is not a JSON Schema of draft 2020-12.", published.Utf8.Length);
         }
     }
 
-    /// <summary>Null when the params are as the schema wants them, or the schema is not used; otherwise what is wrong, by path.</summary>
+    /// <summary>
+    /// Null when the params are as the schema wants them, or the schema is not used; otherwise what is wrong, by path.
+    /// </summary>
     /// <param name="path">What the params are called: <c>params</c>, <c>job.params</c>.</param>
     public Dictionary<string, string[]>? Check(JsonElement parameters, string path, StepBudget budget)
     {
@@ -84,7 +103,14 @@ internal sealed class ParamsSchema
         }
         catch (Exception e) when (e is OutOfStepsException or RegexMatchTimeoutException)
         {
-            return new(StringComparer.Ordinal) { [path] = [$"Checking them against the method's schema takes more than {StepBudget.StepsMax} steps, or {StepBudget.TimeMax.TotalSeconds:0} s."] };
+            return new(StringComparer.Ordinal)
+            {
+                [path] =
+                [
+                    $"Checking them against the method's schema takes more than {StepBudget.StepsMax} steps, "
+                        + $"or {StepBudget.TimeMax.TotalSeconds:0} s.",
+                ],
+            };
         }
     }
 
@@ -102,11 +128,20 @@ internal sealed class ParamsSchema
             {
                 var place = path + Place(parameters, result.InstanceLocation);
                 var texts = said.Select(error => Text(error.Key, error.Value));
-                errors[place] = [.. errors.GetValueOrDefault(place, []).Concat(texts).Distinct(StringComparer.Ordinal).Take(ErrorsMax)];
+                errors[place] =
+                [
+                    .. errors
+                        .GetValueOrDefault(place, [])
+                        .Concat(texts)
+                        .Distinct(StringComparer.Ordinal)
+                        .Take(ErrorsMax),
+                ];
             }
         }
 
-        return errors.Count > 0 ? errors : new(StringComparer.Ordinal) { [path] = ["They do not fit the method's schema."] };
+        return errors.Count > 0
+            ? errors
+            : new(StringComparer.Ordinal) { [path] = ["They do not fit the method's schema."] };
     }
 
     // What stands under "if" and "not" asks, and may be answered with no.
@@ -135,16 +170,24 @@ internal sealed class ParamsSchema
         for (var i = 0; i < location.SegmentCount; i++)
         {
             var segment = location[i].ToString();
-            if (element.ValueKind == JsonValueKind.Array && int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            if (
+                element.ValueKind == JsonValueKind.Array
+                && int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            )
             {
                 place.Append('[').Append(index).Append(']');
                 element = index < element.GetArrayLength() ? element[index] : default;
             }
             else
             {
-                var name = segment.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+                var name = segment
+                    .Replace("~1", "/", StringComparison.Ordinal)
+                    .Replace("~0", "~", StringComparison.Ordinal);
                 place.Append('.').Append(name);
-                element = element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var child) ? child : default;
+                element =
+                    element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var child)
+                        ? child
+                        : default;
             }
         }
 

@@ -2,7 +2,10 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Schemas;
 
-/// <summary>Schemas that were read, by their bytes: a thousand handlers that publish one schema have it read once. The one read first goes first.</summary>
+/// <summary>
+/// Schemas that were read, by their bytes: a thousand handlers that publish one schema have it read once. The one read
+/// first goes first.
+/// </summary>
 internal sealed class SchemaCache
 {
     /// <summary>Of schemas as published; what is made of them takes some twenty times that.</summary>

@@ -7,7 +7,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// Reads a schema that a handler published: refuses what cannot be bounded, leaves out what is not evaluated, and puts a counter into every subschema.
+/// Reads a schema that a handler published: refuses what cannot be bounded, leaves out what is not evaluated, and puts
+/// a counter into every subschema.
 /// </summary>
 internal sealed class SchemaReading
 {
@@ -20,7 +21,11 @@ internal sealed class SchemaReading
     // Of the addresses of draft-07, -06 and -04.
     private const string OlderDrafts = "json-schema.org/draft-0";
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JsonConventions.MaxDepth, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict = new()
+    {
+        MaxDepth = JsonConventions.MaxDepth,
+        AllowDuplicateProperties = false,
+    };
 
     private static readonly FrozenDictionary<string, Form> Words = new Dictionary<string, Form>(StringComparer.Ordinal)
     {
@@ -108,7 +113,9 @@ internal sealed class SchemaReading
 
         if (!Utf8.IsValid(utf8.Span) || new RawJson(utf8).HasLoneSurrogates)
         {
-            problem = "A text in it holds half a surrogate pair (such as \\ud800 by itself), which is no character, or is not UTF-8.";
+            problem =
+                "A text in it holds half a surrogate pair (such as \\ud800 by itself), which is no character, "
+                + "or is not UTF-8.";
             return false;
         }
 
@@ -141,7 +148,9 @@ internal sealed class SchemaReading
     {
         if (_problem is null && _references.Exists(reference => !_places.Contains(reference)))
         {
-            Refuse("A $ref leads to no subschema and no $anchor of the same document; nothing is fetched from elsewhere.");
+            Refuse(
+                "A $ref leads to no subschema and no $anchor of the same document; nothing is fetched from elsewhere."
+            );
         }
 
         return _problem;
@@ -154,8 +163,13 @@ internal sealed class SchemaReading
     {
         if (root.ValueKind == JsonValueKind.Object)
         {
-            _id = root.TryGetProperty("$id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString()!.TrimEnd('#') : null;
-            _isOfOlderDraft = root.TryGetProperty("$schema", out var draft) && draft.ValueKind == JsonValueKind.String
+            _id =
+                root.TryGetProperty("$id", out var id) && id.ValueKind == JsonValueKind.String
+                    ? id.GetString()!.TrimEnd('#')
+                    : null;
+            _isOfOlderDraft =
+                root.TryGetProperty("$schema", out var draft)
+                && draft.ValueKind == JsonValueKind.String
                 && draft.GetString()!.Contains(OlderDrafts, StringComparison.Ordinal);
         }
 
@@ -171,7 +185,10 @@ internal sealed class SchemaReading
 
         foreach (var word in schema.EnumerateObject())
         {
-            if ((word.NameEquals("$anchor") || word.NameEquals("$dynamicAnchor")) && word.Value.ValueKind == JsonValueKind.String)
+            if (
+                (word.NameEquals("$anchor") || word.NameEquals("$dynamicAnchor"))
+                && word.Value.ValueKind == JsonValueKind.String
+            )
             {
                 if (!_anchors.TryAdd(word.Value.GetString()!, place))
                 {
@@ -189,15 +206,19 @@ internal sealed class SchemaReading
     }
 
     // With what their place adds to that of the word.
-    private static IEnumerable<(string Name, JsonElement Schema)> Subschemas(JsonElement value, Form form) => (form, value.ValueKind) switch
-    {
-        (Form.One, _) => [("", value)],
-        (Form.List, JsonValueKind.Array) => value.EnumerateArray().Select((item, i) => ($"/{i}", item)),
-        (Form.Map, JsonValueKind.Object) => value.EnumerateObject().Select(entry => ($"/{Escape(entry.Name)}", entry.Value)),
-        _ => [],
-    };
+    private static IEnumerable<(string Name, JsonElement Schema)> Subschemas(JsonElement value, Form form) =>
+        (form, value.ValueKind) switch
+        {
+            (Form.One, _) => [("", value)],
+            (Form.List, JsonValueKind.Array) => value.EnumerateArray().Select((item, i) => ($"/{i}", item)),
+            (Form.Map, JsonValueKind.Object) => value
+                .EnumerateObject()
+                .Select(entry => ($"/{Escape(entry.Name)}", entry.Value)),
+            _ => [],
+        };
 
-    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    private static string Escape(string name) =>
+        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private void Schema(JsonElement schema, string place)
     {
@@ -227,10 +248,16 @@ internal sealed class SchemaReading
 
     private void Object(JsonElement schema, string place)
     {
-        if (_isOfOlderDraft && schema.TryGetProperty("$ref", out _) && schema.EnumerateObject().Any(CountsBesideReference))
+        if (
+            _isOfOlderDraft
+            && schema.TryGetProperty("$ref", out _)
+            && schema.EnumerateObject().Any(CountsBesideReference)
+        )
         {
-            Refuse("$schema names draft-07 or one before it, in which what stands beside a $ref does not count; "
-                + "in draft 2020-12 it does. Name 2020-12, or leave it away.");
+            Refuse(
+                "$schema names draft-07 or one before it, in which what stands beside a $ref does not count; "
+                    + "in draft 2020-12 it does. Name 2020-12, or leave it away."
+            );
         }
 
         _writer.WriteStartObject();
@@ -262,15 +289,25 @@ internal sealed class SchemaReading
                 Refuse($"{word.Name} is not taken, since what it costs cannot be bounded.");
                 return;
             case Form.Older:
-                Refuse(word.NameEquals("dependencies")
-                    ? "dependencies is of draft-07; draft 2020-12, which is read here, has dependentRequired and dependentSchemas."
-                    : "additionalItems is of draft-07; draft 2020-12, which is read here, has items beside prefixItems.");
+                Refuse(
+                    word.NameEquals("dependencies")
+                        ? "dependencies is of draft-07; draft 2020-12, which is read here, has "
+                            + "dependentRequired and dependentSchemas."
+                        : "additionalItems is of draft-07; draft 2020-12, which is read here, has items beside "
+                            + "prefixItems."
+                );
                 return;
             case Form.One when word.NameEquals("items") && word.Value.ValueKind == JsonValueKind.Array:
-                Refuse("items is a list, as in draft-07; in draft 2020-12, which is read here, it is one subschema, and prefixItems is the list.");
+                Refuse(
+                    "items is a list, as in draft-07; in draft 2020-12, which is read here, it is one "
+                        + "subschema, and prefixItems is the list."
+                );
                 return;
             case Form.Format:
-                if (word.Value.ValueKind == JsonValueKind.String && TextFormats.Find(word.Value.GetString()!) is not null)
+                if (
+                    word.Value.ValueKind == JsonValueKind.String
+                    && TextFormats.Find(word.Value.GetString()!) is not null
+                )
                 {
                     word.WriteTo(_writer);
                 }
@@ -334,7 +371,9 @@ internal sealed class SchemaReading
     // As a place within this document, which is what the library is given.
     private string Reference(string text)
     {
-        var isOwn = _id is { Length: > 0 } && text.StartsWith(_id, StringComparison.Ordinal)
+        var isOwn =
+            _id is { Length: > 0 }
+            && text.StartsWith(_id, StringComparison.Ordinal)
             && (text.Length == _id.Length || text[_id.Length] == '#');
         var local = isOwn ? text[_id!.Length..] : text;
         if (local is not ("" or ['#', ..]) || (local.Length == 0 && text.Length == 0))
@@ -344,7 +383,8 @@ internal sealed class SchemaReading
         }
 
         var fragment = local.Length == 0 ? "" : Uri.UnescapeDataString(local[1..]);
-        var place = fragment.Length == 0 || fragment[0] == '/' ? fragment : _anchors.GetValueOrDefault(fragment, "elsewhere");
+        var place =
+            fragment.Length == 0 || fragment[0] == '/' ? fragment : _anchors.GetValueOrDefault(fragment, "elsewhere");
         _references.Add(place);
         return $"#{string.Join('/', place.Split('/').Select(Uri.EscapeDataString))}";
     }
@@ -363,10 +403,11 @@ internal sealed class SchemaReading
         return weight;
     }
 
-    private static long Values(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Array => 1 + value.EnumerateArray().Sum(Values),
-        JsonValueKind.Object => 1 + value.EnumerateObject().Sum(entry => Values(entry.Value)),
-        _ => 1,
-    };
+    private static long Values(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Array => 1 + value.EnumerateArray().Sum(Values),
+            JsonValueKind.Object => 1 + value.EnumerateObject().Sum(entry => Values(entry.Value)),
+            _ => 1,
+        };
 }

@@ -3,8 +3,8 @@ using Json.Schema;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// How much one request may have looked at. The library carries its options through a whole evaluation, so that what is left can ride on them; a request
-/// with many jobs has one budget for all.
+/// How much one request may have looked at. The library carries its options through a whole evaluation, so that what is
+/// left can ride on them; a request with many jobs has one budget for all.
 /// </summary>
 /// <param name="time">Counts what the thread that asks has computed; see <see cref="ThreadTime"/>.</param>
 internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
@@ -12,7 +12,9 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
     /// <summary>About a second of one core, mostly.</summary>
     public const int StepsMax = 1_000_000;
 
-    /// <summary>For steps that cost more than others: a pattern may have a thousand states for each character.</summary>
+    /// <summary>
+    /// For steps that cost more than others: a pattern may have a thousand states for each character.
+    /// </summary>
     public static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(2);
 
     /// <summary>Subschemas within one another, references followed: what a thread's stack bears.</summary>
@@ -51,5 +53,7 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
     }
 }
 
-/// <summary>Ends an evaluation from within the library, which knows no other way; caught where the evaluation began.</summary>
+/// <summary>
+/// Ends an evaluation from within the library, which knows no other way; caught where the evaluation began.
+/// </summary>
 internal sealed class OutOfStepsException() : Exception("The evaluation takes too many steps.");

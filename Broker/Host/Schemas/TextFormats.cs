@@ -6,22 +6,29 @@ using System.Net.Sockets;
 
 namespace ScheduleZero.Broker.Host.Schemas;
 
-/// <summary>The kinds of text that <c>format</c> asserts. Each look takes time that grows with the text alone; no pattern is involved.</summary>
+/// <summary>
+/// The kinds of text that <c>format</c> asserts. Each look takes time that grows with the text alone; no pattern is
+/// involved.
+/// </summary>
 internal static class TextFormats
 {
     private const int HostNameLengthMax = 253;
     private const int LabelLengthMax = 63;
     private const int LocalPartLengthMax = 64;
 
-    private static readonly SearchValues<char> AtomCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~.");
+    private static readonly SearchValues<char> AtomCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~."
+    );
 
     private static readonly SearchValues<char> IPv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
-    private static readonly SearchValues<char> UriCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?#[]@!$&'()*+,;=%");
+    private static readonly SearchValues<char> UriCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?#[]@!$&'()*+,;=%"
+    );
 
-    private static readonly FrozenDictionary<string, Format> Known = new Dictionary<string, Format>(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string, Format> Known = new Dictionary<string, Format>(
+        StringComparer.Ordinal
+    )
     {
         ["date-time"] = new(IsDateTime, "An RFC 3339 date and time is needed, such as 2026-10-01T02:00:00Z."),
         ["date"] = new(IsDate, "An RFC 3339 date is needed, such as 2026-10-01."),
@@ -42,15 +49,25 @@ internal static class TextFormats
         text.Length > 11 && text[10] is 'T' or 't' && IsDate(text[..10]) && IsTime(text[11..]);
 
     private static bool IsDate(ReadOnlySpan<char> text) =>
-        text.Length == 10 && text[4] == '-' && text[7] == '-'
-        && Number(text[..4]) is { } year && Number(text[5..7]) is >= 1 and <= 12 and { } month && Number(text[8..]) is >= 1 and { } day
+        text.Length == 10
+        && text[4] == '-'
+        && text[7] == '-'
+        && Number(text[..4]) is { } year
+        && Number(text[5..7]) is >= 1 and <= 12 and { } month
+        && Number(text[8..]) is >= 1 and { } day
         // The calendar of year 0 is that of 2000, which is also a leap year.
         && day <= DateTime.DaysInMonth(year == 0 ? 2000 : year, month);
 
     private static bool IsTime(ReadOnlySpan<char> text)
     {
-        if (text.Length < 9 || text[2] != ':' || text[5] != ':'
-            || Number(text[..2]) is not (<= 23 and { } hour) || Number(text[3..5]) is not (<= 59 and { } minute) || Number(text[6..8]) is not (<= 60 and { } second))
+        if (
+            text.Length < 9
+            || text[2] != ':'
+            || text[5] != ':'
+            || Number(text[..2]) is not (<= 23 and { } hour)
+            || Number(text[3..5]) is not (<= 59 and { } minute)
+            || Number(text[6..8]) is not (<= 60 and { } second)
+        )
         {
             return false;
         }
@@ -68,17 +85,21 @@ internal static class TextFormats
         }
 
         // A leap second stands at the end of a day of UTC.
-        return OffsetOf(rest) is { } offset && (second < 60 || ((((hour * 60) + minute - offset) % 1440) + 1440) % 1440 == 1439);
+        return OffsetOf(rest) is { } offset
+            && (second < 60 || ((((hour * 60) + minute - offset) % 1440) + 1440) % 1440 == 1439);
     }
 
     // In minutes.
-    private static int? OffsetOf(ReadOnlySpan<char> text) => text switch
-    {
-        ['Z' or 'z'] => 0,
-        ['+' or '-', _, _, ':', _, _] when Number(text[1..3]) is <= 23 and { } hours && Number(text[4..]) is <= 59 and { } minutes =>
-            (text[0] == '-' ? -1 : 1) * ((hours * 60) + minutes),
-        _ => null,
-    };
+    private static int? OffsetOf(ReadOnlySpan<char> text) =>
+        text switch
+        {
+            ['Z' or 'z'] => 0,
+            ['+' or '-', _, _, ':', _, _]
+                when Number(text[1..3]) is <= 23 and { } hours && Number(text[4..]) is <= 59 and { } minutes => (
+                text[0] == '-' ? -1 : 1
+            ) * ((hours * 60) + minutes),
+            _ => null,
+        };
 
     private static bool IsDuration(ReadOnlySpan<char> text)
     {
@@ -125,23 +146,36 @@ internal static class TextFormats
     private static bool IsEmail(ReadOnlySpan<char> text)
     {
         var at = text.LastIndexOf('@');
-        return at > 0 && IsLocalPart(text[..at])
-            && (text[(at + 1)..] is ['[', .. var literal, ']']
-                ? literal.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase) ? IsIPv6(literal[5..]) : IsIPv4(literal)
-                : IsHostName(text[(at + 1)..]));
+        return at > 0
+            && IsLocalPart(text[..at])
+            && (
+                text[(at + 1)..] is ['[', .. var literal, ']']
+                    ? literal.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase)
+                        ? IsIPv6(literal[5..])
+                        : IsIPv4(literal)
+                    : IsHostName(text[(at + 1)..])
+            );
     }
 
     private static bool IsLocalPart(ReadOnlySpan<char> text) =>
         text.Length <= LocalPartLengthMax
-        && (text is ['"', .. var quoted, '"']
-            ? IsQuoted(quoted)
-            : !text.ContainsAnyExcept(AtomCharacters) && text[0] != '.' && text[^1] != '.' && !text.Contains("..", StringComparison.Ordinal));
+        && (
+            text is ['"', .. var quoted, '"']
+                ? IsQuoted(quoted)
+                : !text.ContainsAnyExcept(AtomCharacters)
+                    && text[0] != '.'
+                    && text[^1] != '.'
+                    && !text.Contains("..", StringComparison.Ordinal)
+        );
 
     private static bool IsQuoted(ReadOnlySpan<char> text)
     {
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] is < ' ' or > '~' or '"' || (text[i] == '\\' && (++i == text.Length || text[i] is < ' ' or > '~')))
+            if (
+                text[i] is < ' ' or > '~' or '"'
+                || (text[i] == '\\' && (++i == text.Length || text[i] is < ' ' or > '~'))
+            )
             {
                 return false;
             }
@@ -198,15 +232,22 @@ internal static class TextFormats
     private static bool IsIPv6(ReadOnlySpan<char> text)
     {
         var last = text.LastIndexOf(':');
-        return last >= 0 && !text.ContainsAnyExcept(IPv6Characters)
+        return last >= 0
+            && !text.ContainsAnyExcept(IPv6Characters)
             && (!text.Contains('.') || IsIPv4(text[(last + 1)..]))
-            && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+            && IPAddress.TryParse(text, out var address)
+            && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
     private static bool IsUri(ReadOnlySpan<char> text)
     {
         var colon = text.IndexOf(':');
-        if (colon < 1 || !char.IsAsciiLetter(text[0]) || text.ContainsAnyExcept(UriCharacters) || !ArePercentsWhole(text))
+        if (
+            colon < 1
+            || !char.IsAsciiLetter(text[0])
+            || text.ContainsAnyExcept(UriCharacters)
+            || !ArePercentsWhole(text)
+        )
         {
             return false;
         }
@@ -247,7 +288,9 @@ internal static class TextFormats
         if (host is ['[', ..])
         {
             var end = host.IndexOf(']');
-            return end > 0 && IsIPv6(host[1..end]) && (end + 1 == host.Length || (host[end + 1] == ':' && IsDigits(host[(end + 2)..])));
+            return end > 0
+                && IsIPv6(host[1..end])
+                && (end + 1 == host.Length || (host[end + 1] == ':' && IsDigits(host[(end + 2)..])));
         }
 
         var port = host.IndexOf(':');
@@ -273,7 +316,8 @@ internal static class TextFormats
 
     private static bool IsDigits(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
 
-    private static int? Number(ReadOnlySpan<char> text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Number(ReadOnlySpan<char> text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <param name="Fits">Whether a text is one.</param>
     /// <param name="Needed">What is said of one that is not.</param>

@@ -12,14 +12,22 @@ internal static class HandlerInputs
     /// <param name="speaksForItself">No Bridge in between: the Hello brings the key.</param>
     /// <param name="problem">Why there is no input.</param>
     public static BrokerInput? Read(
-        long connection, MessageKind kind, ReadOnlySpan<byte> body, bool speaksForItself, OfflineCopies copies, out string problem)
+        long connection,
+        MessageKind kind,
+        ReadOnlySpan<byte> body,
+        bool speaksForItself,
+        OfflineCopies copies,
+        out string problem
+    )
     {
         string? reason;
         BrokerInput? input = null;
         switch (kind)
         {
             case MessageKind.Report:
-                input = ProtocolJson.TryRead<Report>(body, out var report, out reason) ? new BrokerInput.ReportSaid(connection, report) : null;
+                input = ProtocolJson.TryRead<Report>(body, out var report, out reason)
+                    ? new BrokerInput.ReportSaid(connection, report)
+                    : null;
                 break;
             case MessageKind.Heartbeat:
                 input = ProtocolJson.TryRead<Heartbeat>(body, out var heartbeat, out reason)
@@ -30,16 +38,22 @@ internal static class HandlerInputs
                 input = ProtocolJson.TryRead<Ran>(body, out var ran, out reason) ? copies.Read(connection, ran) : null;
                 break;
             case MessageKind.Bye:
-                input = ProtocolJson.TryRead<Bye>(body, out var bye, out reason) ? new BrokerInput.ByeSaid(connection, bye.Reason) : null;
+                input = ProtocolJson.TryRead<Bye>(body, out var bye, out reason)
+                    ? new BrokerInput.ByeSaid(connection, bye.Reason)
+                    : null;
                 break;
             case MessageKind.Hello:
                 input = ProtocolJson.TryRead<Hello>(body, out var hello, out reason)
                     ? new BrokerInput.HelloSaid(
                         connection,
-                        hello with { ApiKey = null },
+                        hello with
+                        {
+                            ApiKey = null,
+                        },
                         speaksForItself ? ClaimOf(hello.ApiKey) : null,
                         Guid.CreateVersion7().ToString("N"),
-                        NewStep())
+                        NewStep()
+                    )
                     : null;
                 break;
             case MessageKind.Challenge:
@@ -49,7 +63,13 @@ internal static class HandlerInputs
                 break;
             case MessageKind.Enrol:
                 input = ProtocolJson.TryRead<Enrol>(body, out var enrol, out reason)
-                    ? new BrokerInput.EnrolSaid(connection, enrol, ApiKey.Generate().Id, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), NewStep())
+                    ? new BrokerInput.EnrolSaid(
+                        connection,
+                        enrol,
+                        ApiKey.Generate().Id,
+                        Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+                        NewStep()
+                    )
                     : null;
                 break;
             case MessageKind.Rotate:
@@ -67,7 +87,8 @@ internal static class HandlerInputs
     }
 
     /// <summary>Whether a connection may begin with it.</summary>
-    public static bool IsFirst(MessageKind kind) => kind is MessageKind.Hello or MessageKind.Challenge or MessageKind.Enrol;
+    public static bool IsFirst(MessageKind kind) =>
+        kind is MessageKind.Hello or MessageKind.Challenge or MessageKind.Enrol;
 
     // Of 30 bits: whoever knows an old generation does not hit the newest by guessing.
     private static int NewStep() => RandomNumberGenerator.GetInt32(1, 1 << 30);

@@ -6,8 +6,11 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>How a Bridge and the Broker prove to each other that they know the bridge's key, without saying it.</summary>
-internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epoch, TimeProvider time, ILogger logger) : IDisposable
+/// <summary>
+/// How a Bridge and the Broker prove to each other that they know the bridge's key, without saying it.
+/// </summary>
+internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epoch, TimeProvider time, ILogger logger)
+    : IDisposable
 {
     public LinkRegister Links { get; } = new(linksPerKeyMax);
 
@@ -21,7 +24,9 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
     {
         if (kind == MessageKind.BridgeHello)
         {
-            return ProtocolJson.TryRead<BridgeHello>(body, out var hello, out _) && IsSane(hello) ? Challenge(peer, hello) : null;
+            return ProtocolJson.TryRead<BridgeHello>(body, out var hello, out _) && IsSane(hello)
+                ? Challenge(peer, hello)
+                : null;
         }
 
         return peer.Link is { IsWelcome: false } link && ProtocolJson.TryRead<BridgeProof>(body, out var proof, out _)
@@ -62,17 +67,28 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
             return Refuse(hello, ErrorCodes.Unauthenticated, "its key is unknown, revoked, expired, or not a bridge's");
         }
 
-        // A Hello is said again until it is answered. The same challenge for the same Hello: whichever of the proofs comes first is then right.
-        var link = peer.Link is { } begun && begun.Hello == hello ? begun : new BridgeLink(hello, BridgeProofs.NewNonce());
+        // A Hello is said again until it is answered. The same challenge for the same Hello: whichever of the proofs
+        // comes first is then right.
+        var link =
+            peer.Link is { } begun && begun.Hello == hello ? begun : new BridgeLink(hello, BridgeProofs.NewNonce());
         peer.Link = link;
         var proof = BridgeProofs.OfBroker(key.SecretHash, hello.Nonce, link.BrokerNonce);
-        return new Outgoing(MessageKind.BridgeChallenge, 0, ProtocolJson.Write(new BridgeChallenge(link.BrokerNonce, proof)));
+        return new Outgoing(
+            MessageKind.BridgeChallenge,
+            0,
+            ProtocolJson.Write(new BridgeChallenge(link.BrokerNonce, proof))
+        );
     }
 
     private Outgoing Welcome(Peer peer, BridgeLink link, BridgeProof proof)
     {
-        if (keys.Find(link.Hello.KeyId) is not { } key
-            || !BridgeProofs.AreEqual(BridgeProofs.OfBridge(key.SecretHash, link.Hello.Nonce, link.BrokerNonce), proof.Proof))
+        if (
+            keys.Find(link.Hello.KeyId) is not { } key
+            || !BridgeProofs.AreEqual(
+                BridgeProofs.OfBridge(key.SecretHash, link.Hello.Nonce, link.BrokerNonce),
+                proof.Proof
+            )
+        )
         {
             peer.Link = null;
             return Refuse(link.Hello, ErrorCodes.Unauthenticated, "it does not know the key that it named");
@@ -114,6 +130,10 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
         }
 
         Notes.Refused(hello, code);
-        return new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(new Refused(code, $"The bridge is refused: {reason}.")));
+        return new Outgoing(
+            MessageKind.Refused,
+            0,
+            ProtocolJson.Write(new Refused(code, $"The bridge is refused: {reason}."))
+        );
     }
 }

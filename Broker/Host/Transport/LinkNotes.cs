@@ -26,11 +26,14 @@ internal sealed class LinkNotes(TimeProvider time)
         Put(OfLink(link, Open) with { Reason = others == 0 ? null : $"{others} more links have this name" });
 
     /// <summary>The first of a link's connections that was turned away; those after it are not noted.</summary>
-    public void Full(BridgeLink link, int connectionsMax) => Put(OfLink(link, "bridges:connect") with
-    {
-        Outcome = AuditOutcomes.Denied,
-        Reason = $"it carries {connectionsMax} connections already",
-    });
+    public void Full(BridgeLink link, int connectionsMax) =>
+        Put(
+            OfLink(link, "bridges:connect") with
+            {
+                Outcome = AuditOutcomes.Denied,
+                Reason = $"it carries {connectionsMax} connections already",
+            }
+        );
 
     public void Closed(BridgeLink link, string reason) => Put(OfLink(link, "bridges:close") with { Reason = reason });
 
@@ -52,16 +55,23 @@ internal sealed class LinkNotes(TimeProvider time)
         }
     }
 
-    private static AuditNote OfLink(BridgeLink link, string action) => new()
-    {
-        Actor = $"bridge:{link.Name}",
-        Method = AuditNotes.ApiKeyMethod,
-        Action = action,
-        Object = $"key:{link.Hello.KeyId}",
-    };
+    private static AuditNote OfLink(BridgeLink link, string action) =>
+        new()
+        {
+            Actor = $"bridge:{link.Name}",
+            Method = AuditNotes.ApiKeyMethod,
+            Action = action,
+            Object = $"key:{link.Hello.KeyId}",
+        };
 
     private static AuditNote OfStranger(string reason) =>
-        new() { Actor = AuditNote.Anonymous, Action = Open, Outcome = AuditOutcomes.Denied, Reason = reason };
+        new()
+        {
+            Actor = AuditNote.Anonymous,
+            Action = Open,
+            Outcome = AuditOutcomes.Denied,
+            Reason = reason,
+        };
 
     private void Put(AuditNote note) => Edge.Put(new BrokerInput.Noted { Audit = note });
 }

@@ -27,7 +27,9 @@ internal sealed class LinkRegister : IDisposable
         _unusual = _meter.CreateCounter<long>(
             UnusualName,
             "{link}",
-            "Second links under one name, links beyond those that a key may have, and links that carry all they may, by what.");
+            "Second links under one name, links beyond those that a key may have, and links that carry all "
+                + "they may, by what."
+        );
     }
 
     /// <summary>Links that are welcome. Safe from any thread.</summary>

@@ -17,7 +17,11 @@ internal static class Packer
         var buffer = new ArrayBufferWriter<byte>(Contracts.Handlers.Pack.BytesTarget);
         foreach (var message in messages)
         {
-            Contracts.Handlers.Pack.Append(buffer, new FrameHeader(message.Kind, message.BridgeConnection), message.Body.Span);
+            Contracts.Handlers.Pack.Append(
+                buffer,
+                new FrameHeader(message.Kind, message.BridgeConnection),
+                message.Body.Span
+            );
             if (buffer.WrittenCount >= Contracts.Handlers.Pack.BytesTarget)
             {
                 packs.Add(new Outgoing(MessageKind.Pack, 0, buffer.WrittenMemory));
@@ -38,10 +42,15 @@ internal static class Packer
 internal static class LinkMessages
 {
     /// <param name="connection">0: said to the Bridge itself.</param>
-    public static bool IsCounted(MessageKind kind, ulong connection) => kind switch
-    {
-        MessageKind.Beat or MessageKind.BridgeHello or MessageKind.BridgeChallenge or MessageKind.BridgeProof or MessageKind.BridgeWelcome => false,
-        MessageKind.Refused => connection != 0,
-        _ => true,
-    };
+    public static bool IsCounted(MessageKind kind, ulong connection) =>
+        kind switch
+        {
+            MessageKind.Beat
+            or MessageKind.BridgeHello
+            or MessageKind.BridgeChallenge
+            or MessageKind.BridgeProof
+            or MessageKind.BridgeWelcome => false,
+            MessageKind.Refused => connection != 0,
+            _ => true,
+        };
 }

@@ -30,7 +30,10 @@ internal sealed class Peer(Route route, long now)
     /// <summary>Of a Bridge that has begun its handshake.</summary>
     public BridgeLink? Link { get; set; }
 
-    /// <summary>A handler that was welcome, or a Bridge that has proved its key: no stranger takes its place. Set from the sender's thread.</summary>
+    /// <summary>
+    /// A handler that was welcome, or a Bridge that has proved its key: no stranger takes its place. Set from the
+    /// sender's thread.
+    /// </summary>
     public bool IsProved => _isWelcome || Link is { IsWelcome: true };
 
     public void Welcome() => _isWelcome = true;

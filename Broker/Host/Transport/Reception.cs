@@ -9,11 +9,17 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Turns frames into inputs. Knows the peers, what each may say (an allow-list by kind of peer), and whose connection is whose. Everything that
-/// makes no sense costs its sender a strike, and after a few its hearing.
+/// Turns frames into inputs. Knows the peers, what each may say (an allow-list by kind of peer), and whose connection
+/// is whose. Everything that makes no sense costs its sender a strike, and after a few its hearing.
 /// </summary>
-internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineCopies copies, string epoch, TimeProvider time, ILogger<Reception> logger)
-    : IDisposable
+internal sealed class Reception(
+    TransportOptions options,
+    KeyRing keys,
+    OfflineCopies copies,
+    string epoch,
+    TimeProvider time,
+    ILogger<Reception> logger
+) : IDisposable
 {
     private readonly Dictionary<Route, Peer> _peers = [];
     private readonly Queue<Peer> _unproved = new();
@@ -103,7 +109,10 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
         }
     }
 
-    /// <summary>A peer that cannot be reached any more: its connections are closed, its sessions wait for the handlers to return.</summary>
+    /// <summary>
+    /// A peer that cannot be reached any more: its connections are closed, its sessions wait for the handlers to
+    /// return.
+    /// </summary>
     public void Lose(Peer peer, string reason)
     {
         DropLink(peer, reason);
@@ -159,8 +168,8 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
         return peer;
     }
 
-    // Whoever speaks may invent routes, each a peer. When all places are taken, the one goes that has waited longest without proving anything, so that
-    // a flood of strangers keeps out nobody who can.
+    // Whoever speaks may invent routes, each a peer. When all places are taken, the one goes that has waited longest
+    // without proving anything, so that a flood of strangers keeps out nobody who can.
     private bool TryEvict()
     {
         while (_unproved.TryDequeue(out var oldest))
@@ -181,7 +190,9 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
         if (_unproved.Count > 2 * options.PeersMax)
         {
             // Those that have gone by themselves, or proved themselves, are still in it.
-            var waiting = _unproved.Where(other => !other.IsProved && _peers.GetValueOrDefault(other.Route) == other).ToList();
+            var waiting = _unproved
+                .Where(other => !other.IsProved && _peers.GetValueOrDefault(other.Route) == other)
+                .ToList();
             _unproved.Clear();
             waiting.ForEach(_unproved.Enqueue);
         }
@@ -208,7 +219,13 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
         sender.SendTo(peer, answer);
     }
 
-    private void TakeFromBridge(Peer peer, BridgeLink link, FrameHeader header, ReadOnlyMemory<byte> body, IPeerSender sender)
+    private void TakeFromBridge(
+        Peer peer,
+        BridgeLink link,
+        FrameHeader header,
+        ReadOnlyMemory<byte> body,
+        IPeerSender sender
+    )
     {
         if (header.Kind == MessageKind.Beat)
         {
@@ -217,7 +234,8 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
 
         if (header.Sequence != link.LastReceived + 1)
         {
-            // Something was lost or said twice. What it was cannot be known, so both sides begin anew; sessions and outboxes repair the rest.
+            // Something was lost or said twice. What it was cannot be known, so both sides begin anew; sessions and
+            // outboxes repair the rest.
             var problem = $"message {header.Sequence} came after {link.LastReceived}";
             Refuse(peer, new Refused(ErrorCodes.Unavailable, problem), sender);
             DropLink(peer, problem);
@@ -242,7 +260,13 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
         }
     }
 
-    private void TakeFromConnection(Peer peer, BridgeLink link, FrameHeader header, ReadOnlyMemory<byte> body, IPeerSender sender)
+    private void TakeFromConnection(
+        Peer peer,
+        BridgeLink link,
+        FrameHeader header,
+        ReadOnlyMemory<byte> body,
+        IPeerSender sender
+    )
     {
         if (header.Kind == MessageKind.Open)
         {
@@ -262,7 +286,10 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
             return;
         }
 
-        if (HandlerInputs.Read(connection, header.Kind, body.Span, speaksForItself: false, copies, out var problem) is { } input)
+        if (
+            HandlerInputs.Read(connection, header.Kind, body.Span, speaksForItself: false, copies, out var problem) is
+            { } input
+        )
         {
             _edge.Put(input);
             return;
@@ -270,13 +297,25 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
 
         // The handler's fault, not its bridge's: the handler pays.
         LogStrike(problem, 1);
-        sender.SendTo(peer, new Outgoing(
-            MessageKind.Close, header.Connection, ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem))));
+        sender.SendTo(
+            peer,
+            new Outgoing(
+                MessageKind.Close,
+                header.Connection,
+                ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem))
+            )
+        );
         link.Connections.Remove(header.Connection);
         CloseConnection(connection, problem);
     }
 
-    private void OpenConnection(Peer peer, BridgeLink link, ulong bridgeConnection, ReadOnlyMemory<byte> body, IPeerSender sender)
+    private void OpenConnection(
+        Peer peer,
+        BridgeLink link,
+        ulong bridgeConnection,
+        ReadOnlyMemory<byte> body,
+        IPeerSender sender
+    )
     {
         if (bridgeConnection == 0 || !ProtocolJson.TryRead<Open>(body.Span, out var open, out _))
         {
@@ -298,14 +337,29 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
         var connection = ++_lastConnection;
         link.Connections[bridgeConnection] = connection;
         _targets[connection] = new Target(peer, bridgeConnection);
-        _edge.Put(new BrokerInput.Opened(connection, link.Name, open.RemoteAddress, HandlerInputs.ClaimOf(open.ApiKey), open.UserAgent));
+        _edge.Put(
+            new BrokerInput.Opened(
+                connection,
+                link.Name,
+                open.RemoteAddress,
+                HandlerInputs.ClaimOf(open.ApiKey),
+                open.UserAgent
+            )
+        );
     }
 
     // The Bridge bounds its own connections below this, so a link that comes here is none of a Bridge as it should be.
     private void TurnAway(Peer peer, BridgeLink link, ulong bridgeConnection, IPeerSender sender)
     {
         var reason = $"Its Bridge carries {options.LinkConnectionsMax} connections already.";
-        sender.SendTo(peer, new Outgoing(MessageKind.Close, bridgeConnection, ProtocolJson.Write(new Close(ErrorCodes.Unavailable, reason))));
+        sender.SendTo(
+            peer,
+            new Outgoing(
+                MessageKind.Close,
+                bridgeConnection,
+                ProtocolJson.Write(new Close(ErrorCodes.Unavailable, reason))
+            )
+        );
         _handshake.TellFull(link, options.LinkConnectionsMax);
     }
 
@@ -349,25 +403,35 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
             _targets[peer.Connection] = new Target(peer, 0);
         }
 
-        if (HandlerInputs.Read(peer.Connection, header.Kind, body, speaksForItself: true, copies, out var problem) is { } input)
+        if (
+            HandlerInputs.Read(peer.Connection, header.Kind, body, speaksForItself: true, copies, out var problem) is
+            { } input
+        )
         {
             peer.Strikes = 0;
             _edge.Put(input);
         }
         else
         {
-            sender.SendTo(peer, new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(new Refused(ErrorCodes.Invalid, problem))));
+            sender.SendTo(
+                peer,
+                new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(new Refused(ErrorCodes.Invalid, problem)))
+            );
             Strike(peer, problem, sender);
         }
     }
 
-    // No strikes: after a restart every handler's first words come here, and a proxy may have kept many of them. One Greet answers them all.
+    // No strikes: after a restart every handler's first words come here, and a proxy may have kept many of them. One
+    // Greet answers them all.
     private void GreetStranger(Peer peer, long now, IPeerSender sender)
     {
         if (now - peer.LastGreet >= options.GreetInterval.TotalMilliseconds)
         {
             peer.LastGreet = now;
-            sender.SendTo(peer, new Outgoing(MessageKind.Greet, 0, ProtocolJson.Write(new Greet("No session: say Hello."))));
+            sender.SendTo(
+                peer,
+                new Outgoing(MessageKind.Greet, 0, ProtocolJson.Write(new Greet("No session: say Hello.")))
+            );
         }
     }
 
@@ -382,7 +446,10 @@ internal sealed class Reception(TransportOptions options, KeyRing keys, OfflineC
 
         if (peer.Connection != 0)
         {
-            sender.SendTo(peer, new Outgoing(MessageKind.Close, 0, ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem))));
+            sender.SendTo(
+                peer,
+                new Outgoing(MessageKind.Close, 0, ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem)))
+            );
             CloseConnection(peer.Connection, problem);
             peer.Connection = 0;
         }

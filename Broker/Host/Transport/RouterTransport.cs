@@ -8,8 +8,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// The ROUTER socket and the one thread that owns it. Takes frames in bounded bursts and hands them to <see cref="Reception"/>; sends what the loop has
-/// said, many messages to a Bridge in one frame.
+/// The ROUTER socket and the one thread that owns it. Takes frames in bounded bursts and hands them to
+/// <see cref="Reception"/>; sends what the loop has said, many messages to a Bridge in one frame.
 /// </summary>
 internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposable
 {
@@ -179,7 +179,10 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
 
     private bool TrySend(Peer peer, Outgoing outgoing)
     {
-        var link = peer.Link is { IsWelcome: true } welcome && LinkMessages.IsCounted(outgoing.Kind, outgoing.BridgeConnection) ? welcome : null;
+        var link =
+            peer.Link is { IsWelcome: true } welcome && LinkMessages.IsCounted(outgoing.Kind, outgoing.BridgeConnection)
+                ? welcome
+                : null;
         var header = new FrameHeader(outgoing.Kind, outgoing.BridgeConnection, link is null ? 0 : link.LastSent + 1);
         var message = new NetMQMessage(peer.Route.Frames.Length + 3);
         foreach (var frame in peer.Route.Frames)

@@ -5,10 +5,16 @@ using ScheduleZero.Broker.Storage.LiteDb.Searching;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// Moves what the overlay holds into the collections, a slice a transaction. Only the net effect is written: a job that came and
-/// went meanwhile is one insert into the history. Doing it again after a crash changes nothing.
+/// Moves what the overlay holds into the collections, a slice a transaction. Only the net effect is written: a job that
+/// came and went meanwhile is one insert into the history. Doing it again after a crash changes nothing.
 /// </summary>
-internal sealed class Applier(Documents documents, JobRows rows, HistoryIndex index, Overlay overlay, LiteDbStoreOptions options)
+internal sealed class Applier(
+    Documents documents,
+    JobRows rows,
+    HistoryIndex index,
+    Overlay overlay,
+    LiteDbStoreOptions options
+)
 {
     /// <summary>Finished jobs and rows fill a slice.</summary>
     public bool HasFullSlice => overlay.FinishedCount + overlay.RowCount >= options.SliceRows;
@@ -24,17 +30,22 @@ internal sealed class Applier(Documents documents, JobRows rows, HistoryIndex in
     private bool IsLong => overlay.Bytes > options.OverlayBytesMax || overlay.JournalBytes > options.JournalBytesMax;
 
     /// <summary>Applies one slice, unfinished jobs too if the journal is too long or everything is asked for.</summary>
-    public void ApplySlice(bool everything) => documents.Transact(() =>
-    {
-        // While over a bound, half of the slice is for the oldest unfinished jobs: one of them may be all that holds up the journal.
-        var forOpen = everything ? options.SliceRows : IsLong ? (options.SliceRows + 1) / 2 : 0;
-        var left = everything ? options.SliceRows : Math.Max(1, options.SliceRows - forOpen);
-        left -= ApplyFinished(left);
-        left -= ApplyRows(left);
-        ApplyOpen(everything ? left : forOpen);
-        index.Flush();
-        CutJournal();
-    });
+    public void ApplySlice(bool everything) =>
+        documents.Transact(() =>
+        {
+            // While over a bound, half of the slice is for the oldest unfinished jobs: one of them may be all that
+            // holds up the journal.
+            var forOpen =
+                everything ? options.SliceRows
+                : IsLong ? (options.SliceRows + 1) / 2
+                : 0;
+            var left = everything ? options.SliceRows : Math.Max(1, options.SliceRows - forOpen);
+            left -= ApplyFinished(left);
+            left -= ApplyRows(left);
+            ApplyOpen(everything ? left : forOpen);
+            index.Flush();
+            CutJournal();
+        });
 
     public void ApplyEverything()
     {
@@ -135,7 +146,8 @@ internal sealed class Applier(Documents documents, JobRows rows, HistoryIndex in
         }
     }
 
-    // A replay may bring a job whose row is in the history since before a crash: it counts once, and stands in the indexes once.
+    // A replay may bring a job whose row is in the history since before a crash: it counts once, and stands in the
+    // indexes once.
     private void Index(Job job, BsonDocument row, BsonDocument? past)
     {
         if (past is null || !index.IsIndexed(past) || JobRows.TryJobOf(past) is not { } before)
@@ -182,7 +194,13 @@ internal sealed class Applier(Documents documents, JobRows rows, HistoryIndex in
         foreach (var collection in new[] { Collections.Missed, Collections.Versions })
         {
             var rows = documents.Scan(
-                collection, "_id", Collections.Key(schedule, 0), Collections.Key(schedule, long.MaxValue), descending: false, int.MaxValue);
+                collection,
+                "_id",
+                Collections.Key(schedule, 0),
+                Collections.Key(schedule, long.MaxValue),
+                descending: false,
+                int.MaxValue
+            );
             documents.Delete(collection, rows.Select(row => row["_id"]));
         }
     }
@@ -226,7 +244,8 @@ internal sealed class Applier(Documents documents, JobRows rows, HistoryIndex in
         }
         else if (rows.FindFinished(entry.Id) is { } finished)
         {
-            // Only a late result reaches a job that is in the history; in a replay, a step that was followed by its end.
+            // Only a late result reaches a job that is in the history; in a replay, a step that was followed by its
+            // end.
             var before = JobRows.JobOf(finished);
             var after = entry.Over(before);
             documents.Upsert(Collections.History, rows.Make(after, finished));

@@ -7,7 +7,9 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// <summary>Blocks of the audit log as rows.</summary>
 internal static class AuditRows
 {
-    /// <summary>Rows that one step reads or deletes: they may be large, and a commit that comes meanwhile waits.</summary>
+    /// <summary>
+    /// Rows that one step reads or deletes: they may be large, and a commit that comes meanwhile waits.
+    /// </summary>
     public const int PerSlice = 16;
 
     private const string MetaId = "audit";
@@ -17,23 +19,26 @@ internal static class AuditRows
     private const string Hash = "h";
     private const string Lines = "b";
 
-    public static BsonDocument Make(AuditBlock block) => new()
-    {
-        ["_id"] = block.First,
-        [Count] = block.Count,
-        [FirstAtTicks] = block.FirstAt.UtcTicks,
-        [Collections.TimeField] = TimeKey(block.LastAt, block.First),
-        [Hash] = block.Hash,
-        [Lines] = block.Lines,
-    };
+    public static BsonDocument Make(AuditBlock block) =>
+        new()
+        {
+            ["_id"] = block.First,
+            [Count] = block.Count,
+            [FirstAtTicks] = block.FirstAt.UtcTicks,
+            [Collections.TimeField] = TimeKey(block.LastAt, block.First),
+            [Hash] = block.Hash,
+            [Lines] = block.Lines,
+        };
 
-    public static AuditBlock BlockOf(BsonDocument row) => new(
-        row["_id"].AsInt64,
-        row[Count].AsInt32,
-        new DateTimeOffset(row[FirstAtTicks].AsInt64, TimeSpan.Zero),
-        LastAtOf(row),
-        row[Hash].AsBinary,
-        row[Lines].AsBinary);
+    public static AuditBlock BlockOf(BsonDocument row) =>
+        new(
+            row["_id"].AsInt64,
+            row[Count].AsInt32,
+            new DateTimeOffset(row[FirstAtTicks].AsInt64, TimeSpan.Zero),
+            LastAtOf(row),
+            row[Hash].AsBinary,
+            row[Lines].AsBinary
+        );
 
     public static DateTimeOffset LastAtOf(BsonDocument row) =>
         new(BinaryPrimitives.ReadInt64BigEndian(row[Collections.TimeField].AsBinary), TimeSpan.Zero);
@@ -50,7 +55,14 @@ internal static class AuditRows
 
     public static AuditTail Tail(Documents documents)
     {
-        var newest = documents.Scan(Collections.Audit, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: true, limit: 1);
+        var newest = documents.Scan(
+            Collections.Audit,
+            "_id",
+            BsonValue.MinValue,
+            BsonValue.MaxValue,
+            descending: true,
+            limit: 1
+        );
         if (newest.Count == 0)
         {
             return AuditTail.Start;
@@ -63,30 +75,44 @@ internal static class AuditRows
     public static IReadOnlyList<AuditBlock> From(Documents documents, long sequence, int limit)
     {
         // A block is named by its first event, so the event asked for may lie in the block before.
-        var around = documents.Scan(Collections.Audit, "_id", 0L, sequence, descending: true, limit: 1).ConvertAll(BlockOf);
+        var around = documents
+            .Scan(Collections.Audit, "_id", 0L, sequence, descending: true, limit: 1)
+            .ConvertAll(BlockOf);
         var start = around is [{ Last: var last, First: var first }] && last >= sequence ? first : sequence;
-        return documents.Scan(Collections.Audit, "_id", start, long.MaxValue, descending: false, limit).ConvertAll(BlockOf);
+        return documents
+            .Scan(Collections.Audit, "_id", start, long.MaxValue, descending: false, limit)
+            .ConvertAll(BlockOf);
     }
 
-    public static AuditBlock? FirstAt(Documents documents, DateTimeOffset at) => documents
-        .Scan(Collections.Audit, Collections.TimeField, TimeKey(at, 0), TimeKey(DateTimeOffset.MaxValue, long.MaxValue), descending: false, limit: 1)
-        .ConvertAll(BlockOf)
-        .FirstOrDefault();
+    public static AuditBlock? FirstAt(Documents documents, DateTimeOffset at) =>
+        documents
+            .Scan(
+                Collections.Audit,
+                Collections.TimeField,
+                TimeKey(at, 0),
+                TimeKey(DateTimeOffset.MaxValue, long.MaxValue),
+                descending: false,
+                limit: 1
+            )
+            .ConvertAll(BlockOf)
+            .FirstOrDefault();
 
     /// <summary>Remembers up to where the log was forgotten.</summary>
     public static long SetOldest(Documents documents, long sequence)
     {
-        documents.Transact(() => documents.Upsert(Collections.Meta, new BsonDocument { ["_id"] = MetaId, [Oldest] = sequence }));
+        documents.Transact(() =>
+            documents.Upsert(Collections.Meta, new BsonDocument { ["_id"] = MetaId, [Oldest] = sequence })
+        );
         return sequence;
     }
 
-    /// <summary>Forgets again what was forgotten before. Returns the oldest event that is kept, or one before it.</summary>
+    /// <summary>
+    /// Forgets again what was forgotten before. Returns the oldest event that is kept, or one before it.
+    /// </summary>
     public static long PruneAgain(Documents documents)
     {
         var oldest = documents.Find(Collections.Meta, MetaId)?[Oldest].AsInt64 ?? 0;
-        while (PruneSlice(documents, oldest) > 0)
-        {
-        }
+        while (PruneSlice(documents, oldest) > 0) { }
 
         return oldest;
     }
@@ -97,7 +123,9 @@ internal static class AuditRows
         var old = From(documents, 0, PerSlice).Where(block => block.Last < beforeSequence).ToList();
         if (old.Count > 0)
         {
-            documents.Transact(() => documents.Delete(Collections.Audit, old.Select(block => new BsonValue(block.First))));
+            documents.Transact(() =>
+                documents.Delete(Collections.Audit, old.Select(block => new BsonValue(block.First)))
+            );
         }
 
         return old.Sum(block => (long)block.Count);

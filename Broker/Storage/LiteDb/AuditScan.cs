@@ -6,7 +6,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
-/// <summary>One search of the audit log, in steps between which commits may pass. The cursor is a block's place in time and a line of it.</summary>
+/// <summary>
+/// One search of the audit log, in steps between which commits may pass. The cursor is a block's place in time and a
+/// line of it.
+/// </summary>
 internal sealed class AuditScan
 {
     private const int BlocksPerStep = 8;
@@ -17,6 +20,7 @@ internal sealed class AuditScan
     private readonly List<AuditEvent> _found = [];
     private readonly BsonValue _low;
     private BsonValue _high;
+
     // Of the block at the high end, only events before this one are still to be looked at.
     private long _before = long.MaxValue;
     private int _rowsLeft;
@@ -27,7 +31,12 @@ internal sealed class AuditScan
         (_search, _rowsLeft, _logger) = (search, rowsMax, logger);
         _low = AuditRows.TimeKey(search.From ?? DateTimeOffset.MinValue, 0);
         // A block that ends after the instant may have begun before it.
-        _high = AuditRows.TimeKey(search.To is { } to && to < DateTimeOffset.MaxValue - AuditBlock.SpanMax ? to + AuditBlock.SpanMax : DateTimeOffset.MaxValue, long.MaxValue);
+        _high = AuditRows.TimeKey(
+            search.To is { } to && to < DateTimeOffset.MaxValue - AuditBlock.SpanMax
+                ? to + AuditBlock.SpanMax
+                : DateTimeOffset.MaxValue,
+            long.MaxValue
+        );
         if (search.Cursor is not null)
         {
             var cursor = Collections.FromCursor(search.Cursor, CursorBytes);
@@ -41,7 +50,14 @@ internal sealed class AuditScan
     /// <summary>True when the result stands.</summary>
     public bool Step(Documents documents)
     {
-        var rows = documents.Scan(Collections.Audit, Collections.TimeField, _low, _high, descending: true, BlocksPerStep);
+        var rows = documents.Scan(
+            Collections.Audit,
+            Collections.TimeField,
+            _low,
+            _high,
+            descending: true,
+            BlocksPerStep
+        );
         foreach (var row in rows)
         {
             if (Take(AuditRows.BlockOf(row)))
@@ -130,8 +146,18 @@ internal sealed class AuditScan
 
     private static bool Holds(AuditEvent happened, string text)
     {
-        foreach (var value in (ReadOnlySpan<string?>)
-            [happened.Actor, happened.Action, happened.Object, happened.Reason, happened.Address, happened.Session, happened.RequestId])
+        foreach (
+            var value in (ReadOnlySpan<string?>)
+                [
+                    happened.Actor,
+                    happened.Action,
+                    happened.Object,
+                    happened.Reason,
+                    happened.Address,
+                    happened.Session,
+                    happened.RequestId,
+                ]
+        )
         {
             if (value?.Contains(text, StringComparison.OrdinalIgnoreCase) == true)
             {

@@ -23,25 +23,37 @@ internal static class BatchRows
     }
 
     public static Batch? Find(Documents documents, string ns, BatchId id) =>
-        Both.Select(collection => documents.Find(collection, Collections.Key(ns, id))).OfType<BsonDocument>().Select(BatchOf).FirstOrDefault();
+        Both.Select(collection => documents.Find(collection, Collections.Key(ns, id)))
+            .OfType<BsonDocument>()
+            .Select(BatchOf)
+            .FirstOrDefault();
 
     /// <summary>Newest first.</summary>
     /// <exception cref="FormatException">The cursor is none of ours.</exception>
     public static Page<Batch> Search(Documents documents, string ns, int limit, string? cursor)
     {
         var (low, high) = Bounds(ns);
-        var last = cursor is null ? null : Collections.Key(ns, new BatchId(new Guid(Collections.FromCursor(cursor, 16), bigEndian: true)));
-        var rows = Both.SelectMany(collection => documents.Scan(collection, "_id", low, last ?? high, descending: true, limit + 2))
+        var last = cursor is null
+            ? null
+            : Collections.Key(ns, new BatchId(new Guid(Collections.FromCursor(cursor, 16), bigEndian: true)));
+        var rows = Both.SelectMany(collection =>
+                documents.Scan(collection, "_id", low, last ?? high, descending: true, limit + 2)
+            )
             .Where(row => row["_id"].AsString != last)
             .OrderByDescending(row => row["_id"].AsString, StringComparer.Ordinal)
             .Select(BatchOf)
             .OfType<Batch>()
             .Take(limit + 1)
             .ToList();
-        return new Page<Batch>(rows[..Math.Min(limit, rows.Count)], rows.Count > limit ? Collections.ToCursor(Collections.Key(rows[limit - 1].Id.Value)) : null);
+        return new Page<Batch>(
+            rows[..Math.Min(limit, rows.Count)],
+            rows.Count > limit ? Collections.ToCursor(Collections.Key(rows[limit - 1].Id.Value)) : null
+        );
     }
 
-    /// <summary>Forgets old batches among the next rows after the key. Returns where to go on; null at the end.</summary>
+    /// <summary>
+    /// Forgets old batches among the next rows after the key. Returns where to go on; null at the end.
+    /// </summary>
     public static string? PruneSlice(Documents documents, string after, DateTimeOffset endedBefore, int limit) =>
         DeleteSlice(documents, after, BsonValue.MaxValue, limit, batch => batch.FinishedAt < endedBefore);
 
@@ -52,7 +64,13 @@ internal static class BatchRows
         return DeleteSlice(documents, low, high, limit, _ => true) is not null;
     }
 
-    private static string? DeleteSlice(Documents documents, string from, BsonValue high, int limit, Func<Batch, bool> isOld)
+    private static string? DeleteSlice(
+        Documents documents,
+        string from,
+        BsonValue high,
+        int limit,
+        Func<Batch, bool> isOld
+    )
     {
         var rows = documents.Scan(Collections.EndedBatches, "_id", from, high, descending: false, limit);
         var old = rows.Where(row => BatchOf(row) is { } batch && isOld(batch)).Select(row => row["_id"]).ToList();

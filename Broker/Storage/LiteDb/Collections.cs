@@ -82,9 +82,11 @@ internal static class Collections
         return key;
     }
 
-    public static string Key(AccessKind kind, string key) => string.Create(CultureInfo.InvariantCulture, $"{(int)kind}\n{key}");
+    public static string Key(AccessKind kind, string key) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(int)kind}\n{key}");
 
-    public static string Key(RateName of) => string.Create(CultureInfo.InvariantCulture, $"{of.Namespace}\n{(int)of.Scope}\n{of.Period.Ticks}\n{of.Name}");
+    public static string Key(RateName of) =>
+        string.Create(CultureInfo.InvariantCulture, $"{of.Namespace}\n{(int)of.Scope}\n{of.Period.Ticks}\n{of.Name}");
 
     /// <summary>Of one namespace in the order in which they were made.</summary>
     public static string Key(string ns, BatchId id) => ns + "\n" + id.Value.ToString("N");
@@ -130,7 +132,9 @@ internal static class Collections
         var key = Convert.FromHexString(cursor);
         return key.Length == length
             ? key
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"The cursor has {key.Length} bytes, not {length}."));
+            : throw new FormatException(
+                string.Create(CultureInfo.InvariantCulture, $"The cursor has {key.Length} bytes, not {length}.")
+            );
     }
 
     public static string ToCursor(byte[] key) => Convert.ToHexStringLower(key);

@@ -6,8 +6,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Files;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// LiteDB over our own streams. Everything here belongs to the storage thread: LiteDB's transactions are bound to a thread and its
-/// readers race with its writer. Documents are only ever built by hand; LiteDB's mapper is not used.
+/// LiteDB over our own streams. Everything here belongs to the storage thread: LiteDB's transactions are bound to a
+/// thread and its readers race with its writer. Documents are only ever built by hand; LiteDB's mapper is not used.
 /// </summary>
 internal sealed class Documents : IDisposable
 {
@@ -23,10 +23,18 @@ internal sealed class Documents : IDisposable
     {
         _data = data;
         _log = log;
-        _engine = new LiteEngine(new EngineSettings { DataStream = data, LogStream = log, Collation = Collation.Binary });
+        _engine = new LiteEngine(
+            new EngineSettings
+            {
+                DataStream = data,
+                LogStream = log,
+                Collation = Collation.Binary,
+            }
+        );
     }
 
-    /// <exception cref="StoreFailedException">The files are not of the same moment, or one of them is missing.</exception>
+    /// <exception cref="StoreFailedException">The files are not of the same moment, or one of them is
+    /// missing.</exception>
     public static Documents Open(IDurableFolder folder, ILogger logger)
     {
         var hadLog = folder.Has(LogName);
@@ -66,8 +74,10 @@ internal sealed class Documents : IDisposable
 
     public bool Has(string collection) => _engine.GetCollectionNames().Contains(collection, StringComparer.Ordinal);
 
-    public void EnsureIndex(string collection, string field) => Transact(
-        () => _wrote |= _engine.EnsureIndex(collection, field, BsonExpression.Create("$." + field), unique: false));
+    public void EnsureIndex(string collection, string field) =>
+        Transact(() =>
+            _wrote |= _engine.EnsureIndex(collection, field, BsonExpression.Create("$." + field), unique: false)
+        );
 
     /// <summary>Runs the writes in one transaction. It is not on disk before the next <see cref="Sync"/>.</summary>
     public void Transact(Action writes)
@@ -81,7 +91,8 @@ internal sealed class Documents : IDisposable
             throw new InvalidOperationException("LiteDB has lost the transaction.");
         }
 
-        // LiteDB returns before its background writer has handed the pages over. A transaction that wrote nothing sends none.
+        // LiteDB returns before its background writer has handed the pages over. A transaction that wrote nothing sends
+        // none.
         if (_wrote)
         {
             _log.WaitForConfirmed(before + 1);
@@ -114,8 +125,17 @@ internal sealed class Documents : IDisposable
         return Run(collection, query).FirstOrDefault();
     }
 
-    /// <summary>Rows by an indexed field, both ends included. Read whole: an open reader would hold up checkpoints.</summary>
-    public List<BsonDocument> Scan(string collection, string field, BsonValue low, BsonValue high, bool descending, int limit)
+    /// <summary>
+    /// Rows by an indexed field, both ends included. Read whole: an open reader would hold up checkpoints.
+    /// </summary>
+    public List<BsonDocument> Scan(
+        string collection,
+        string field,
+        BsonValue low,
+        BsonValue high,
+        bool descending,
+        int limit
+    )
     {
         var query = new Query
         {
@@ -138,7 +158,8 @@ internal sealed class Documents : IDisposable
 
     public void Checkpoint()
     {
-        // The pages must be safe in the log before the data file is touched: a half-written data file is mended from there.
+        // The pages must be safe in the log before the data file is touched: a half-written data file is mended from
+        // there.
         Sync();
         _engine.Checkpoint();
     }

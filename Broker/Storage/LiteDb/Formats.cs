@@ -23,13 +23,21 @@ internal static class Formats
     /// <exception cref="StoreFailedException">A newer version has written the store.</exception>
     public static long Open(Documents documents, ILogger logger)
     {
-        var meta = documents.Find(Collections.Meta, StoreId)
-            ?? new BsonDocument { ["_id"] = StoreId, ["format"] = Newest, ["epoch"] = 0L };
+        var meta =
+            documents.Find(Collections.Meta, StoreId)
+            ?? new BsonDocument
+            {
+                ["_id"] = StoreId,
+                ["format"] = Newest,
+                ["epoch"] = 0L,
+            };
         var format = meta["format"].AsInt32;
         if (format > Newest)
         {
             throw new StoreFailedException(
-                $"The store has format {format}; this version of ScheduleZero knows formats up to {Newest}. Install the version that wrote it, or a newer one.");
+                $"The store has format {format}; this version of ScheduleZero knows formats up to {Newest}. "
+                    + "Install the version that wrote it, or a newer one."
+            );
         }
 
         if (format < Newest)
@@ -57,8 +65,18 @@ internal static class Formats
     // The rows are taken in later, while the Broker already works: see HistoryIndex.
     private static void LeaveHistoryToBeIndexed(BsonDocument meta, Documents documents)
     {
-        if (documents.Has(Collections.History)
-            && documents.Scan(Collections.History, Collections.EndField, BsonValue.MinValue, BsonValue.MaxValue, descending: true, 1) is [var newest])
+        if (
+            documents.Has(Collections.History)
+            && documents.Scan(
+                Collections.History,
+                Collections.EndField,
+                BsonValue.MinValue,
+                BsonValue.MaxValue,
+                descending: true,
+                1
+            )
+                is [var newest]
+        )
         {
             meta[HistoryIndex.UnindexedField] = newest[Collections.EndField];
         }

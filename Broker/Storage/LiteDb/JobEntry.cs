@@ -6,7 +6,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
-/// <summary>What the journal alone knows of one job: its newest state whole, or what has changed about the row on disk.</summary>
+/// <summary>
+/// What the journal alone knows of one job: its newest state whole, or what has changed about the row on disk.
+/// </summary>
 internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
 {
     private Change.JobAssigned? _assigned;
@@ -96,20 +98,31 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
         return _superseded is null ? job : _superseded.Aggregate(job, Superseded);
     }
 
-    public static Job Assigned(Job job, Change.JobAssigned change) => job with
-    {
-        State = JobState.Running,
-        Current = change.Attempt,
-        Token = change.Attempt.Token,
-        AttemptsUsed = change.AttemptsUsed,
-    };
+    public static Job Assigned(Job job, Change.JobAssigned change) =>
+        job with
+        {
+            State = JobState.Running,
+            Current = change.Attempt,
+            Token = change.Attempt.Token,
+            AttemptsUsed = change.AttemptsUsed,
+        };
 
-    public static Job Superseded(Job job, Change.AttemptSuperseded change) => job with
-    {
-        Ended = job.Ended?.Select(attempt => attempt.Token != change.Token
-            ? attempt
-            : attempt with { Outcome = AttemptOutcome.Superseded, FinishedAt = change.At, Error = change.Error }).ToList(),
-    };
+    public static Job Superseded(Job job, Change.AttemptSuperseded change) =>
+        job with
+        {
+            Ended = job
+                .Ended?.Select(attempt =>
+                    attempt.Token != change.Token
+                        ? attempt
+                        : attempt with
+                        {
+                            Outcome = AttemptOutcome.Superseded,
+                            FinishedAt = change.At,
+                            Error = change.Error,
+                        }
+                )
+                .ToList(),
+        };
 }
 
 /// <summary>One commit in the journal: its documents, and how many jobs and rows still need it.</summary>
@@ -124,7 +137,9 @@ internal sealed class JournalPart(long firstId, int count, long bytes)
     public int Needed { get; set; }
 }
 
-/// <summary>A row of one of the small collections that is to be written, or taken away when <see cref="Row"/> is not set.</summary>
+/// <summary>
+/// A row of one of the small collections that is to be written, or taken away when <see cref="Row"/> is not set.
+/// </summary>
 internal sealed class RowEntry(string collection, LiteDB.BsonValue id, JournalPart pin)
 {
     public string Collection { get; } = collection;

@@ -8,8 +8,9 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// The rows of jobs and history: <c>h</c> the job, <c>p</c> its params, <c>r</c> its result, <c>b</c> which of these two lie in
-/// bodies because they are long, in history <c>f</c> the key of the end and <c>x</c> that it is in the indexes. Bodies stay where they are when a job finishes.
+/// The rows of jobs and history: <c>h</c> the job, <c>p</c> its params, <c>r</c> its result, <c>b</c> which of these
+/// two lie in bodies because they are long, in history <c>f</c> the key of the end and <c>x</c> that it is in the
+/// indexes. Bodies stay where they are when a job finishes.
 /// </summary>
 internal sealed class JobRows(Documents documents, HistoryIndex index)
 {
@@ -20,7 +21,9 @@ internal sealed class JobRows(Documents documents, HistoryIndex index)
 
     public static Job JobOf(BsonDocument row, Interner? interner = null) => JobRecord.Read(row["h"].AsBinary, interner);
 
-    /// <summary>As <see cref="JobOf"/>; null for a row that cannot be read, which lists and searches leave out.</summary>
+    /// <summary>
+    /// As <see cref="JobOf"/>; null for a row that cannot be read, which lists and searches leave out.
+    /// </summary>
     public static Job? TryJobOf(BsonDocument row)
     {
         try
@@ -41,10 +44,16 @@ internal sealed class JobRows(Documents documents, HistoryIndex index)
 
     public RawJson ResultOf(BsonDocument row) => Body(row, "r", ResultAside);
 
-    public StoredJob StoredOf(BsonDocument row, Job job, JobBodies bodies) => new(
-        job, bodies.HasFlag(JobBodies.Params) ? ParamsOf(row) : default, bodies.HasFlag(JobBodies.Result) ? ResultOf(row) : default);
+    public StoredJob StoredOf(BsonDocument row, Job job, JobBodies bodies) =>
+        new(
+            job,
+            bodies.HasFlag(JobBodies.Params) ? ParamsOf(row) : default,
+            bodies.HasFlag(JobBodies.Result) ? ResultOf(row) : default
+        );
 
-    /// <summary>A row for the job; params and result are taken over from the old row when there is one, and else are to be set.</summary>
+    /// <summary>
+    /// A row for the job; params and result are taken over from the old row when there is one, and else are to be set.
+    /// </summary>
     public BsonDocument Make(Job job, BsonDocument? old)
     {
         _writer.Clear();
@@ -70,7 +79,9 @@ internal sealed class JobRows(Documents documents, HistoryIndex index)
 
     public void SetResult(BsonDocument row, RawJson value) => SetBody(row, "r", ResultAside, value);
 
-    /// <summary>Deletes what lies beside these rows of the history: long bodies, logs, and their places in the indexes.</summary>
+    /// <summary>
+    /// Deletes what lies beside these rows of the history: long bodies, logs, and their places in the indexes.
+    /// </summary>
     public void DeleteBesidePast(IReadOnlyList<BsonDocument> rows)
     {
         index.Forget(rows);
@@ -95,7 +106,13 @@ internal sealed class JobRows(Documents documents, HistoryIndex index)
     public void DeleteLogs(JobId id)
     {
         var logs = documents.Scan(
-            Collections.Logs, "_id", Collections.Key(id.Value, 0), Collections.Key(id.Value, long.MaxValue), descending: false, int.MaxValue);
+            Collections.Logs,
+            "_id",
+            Collections.Key(id.Value, 0),
+            Collections.Key(id.Value, long.MaxValue),
+            descending: false,
+            int.MaxValue
+        );
         documents.Delete(Collections.Logs, logs.Select(log => log["_id"]));
     }
 
@@ -131,6 +148,9 @@ internal sealed class JobRows(Documents documents, HistoryIndex index)
         }
 
         row["b"] = which | (row.TryGetValue("b", out var aside) ? aside.AsInt32 : 0);
-        documents.Upsert(Collections.Bodies, new BsonDocument { ["_id"] = BodyKey(row, which), ["d"] = value.Utf8.ToArray() });
+        documents.Upsert(
+            Collections.Bodies,
+            new BsonDocument { ["_id"] = BodyKey(row, which), ["d"] = value.Utf8.ToArray() }
+        );
     }
 }

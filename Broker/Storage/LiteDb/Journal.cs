@@ -7,7 +7,8 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// <summary>The changes of each commit, as one document or, of a large one, several in one transaction.</summary>
 internal sealed class Journal(Documents documents)
 {
-    // Small enough to stay out of the large object heap, which is cleared so seldom that a busy hour's commits would pile up in it.
+    // Small enough to stay out of the large object heap, which is cleared so seldom that a busy hour's commits would
+    // pile up in it.
     private const int DocumentBytes = 64 * 1024;
     private const int ReplayPage = 64;
     private readonly RecordWriter _writer = new();
@@ -39,7 +40,9 @@ internal sealed class Journal(Documents documents)
         return new JournalPart(firstId, parts.Count, bytes);
     }
 
-    /// <summary>Gives back, in their order, the changes that a stop has left unapplied. Returns how many there were.</summary>
+    /// <summary>
+    /// Gives back, in their order, the changes that a stop has left unapplied. Returns how many there were.
+    /// </summary>
     public long Replay(Overlay overlay)
     {
         var count = 0L;
@@ -56,8 +59,7 @@ internal sealed class Journal(Documents documents)
                 overlay.Take(changes, new JournalPart(after, 1, bytes.Length), replayed: true);
                 count += changes.Count;
             }
-        }
-        while (page.Count == ReplayPage);
+        } while (page.Count == ReplayPage);
         _nextId = after + 1;
         return count;
     }

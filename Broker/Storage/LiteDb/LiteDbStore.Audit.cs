@@ -9,15 +9,20 @@ public sealed partial class LiteDbStore
     public async ValueTask<Page<AuditEvent>> SearchAuditAsync(AuditSearch search, CancellationToken cancellationToken)
     {
         var found = new AuditScan(search, _options.SearchRowsMax, _logger);
-        while (!await ReadAuditAsync(() => found.Step(_documents!), cancellationToken))
-        {
-        }
+        while (!await ReadAuditAsync(() => found.Step(_documents!), cancellationToken)) { }
 
         return found.Result;
     }
 
-    public async ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(long fromSequence, int blocksMax, CancellationToken cancellationToken) =>
-        await ReadAuditAsync(() => AuditRows.From(_documents!, Math.Max(fromSequence, _oldestAudit), blocksMax), cancellationToken);
+    public async ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(
+        long fromSequence,
+        int blocksMax,
+        CancellationToken cancellationToken
+    ) =>
+        await ReadAuditAsync(
+            () => AuditRows.From(_documents!, Math.Max(fromSequence, _oldestAudit), blocksMax),
+            cancellationToken
+        );
 
     public async ValueTask<AuditBlock?> FindAuditAsync(DateTimeOffset at, CancellationToken cancellationToken) =>
         await ReadAuditAsync(() => AuditRows.FirstAt(_documents!, at), cancellationToken);
@@ -25,9 +30,7 @@ public sealed partial class LiteDbStore
     public async ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         var cut = new AuditCutSearch(before, AuditRows.PerSlice);
-        while (!await ReadAuditAsync(() => cut.Step(_documents!), cancellationToken))
-        {
-        }
+        while (!await ReadAuditAsync(() => cut.Step(_documents!), cancellationToken)) { }
 
         return cut.Result;
     }
@@ -42,16 +45,17 @@ public sealed partial class LiteDbStore
         {
             count = await ReadAuditAsync(() => AuditRows.PruneSlice(_documents!, beforeSequence), cancellationToken);
             total += count;
-        }
-        while (count > 0);
+        } while (count > 0);
         return total;
     }
 
-    private Task<T> ReadAuditAsync<T>(Func<T> read, CancellationToken cancellationToken) => _thread.ReadAsync(
-        () =>
-        {
-            _applier!.ApplyAllRows();
-            return read();
-        },
-        cancellationToken);
+    private Task<T> ReadAuditAsync<T>(Func<T> read, CancellationToken cancellationToken) =>
+        _thread.ReadAsync(
+            () =>
+            {
+                _applier!.ApplyAllRows();
+                return read();
+            },
+            cancellationToken
+        );
 }

@@ -11,8 +11,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// The store of one Broker in one folder. A commit is one document in a journal and one flush to disk; what it changes is moved into
-/// the collections later, off the path of commits, and answered from memory until then.
+/// The store of one Broker in one folder. A commit is one document in a journal and one flush to disk; what it changes
+/// is moved into the collections later, off the path of commits, and answered from memory until then.
 /// </summary>
 public sealed partial class LiteDbStore : IBrokerStore
 {
@@ -48,9 +48,14 @@ public sealed partial class LiteDbStore : IBrokerStore
 
     /// <summary>Opens the folder's store, or makes one; what an earlier process acknowledged is there.</summary>
     /// <exception cref="StoreTakenException">Another process has it.</exception>
-    /// <exception cref="StoreFailedException">It cannot be opened: the disk, or a format of a newer version.</exception>
+    /// <exception cref="StoreFailedException">It cannot be opened: the disk, or a format of a newer
+    /// version.</exception>
     public static async Task<LiteDbStore> OpenAsync(
-        LiteDbStoreOptions options, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        LiteDbStoreOptions options,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         var folder = options.OpenFolder?.Invoke() ?? DiskFolder.Open(options.Folder, options.BallastBytes, logger);
         var store = new LiteDbStore(options, time, logger, folder);
@@ -77,7 +82,8 @@ public sealed partial class LiteDbStore : IBrokerStore
                 _open = new OpenJobs(state.Jobs);
                 return state;
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public async ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken)
     {
@@ -106,26 +112,52 @@ public sealed partial class LiteDbStore : IBrokerStore
         return ValueTask.FromResult(found);
     }
 
-    public async ValueTask<IReadOnlySet<JobId>> FindPresentAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
+    public async ValueTask<IReadOnlySet<JobId>> FindPresentAsync(
+        IReadOnlyList<JobId> ids,
+        CancellationToken cancellationToken
+    ) =>
         await _thread.ReadAsync(
-            () => ids.Where(id => _overlay.Find(id) is { } entry ? !entry.IsDropped : (_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not null).ToHashSet(), cancellationToken);
+            () =>
+                ids.Where(id =>
+                        _overlay.Find(id) is { } entry
+                            ? !entry.IsDropped
+                            : (_rows!.FindOpen(id) ?? _rows.FindFinished(id)) is not null
+                    )
+                    .ToHashSet(),
+            cancellationToken
+        );
 
     public async ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
         await _thread.ReadAsync(() => FindJob(ns, id), cancellationToken);
 
-    public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken) =>
-        ReadRowsAsync(documents => SmallReads.Log(documents, id, afterSequence, limit), cancellationToken);
+    public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(
+        JobId id,
+        long afterSequence,
+        int limit,
+        CancellationToken cancellationToken
+    ) => ReadRowsAsync(documents => SmallReads.Log(documents, id, afterSequence, limit), cancellationToken);
 
-    public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
-        ReadRowsAsync(documents => SmallReads.Missed(documents, id, limit, cursor), cancellationToken);
+    public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(
+        ScheduleId id,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    ) => ReadRowsAsync(documents => SmallReads.Missed(documents, id, limit, cursor), cancellationToken);
 
-    public ValueTask<Page<Schedule>> SearchVersionsAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
-        ReadRowsAsync(documents => SmallReads.Versions(documents, id, limit, cursor), cancellationToken);
+    public ValueTask<Page<Schedule>> SearchVersionsAsync(
+        ScheduleId id,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    ) => ReadRowsAsync(documents => SmallReads.Versions(documents, id, limit, cursor), cancellationToken);
 
     public async ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken)
     {
         // What has just finished must first reach the history; only what waits now, or this could go on for ever.
-        var slices = await _thread.ReadAsync(() => (_overlay.FinishedCount / _options.SliceRows) + 1, cancellationToken);
+        var slices = await _thread.ReadAsync(
+            () => (_overlay.FinishedCount / _options.SliceRows) + 1,
+            cancellationToken
+        );
         for (var i = 0; i < slices; i++)
         {
             await _thread.ReadAsync(ApplySliceIfAny, cancellationToken);
@@ -136,26 +168,32 @@ public sealed partial class LiteDbStore : IBrokerStore
         do
         {
             count = await _thread.ReadAsync(
-                () => Pruning.PruneSlice(_documents!, _rows!, endedBefore, _options.SliceRows, SliceClock()), cancellationToken);
+                () => Pruning.PruneSlice(_documents!, _rows!, endedBefore, _options.SliceRows, SliceClock()),
+                cancellationToken
+            );
             total += count;
-        }
-        while (count > 0);
+        } while (count > 0);
         await PruneMissedAsync(endedBefore, cancellationToken);
         await PruneBatchesAsync(endedBefore, cancellationToken);
         await PruneRollupsAsync(endedBefore, cancellationToken);
         return total;
     }
 
-    public async ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(IReadOnlyCollection<string> namespaces, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(
+        IReadOnlyCollection<string> namespaces,
+        CancellationToken cancellationToken
+    )
     {
         var measuring = new Measuring(namespaces);
         foreach (var collection in new[] { Collections.Jobs, Collections.History })
         {
-            for (byte[]? from = new byte[16]; from is not null;)
+            for (byte[]? from = new byte[16]; from is not null; )
             {
                 var start = from;
                 from = await _thread.ReadAsync(
-                    () => measuring.AddSlice(_documents!, _rows!, collection, start, _options.SliceRows), cancellationToken);
+                    () => measuring.AddSlice(_documents!, _rows!, collection, start, _options.SliceRows),
+                    cancellationToken
+                );
             }
         }
 
@@ -165,7 +203,8 @@ public sealed partial class LiteDbStore : IBrokerStore
 
     public async ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken)
     {
-        // What the journal still holds of it would come back with a replay: so everything that waits now is applied first.
+        // What the journal still holds of it would come back with a replay: so everything that waits now is applied
+        // first.
         var slices = await _thread.ReadAsync(() => (_overlay.Count / _options.SliceRows) + 1, cancellationToken);
         for (var i = 0; i < slices; i++)
         {
@@ -173,21 +212,21 @@ public sealed partial class LiteDbStore : IBrokerStore
         }
 
         var total = 0L;
-        for (byte[]? from = new byte[16]; from is not null;)
+        for (byte[]? from = new byte[16]; from is not null; )
         {
             var start = from;
             (from, var count) = await _thread.ReadAsync(
-                () => Pruning.PurgeSlice(_documents!, _rows!, start, ns, _options.SliceRows, SliceClock()), cancellationToken);
+                () => Pruning.PurgeSlice(_documents!, _rows!, start, ns, _options.SliceRows, SliceClock()),
+                cancellationToken
+            );
             total += count;
         }
 
-        while (await _thread.ReadAsync(() => BatchRows.PurgeSlice(_documents!, ns, _options.SliceRows), cancellationToken))
-        {
-        }
+        while (
+            await _thread.ReadAsync(() => BatchRows.PurgeSlice(_documents!, ns, _options.SliceRows), cancellationToken)
+        ) { }
 
-        while (await _thread.ReadAsync(() => _index!.Rollups.PurgeSlice(ns, _options.SliceRows), cancellationToken))
-        {
-        }
+        while (await _thread.ReadAsync(() => _index!.Rollups.PurgeSlice(ns, _options.SliceRows), cancellationToken)) { }
 
         await _thread.ReadAsync(SyncDocuments, cancellationToken);
         return total;
@@ -225,7 +264,7 @@ public sealed partial class LiteDbStore : IBrokerStore
 
     private async Task PruneMissedAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        for (byte[]? from = new byte[24]; from is not null;)
+        for (byte[]? from = new byte[24]; from is not null; )
         {
             var start = from;
             from = await _thread.ReadAsync(
@@ -234,7 +273,8 @@ public sealed partial class LiteDbStore : IBrokerStore
                     _applier!.ApplyAllRows();
                     return Pruning.PruneMissedSlice(_documents!, start, before, _options.SliceRows);
                 },
-                cancellationToken);
+                cancellationToken
+            );
         }
     }
 
@@ -248,7 +288,9 @@ public sealed partial class LiteDbStore : IBrokerStore
         catch (Exception e) when (e is not StoreFailedException)
         {
             // A disk says that it is full, or broken, by these; whatever else is thrown comes from what was read.
-            throw e is IOException or UnauthorizedAccessException ? StoreMessages.DiskFailedAtStart(e) : StoreMessages.Damaged(e);
+            throw e is IOException or UnauthorizedAccessException
+                ? StoreMessages.DiskFailedAtStart(e)
+                : StoreMessages.Damaged(e);
         }
     }
 
@@ -364,7 +406,10 @@ public sealed partial class LiteDbStore : IBrokerStore
         var found = new RawJson[ids.Count];
         for (var i = 0; i < ids.Count; i++)
         {
-            if (!_overlay.TryFindParams(ids[i], out found[i]) && (_rows!.FindOpen(ids[i]) ?? _rows.FindFinished(ids[i])) is { } row)
+            if (
+                !_overlay.TryFindParams(ids[i], out found[i])
+                && (_rows!.FindOpen(ids[i]) ?? _rows.FindFinished(ids[i])) is { } row
+            )
             {
                 found[i] = _rows.ParamsOf(row);
             }
@@ -373,7 +418,8 @@ public sealed partial class LiteDbStore : IBrokerStore
         return found;
     }
 
-    // One of another namespace takes the two looks that one takes that never was: else the time of the answer would tell them apart.
+    // One of another namespace takes the two looks that one takes that never was: else the time of the answer would
+    // tell them apart.
     private StoredJob? FindNone(JobId id)
     {
         _rows!.FindOpen(id);
@@ -415,11 +461,13 @@ public sealed partial class LiteDbStore : IBrokerStore
     }
 
     // Small collections are read where they lie, so what waits for them is written first.
-    private async ValueTask<T> ReadRowsAsync<T>(Func<Documents, T> read, CancellationToken cancellationToken) => await _thread.ReadAsync(
-        () =>
-        {
-            _applier!.ApplyAllRows();
-            return read(_documents!);
-        },
-        cancellationToken);
+    private async ValueTask<T> ReadRowsAsync<T>(Func<Documents, T> read, CancellationToken cancellationToken) =>
+        await _thread.ReadAsync(
+            () =>
+            {
+                _applier!.ApplyAllRows();
+                return read(_documents!);
+            },
+            cancellationToken
+        );
 }

@@ -10,7 +10,10 @@ public sealed record LiteDbStoreOptions
     [Required]
     public required string Folder { get; init; }
 
-    /// <summary>Finished jobs that may wait in memory to be moved into the history; past it moving alternates with commits, at four times it commits wait.</summary>
+    /// <summary>
+    /// Finished jobs that may wait in memory to be moved into the history; past it moving alternates with commits, at
+    /// four times it commits wait.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int FinishedJobsMax { get; init; } = 4_000;
 
@@ -18,7 +21,10 @@ public sealed record LiteDbStoreOptions
     [Range(64 * 1024, 1L << 32)]
     public long OverlayBytesMax { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>How long the journal may grow before waiting jobs are moved out of it too; bounds the work of a start after a crash.</summary>
+    /// <summary>
+    /// How long the journal may grow before waiting jobs are moved out of it too; bounds the work of a start after a
+    /// crash.
+    /// </summary>
     [Range(64 * 1024, 1L << 32)]
     public long JournalBytesMax { get; init; } = 32 * 1024 * 1024;
 
@@ -29,7 +35,9 @@ public sealed record LiteDbStoreOptions
     /// <summary>How long the store must have nothing to do before it moves less than a full slice.</summary>
     public TimeSpan IdleDelay { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>8 KiB pages in the log before they are moved into the data file: about 20 ms for each 1,000 pages.</summary>
+    /// <summary>
+    /// 8 KiB pages in the log before they are moved into the data file: about 20 ms for each 1,000 pages.
+    /// </summary>
     [Range(10, 100_000)]
     public int CheckpointPages { get; init; } = 1_000;
 
@@ -37,7 +45,9 @@ public sealed record LiteDbStoreOptions
     [Range(100, 1_000_000)]
     public int SearchRowsMax { get; init; } = 20_000;
 
-    /// <summary>Rows of the history that one page of a search for jobs may look at; what the indexes answer needs no look.</summary>
+    /// <summary>
+    /// Rows of the history that one page of a search for jobs may look at; what the indexes answer needs no look.
+    /// </summary>
     [Range(100, 1_000_000)]
     public int HistoryRowsMax { get; init; } = 5_000;
 

@@ -14,7 +14,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Records;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// Reads what a start begins with. Opening has applied the whole journal, so the collections have everything. A row that cannot be read is named and left out.
+/// Reads what a start begins with. Opening has applied the whole journal, so the collections have everything. A row
+/// that cannot be read is named and left out.
 /// </summary>
 internal sealed class Loading
 {
@@ -63,16 +64,27 @@ internal sealed class Loading
     {
         var interner = new Interner();
         var jobs = Read(
-            StoredRowKind.FinishedJob,
-            _documents.Scan(Collections.History, Collections.EndField, BsonValue.MinValue, BsonValue.MaxValue, descending: true, BrokerCore.RecentAttemptsMax),
-            row => JobRows.JobOf(row, interner)).ToList();
+                StoredRowKind.FinishedJob,
+                _documents.Scan(
+                    Collections.History,
+                    Collections.EndField,
+                    BsonValue.MinValue,
+                    BsonValue.MaxValue,
+                    descending: true,
+                    BrokerCore.RecentAttemptsMax
+                ),
+                row => JobRows.JobOf(row, interner)
+            )
+            .ToList();
         jobs.Reverse();
         return jobs;
     }
 
-    private List<T> LoadJson<T>(StoredRowKind kind, string collection) => Load(kind, collection, row => StoredJson.Read<T>(row["d"].AsBinary));
+    private List<T> LoadJson<T>(StoredRowKind kind, string collection) =>
+        Load(kind, collection, row => StoredJson.Read<T>(row["d"].AsBinary));
 
-    private List<T> Load<T>(StoredRowKind kind, string collection, Func<BsonDocument, T> read) => [.. Read(kind, InPages(collection), read)];
+    private List<T> Load<T>(StoredRowKind kind, string collection, Func<BsonDocument, T> read) =>
+        [.. Read(kind, InPages(collection), read)];
 
     private IEnumerable<T> Read<T>(StoredRowKind kind, IEnumerable<BsonDocument> rows, Func<BsonDocument, T> read)
     {
@@ -85,14 +97,20 @@ internal sealed class Loading
         }
     }
 
-    private bool TryRead<T>(StoredRowKind kind, BsonDocument row, Func<BsonDocument, T> read, [MaybeNullWhen(false)] out T record)
+    private bool TryRead<T>(
+        StoredRowKind kind,
+        BsonDocument row,
+        Func<BsonDocument, T> read,
+        [MaybeNullWhen(false)] out T record
+    )
     {
         try
         {
             record = read(row);
             return true;
         }
-#pragma warning disable CA1031 // A row of another version may be wrong in any way; one row must not keep all the others from being served.
+        // A row of another version may be wrong in any way; one row must not keep all the others from being served.
+#pragma warning disable CA1031
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -102,12 +120,13 @@ internal sealed class Loading
         }
     }
 
-    private static string KeyOf(BsonValue id) => id switch
-    {
-        { IsBinary: true, AsBinary: { Length: 16 } bytes } => new Guid(bytes, bigEndian: true).ToString(),
-        { IsString: true } => id.AsString,
-        _ => id.ToString(),
-    };
+    private static string KeyOf(BsonValue id) =>
+        id switch
+        {
+            { IsBinary: true, AsBinary: { Length: 16 } bytes } => new Guid(bytes, bigEndian: true).ToString(),
+            { IsString: true } => id.AsString,
+            _ => id.ToString(),
+        };
 
     private IEnumerable<BsonDocument> InPages(string collection)
     {
@@ -123,8 +142,7 @@ internal sealed class Loading
             }
 
             last = page.Count > 0 ? page[^1]["_id"] : last;
-        }
-        while (page.Count == RowsPerPage);
+        } while (page.Count == RowsPerPage);
     }
 
     private List<Change.DeduplicationKept> LoadDeduplications(DateTimeOffset now)
@@ -133,7 +151,14 @@ internal sealed class Loading
         var over = new List<BsonValue>();
         foreach (var row in InPages(Collections.Deduplications))
         {
-            if (!TryRead(StoredRowKind.Deduplication, row, read => StoredJson.Read<Change.DeduplicationKept>(read["d"].AsBinary), out var deduplication))
+            if (
+                !TryRead(
+                    StoredRowKind.Deduplication,
+                    row,
+                    read => StoredJson.Read<Change.DeduplicationKept>(read["d"].AsBinary),
+                    out var deduplication
+                )
+            )
             {
                 continue;
             }

@@ -8,7 +8,11 @@ namespace ScheduleZero.Broker.Storage.LiteDb;
 /// </summary>
 internal sealed class Measuring(IReadOnlyCollection<string> namespaces)
 {
-    private readonly Dictionary<string, long> _sums = namespaces.ToDictionary(ns => ns, _ => 0L, StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _sums = namespaces.ToDictionary(
+        ns => ns,
+        _ => 0L,
+        StringComparer.Ordinal
+    );
 
     public IReadOnlyDictionary<string, long> Sums => _sums;
 
@@ -21,7 +25,10 @@ internal sealed class Measuring(IReadOnlyCollection<string> namespaces)
             if (JobRows.TryJobOf(row) is { } job && _sums.TryGetValue(job.Namespace, out var sum))
             {
                 // A job that was written before its bytes were counted has them looked up; its log is not among them.
-                var beside = job.StoredBytes > 0 ? job.StoredBytes : rows.ParamsOf(row).Utf8.Length + rows.ResultOf(row).Utf8.Length;
+                var beside =
+                    job.StoredBytes > 0
+                        ? job.StoredBytes
+                        : rows.ParamsOf(row).Utf8.Length + rows.ResultOf(row).Utf8.Length;
                 _sums[job.Namespace] = sum + row["h"].AsBinary.Length + beside;
             }
         }

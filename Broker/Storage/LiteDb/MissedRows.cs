@@ -5,8 +5,8 @@ using ScheduleZero.Broker.Core;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// The rows of missed instants, by schedule and first instant: <c>r</c> the reason, and of a run <c>t</c> the last instant and <c>n</c> how many they are. Earlier
-/// versions wrote a row for each instant, which has only <c>r</c>.
+/// The rows of missed instants, by schedule and first instant: <c>r</c> the reason, and of a run <c>t</c> the last
+/// instant and <c>n</c> how many they are. Earlier versions wrote a row for each instant, which has only <c>r</c>.
 /// </summary>
 internal static class MissedRows
 {
@@ -16,7 +16,11 @@ internal static class MissedRows
 
     public static BsonDocument Make(Change.OccurrenceMissed missed)
     {
-        var row = new BsonDocument { ["_id"] = Collections.Key(missed.Id.Value, missed.Nominal.UtcTicks), [Reason] = missed.Reason };
+        var row = new BsonDocument
+        {
+            ["_id"] = Collections.Key(missed.Id.Value, missed.Nominal.UtcTicks),
+            [Reason] = missed.Reason,
+        };
         if (missed.To is { } last)
         {
             (row[To], row[Count]) = (last.UtcTicks, missed.Count);
@@ -29,7 +33,12 @@ internal static class MissedRows
     {
         var from = new DateTimeOffset(FromOf(row), TimeSpan.Zero);
         return row.TryGetValue(To, out var last)
-            ? new MissedOccurrence(from, row[Reason].AsString, new DateTimeOffset(last.AsInt64, TimeSpan.Zero), row[Count].AsInt64)
+            ? new MissedOccurrence(
+                from,
+                row[Reason].AsString,
+                new DateTimeOffset(last.AsInt64, TimeSpan.Zero),
+                row[Count].AsInt64
+            )
             : new MissedOccurrence(from, row[Reason].AsString);
     }
 

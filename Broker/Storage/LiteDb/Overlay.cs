@@ -10,8 +10,9 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// What is in the journal and not yet in the collections. Changed by the storage thread alone; only <see cref="TryFindParams"/> may
-/// be called from others. The journal is cut at its old end only, so an entry keeps the part it began in until it is applied.
+/// What is in the journal and not yet in the collections. Changed by the storage thread alone; only
+/// <see cref="TryFindParams"/> may be called from others. The journal is cut at its old end only, so an entry keeps the
+/// part it began in until it is applied.
 /// </summary>
 internal sealed class Overlay
 {
@@ -19,8 +20,9 @@ internal sealed class Overlay
     private readonly Queue<JobEntry> _finished = new();
 
     /// <summary>
-    /// Entries of unfinished jobs, the one that has needed the journal longest first. An entry leaves as soon as its job finishes
-    /// or its state is in the collections: on a Broker whose journal stays short nothing else would ever take it out.
+    /// Entries of unfinished jobs, the one that has needed the journal longest first. An entry leaves as soon as its
+    /// job finishes or its state is in the collections: on a Broker whose journal stays short nothing else would ever
+    /// take it out.
     /// </summary>
     private readonly LinkedList<JobEntry> _open = new();
 
@@ -98,7 +100,9 @@ internal sealed class Overlay
         _jobs.TryRemove(entry.Id, out _);
     }
 
-    /// <summary>Takes the parts off the journal's old end that nothing needs any more; returns their documents' ids.</summary>
+    /// <summary>
+    /// Takes the parts off the journal's old end that nothing needs any more; returns their documents' ids.
+    /// </summary>
     public List<BsonValue> CutJournal()
     {
         var ids = new List<BsonValue>();
@@ -205,7 +209,13 @@ internal sealed class Overlay
             case Change.LogAppended { Lines.Count: > 0 } c:
                 _writer.Clear();
                 ChangeRecord.WriteLines(_writer, c.Lines);
-                Put(Collections.Logs, Collections.Key(c.Id.Value, c.Lines[0].Sequence), "d", _writer.Written.ToArray(), part);
+                Put(
+                    Collections.Logs,
+                    Collections.Key(c.Id.Value, c.Lines[0].Sequence),
+                    "d",
+                    _writer.Written.ToArray(),
+                    part
+                );
                 break;
             case Change.LogAppended:
                 break;
@@ -216,13 +226,31 @@ internal sealed class Overlay
                 Put(Collections.Deduplications, Collections.Key(c.Namespace, c.Key), null, null, part);
                 break;
             case Change.ScheduleSaved c:
-                Put(Collections.Schedules, Collections.Key(c.Schedule.Id.Value), "d", ChangeRecord.ToJson(c.Schedule), part);
+                Put(
+                    Collections.Schedules,
+                    Collections.Key(c.Schedule.Id.Value),
+                    "d",
+                    ChangeRecord.ToJson(c.Schedule),
+                    part
+                );
                 break;
             case Change.ScheduleVersioned { Schedule: var version }:
-                Put(Collections.Versions, Collections.Key(version.Id.Value, version.Version), "d", ChangeRecord.ToJson(version), part);
+                Put(
+                    Collections.Versions,
+                    Collections.Key(version.Id.Value, version.Version),
+                    "d",
+                    ChangeRecord.ToJson(version),
+                    part
+                );
                 if (version.Version > Limits.ScheduleVersionsMax)
                 {
-                    Put(Collections.Versions, Collections.Key(version.Id.Value, version.Version - Limits.ScheduleVersionsMax), null, null, part);
+                    Put(
+                        Collections.Versions,
+                        Collections.Key(version.Id.Value, version.Version - Limits.ScheduleVersionsMax),
+                        null,
+                        null,
+                        part
+                    );
                 }
 
                 break;
@@ -236,13 +264,25 @@ internal sealed class Overlay
                 Put(Collections.Missed, Collections.Key(c.Id.Value, c.Nominal.UtcTicks), null, null, part);
                 break;
             case Change.CalendarSaved c:
-                Put(Collections.Calendars, Collections.Key(c.Calendar.Namespace, c.Calendar.Name), "d", ChangeRecord.ToJson(c.Calendar), part);
+                Put(
+                    Collections.Calendars,
+                    Collections.Key(c.Calendar.Namespace, c.Calendar.Name),
+                    "d",
+                    ChangeRecord.ToJson(c.Calendar),
+                    part
+                );
                 break;
             case Change.CalendarDeleted c:
                 Put(Collections.Calendars, Collections.Key(c.Namespace, c.Name), null, null, part);
                 break;
             case Change.HandlerSaved c:
-                Put(Collections.Handlers, Collections.Key(c.Handler.Namespace, c.Handler.Name), "d", ChangeRecord.ToJson(c.Handler), part);
+                Put(
+                    Collections.Handlers,
+                    Collections.Key(c.Handler.Namespace, c.Handler.Name),
+                    "d",
+                    ChangeRecord.ToJson(c.Handler),
+                    part
+                );
                 break;
             case Change.HandlerDeleted c:
                 Put(Collections.Handlers, Collections.Key(c.Namespace, c.Name), null, null, part);
@@ -251,7 +291,13 @@ internal sealed class Overlay
                 Put(Collections.Keys, c.Key.Id, "d", ChangeRecord.ToJson(c.Key), part);
                 break;
             case Change.AccessSaved c:
-                Put(Collections.Access, Collections.Key(c.Record.Kind, c.Record.Key), "d", AccessRows.Write(c.Record), part);
+                Put(
+                    Collections.Access,
+                    Collections.Key(c.Record.Kind, c.Record.Key),
+                    "d",
+                    AccessRows.Write(c.Record),
+                    part
+                );
                 break;
             case Change.AccessDeleted c:
                 Put(Collections.Access, Collections.Key(c.Kind, c.Key), null, null, part);
@@ -269,7 +315,11 @@ internal sealed class Overlay
                 Put(Collections.Audit, c.Block.First, AuditRows.Make(c.Block), part);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "A kind of change that the store does not know.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(change),
+                    change.GetType().Name,
+                    "A kind of change that the store does not know."
+                );
         }
     }
 
@@ -291,7 +341,13 @@ internal sealed class Overlay
     }
 
     private static string KeyOf(string collection, BsonValue id) =>
-        collection + "/" + (id.IsBinary ? Convert.ToHexString(id.AsBinary) : id.IsInt64 ? id.AsInt64.ToString(CultureInfo.InvariantCulture) : id.AsString);
+        collection
+        + "/"
+        + (
+            id.IsBinary ? Convert.ToHexString(id.AsBinary)
+            : id.IsInt64 ? id.AsInt64.ToString(CultureInfo.InvariantCulture)
+            : id.AsString
+        );
 
     // A slice of a request's buffer would keep the whole buffer alive.
     private static RawJson Owned(RawJson json) =>

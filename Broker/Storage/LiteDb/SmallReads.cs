@@ -19,15 +19,21 @@ internal static class SmallReads
         List<BsonDocument> page;
         do
         {
-            page = documents.Scan(Collections.Logs, "_id", start, Collections.Key(id.Value, long.MaxValue), descending: false, RowsPerPage);
+            page = documents.Scan(
+                Collections.Logs,
+                "_id",
+                start,
+                Collections.Key(id.Value, long.MaxValue),
+                descending: false,
+                RowsPerPage
+            );
             foreach (var row in page)
             {
                 var reader = new RecordReader(row["d"].AsBinary, interner: null);
                 found.AddRange(ChangeRecord.ReadLines(ref reader).Where(line => line.Sequence > afterSequence));
                 start = Collections.After(row["_id"].AsBinary)!;
             }
-        }
-        while (found.Count < limit && page.Count == RowsPerPage);
+        } while (found.Count < limit && page.Count == RowsPerPage);
         return found.Count > limit ? found[..limit] : found;
     }
 
@@ -35,10 +41,24 @@ internal static class SmallReads
         OfSchedule(documents, Collections.Missed, id, limit, cursor, MissedRows.Read);
 
     public static Page<Schedule> Versions(Documents documents, ScheduleId id, int limit, string? cursor) =>
-        OfSchedule(documents, Collections.Versions, id, limit, cursor, row => StoredJson.TryRead<Schedule>(row["d"].AsBinary));
+        OfSchedule(
+            documents,
+            Collections.Versions,
+            id,
+            limit,
+            cursor,
+            row => StoredJson.TryRead<Schedule>(row["d"].AsBinary)
+        );
 
     // Newest first.
-    private static Page<T> OfSchedule<T>(Documents documents, string collection, ScheduleId id, int limit, string? cursor, Func<BsonDocument, T?> read)
+    private static Page<T> OfSchedule<T>(
+        Documents documents,
+        string collection,
+        ScheduleId id,
+        int limit,
+        string? cursor,
+        Func<BsonDocument, T?> read
+    )
         where T : class
     {
         var high = Collections.Key(id.Value, long.MaxValue);
@@ -49,7 +69,10 @@ internal static class SmallReads
 
         var rows = documents.Scan(collection, "_id", Collections.Key(id.Value, 0), high, descending: true, limit + 1);
         var items = rows.Take(limit).Select(read).OfType<T>().ToList();
-        return new Page<T>(items, rows.Count > limit ? Collections.ToCursor(rows[limit - 1]["_id"].AsBinary[16..]) : null);
+        return new Page<T>(
+            items,
+            rows.Count > limit ? Collections.ToCursor(rows[limit - 1]["_id"].AsBinary[16..]) : null
+        );
     }
 
     // A row is named by its first line, so the line asked for may lie in the row before.

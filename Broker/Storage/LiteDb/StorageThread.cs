@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// The one thread that touches LiteDB. Commits go first, then reads; when there is neither it does the idle work. After a failure
-/// nothing runs any more.
+/// The one thread that touches LiteDB. Commits go first, then reads; when there is neither it does the idle work. After
+/// a failure nothing runs any more.
 /// </summary>
 internal sealed class StorageThread : IDisposable
 {
@@ -21,7 +21,8 @@ internal sealed class StorageThread : IDisposable
     private StoreFailedException? _failure;
     private bool _stopping;
 
-    /// <param name="idle">Given whether it has waited in vain; returns how long to wait before it is asked again, zero for at once.</param>
+    /// <param name="idle">Given whether it has waited in vain; returns how long to wait before it is asked again, zero
+    /// for at once.</param>
     /// <param name="between">Called after each commit and read.</param>
     /// <param name="failed">Told once of a failure.</param>
     public StorageThread(int readsMax, Func<bool, TimeSpan> idle, Action between, Action<Exception> failed)
@@ -68,7 +69,12 @@ internal sealed class StorageThread : IDisposable
         _ended.Dispose();
     }
 
-    private async Task<T> EnqueueAsync<T>(Queue<Turn> queue, SemaphoreSlim room, Func<T> work, CancellationToken cancellationToken)
+    private async Task<T> EnqueueAsync<T>(
+        Queue<Turn> queue,
+        SemaphoreSlim room,
+        Func<T> work,
+        CancellationToken cancellationToken
+    )
     {
         ThrowIfFailed();
         await room.WaitAsync(cancellationToken);
@@ -118,14 +124,18 @@ internal sealed class StorageThread : IDisposable
                     continue;
                 }
 
-                Attempt(() => delay = Volatile.Read(ref _failure) is null ? _idle(waited) : Timeout.InfiniteTimeSpan, turn: null);
+                Attempt(
+                    () => delay = Volatile.Read(ref _failure) is null ? _idle(waited) : Timeout.InfiniteTimeSpan,
+                    turn: null
+                );
             }
         }
 
         _ended.Release();
     }
 
-    // Not within Run: what its frame holds lives on while it waits, and a turn's result may be all that a start has loaded.
+    // Not within Run: what its frame holds lives on while it waits, and a turn's result may be all that a start has
+    // loaded.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool RunNext()
     {

@@ -3,12 +3,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 
-/// <summary>Trusts the certificates of a file as roots, beside the machine's own. A wrong name or a missing certificate stays wrong.</summary>
+/// <summary>
+/// Trusts the certificates of a file as roots, beside the machine's own. A wrong name or a missing certificate stays
+/// wrong.
+/// </summary>
 internal sealed class CustomTrust
 {
     private readonly X509Certificate2Collection _roots = [];
 
-    /// <exception cref="System.Security.Cryptography.CryptographicException">The file holds no certificates.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The file holds no
+    /// certificates.</exception>
     public CustomTrust(string pemFile) => _roots.ImportFromPemFile(pemFile);
 
     public bool IsTrusted(X509Certificate? certificate, X509Chain? given, SslPolicyErrors errors)

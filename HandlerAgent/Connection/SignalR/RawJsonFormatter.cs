@@ -10,9 +10,10 @@ namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 internal sealed class RawJsonFormatter : IMessagePackFormatter<RawJson>
 {
     /// <summary>For a hub connection; what comes from the other side is not trusted.</summary>
-    public static MessagePackSerializerOptions Options { get; } = MessagePackSerializerOptions.Standard
-        .WithResolver(CompositeResolver.Create([new RawJsonFormatter()], [StandardResolver.Instance]))
-        .WithSecurity(MessagePackSecurity.UntrustedData);
+    public static MessagePackSerializerOptions Options { get; } =
+        MessagePackSerializerOptions
+            .Standard.WithResolver(CompositeResolver.Create([new RawJsonFormatter()], [StandardResolver.Instance]))
+            .WithSecurity(MessagePackSecurity.UntrustedData);
 
     public void Serialize(ref MessagePackWriter writer, RawJson value, MessagePackSerializerOptions options)
     {

@@ -8,10 +8,14 @@ using Microsoft.Extensions.Logging;
 
 namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 
-/// <summary>Dials a Bridge. SignalR's own reconnecting stays off: the loop above knows more addresses and what must be resumed.</summary>
-internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key, TimeProvider time, ILogger logger) : ICarrier
+/// <summary>
+/// Dials a Bridge. SignalR's own reconnecting stays off: the loop above knows more addresses and what must be resumed.
+/// </summary>
+internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key, TimeProvider time, ILogger logger)
+    : ICarrier
 {
-    // The Bridge pings every 5 s. Three missing mean a dead connection, and leave time to dial anew before the leases end.
+    // The Bridge pings every 5 s. Three missing mean a dead connection, and leave time to dial anew before the leases
+    // end.
     private static readonly TimeSpan ServerTimeoutMin = TimeSpan.FromSeconds(15);
 
     private readonly CustomTrust? _trust = options.CertificateAuthorityFile is { } file ? new CustomTrust(file) : null;
@@ -27,7 +31,8 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && !IsUnreachable(e))
         {
-            // Without negotiation any bridge behind a load balancer will do, so that comes first. What follows needs this one address.
+            // Without negotiation any bridge behind a load balancer will do, so that comes first. What follows needs
+            // this one address.
             logger.FallingBack(address, Redaction.Clean(e, ProxyPassword));
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -45,7 +50,12 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
     }
 
-    private async Task<IConnection> StartWebSocketsAsync(Uri address, string? apiKey, Inbox inbox, CancellationToken cancellationToken)
+    private async Task<IConnection> StartWebSocketsAsync(
+        Uri address,
+        string? apiKey,
+        Inbox inbox,
+        CancellationToken cancellationToken
+    )
     {
         // A firewall may swallow the upgrade without an answer: half of the time is left for the other transports.
         using var timeout = new CancellationTokenSource(options.ConnectTimeout / 2, time);
@@ -54,7 +64,12 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
     }
 
     private async Task<IConnection> StartAsync(
-        Uri address, string? apiKey, Inbox inbox, bool webSocketsOnly, CancellationToken cancellationToken)
+        Uri address,
+        string? apiKey,
+        Inbox inbox,
+        bool webSocketsOnly,
+        CancellationToken cancellationToken
+    )
     {
         var url = new Uri($"{address.AbsoluteUri.TrimEnd('/')}/hubs/handlers");
         var builder = new HubConnectionBuilder().WithUrl(url, http => Configure(http, apiKey, webSocketsOnly));
@@ -102,11 +117,16 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         if (_trust is not null)
         {
             http.WebSocketConfiguration = socket =>
-                socket.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => _trust.IsTrusted(certificate, chain, errors);
+                socket.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                    _trust.IsTrusted(certificate, chain, errors);
             http.HttpMessageHandlerFactory = handler =>
             {
-                ((HttpClientHandler)handler).ServerCertificateCustomValidationCallback =
-                    (_, certificate, chain, errors) => _trust.IsTrusted(certificate, chain, errors);
+                ((HttpClientHandler)handler).ServerCertificateCustomValidationCallback = (
+                    _,
+                    certificate,
+                    chain,
+                    errors
+                ) => _trust.IsTrusted(certificate, chain, errors);
                 return handler;
             };
         }

@@ -5,15 +5,20 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.HandlerAgent.Connection.SignalR;
 
-/// <summary>The protocol's messages as hub methods of the same names, each with its JSON body as the one argument.</summary>
+/// <summary>
+/// The protocol's messages as hub methods of the same names, each with its JSON body as the one argument.
+/// </summary>
 internal sealed class SignalRConnection : IConnection
 {
     private const string HubErrorMark = "HubException: ";
 
     private static readonly MessageKind[] Heard =
     [
-        .. Enum.GetValues<MessageKind>().Where(static kind =>
-            MessageKinds.RouteOf(kind) is MessageRoute.BrokerToHandler or MessageRoute.BridgeToHandler && !MessageKinds.IsAnswer(kind)),
+        .. Enum.GetValues<MessageKind>()
+            .Where(static kind =>
+                MessageKinds.RouteOf(kind) is MessageRoute.BrokerToHandler or MessageRoute.BridgeToHandler
+                && !MessageKinds.IsAnswer(kind)
+            ),
     ];
 
     private readonly HubConnection _hub;
@@ -43,7 +48,12 @@ internal sealed class SignalRConnection : IConnection
     public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken) =>
         AskAsync<Welcome>(MessageKind.Hello, MessageKind.Welcome, ProtocolJson.Write(hello), cancellationToken);
 
-    public async Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+    public async Task<TAnswer> AskAsync<TAnswer>(
+        MessageKind kind,
+        MessageKind answer,
+        byte[] body,
+        CancellationToken cancellationToken
+    )
         where TAnswer : class
     {
         RawJson said;
@@ -60,7 +70,9 @@ internal sealed class SignalRConnection : IConnection
             throw new CarrierException(Redaction.Clean(e, _secret));
         }
 
-        return ProtocolJson.TryRead<TAnswer>(said.Utf8.Span, out var read, out var problem) ? read : throw new CarrierException(problem!);
+        return ProtocolJson.TryRead<TAnswer>(said.Utf8.Span, out var read, out var problem)
+            ? read
+            : throw new CarrierException(problem!);
     }
 
     public async Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)

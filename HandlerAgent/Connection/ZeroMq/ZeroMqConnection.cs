@@ -50,20 +50,37 @@ internal sealed class ZeroMqConnection : IConnection
         new Thread(Run) { IsBackground = true, Name = "ScheduleZero dealer" }.Start();
     }
 
-    /// <summary>ZeroMQ reconnects by itself, and a Broker that restarted does not know this connection any more.</summary>
+    /// <summary>
+    /// ZeroMQ reconnects by itself, and a Broker that restarted does not know this connection any more.
+    /// </summary>
     public bool SilenceNeedsHello => true;
 
     public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken) =>
-        AskAsync<Welcome>(MessageKind.Hello, MessageKind.Welcome, ProtocolJson.Write(hello with { ApiKey = _apiKey }), cancellationToken);
+        AskAsync<Welcome>(
+            MessageKind.Hello,
+            MessageKind.Welcome,
+            ProtocolJson.Write(hello with { ApiKey = _apiKey }),
+            cancellationToken
+        );
 
-    public async Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
+    public async Task<TAnswer> AskAsync<TAnswer>(
+        MessageKind kind,
+        MessageKind answer,
+        byte[] body,
+        CancellationToken cancellationToken
+    )
         where TAnswer : class
     {
-        var asked = new Question(answer, new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var asked = new Question(
+            answer,
+            new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         Volatile.Write(ref _asked, asked);
         await SendAsync(kind, body, cancellationToken);
         var said = await asked.Answer.Task.WaitAsync(cancellationToken);
-        return ProtocolJson.TryRead<TAnswer>(said, out var read, out var problem) ? read : throw new CarrierException(problem!);
+        return ProtocolJson.TryRead<TAnswer>(said, out var read, out var problem)
+            ? read
+            : throw new CarrierException(problem!);
     }
 
     public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
@@ -73,7 +90,11 @@ internal sealed class ZeroMqConnection : IConnection
             throw new CarrierException("The connection takes no more messages.");
         }
 
-        var outgoing = new Outgoing(kind, body, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var outgoing = new Outgoing(
+            kind,
+            body,
+            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+        );
         _waiting.Enqueue(outgoing);
         // In this order: either the end sees the message, or the message sees the end.
         if (!_signal.Set() || Volatile.Read(ref _isDisposed) != 0)
@@ -181,8 +202,11 @@ internal sealed class ZeroMqConnection : IConnection
 
     private void Hear(NetMQMessage message)
     {
-        if (message.FrameCount != 3 || message[0].MessageSize != 0
-            || !FrameHeader.TryParse(message[1].Buffer.AsSpan(0, message[1].MessageSize), out var header))
+        if (
+            message.FrameCount != 3
+            || message[0].MessageSize != 0
+            || !FrameHeader.TryParse(message[1].Buffer.AsSpan(0, message[1].MessageSize), out var header)
+        )
         {
             _inbox.Lost("The Broker sent a message that makes no sense.");
             return;

@@ -13,7 +13,10 @@ internal static class Commands
         var file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, $"handler: h\nmethods:\n  run:\n{string.Join('\n', yaml.Split('\n').Select(line => $"    {line}"))}\n");
+            File.WriteAllText(
+                file,
+                $"handler: h\nmethods:\n  run:\n{string.Join('\n', yaml.Split('\n').Select(line => $"    {line}"))}\n"
+            );
             return AgentConfig.Load(file).Methods.Single();
         }
         finally
@@ -22,12 +25,22 @@ internal static class Commands
         }
     }
 
-    public static async Task<List<ReportEvent>> RunAsync(string yaml, string parameters = "{}", Func<FakeConnection, AssignedAttempt, Task>? meanwhile = null, CompletedBatch? batch = null)
+    public static async Task<List<ReportEvent>> RunAsync(
+        string yaml,
+        string parameters = "{}",
+        Func<FakeConnection, AssignedAttempt, Task>? meanwhile = null,
+        CompletedBatch? batch = null
+    )
     {
         var broker = new FakeBroker();
         var method = Read(yaml);
         using var guardian = new CommandGuardian(NullLogger.Instance);
-        await using var agent = broker.Start(a => a.Handle<Contracts.RawJson, Contracts.RawJson>("run", (p, job) => CommandRun.RunAsync(method, p, job, guardian)));
+        await using var agent = broker.Start(a =>
+            a.Handle<Contracts.RawJson, Contracts.RawJson>(
+                "run",
+                (p, job) => CommandRun.RunAsync(method, p, job, guardian)
+            )
+        );
         var connection = await broker.NextConnectionAsync();
         await connection.NextHelloAsync();
         connection.Answer(Messages.AWelcome() with { MaxResultBytes = Contracts.Limits.ResultBytesMaxDefault });
@@ -46,8 +59,16 @@ internal static class Commands
     // Killed processes may stay as zombies until somebody reaps them; those do nothing any more.
     public static List<string> LivingIn(int group)
     {
-        using var ps = Process.Start(new ProcessStartInfo("ps", ["-eo", "pgid=,stat=,args="]) { RedirectStandardOutput = true })!;
+        using var ps = Process.Start(
+            new ProcessStartInfo("ps", ["-eo", "pgid=,stat=,args="]) { RedirectStandardOutput = true }
+        )!;
         var lines = ps.StandardOutput.ReadToEnd().Split('\n');
-        return [.. lines.Where(l => l.Trim().Split(' ', 2)[0] == $"{group}" && l.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1][0] != 'Z')];
+        return
+        [
+            .. lines.Where(l =>
+                l.Trim().Split(' ', 2)[0] == $"{group}"
+                && l.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1][0] != 'Z'
+            ),
+        ];
     }
 }

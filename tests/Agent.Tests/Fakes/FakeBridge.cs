@@ -29,15 +29,19 @@ internal sealed class FakeBridge : IAsyncDisposable
         if (webSocketsBlocked)
         {
             // As a proxy that does not know Upgrade answers.
-            _web.Use((context, next) => context.WebSockets.IsWebSocketRequest || context.Request.Headers.ContainsKey("Sec-WebSocket-Key")
-                ? Refuse(context)
-                : next(context));
+            _web.Use(
+                (context, next) =>
+                    context.WebSockets.IsWebSocketRequest || context.Request.Headers.ContainsKey("Sec-WebSocket-Key")
+                        ? Refuse(context)
+                        : next(context)
+            );
         }
 
         _web.MapHub<Hub>("/hubs/handlers");
     }
 
-    public string Address => _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    public string Address =>
+        _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     public Channel<(string Connection, string Transport, string? Authorization, Hello Hello)> Hellos { get; } =
         Channel.CreateUnbounded<(string, string, string?, Hello)>();
@@ -56,7 +60,10 @@ internal sealed class FakeBridge : IAsyncDisposable
     }
 
     public Task SayAsync<T>(string connection, MessageKind kind, T message) =>
-        _web.Services.GetRequiredService<IHubContext<Hub>>().Clients.Client(connection).SendAsync(kind.ToString(), new RawJson(ProtocolJson.Write(message)));
+        _web
+            .Services.GetRequiredService<IHubContext<Hub>>()
+            .Clients.Client(connection)
+            .SendAsync(kind.ToString(), new RawJson(ProtocolJson.Write(message)));
 
     public async ValueTask DisposeAsync() => await _web.DisposeAsync();
 

@@ -7,7 +7,9 @@ using ScheduleZero.HandlerAgent.Connection;
 
 namespace ScheduleZero.Agent.Tests.Fakes;
 
-/// <summary>A carrier whose other end is the test. Every wait has a bound, so that a test fails rather than hangs.</summary>
+/// <summary>
+/// A carrier whose other end is the test. Every wait has a bound, so that a test fails rather than hangs.
+/// </summary>
 internal sealed class FakeBroker : ICarrier
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -46,7 +48,8 @@ internal sealed class FakeBroker : ICarrier
         return connection;
     }
 
-    public async Task<FakeConnection> NextConnectionAsync() => await _connections.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public async Task<FakeConnection> NextConnectionAsync() =>
+        await _connections.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
     /// <summary>The next connection, after Hello and Welcome.</summary>
     public async Task<FakeConnection> WelcomeAsync(params string[] abandonedIds)
@@ -59,18 +62,21 @@ internal sealed class FakeBroker : ICarrier
 
     public RunningAgent Start(Action<AgentBuilder> offer, Action<HandlerAgentOptions>? configure = null)
     {
-        var builder = new AgentBuilder(new ServiceCollection(), options =>
-        {
-            options.Handler = "office-7";
-            options.ApiKey = ApiKey.Generate().Reveal();
-            options.Bridges.Add("http://first.example");
-            options.Bridges.Add("http://second.example");
-            options.Capacity = 4;
-            // The clock stands still: a stop after a failed assertion must not wait for it.
-            options.DrainTimeout = TimeSpan.Zero;
-            options.SettleTimeout = TimeSpan.Zero;
-            configure?.Invoke(options);
-        })
+        var builder = new AgentBuilder(
+            new ServiceCollection(),
+            options =>
+            {
+                options.Handler = "office-7";
+                options.ApiKey = ApiKey.Generate().Reveal();
+                options.Bridges.Add("http://first.example");
+                options.Bridges.Add("http://second.example");
+                options.Capacity = 4;
+                // The clock stands still: a stop after a failed assertion must not wait for it.
+                options.DrainTimeout = TimeSpan.Zero;
+                options.SettleTimeout = TimeSpan.Zero;
+                configure?.Invoke(options);
+            }
+        )
         {
             // No waiting between connections: the clock stands still unless a test moves it.
             Chance = () => 0,

@@ -43,8 +43,14 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
     /// <summary>What the next Challenge is answered with.</summary>
     public void Challenged(object answer) => _challenges.Writer.TryWrite(answer);
 
-    public async Task<TAnswer> AskAsync<TAnswer>(MessageKind kind, MessageKind answer, byte[] body, CancellationToken cancellationToken)
-        where TAnswer : class => await _challenges.Reader.ReadAsync(cancellationToken) switch
+    public async Task<TAnswer> AskAsync<TAnswer>(
+        MessageKind kind,
+        MessageKind answer,
+        byte[] body,
+        CancellationToken cancellationToken
+    )
+        where TAnswer : class =>
+        await _challenges.Reader.ReadAsync(cancellationToken) switch
         {
             TAnswer said => said,
             Refused refused => throw Refusals.Of(refused),
@@ -88,7 +94,8 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
 
     public void Assign(params AssignedAttempt[] attempts) => Say(MessageKind.Assign, new Assign(attempts));
 
-    public void Acknowledge(AssignedAttempt attempt) => Say(MessageKind.Ack, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
+    public void Acknowledge(AssignedAttempt attempt) =>
+        Say(MessageKind.Ack, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
 
     /// <summary>Ends when all that was said before has been heard.</summary>
     public Task HeardAsync()
@@ -140,9 +147,12 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
         }
     }
 
-    private static Task<T> Next<T>(Channel<T> channel) => channel.Reader.ReadAsync().AsTask().WaitAsync(FakeBroker.Patience);
+    private static Task<T> Next<T>(Channel<T> channel) =>
+        channel.Reader.ReadAsync().AsTask().WaitAsync(FakeBroker.Patience);
 
     private static T Read<T>(byte[] body)
         where T : class =>
-        ProtocolJson.TryRead<T>(body, out var message, out var problem) ? message : throw new InvalidOperationException(problem);
+        ProtocolJson.TryRead<T>(body, out var message, out var problem)
+            ? message
+            : throw new InvalidOperationException(problem);
 }

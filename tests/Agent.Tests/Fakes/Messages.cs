@@ -6,19 +6,25 @@ namespace ScheduleZero.Agent.Tests.Fakes;
 
 internal static class Messages
 {
-    public static Welcome AWelcome(params string[] abandonedIds) => new()
-    {
-        SessionId = "s1",
-        Namespace = "default",
-        HeartbeatSeconds = 10,
-        LeaseSeconds = 30,
-        Resumed = [],
-        Abandoned = [.. abandonedIds.Select(text => AttemptId.TryParse(text, out var id) ? id : throw new ArgumentException(text))],
-        Methods = [],
-        MaxParamsBytes = 262_144,
-        MaxResultBytes = 1024,
-        ServerTime = DateTimeOffset.UnixEpoch,
-    };
+    public static Welcome AWelcome(params string[] abandonedIds) =>
+        new()
+        {
+            SessionId = "s1",
+            Namespace = "default",
+            HeartbeatSeconds = 10,
+            LeaseSeconds = 30,
+            Resumed = [],
+            Abandoned =
+            [
+                .. abandonedIds.Select(text =>
+                    AttemptId.TryParse(text, out var id) ? id : throw new ArgumentException(text)
+                ),
+            ],
+            Methods = [],
+            MaxParamsBytes = 262_144,
+            MaxResultBytes = 1024,
+            ServerTime = DateTimeOffset.UnixEpoch,
+        };
 
     public static AssignedAttempt AnAttempt(string method = "echo", string parameters = "{}", int token = 1)
     {

@@ -12,7 +12,10 @@ using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.Agent.Tests.Fakes;
 
-/// <summary>A handler's offline schedules without a connection: the test says when there is a session. Its code runs on the test's own thread.</summary>
+/// <summary>
+/// A handler's offline schedules without a connection: the test says when there is a session. Its code runs on the
+/// test's own thread.
+/// </summary>
 internal sealed class OfflineRig : IDisposable
 {
     public const string Handler = "office-7";
@@ -61,10 +64,24 @@ internal sealed class OfflineRig : IDisposable
     public void Start()
     {
         var methods = new[] { "work", "other" }.ToDictionary(
-            name => name, name => new Method(new OfferedMethod { Name = name, MaxConcurrent = name == "other" ? 1 : null }, (_, job) => RunAsync(job)));
+            name => name,
+            name => new Method(
+                new OfferedMethod { Name = name, MaxConcurrent = name == "other" ? 1 : null },
+                (_, job) => RunAsync(job)
+            )
+        );
         var folder = OfflineFolder.Open(Folder, Handler, Log, path => new FailingFile(path, this));
         var parts = new AgentParts(
-            Options, methods, new FakeBroker(), _services.GetRequiredService<IServiceScopeFactory>(), Time, () => 0, Log, Owned: null, Offline: folder);
+            Options,
+            methods,
+            new FakeBroker(),
+            _services.GetRequiredService<IServiceScopeFactory>(),
+            Time,
+            () => 0,
+            Log,
+            Owned: null,
+            Offline: folder
+        );
         _works = new AgentWorks(parts, Execute);
         Keeper.Start();
     }
@@ -77,27 +94,31 @@ internal sealed class OfflineRig : IDisposable
         Start();
     }
 
-    public KeptSchedule ASchedule(TimeSpan? every = null) => new()
-    {
-        ScheduleId = Guid.Parse("11111111-2222-3333-4444-555555555555"),
-        Namespace = "default",
-        Name = "tick",
-        Version = 1,
-        Handler = Handler,
-        Store = Keeper.Store,
-        Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = every ?? TimeSpan.FromSeconds(10) },
-        CreatedAt = Noon,
-        Method = "work",
-        Timeout = TimeSpan.FromMinutes(5),
-        Retry = new RetryPolicy(3, BackoffKind.Fixed, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1), 0),
-        ValidFrom = Noon,
-        ValidUntil = Noon + TimeSpan.FromDays(7),
-    };
+    public KeptSchedule ASchedule(TimeSpan? every = null) =>
+        new()
+        {
+            ScheduleId = Guid.Parse("11111111-2222-3333-4444-555555555555"),
+            Namespace = "default",
+            Name = "tick",
+            Version = 1,
+            Handler = Handler,
+            Store = Keeper.Store,
+            Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = every ?? TimeSpan.FromSeconds(10) },
+            CreatedAt = Noon,
+            Method = "work",
+            Timeout = TimeSpan.FromMinutes(5),
+            Retry = new RetryPolicy(3, BackoffKind.Fixed, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1), 0),
+            ValidFrom = Noon,
+            ValidUntil = Noon + TimeSpan.FromDays(7),
+        };
 
     public AuditKey PublicKey => CheckpointKeys.PublicOf(_key);
 
-    public KeptCopy Sign(KeptSchedule schedule) => OfflineProofs.Write(
-        schedule, text => _key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+    public KeptCopy Sign(KeptSchedule schedule) =>
+        OfflineProofs.Write(
+            schedule,
+            text => _key.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
+        );
 
     /// <summary>A session begins, and the Broker has these copies kept.</summary>
     public void OpenWith(params KeptSchedule[] schedules)
@@ -202,7 +223,12 @@ internal sealed class OfflineRig : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add((eventId.Id, formatter(state, exception)));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines.Add((eventId.Id, formatter(state, exception)));
     }
 }

@@ -57,8 +57,21 @@ public sealed class CopyTests
     {
         var (kept, dropped) = (_rig.ASchedule(), _rig.ASchedule() with { ScheduleId = Guid.NewGuid() });
         _rig.OpenWith(kept, dropped);
-        _rig.OpenWith(kept with { Version = 2, Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(7) } });
-        _rig.Keeper.Hear(new Keep { Key = _rig.PublicKey, Copies = [], Only = [kept.ScheduleId] });
+        _rig.OpenWith(
+            kept with
+            {
+                Version = 2,
+                Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(7) },
+            }
+        );
+        _rig.Keeper.Hear(
+            new Keep
+            {
+                Key = _rig.PublicKey,
+                Copies = [],
+                Only = [kept.ScheduleId],
+            }
+        );
         Assert.That(Files, Has.Length.EqualTo(1));
         _rig.Restart();
         _rig.To(25);
@@ -70,7 +83,13 @@ public sealed class CopyTests
     public void A_copy_that_the_agent_cannot_run_takes_the_earlier_ones_place_all_the_same()
     {
         _rig.OpenWith(_rig.ASchedule());
-        _rig.OpenWith(_rig.ASchedule() with { Version = 2, Trigger = new TriggerRequest { Kind = "tide" } });
+        _rig.OpenWith(
+            _rig.ASchedule() with
+            {
+                Version = 2,
+                Trigger = new TriggerRequest { Kind = "tide" },
+            }
+        );
         Offline(60);
 
         Assert.That(_rig.Begun, Is.Empty);
@@ -81,11 +100,17 @@ public sealed class CopyTests
     {
         ["another handler's"] = rig => rig.Sign(rig.ASchedule() with { Handler = "office-8" }),
         ["another store's"] = rig => rig.Sign(rig.ASchedule() with { Store = new string('0', 32) }),
-        ["changed"] = rig => rig.Sign(rig.ASchedule()) with { Schedule = rig.Sign(rig.ASchedule() with { Method = "other" }).Schedule },
+        ["changed"] = rig =>
+            rig.Sign(rig.ASchedule()) with
+            {
+                Schedule = rig.Sign(rig.ASchedule() with { Method = "other" }).Schedule,
+            },
         ["no signature"] = rig => rig.Sign(rig.ASchedule()) with { Signature = "" },
         ["no schedule"] = rig => new KeptCopy("bm90IGpzb24", "AAAA"),
-        ["a trigger of later versions"] = rig => rig.Sign(rig.ASchedule() with { Trigger = new TriggerRequest { Kind = "tide" } }),
-        ["a zone that nobody knows"] = rig => rig.Sign(rig.ASchedule() with { Calendars = [new KeptCalendar("c", "Mars/Base", [], [], [])] }),
+        ["a trigger of later versions"] = rig =>
+            rig.Sign(rig.ASchedule() with { Trigger = new TriggerRequest { Kind = "tide" } }),
+        ["a zone that nobody knows"] = rig =>
+            rig.Sign(rig.ASchedule() with { Calendars = [new KeptCalendar("c", "Mars/Base", [], [], [])] }),
     };
 
     private static IEnumerable<string> ForgeryNames => Forgeries.Keys;

@@ -30,7 +30,11 @@ public sealed class FiringTests
         _rig.Keeper.Opened();
         _rig.To(120);
 
-        Assert.That(Instants, Is.EqualTo(new[] { 30d, 40, 50, 60 }), "The instant of the cut may not have got through.");
+        Assert.That(
+            Instants,
+            Is.EqualTo(new[] { 30d, 40, 50, 60 }),
+            "The instant of the cut may not have got through."
+        );
     }
 
     [Test]
@@ -85,8 +89,18 @@ public sealed class FiringTests
     {
         var noon = OfflineRig.Noon;
         _rig.GoOffline(
-            _rig.ASchedule() with { ValidFrom = noon.AddSeconds(20), ValidUntil = noon.AddSeconds(40) },
-            _rig.ASchedule() with { ScheduleId = Guid.NewGuid(), StartAt = noon.AddSeconds(100), EndAt = noon.AddSeconds(120) });
+            _rig.ASchedule() with
+            {
+                ValidFrom = noon.AddSeconds(20),
+                ValidUntil = noon.AddSeconds(40),
+            },
+            _rig.ASchedule() with
+            {
+                ScheduleId = Guid.NewGuid(),
+                StartAt = noon.AddSeconds(100),
+                EndAt = noon.AddSeconds(120),
+            }
+        );
         _rig.To(300);
 
         Assert.That(Instants, Is.EqualTo(new[] { 30d, 40, 100, 110, 120 }));
@@ -121,8 +135,15 @@ public sealed class FiringTests
             _rig.Time.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        var expected = new[] { 60, 120, 180 }.Select(second => OfflineRig.Noon.AddSeconds(second))
-            .Select(nominal => OccurrenceId.Effective(OccurrenceId.Of(new ScheduleId(schedule.ScheduleId), nominal), nominal, schedule.Jitter));
+        var expected = new[] { 60, 120, 180 }
+            .Select(second => OfflineRig.Noon.AddSeconds(second))
+            .Select(nominal =>
+                OccurrenceId.Effective(
+                    OccurrenceId.Of(new ScheduleId(schedule.ScheduleId), nominal),
+                    nominal,
+                    schedule.Jitter
+                )
+            );
         Assert.That(starts, Is.EqualTo(expected).Within(TimeSpan.FromMilliseconds(1)));
     }
 
@@ -140,7 +161,11 @@ public sealed class FiringTests
 
         _rig.Keeper.Opened();
         Assert.That(_rig.Keeper.Settles(Assigned(schedule, 20)), Is.True);
-        Assert.That(_rig.Keeper.Settles(received with { AttemptId = new AttemptId(received.JobId, 2), Attempt = 2 }), Is.False, "The Broker tries it again.");
+        Assert.That(
+            _rig.Keeper.Settles(received with { AttemptId = new AttemptId(received.JobId, 2), Attempt = 2 }),
+            Is.False,
+            "The Broker tries it again."
+        );
         Assert.That(_rig.Keeper.Settles(Assigned(schedule, 30)), Is.False);
     }
 
@@ -221,7 +246,10 @@ public sealed class FiringTests
         var nominal = OfflineRig.Noon.AddSeconds(10);
         var id = OccurrenceId.Of(new ScheduleId(schedule.ScheduleId), nominal);
         Assert.That(seen, Is.Not.Null);
-        Assert.That((seen!.JobId, seen.AttemptId, seen.FencingToken, seen.Attempt, seen.MaxAttempts), Is.EqualTo((id, new AttemptId(id, 1), 1, 1, 3)));
+        Assert.That(
+            (seen!.JobId, seen.AttemptId, seen.FencingToken, seen.Attempt, seen.MaxAttempts),
+            Is.EqualTo((id, new AttemptId(id, 1), 1, 1, 3))
+        );
         Assert.That(seen.Schedule!.Name, Is.EqualTo("tick"));
         Assert.That(seen.Tags, Is.EqualTo(new[] { "edge" }));
         Assert.That(_rig.Book.Held(), Is.Empty);
@@ -233,6 +261,11 @@ public sealed class FiringTests
     {
         var nominal = OfflineRig.Noon.AddSeconds(second);
         var id = OccurrenceId.Of(new ScheduleId(schedule.ScheduleId), nominal);
-        return Messages.AnAttempt() with { AttemptId = new AttemptId(id, 1), JobId = id, Schedule = new AssignedSchedule(schedule.Name, nominal) };
+        return Messages.AnAttempt() with
+        {
+            AttemptId = new AttemptId(id, 1),
+            JobId = id,
+            Schedule = new AssignedSchedule(schedule.Name, nominal),
+        };
     }
 }

@@ -17,13 +17,15 @@ public sealed class FolderTests
     [TearDown]
     public void RemoveRoot() => Directory.Delete(_root, recursive: true);
 
-    private RunningAgent Start(Action<HandlerAgentOptions>? configure = null) => new FakeBroker().Start(
-        agent => agent.Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p)),
-        options =>
-        {
-            options.OfflineFolder = Folder;
-            configure?.Invoke(options);
-        });
+    private RunningAgent Start(Action<HandlerAgentOptions>? configure = null) =>
+        new FakeBroker().Start(
+            agent => agent.Handle("echo", (RawJson p, JobContext job) => Task.FromResult(p)),
+            options =>
+            {
+                options.OfflineFolder = Folder;
+                configure?.Invoke(options);
+            }
+        );
 
     private static NUnit.Framework.Constraints.Constraint Refused(string complaint) =>
         Throws.TypeOf<OptionsValidationException>().With.Message.Contains(complaint);
@@ -38,8 +40,14 @@ public sealed class FolderTests
         Assert.That(await File.ReadAllTextAsync(Path.Combine(Folder, "store.json")), Is.EqualTo(name));
         if (!OperatingSystem.IsWindows())
         {
-            Assert.That(File.GetUnixFileMode(Folder), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
-            Assert.That(Directory.GetFiles(Folder).Select(File.GetUnixFileMode), Is.All.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            Assert.That(
+                File.GetUnixFileMode(Folder),
+                Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)
+            );
+            Assert.That(
+                Directory.GetFiles(Folder).Select(File.GetUnixFileMode),
+                Is.All.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite)
+            );
         }
     }
 
@@ -98,6 +106,9 @@ public sealed class FolderTests
     [TestCase(" ", 1024 * 1024, "OfflineFolder: ")]
     [TestCase("x", 1024 * 1024 - 1, "OfflineBytesMax: ")]
     [TestCase("x", 16L * 1024 * 1024 * 1024 + 1, "OfflineBytesMax: ")]
-    public void Options_out_of_bounds_are_refused(string folder, long bytesMax, string complaint) => Assert.That(
-        () => Start(options => (options.OfflineFolder, options.OfflineBytesMax) = (folder, bytesMax)), Refused(complaint));
+    public void Options_out_of_bounds_are_refused(string folder, long bytesMax, string complaint) =>
+        Assert.That(
+            () => Start(options => (options.OfflineFolder, options.OfflineBytesMax) = (folder, bytesMax)),
+            Refused(complaint)
+        );
 }

@@ -22,7 +22,10 @@ public sealed class JournalTests
     [Test]
     public void Cut_at_any_byte_it_opens_as_what_was_whole_before()
     {
-        _rig.Code = job => job.Attempt == 1 && job.Schedule!.Nominal == OfflineRig.Noon.AddSeconds(20) ? throw new InvalidOperationException("once") : Task.FromResult(RawJson.Parse("1"));
+        _rig.Code = job =>
+            job.Attempt == 1 && job.Schedule!.Nominal == OfflineRig.Noon.AddSeconds(20)
+                ? throw new InvalidOperationException("once")
+                : Task.FromResult(RawJson.Parse("1"));
         _rig.GoOffline(_rig.ASchedule() with { Retry = RetryPolicy.Default with { MaxAttempts = 2, Jitter = 0 } });
         _rig.To(35);
         _rig.Kill();
@@ -38,14 +41,26 @@ public sealed class JournalTests
             _rig.Kill();
 
             var kept = lines.Count(end => end <= length);
-            // An attempt without an end is lost: the first is tried again in a second. With 5 lines the next one is due, and runs at the start.
+            // An attempt without an end is lost: the first is tried again in a second. With 5 lines the next one is
+            // due, and runs at the start.
             (double, string)[] expected =
             [
-                .. kept >= 3 ? [(10d, "succeeded")] : kept == 2 ? [(10d, "running")] : Array.Empty<(double, string)>(),
-                .. kept is >= 7 or 5 ? [(20d, "succeeded")] : kept == 6 ? [(20d, "failed")] : kept == 4 ? [(20d, "running")] : Array.Empty<(double, string)>(),
-                .. kept >= 9 ? [(30d, "succeeded")] : kept == 8 ? [(30d, "running")] : Array.Empty<(double, string)>(),
+                .. kept >= 3 ? [(10d, "succeeded")]
+                : kept == 2 ? [(10d, "running")]
+                : Array.Empty<(double, string)>(),
+                .. kept is >= 7 or 5 ? [(20d, "succeeded")]
+                : kept == 6 ? [(20d, "failed")]
+                : kept == 4 ? [(20d, "running")]
+                : Array.Empty<(double, string)>(),
+                .. kept >= 9 ? [(30d, "succeeded")]
+                : kept == 8 ? [(30d, "running")]
+                : Array.Empty<(double, string)>(),
             ];
-            Assert.That(runs.Select(run => (Second(run), run.Outcome)), Is.EqualTo(expected), $"cut at {length} of {whole.Length}");
+            Assert.That(
+                runs.Select(run => (Second(run), run.Outcome)),
+                Is.EqualTo(expected),
+                $"cut at {length} of {whole.Length}"
+            );
         }
 
         Assert.That(Directory.GetFiles(_rig.Folder, "*damaged*"), Is.Empty);
@@ -141,9 +156,15 @@ public sealed class JournalTests
 
         Assert.That(new FileInfo(_rig.JournalPath).Length, Is.LessThan(200_000));
         go.SetResult(RawJson.Parse("1"));
-        Assert.That(_rig.Reports().Select(run => (Second(run), run.Result.Utf8.Length)), Is.EqualTo(new[] { (10d, 1), (20d, 90_002) }));
+        Assert.That(
+            _rig.Reports().Select(run => (Second(run), run.Result.Utf8.Length)),
+            Is.EqualTo(new[] { (10d, 1), (20d, 90_002) })
+        );
         _rig.Restart();
-        Assert.That(_rig.Reports().Select(run => (Second(run), run.Result.Utf8.Length)), Is.EqualTo(new[] { (10d, 1), (20d, 90_002) }));
+        Assert.That(
+            _rig.Reports().Select(run => (Second(run), run.Result.Utf8.Length)),
+            Is.EqualTo(new[] { (10d, 1), (20d, 90_002) })
+        );
         Assert.That(Directory.GetFiles(_rig.Folder, "*.tmp"), Is.Empty);
     }
 
@@ -153,7 +174,12 @@ public sealed class JournalTests
         string? seen = null;
         _rig.Code = async _ =>
         {
-            await using var file = new FileStream(_rig.JournalPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            await using var file = new FileStream(
+                _rig.JournalPath,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete
+            );
             using var reader = new StreamReader(file);
             seen = await reader.ReadToEndAsync();
             return default;

@@ -51,10 +51,16 @@ public sealed class ReportTests
             Assert.That(OfflineProofs.TryRead(copy.First().Copy!, _rig.PublicKey, out _), Is.True);
         }
 
-        var runs = said.SkipLast(1).SelectMany(ran => ran.Runs.Select(run => (ran.Copy!.Schedule, run.Nominal))).ToList();
+        var runs = said.SkipLast(1)
+            .SelectMany(ran => ran.Runs.Select(run => (ran.Copy!.Schedule, run.Nominal)))
+            .ToList();
         Assert.That(runs, Is.Unique);
         Assert.That(runs, Has.Count.EqualTo(_rig.Begun.Count));
-        Assert.That(said.SkipLast(1).Select(ran => ran.Copy!.Signature).Distinct().Count(), Is.EqualTo(3), "The first as it was and as it became, and the other.");
+        Assert.That(
+            said.SkipLast(1).Select(ran => ran.Copy!.Signature).Distinct().Count(),
+            Is.EqualTo(3),
+            "The first as it was and as it became, and the other."
+        );
     }
 
     [Test]
@@ -68,7 +74,9 @@ public sealed class ReportTests
         Assert.That(_rig.Reports().Select(Second), Is.EqualTo(new[] { 10d, 30 }));
         _rig.Restart();
         Assert.That(_rig.Reports().Select(Second), Is.EqualTo(new[] { 10d, 30 }));
-        _rig.Keeper.Hear(new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(10), OfflineRig.Noon.AddSeconds(30)]));
+        _rig.Keeper.Hear(
+            new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(10), OfflineRig.Noon.AddSeconds(30)])
+        );
 
         Assert.That(_rig.Reports(), Is.Empty);
         Assert.That(new FileInfo(_rig.JournalPath).Length, Is.Zero);
@@ -102,7 +110,10 @@ public sealed class ReportTests
         go.SetResult(RawJson.Parse("1"));
         var ended = _rig.Says().Single().Runs.Single();
 
-        Assert.That((running.Outcome, running.Attempts, running.FinishedAt), Is.EqualTo((OfflineOutcomes.Running, 1, (DateTimeOffset?)null)));
+        Assert.That(
+            (running.Outcome, running.Attempts, running.FinishedAt),
+            Is.EqualTo((OfflineOutcomes.Running, 1, (DateTimeOffset?)null))
+        );
         Assert.That((ended.Outcome, ended.Result.ToString()), Is.EqualTo((OfflineOutcomes.Succeeded, "1")));
         Assert.That(_rig.Reports().Single().Outcome, Is.EqualTo(OfflineOutcomes.Succeeded), "It was not confirmed.");
     }
@@ -114,7 +125,15 @@ public sealed class ReportTests
         var go = new TaskCompletionSource<RawJson>();
         _rig.Code = job => job.Schedule!.Name == "other" ? go.Task : Task.FromResult(result);
         var schedule = _rig.ASchedule(TimeSpan.FromSeconds(1));
-        _rig.GoOffline(schedule, schedule with { ScheduleId = Guid.NewGuid(), Name = "other", EndAt = OfflineRig.Noon.AddSeconds(1) });
+        _rig.GoOffline(
+            schedule,
+            schedule with
+            {
+                ScheduleId = Guid.NewGuid(),
+                Name = "other",
+                EndAt = OfflineRig.Noon.AddSeconds(1),
+            }
+        );
         _rig.To(30);
         _rig.Keeper.Opened();
         var said = new Queue<Ran>(_rig.Says());
@@ -123,7 +142,11 @@ public sealed class ReportTests
         while (said.TryDequeue(out var ran))
         {
             all.AddRange(ran.Runs);
-            Assert.That(ran.Runs.Any(run => run.Outcome == "running") && said.Count > 1, Is.False, "It is not answered.");
+            Assert.That(
+                ran.Runs.Any(run => run.Outcome == "running") && said.Count > 1,
+                Is.False,
+                "It is not answered."
+            );
             if (ran.Runs.Any(run => run.Outcome == "succeeded"))
             {
                 _rig.Keeper.Hear(new Taken(schedule.ScheduleId, [.. ran.Runs.Select(run => run.Nominal)]));
@@ -147,7 +170,12 @@ public sealed class ReportTests
 
             return Task.FromResult(RawJson.From(new string('x', (192 * 1024) - 2)));
         };
-        _rig.GoOffline(_rig.ASchedule() with { Params = RawJson.From(new string('p', Limits.OfflineParamsBytesMax - 2)) });
+        _rig.GoOffline(
+            _rig.ASchedule() with
+            {
+                Params = RawJson.From(new string('p', Limits.OfflineParamsBytesMax - 2)),
+            }
+        );
         _rig.To(12);
         _rig.Keeper.Opened();
         var ran = _rig.Says()[0];
@@ -167,7 +195,14 @@ public sealed class ReportTests
         _rig.Cut();
         _rig.To(15);
         _rig.Keeper.Opened();
-        _rig.Keeper.Hear(new Keep { Key = _rig.PublicKey, Copies = [], Only = [] });
+        _rig.Keeper.Hear(
+            new Keep
+            {
+                Key = _rig.PublicKey,
+                Copies = [],
+                Only = [],
+            }
+        );
         _rig.Restart();
         _rig.Keeper.Opened();
 

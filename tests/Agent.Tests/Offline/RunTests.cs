@@ -45,9 +45,17 @@ public sealed class RunTests
         var run = _rig.Reports().Single();
 
         Assert.That((run.Outcome, run.Attempts, Second(run)), Is.EqualTo((OfflineOutcomes.Succeeded, 1, 10d)));
-        Assert.That((run.StartedAt, run.FinishedAt), Is.EqualTo(((DateTimeOffset?)OfflineRig.Noon.AddSeconds(10), (DateTimeOffset?)OfflineRig.Noon.AddSeconds(10))));
+        Assert.That(
+            (run.StartedAt, run.FinishedAt),
+            Is.EqualTo(
+                ((DateTimeOffset?)OfflineRig.Noon.AddSeconds(10), (DateTimeOffset?)OfflineRig.Noon.AddSeconds(10))
+            )
+        );
         Assert.That(run.Result.To<Dictionary<string, int[]>>()!["a"], Is.EqualTo(new[] { 1, 2 }));
-        Assert.That(run.Log!.Single(), Is.EqualTo(new OfflineLogLine(1, OfflineRig.Noon.AddSeconds(10), "warning", "hot")));
+        Assert.That(
+            run.Log!.Single(),
+            Is.EqualTo(new OfflineLogLine(1, OfflineRig.Noon.AddSeconds(10), "warning", "hot"))
+        );
     }
 
     [Test]
@@ -65,8 +73,14 @@ public sealed class RunTests
         var run = _rig.Reports().Single();
 
         Assert.That(at, Is.EqualTo(new[] { 600d, 602, 604 }));
-        Assert.That((run.Outcome, run.Attempts, run.Error!.Type, run.Error.Message), Is.EqualTo((OfflineOutcomes.Failed, 3, "no_paper", "no paper at 3")));
-        Assert.That(run.Log!.Select(line => (line.Attempt, line.Message)), Is.EqualTo(new[] { (1, "try 1"), (2, "try 2"), (3, "try 3") }));
+        Assert.That(
+            (run.Outcome, run.Attempts, run.Error!.Type, run.Error.Message),
+            Is.EqualTo((OfflineOutcomes.Failed, 3, "no_paper", "no paper at 3"))
+        );
+        Assert.That(
+            run.Log!.Select(line => (line.Attempt, line.Message)),
+            Is.EqualTo(new[] { (1, "try 1"), (2, "try 2"), (3, "try 3") })
+        );
     }
 
     [Test]
@@ -76,7 +90,10 @@ public sealed class RunTests
         _rig.Code = job =>
         {
             at.Add((_rig.Time.GetUtcNow() - OfflineRig.Noon).TotalSeconds);
-            throw new JobFailedException("busy", "busy", retryable: job.Attempt < 2) { RetryAfter = TimeSpan.FromSeconds(30) };
+            throw new JobFailedException("busy", "busy", retryable: job.Attempt < 2)
+            {
+                RetryAfter = TimeSpan.FromSeconds(30),
+            };
         };
         _rig.GoOffline(_rig.ASchedule(TimeSpan.FromMinutes(10)));
         _rig.To(700);
@@ -96,7 +113,13 @@ public sealed class RunTests
             ends.Add(new TaskCompletionSource<RawJson>());
             return ends[^1].Task;
         };
-        _rig.GoOffline(_rig.ASchedule(TimeSpan.FromMinutes(10)) with { Timeout = TimeSpan.FromSeconds(20), Retry = RetryPolicy.Default with { MaxAttempts = 2, Jitter = 0 } });
+        _rig.GoOffline(
+            _rig.ASchedule(TimeSpan.FromMinutes(10)) with
+            {
+                Timeout = TimeSpan.FromSeconds(20),
+                Retry = RetryPolicy.Default with { MaxAttempts = 2, Jitter = 0 },
+            }
+        );
         _rig.To(630);
         ends[0].SetResult(RawJson.Parse("1"));
         _rig.To(645);
@@ -110,7 +133,8 @@ public sealed class RunTests
     [Test]
     public void Retries_go_on_while_there_is_a_session_and_their_end_is_said()
     {
-        _rig.Code = job => job.Attempt == 1 ? throw new InvalidOperationException("no") : Task.FromResult(RawJson.Parse("2"));
+        _rig.Code = job =>
+            job.Attempt == 1 ? throw new InvalidOperationException("no") : Task.FromResult(RawJson.Parse("2"));
         _rig.GoOffline(_rig.ASchedule());
         _rig.To(11);
         var first = _rig.Reports().Single();
@@ -119,7 +143,10 @@ public sealed class RunTests
 
         Assert.That((first.Outcome, first.Attempts), Is.EqualTo((OfflineOutcomes.Running, 1)));
         Assert.That(_rig.Begun, Is.EqualTo(new[] { (10d, 1), (10d, 2) }));
-        Assert.That((second.Last, second.Runs.Single().Outcome, second.Runs.Single().Attempts), Is.EqualTo((false, OfflineOutcomes.Succeeded, 2)));
+        Assert.That(
+            (second.Last, second.Runs.Single().Outcome, second.Runs.Single().Attempts),
+            Is.EqualTo((false, OfflineOutcomes.Succeeded, 2))
+        );
     }
 
     [Test]
@@ -142,7 +169,10 @@ public sealed class RunTests
         held[1].SetResult(default);
         var runs = _rig.Reports();
 
-        Assert.That(runs.Select(run => (Second(run), run.Outcome)), Is.EqualTo(new[] { (10d, "succeeded"), (20d, "missed"), (30d, "missed"), (40d, "succeeded") }));
+        Assert.That(
+            runs.Select(run => (Second(run), run.Outcome)),
+            Is.EqualTo(new[] { (10d, "succeeded"), (20d, "missed"), (30d, "missed"), (40d, "succeeded") })
+        );
         Assert.That((runs[1].Attempts, runs[1].Reason), Is.EqualTo((0, "the occurrence before is unfinished")));
     }
 
@@ -158,7 +188,10 @@ public sealed class RunTests
         var runs = _rig.Reports();
 
         Assert.That(_rig.Begun, Is.EqualTo(new[] { (10d, 1), (20d, 1) }));
-        Assert.That(runs.Select(run => (Second(run), run.Outcome)), Is.EqualTo(new[] { (10d, "succeeded"), (20d, "succeeded"), (30d, "missed"), (40d, "missed") }));
+        Assert.That(
+            runs.Select(run => (Second(run), run.Outcome)),
+            Is.EqualTo(new[] { (10d, "succeeded"), (20d, "succeeded"), (30d, "missed"), (40d, "missed") })
+        );
     }
 
     [Test]
@@ -171,7 +204,10 @@ public sealed class RunTests
         held[1].SetResult(default);
         var runs = _rig.Reports();
 
-        Assert.That(runs.Select(run => (Second(run), run.Outcome, run.Error?.Type)), Is.EqualTo(new[] { (10d, "failed", "cancelled"), (20d, "succeeded", null) }));
+        Assert.That(
+            runs.Select(run => (Second(run), run.Outcome, run.Error?.Type)),
+            Is.EqualTo(new[] { (10d, "failed", "cancelled"), (20d, "succeeded", null) })
+        );
         Assert.That(_rig.Begun, Is.EqualTo(new[] { (10d, 1), (20d, 1) }));
     }
 
@@ -208,12 +244,19 @@ public sealed class RunTests
     [Test]
     public void A_result_that_cannot_be_sent_is_a_failure_not_a_stone_in_the_way()
     {
-        var results = new Queue<RawJson>([new RawJson("{no json"u8.ToArray()), new RawJson(new byte[193 * 1024]), RawJson.Parse("3")]);
+        var results = new Queue<RawJson>([
+            new RawJson("{no json"u8.ToArray()),
+            new RawJson(new byte[193 * 1024]),
+            RawJson.Parse("3"),
+        ]);
         _rig.Code = _ => Task.FromResult(results.Dequeue());
         _rig.GoOffline(_rig.ASchedule());
         _rig.To(35);
 
-        Assert.That(_rig.Reports().Select(run => run.Error?.Type ?? run.Result.ToString()), Is.EqualTo(new[] { "invalid_result", ErrorCodes.TooLarge, "3" }));
+        Assert.That(
+            _rig.Reports().Select(run => run.Error?.Type ?? run.Result.ToString()),
+            Is.EqualTo(new[] { "invalid_result", ErrorCodes.TooLarge, "3" })
+        );
     }
 
     [Test]
@@ -250,14 +293,20 @@ public sealed class RunTests
 
         _rig.Restart();
         var run = _rig.Reports().Single();
-        Assert.That((run.Outcome, run.Attempts, run.Error!.Type, run.Error.Message), Is.EqualTo((OfflineOutcomes.Failed, 2, "lost", "The agent stopped while the attempt ran.")));
+        Assert.That(
+            (run.Outcome, run.Attempts, run.Error!.Type, run.Error.Message),
+            Is.EqualTo((OfflineOutcomes.Failed, 2, "lost", "The agent stopped while the attempt ran."))
+        );
         Assert.That(run.StartedAt, Is.EqualTo(OfflineRig.Noon.AddSeconds(12)));
     }
 
     [Test]
     public void A_retry_that_waited_when_the_process_fell_waits_no_longer_than_before()
     {
-        _rig.Code = job => job.Attempt == 1 ? throw new JobFailedException("x", "x") { RetryAfter = TimeSpan.FromSeconds(60) } : Task.FromResult(RawJson.Parse("2"));
+        _rig.Code = job =>
+            job.Attempt == 1
+                ? throw new JobFailedException("x", "x") { RetryAfter = TimeSpan.FromSeconds(60) }
+                : Task.FromResult(RawJson.Parse("2"));
         _rig.GoOffline(_rig.ASchedule(TimeSpan.FromMinutes(10)));
         _rig.To(630);
         _rig.Restart();

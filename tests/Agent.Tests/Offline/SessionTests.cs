@@ -25,13 +25,19 @@ public sealed class SessionTests
     [TearDown]
     public void End() => _rig.Dispose();
 
-    private RunningAgent Start() => _broker.Start(
-        agent => agent.Handle("work", async (RawJson p, JobContext job) =>
-        {
-            await _ran.Writer.WriteAsync(job.Schedule!.Nominal);
-            return p;
-        }),
-        options => options.OfflineFolder = _folder);
+    private RunningAgent Start() =>
+        _broker.Start(
+            agent =>
+                agent.Handle(
+                    "work",
+                    async (RawJson p, JobContext job) =>
+                    {
+                        await _ran.Writer.WriteAsync(job.Schedule!.Nominal);
+                        return p;
+                    }
+                ),
+            options => options.OfflineFolder = _folder
+        );
 
     private Task<DateTimeOffset> NextRunAsync() => _ran.Reader.ReadAsync().AsTask().WaitAsync(FakeBroker.Patience);
 
@@ -41,7 +47,15 @@ public sealed class SessionTests
         var hello = await connection.NextHelloAsync();
         connection.Answer(Messages.AWelcome());
         var schedule = _rig.ASchedule() with { Store = hello.OfflineStore!, CreatedAt = _broker.Time.GetUtcNow() };
-        connection.Say(MessageKind.Keep, new Keep { Key = _rig.PublicKey, Copies = [_rig.Sign(schedule)], Only = [schedule.ScheduleId] });
+        connection.Say(
+            MessageKind.Keep,
+            new Keep
+            {
+                Key = _rig.PublicKey,
+                Copies = [_rig.Sign(schedule)],
+                Only = [schedule.ScheduleId],
+            }
+        );
         await connection.EventsUntilPongAsync();
         return (connection, schedule);
     }
@@ -84,7 +98,10 @@ public sealed class SessionTests
             runs.AddRange(said.Runs);
         }
 
-        Assert.That(nominals, Is.EquivalentTo(new[] { 10, 20, 30 }.Select(second => OfflineRig.Noon.AddSeconds(second))));
+        Assert.That(
+            nominals,
+            Is.EquivalentTo(new[] { 10, 20, 30 }.Select(second => OfflineRig.Noon.AddSeconds(second)))
+        );
         Assert.That(runs.Select(run => run.Nominal).Distinct(), Is.EqualTo(nominals.Order()));
 
         again.Assign(FiringTests.Assigned(schedule, 20) with { Method = "work" });

@@ -14,7 +14,11 @@ internal static class IdleCrowd
 
     private const int ConnectingAtOnce = 32;
 
-    private static readonly Dictionary<string, int> Flags = new(StringComparer.Ordinal) { ["--bridge"] = 1, ["--count"] = 1 };
+    private static readonly Dictionary<string, int> Flags = new(StringComparer.Ordinal)
+    {
+        ["--bridge"] = 1,
+        ["--count"] = 1,
+    };
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -23,21 +27,26 @@ internal static class IdleCrowd
         var hub = new Uri(flags.Value("--bridge")! + "/hubs/handlers");
         var heartbeat = TimeSpan.Zero;
         var connections = new HubConnection[count];
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = ConnectingAtOnce }, async (i, cancellationToken) =>
-        {
-            connections[i] = Build(hub);
-            await connections[i].StartAsync(cancellationToken);
-            var hello = new Hello
+        await Parallel.ForAsync(
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = ConnectingAtOnce },
+            async (i, cancellationToken) =>
             {
-                Protocol = ProtocolJson.Version,
-                Handler = LoadSystem.HandlerName,
-                Instance = Guid.NewGuid().ToString("N"),
-                Methods = [new OfferedMethod { Name = LoadAgent.MethodDefault }],
-                Capacity = 1,
-            };
-            var welcome = await connections[i].InvokeAsync<RawJson>(nameof(Hello), Body(hello), cancellationToken);
-            heartbeat = TimeSpan.FromSeconds(welcome.To<Welcome>()!.HeartbeatSeconds);
-        });
+                connections[i] = Build(hub);
+                await connections[i].StartAsync(cancellationToken);
+                var hello = new Hello
+                {
+                    Protocol = ProtocolJson.Version,
+                    Handler = LoadSystem.HandlerName,
+                    Instance = Guid.NewGuid().ToString("N"),
+                    Methods = [new OfferedMethod { Name = LoadAgent.MethodDefault }],
+                    Capacity = 1,
+                };
+                var welcome = await connections[i].InvokeAsync<RawJson>(nameof(Hello), Body(hello), cancellationToken);
+                heartbeat = TimeSpan.FromSeconds(welcome.To<Welcome>()!.HeartbeatSeconds);
+            }
+        );
         Console.WriteLine("READY");
         await BeatAsync(connections, heartbeat);
         return 0;
@@ -46,15 +55,27 @@ internal static class IdleCrowd
     private static HubConnection Build(Uri hub)
     {
         var connection = new HubConnectionBuilder()
-            .WithUrl(hub, HttpTransportType.WebSockets, http =>
-            {
-                http.SkipNegotiation = true;
-                http.AccessTokenProvider = () => Task.FromResult(Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY"));
-            })
+            .WithUrl(
+                hub,
+                HttpTransportType.WebSockets,
+                http =>
+                {
+                    http.SkipNegotiation = true;
+                    http.AccessTokenProvider = () =>
+                        Task.FromResult(Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY"));
+                }
+            )
             .Build();
-        connection.On<RawJson>(nameof(Probe), probe => connection.SendAsync(
-            nameof(Report),
-            Body(new Report([new ReportEvent { Type = ReportEventTypes.Pong, Nonce = probe.To<Probe>()!.Nonce }]))));
+        connection.On<RawJson>(
+            nameof(Probe),
+            probe =>
+                connection.SendAsync(
+                    nameof(Report),
+                    Body(
+                        new Report([new ReportEvent { Type = ReportEventTypes.Pong, Nonce = probe.To<Probe>()!.Nonce }])
+                    )
+                )
+        );
         return connection;
     }
 

@@ -38,11 +38,13 @@ internal sealed class LoadProducer : IDisposable
 
     private LoadProducer(CommandFlags flags, int slots)
     {
-        _client = new ScheduleZeroClient(new ScheduleZeroClientOptions
-        {
-            Server = new Uri(flags.Value("--server")!),
-            ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY"),
-        });
+        _client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions
+            {
+                Server = new Uri(flags.Value("--server")!),
+                ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY"),
+            }
+        );
         _method = flags.Value("--method")!;
         _batch = Number(flags, "--batch");
         (_begun, _answered, _seen) = (new long[slots], new long[slots], new long[slots]);
@@ -51,7 +53,11 @@ internal sealed class LoadProducer : IDisposable
     public static async Task<int> RunAsync(string[] arguments)
     {
         var flags = new CommandFlags(arguments, Flags);
-        var (jobs, producers, warmUp) = (Number(flags, "--jobs"), Number(flags, "--producers"), Number(flags, "--warm-up"));
+        var (jobs, producers, warmUp) = (
+            Number(flags, "--jobs"),
+            Number(flags, "--producers"),
+            Number(flags, "--warm-up")
+        );
         var rate = double.Parse(flags.Value("--rate")!, CultureInfo.InvariantCulture);
         using var producer = new LoadProducer(flags, jobs + warmUp);
         producer._next = jobs;
@@ -78,9 +84,11 @@ internal sealed class LoadProducer : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private static int Number(CommandFlags flags, string flag) => int.Parse(flags.Value(flag)!, CultureInfo.InvariantCulture);
+    private static int Number(CommandFlags flags, string flag) =>
+        int.Parse(flags.Value(flag)!, CultureInfo.InvariantCulture);
 
-    private Task PostAllAsync(int producers, int end) => Task.WhenAll(Enumerable.Range(0, producers).Select(_ => PostUntilAsync(end)));
+    private Task PostAllAsync(int producers, int end) =>
+        Task.WhenAll(Enumerable.Range(0, producers).Select(_ => PostUntilAsync(end)));
 
     private async Task PostUntilAsync(int end)
     {
@@ -125,7 +133,9 @@ internal sealed class LoadProducer : IDisposable
         _answered.AsSpan(first, count).Fill(Stopwatch.GetTimestamp());
         if (answer.Items.FirstOrDefault(item => item.Status != 201) is { } refused)
         {
-            throw new InvalidOperationException($"A job of a batch was answered {refused.Status}: {refused.Problem?.Detail}");
+            throw new InvalidOperationException(
+                $"A job of a batch was answered {refused.Status}: {refused.Problem?.Detail}"
+            );
         }
     }
 

@@ -26,7 +26,12 @@ internal static class SoakBroker
                 GC.Collect();
                 GC.WaitForPendingFinalizers();
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Measured}{GC.GetTotalMemory(forceFullCollection: false)}"));
+                Console.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Measured}{GC.GetTotalMemory(forceFullCollection: false)}"
+                    )
+                );
             }
         }
 

@@ -42,7 +42,8 @@ internal static class BacklogLoad
             ["jobs_per_s_beside_all"] = Figures.Round(besideAll.JobsPerSecond, 0),
             ["ratio"] = Figures.Round(besideAll.JobsPerSecond / beside1000.JobsPerSecond),
             ["drained_per_s"] = Figures.Round(drained, 0),
-            ["lost"] = options.Backlog - waiting + beside1000.Jobs - beside1000.Distinct + besideAll.Jobs - besideAll.Distinct,
+            ["lost"] =
+                options.Backlog - waiting + beside1000.Jobs - beside1000.Distinct + besideAll.Jobs - besideAll.Distinct,
             ["complete"] = beside1000.IsComplete && besideAll.IsComplete,
         };
     }

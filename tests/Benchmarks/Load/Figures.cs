@@ -8,7 +8,9 @@ internal static class Figures
     public static double? Percentile(IEnumerable<double> values, double share)
     {
         var sorted = values.Order().ToArray();
-        return sorted.Length == 0 ? null : Math.Round(sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))], 2);
+        return sorted.Length == 0
+            ? null
+            : Math.Round(sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))], 2);
     }
 
     public static double Round(double value, int digits = 2) => Math.Round(value, digits);

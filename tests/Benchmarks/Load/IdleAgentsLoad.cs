@@ -46,7 +46,10 @@ internal static class IdleAgentsLoad
 
     private static async Task<Processes.ChildProcess> ConnectAsync(LoadSystem system, int count)
     {
-        var crowd = system.StartOwn("crowd", [IdleCrowd.Verb, "--bridge", system.Stage.BridgeUrl(), "--count", $"{count}"]);
+        var crowd = system.StartOwn(
+            "crowd",
+            [IdleCrowd.Verb, "--bridge", system.Stage.BridgeUrl(), "--count", $"{count}"]
+        );
         await crowd.LineAsync("READY", TimeSpan.FromMinutes(3));
         return crowd;
     }

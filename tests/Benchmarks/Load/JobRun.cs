@@ -46,12 +46,25 @@ internal sealed record JobRun
         }
 
         var producer = await system.StartProducerAsync(
-            options.Jobs, options.Producers, options.Batch, ratePerSecond, warmUp: options.WarmUpJobs);
-        Require(await ReachesAsync(() => Count(agents), options.WarmUpJobs), "The warm-up jobs did not all run.", system);
+            options.Jobs,
+            options.Producers,
+            options.Batch,
+            ratePerSecond,
+            warmUp: options.WarmUpJobs
+        );
+        Require(
+            await ReachesAsync(() => Count(agents), options.WarmUpJobs),
+            "The warm-up jobs did not all run.",
+            system
+        );
         var finishedBefore = await WarmAsync(system, options.WarmUpJobs);
 
         List<(string, int)> processes =
-            [.. system.Servers, .. agents.Select(agent => (agent.Child.Name, agent.Child.Id)), ("producer", producer.Child.Id)];
+        [
+            .. system.Servers,
+            .. agents.Select(agent => (agent.Child.Name, agent.Child.Id)),
+            ("producer", producer.Child.Id),
+        ];
         await using var memory = new MemoryMeter(processes);
         var cpu = new CpuMeter(processes);
         var times = await producer.RunAsync(TimeSpan.FromMinutes(15));
@@ -73,7 +86,12 @@ internal sealed record JobRun
         {
             Jobs = options.Jobs,
             Producer = times,
-            Started = [.. Enumerable.Range(0, options.Jobs).Select(i => FirstStart(reports.Select(report => report.Started[i])))],
+            Started =
+            [
+                .. Enumerable
+                    .Range(0, options.Jobs)
+                    .Select(i => FirstStart(reports.Select(report => report.Started[i]))),
+            ],
             Executions = reports.Sum(report => report.Times.Take(options.Jobs).Sum()),
             Cpu = reading,
             SettledCpu = settled,
@@ -82,43 +100,50 @@ internal sealed record JobRun
         };
     }
 
-    public JsonObject ToJson() => new()
-    {
-        ["jobs"] = Jobs,
-        ["enqueue_per_s"] = Figures.Round(Jobs / (Ticks.Milliseconds(Producer.Begun.Min(), Producer.Answered.Max()) / 1000), 0),
-        ["jobs_per_s"] = Figures.Round(JobsPerSecond, 0),
-        ["seconds"] = Figures.Round(Seconds),
-        ["enqueue_p50_ms"] = Figures.Percentile(Enqueues(), 0.5),
-        ["enqueue_p99_ms"] = Figures.Percentile(Enqueues(), 0.99),
-        ["start_p50_ms"] = Figures.Percentile(Starts(), 0.5),
-        ["start_p99_ms"] = Figures.Percentile(Starts(), 0.99),
-        ["seen_p50_ms"] = Figures.Percentile(Sights(), 0.5),
-        ["seen_p99_ms"] = Figures.Percentile(Sights(), 0.99),
-        ["cpu_s"] = Figures.Round(Cpu.Total),
-        ["cpu_ms_per_job"] = Figures.Round(Cpu.Total * 1000 / Jobs, 3),
-        ["settled_cpu_s"] = Figures.Round(SettledCpu.Total),
-        ["settled_cpu_ms_per_job"] = Figures.Round(SettledCpu.Total * 1000 / Jobs, 3),
-        ["settled_cpu_ms_per_job_by_process"] = new JsonObject(SettledCpu.ByProcess.Select(
-            used => KeyValuePair.Create<string, JsonNode?>(used.Name, Figures.Round(used.Seconds * 1000 / Jobs, 3)))),
-        ["other_cores"] = Figures.Round(Cpu.OtherCores),
-        ["peak_mem_mib"] = Figures.Round(PeakMemoryMib, 0),
-        ["lost"] = Jobs - Distinct,
-        ["double"] = Executions - Distinct,
-        ["complete"] = IsComplete,
-    };
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["jobs"] = Jobs,
+            ["enqueue_per_s"] = Figures.Round(
+                Jobs / (Ticks.Milliseconds(Producer.Begun.Min(), Producer.Answered.Max()) / 1000),
+                0
+            ),
+            ["jobs_per_s"] = Figures.Round(JobsPerSecond, 0),
+            ["seconds"] = Figures.Round(Seconds),
+            ["enqueue_p50_ms"] = Figures.Percentile(Enqueues(), 0.5),
+            ["enqueue_p99_ms"] = Figures.Percentile(Enqueues(), 0.99),
+            ["start_p50_ms"] = Figures.Percentile(Starts(), 0.5),
+            ["start_p99_ms"] = Figures.Percentile(Starts(), 0.99),
+            ["seen_p50_ms"] = Figures.Percentile(Sights(), 0.5),
+            ["seen_p99_ms"] = Figures.Percentile(Sights(), 0.99),
+            ["cpu_s"] = Figures.Round(Cpu.Total),
+            ["cpu_ms_per_job"] = Figures.Round(Cpu.Total * 1000 / Jobs, 3),
+            ["settled_cpu_s"] = Figures.Round(SettledCpu.Total),
+            ["settled_cpu_ms_per_job"] = Figures.Round(SettledCpu.Total * 1000 / Jobs, 3),
+            ["settled_cpu_ms_per_job_by_process"] = new JsonObject(
+                SettledCpu.ByProcess.Select(used =>
+                    KeyValuePair.Create<string, JsonNode?>(used.Name, Figures.Round(used.Seconds * 1000 / Jobs, 3))
+                )
+            ),
+            ["other_cores"] = Figures.Round(Cpu.OtherCores),
+            ["peak_mem_mib"] = Figures.Round(PeakMemoryMib, 0),
+            ["lost"] = Jobs - Distinct,
+            ["double"] = Executions - Distinct,
+            ["complete"] = IsComplete,
+        };
 
     /// <summary>Waits until the Broker does nothing any more, 30 s at most.</summary>
     public static async Task SettleAsync(ChildProcess broker)
     {
         var start = Stopwatch.GetTimestamp();
-        double before, now = ProcessMeter.CpuSeconds(broker.Id);
+        double before,
+            now = ProcessMeter.CpuSeconds(broker.Id);
         do
         {
             before = now;
             await Task.Delay(TimeSpan.FromMilliseconds(500));
             now = ProcessMeter.CpuSeconds(broker.Id);
-        }
-        while (now - before > 0.03 && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
+        } while (now - before > 0.03 && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
     }
 
     private static async Task<long> WarmAsync(LoadSystem system, int warmUpJobs)
@@ -181,8 +206,14 @@ internal sealed record JobRun
     private IEnumerable<double> Enqueues() => Producer.Begun.Zip(Producer.Answered, Ticks.Milliseconds);
 
     private IEnumerable<double> Starts() =>
-        Producer.Begun.Zip(Started).Where(pair => pair.Second != 0).Select(pair => Ticks.Milliseconds(pair.First, pair.Second));
+        Producer
+            .Begun.Zip(Started)
+            .Where(pair => pair.Second != 0)
+            .Select(pair => Ticks.Milliseconds(pair.First, pair.Second));
 
     private IEnumerable<double> Sights() =>
-        Producer.Begun.Zip(Producer.Seen).Where(pair => pair.Second != 0).Select(pair => Ticks.Milliseconds(pair.First, pair.Second));
+        Producer
+            .Begun.Zip(Producer.Seen)
+            .Where(pair => pair.Second != 0)
+            .Select(pair => Ticks.Milliseconds(pair.First, pair.Second));
 }

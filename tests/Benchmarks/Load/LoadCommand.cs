@@ -39,14 +39,15 @@ internal static class LoadCommand
         }
     }
 
-    private static Task<JsonObject> RunAsync(LoadSystem system, LoadOptions options) => options switch
-    {
-        { Soak: > 0 } => SoakLoad.RunAsync(system, options),
-        { Searches: > 0 } => SearchLoad.RunAsync(system, options),
-        { IdleAgents: > 0 } => IdleAgentsLoad.RunAsync(system, options),
-        { Backlog: > 0 } => BacklogLoad.RunAsync(system, options),
-        { ScheduleCrowd: > 0 } => ScheduleCrowdLoad.RunAsync(system, options),
-        { Schedules: > 0 } => ScheduleLoad.RunAsync(system, options),
-        _ => JobLoad.RunAsync(system, options),
-    };
+    private static Task<JsonObject> RunAsync(LoadSystem system, LoadOptions options) =>
+        options switch
+        {
+            { Soak: > 0 } => SoakLoad.RunAsync(system, options),
+            { Searches: > 0 } => SearchLoad.RunAsync(system, options),
+            { IdleAgents: > 0 } => IdleAgentsLoad.RunAsync(system, options),
+            { Backlog: > 0 } => BacklogLoad.RunAsync(system, options),
+            { ScheduleCrowd: > 0 } => ScheduleCrowdLoad.RunAsync(system, options),
+            { Schedules: > 0 } => ScheduleLoad.RunAsync(system, options),
+            _ => JobLoad.RunAsync(system, options),
+        };
 }

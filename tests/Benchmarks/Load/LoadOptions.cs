@@ -6,8 +6,7 @@ namespace ScheduleZero.Benchmarks.Load;
 /// <summary>What <c>load</c> was asked to do.</summary>
 internal sealed record LoadOptions
 {
-    public const string Usage =
-        """
+    public const string Usage = """
         Usage: load [workload] [settings]
 
         Starts a Broker, a Bridge, agents and a producer as processes of their own, on a durable store in a temporary folder, runs
@@ -138,7 +137,9 @@ internal sealed record LoadOptions
 
     private static int Count(CommandFlags flags, string flag, int otherwise) =>
         flags.Value(flag) is not { } text ? otherwise
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 10_000_000 ? count
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+        && count is > 0 and <= 10_000_000
+            ? count
         : throw new FormatException($"'{flag}' takes a number from 1 to 10,000,000.");
 
     private static string Word(CommandFlags flags, string flag, params string[] words) =>

@@ -6,7 +6,10 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>The processes of a workload. Children of this program's own are told to go, and what they measured comes back in files.</summary>
+/// <summary>
+/// The processes of a workload. Children of this program's own are told to go, and what they measured comes back in
+/// files.
+/// </summary>
 internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
 {
     public const string HandlerName = "load";
@@ -54,27 +57,70 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
         var name = $"agent-{++_agents}";
         var file = Path.Combine(Stage.Folder, $"{name}.bin");
         var address = options.IsZeroMq ? Stage.Router : Stage.BridgeUrl();
-        var child = StartOwn(name, [LoadAgent.Verb, "--bridge", address, "--slots", Text(slots), "--capacity", Text(options.Capacity), "--method", method, "--out", file]);
+        var child = StartOwn(
+            name,
+            [
+                LoadAgent.Verb,
+                "--bridge",
+                address,
+                "--slots",
+                Text(slots),
+                "--capacity",
+                Text(options.Capacity),
+                "--method",
+                method,
+                "--out",
+                file,
+            ]
+        );
         await child.LineAsync("READY", Stage.StartLimit);
         return new LoadAgentProcess(child, file);
     }
 
-    public async Task<LoadProducerProcess> StartProducerAsync(int jobs, int producers, int batch, double ratePerSecond = 0, string method = LoadAgent.MethodDefault, int warmUp = 0)
+    public async Task<LoadProducerProcess> StartProducerAsync(
+        int jobs,
+        int producers,
+        int batch,
+        double ratePerSecond = 0,
+        string method = LoadAgent.MethodDefault,
+        int warmUp = 0
+    )
     {
         var file = Path.Combine(Stage.Folder, "producer.bin");
         var child = StartOwn(
             "producer",
             [
-                LoadProducer.Verb, "--server", Stage.Rest.AbsoluteUri, "--jobs", Text(jobs), "--producers", Text(producers), "--batch", Text(batch),
-                "--rate", ratePerSecond.ToString(CultureInfo.InvariantCulture), "--method", method, "--warm-up", Text(warmUp), "--out", file,
+                LoadProducer.Verb,
+                "--server",
+                Stage.Rest.AbsoluteUri,
+                "--jobs",
+                Text(jobs),
+                "--producers",
+                Text(producers),
+                "--batch",
+                Text(batch),
+                "--rate",
+                ratePerSecond.ToString(CultureInfo.InvariantCulture),
+                "--method",
+                method,
+                "--warm-up",
+                Text(warmUp),
+                "--out",
+                file,
             ],
-            Stage.AdminKey);
+            Stage.AdminKey
+        );
         await child.LineAsync("READY", Stage.StartLimit);
         return new LoadProducerProcess(child, file, jobs);
     }
 
     public ChildProcess StartOwn(string name, IEnumerable<string> arguments, string? key = null) =>
-        Stage.Start(name, Path.Combine(AppContext.BaseDirectory, "ScheduleZero.Benchmarks"), arguments, ("SCHEDULEZERO_API_KEY", key ?? _handlerKey!));
+        Stage.Start(
+            name,
+            Path.Combine(AppContext.BaseDirectory, "ScheduleZero.Benchmarks"),
+            arguments,
+            ("SCHEDULEZERO_API_KEY", key ?? _handlerKey!)
+        );
 
     public ValueTask DisposeAsync() => Stage.DisposeAsync();
 
@@ -85,11 +131,14 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
 internal sealed record LoadAgentProcess(ChildProcess Child, string File)
 {
     /// <summary>Executions begun so far, doubles included; moves every 50 ms.</summary>
-    public long Count => Child.Lines.LastOrDefault(line => line.StartsWith("COUNT ", StringComparison.Ordinal)) is { } line
-        ? long.Parse(line.AsSpan(6), CultureInfo.InvariantCulture)
-        : 0;
+    public long Count =>
+        Child.Lines.LastOrDefault(line => line.StartsWith("COUNT ", StringComparison.Ordinal)) is { } line
+            ? long.Parse(line.AsSpan(6), CultureInfo.InvariantCulture)
+            : 0;
 
-    /// <summary>The instant at which each job's handler was first called, 0 for never; and how often it was called.</summary>
+    /// <summary>
+    /// The instant at which each job's handler was first called, 0 for never; and how often it was called.
+    /// </summary>
     public async Task<(long[] Started, long[] Times)> ReportAsync()
     {
         Child.Say("REPORT");
@@ -115,10 +164,13 @@ internal sealed record LoadProducerProcess(ChildProcess Child, string File, int 
 /// <param name="Seen">When the producer heard that it ended; 0 where it does not listen.</param>
 internal sealed record ProducerTimes(long[] Begun, long[] Answered, long[] Seen);
 
-/// <summary>Arrays of instants in a file. On Linux <see cref="Stopwatch"/> reads CLOCK_MONOTONIC, the same in every process.</summary>
+/// <summary>
+/// Arrays of instants in a file. On Linux <see cref="Stopwatch"/> reads CLOCK_MONOTONIC, the same in every process.
+/// </summary>
 internal static class Ticks
 {
-    public static long[] Read(string file) => MemoryMarshal.Cast<byte, long>(System.IO.File.ReadAllBytes(file)).ToArray();
+    public static long[] Read(string file) =>
+        MemoryMarshal.Cast<byte, long>(System.IO.File.ReadAllBytes(file)).ToArray();
 
     public static void Write(string file, params long[][] arrays)
     {

@@ -15,19 +15,27 @@ internal static class ProcessMeter
         var fields = File.ReadAllText($"/proc/{process}/stat");
         // The program's name stands in brackets and may hold blanks.
         var rest = fields[(fields.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(rest[11], CultureInfo.InvariantCulture) + long.Parse(rest[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+        return (long.Parse(rest[11], CultureInfo.InvariantCulture) + long.Parse(rest[12], CultureInfo.InvariantCulture))
+            / TicksPerSecond;
     }
 
     /// <summary>Of the whole machine since its start, in seconds of one core.</summary>
     public static double MachineCpuSeconds()
     {
-        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(8)
-            .Select(field => long.Parse(field, CultureInfo.InvariantCulture)).ToArray();
+        var fields = File.ReadLines("/proc/stat")
+            .First()
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Skip(1)
+            .Take(8)
+            .Select(field => long.Parse(field, CultureInfo.InvariantCulture))
+            .ToArray();
         // Without idle (3) and waiting for I/O (4).
         return (fields.Sum() - fields[3] - fields[4]) / TicksPerSecond;
     }
 
-    /// <summary>Resident memory with shared pages counted by their share, in MiB; what a sum over processes needs.</summary>
+    /// <summary>
+    /// Resident memory with shared pages counted by their share, in MiB; what a sum over processes needs.
+    /// </summary>
     public static double PssMib(int process) => KibOf($"/proc/{process}/smaps_rollup", "Pss:") / 1024;
 
     public static double RssMib(int process) => KibOf($"/proc/{process}/status", "VmRSS:") / 1024;
@@ -36,30 +44,47 @@ internal static class ProcessMeter
 
     private static double KibOf(string file, string field) =>
         double.Parse(
-            File.ReadLines(file).First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
-            CultureInfo.InvariantCulture);
+            File.ReadLines(file)
+                .First(line => line.StartsWith(field, StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        );
 }
 
 /// <summary>CPU time of a set of processes over a while, and what the rest of the machine took meanwhile.</summary>
 internal sealed class CpuMeter(IReadOnlyList<(string Name, int Process)> processes)
 {
-    private readonly Dictionary<int, double> _before = processes.ToDictionary(p => p.Process, p => ProcessMeter.CpuSeconds(p.Process));
+    private readonly Dictionary<int, double> _before = processes.ToDictionary(
+        p => p.Process,
+        p => ProcessMeter.CpuSeconds(p.Process)
+    );
     private readonly double _machineBefore = ProcessMeter.MachineCpuSeconds();
     private readonly double _selfBefore = ProcessMeter.CpuSeconds(Environment.ProcessId);
     private readonly long _start = Stopwatch.GetTimestamp();
 
     public CpuReading Read()
     {
-        var used = processes.Select(p => (p.Name, Seconds: ProcessMeter.CpuSeconds(p.Process) - _before[p.Process])).ToList();
+        var used = processes
+            .Select(p => (p.Name, Seconds: ProcessMeter.CpuSeconds(p.Process) - _before[p.Process]))
+            .ToList();
         var total = used.Sum(p => p.Seconds);
-        var others = ProcessMeter.MachineCpuSeconds() - _machineBefore - total - (ProcessMeter.CpuSeconds(Environment.ProcessId) - _selfBefore);
+        var others =
+            ProcessMeter.MachineCpuSeconds()
+            - _machineBefore
+            - total
+            - (ProcessMeter.CpuSeconds(Environment.ProcessId) - _selfBefore);
         var elapsed = Stopwatch.GetElapsedTime(_start).TotalSeconds;
         return new CpuReading(total, used, Math.Max(0, others) / elapsed, elapsed);
     }
 }
 
 /// <param name="OtherCores">How busy the rest of the machine was: noise.</param>
-internal sealed record CpuReading(double Total, IReadOnlyList<(string Name, double Seconds)> ByProcess, double OtherCores, double Elapsed);
+internal sealed record CpuReading(
+    double Total,
+    IReadOnlyList<(string Name, double Seconds)> ByProcess,
+    double OtherCores,
+    double Elapsed
+);
 
 /// <summary>Samples the sum of memory over processes, and keeps the peak.</summary>
 internal sealed class MemoryMeter : IAsyncDisposable
@@ -86,8 +111,7 @@ internal sealed class MemoryMeter : IAsyncDisposable
             do
             {
                 Peak = Math.Max(Peak, processes.Sum(p => ProcessMeter.PssMib(p.Process)));
-            }
-            while (await timer.WaitForNextTickAsync(_stop.Token));
+            } while (await timer.WaitForNextTickAsync(_stop.Token));
         }
         catch (OperationCanceledException)
         {

@@ -6,7 +6,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>What many schedules cost that are mostly not due: memory, a restart, and how long REST answers take while many are due in the same second.</summary>
+/// <summary>
+/// What many schedules cost that are mostly not due: memory, a restart, and how long REST answers take while many are
+/// due in the same second.
+/// </summary>
 internal static class ScheduleCrowdLoad
 {
     private const int DueAtOnce = 1_000;
@@ -27,8 +30,23 @@ internal static class ScheduleCrowdLoad
         {
             var count = Math.Min(Limits.ApplyMax, options.ScheduleCrowd - from);
             // Somewhere in a year, a time for each; none is due while this runs, but for New Year's Eve.
-            await system.Stage.Client.Schedules.ApplyAsync(new ApplyRequest([.. Enumerable.Range(from, count).Select(i => Schedule(
-                $"crowd-{i}", new TriggerRequest { Kind = TriggerKinds.Cron, Expression = $"{i % 60} {i / 60 % 24} {1 + (i % 28)} 1 *", TimeZone = "Europe/Berlin" }))]));
+            await system.Stage.Client.Schedules.ApplyAsync(
+                new ApplyRequest([
+                    .. Enumerable
+                        .Range(from, count)
+                        .Select(i =>
+                            Schedule(
+                                $"crowd-{i}",
+                                new TriggerRequest
+                                {
+                                    Kind = TriggerKinds.Cron,
+                                    Expression = $"{i % 60} {i / 60 % 24} {1 + (i % 28)} 1 *",
+                                    TimeZone = "Europe/Berlin",
+                                }
+                            )
+                        ),
+                ])
+            );
         }
 
         saving.Stop();
@@ -42,14 +60,25 @@ internal static class ScheduleCrowdLoad
         var restartedMib = ProcessMeter.RssMib(system.Broker.Id);
 
         var agent = await system.StartAgentAsync(slots: 1, LoadAgent.MethodOfSchedules);
-        var due = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()) + _calm + TimeSpan.FromSeconds(5);
-        await system.Stage.Client.Schedules.ApplyAsync(new ApplyRequest(
-            [.. Enumerable.Range(0, DueAtOnce).Select(i => Schedule($"due-{i}", new TriggerRequest { Kind = TriggerKinds.Once, At = due }))]));
+        var due =
+            DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds())
+            + _calm
+            + TimeSpan.FromSeconds(5);
+        await system.Stage.Client.Schedules.ApplyAsync(
+            new ApplyRequest([
+                .. Enumerable
+                    .Range(0, DueAtOnce)
+                    .Select(i => Schedule($"due-{i}", new TriggerRequest { Kind = TriggerKinds.Once, At = due })),
+            ])
+        );
         var asked = await AskAsync(system, due - _calm, due + _storm);
         await JobRun.SettleAsync(system.Broker);
         agent.Child.Say("REPORT");
         await agent.Child.LineAsync("REPORTED", TimeSpan.FromSeconds(30));
-        var fired = (await File.ReadAllLinesAsync($"{agent.File}.fired")).Select(line => line.Split(' ')).Where(words => words[0].StartsWith("due-", StringComparison.Ordinal)).ToList();
+        var fired = (await File.ReadAllLinesAsync($"{agent.File}.fired"))
+            .Select(line => line.Split(' '))
+            .Where(words => words[0].StartsWith("due-", StringComparison.Ordinal))
+            .ToList();
         return new JsonObject
         {
             ["mode"] = "schedule-crowd",
@@ -67,16 +96,28 @@ internal static class ScheduleCrowdLoad
             ["late_p50_ms"] = Figures.Percentile(fired.Select(words => double.Parse(words[2])), 0.5),
             ["late_max_ms"] = Figures.Percentile(fired.Select(words => double.Parse(words[2])), 1),
             ["rest_p99_ms_before"] = Figures.Percentile(asked.Where(ask => ask.At < due).Select(ask => ask.Ms), 0.99),
-            ["rest_p99_ms_while_due"] = Figures.Percentile(asked.Where(ask => ask.At >= due).Select(ask => ask.Ms), 0.99),
+            ["rest_p99_ms_while_due"] = Figures.Percentile(
+                asked.Where(ask => ask.At >= due).Select(ask => ask.Ms),
+                0.99
+            ),
             ["rest_max_ms_while_due"] = Figures.Percentile(asked.Where(ask => ask.At >= due).Select(ask => ask.Ms), 1),
         };
     }
 
     private static ScheduleRequest Schedule(string name, TriggerRequest trigger) =>
-        new() { Name = name, Trigger = trigger, Job = new JobRequest { Method = LoadAgent.MethodOfSchedules } };
+        new()
+        {
+            Name = name,
+            Trigger = trigger,
+            Job = new JobRequest { Method = LoadAgent.MethodOfSchedules },
+        };
 
     // At a steady rate, whatever the answers take: one that waits does not hide those that would have waited behind it.
-    private static async Task<(DateTimeOffset At, double Ms)[]> AskAsync(LoadSystem system, DateTimeOffset from, DateTimeOffset to)
+    private static async Task<(DateTimeOffset At, double Ms)[]> AskAsync(
+        LoadSystem system,
+        DateTimeOffset from,
+        DateTimeOffset to
+    )
     {
         var asks = new List<Task<(DateTimeOffset, double)>>();
         for (var at = from; at < to; at += TimeSpan.FromSeconds(1) / AsksPerSecond)

@@ -8,7 +8,10 @@ namespace ScheduleZero.Benchmarks.Load;
 /// <summary>Many schedules that fire each second: is each instant served once, and how late?</summary>
 internal static class ScheduleLoad
 {
-    /// <summary>Seconds that every schedule has fired in before the window opens: in the first of them code is still being compiled.</summary>
+    /// <summary>
+    /// Seconds that every schedule has fired in before the window opens: in the first of them code is still being
+    /// compiled.
+    /// </summary>
     private const int WarmUpSeconds = 5;
 
     public static async Task<JsonObject> RunAsync(LoadSystem system, LoadOptions options)
@@ -17,12 +20,19 @@ internal static class ScheduleLoad
         var agent = await system.StartAgentAsync(slots: 1, LoadAgent.MethodOfSchedules);
         for (var i = 0; i < options.Schedules; i++)
         {
-            await system.Stage.Client.Schedules.CreateAsync(new ScheduleRequest
-            {
-                Name = $"every-second-{i}",
-                Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * * *", TimeZone = "UTC" },
-                Job = new JobRequest { Method = LoadAgent.MethodOfSchedules },
-            });
+            await system.Stage.Client.Schedules.CreateAsync(
+                new ScheduleRequest
+                {
+                    Name = $"every-second-{i}",
+                    Trigger = new TriggerRequest
+                    {
+                        Kind = TriggerKinds.Cron,
+                        Expression = "* * * * * *",
+                        TimeZone = "UTC",
+                    },
+                    Job = new JobRequest { Method = LoadAgent.MethodOfSchedules },
+                }
+            );
         }
 
         await Task.Delay(TimeSpan.FromSeconds(3));
@@ -35,10 +45,14 @@ internal static class ScheduleLoad
         return Judge(await File.ReadAllLinesAsync($"{agent.File}.fired"), options, reading);
     }
 
-    /// <summary>Looks at the window's whole seconds, the first of which comes a warm-up after the last schedule was heard of first.</summary>
+    /// <summary>
+    /// Looks at the window's whole seconds, the first of which comes a warm-up after the last schedule was heard of
+    /// first.
+    /// </summary>
     private static JsonObject Judge(string[] lines, LoadOptions options, CpuReading cpu)
     {
-        var fired = lines.Select(line => line.Split(' '))
+        var fired = lines
+            .Select(line => line.Split(' '))
             .Select(words => (Schedule: words[0], Nominal: long.Parse(words[1]), LateMs: double.Parse(words[2])))
             .ToList();
         var from = fired.GroupBy(f => f.Schedule).Max(group => group.Min(f => f.Nominal)) + 1 + WarmUpSeconds;
@@ -58,11 +72,19 @@ internal static class ScheduleLoad
             ["late_p99_ms"] = Figures.Percentile(inside.Select(f => f.LateMs), 0.99),
             ["late_max_ms"] = Figures.Percentile(inside.Select(f => f.LateMs), 1),
             // Which seconds, counted from the first: one of sixty is enough to be the 99th percentile.
-            ["late_p50_ms_of_worst_seconds"] = new JsonObject(inside.GroupBy(f => f.Nominal - from)
-                .Select(second => KeyValuePair.Create(second.Key.ToString(CultureInfo.InvariantCulture), Figures.Percentile(second.Select(f => f.LateMs), 0.5)))
-                .OrderByDescending(second => second.Value)
-                .Take(5)
-                .Select(second => KeyValuePair.Create(second.Key, (JsonNode?)second.Value))),
+            ["late_p50_ms_of_worst_seconds"] = new JsonObject(
+                inside
+                    .GroupBy(f => f.Nominal - from)
+                    .Select(second =>
+                        KeyValuePair.Create(
+                            second.Key.ToString(CultureInfo.InvariantCulture),
+                            Figures.Percentile(second.Select(f => f.LateMs), 0.5)
+                        )
+                    )
+                    .OrderByDescending(second => second.Value)
+                    .Take(5)
+                    .Select(second => KeyValuePair.Create(second.Key, (JsonNode?)second.Value))
+            ),
             ["cpu_s"] = Figures.Round(cpu.Total),
             ["other_cores"] = Figures.Round(cpu.OtherCores),
         };

@@ -26,7 +26,12 @@ internal sealed class SearchFill(LiteDbStore store)
 
     public static async Task<LiteDbStore> OpenAsync(string folder)
     {
-        var store = await LiteDbStore.OpenAsync(new LiteDbStoreOptions { Folder = folder }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        var store = await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions { Folder = folder },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
         await store.LoadAsync(CancellationToken.None);
         return store;
     }
@@ -41,11 +46,20 @@ internal sealed class SearchFill(LiteDbStore store)
         var watch = Stopwatch.StartNew();
         for (var from = 0; from < count; from += PerCommit)
         {
-            var jobs = Enumerable.Range(from, Math.Min(PerCommit, count - from))
+            var jobs = Enumerable
+                .Range(from, Math.Min(PerCommit, count - from))
                 .Select(i => Make(i, now ? TimeProvider.System.GetUtcNow() : start + (Span * ((double)i / count))))
                 .ToList();
             await CommitAsync(jobs.Select(job => new Change.JobAdded(job, Params)));
-            var running = jobs.ConvertAll(job => job with { State = JobState.Running, Token = 1, AttemptsUsed = 1, Current = Attempt(job) });
+            var running = jobs.ConvertAll(job =>
+                job with
+                {
+                    State = JobState.Running,
+                    Token = 1,
+                    AttemptsUsed = 1,
+                    Current = Attempt(job),
+                }
+            );
             await CommitAsync(running.Select(job => new Change.JobAssigned(job.Id, job.Current!, 1)));
             await CommitAsync(running.Select(job => new Change.JobFinished(Finish(job), Result)));
         }
@@ -59,40 +73,53 @@ internal sealed class SearchFill(LiteDbStore store)
         var now = TimeProvider.System.GetUtcNow();
         for (var from = 0; from < count; from += PerCommit)
         {
-            await CommitAsync(Enumerable.Range(from, Math.Min(PerCommit, count - from)).Select(i =>
-            {
-                var job = Make(i, now - Span + (Span * ((double)i / count)));
-                return new Change.JobAdded(i % 10 == 0 ? job with { State = JobState.Scheduled, RunAt = now.AddDays(1) } : job, Params);
-            }));
+            await CommitAsync(
+                Enumerable
+                    .Range(from, Math.Min(PerCommit, count - from))
+                    .Select(i =>
+                    {
+                        var job = Make(i, now - Span + (Span * ((double)i / count)));
+                        return new Change.JobAdded(
+                            i % 10 == 0 ? job with { State = JobState.Scheduled, RunAt = now.AddDays(1) } : job,
+                            Params
+                        );
+                    })
+            );
         }
     }
 
-    private static Job Make(int i, DateTimeOffset at) => new()
-    {
-        Id = new JobId(Guid.CreateVersion7(at)),
-        Namespace = Names.DefaultNamespace,
-        Spec = new JobSpec
+    private static Job Make(int i, DateTimeOffset at) =>
+        new()
         {
-            Method = $"method.m{i % Methods}",
-            Group = i % 100 == 1 ? "emea" : null,
-            Tags = i % 1_000 == 2 ? ["rare", "blue"] : i % 3 == 0 ? ["blue"] : null,
-        },
-        State = JobState.Ready,
-        RunAt = at,
-        EnqueuedAt = at,
-        CreatedBy = "load",
-        Occurrence = i % 200 == 5 ? new Occurrence(new ScheduleId(new Guid(7, 7, 7, new byte[8])), "nightly", 1, at) : null,
-    };
+            Id = new JobId(Guid.CreateVersion7(at)),
+            Namespace = Names.DefaultNamespace,
+            Spec = new JobSpec
+            {
+                Method = $"method.m{i % Methods}",
+                Group = i % 100 == 1 ? "emea" : null,
+                Tags =
+                    i % 1_000 == 2 ? ["rare", "blue"]
+                    : i % 3 == 0 ? ["blue"]
+                    : null,
+            },
+            State = JobState.Ready,
+            RunAt = at,
+            EnqueuedAt = at,
+            CreatedBy = "load",
+            Occurrence =
+                i % 200 == 5 ? new Occurrence(new ScheduleId(new Guid(7, 7, 7, new byte[8])), "nightly", 1, at) : null,
+        };
 
-    private static Attempt Attempt(Job job) => new()
-    {
-        Token = 1,
-        Number = 1,
-        Handler = $"office-{job.Id.Value.ToByteArray()[15] % Handlers}",
-        Instance = "one",
-        Session = "session",
-        AssignedAt = job.EnqueuedAt,
-    };
+    private static Attempt Attempt(Job job) =>
+        new()
+        {
+            Token = 1,
+            Number = 1,
+            Handler = $"office-{job.Id.Value.ToByteArray()[15] % Handlers}",
+            Instance = "one",
+            Session = "session",
+            AssignedAt = job.EnqueuedAt,
+        };
 
     // Of 256 two fail and one is cancelled; none expires.
     private static Job Finish(Job job)
@@ -111,9 +138,13 @@ internal sealed class SearchFill(LiteDbStore store)
             FinishedAt = end,
             Current = null,
             Ended = [job.Current! with { StartedAt = job.EnqueuedAt, FinishedAt = end, Outcome = outcome }],
-            Error = state == JobState.Failed ? new AttemptError { Type = "Boom", Message = "The printer is on fire." } : null,
+            Error =
+                state == JobState.Failed
+                    ? new AttemptError { Type = "Boom", Message = "The printer is on fire." }
+                    : null,
         };
     }
 
-    private Task CommitAsync(IEnumerable<Change> changes) => store.CommitAsync([.. changes], CancellationToken.None).AsTask();
+    private Task CommitAsync(IEnumerable<Change> changes) =>
+        store.CommitAsync([.. changes], CancellationToken.None).AsTask();
 }

@@ -28,8 +28,12 @@ internal static class SoakLoad
     {
         var stage = system.Stage;
         var broker = stage.Start(
-            "broker", Path.Combine(AppContext.BaseDirectory, "ScheduleZero.Benchmarks"), [SoakBroker.Verb, .. stage.BrokerArguments[1..]],
-            ("SCHEDULEZERO_BOOTSTRAP_KEY", stage.AdminKey), Stage.Unhurried);
+            "broker",
+            Path.Combine(AppContext.BaseDirectory, "ScheduleZero.Benchmarks"),
+            [SoakBroker.Verb, .. stage.BrokerArguments[1..]],
+            ("SCHEDULEZERO_BOOTSTRAP_KEY", stage.AdminKey),
+            Stage.Unhurried
+        );
         await broker.LineAsync("ready: broker", Stage.StartLimit);
         var body = RawJson.Parse($"\"{new string('x', Math.Max(0, options.BodyBytes - 2))}\"");
         var underWayMax = (int)Math.Clamp(UnderWayBytesMax / body.Utf8.Length, 50, UnderWayMax);
@@ -40,7 +44,9 @@ internal static class SoakLoad
         var result = new JsonObject { ["mode"] = "soak", ["body_bytes"] = body.Utf8.Length };
         var done = 0;
         Add(result, "start", await MeasureAsync(broker), done);
-        foreach (var (name, goal) in new[] { ("first", options.First), ("middle", options.Soak / 2), ("end", options.Soak) })
+        foreach (
+            var (name, goal) in new[] { ("first", options.First), ("middle", options.Soak / 2), ("end", options.Soak) }
+        )
         {
             while (done < goal && watch.Elapsed < TimeSpan.FromSeconds(options.Seconds))
             {
@@ -53,26 +59,36 @@ internal static class SoakLoad
         }
 
         result["jobs_per_s"] = Figures.Round(done / watch.Elapsed.TotalSeconds, 0);
-        result["end_over_first_rss_mib"] = Figures.Round(Value(result, "end_rss_mib") - Value(result, "first_rss_mib"), 1);
-        result["end_over_first_managed_mib"] = Figures.Round(Value(result, "end_managed_mib") - Value(result, "first_managed_mib"), 1);
+        result["end_over_first_rss_mib"] = Figures.Round(
+            Value(result, "end_rss_mib") - Value(result, "first_rss_mib"),
+            1
+        );
+        result["end_over_first_managed_mib"] = Figures.Round(
+            Value(result, "end_managed_mib") - Value(result, "first_managed_mib"),
+            1
+        );
         return result;
     }
 
     private static async Task<RunningAgent> StartAgentAsync(LoadSystem system, RawJson result, Action ran)
     {
         var key = (await system.Stage.CreateHandlerKeyAsync(LoadSystem.HandlerName)).Key;
-        var agent = AgentBuilder.Create(options =>
+        var agent = AgentBuilder
+            .Create(options =>
             {
                 options.Handler = LoadSystem.HandlerName;
                 options.ApiKey = key;
                 options.Capacity = Capacity;
                 options.Bridges.Add(system.Stage.Router);
             })
-            .Handle<RawJson, RawJson>(Method, (_, _) =>
-            {
-                ran();
-                return Task.FromResult(result);
-            })
+            .Handle<RawJson, RawJson>(
+                Method,
+                (_, _) =>
+                {
+                    ran();
+                    return Task.FromResult(result);
+                }
+            )
             .Start();
         await agent.WaitForWelcomeAsync().WaitAsync(Stage.StartLimit);
         return agent;
@@ -86,7 +102,9 @@ internal static class SoakLoad
             await places.WaitAsync();
         }
 
-        var answer = await client.Jobs.EnqueueBatchAsync([.. Enumerable.Repeat(new JobRequest { Method = Method, Params = body }, count)]);
+        var answer = await client.Jobs.EnqueueBatchAsync([
+            .. Enumerable.Repeat(new JobRequest { Method = Method, Params = body }, count),
+        ]);
         return answer.Items.FirstOrDefault(item => item.Status != 201) is { } refused
             ? throw new InvalidOperationException($"A job was answered {refused.Status}: {refused.Problem?.Detail}")
             : count;
@@ -107,13 +125,21 @@ internal static class SoakLoad
     }
 
     // What the process holds as it is, and what is left after a collection: the first also has garbage in it.
-    private static async Task<(double RssMib, double CollectedRssMib, double ManagedMib)> MeasureAsync(ChildProcess broker)
+    private static async Task<(double RssMib, double CollectedRssMib, double ManagedMib)> MeasureAsync(
+        ChildProcess broker
+    )
     {
         var rss = ProcessMeter.RssMib(broker.Id);
         var before = broker.Lines.Count(line => line.StartsWith(SoakBroker.Measured, StringComparison.Ordinal));
         broker.Say(SoakBroker.Measure);
         string[] answers;
-        while ((answers = [.. broker.Lines.Where(line => line.StartsWith(SoakBroker.Measured, StringComparison.Ordinal))]).Length == before)
+        while (
+            (
+                answers = [
+                    .. broker.Lines.Where(line => line.StartsWith(SoakBroker.Measured, StringComparison.Ordinal)),
+                ]
+            ).Length == before
+        )
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50));
         }
@@ -122,15 +148,24 @@ internal static class SoakLoad
         return (rss, ProcessMeter.RssMib(broker.Id), managed / 1048576.0);
     }
 
-    private static void Add(JsonObject result, string name, (double RssMib, double CollectedRssMib, double ManagedMib) memory, int jobs)
+    private static void Add(
+        JsonObject result,
+        string name,
+        (double RssMib, double CollectedRssMib, double ManagedMib) memory,
+        int jobs
+    )
     {
         result[$"{name}_jobs"] = jobs;
         result[$"{name}_rss_mib"] = Figures.Round(memory.RssMib, 1);
         result[$"{name}_rss_collected_mib"] = Figures.Round(memory.CollectedRssMib, 1);
         result[$"{name}_managed_mib"] = Figures.Round(memory.ManagedMib, 1);
         // A long soak may be ended before its last line.
-        Console.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{name}: {jobs} jobs, {memory.RssMib:0} MiB resident, {memory.ManagedMib:0} MiB of live objects"));
+        Console.Error.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: {jobs} jobs, {memory.RssMib:0} MiB resident, {memory.ManagedMib:0} MiB of live objects"
+            )
+        );
     }
 
     private static double Value(JsonObject result, string name) => result[name]!.GetValue<double>();

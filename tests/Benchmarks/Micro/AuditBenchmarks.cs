@@ -7,7 +7,9 @@ using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Benchmarks.Micro;
 
-/// <summary>What a note adds to the decision of an input, its making at the edge included. The time is of one event.</summary>
+/// <summary>
+/// What a note adds to the decision of an input, its making at the edge included. The time is of one event.
+/// </summary>
 [MemoryDiagnoser]
 public class AuditBenchmarks
 {
@@ -24,11 +26,13 @@ public class AuditBenchmarks
     public int Batch { get; set; }
 
     [GlobalSetup]
-    public void WriteLines() => _lines =
-    [
-        .. Decide(EventsPerInvoke).Changes.OfType<Change.AuditAppended>()
-            .SelectMany(change => System.Text.Encoding.UTF8.GetString(change.Block.Lines).Split('\n')).Select(System.Text.Encoding.UTF8.GetBytes),
-    ];
+    public void WriteLines() =>
+        _lines = [
+            .. Decide(EventsPerInvoke)
+                .Changes.OfType<Change.AuditAppended>()
+                .SelectMany(change => System.Text.Encoding.UTF8.GetString(change.Block.Lines).Split('\n'))
+                .Select(System.Text.Encoding.UTF8.GetBytes),
+        ];
 
     [Benchmark(OperationsPerInvoke = EventsPerInvoke)]
     public int Append()

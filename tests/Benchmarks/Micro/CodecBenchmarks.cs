@@ -25,13 +25,17 @@ public class CodecBenchmarks
     {
         var job = new JobId(Guid.CreateVersion7());
         var attempt = new AttemptId(job, 1);
-        _report = new Report(
-        [
+        _report = new Report([
             new ReportEvent { Type = ReportEventTypes.Started, AttemptId = attempt },
-            new ReportEvent { Type = ReportEventTypes.Succeeded, AttemptId = attempt, FencingToken = 1, Result = RawJson.Parse("""{"pages":12}""") },
+            new ReportEvent
+            {
+                Type = ReportEventTypes.Succeeded,
+                AttemptId = attempt,
+                FencingToken = 1,
+                Result = RawJson.Parse("""{"pages":12}"""),
+            },
         ]);
-        _assign = new Assign(
-        [
+        _assign = new Assign([
             new AssignedAttempt
             {
                 AttemptId = attempt,
@@ -84,7 +88,7 @@ public class CodecBenchmarks
     public int UnpackReports()
     {
         var count = 0;
-        for (var rest = _pack; Pack.TryRead(ref rest, out _, out _);)
+        for (var rest = _pack; Pack.TryRead(ref rest, out _, out _); )
         {
             count++;
         }

@@ -9,7 +9,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Benchmarks.Micro;
 
-/// <summary>Whole lives of jobs (added, assigned, finished), each step in a durable commit of the batch. The time is of a batch's three commits.</summary>
+/// <summary>
+/// Whole lives of jobs (added, assigned, finished), each step in a durable commit of the batch. The time is of a
+/// batch's three commits.
+/// </summary>
 [MemoryDiagnoser]
 public class CommitBenchmarks : IAsyncDisposable
 {
@@ -26,7 +29,12 @@ public class CommitBenchmarks : IAsyncDisposable
     [GlobalSetup]
     public async Task OpenAsync()
     {
-        _store = await LiteDbStore.OpenAsync(new LiteDbStoreOptions { Folder = _folder }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        _store = await LiteDbStore.OpenAsync(
+            new LiteDbStoreOptions { Folder = _folder },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
         await _store.LoadAsync(CancellationToken.None);
     }
 
@@ -44,39 +52,53 @@ public class CommitBenchmarks : IAsyncDisposable
         var now = TimeProvider.System.GetUtcNow();
         var added = Enumerable.Range(0, Batch).Select(_ => NewJob(now)).ToArray();
         await CommitAsync(added.Select(job => new Change.JobAdded(job, Params)));
-        var running = added.Select(job => job with { State = JobState.Running, Token = 1, AttemptsUsed = 1, Current = NewAttempt(now) }).ToArray();
+        var running = added
+            .Select(job =>
+                job with
+                {
+                    State = JobState.Running,
+                    Token = 1,
+                    AttemptsUsed = 1,
+                    Current = NewAttempt(now),
+                }
+            )
+            .ToArray();
         await CommitAsync(running.Select(job => new Change.JobAssigned(job.Id, job.Current!, 1)));
         await CommitAsync(running.Select(job => new Change.JobFinished(Finish(job, now), Result)));
     }
 
-    private static Job NewJob(DateTimeOffset now) => new()
-    {
-        Id = new JobId(Guid.CreateVersion7()),
-        Namespace = Names.DefaultNamespace,
-        Spec = Spec,
-        State = JobState.Ready,
-        RunAt = now,
-        EnqueuedAt = now,
-        CreatedBy = "benchmark",
-    };
+    private static Job NewJob(DateTimeOffset now) =>
+        new()
+        {
+            Id = new JobId(Guid.CreateVersion7()),
+            Namespace = Names.DefaultNamespace,
+            Spec = Spec,
+            State = JobState.Ready,
+            RunAt = now,
+            EnqueuedAt = now,
+            CreatedBy = "benchmark",
+        };
 
-    private static Attempt NewAttempt(DateTimeOffset now) => new()
-    {
-        Token = 1,
-        Number = 1,
-        Handler = "office-7",
-        Instance = "one",
-        Session = "session",
-        AssignedAt = now,
-    };
+    private static Attempt NewAttempt(DateTimeOffset now) =>
+        new()
+        {
+            Token = 1,
+            Number = 1,
+            Handler = "office-7",
+            Instance = "one",
+            Session = "session",
+            AssignedAt = now,
+        };
 
-    private static Job Finish(Job job, DateTimeOffset now) => job with
-    {
-        State = JobState.Succeeded,
-        FinishedAt = now,
-        Current = null,
-        Ended = [job.Current! with { StartedAt = now, FinishedAt = now, Outcome = AttemptOutcome.Succeeded }],
-    };
+    private static Job Finish(Job job, DateTimeOffset now) =>
+        job with
+        {
+            State = JobState.Succeeded,
+            FinishedAt = now,
+            Current = null,
+            Ended = [job.Current! with { StartedAt = now, FinishedAt = now, Outcome = AttemptOutcome.Succeeded }],
+        };
 
-    private Task CommitAsync(IEnumerable<Change> changes) => _store!.CommitAsync([.. changes], CancellationToken.None).AsTask();
+    private Task CommitAsync(IEnumerable<Change> changes) =>
+        _store!.CommitAsync([.. changes], CancellationToken.None).AsTask();
 }

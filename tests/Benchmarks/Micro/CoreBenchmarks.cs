@@ -10,7 +10,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Benchmarks.Micro;
 
-/// <summary>The decisions of a job's whole life: enqueued, assigned, started and succeeded. The time is of one job.</summary>
+/// <summary>
+/// The decisions of a job's whole life: enqueued, assigned, started and succeeded. The time is of one job.
+/// </summary>
 [MemoryDiagnoser]
 public class CoreBenchmarks
 {
@@ -41,22 +43,38 @@ public class CoreBenchmarks
         _core.Restore([], [], [], [], [], [], [], _now);
         var key = ApiKey.Generate();
         var claim = new KeyClaim(key.Id, key.SecretHash());
-        var decision = Decide(new BrokerInput.CreateKey(this, new KeyRecord
-        {
-            Id = key.Id,
-            SecretHash = key.SecretHash(),
-            Kind = KeyKind.Handler,
-            Namespace = Names.DefaultNamespace,
-            Handler = "office-7",
-            CreatedAt = _now.Wall,
-            CreatedBy = "benchmark",
-        }));
+        var decision = Decide(
+            new BrokerInput.CreateKey(
+                this,
+                new KeyRecord
+                {
+                    Id = key.Id,
+                    SecretHash = key.SecretHash(),
+                    Kind = KeyKind.Handler,
+                    Namespace = Names.DefaultNamespace,
+                    Handler = "office-7",
+                    CreatedAt = _now.Wall,
+                    CreatedBy = "benchmark",
+                }
+            )
+        );
         decision = Decide(
             new BrokerInput.Opened(Connection, "bridge", "127.0.0.1", claim, null),
-            new BrokerInput.HelloSaid(Connection, NewHello(), claim, "session"));
+            new BrokerInput.HelloSaid(Connection, NewHello(), claim, "session")
+        );
         var probe = decision.Effects.OfType<Effect.Send>().Select(sent => sent.Message).OfType<Probe>().Single();
-        Decide(new BrokerInput.ReportSaid(Connection, new Report([new ReportEvent { Type = ReportEventTypes.Pong, Nonce = probe.Nonce }])));
-        Decide(new BrokerInput.Enqueue(this, [.. Enumerable.Range(0, Waiting).Select(_ => Job(new JobSpec { Method = "nobody.offers" }))]));
+        Decide(
+            new BrokerInput.ReportSaid(
+                Connection,
+                new Report([new ReportEvent { Type = ReportEventTypes.Pong, Nonce = probe.Nonce }])
+            )
+        );
+        Decide(
+            new BrokerInput.Enqueue(
+                this,
+                [.. Enumerable.Range(0, Waiting).Select(_ => Job(new JobSpec { Method = "nobody.offers" }))]
+            )
+        );
         if (RunJobs() != JobsPerInvoke)
         {
             throw new InvalidOperationException("The jobs are not assigned; this would measure nothing.");
@@ -76,30 +94,43 @@ public class CoreBenchmarks
                 jobs[i] = Job(Spec);
             }
 
-            var assigned = Decide(new BrokerInput.Enqueue(this, jobs)).Effects.OfType<Effect.SendAssign>().SelectMany(sent => sent.Jobs).ToList();
-            var finished = Decide(new BrokerInput.ReportSaid(Connection, new Report([.. assigned.SelectMany(Outcome)])));
+            var assigned = Decide(new BrokerInput.Enqueue(this, jobs))
+                .Effects.OfType<Effect.SendAssign>()
+                .SelectMany(sent => sent.Jobs)
+                .ToList();
+            var finished = Decide(
+                new BrokerInput.ReportSaid(Connection, new Report([.. assigned.SelectMany(Outcome)]))
+            );
             ended += finished.Changes.OfType<Change.JobFinished>().Count();
         }
 
         return ended;
     }
 
-    private static Hello NewHello() => new()
-    {
-        Protocol = ProtocolJson.Version,
-        Handler = "office-7",
-        Instance = "one",
-        Methods = [new OfferedMethod { Name = Method }],
-        Capacity = 1_000,
-    };
+    private static Hello NewHello() =>
+        new()
+        {
+            Protocol = ProtocolJson.Version,
+            Handler = "office-7",
+            Instance = "one",
+            Methods = [new OfferedMethod { Name = Method }],
+            Capacity = 1_000,
+        };
 
-    private static NewJob Job(JobSpec spec) => new(new JobId(Guid.CreateVersion7()), Names.DefaultNamespace, spec, Params, null, "benchmark");
+    private static NewJob Job(JobSpec spec) =>
+        new(new JobId(Guid.CreateVersion7()), Names.DefaultNamespace, spec, Params, null, "benchmark");
 
     private static IEnumerable<ReportEvent> Outcome(Job job)
     {
         var attempt = new AttemptId(job.Id, job.Token);
         yield return new ReportEvent { Type = ReportEventTypes.Started, AttemptId = attempt };
-        yield return new ReportEvent { Type = ReportEventTypes.Succeeded, AttemptId = attempt, FencingToken = job.Token, Result = Result };
+        yield return new ReportEvent
+        {
+            Type = ReportEventTypes.Succeeded,
+            AttemptId = attempt,
+            FencingToken = job.Token,
+            Result = Result,
+        };
     }
 
     private Decision Decide(params BrokerInput[] inputs)

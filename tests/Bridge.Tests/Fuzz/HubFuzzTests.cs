@@ -18,7 +18,12 @@ internal sealed class HubFuzzTests : BridgeFixture
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly string[] Handshakes =
-        ["""{"protocol":"json","version":1}""", """{"protocol":"messagepack","version":1}""", """{"protocol":"json","version":2}""", """{"protocol":"xml","version":1}"""];
+    [
+        """{"protocol":"json","version":1}""",
+        """{"protocol":"messagepack","version":1}""",
+        """{"protocol":"json","version":2}""",
+        """{"protocol":"xml","version":1}""",
+    ];
 
     private static readonly string[] Calls =
     [
@@ -56,7 +61,8 @@ internal sealed class HubFuzzTests : BridgeFixture
             await Parallel.ForEachAsync(
                 Enumerable.Range(i, Math.Min(50, run.Cases - i)),
                 new ParallelOptions { MaxDegreeOfParallelism = 8 },
-                async (which, _) => await SayAsync(bridge, run.Case(gen, which), run.Describe(which)));
+                async (which, _) => await SayAsync(bridge, run.Case(gen, which), run.Describe(which))
+            );
             await calm.SendAsync(MessageKind.Heartbeat, $$"""{"capacity":1,"running":[],"calm":{{i}}}""");
             await HearCalmAsync(broker, number, i);
         }
@@ -78,15 +84,29 @@ internal sealed class HubFuzzTests : BridgeFixture
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestHandler.Key);
         var gen = Gen.Select(
             HostileJson.AnyOf("POST", "DELETE", "PUT", "PATCH", "OPTIONS"),
-            HostileJson.AnyOf("/hubs/handlers", "/hubs/handlers/negotiate", "/health/live", "/hubs", "/hubs/handlers/../x"),
-            Gen.Select(HostileJson.AnyOf("id", "negotiateVersion", "access_token", "transport", "x"), HostileJson.Texts, (name, text) => $"{name}={text}").Array[0, 3],
+            HostileJson.AnyOf(
+                "/hubs/handlers",
+                "/hubs/handlers/negotiate",
+                "/health/live",
+                "/hubs",
+                "/hubs/handlers/../x"
+            ),
+            Gen.Select(
+                HostileJson.AnyOf("id", "negotiateVersion", "access_token", "transport", "x"),
+                HostileJson.Texts,
+                (name, text) => $"{name}={text}"
+            ).Array[0, 3],
             HostileJson.Bodies(Calls),
-            (verb, path, query, body) => (verb, path, query, body));
+            (verb, path, query, body) => (verb, path, query, body)
+        );
         var growth = new Growth();
         for (var i = 0; i < run.Cases; i++)
         {
             var (verb, path, query, body) = run.Case(gen, i);
-            using var request = new HttpRequestMessage(new HttpMethod(verb), $"{path}?{string.Join('&', query)}") { Content = new ByteArrayContent(body) };
+            using var request = new HttpRequestMessage(new HttpMethod(verb), $"{path}?{string.Join('&', query)}")
+            {
+                Content = new ByteArrayContent(body),
+            };
             using var answer = await client.SendAsync(request);
             Assert.That((int)answer.StatusCode, Is.LessThan(500), run.Describe(i));
             Assert.That(Leaks.In(await answer.Content.ReadAsStringAsync()), Is.Null, run.Describe(i));
@@ -99,18 +119,37 @@ internal sealed class HubFuzzTests : BridgeFixture
         growth.Check(run.Cases, 8 * 1024);
     }
 
-    private static Gen<Said> Saids() => Gen.Select(
-        Gen.Frequency((12, Gen.Const(() => Encoding.UTF8.GetBytes(Handshakes[0]))), (2, HostileJson.AnyOf(Handshakes).Select(Encoding.UTF8.GetBytes)), (2, HostileJson.Bodies(Handshakes))),
-        HostileJson.Bodies(Calls).Array[0, FramesMax],
-        Gen.Bool,
-        Gen.Int[0, 9].Select(dice => dice > 0),
-        (handshake, frames, isBinary, endsRecords) => new Said(handshake, frames, isBinary, endsRecords));
+    private static Gen<Said> Saids() =>
+        Gen.Select(
+            Gen.Frequency(
+                (12, Gen.Const(() => Encoding.UTF8.GetBytes(Handshakes[0]))),
+                (2, HostileJson.AnyOf(Handshakes).Select(Encoding.UTF8.GetBytes)),
+                (2, HostileJson.Bodies(Handshakes))
+            ),
+            HostileJson.Bodies(Calls).Array[0, FramesMax],
+            Gen.Bool,
+            Gen.Int[0, 9].Select(dice => dice > 0),
+            (handshake, frames, isBinary, endsRecords) => new Said(handshake, frames, isBinary, endsRecords)
+        );
 
     private static async Task<RunningBridge> StartAsync(FakeBroker broker, ILoggerProvider errors)
     {
         // Unhurried: a busy machine must not look like a Broker that is gone.
-        var settings = Settings(broker.Endpoint, timings: new LinkTimings(), limits: new BridgeLimits { DrainGrace = TimeSpan.Zero, ConnectionsPerMinute = int.MaxValue, RefusedHellosPerMinute = int.MaxValue });
-        var bridge = await BridgeServer.StartAsync(settings, logging => logging.AddProvider(errors), CancellationToken.None);
+        var settings = Settings(
+            broker.Endpoint,
+            timings: new LinkTimings(),
+            limits: new BridgeLimits
+            {
+                DrainGrace = TimeSpan.Zero,
+                ConnectionsPerMinute = int.MaxValue,
+                RefusedHellosPerMinute = int.MaxValue,
+            }
+        );
+        var bridge = await BridgeServer.StartAsync(
+            settings,
+            logging => logging.AddProvider(errors),
+            CancellationToken.None
+        );
         await bridge.Linked.WaitAsync(Patience);
         return bridge;
     }
@@ -133,7 +172,10 @@ internal sealed class HubFuzzTests : BridgeFixture
         using var patience = new CancellationTokenSource(Patience);
         using var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {TestHandler.Key}");
-        await socket.ConnectAsync(new Uri($"{bridge.Urls[0].Replace("http", "ws", StringComparison.Ordinal)}{BridgeServer.HubPath}"), patience.Token);
+        await socket.ConnectAsync(
+            new Uri($"{bridge.Urls[0].Replace("http", "ws", StringComparison.Ordinal)}{BridgeServer.HubPath}"),
+            patience.Token
+        );
         var type = said.IsBinary ? WebSocketMessageType.Binary : WebSocketMessageType.Text;
         try
         {

@@ -21,57 +21,197 @@ internal sealed class OddSignalRPeerTests : BridgeFixture
     private static readonly (string Name, Func<byte, byte[], byte[], byte[][]> Writes)[] Ways =
     [
         ("a frame for each", (kind, shake, message) => [Frame(Text, shake), Frame(kind, message)]),
-        ("both frames in one write", (kind, shake, message) => [[.. Frame(Text, shake), .. Frame(kind, message)]]),
+        (
+            "both frames in one write",
+            (kind, shake, message) =>
+                [
+                    [.. Frame(Text, shake), .. Frame(kind, message)],
+                ]
+        ),
         ("both in one frame", (kind, shake, message) => [Frame(kind, [.. shake, .. message])]),
-        ("byte by byte", (kind, shake, message) => [.. Frame(Text, shake).Concat(Frame(kind, message)).Select(single => new[] { single })]),
+        (
+            "byte by byte",
+            (kind, shake, message) =>
+                [.. Frame(Text, shake).Concat(Frame(kind, message)).Select(single => new[] { single })]
+        ),
         ("in fragments", (kind, shake, message) => [.. Fragments(Text, shake, 5), .. Fragments(kind, message, 7)]),
-        ("in fragments of one byte", (kind, shake, message) => [[.. Fragments(Text, shake, 1).Concat(Fragments(kind, message, 1)).SelectMany(frame => frame)]]),
-        ("with empty fragments", (kind, shake, message) =>
-            [Frame(Text, [], isLast: false), Frame(Continuation, shake), Frame(kind, message.AsSpan(0, 3), isLast: false), Frame(Continuation, [], isLast: false), Frame(Continuation, message.AsSpan(3))]),
-        ("with a ping between fragments", (kind, shake, message) =>
-            [Frame(Text, shake), Frame(kind, message.AsSpan(0, 9), isLast: false), Frame(Ping, PingPayload), Frame(Continuation, message.AsSpan(9))]),
-        ("one over many WebSocket messages", (kind, shake, message) => [Frame(Text, shake.AsSpan(0, 4)), Frame(Text, shake.AsSpan(4)), .. message.Chunk(11).Select(part => Frame(kind, part))]),
-        ("after a pong that nobody asked for", (kind, shake, message) => [Frame(Pong, []), Frame(Text, shake), Frame(Pong, PingPayload), Frame(kind, message)]),
-        ("under a mask of zeros", (kind, shake, message) => [Frame(Text, shake, mask: [0, 0, 0, 0]), Frame(kind, message, mask: [0, 0, 0, 0])]),
+        (
+            "in fragments of one byte",
+            (kind, shake, message) =>
+                [
+                    [.. Fragments(Text, shake, 1).Concat(Fragments(kind, message, 1)).SelectMany(frame => frame)],
+                ]
+        ),
+        (
+            "with empty fragments",
+            (kind, shake, message) =>
+                [
+                    Frame(Text, [], isLast: false),
+                    Frame(Continuation, shake),
+                    Frame(kind, message.AsSpan(0, 3), isLast: false),
+                    Frame(Continuation, [], isLast: false),
+                    Frame(Continuation, message.AsSpan(3)),
+                ]
+        ),
+        (
+            "with a ping between fragments",
+            (kind, shake, message) =>
+                [
+                    Frame(Text, shake),
+                    Frame(kind, message.AsSpan(0, 9), isLast: false),
+                    Frame(Ping, PingPayload),
+                    Frame(Continuation, message.AsSpan(9)),
+                ]
+        ),
+        (
+            "one over many WebSocket messages",
+            (kind, shake, message) =>
+                [
+                    Frame(Text, shake.AsSpan(0, 4)),
+                    Frame(Text, shake.AsSpan(4)),
+                    .. message.Chunk(11).Select(part => Frame(kind, part)),
+                ]
+        ),
+        (
+            "after a pong that nobody asked for",
+            (kind, shake, message) =>
+                [Frame(Pong, []), Frame(Text, shake), Frame(Pong, PingPayload), Frame(kind, message)]
+        ),
+        (
+            "under a mask of zeros",
+            (kind, shake, message) => [Frame(Text, shake, mask: [0, 0, 0, 0]), Frame(kind, message, mask: [0, 0, 0, 0])]
+        ),
     ];
 
     private static readonly (string Name, string Record)[] JsonForms =
     [
         ("as usual", $$"""{"type":1,"invocationId":"1","target":"Hello","arguments":[{{Body}}]}"""),
         ("fields in another order", $$"""{"arguments":[{{Body}}],"target":"Hello","invocationId":"1","type":1}"""),
-        ("fields that nobody knows", $$"""{"type":1,"x":{"y":[1,null]},"headers":{"a":"b"},"invocationId":"1","target":"Hello","streamIds":[],"arguments":[{{Body}}]}"""),
-        ("escapes in names and words", $$"""{"type":1,"invocationId":"1","tar\u0067et":"H\u0065llo","arguments":[{{Body}}]}"""),
-        ("space around everything", $$"""  { "type" : 1 , "invocationId" : "1" , "target" : "Hello" , "arguments" : [ {{Body}} ] }  """),
-        ("another case of the method's name", $$"""{"type":1,"invocationId":"1","target":"hELLO","arguments":[{{Body}}]}"""),
+        (
+            "fields that nobody knows",
+            $$"""{"type":1,"x":{"y":[1,null]},"headers":{"a":"b"},"invocationId":"1","target":"Hello","streamIds":[],"arguments":[{{Body}}]}"""
+        ),
+        (
+            "escapes in names and words",
+            $$"""{"type":1,"invocationId":"1","tar\u0067et":"H\u0065llo","arguments":[{{Body}}]}"""
+        ),
+        (
+            "space around everything",
+            $$"""  { "type" : 1 , "invocationId" : "1" , "target" : "Hello" , "arguments" : [ {{Body}} ] }  """
+        ),
+        (
+            "another case of the method's name",
+            $$"""{"type":1,"invocationId":"1","target":"hELLO","arguments":[{{Body}}]}"""
+        ),
     ];
 
     private static readonly (string Name, byte[] Message)[] MessagePackMessages =
     [
-        ("the narrowest forms", Message(FixArray(6), [1], FixMap(0), FixStr("1"), FixStr("Hello"), FixArray(1), Bin8(Encoding.UTF8.GetBytes(Body)), FixArray(0))),
-        ("the widest forms", Message(Array32(6), UInt64(1), Map32(0), Str32("1"), Str32("Hello"), Array32(1), Bin32(Encoding.UTF8.GetBytes(Body)), Array16(0))),
-        ("without stream ids", Message(FixArray(5), [1], FixMap(0), FixStr("1"), Str8("Hello"), FixArray(1), Bin8(Encoding.UTF8.GetBytes(Body)))),
-        ("with headers", Message(FixArray(6), [1], FixMap(1), FixStr("a"), FixStr("b"), FixStr("1"), FixStr("Hello"), FixArray(1), Bin8(Encoding.UTF8.GetBytes(Body)), FixArray(0))),
-        ("with more items than there are", Message(FixArray(7), [1], FixMap(0), FixStr("1"), FixStr("Hello"), FixArray(1), Bin8(Encoding.UTF8.GetBytes(Body)), FixArray(0), FixStr("later"))),
+        (
+            "the narrowest forms",
+            Message(
+                FixArray(6),
+                [1],
+                FixMap(0),
+                FixStr("1"),
+                FixStr("Hello"),
+                FixArray(1),
+                Bin8(Encoding.UTF8.GetBytes(Body)),
+                FixArray(0)
+            )
+        ),
+        (
+            "the widest forms",
+            Message(
+                Array32(6),
+                UInt64(1),
+                Map32(0),
+                Str32("1"),
+                Str32("Hello"),
+                Array32(1),
+                Bin32(Encoding.UTF8.GetBytes(Body)),
+                Array16(0)
+            )
+        ),
+        (
+            "without stream ids",
+            Message(
+                FixArray(5),
+                [1],
+                FixMap(0),
+                FixStr("1"),
+                Str8("Hello"),
+                FixArray(1),
+                Bin8(Encoding.UTF8.GetBytes(Body))
+            )
+        ),
+        (
+            "with headers",
+            Message(
+                FixArray(6),
+                [1],
+                FixMap(1),
+                FixStr("a"),
+                FixStr("b"),
+                FixStr("1"),
+                FixStr("Hello"),
+                FixArray(1),
+                Bin8(Encoding.UTF8.GetBytes(Body)),
+                FixArray(0)
+            )
+        ),
+        (
+            "with more items than there are",
+            Message(
+                FixArray(7),
+                [1],
+                FixMap(0),
+                FixStr("1"),
+                FixStr("Hello"),
+                FixArray(1),
+                Bin8(Encoding.UTF8.GetBytes(Body)),
+                FixArray(0),
+                FixStr("later")
+            )
+        ),
     ];
 
     private static IEnumerable<TestCaseData> Cells()
     {
         foreach (var (way, writes) in Ways)
         {
-            foreach (var (form, record) in JsonForms.Where(form => way == Ways[0].Name || form.Name == JsonForms[0].Name))
+            foreach (
+                var (form, record) in JsonForms.Where(form => way == Ways[0].Name || form.Name == JsonForms[0].Name)
+            )
             {
-                yield return new TestCaseData("json", Encoding.UTF8.GetBytes($"{record}\u001e"), writes).SetArgDisplayNames("json", way, form);
+                yield return new TestCaseData(
+                    "json",
+                    Encoding.UTF8.GetBytes($"{record}\u001e"),
+                    writes
+                ).SetArgDisplayNames("json", way, form);
             }
 
-            foreach (var (form, message) in MessagePackMessages.Where(form => way == Ways[0].Name || form.Name == MessagePackMessages[0].Name))
+            foreach (
+                var (form, message) in MessagePackMessages.Where(form =>
+                    way == Ways[0].Name || form.Name == MessagePackMessages[0].Name
+                )
+            )
             {
-                yield return new TestCaseData("messagepack", message, writes).SetArgDisplayNames("messagepack", way, form);
+                yield return new TestCaseData("messagepack", message, writes).SetArgDisplayNames(
+                    "messagepack",
+                    way,
+                    form
+                );
             }
         }
     }
 
     [TestCaseSource(nameof(Cells))]
-    public async Task A_legal_peer_is_heard_and_answered(string protocol, byte[] message, Func<byte, byte[], byte[], byte[][]> writes)
+    public async Task A_legal_peer_is_heard_and_answered(
+        string protocol,
+        byte[] message,
+        Func<byte, byte[], byte[], byte[][]> writes
+    )
     {
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker);
@@ -102,17 +242,22 @@ internal sealed class OddSignalRPeerTests : BridgeFixture
         using var broker = ABroker();
         await using var bridge = await StartLinkedAsync(broker);
         using var peer = await OpenAsync(bridge, TestHandler.Key);
-        await peer.WriteAsync(Frame(Text, [.. Handshake("json"), .. SignalRPing, .. SignalRPing, .. Invocation("1", "Hello", Body)]));
+        await peer.WriteAsync(
+            Frame(Text, [.. Handshake("json"), .. SignalRPing, .. SignalRPing, .. Invocation("1", "Hello", Body)])
+        );
         await ShouldBeWelcomedAsync(peer, broker, Body);
-        await peer.WriteAsync(Frame(
-            Text,
-            [
-                .. SignalRPing,
-                .. Invocation("2", "Heartbeat", """{"capacity":1,"running":[]}"""),
-                .. Invocation("3", "Heartbeat", """{"capacity":2,"running":[]}"""),
-                .. SignalRPing,
-                .. Invocation("4", "Bye", """{"reason":"done"}"""),
-            ]));
+        await peer.WriteAsync(
+            Frame(
+                Text,
+                [
+                    .. SignalRPing,
+                    .. Invocation("2", "Heartbeat", """{"capacity":1,"running":[]}"""),
+                    .. Invocation("3", "Heartbeat", """{"capacity":2,"running":[]}"""),
+                    .. SignalRPing,
+                    .. Invocation("4", "Bye", """{"reason":"done"}"""),
+                ]
+            )
+        );
         Assert.That((await broker.HearAsync(MessageKind.Heartbeat)).Text, Does.Contain("\"capacity\":1"));
         Assert.That((await broker.HearAsync(MessageKind.Heartbeat)).Text, Does.Contain("\"capacity\":2"));
         Assert.That((await broker.HearAsync(MessageKind.Bye)).Text, Does.Contain("done"));
@@ -173,10 +318,13 @@ internal sealed class OddSignalRPeerTests : BridgeFixture
         }
     }
 
-    private static byte[] Handshake(string protocol) => Encoding.UTF8.GetBytes($$"""{"protocol":"{{protocol}}","version":1}""" + "\u001e");
+    private static byte[] Handshake(string protocol) =>
+        Encoding.UTF8.GetBytes($$"""{"protocol":"{{protocol}}","version":1}""" + "\u001e");
 
     private static byte[] Invocation(string id, string target, string body) =>
-        Encoding.UTF8.GetBytes($$"""{"type":1,"invocationId":"{{id}}","target":"{{target}}","arguments":[{{body}}]}""" + "\u001e");
+        Encoding.UTF8.GetBytes(
+            $$"""{"type":1,"invocationId":"{{id}}","target":"{{target}}","arguments":[{{body}}]}""" + "\u001e"
+        );
 
     private static IEnumerable<byte[]> Fragments(byte opcode, byte[] payload, int size)
     {

@@ -20,7 +20,10 @@ internal sealed class QueryKeyTests : BridgeFixture
         await using var bridge = await StartLinkedAsync(broker);
         using var http = new HttpClient { BaseAddress = new Uri(bridge.Urls[0]) };
         var id = await NegotiateAsync(http);
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{BridgeServer.HubPath}?id={id}&access_token={TestHandler.Key}");
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"{BridgeServer.HubPath}?id={id}&access_token={TestHandler.Key}"
+        );
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         using var stream = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.That(stream.StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -34,7 +37,10 @@ internal sealed class QueryKeyTests : BridgeFixture
         using var reader = new StreamReader(await stream.Content.ReadAsStreamAsync());
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         string? line;
-        while ((line = await reader.ReadLineAsync(patience.Token)) is not null && !line.Contains("\"sessionId\":\"s1\"", StringComparison.Ordinal))
+        while (
+            (line = await reader.ReadLineAsync(patience.Token)) is not null
+            && !line.Contains("\"sessionId\":\"s1\"", StringComparison.Ordinal)
+        )
         {
             // Comments and the answer to the handshake.
         }
@@ -49,10 +55,28 @@ internal sealed class QueryKeyTests : BridgeFixture
         await using var bridge = await StartLinkedAsync(broker);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new Uri($"{bridge.Urls[0].Replace("http", "ws", StringComparison.Ordinal)}{BridgeServer.HubPath}?access_token={TestHandler.Key}"), patience.Token);
-        await socket.SendAsync("{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(), WebSocketMessageType.Text, true, patience.Token);
-        Assert.That((await socket.ReceiveAsync(new byte[100], patience.Token)).MessageType, Is.EqualTo(WebSocketMessageType.Text));
-        Assert.That((await broker.HearAsync(MessageKind.Open)).Text, Does.Contain(TestHandler.Key), "the key reached the Broker");
+        await socket.ConnectAsync(
+            new Uri(
+                $"{bridge.Urls[0].Replace("http", "ws", StringComparison.Ordinal)}"
+                    + $"{BridgeServer.HubPath}?access_token={TestHandler.Key}"
+            ),
+            patience.Token
+        );
+        await socket.SendAsync(
+            "{\"protocol\":\"json\",\"version\":1}\u001e"u8.ToArray(),
+            WebSocketMessageType.Text,
+            true,
+            patience.Token
+        );
+        Assert.That(
+            (await socket.ReceiveAsync(new byte[100], patience.Token)).MessageType,
+            Is.EqualTo(WebSocketMessageType.Text)
+        );
+        Assert.That(
+            (await broker.HearAsync(MessageKind.Open)).Text,
+            Does.Contain(TestHandler.Key),
+            "the key reached the Broker"
+        );
     }
 
     [TestCase("GET", "access_token=KEY", "application/json", TestName = "A long poll")]
@@ -67,7 +91,10 @@ internal sealed class QueryKeyTests : BridgeFixture
         await using var bridge = await StartLinkedAsync(broker);
         using var http = new HttpClient { BaseAddress = new Uri(bridge.Urls[0]) };
         var id = await NegotiateAsync(http);
-        using var request = new HttpRequestMessage(new HttpMethod(verb), $"{BridgeServer.HubPath}?id={id}&{query.Replace("KEY", TestHandler.Key, StringComparison.Ordinal)}");
+        using var request = new HttpRequestMessage(
+            new HttpMethod(verb),
+            $"{BridgeServer.HubPath}?id={id}&{query.Replace("KEY", TestHandler.Key, StringComparison.Ordinal)}"
+        );
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
         using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -75,7 +102,10 @@ internal sealed class QueryKeyTests : BridgeFixture
 
     private static async Task<string> NegotiateAsync(HttpClient http)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{BridgeServer.HubPath}/negotiate?negotiateVersion=1");
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            $"{BridgeServer.HubPath}/negotiate?negotiateVersion=1"
+        );
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TestHandler.Key);
         using var answer = await http.SendAsync(request);
         using var said = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
@@ -84,7 +114,10 @@ internal sealed class QueryKeyTests : BridgeFixture
 
     private static async Task PostAsync(HttpClient http, string id, string text)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"{BridgeServer.HubPath}?id={id}") { Content = new StringContent(text, Encoding.UTF8, "text/plain") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{BridgeServer.HubPath}?id={id}")
+        {
+            Content = new StringContent(text, Encoding.UTF8, "text/plain"),
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", TestHandler.Key);
         using var answer = await http.SendAsync(request);
         Assert.That(answer.IsSuccessStatusCode, Is.True);

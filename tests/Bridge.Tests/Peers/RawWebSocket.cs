@@ -26,9 +26,13 @@ internal sealed class RawWebSocket : IDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         var opened = new RawWebSocket(socket);
         await socket.ConnectAsync(IPAddress.Loopback, new Uri(bridge.Urls[0]).Port);
-        await opened.WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET {BridgeServer.HubPath} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+        await opened.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"GET {BridgeServer.HubPath} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+                    + $"{key}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            )
+        );
         var head = new StringBuilder();
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
@@ -53,7 +57,17 @@ internal sealed class RawWebSocket : IDisposable
                 frame.AddRange([0x80 | 126, (byte)(payload.Length >> 8), (byte)payload.Length]);
                 break;
             default:
-                frame.AddRange([0x80 | 127, 0, 0, 0, 0, (byte)(payload.Length >> 24), (byte)(payload.Length >> 16), (byte)(payload.Length >> 8), (byte)payload.Length]);
+                frame.AddRange([
+                    0x80 | 127,
+                    0,
+                    0,
+                    0,
+                    0,
+                    (byte)(payload.Length >> 24),
+                    (byte)(payload.Length >> 16),
+                    (byte)(payload.Length >> 8),
+                    (byte)payload.Length,
+                ]);
                 break;
         }
 
@@ -68,7 +82,7 @@ internal sealed class RawWebSocket : IDisposable
 
     public async Task WriteAsync(byte[] bytes)
     {
-        for (var sent = 0; sent < bytes.Length;)
+        for (var sent = 0; sent < bytes.Length; )
         {
             sent += await _socket.SendAsync(bytes.AsMemory(sent), _patience.Token);
         }
@@ -82,7 +96,9 @@ internal sealed class RawWebSocket : IDisposable
         var length = (head[1] & 0x7F) switch
         {
             126 => await ReadAsync(2) is var two ? (two[0] << 8) | two[1] : 0,
-            127 => await ReadAsync(8) is var eight ? (eight[4] << 24) | (eight[5] << 16) | (eight[6] << 8) | eight[7] : 0,
+            127 => await ReadAsync(8) is var eight
+                ? (eight[4] << 24) | (eight[5] << 16) | (eight[6] << 8) | eight[7]
+                : 0,
             var small => small,
         };
         return ((byte)(head[0] & 0x0F), await ReadAsync(length));
@@ -97,7 +113,7 @@ internal sealed class RawWebSocket : IDisposable
     private async Task<byte[]> ReadAsync(int count)
     {
         var bytes = new byte[count];
-        for (var read = 0; read < count;)
+        for (var read = 0; read < count; )
         {
             var got = await _socket.ReceiveAsync(bytes.AsMemory(read), _patience.Token);
             Assert.That(got, Is.GreaterThan(0), "the server closed the connection");

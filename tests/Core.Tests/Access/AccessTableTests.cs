@@ -19,17 +19,24 @@ public sealed class AccessTableTests
         CreatedBy = "test",
     };
 
-    private static readonly RoleRecord Shop = new() { Name = "shop", Rules = [new RoleRule { Permissions = ["jobs:run"] }], CreatedAt = default, CreatedBy = "test" };
-
-    private static SignInRecord SignIn(Stage stage, string id = "s1") => new()
+    private static readonly RoleRecord Shop = new()
     {
-        Id = id,
-        UserId = Ana.Id,
-        RefreshHash = [1],
-        CreatedAt = stage.Wall,
-        LastUsedAt = stage.Wall,
-        ExpiresAt = stage.Wall + TimeSpan.FromHours(1),
+        Name = "shop",
+        Rules = [new RoleRule { Permissions = ["jobs:run"] }],
+        CreatedAt = default,
+        CreatedBy = "test",
     };
+
+    private static SignInRecord SignIn(Stage stage, string id = "s1") =>
+        new()
+        {
+            Id = id,
+            UserId = Ana.Id,
+            RefreshHash = [1],
+            CreatedAt = stage.Wall,
+            LastUsedAt = stage.Wall,
+            ExpiresAt = stage.Wall + TimeSpan.FromHours(1),
+        };
 
     private static void Do(Stage stage, params AccessChange[] changes) =>
         stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, changes));
@@ -44,7 +51,10 @@ public sealed class AccessTableTests
         Do(stage, AccessChange.Add(Ana));
         var read = (UserRecord)stage.Kept.Access[(AccessKind.User, Ana.Id)];
         Do(stage, AccessChange.Replace(read with { FailedSignIns = 1 }));
-        Assert.That(CodeOf(stage, AccessChange.Replace(read with { FailedSignIns = 1 })), Is.EqualTo(ErrorCodes.Conflict));
+        Assert.That(
+            CodeOf(stage, AccessChange.Replace(read with { FailedSignIns = 1 })),
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
         Assert.That(CodeOf(stage, AccessChange.Add(Ana)), Is.EqualTo(ErrorCodes.Conflict));
         Assert.That(CodeOf(stage, AccessChange.Replace(Shop with { Version = 1 })), Is.EqualTo(ErrorCodes.NotFound));
         Assert.That(stage.Kept.Access[(AccessKind.User, Ana.Id)].Version, Is.EqualTo(2));
@@ -54,7 +64,10 @@ public sealed class AccessTableTests
     public void Several_rows_change_together_or_not_at_all()
     {
         var stage = new Stage();
-        Assert.That(CodeOf(stage, AccessChange.Add(Ana), AccessChange.Replace(Shop with { Version = 7 })), Is.EqualTo(ErrorCodes.NotFound));
+        Assert.That(
+            CodeOf(stage, AccessChange.Add(Ana), AccessChange.Replace(Shop with { Version = 7 })),
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
         Assert.That(stage.Kept.Access, Does.Not.ContainKey((AccessKind.User, Ana.Id)));
     }
 
@@ -80,8 +93,12 @@ public sealed class AccessTableTests
     private static IEnumerable<TestCaseData> Ends()
     {
         yield return new TestCaseData(AccessChange.Forget(Ana with { Version = 1 })).SetArgDisplayNames("deleted");
-        yield return new TestCaseData(AccessChange.Replace(Ana with { Version = 1, Disabled = true })).SetArgDisplayNames("disabled");
-        yield return new TestCaseData(AccessChange.Replace(Ana with { Version = 1, PasswordChanges = 1 })).SetArgDisplayNames("another password");
+        yield return new TestCaseData(
+            AccessChange.Replace(Ana with { Version = 1, Disabled = true })
+        ).SetArgDisplayNames("disabled");
+        yield return new TestCaseData(
+            AccessChange.Replace(Ana with { Version = 1, PasswordChanges = 1 })
+        ).SetArgDisplayNames("another password");
     }
 
     [TestCaseSource(nameof(Ends))]
@@ -112,6 +129,9 @@ public sealed class AccessTableTests
         stage.Restart(TimeSpan.FromMinutes(59));
         Assert.That(stage.Kept.Access, Contains.Key((AccessKind.SignIn, "s1")));
         stage.Advance(TimeSpan.FromMinutes(2));
-        Assert.That(stage.Kept.Access, Does.Not.ContainKey((AccessKind.SignIn, "s1")).And.ContainKey((AccessKind.User, Ana.Id)));
+        Assert.That(
+            stage.Kept.Access,
+            Does.Not.ContainKey((AccessKind.SignIn, "s1")).And.ContainKey((AccessKind.User, Ana.Id))
+        );
     }
 }

@@ -44,32 +44,81 @@ internal sealed class EnrolledKeyTests
     private static readonly TestCaseData[] Forgeries =
     [
         Forgery("nothing signed", (hello, _) => With(hello, proof => proof with { Signature = "" })),
-        Forgery("another's signature", (hello, agent) => Signed(hello, TextOf(hello, agent), ECDsa.Create(ECCurve.NamedCurves.nistP256))),
+        Forgery(
+            "another's signature",
+            (hello, agent) => Signed(hello, TextOf(hello, agent), ECDsa.Create(ECCurve.NamedCurves.nistP256))
+        ),
         Forgery("another nonce", (hello, agent) => SignedFor(hello, agent, proof => proof with { Nonce = "nonce-x" })),
         Forgery("another instance than was signed", (hello, _) => hello with { Instance = "other" }),
         Forgery("another handler than was signed", (hello, _) => hello with { Handler = "office-8" }),
-        Forgery("another generation than was signed", (hello, _) => With(hello, proof => proof with { Generation = proof.Generation + 1 })),
-        Forgery("a handler that is no name", (hello, agent) => SignedFor(hello with { Handler = "office-7|i" }, agent, proof => proof)),
-        Forgery("an unknown key", (hello, agent) => SignedFor(hello, agent, proof => proof with { KeyId = "0123456789ab" })),
-        Forgery("another Broker", (hello, agent) => Signed(hello, KeyProofs.TextOfHello("another", hello, hello.Proof!), agent.Key)),
-        Forgery("a text for another purpose", (hello, agent) => Signed(hello, TextOf(hello, agent).Replace("|hello|", "|rotate|", StringComparison.Ordinal), agent.Key)),
-        Forgery("no purpose", (hello, agent) => Signed(hello, TextOf(hello, agent).Replace("SZ1|hello|", "", StringComparison.Ordinal), agent.Key)),
-        Forgery("DER", (hello, agent) => With(hello, proof => proof with { Signature = Der(TextOf(hello, agent), agent.Key) })),
-        Forgery("SHA-384", (hello, agent) => With(hello, proof => proof with
-        {
-            Signature = Base64Url.EncodeToString(agent.Key.SignData(Encoding.UTF8.GetBytes(TextOf(hello, agent)), HashAlgorithmName.SHA384)),
-        })),
-        Forgery("zeroes", (hello, _) => With(hello, proof => proof with { Signature = Base64Url.EncodeToString(new byte[64]) })),
+        Forgery(
+            "another generation than was signed",
+            (hello, _) => With(hello, proof => proof with { Generation = proof.Generation + 1 })
+        ),
+        Forgery(
+            "a handler that is no name",
+            (hello, agent) => SignedFor(hello with { Handler = "office-7|i" }, agent, proof => proof)
+        ),
+        Forgery(
+            "an unknown key",
+            (hello, agent) => SignedFor(hello, agent, proof => proof with { KeyId = "0123456789ab" })
+        ),
+        Forgery(
+            "another Broker",
+            (hello, agent) => Signed(hello, KeyProofs.TextOfHello("another", hello, hello.Proof!), agent.Key)
+        ),
+        Forgery(
+            "a text for another purpose",
+            (hello, agent) =>
+                Signed(hello, TextOf(hello, agent).Replace("|hello|", "|rotate|", StringComparison.Ordinal), agent.Key)
+        ),
+        Forgery(
+            "no purpose",
+            (hello, agent) =>
+                Signed(hello, TextOf(hello, agent).Replace("SZ1|hello|", "", StringComparison.Ordinal), agent.Key)
+        ),
+        Forgery(
+            "DER",
+            (hello, agent) => With(hello, proof => proof with { Signature = Der(TextOf(hello, agent), agent.Key) })
+        ),
+        Forgery(
+            "SHA-384",
+            (hello, agent) =>
+                With(
+                    hello,
+                    proof =>
+                        proof with
+                        {
+                            Signature = Base64Url.EncodeToString(
+                                agent.Key.SignData(
+                                    Encoding.UTF8.GetBytes(TextOf(hello, agent)),
+                                    HashAlgorithmName.SHA384
+                                )
+                            ),
+                        }
+                )
+        ),
+        Forgery(
+            "zeroes",
+            (hello, _) => With(hello, proof => proof with { Signature = Base64Url.EncodeToString(new byte[64]) })
+        ),
         Forgery("padding", (hello, _) => With(hello, proof => proof with { Signature = proof.Signature + "==" })),
     ];
 
-    private static TestCaseData Forgery(string what, Func<Hello, Enrollee, Hello> forge) => new TestCaseData(forge).SetArgDisplayNames(what);
+    private static TestCaseData Forgery(string what, Func<Hello, Enrollee, Hello> forge) =>
+        new TestCaseData(forge).SetArgDisplayNames(what);
 
-    private static Hello With(Hello hello, Func<HelloProof, HelloProof> change) => hello with { Proof = change(hello.Proof!) };
+    private static Hello With(Hello hello, Func<HelloProof, HelloProof> change) =>
+        hello with
+        {
+            Proof = change(hello.Proof!),
+        };
 
-    private static string TextOf(Hello hello, Enrollee agent) => KeyProofs.TextOfHello(agent.BrokerId, hello, hello.Proof!);
+    private static string TextOf(Hello hello, Enrollee agent) =>
+        KeyProofs.TextOfHello(agent.BrokerId, hello, hello.Proof!);
 
-    private static Hello Signed(Hello hello, string text, ECDsa key) => With(hello, proof => proof with { Signature = KeyProofs.Sign(key, text) });
+    private static Hello Signed(Hello hello, string text, ECDsa key) =>
+        With(hello, proof => proof with { Signature = KeyProofs.Sign(key, text) });
 
     private static Hello SignedFor(Hello hello, Enrollee agent, Func<HelloProof, HelloProof> change)
     {
@@ -78,7 +127,9 @@ internal sealed class EnrolledKeyTests
     }
 
     private static string Der(string text, ECDsa key) =>
-        Base64Url.EncodeToString(key.SignData(Encoding.UTF8.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        Base64Url.EncodeToString(
+            key.SignData(Encoding.UTF8.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)
+        );
 
     [TestCaseSource(nameof(Forgeries))]
     public void A_forged_proof_is_refused_and_changes_nothing(Func<Hello, Enrollee, Hello> forge)
@@ -86,9 +137,16 @@ internal sealed class EnrolledKeyTests
         var agent = Enrollee.Enrolled(_stage);
         var kept = Kept(agent);
         var nonce = agent.Challenge(1);
-        Assert.That(agent.Say(forge(agent.Hello(nonce), agent), 1), Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated));
+        Assert.That(
+            agent.Say(forge(agent.Hello(nonce), agent), 1),
+            Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated)
+        );
         Assert.That(Kept(agent), Is.SameAs(kept));
-        Assert.That(agent.Say(agent.Hello(nonce), 1), Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated), "The nonce is used up.");
+        Assert.That(
+            agent.Say(agent.Hello(nonce), 1),
+            Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated),
+            "The nonce is used up."
+        );
         Assert.That(agent.Connect(2), Is.TypeOf<Welcome>());
     }
 
@@ -127,7 +185,10 @@ internal sealed class EnrolledKeyTests
         var agent = Enrollee.Enrolled(_stage);
         var hello = agent.Hello(agent.Challenge(1));
         _stage.Move(TimeSpan.FromSeconds(seconds));
-        Assert.That(agent.Say(hello, 1), isGood ? Is.TypeOf<Welcome>() : Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated));
+        Assert.That(
+            agent.Say(hello, 1),
+            isGood ? Is.TypeOf<Welcome>() : Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated)
+        );
     }
 
     [Test]
@@ -135,7 +196,10 @@ internal sealed class EnrolledKeyTests
     {
         var (one, other) = (Enrollee.Enrolled(_stage), new Enrollee(_stage));
         other.Enrol(Enrollee.Token(_stage), 901);
-        Assert.That(other.Say(other.Hello(one.Challenge(1)), 1), Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated));
+        Assert.That(
+            other.Say(other.Hello(one.Challenge(1)), 1),
+            Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated)
+        );
     }
 
     [Test]
@@ -144,7 +208,9 @@ internal sealed class EnrolledKeyTests
         var agent = Enrollee.Enrolled(_stage);
         foreach (var hash in new[] { Array.Empty<byte>(), new byte[32], Kept(agent).Pair!.PublicKey })
         {
-            _stage.Do(new BrokerInput.HelloSaid(1, Stage.HelloOf("office-7", 1, ["m"]), new KeyClaim(agent.KeyId, hash), "s"));
+            _stage.Do(
+                new BrokerInput.HelloSaid(1, Stage.HelloOf("office-7", 1, ["m"]), new KeyClaim(agent.KeyId, hash), "s")
+            );
             Assert.That(_stage.SentTo<Refused>(1)[^1].Code, Is.EqualTo(ErrorCodes.Unauthenticated));
         }
     }
@@ -163,7 +229,9 @@ internal sealed class EnrolledKeyTests
         var token = Enrollee.Token(_stage, row => row with { Addresses = ["10.0.0.0/8"] });
         var agent = new Enrollee(_stage);
         _stage.Do(
-            new BrokerInput.Opened(1, "bridge", "10.0.0.1", null, null), new BrokerInput.Opened(2, "bridge", "192.0.2.1", null, null));
+            new BrokerInput.Opened(1, "bridge", "10.0.0.1", null, null),
+            new BrokerInput.Opened(2, "bridge", "192.0.2.1", null, null)
+        );
         agent.Enrol(token, 1);
         Assert.That(agent.Connect(2), Has.Property("Code").EqualTo(ErrorCodes.Forbidden));
         Assert.That(agent.Connect(1), Is.TypeOf<Welcome>());
@@ -180,7 +248,15 @@ internal sealed class EnrolledKeyTests
     [TestCase(long.MaxValue, Standing.Ahead)]
     public void A_generation_says_who_shows_it(long shown, Standing expected)
     {
-        var pair = new KeyPair { PublicKey = [], BrokerId = "b", TokenId = "t", EnrolledAt = Stage.Noon, Generation = 110, ConfirmedGeneration = 100 };
+        var pair = new KeyPair
+        {
+            PublicKey = [],
+            BrokerId = "b",
+            TokenId = "t",
+            EnrolledAt = Stage.Noon,
+            Generation = 110,
+            ConfirmedGeneration = 100,
+        };
         Assert.That(pair.Judge(shown), Is.EqualTo(expected));
     }
 
@@ -194,7 +270,11 @@ internal sealed class EnrolledKeyTests
         Assert.That(Kept(agent).Pair!.ConfirmedGeneration, Is.EqualTo(first));
         var peer = new Peer(_stage, 1);
         peer.Heartbeat(4);
-        Assert.That(Kept(agent).Pair!.ConfirmedGeneration, Is.EqualTo(first), "A heartbeat may have been on its way before the Welcome.");
+        Assert.That(
+            Kept(agent).Pair!.ConfirmedGeneration,
+            Is.EqualTo(first),
+            "A heartbeat may have been on its way before the Welcome."
+        );
         peer.Pong();
         Assert.That(Kept(agent).Pair!.ConfirmedGeneration, Is.EqualTo(welcome.Generation));
     }
@@ -239,8 +319,14 @@ internal sealed class EnrolledKeyTests
 
         Assert.That(answer, Has.Property("Code").EqualTo(ErrorCodes.Revoked));
         Assert.That(_stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Revoked));
-        Assert.That((Kept(agent).RevokedAt, Kept(agent).RevokedReason), Is.EqualTo(((DateTimeOffset?)_stage.Wall, KeyRecord.Cloned)));
-        Assert.That(_stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type), Does.Contain("handler.locked"));
+        Assert.That(
+            (Kept(agent).RevokedAt, Kept(agent).RevokedReason),
+            Is.EqualTo(((DateTimeOffset?)_stage.Wall, KeyRecord.Cloned))
+        );
+        Assert.That(
+            _stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type),
+            Does.Contain("handler.locked")
+        );
         Assert.That(_stage.Kept.Find(job).Current, Is.Null, "What it held is free for others.");
         agent.Generation = newest;
         Assert.That(agent.Connect(3), Has.Property("Code").EqualTo(ErrorCodes.Revoked));
@@ -256,7 +342,11 @@ internal sealed class EnrolledKeyTests
         agent.Join(1);
         var own = agent.Generation;
         agent.Join(2, instance);
-        Assert.That(_stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Unavailable), "So that the one who is alive comes back at once.");
+        Assert.That(
+            _stage.ClosedOn(1).Single().Code,
+            Is.EqualTo(ErrorCodes.Unavailable),
+            "So that the one who is alive comes back at once."
+        );
         agent.Generation = own;
         Assert.That(agent.Connect(3), Has.Property("Code").EqualTo(ErrorCodes.Revoked));
         Assert.That(_stage.ClosedOn(2).Single().Code, Is.EqualTo(ErrorCodes.Revoked));
@@ -319,7 +409,10 @@ internal sealed class EnrolledKeyTests
         agent.Join(1);
         agent.Challenge(2);
         _stage.Ask<Answer.Done>(ticket => new BrokerInput.RevokeKey(ticket, "default", agent.KeyId));
-        Assert.That(new[] { _stage.ClosedOn(1).Single().Code, _stage.ClosedOn(2).Single().Code }, Is.All.EqualTo(ErrorCodes.Revoked));
+        Assert.That(
+            new[] { _stage.ClosedOn(1).Single().Code, _stage.ClosedOn(2).Single().Code },
+            Is.All.EqualTo(ErrorCodes.Revoked)
+        );
         Assert.That(agent.Connect(3), Has.Property("Code").EqualTo(ErrorCodes.Revoked));
     }
 }

@@ -36,7 +36,10 @@ internal sealed class Enrollee(Stage stage)
             CreatedBy = "user:ana",
             ExpiresAt = stage.Wall.AddMinutes(15),
         };
-        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(change?.Invoke(record) ?? record)]));
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Add(change?.Invoke(record) ?? record)]
+        ));
         return token;
     }
 
@@ -51,14 +54,24 @@ internal sealed class Enrollee(Stage stage)
     public Enrol Asking(EnrolmentToken token, string? handler = null)
     {
         var text = KeyProofs.TextOfEnrol(token.Id, handler, PublicKey);
-        return new Enrol(token.Id, PublicKey, KeyProofs.Prove(token.SecretHash(), text), KeyProofs.Sign(Key, text), handler);
+        return new Enrol(
+            token.Id,
+            PublicKey,
+            KeyProofs.Prove(token.SecretHash(), text),
+            KeyProofs.Sign(Key, text),
+            handler
+        );
     }
 
-    public object Enrol(EnrolmentToken token, long connection, string? handler = null) => Enrol(Asking(token, handler), connection);
+    public object Enrol(EnrolmentToken token, long connection, string? handler = null) =>
+        Enrol(Asking(token, handler), connection);
 
     public object Enrol(Enrol enrol, long connection)
     {
-        var answer = Say(new BrokerInput.EnrolSaid(connection, enrol, $"k{connection}", $"b{connection}", 1000), connection);
+        var answer = Say(
+            new BrokerInput.EnrolSaid(connection, enrol, $"k{connection}", $"b{connection}", 1000),
+            connection
+        );
         if (answer is Enrolled enrolled)
         {
             (KeyId, BrokerId, Generation) = (enrolled.KeyId, enrolled.BrokerId, enrolled.Generation);
@@ -77,7 +90,10 @@ internal sealed class Enrollee(Stage stage)
     {
         var hello = Stage.HelloOf("office-7", capacity, methods, instance);
         var proof = new HelloProof(KeyId, nonce, Generation, "");
-        return hello with { Proof = proof with { Signature = KeyProofs.Sign(Key, KeyProofs.TextOfHello(BrokerId, hello, proof)) } };
+        return hello with
+        {
+            Proof = proof with { Signature = KeyProofs.Sign(Key, KeyProofs.TextOfHello(BrokerId, hello, proof)) },
+        };
     }
 
     /// <summary>Says Challenge and Hello; what the Welcome brings is not kept.</summary>
@@ -95,7 +111,8 @@ internal sealed class Enrollee(Stage stage)
         return peer;
     }
 
-    public Rotate Rotation(string nonce, Enrollee next) => Sign(new Rotate(KeyId, nonce, Generation, next.PublicKey, "", ""), next);
+    public Rotate Rotation(string nonce, Enrollee next) =>
+        Sign(new Rotate(KeyId, nonce, Generation, next.PublicKey, "", ""), next);
 
     public Rotate Sign(Rotate rotate, Enrollee next)
     {
@@ -106,14 +123,29 @@ internal sealed class Enrollee(Stage stage)
     public object Rotate(long connection, Enrollee next) => Say(Rotation(Challenge(connection), next), connection);
 
     /// <summary>The key that takes another's place.</summary>
-    public void Become(Rotated rotated, Enrollee old) => (KeyId, BrokerId, Generation) = (rotated.KeyId, old.BrokerId, rotated.Generation);
+    public void Become(Rotated rotated, Enrollee old) =>
+        (KeyId, BrokerId, Generation) = (rotated.KeyId, old.BrokerId, rotated.Generation);
 
-    public object Say(Rotate rotate, long connection) => Say(new BrokerInput.RotateSaid(connection, rotate, $"k{connection}", 500), connection);
+    public object Say(Rotate rotate, long connection) =>
+        Say(new BrokerInput.RotateSaid(connection, rotate, $"k{connection}", 500), connection);
 
-    public object Say(Hello hello, long connection) => Say(new BrokerInput.HelloSaid(connection, hello, null, $"session-{connection}", 100), connection);
+    public object Say(Hello hello, long connection) =>
+        Say(new BrokerInput.HelloSaid(connection, hello, null, $"session-{connection}", 100), connection);
 
     /// <summary>The one message that answers.</summary>
-    private object Say(BrokerInput input, long connection) => stage.Do(input).Effects.OfType<Effect.Send>()
-        .Where(send => send.Connection == connection && send.Kind is MessageKind.Welcome or MessageKind.Refused or MessageKind.Nonce or MessageKind.Enrolled or MessageKind.Rotated)
-        .Select(send => send.Message).Single();
+    private object Say(BrokerInput input, long connection) =>
+        stage
+            .Do(input)
+            .Effects.OfType<Effect.Send>()
+            .Where(send =>
+                send.Connection == connection
+                && send.Kind
+                    is MessageKind.Welcome
+                        or MessageKind.Refused
+                        or MessageKind.Nonce
+                        or MessageKind.Enrolled
+                        or MessageKind.Rotated
+            )
+            .Select(send => send.Message)
+            .Single();
 }

@@ -16,17 +16,36 @@ internal sealed class EnrolmentTests
     [Test]
     public void A_token_makes_a_key_with_the_rights_that_it_names()
     {
-        var token = Enrollee.Token(_stage, row => row with { Methods = ["reports.*"], Groups = ["emea"], MaxCapacity = 3 });
+        var token = Enrollee.Token(
+            _stage,
+            row => row with { Methods = ["reports.*"], Groups = ["emea"], MaxCapacity = 3 }
+        );
         var agent = new Enrollee(_stage);
         var answer = (Enrolled)agent.Enrol(token, 1);
 
-        Assert.That((answer.Namespace, answer.Handler, answer.Methods), Is.EqualTo(("default", "office-7", new[] { "reports.*" })));
-        Assert.That(KeyProofs.IsProved(token.SecretHash(), KeyProofs.TextOfEnrolled(token.Id, agent.PublicKey, answer), answer.Proof), Is.True);
+        Assert.That(
+            (answer.Namespace, answer.Handler, answer.Methods),
+            Is.EqualTo(("default", "office-7", new[] { "reports.*" }))
+        );
+        Assert.That(
+            KeyProofs.IsProved(
+                token.SecretHash(),
+                KeyProofs.TextOfEnrolled(token.Id, agent.PublicKey, answer),
+                answer.Proof
+            ),
+            Is.True
+        );
         var key = _stage.Kept.Keys[answer.KeyId];
-        Assert.That((key.Kind, key.Handler, key.MaxCapacity, key.CreatedBy), Is.EqualTo((KeyKind.Handler, "office-7", (int?)3, "user:ana")));
+        Assert.That(
+            (key.Kind, key.Handler, key.MaxCapacity, key.CreatedBy),
+            Is.EqualTo((KeyKind.Handler, "office-7", (int?)3, "user:ana"))
+        );
         Assert.That(key.Pair!.PublicText, Is.EqualTo(agent.PublicKey));
         Assert.That(key.SecretHash, Is.Empty);
-        Assert.That(_stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type), Does.Contain("handler.enrolled"));
+        Assert.That(
+            _stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type),
+            Does.Contain("handler.enrolled")
+        );
     }
 
     [Test]
@@ -34,11 +53,16 @@ internal sealed class EnrolmentTests
     {
         var token = Enrollee.Token(_stage);
         var agents = Enumerable.Range(1, 100).Select(_ => new Enrollee(_stage)).ToList();
-        var decision = _stage.Do([.. agents.Select((agent, i) => new BrokerInput.EnrolSaid(i + 1, agent.Asking(token), $"k{i}", $"b{i}", 1))]);
+        var decision = _stage.Do([
+            .. agents.Select((agent, i) => new BrokerInput.EnrolSaid(i + 1, agent.Asking(token), $"k{i}", $"b{i}", 1)),
+        ]);
 
         var answers = decision.Effects.OfType<Effect.Send>().Select(send => send.Message).ToList();
         Assert.That(answers.OfType<Enrolled>().Count(), Is.EqualTo(1));
-        Assert.That(answers.OfType<Refused>().Select(refused => refused.Code), Is.EqualTo(Enumerable.Repeat(ErrorCodes.Conflict, 99)));
+        Assert.That(
+            answers.OfType<Refused>().Select(refused => refused.Code),
+            Is.EqualTo(Enumerable.Repeat(ErrorCodes.Conflict, 99))
+        );
         Assert.That(_stage.Kept.Keys, Has.Count.EqualTo(1));
     }
 
@@ -62,7 +86,10 @@ internal sealed class EnrolmentTests
     {
         var token = Enrollee.Token(_stage);
         _stage.Wall += TimeSpan.FromMinutes(minutes);
-        Assert.That(new Enrollee(_stage).Enrol(token, 1), isGood ? Is.TypeOf<Enrolled>() : Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated));
+        Assert.That(
+            new Enrollee(_stage).Enrol(token, 1),
+            isGood ? Is.TypeOf<Enrolled>() : Has.Property("Code").EqualTo(ErrorCodes.Unauthenticated)
+        );
     }
 
     [Test]
@@ -80,10 +107,18 @@ internal sealed class EnrolmentTests
     [TestCase(null, "office-*", "office-8", true)]
     [TestCase(null, "office-*", "store-8", false)]
     [TestCase(null, "office-*", null, false)]
-    public void A_token_is_bound_to_a_name_or_to_a_pattern(string? handler, string? handlers, string? asked, bool isGood)
+    public void A_token_is_bound_to_a_name_or_to_a_pattern(
+        string? handler,
+        string? handlers,
+        string? asked,
+        bool isGood
+    )
     {
         var token = Enrollee.Token(_stage, row => row with { Handler = handler, Handlers = handlers });
-        Assert.That(new Enrollee(_stage).Enrol(token, 1, asked), isGood ? Is.TypeOf<Enrolled>() : Has.Property("Code").EqualTo(ErrorCodes.Forbidden));
+        Assert.That(
+            new Enrollee(_stage).Enrol(token, 1, asked),
+            isGood ? Is.TypeOf<Enrolled>() : Has.Property("Code").EqualTo(ErrorCodes.Forbidden)
+        );
     }
 
     [Test]
@@ -91,8 +126,15 @@ internal sealed class EnrolmentTests
     {
         _stage.Save(Stage.KeyOf("office-8"));
         var token = Enrollee.Token(_stage, row => row with { Handler = null, Handlers = "office-*" });
-        Assert.That(new Enrollee(_stage).Enrol(token, 1, "office-8"), Has.Property("Code").EqualTo(ErrorCodes.Conflict));
-        Assert.That(new Enrollee(_stage).Enrol(token, 2, "office-9"), Is.TypeOf<Enrolled>(), "A refusal does not use the token up.");
+        Assert.That(
+            new Enrollee(_stage).Enrol(token, 1, "office-8"),
+            Has.Property("Code").EqualTo(ErrorCodes.Conflict)
+        );
+        Assert.That(
+            new Enrollee(_stage).Enrol(token, 2, "office-9"),
+            Is.TypeOf<Enrolled>(),
+            "A refusal does not use the token up."
+        );
     }
 
     [TestCase("10.0.0.9", true)]
@@ -102,36 +144,63 @@ internal sealed class EnrolmentTests
     {
         var token = Enrollee.Token(_stage, row => row with { Addresses = ["10.0.0.0/8"] });
         _stage.Do(new BrokerInput.Opened(1, "bridge", address, null, null));
-        Assert.That(new Enrollee(_stage).Enrol(token, 1), isGood ? Is.TypeOf<Enrolled>() : Has.Property("Code").EqualTo(ErrorCodes.Forbidden));
+        Assert.That(
+            new Enrollee(_stage).Enrol(token, 1),
+            isGood ? Is.TypeOf<Enrolled>() : Has.Property("Code").EqualTo(ErrorCodes.Forbidden)
+        );
     }
 
     private static readonly TestCaseData[] Forgeries =
     [
-        Forgery("another key in the place of the agent's", (enrol, other) => enrol with { PublicKey = other.PublicKey }, ErrorCodes.Unauthenticated),
-        Forgery("another key with its own signature", (enrol, other) => enrol with
-        {
-            PublicKey = other.PublicKey,
-            Proof = KeyProofs.Sign(other.Key, KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, other.PublicKey)),
-        }, ErrorCodes.Unauthenticated),
+        Forgery(
+            "another key in the place of the agent's",
+            (enrol, other) => enrol with { PublicKey = other.PublicKey },
+            ErrorCodes.Unauthenticated
+        ),
+        Forgery(
+            "another key with its own signature",
+            (enrol, other) =>
+                enrol with
+                {
+                    PublicKey = other.PublicKey,
+                    Proof = KeyProofs.Sign(
+                        other.Key,
+                        KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, other.PublicKey)
+                    ),
+                },
+            ErrorCodes.Unauthenticated
+        ),
         Forgery("another name", (enrol, _) => enrol with { Handler = "office-7" }, ErrorCodes.Unauthenticated),
         Forgery("a name that is none", (enrol, _) => enrol with { Handler = "a|b" }, ErrorCodes.Unauthenticated),
         Forgery("an unknown token", (enrol, _) => enrol with { TokenId = "0123456789ab" }, ErrorCodes.Unauthenticated),
         Forgery("no proof of the token", (enrol, _) => enrol with { TokenProof = "" }, ErrorCodes.Unauthenticated),
-        Forgery("another's signature", (enrol, other) => enrol with
-        {
-            Proof = KeyProofs.Sign(other.Key, KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey)),
-        }, ErrorCodes.Invalid),
+        Forgery(
+            "another's signature",
+            (enrol, other) =>
+                enrol with
+                {
+                    Proof = KeyProofs.Sign(
+                        other.Key,
+                        KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey)
+                    ),
+                },
+            ErrorCodes.Invalid
+        ),
         Forgery("no signature", (enrol, _) => enrol with { Proof = "" }, ErrorCodes.Invalid),
     ];
 
-    private static TestCaseData Forgery(string what, Func<Enrol, Enrollee, Enrol> forge, string code) => new TestCaseData(forge, code).SetArgDisplayNames(what);
+    private static TestCaseData Forgery(string what, Func<Enrol, Enrollee, Enrol> forge, string code) =>
+        new TestCaseData(forge, code).SetArgDisplayNames(what);
 
     [TestCaseSource(nameof(Forgeries))]
     public void Whoever_carries_an_enrolment_cannot_change_it(Func<Enrol, Enrollee, Enrol> forge, string code)
     {
         var token = Enrollee.Token(_stage);
         var agent = new Enrollee(_stage);
-        Assert.That(agent.Enrol(forge(agent.Asking(token), new Enrollee(_stage)), 1), Has.Property("Code").EqualTo(code));
+        Assert.That(
+            agent.Enrol(forge(agent.Asking(token), new Enrollee(_stage)), 1),
+            Has.Property("Code").EqualTo(code)
+        );
         Assert.That(_stage.Kept.Keys, Is.Empty);
         Assert.That(agent.Enrol(token, 2), Is.TypeOf<Enrolled>(), "The token is still good.");
     }

@@ -7,7 +7,15 @@ namespace ScheduleZero.Core.Tests.Access;
 
 public sealed class KeyTests
 {
-    private static KeyRecord Everywhere => Stage.KeyOf("h") with { Id = "root", Kind = KeyKind.Service, Namespace = "*", Handler = null, Roles = [Roles.Admin] };
+    private static KeyRecord Everywhere =>
+        Stage.KeyOf("h") with
+        {
+            Id = "root",
+            Kind = KeyKind.Service,
+            Namespace = "*",
+            Handler = null,
+            Roles = [Roles.Admin],
+        };
 
     [TestCase("default")]
     [TestCase("tenant-b")]

@@ -20,26 +20,37 @@ public sealed class NamespaceTests
     private static void Limit(Stage stage, NamespaceLimits limits)
     {
         var record = (NamespaceRecord)stage.Kept.Access[(AccessKind.Namespace, Tenant)];
-        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Limits = limits })]));
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Limits = limits })]
+        ));
     }
 
-    private static string RefusalOf(Stage stage, params NewJob[] jobs) => stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, jobs)).Code;
+    private static string RefusalOf(Stage stage, params NewJob[] jobs) =>
+        stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, jobs)).Code;
 
-    private static Schedule Draft(string name) => new()
-    {
-        Id = new ScheduleId(Guid.NewGuid()),
-        Namespace = Tenant,
-        Name = name,
-        Version = 1,
-        Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromMinutes(1) },
-        Job = Spec,
-        CreatedAt = Stage.Noon,
-        ChangedAt = Stage.Noon,
-        CreatedBy = "test",
-    };
+    private static Schedule Draft(string name) =>
+        new()
+        {
+            Id = new ScheduleId(Guid.NewGuid()),
+            Namespace = Tenant,
+            Name = name,
+            Version = 1,
+            Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromMinutes(1) },
+            Job = Spec,
+            CreatedAt = Stage.Noon,
+            ChangedAt = Stage.Noon,
+            CreatedBy = "test",
+        };
 
     private static void Save(Stage stage, string name) =>
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft(name), true, null));
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(
+            ticket,
+            Stage.Editor,
+            Draft(name),
+            true,
+            null
+        ));
 
     [Test]
     public void Nothing_enters_a_namespace_that_does_not_exist()
@@ -47,10 +58,24 @@ public sealed class NamespaceTests
         var stage = new Stage();
         Assert.That(RefusalOf(stage, stage.New(Spec, "nowhere")), Is.EqualTo(ErrorCodes.NotFound));
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft("s") with { Namespace = "nowhere" }, true, null)).Code,
-            Is.EqualTo(ErrorCodes.NotFound));
+            stage
+                .Ask<Answer.Refused>(ticket => new BrokerInput.SaveSchedule(
+                    ticket,
+                    Stage.Editor,
+                    Draft("s") with
+                    {
+                        Namespace = "nowhere",
+                    },
+                    true,
+                    null
+                ))
+                .Code,
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.CreateKey(ticket, Stage.KeyOf("h", "nowhere"))).Code, Is.EqualTo(ErrorCodes.NotFound));
+            stage.Ask<Answer.Refused>(ticket => new BrokerInput.CreateKey(ticket, Stage.KeyOf("h", "nowhere"))).Code,
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
     }
 
     [Test]
@@ -58,7 +83,10 @@ public sealed class NamespaceTests
     {
         var stage = new Stage();
         Limit(stage, new NamespaceLimits { WaitingJobs = 2 });
-        Assert.That(RefusalOf(stage, stage.New(Spec, Tenant), stage.New(Spec, Tenant), stage.New(Spec, Tenant)), Is.EqualTo(ErrorCodes.RateLimited));
+        Assert.That(
+            RefusalOf(stage, stage.New(Spec, Tenant), stage.New(Spec, Tenant), stage.New(Spec, Tenant)),
+            Is.EqualTo(ErrorCodes.RateLimited)
+        );
         stage.Enqueue(Spec, Tenant);
         stage.Enqueue(Spec, Tenant, stage.Wall + TimeSpan.FromDays(1));
         Assert.That(RefusalOf(stage, stage.New(Spec, Tenant)), Is.EqualTo(ErrorCodes.RateLimited));
@@ -71,7 +99,11 @@ public sealed class NamespaceTests
     {
         var stage = new Stage();
         Limit(stage, new NamespaceLimits { StoredBytes = 1000 });
-        NewJob Job(int bytes) => stage.New(Spec, Tenant) with { Params = RawJson.Parse($"\"{new string('x', bytes - 2)}\"") };
+        NewJob Job(int bytes) =>
+            stage.New(Spec, Tenant) with
+            {
+                Params = RawJson.Parse($"\"{new string('x', bytes - 2)}\""),
+            };
         stage.Enqueue([Job(2000)]);
         Assert.That(stage.Core.State.Usage(Tenant).StoredBytes, Is.Null, "not measured yet");
         stage.Do(new BrokerInput.NamespaceMeasured(Tenant, 700));
@@ -140,7 +172,17 @@ public sealed class NamespaceTests
         Assert.That(stage.Kept.Jobs, Has.Count.EqualTo(1));
         Assert.That(stage.Kept.Missed.Select(missed => missed.Reason), Is.Not.Empty.And.All.Contains("waiting jobs"));
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.TriggerSchedule(ticket, Tenant, "s", stage.NewId(), "test")).Code, Is.EqualTo(ErrorCodes.RateLimited));
+            stage
+                .Ask<Answer.Refused>(ticket => new BrokerInput.TriggerSchedule(
+                    ticket,
+                    Tenant,
+                    "s",
+                    stage.NewId(),
+                    "test"
+                ))
+                .Code,
+            Is.EqualTo(ErrorCodes.RateLimited)
+        );
     }
 
     [Test]
@@ -150,7 +192,17 @@ public sealed class NamespaceTests
         Limit(stage, new NamespaceLimits { Schedules = 1, Handlers = 1 });
         Save(stage, "s");
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft("t"), true, null)).Code, Is.EqualTo(ErrorCodes.Conflict));
+            stage
+                .Ask<Answer.Refused>(ticket => new BrokerInput.SaveSchedule(
+                    ticket,
+                    Stage.Editor,
+                    Draft("t"),
+                    true,
+                    null
+                ))
+                .Code,
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteSchedule(ticket, Stage.Editor, Tenant, "s"));
         Save(stage, "t");
         stage.Join(1, Stage.HelloOf("h", 1, ["m"]), Tenant);
@@ -184,7 +236,10 @@ public sealed class NamespaceTests
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, Tenant));
         Assert.That(stage.Said.OfType<Effect.Close>().Single().Code, Is.EqualTo(ErrorCodes.Revoked));
         Assert.That(RefusalOf(stage, stage.New(Spec, Tenant)), Is.EqualTo(ErrorCodes.NotFound));
-        Assert.That(((UserRecord)stage.Kept.Access[(AccessKind.User, "u")]).Roles, Is.EqualTo(new[] { new RoleGrant("viewer", "default") }));
+        Assert.That(
+            ((UserRecord)stage.Kept.Access[(AccessKind.User, "u")]).Roles,
+            Is.EqualTo(new[] { new RoleGrant("viewer", "default") })
+        );
 
         // The Broker stops half-way, and goes on when it is there again.
         stage.Restart();
@@ -193,15 +248,33 @@ public sealed class NamespaceTests
             stage.Advance(0.1);
         }
 
-        Assert.That(stage.Said.OfType<Effect.NamespaceEmptied>().Select(effect => effect.Namespace), Is.EqualTo(new[] { Tenant }));
+        Assert.That(
+            stage.Said.OfType<Effect.NamespaceEmptied>().Select(effect => effect.Namespace),
+            Is.EqualTo(new[] { Tenant })
+        );
         Assert.That(stage.Kept.Jobs.Keys, Is.EqualTo(new[] { other }));
-        Assert.That(stage.Kept.Finished.Values.Count(ended => ended.Job.Namespace == Tenant), Is.LessThanOrEqualTo(10), "of the waiting ones nothing is written as history");
+        Assert.That(
+            stage.Kept.Finished.Values.Count(ended => ended.Job.Namespace == Tenant),
+            Is.LessThanOrEqualTo(10),
+            "of the waiting ones nothing is written as history"
+        );
         Assert.That(stage.Kept.Schedules, Is.Empty);
         Assert.That(stage.Kept.Handlers, Is.Empty);
-        Assert.That(stage.Kept.Keys.Values.Where(key => key.Namespace == Tenant).Select(key => key.RevokedAt), Is.All.Not.Null);
-        var again = new NamespaceRecord { Name = Tenant, CreatedAt = default, CreatedBy = "x" };
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(again)])).Code, Is.EqualTo(ErrorCodes.Conflict), "not yet");
+            stage.Kept.Keys.Values.Where(key => key.Namespace == Tenant).Select(key => key.RevokedAt),
+            Is.All.Not.Null
+        );
+        var again = new NamespaceRecord
+        {
+            Name = Tenant,
+            CreatedAt = default,
+            CreatedBy = "x",
+        };
+        Assert.That(
+            stage.Ask<Answer.Refused>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(again)])).Code,
+            Is.EqualTo(ErrorCodes.Conflict),
+            "not yet"
+        );
         stage.Do(new BrokerInput.NamespacePurged(Tenant));
         stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(again)]));
         stage.Enqueue(Spec, Tenant);
@@ -211,8 +284,14 @@ public sealed class NamespaceTests
     public void The_namespace_default_stays()
     {
         var stage = new Stage();
-        Assert.That(stage.Ask<Answer.Refused>(ticket => new BrokerInput.DeleteNamespace(ticket, "default")).Code, Is.EqualTo(ErrorCodes.Conflict));
-        Assert.That(stage.Ask<Answer.Refused>(ticket => new BrokerInput.DeleteNamespace(ticket, "nowhere")).Code, Is.EqualTo(ErrorCodes.NotFound));
+        Assert.That(
+            stage.Ask<Answer.Refused>(ticket => new BrokerInput.DeleteNamespace(ticket, "default")).Code,
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
+        Assert.That(
+            stage.Ask<Answer.Refused>(ticket => new BrokerInput.DeleteNamespace(ticket, "nowhere")).Code,
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
     }
 
     [TestCase("10.1.2.3", true)]
@@ -222,10 +301,16 @@ public sealed class NamespaceTests
     {
         var stage = new Stage();
         var record = (NamespaceRecord)stage.Kept.Access[(AccessKind.Namespace, Tenant)];
-        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Addresses = ["10.0.0.0/8"] })]));
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Addresses = ["10.0.0.0/8"] })]
+        ));
         stage.Do(new BrokerInput.Opened(1, "bridge", address, null, null));
         stage.Hello(1, Stage.HelloOf("h", 1, ["m"]), Tenant);
         Assert.That(stage.SentTo<Welcome>(1).Any(), Is.EqualTo(enters));
-        Assert.That(stage.SentTo<Refused>(1).Select(refused => refused.Code), Is.EqualTo(enters ? [] : new[] { ErrorCodes.Forbidden }));
+        Assert.That(
+            stage.SentTo<Refused>(1).Select(refused => refused.Code),
+            Is.EqualTo(enters ? [] : new[] { ErrorCodes.Forbidden })
+        );
     }
 }

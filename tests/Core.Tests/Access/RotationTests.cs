@@ -18,12 +18,30 @@ internal sealed class RotationTests
 
     private T RotateKey<T>(string id, string newId, TimeSpan? overlap = null, string ns = "default")
         where T : Answer =>
-        _stage.Ask<T>(ticket => new BrokerInput.RotateKey(ticket, ns, id, newId, [4, 5, 6], overlap ?? Day, "user:ana"));
+        _stage.Ask<T>(ticket => new BrokerInput.RotateKey(
+            ticket,
+            ns,
+            id,
+            newId,
+            [4, 5, 6],
+            overlap ?? Day,
+            "user:ana"
+        ));
 
     private object Hello(string key, byte[] secret, long connection)
     {
-        _stage.Do(new BrokerInput.HelloSaid(connection, Stage.HelloOf("h", 1, ["m"], $"i{connection}"), new KeyClaim(key, secret), $"s{connection}"));
-        return _stage.Said.OfType<Effect.Send>().Last(send => send.Connection == connection && send.Kind is MessageKind.Welcome or MessageKind.Refused).Message;
+        _stage.Do(
+            new BrokerInput.HelloSaid(
+                connection,
+                Stage.HelloOf("h", 1, ["m"], $"i{connection}"),
+                new KeyClaim(key, secret),
+                $"s{connection}"
+            )
+        );
+        return _stage
+            .Said.OfType<Effect.Send>()
+            .Last(send => send.Connection == connection && send.Kind is MessageKind.Welcome or MessageKind.Refused)
+            .Message;
     }
 
     [Test]
@@ -31,7 +49,10 @@ internal sealed class RotationTests
     {
         _stage.Save(Stage.KeyOf("h", methods: "m") with { MaxCapacity = 3, Addresses = null });
         var next = RotateKey<Answer.KeyIs>("default/h", "new").Key;
-        Assert.That((next.Handler, next.MaxCapacity, next.Account, next.ExpiresAt, next.CreatedBy), Is.EqualTo(("h", (int?)3, "default/h", (DateTimeOffset?)null, "user:ana")));
+        Assert.That(
+            (next.Handler, next.MaxCapacity, next.Account, next.ExpiresAt, next.CreatedBy),
+            Is.EqualTo(("h", (int?)3, "default/h", (DateTimeOffset?)null, "user:ana"))
+        );
         Assert.That(new[] { Hello("default/h", [1, 2, 3], 1), Hello("new", [4, 5, 6], 2) }, Is.All.TypeOf<Welcome>());
 
         _stage.Wall += Day;
@@ -70,14 +91,24 @@ internal sealed class RotationTests
     public void Of_a_hundred_rotations_at_once_one_happens()
     {
         _stage.Save(Stage.KeyOf("h"));
-        var decision = _stage.Do([.. Enumerable.Range(0, 100).Select(i => new BrokerInput.RotateKey(new object(), "default", "default/h", $"k{i}", [4], Day, "x"))]);
-        Assert.That(decision.Effects.OfType<Effect.Answer>().Count(answer => answer.Said is Answer.KeyIs), Is.EqualTo(1));
+        var decision = _stage.Do([
+            .. Enumerable
+                .Range(0, 100)
+                .Select(i => new BrokerInput.RotateKey(new object(), "default", "default/h", $"k{i}", [4], Day, "x")),
+        ]);
+        Assert.That(
+            decision.Effects.OfType<Effect.Answer>().Count(answer => answer.Said is Answer.KeyIs),
+            Is.EqualTo(1)
+        );
         Assert.That(_stage.Kept.Keys, Has.Count.EqualTo(2));
     }
 
     [TestCase(10, 10)]
     [TestCase(1, 1)]
-    public void A_new_key_lives_as_long_as_the_old_one_was_made_for_and_the_old_one_no_longer_than_before(int lifetimeHours, int oldEndsAfterHours)
+    public void A_new_key_lives_as_long_as_the_old_one_was_made_for_and_the_old_one_no_longer_than_before(
+        int lifetimeHours,
+        int oldEndsAfterHours
+    )
     {
         _stage.Save(Stage.KeyOf("h") with { ExpiresAt = Stage.Noon.AddHours(lifetimeHours) });
         _stage.Wall = Stage.Noon.AddMinutes(30);
@@ -89,10 +120,30 @@ internal sealed class RotationTests
     [TestCase(null, 5, 5)]
     [TestCase(10, 5, 5)]
     [TestCase(3, 5, 3)]
-    public void A_new_key_ends_with_the_one_that_asked_for_it_at_the_latest(int? lifetimeHours, int askersHours, int expectedHours)
+    public void A_new_key_ends_with_the_one_that_asked_for_it_at_the_latest(
+        int? lifetimeHours,
+        int askersHours,
+        int expectedHours
+    )
     {
-        _stage.Save(Stage.KeyOf("h") with { ExpiresAt = lifetimeHours is { } hours ? Stage.Noon.AddHours(hours) : null });
-        var next = _stage.Ask<Answer.KeyIs>(ticket => new BrokerInput.RotateKey(ticket, "default", "default/h", "new", [4], Day, "x", Stage.Noon.AddHours(askersHours))).Key;
+        _stage.Save(
+            Stage.KeyOf("h") with
+            {
+                ExpiresAt = lifetimeHours is { } hours ? Stage.Noon.AddHours(hours) : null,
+            }
+        );
+        var next = _stage
+            .Ask<Answer.KeyIs>(ticket => new BrokerInput.RotateKey(
+                ticket,
+                "default",
+                "default/h",
+                "new",
+                [4],
+                Day,
+                "x",
+                Stage.Noon.AddHours(askersHours)
+            ))
+            .Key;
         Assert.That(next.ExpiresAt, Is.EqualTo(Stage.Noon.AddHours(expectedHours)));
     }
 
@@ -117,7 +168,10 @@ internal sealed class RotationTests
         _stage.Save(Stage.KeyOf("h"));
         _stage.Save(Stage.KeyOf("h") with { Id = "dead", RevokedAt = Stage.Noon });
         var agent = Enrollee.Enrolled(_stage);
-        Assert.That(RotateKey<Answer.Refused>(id == "enrolled" ? agent.KeyId : id, "new", ns: ns).Code, Is.EqualTo(code));
+        Assert.That(
+            RotateKey<Answer.Refused>(id == "enrolled" ? agent.KeyId : id, "new", ns: ns).Code,
+            Is.EqualTo(code)
+        );
         Assert.That(_stage.Kept.Keys, Has.Count.EqualTo(3));
     }
 
@@ -154,22 +208,55 @@ internal sealed class RotationTests
 
     private static readonly TestCaseData[] Forgeries =
     [
-        Forgery("not signed by the old key", (rotate, _, next) => rotate with { Proof = rotate.NewProof }, ErrorCodes.Unauthenticated),
-        Forgery("not signed by the new key", (rotate, _, _) => rotate with { NewProof = rotate.Proof }, ErrorCodes.Invalid),
-        Forgery("another new key", (rotate, _, _) => rotate with { PublicKey = KeyProofs.Encode(ECDsa.Create(ECCurve.NamedCurves.nistP256).ExportSubjectPublicKeyInfo()) }, ErrorCodes.Unauthenticated),
+        Forgery(
+            "not signed by the old key",
+            (rotate, _, next) => rotate with { Proof = rotate.NewProof },
+            ErrorCodes.Unauthenticated
+        ),
+        Forgery(
+            "not signed by the new key",
+            (rotate, _, _) => rotate with { NewProof = rotate.Proof },
+            ErrorCodes.Invalid
+        ),
+        Forgery(
+            "another new key",
+            (rotate, _, _) =>
+                rotate with
+                {
+                    PublicKey = KeyProofs.Encode(
+                        ECDsa.Create(ECCurve.NamedCurves.nistP256).ExportSubjectPublicKeyInfo()
+                    ),
+                },
+            ErrorCodes.Unauthenticated
+        ),
         Forgery("another nonce", (rotate, _, _) => rotate with { Nonce = "nonce-x" }, ErrorCodes.Unauthenticated),
-        Forgery("the old key again", (rotate, agent, _) => agent.Sign(rotate with { PublicKey = agent.PublicKey }, agent), ErrorCodes.Invalid),
-        Forgery("a guessed generation", (rotate, agent, next) => agent.Sign(rotate with { Generation = rotate.Generation + 1 }, next), ErrorCodes.Conflict),
+        Forgery(
+            "the old key again",
+            (rotate, agent, _) => agent.Sign(rotate with { PublicKey = agent.PublicKey }, agent),
+            ErrorCodes.Invalid
+        ),
+        Forgery(
+            "a guessed generation",
+            (rotate, agent, next) => agent.Sign(rotate with { Generation = rotate.Generation + 1 }, next),
+            ErrorCodes.Conflict
+        ),
     ];
 
-    private static TestCaseData Forgery(string what, Func<Rotate, Enrollee, Enrollee, Rotate> forge, string code) => new TestCaseData(forge, code).SetArgDisplayNames(what);
+    private static TestCaseData Forgery(string what, Func<Rotate, Enrollee, Enrollee, Rotate> forge, string code) =>
+        new TestCaseData(forge, code).SetArgDisplayNames(what);
 
     [TestCaseSource(nameof(Forgeries))]
-    public void A_forged_rotation_is_refused_and_changes_nothing(Func<Rotate, Enrollee, Enrollee, Rotate> forge, string code)
+    public void A_forged_rotation_is_refused_and_changes_nothing(
+        Func<Rotate, Enrollee, Enrollee, Rotate> forge,
+        string code
+    )
     {
         var agent = Enrollee.Enrolled(_stage);
         var next = new Enrollee(_stage);
-        Assert.That(agent.Say(forge(agent.Rotation(agent.Challenge(1), next), agent, next), 1), Has.Property("Code").EqualTo(code));
+        Assert.That(
+            agent.Say(forge(agent.Rotation(agent.Challenge(1), next), agent, next), 1),
+            Has.Property("Code").EqualTo(code)
+        );
         Assert.That(_stage.Kept.Keys, Has.Count.EqualTo(1));
         Assert.That(_stage.Kept.Keys[agent.KeyId].ExpiresAt, Is.Null);
     }
@@ -192,7 +279,15 @@ internal sealed class RotationTests
     [Test]
     public void Whoever_holds_a_rotated_service_key_keeps_its_name()
     {
-        _stage.Save(Stage.KeyOf("h") with { Id = "ci", Kind = KeyKind.Service, Handler = null, Roles = [Roles.Operator] });
+        _stage.Save(
+            Stage.KeyOf("h") with
+            {
+                Id = "ci",
+                Kind = KeyKind.Service,
+                Handler = null,
+                Roles = [Roles.Operator],
+            }
+        );
         Assert.That(RotateKey<Answer.KeyIs>("ci", "next").Key.AccountOrId, Is.EqualTo("ci"));
     }
 }

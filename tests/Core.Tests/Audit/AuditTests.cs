@@ -13,9 +13,16 @@ namespace ScheduleZero.Core.Tests.Audit;
 
 public sealed class AuditTests
 {
-    private static readonly AuditNote Note = new() { Actor = "key:0123456789ab", Method = "api-key", Action = "jobs:run", Namespace = "default" };
+    private static readonly AuditNote Note = new()
+    {
+        Actor = "key:0123456789ab",
+        Method = "api-key",
+        Action = "jobs:run",
+        Namespace = "default",
+    };
 
-    private static BrokerInput.Noted Noted(string reason = "because") => new() { Audit = Note with { Reason = reason } };
+    private static BrokerInput.Noted Noted(string reason = "because") =>
+        new() { Audit = Note with { Reason = reason } };
 
     private static List<AuditEvent> EventsOf(Stage stage) =>
         [.. stage.Kept.AuditLines.Select(line => JsonSerializer.Deserialize(line, RestJson.Default.AuditEvent)!)];
@@ -42,15 +49,20 @@ public sealed class AuditTests
         agent.Generation = stolen;
         agent.Connect(2, "thief");
         Assert.That(
-            EventsOf(stage).Select(happened => (happened.Actor, happened.Action, happened.Outcome, happened.Reason)).Where(happened => happened.Action != "sessions:close"),
-            Is.EqualTo(new[]
-            {
-                ("handler:office-7", "handlers:enrol", "allowed", EventsOf(stage)[0].Reason),
-                ("anonymous", "handlers:enrol", "denied", ErrorCodes.Unauthenticated),
-                ("handler:office-7", "sessions:open", "allowed", null),
-                ("system", "keys:lock", "allowed", "two copies of it are at work"),
-                ("anonymous", "sessions:open", "denied", ErrorCodes.Revoked),
-            }));
+            EventsOf(stage)
+                .Select(happened => (happened.Actor, happened.Action, happened.Outcome, happened.Reason))
+                .Where(happened => happened.Action != "sessions:close"),
+            Is.EqualTo(
+                new[]
+                {
+                    ("handler:office-7", "handlers:enrol", "allowed", EventsOf(stage)[0].Reason),
+                    ("anonymous", "handlers:enrol", "denied", ErrorCodes.Unauthenticated),
+                    ("handler:office-7", "sessions:open", "allowed", null),
+                    ("system", "keys:lock", "allowed", "two copies of it are at work"),
+                    ("anonymous", "sessions:open", "denied", ErrorCodes.Revoked),
+                }
+            )
+        );
         Assert.That(EventsOf(stage)[0].Reason, Does.EndWith("of user:ana"));
     }
 
@@ -61,38 +73,55 @@ public sealed class AuditTests
         var peer = stage.Join(1, "h", 5, "m");
         stage.Enqueue("m");
         stage.Join(2, "thief", 5, "other").Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
-        Assert.That(EventsOf(stage)[^1], Has.Property("Actor").EqualTo("handler:thief").And.Property("Action").EqualTo("attempts:report").And.Property("Outcome").EqualTo("denied"));
+        Assert.That(
+            EventsOf(stage)[^1],
+            Has.Property("Actor")
+                .EqualTo("handler:thief")
+                .And.Property("Action")
+                .EqualTo("attempts:report")
+                .And.Property("Outcome")
+                .EqualTo("denied")
+        );
     }
 
     [Test]
     public void An_event_is_one_line_whose_form_is_fixed()
     {
         var stage = new Stage();
-        stage.Do(new BrokerInput.Noted
-        {
-            Audit = new AuditNote
+        stage.Do(
+            new BrokerInput.Noted
             {
-                Actor = "user:ana",
-                Method = "password",
-                Session = "s1",
-                Action = "jobs:run",
-                Object = "job:1",
-                Namespace = "default",
-                Outcome = AuditOutcomes.Denied,
-                Reason = "forbidden",
-                Address = "192.0.2.7",
-                RequestId = "r1",
-            },
-        });
+                Audit = new AuditNote
+                {
+                    Actor = "user:ana",
+                    Method = "password",
+                    Session = "s1",
+                    Action = "jobs:run",
+                    Object = "job:1",
+                    Namespace = "default",
+                    Outcome = AuditOutcomes.Denied,
+                    Reason = "forbidden",
+                    Address = "192.0.2.7",
+                    RequestId = "r1",
+                },
+            }
+        );
         Assert.That(
             stage.Kept.AuditLines.Single(),
             Is.EqualTo(
                 """
                 {"sequence":1,"at":"2026-06-01T12:00:00Z","actor":"user:ana","method":"password","session":"s1","action":"jobs:run","object":"job:1","namespace":"default","outcome":"denied","reason":"forbidden","address":"192.0.2.7","requestId":"r1","hash":"b8f70f4a"}
-                """.Trim().Replace("b8f70f4a", EventsOf(stage)[0].Hash, StringComparison.Ordinal)));
-        var hashed = stage.Kept.AuditLines.Single().Replace($",\"hash\":\"{EventsOf(stage)[0].Hash}\"", "", StringComparison.Ordinal);
+                """.Trim().Replace("b8f70f4a", EventsOf(stage)[0].Hash, StringComparison.Ordinal)
+            )
+        );
+        var hashed = stage
+            .Kept.AuditLines.Single()
+            .Replace($",\"hash\":\"{EventsOf(stage)[0].Hash}\"", "", StringComparison.Ordinal);
         byte[] whole = [.. new byte[32], .. Encoding.UTF8.GetBytes(hashed)];
-        Assert.That(EventsOf(stage)[0].Hash, Is.EqualTo(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(whole))));
+        Assert.That(
+            EventsOf(stage)[0].Hash,
+            Is.EqualTo(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(whole)))
+        );
     }
 
     [TestCase("line\nbreak \r \u2028 \u0085 \u001b[31m\"},{\"sequence\":7")]
@@ -113,10 +142,23 @@ public sealed class AuditTests
     {
         var stage = new Stage();
         var text = new string('\u0001', 10_000);
-        stage.Do(new BrokerInput.Noted
-        {
-            Audit = Note with { Actor = text, Method = text, Session = text, Action = text, Object = text, Namespace = text, Reason = text, Address = text, RequestId = text },
-        });
+        stage.Do(
+            new BrokerInput.Noted
+            {
+                Audit = Note with
+                {
+                    Actor = text,
+                    Method = text,
+                    Session = text,
+                    Action = text,
+                    Object = text,
+                    Namespace = text,
+                    Reason = text,
+                    Address = text,
+                    RequestId = text,
+                },
+            }
+        );
         Assert.That(EventsOf(stage).Single().Reason, Has.Length.EqualTo(300));
         Assert.That(EventsOf(stage).Single().Address, Has.Length.EqualTo(64));
         Assert.That(stage.Kept.AuditLines.Single(), Has.Length.LessThan(16 * 1024));
@@ -163,13 +205,28 @@ public sealed class AuditTests
         var job = stage.New(new JobSpec { Method = "m" });
         var decision = stage.Do(
             new BrokerInput.Enqueue(new object(), [job]) { Audit = Note with { Object = $"job:{job.Id}" } },
-            new BrokerInput.CancelJob(new object(), "default", stage.NewId(), null) { Audit = Note with { Action = "jobs:cancel" } },
-            new BrokerInput.CancelJob(new object(), "default", job.Id, null) { Audit = Note with { Action = "jobs:cancel" } });
+            new BrokerInput.CancelJob(new object(), "default", stage.NewId(), null)
+            {
+                Audit = Note with { Action = "jobs:cancel" },
+            },
+            new BrokerInput.CancelJob(new object(), "default", job.Id, null)
+            {
+                Audit = Note with { Action = "jobs:cancel" },
+            }
+        );
         Assert.That(decision.Changes.OfType<Change.JobAdded>(), Is.Not.Empty);
         Assert.That(decision.Changes.OfType<Change.AuditAppended>().Single().Block.Count, Is.EqualTo(3));
         Assert.That(
             EventsOf(stage).Select(happened => (happened.Action, happened.Outcome, happened.Reason)),
-            Is.EqualTo(new[] { ("jobs:run", "allowed", null), ("jobs:cancel", "failed", ErrorCodes.NotFound), ("jobs:cancel", "allowed", null) }));
+            Is.EqualTo(
+                new[]
+                {
+                    ("jobs:run", "allowed", null),
+                    ("jobs:cancel", "failed", ErrorCodes.NotFound),
+                    ("jobs:cancel", "allowed", null),
+                }
+            )
+        );
     }
 
     [Test]
@@ -180,7 +237,8 @@ public sealed class AuditTests
         var (first, second) = (stage.New(spec), stage.New(spec));
         stage.Do(
             new BrokerInput.Enqueue(new object(), [first]) { Audit = Note with { Object = $"job:{first.Id}" } },
-            new BrokerInput.Enqueue(new object(), [second]) { Audit = Note with { Object = $"job:{second.Id}" } });
+            new BrokerInput.Enqueue(new object(), [second]) { Audit = Note with { Object = $"job:{second.Id}" } }
+        );
         Assert.That(EventsOf(stage).Select(happened => happened.Object), Has.All.EqualTo($"job:{first.Id}"));
         Assert.That(EventsOf(stage)[1].Reason, Is.EqualTo("deduplicated"));
     }
@@ -199,7 +257,10 @@ public sealed class AuditTests
         var stage = new Stage();
         stage.Ask<Answer.Done>(ticket => new BrokerInput.NoteDown(ticket) { Audit = Note });
         Assert.That(EventsOf(stage), Has.Count.EqualTo(1));
-        Assert.That(stage.Said.OfType<Effect.AuditKept>().Single().Tail.Point.Hash, Is.EqualTo(EventsOf(stage)[0].Hash));
+        Assert.That(
+            stage.Said.OfType<Effect.AuditKept>().Single().Tail.Point.Hash,
+            Is.EqualTo(EventsOf(stage)[0].Hash)
+        );
     }
 
     [Test]
@@ -210,16 +271,25 @@ public sealed class AuditTests
         var peer = stage.Join(1, "office-7", 1, "m");
         peer.Drop();
         stage.Join(2, "office-7", 1, "m");
-        stage.Ask<Answer.Done>(ticket => new BrokerInput.RevokeKey(ticket, "default", "default/office-7") { Audit = Note with { Action = "keys:revoke" } });
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.RevokeKey(ticket, "default", "default/office-7")
+        {
+            Audit = Note with { Action = "keys:revoke" },
+        });
         Assert.That(
-            EventsOf(stage).Select(happened => (happened.Actor, happened.Action, happened.Object, happened.Reason, happened.Address)),
-            Is.EqualTo(new (string, string, string?, string?, string?)[]
-            {
-                ("handler:office-7", "sessions:open", "key:default/office-7", null, "192.0.2.7"),
-                ("handler:office-7", "sessions:open", "key:default/office-7", "resumed", null),
-                ("system", "sessions:close", "handler:office-7", "The API key was revoked.", null),
-                ("key:0123456789ab", "keys:revoke", null, null, null),
-            }));
+            EventsOf(stage)
+                .Select(happened =>
+                    (happened.Actor, happened.Action, happened.Object, happened.Reason, happened.Address)
+                ),
+            Is.EqualTo(
+                new (string, string, string?, string?, string?)[]
+                {
+                    ("handler:office-7", "sessions:open", "key:default/office-7", null, "192.0.2.7"),
+                    ("handler:office-7", "sessions:open", "key:default/office-7", "resumed", null),
+                    ("system", "sessions:close", "handler:office-7", "The API key was revoked.", null),
+                    ("key:0123456789ab", "keys:revoke", null, null, null),
+                }
+            )
+        );
         Assert.That(EventsOf(stage).Take(3).Select(happened => happened.Session), Has.All.EqualTo("session-1"));
     }
 
@@ -241,7 +311,10 @@ public sealed class AuditTests
         stage.Do(new BrokerInput.Opened(1, "dmz-1", "192.0.2.7", new KeyClaim(key, [1, 2, 3]), null));
         stage.Do(new BrokerInput.HelloSaid(1, Stage.HelloOf("office-7", 1, ["m"]), null, "s"));
         var happened = EventsOf(stage).Single();
-        Assert.That((happened.Actor, happened.Action, happened.Object), Is.EqualTo((actor, "sessions:open", $"key:{key}")));
+        Assert.That(
+            (happened.Actor, happened.Action, happened.Object),
+            Is.EqualTo((actor, "sessions:open", $"key:{key}"))
+        );
         Assert.That((happened.Outcome, happened.Reason), Is.EqualTo((AuditOutcomes.Denied, reason)));
         Assert.That((happened.Namespace, happened.Address), Is.EqualTo((ns, "192.0.2.7")));
     }
@@ -270,7 +343,10 @@ public sealed class AuditTests
         stage.Save(Stage.KeyOf("office-7") with { ExpiresAt = stage.Wall.AddSeconds(10) });
         stage.Join(1, "office-7", 1, "m");
         stage.Advance(11);
-        Assert.That(EventsOf(stage).Select(happened => happened.Action), Is.EqualTo(new[] { "sessions:open", "keys:expire", "sessions:close" }));
+        Assert.That(
+            EventsOf(stage).Select(happened => happened.Action),
+            Is.EqualTo(new[] { "sessions:open", "keys:expire", "sessions:close" })
+        );
     }
 
     [Test]
@@ -280,10 +356,23 @@ public sealed class AuditTests
         stage.Do(Noted(), Noted());
         var tail = stage.Kept.AuditTail;
         stage.Do(Noted());
-        Assert.That(stage.Ask<Answer.AuditIs>(ticket => new BrokerInput.CheckpointAudit(ticket, tail.Point, "k", "s")).Tail.Sequence, Is.EqualTo(4));
+        Assert.That(
+            stage
+                .Ask<Answer.AuditIs>(ticket => new BrokerInput.CheckpointAudit(ticket, tail.Point, "k", "s"))
+                .Tail.Sequence,
+            Is.EqualTo(4)
+        );
         var detail = EventsOf(stage)[^1].Detail!;
-        Assert.That((detail.Through, detail.ThroughHash, detail.KeyId, detail.Signature), Is.EqualTo((2L, EventsOf(stage)[1].Hash, "k", "s")));
-        stage.Ask<Answer.Refused>(ticket => new BrokerInput.CheckpointAudit(ticket, new AuditPoint(5, tail.Point.Hash), "k", "s"));
+        Assert.That(
+            (detail.Through, detail.ThroughHash, detail.KeyId, detail.Signature),
+            Is.EqualTo((2L, EventsOf(stage)[1].Hash, "k", "s"))
+        );
+        stage.Ask<Answer.Refused>(ticket => new BrokerInput.CheckpointAudit(
+            ticket,
+            new AuditPoint(5, tail.Point.Hash),
+            "k",
+            "s"
+        ));
         stage.Do([.. Enumerable.Repeat(Noted(), AuditChain.CheckpointReachMax)]);
         stage.Ask<Answer.Refused>(ticket => new BrokerInput.CheckpointAudit(ticket, tail.Point, "k", "s"));
         Assert.That(Verify(stage).Fault, Is.Null);

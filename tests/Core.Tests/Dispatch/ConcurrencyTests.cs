@@ -8,7 +8,13 @@ namespace ScheduleZero.Core.Tests.Dispatch;
 public sealed class ConcurrencyTests
 {
     private static JobSpec Spec(int limit = 1, string? handler = null) =>
-        new() { Method = "m", ConcurrencyKey = "db-7", ConcurrencyLimit = limit, Handler = handler };
+        new()
+        {
+            Method = "m",
+            ConcurrencyKey = "db-7",
+            ConcurrencyLimit = limit,
+            Handler = handler,
+        };
 
     private static int Running(Stage stage) => stage.Kept.Jobs.Values.Count(job => job.Current is not null);
 
@@ -57,7 +63,8 @@ public sealed class ConcurrencyTests
         var second = stage.Enqueue(Spec()).Id;
         var third = stage.Enqueue(Spec()).Id;
         peer.Heartbeat(0, [.. peer.Assigned]);
-        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]); // The second has its place at the gate now, and no handler has room.
+        // The second has its place at the gate now, and no handler has room.
+        peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
         Cancel(stage, second);
         peer.Heartbeat(3);
         Assert.That(peer.Assigned[^1].Job, Is.EqualTo(third));
@@ -80,7 +87,15 @@ public sealed class ConcurrencyTests
     [Test]
     public void A_place_is_free_again_however_the_attempt_ends()
     {
-        foreach (var end in new[] { ReportEventTypes.Failed, ReportEventTypes.Cancelled, ReportEventTypes.Rejected, ReportEventTypes.Succeeded })
+        foreach (
+            var end in new[]
+            {
+                ReportEventTypes.Failed,
+                ReportEventTypes.Cancelled,
+                ReportEventTypes.Rejected,
+                ReportEventTypes.Succeeded,
+            }
+        )
         {
             var stage = new Stage();
             var peer = stage.Join(1, "h", 100, "m");

@@ -8,7 +8,13 @@ namespace ScheduleZero.Core.Tests.Dispatch;
 public sealed class DispatcherTests
 {
     private static JobSpec Spec(string method = "m", int priority = 0, string? handler = null, string? group = null) =>
-        new() { Method = method, Priority = priority, Handler = handler, Group = group };
+        new()
+        {
+            Method = method,
+            Priority = priority,
+            Handler = handler,
+            Group = group,
+        };
 
     [Test]
     public void Higher_priority_goes_first_then_runAt_then_arrival()
@@ -113,11 +119,19 @@ public sealed class DispatcherTests
         }
 
         stage.Join(2, Stage.HelloOf("h", 1, ["m"]), "quiet");
-        var jobs = Enumerable.Range(0, 10_000).Select(_ => stage.New(Spec(priority: 100), "loud")).Append(stage.New(Spec(), "quiet")).ToList();
+        var jobs = Enumerable
+            .Range(0, 10_000)
+            .Select(_ => stage.New(Spec(priority: 100), "loud"))
+            .Append(stage.New(Spec(), "quiet"))
+            .ToList();
         var decision = stage.Do(new BrokerInput.Enqueue(new object(), jobs));
         var order = decision.Changes.OfType<Change.JobAssigned>().Select(change => change.Id).ToList();
         Assert.That(order, Has.Count.EqualTo(10_001));
-        Assert.That(order.IndexOf(jobs[^1].Id), Is.LessThanOrEqualTo(1), "the quiet one's turn comes after one of the loud one's at most");
+        Assert.That(
+            order.IndexOf(jobs[^1].Id),
+            Is.LessThanOrEqualTo(1),
+            "the quiet one's turn comes after one of the loud one's at most"
+        );
     }
 
     [Test]
@@ -163,8 +177,14 @@ public sealed class DispatcherTests
     public void Jobs_that_expire_or_are_cancelled_while_nobody_is_there_leave_the_others_in_order()
     {
         var stage = new Stage();
-        var ids = Enumerable.Range(0, 200)
-            .Select(i => stage.Enqueue(Spec() with { StartDeadline = i % 3 == 0 ? Stage.Noon + TimeSpan.FromSeconds(1) : null }).Id).ToList();
+        var ids = Enumerable
+            .Range(0, 200)
+            .Select(i =>
+                stage
+                    .Enqueue(Spec() with { StartDeadline = i % 3 == 0 ? Stage.Noon + TimeSpan.FromSeconds(1) : null })
+                    .Id
+            )
+            .ToList();
         for (var i = 1; i < ids.Count; i += 3)
         {
             var id = ids[i];
@@ -176,10 +196,11 @@ public sealed class DispatcherTests
         Assert.That(peer.Assigned.Select(id => id.Job), Is.EqualTo(ids.Where((_, i) => i % 3 == 2)));
     }
 
-    private static Hello Limited(string method, int max, int capacity) => Stage.HelloOf("h", capacity, ["free"]) with
-    {
-        Methods = [new OfferedMethod { Name = method, MaxConcurrent = max }, new OfferedMethod { Name = "free" }],
-    };
+    private static Hello Limited(string method, int max, int capacity) =>
+        Stage.HelloOf("h", capacity, ["free"]) with
+        {
+            Methods = [new OfferedMethod { Name = method, MaxConcurrent = max }, new OfferedMethod { Name = "free" }],
+        };
 
     private static int Running(Stage stage, string method) =>
         stage.Kept.Jobs.Values.Count(job => job.Current is not null && job.Spec.Method == method);

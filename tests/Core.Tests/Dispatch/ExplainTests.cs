@@ -13,39 +13,76 @@ public sealed class ExplainTests
     private static readonly JobSpec Plain = new() { Method = "m" };
     private static readonly RateOptions OneAMinute = new(1, TimeSpan.FromMinutes(1));
 
-    /// <summary>For each gate: a stage where it holds the job, a word of the sentence, and whether the instant of its opening is known.</summary>
-    private static readonly Dictionary<GateCode, (Func<Stage, JobId> Arrange, string Says, TimeSpan? OpensIn)> Cases = new()
-    {
-        [GateCode.After] = (AfterAnother, "after job 00000001", null),
-        [GateCode.NotDue] = (stage => stage.Enqueue(Plain, runAt: stage.Wall + TimeSpan.FromHours(1)).Id, "later", TimeSpan.FromHours(1)),
-        [GateCode.Rejected] = (Rejected, "h: no room", JobMachine.DelayAfterRejection),
-        [GateCode.NamespaceClosed] = (Closed, "deleted", null),
-        [GateCode.DiskFull] = (DiskFull, "disk", null),
-        [GateCode.BrokerFull] = (BrokerFull, "--max-running", null),
-        [GateCode.NamespaceFull] = (stage => Second(stage, new NamespaceLimits { RunningJobs = 1 }), "1 jobs of the 1", null),
-        [GateCode.NoHandler] = (stage => stage.Enqueue("m"), "Nobody offers m", null),
-        [GateCode.NotPermitted] = (NotPermitted, "Handler h", null),
-        [GateCode.NoMatch] = (NoMatch, "group gpu", null),
-        [GateCode.Offline] = (Offline, "h may run it", null),
-        [GateCode.Draining] = (Drained, "no new work", null),
-        [GateCode.Unresponsive] = (Unresponsive, "probe", null),
-        [GateCode.MethodFull] = (stage => Second(stage, new NamespaceLimits { PerMethod = Of("m", new WorkLimits { RunningJobs = 1 }) }), "1 jobs of m run", null),
-        [GateCode.MethodRate] = (stage => Second(stage, new NamespaceLimits { PerMethod = Of("m", new WorkLimits { Rate = OneAMinute }) }), "1 attempts", OneAMinute.Period),
-        [GateCode.ConcurrencyKey] = (stage => Second(stage, null, Plain with { ConcurrencyKey = "db" }), "db is held by job 00000001", null),
-        [GateCode.RateLimit] = (stage => Second(stage, null, Plain with { RateLimit = new RateLimit("mail", 1, OneAMinute.Period) }), "rate key mail", OneAMinute.Period),
-        [GateCode.HandlerLimit] = (stage => Second(stage, new NamespaceLimits { PerHandler = Of("h", new WorkLimits { Rate = OneAMinute }) }), "operator", OneAMinute.Period),
-        [GateCode.HandlersFull] = (stage => Second(stage, capacity: 1), "no room", null),
-        [GateCode.Turn] = (Turn, "go first", null),
-        [GateCode.Running] = (Running, "Handler h runs it, as attempt 1 of 3", TimeSpan.FromHours(1)),
-        [GateCode.Stopping] = (Stopping, "cancelled", TimeSpan.FromSeconds(10)),
-    };
+    /// <summary>
+    /// For each gate: a stage where it holds the job, a word of the sentence, and whether the instant of its opening is
+    /// known.
+    /// </summary>
+    private static readonly Dictionary<GateCode, (Func<Stage, JobId> Arrange, string Says, TimeSpan? OpensIn)> Cases =
+        new()
+        {
+            [GateCode.After] = (AfterAnother, "after job 00000001", null),
+            [GateCode.NotDue] = (
+                stage => stage.Enqueue(Plain, runAt: stage.Wall + TimeSpan.FromHours(1)).Id,
+                "later",
+                TimeSpan.FromHours(1)
+            ),
+            [GateCode.Rejected] = (Rejected, "h: no room", JobMachine.DelayAfterRejection),
+            [GateCode.NamespaceClosed] = (Closed, "deleted", null),
+            [GateCode.DiskFull] = (DiskFull, "disk", null),
+            [GateCode.BrokerFull] = (BrokerFull, "--max-running", null),
+            [GateCode.NamespaceFull] = (
+                stage => Second(stage, new NamespaceLimits { RunningJobs = 1 }),
+                "1 jobs of the 1",
+                null
+            ),
+            [GateCode.NoHandler] = (stage => stage.Enqueue("m"), "Nobody offers m", null),
+            [GateCode.NotPermitted] = (NotPermitted, "Handler h", null),
+            [GateCode.NoMatch] = (NoMatch, "group gpu", null),
+            [GateCode.Offline] = (Offline, "h may run it", null),
+            [GateCode.Draining] = (Drained, "no new work", null),
+            [GateCode.Unresponsive] = (Unresponsive, "probe", null),
+            [GateCode.MethodFull] = (
+                stage => Second(stage, new NamespaceLimits { PerMethod = Of("m", new WorkLimits { RunningJobs = 1 }) }),
+                "1 jobs of m run",
+                null
+            ),
+            [GateCode.MethodRate] = (
+                stage =>
+                    Second(stage, new NamespaceLimits { PerMethod = Of("m", new WorkLimits { Rate = OneAMinute }) }),
+                "1 attempts",
+                OneAMinute.Period
+            ),
+            [GateCode.ConcurrencyKey] = (
+                stage => Second(stage, null, Plain with { ConcurrencyKey = "db" }),
+                "db is held by job 00000001",
+                null
+            ),
+            [GateCode.RateLimit] = (
+                stage => Second(stage, null, Plain with { RateLimit = new RateLimit("mail", 1, OneAMinute.Period) }),
+                "rate key mail",
+                OneAMinute.Period
+            ),
+            [GateCode.HandlerLimit] = (
+                stage =>
+                    Second(stage, new NamespaceLimits { PerHandler = Of("h", new WorkLimits { Rate = OneAMinute }) }),
+                "operator",
+                OneAMinute.Period
+            ),
+            [GateCode.HandlersFull] = (stage => Second(stage, capacity: 1), "no room", null),
+            [GateCode.Turn] = (Turn, "go first", null),
+            [GateCode.Running] = (Running, "Handler h runs it, as attempt 1 of 3", TimeSpan.FromHours(1)),
+            [GateCode.Stopping] = (Stopping, "cancelled", TimeSpan.FromSeconds(10)),
+        };
 
     private static Dictionary<string, WorkLimits> Of(string name, WorkLimits limits) => new() { [name] = limits };
 
     private static void Limit(Stage stage, NamespaceLimits limits)
     {
         var record = (NamespaceRecord)stage.Kept.Access[(AccessKind.Namespace, "default")];
-        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Limits = limits })]));
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Limits = limits })]
+        ));
     }
 
     private static JobId Second(Stage stage, NamespaceLimits? limits = null, JobSpec? spec = null, int capacity = 9)
@@ -66,7 +103,14 @@ public sealed class ExplainTests
     {
         var peer = stage.Join(1, "h", 9, "m");
         var id = stage.Enqueue("m");
-        peer.Say(new ReportEvent { Type = ReportEventTypes.Rejected, AttemptId = peer.Assigned[0], Reason = "no room" });
+        peer.Say(
+            new ReportEvent
+            {
+                Type = ReportEventTypes.Rejected,
+                AttemptId = peer.Assigned[0],
+                Reason = "no room",
+            }
+        );
         return id;
     }
 
@@ -74,7 +118,8 @@ public sealed class ExplainTests
     {
         var ids = stage.Enqueue([.. Enumerable.Range(0, 6_000).Select(_ => stage.New(Plain, "a"))]);
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, "a"));
-        return ids.Select(job => job.Id).First(id => stage.Core.State.FindJob("a", id) is not null); // It is emptied a little at a time.
+        // It is emptied a little at a time.
+        return ids.Select(job => job.Id).First(id => stage.Core.State.FindJob("a", id) is not null);
     }
 
     private static JobId DiskFull(Stage stage)
@@ -156,7 +201,8 @@ public sealed class ExplainTests
         stage.Do(extra is null ? [look] : [new BrokerInput.Enqueue(new object(), [extra]), look]);
         return explanation!;
 
-        static JobExplanation Cast(BrokerState state, JobId id) => state.Explain("default", id) ?? state.Explain("a", id)!;
+        static JobExplanation Cast(BrokerState state, JobId id) =>
+            state.Explain("default", id) ?? state.Explain("a", id)!;
     }
 
     [Test]
@@ -223,7 +269,10 @@ public sealed class ExplainTests
         stage.Join(1, "away", 9, "m").Drop();
         stage.Advance(60);
         stage.Join(2, "here", 9, "m");
-        Assert.That(Explain(stage, stage.Enqueue(Plain with { Handler = "away" }).Id).HeldBy, Is.EqualTo(GateCode.Offline));
+        Assert.That(
+            Explain(stage, stage.Enqueue(Plain with { Handler = "away" }).Id).HeldBy,
+            Is.EqualTo(GateCode.Offline)
+        );
     }
 
     [Test]

@@ -19,7 +19,10 @@ public sealed class RateLimitTests
     private static void Limit(Stage stage, NamespaceLimits limits)
     {
         var record = (NamespaceRecord)stage.Kept.Access[(AccessKind.Namespace, "default")];
-        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Limits = limits })]));
+        stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Limits = limits })]
+        ));
     }
 
     private static void Enqueue(Stage stage, int count, JobSpec spec)
@@ -50,7 +53,11 @@ public sealed class RateLimitTests
         Assert.That(peer.Assigned, Has.Count.EqualTo(3), "the end of a job gives no token back");
         peer.Live(TimeSpan.FromSeconds(1), 100);
         Assert.That(peer.Assigned, Has.Count.EqualTo(6));
-        Assert.That(stage.Core.TimeToNext(stage.Now), Is.LessThanOrEqualTo(Minute), "and the Broker wakes by itself for the last");
+        Assert.That(
+            stage.Core.TimeToNext(stage.Now),
+            Is.LessThanOrEqualTo(Minute),
+            "and the Broker wakes by itself for the last"
+        );
     }
 
     [Test]
@@ -180,7 +187,10 @@ public sealed class RateLimitTests
     {
         var stage = new Stage();
         var peer = stage.Join(1, "h", 100, "m", "n");
-        Limit(stage, new NamespaceLimits { PerMethod = new Dictionary<string, WorkLimits> { ["m"] = new() { RunningJobs = 2 } } });
+        Limit(
+            stage,
+            new NamespaceLimits { PerMethod = new Dictionary<string, WorkLimits> { ["m"] = new() { RunningJobs = 2 } } }
+        );
         Enqueue(stage, 5, new JobSpec { Method = "m" });
         Enqueue(stage, 5, new JobSpec { Method = "n" });
         Assert.That(peer.Assigned, Has.Count.EqualTo(7));
@@ -196,7 +206,10 @@ public sealed class RateLimitTests
         var stage = new Stage();
         var peer = stage.Join(1, "h", 100, "m");
         Enqueue(stage, 2, new JobSpec { Method = "m" });
-        Limit(stage, new NamespaceLimits { PerMethod = new Dictionary<string, WorkLimits> { ["m"] = new() { RunningJobs = 2 } } });
+        Limit(
+            stage,
+            new NamespaceLimits { PerMethod = new Dictionary<string, WorkLimits> { ["m"] = new() { RunningJobs = 2 } } }
+        );
         Enqueue(stage, 1, new JobSpec { Method = "m" });
         Assert.That(peer.Assigned, Has.Count.EqualTo(2));
         stage.Restart();
@@ -227,7 +240,13 @@ public sealed class RateLimitTests
     public void The_rate_of_a_method_outlives_a_restart()
     {
         var stage = new Stage();
-        Limit(stage, new NamespaceLimits { PerMethod = new Dictionary<string, WorkLimits> { ["m"] = new() { Rate = new RateOptions(1, Minute) } } });
+        Limit(
+            stage,
+            new NamespaceLimits
+            {
+                PerMethod = new Dictionary<string, WorkLimits> { ["m"] = new() { Rate = new RateOptions(1, Minute) } },
+            }
+        );
         var peer = stage.Join(1, "h", 100, "m");
         Enqueue(stage, 2, new JobSpec { Method = "m" });
         Finish(peer);
@@ -250,7 +269,10 @@ public sealed class RateLimitTests
         }
 
         Assert.That(here.Assigned.Count + there.Assigned.Count, Is.EqualTo(2));
-        var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, [stage.New(new JobSpec { Method = "m" })]));
+        var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(
+            ticket,
+            [stage.New(new JobSpec { Method = "m" })]
+        ));
         Assert.That(refused.Code, Is.EqualTo(ErrorCodes.RateLimited));
         Finish(here);
         Finish(there);
@@ -269,12 +291,20 @@ public sealed class RateLimitTests
         Fail(TimeSpan.FromDays(400));
         Assert.That(stage.Kept.Find(job).RunAt, Is.EqualTo(stage.Wall + Limits.RetryAfterMax));
 
-        void Fail(TimeSpan wait) => peer.Say(new ReportEvent
-        {
-            Type = ReportEventTypes.Failed,
-            AttemptId = peer.Assigned[^1],
-            FencingToken = peer.Assigned[^1].Token,
-            Error = new AttemptError { Type = "busy", Message = "Come later.", RetryAfter = wait },
-        });
+        void Fail(TimeSpan wait) =>
+            peer.Say(
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Failed,
+                    AttemptId = peer.Assigned[^1],
+                    FencingToken = peer.Assigned[^1].Token,
+                    Error = new AttemptError
+                    {
+                        Type = "busy",
+                        Message = "Come later.",
+                        RetryAfter = wait,
+                    },
+                }
+            );
     }
 }

@@ -39,17 +39,21 @@ public sealed class ReadyQueueTests
         }
     }
 
-    private static JobSlot Slot(int priority, int runAt, long arrival) => new(new Job
-    {
-        Id = new JobId(Guid.Empty),
-        Namespace = "default",
-        Spec = new JobSpec { Method = "m", Priority = priority },
-        State = JobState.Ready,
-        RunAt = Stage.Noon + TimeSpan.FromSeconds(runAt),
-        EnqueuedAt = Stage.Noon,
-        CreatedBy = "test",
-    }, new NamespaceUse("default", new WholeUse(new CoreOptions())))
-    {
-        Arrival = arrival,
-    };
+    private static JobSlot Slot(int priority, int runAt, long arrival) =>
+        new(
+            new Job
+            {
+                Id = new JobId(Guid.Empty),
+                Namespace = "default",
+                Spec = new JobSpec { Method = "m", Priority = priority },
+                State = JobState.Ready,
+                RunAt = Stage.Noon + TimeSpan.FromSeconds(runAt),
+                EnqueuedAt = Stage.Noon,
+                CreatedBy = "test",
+            },
+            new NamespaceUse("default", new WholeUse(new CoreOptions()))
+        )
+        {
+            Arrival = arrival,
+        };
 }

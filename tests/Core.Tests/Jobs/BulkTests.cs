@@ -11,7 +11,15 @@ namespace ScheduleZero.Core.Tests.Jobs;
 public sealed class BulkTests
 {
     private static int Act(Stage stage, JobAct act, IReadOnlyList<JobId> ids, Func<Job, bool>? matches = null) =>
-        stage.Ask<Answer.ActedOn>(ticket => new BrokerInput.ActOnJobs(ticket, "default", ids, act, matches ?? (_ => true))).Changed;
+        stage
+            .Ask<Answer.ActedOn>(ticket => new BrokerInput.ActOnJobs(
+                ticket,
+                "default",
+                ids,
+                act,
+                matches ?? (_ => true)
+            ))
+            .Changed;
 
     private static void Prioritise(Stage stage, JobId id, int priority) =>
         stage.Ask<Answer.JobIs>(ticket => new BrokerInput.PrioritiseJob(ticket, "default", id, priority));
@@ -37,7 +45,10 @@ public sealed class BulkTests
     {
         var stage = new Stage();
         var peer = stage.Join(1, "h", 4, "m");
-        var jobs = Enumerable.Range(0, 4).Select(_ => stage.Enqueue(new JobSpec { Method = "m", ConcurrencyKey = "k" }).Id).ToList();
+        var jobs = Enumerable
+            .Range(0, 4)
+            .Select(_ => stage.Enqueue(new JobSpec { Method = "m", ConcurrencyKey = "k" }).Id)
+            .ToList();
         Assert.That(Act(stage, new JobAct.Prioritise(9), [jobs[3]]), Is.EqualTo(1));
         Prioritise(stage, jobs[2], 5);
         for (var i = 0; i < 3; i++)
@@ -45,7 +56,10 @@ public sealed class BulkTests
             Succeed(peer);
         }
 
-        Assert.That(peer.Assigned.Select(attempt => attempt.Job), Is.EqualTo(new[] { jobs[0], jobs[3], jobs[2], jobs[1] }));
+        Assert.That(
+            peer.Assigned.Select(attempt => attempt.Job),
+            Is.EqualTo(new[] { jobs[0], jobs[3], jobs[2], jobs[1] })
+        );
     }
 
     [Test]
@@ -55,7 +69,9 @@ public sealed class BulkTests
         stage.Join(1, "h", 1, "m");
         var (running, waiting) = (stage.Enqueue("m"), stage.Enqueue("m"));
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.PrioritiseJob(ticket, "default", running, 5)).Code, Is.EqualTo(ErrorCodes.Conflict));
+            stage.Ask<Answer.Refused>(ticket => new BrokerInput.PrioritiseJob(ticket, "default", running, 5)).Code,
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
         Assert.That(Act(stage, new JobAct.Prioritise(5), [running, waiting]), Is.EqualTo(1));
         var again = stage.Do(new BrokerInput.PrioritiseJob(new object(), "default", waiting, 5));
         Assert.That(again.Changes, Is.Empty);
@@ -79,11 +95,18 @@ public sealed class BulkTests
         var peer = stage.Join(1, "h", 1, "a");
         var (running, waiting, other) = (stage.Enqueue("a"), stage.Enqueue("a"), stage.Enqueue("b"));
         JobId[] all = [running, waiting, other, stage.NewId()];
-        Assert.That(Act(stage, new JobAct.Cancel(TimeSpan.FromSeconds(3)), all, job => job.Spec.Method == "a"), Is.EqualTo(2));
+        Assert.That(
+            Act(stage, new JobAct.Cancel(TimeSpan.FromSeconds(3)), all, job => job.Spec.Method == "a"),
+            Is.EqualTo(2)
+        );
         Assert.That(stage.SentTo<Cancel>(1).Single().Attempts.Single().AttemptId, Is.EqualTo(peer.Assigned[0]));
         Assert.That(stage.Kept.Find(waiting).State, Is.EqualTo(JobState.Cancelled));
         Assert.That(stage.Kept.Find(other).State, Is.EqualTo(JobState.Ready));
-        Assert.That(Act(stage, new JobAct.Cancel(null), all, job => job.Spec.Method == "a"), Is.Zero, "the first request stands");
+        Assert.That(
+            Act(stage, new JobAct.Cancel(null), all, job => job.Spec.Method == "a"),
+            Is.Zero,
+            "the first request stands"
+        );
         stage.Advance(4);
         Assert.That(stage.Kept.Find(running).State, Is.EqualTo(JobState.Cancelled));
     }
@@ -92,9 +115,18 @@ public sealed class BulkTests
     public void A_retry_of_many_ends_their_waits()
     {
         var stage = new Stage();
-        JobId[] jobs = [.. Enumerable.Range(0, 3).Select(_ => stage.Enqueue(new JobSpec { Method = "m" }, runAt: Stage.Noon.AddHours(1)).Id)];
+        JobId[] jobs =
+        [
+            .. Enumerable
+                .Range(0, 3)
+                .Select(_ => stage.Enqueue(new JobSpec { Method = "m" }, runAt: Stage.Noon.AddHours(1)).Id),
+        ];
         var ready = stage.Enqueue("m");
-        Assert.That(Act(stage, new JobAct.Retry(), [.. jobs, ready]), Is.EqualTo(3), "a job that is ready has no wait to end");
+        Assert.That(
+            Act(stage, new JobAct.Retry(), [.. jobs, ready]),
+            Is.EqualTo(3),
+            "a job that is ready has no wait to end"
+        );
         Assert.That(stage.Join(1, "h", 9, "m").Assigned, Has.Count.EqualTo(4));
     }
 

@@ -16,8 +16,12 @@ public sealed class ChainTests
 
     private readonly Stage _stage = new();
 
-    private NewJob New(IReadOnlyList<JobId> after, AfterFailure onFailure = AfterFailure.Cancel, JobSpec? spec = null, DateTimeOffset? runAt = null) =>
-        _stage.New(spec ?? Once, runAt: runAt) with { After = after, AfterFailure = onFailure };
+    private NewJob New(
+        IReadOnlyList<JobId> after,
+        AfterFailure onFailure = AfterFailure.Cancel,
+        JobSpec? spec = null,
+        DateTimeOffset? runAt = null
+    ) => _stage.New(spec ?? Once, runAt: runAt) with { After = after, AfterFailure = onFailure };
 
     private JobId After(params JobId[] after) => _stage.Enqueue([New(after)])[0].Id;
 
@@ -25,7 +29,8 @@ public sealed class ChainTests
 
     private JobState State(JobId id) => _stage.Core.State.FindJob("default", id)?.Job.State ?? Job(id).State;
 
-    private void Cancel(JobId id) => _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(ticket, "default", id, null));
+    private void Cancel(JobId id) =>
+        _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(ticket, "default", id, null));
 
     [Test]
     public void A_job_runs_when_all_that_it_runs_after_have_succeeded()
@@ -61,8 +66,14 @@ public sealed class ChainTests
         }
 
         Assert.That(Job(last).State, Is.EqualTo(JobState.Cancelled));
-        Assert.That(Job(last).Error!.Message, Does.Contain(first.ToString()).And.Contain(expires ? "Expired" : "Cancelled"));
-        var news = _stage.Said.OfType<Effect.Publish>().Select(said => said.Happened).Single(said => said.Subject == last.ToString());
+        Assert.That(
+            Job(last).Error!.Message,
+            Does.Contain(first.ToString()).And.Contain(expires ? "Expired" : "Cancelled")
+        );
+        var news = _stage
+            .Said.OfType<Effect.Publish>()
+            .Select(said => said.Happened)
+            .Single(said => said.Subject == last.ToString());
         Assert.That((news.Type, news.Detail), Is.EqualTo(("job.cancelled", Job(last).Error!.Message)));
     }
 
@@ -99,7 +110,9 @@ public sealed class ChainTests
     [Test]
     public void A_start_deadline_passes_while_a_job_waits_for_others()
     {
-        var last = _stage.Enqueue([New([_stage.Enqueue("m")], spec: Plain with { StartDeadline = _stage.Wall.AddSeconds(5) })])[0].Id;
+        var last = _stage
+            .Enqueue([New([_stage.Enqueue("m")], spec: Plain with { StartDeadline = _stage.Wall.AddSeconds(5) })])[0]
+            .Id;
         _stage.Advance(6);
         Assert.That(Job(last).State, Is.EqualTo(JobState.Expired));
     }
@@ -172,11 +185,19 @@ public sealed class ChainTests
         var gone = _stage.Enqueue("m");
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
         var job = New([gone]);
-        Assert.That(_stage.Ask<Answer.EndsNeeded>(ticket => new BrokerInput.Enqueue(ticket, [_stage.New(Plain), job])).Ids, Is.EqualTo(new[] { gone }));
+        Assert.That(
+            _stage.Ask<Answer.EndsNeeded>(ticket => new BrokerInput.Enqueue(ticket, [_stage.New(Plain), job])).Ids,
+            Is.EqualTo(new[] { gone })
+        );
         Assert.That(_stage.Kept.Jobs, Is.Empty, "all or none");
 
-        EnqueuedJob Told(JobState end, NewJob told) => _stage.Ask<Answer.Enqueued>(
-            ticket => new BrokerInput.Enqueue(ticket, [told]) { Ends = new Dictionary<JobId, JobState> { [gone] = end } }).Jobs[0];
+        EnqueuedJob Told(JobState end, NewJob told) =>
+            _stage
+                .Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, [told])
+                {
+                    Ends = new Dictionary<JobId, JobState> { [gone] = end },
+                })
+                .Jobs[0];
         Assert.That(Told(JobState.Succeeded, job).Job!.State, Is.EqualTo(JobState.Ready));
         Assert.That(Told(JobState.Failed, New([gone], AfterFailure.Run)).Job!.State, Is.EqualTo(JobState.Ready));
         var cancelled = Told(JobState.Failed, New([gone]));
@@ -188,7 +209,10 @@ public sealed class ChainTests
     public void A_job_of_another_namespace_is_as_unknown_as_one_that_never_was()
     {
         var foreign = _stage.Enqueue(Plain, "tenant-a").Id;
-        Assert.That(_stage.Ask<Answer.EndsNeeded>(ticket => new BrokerInput.Enqueue(ticket, [New([foreign])])).Ids, Is.EqualTo(new[] { foreign }));
+        Assert.That(
+            _stage.Ask<Answer.EndsNeeded>(ticket => new BrokerInput.Enqueue(ticket, [New([foreign])])).Ids,
+            Is.EqualTo(new[] { foreign })
+        );
     }
 
     [Test]
@@ -206,10 +230,12 @@ public sealed class ChainTests
     {
         var gone = _stage.NewId();
         var first = New([gone]);
-        var jobs = _stage.Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, [first, New([first.Id])])
-        {
-            Ends = new Dictionary<JobId, JobState> { [gone] = JobState.Expired },
-        }).Jobs;
+        var jobs = _stage
+            .Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, [first, New([first.Id])])
+            {
+                Ends = new Dictionary<JobId, JobState> { [gone] = JobState.Expired },
+            })
+            .Jobs;
         Assert.That(jobs.Select(job => job.Job!.State), Is.All.EqualTo(JobState.Cancelled));
     }
 
@@ -220,14 +246,20 @@ public sealed class ChainTests
         var first = _stage.Enqueue(keyed).Id;
         var duplicate = _stage.New(keyed) with { After = [_stage.NewId()] };
         var set = _stage.Enqueue([duplicate, New([duplicate.Id])]);
-        Assert.That((set[0].Id, set[0].IsNew), Is.EqualTo((first, false)), "what a duplicate was to run after does not count");
+        Assert.That(
+            (set[0].Id, set[0].IsNew),
+            Is.EqualTo((first, false)),
+            "what a duplicate was to run after does not count"
+        );
         Assert.That(set[1].Job!.Chain!.Left, Is.EqualTo(new[] { first }));
 
         Cancel(first);
         var ended = _stage.New(keyed);
         Assert.That(
             _stage.Ask<Answer.EndsNeeded>(ticket => new BrokerInput.Enqueue(ticket, [ended, New([ended.Id])])).Ids,
-            Is.EqualTo(new[] { first }), "how the job ended that answers the key only the store knows");
+            Is.EqualTo(new[] { first }),
+            "how the job ended that answers the key only the store knows"
+        );
     }
 
     [Test]
@@ -235,11 +267,18 @@ public sealed class ChainTests
     {
         var first = _stage.Enqueue("m");
         _stage.Enqueue([.. Enumerable.Range(0, Limits.WaitersMax - 1).Select(_ => New([first]))]);
-        var refused = _stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, [New([first]), New([first])]));
+        var refused = _stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(
+            ticket,
+            [New([first]), New([first])]
+        ));
         Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Conflict));
         var last = After(first);
         Cancel(last);
-        Assert.That(State(After(first)), Is.EqualTo(JobState.Scheduled), "the place of one that was cancelled is free again");
+        Assert.That(
+            State(After(first)),
+            Is.EqualTo(JobState.Scheduled),
+            "the place of one that was cancelled is free again"
+        );
     }
 
     [Test]
@@ -248,8 +287,16 @@ public sealed class ChainTests
         var first = _stage.Enqueue(Plain, "tenant-a").Id;
         var second = _stage.Enqueue([_stage.New(Plain, "tenant-a") with { After = [first] }])[0].Id;
         _stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, "tenant-a"));
-        Assert.That(new[] { first, second }.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id)), Is.Empty);
+        Assert.That(
+            new[] { first, second }.Where(id =>
+                _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id)
+            ),
+            Is.Empty
+        );
         Assert.That(_stage.Core.State.Usage("tenant-a").WaitingJobs, Is.Zero);
-        Assert.That(_stage.Said.OfType<Effect.NamespaceEmptied>().Select(emptied => emptied.Namespace), Is.EqualTo(new[] { "tenant-a" }));
+        Assert.That(
+            _stage.Said.OfType<Effect.NamespaceEmptied>().Select(emptied => emptied.Namespace),
+            Is.EqualTo(new[] { "tenant-a" })
+        );
     }
 }

@@ -8,12 +8,13 @@ namespace ScheduleZero.Core.Tests.Jobs;
 
 public sealed class DeduplicationTests
 {
-    private static JobSpec Spec(double? windowSeconds = null) => new()
-    {
-        Method = "m",
-        DeduplicationKey = "k",
-        DeduplicationWindow = windowSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-    };
+    private static JobSpec Spec(double? windowSeconds = null) =>
+        new()
+        {
+            Method = "m",
+            DeduplicationKey = "k",
+            DeduplicationWindow = windowSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
 
     private static void Finish(Peer peer) => peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
 
@@ -74,7 +75,11 @@ public sealed class DeduplicationTests
     [TestCase("other", 1L, "another method")]
     [TestCase("m", 2L, "other params")]
     [TestCase("m", null, null)]
-    public void A_key_whose_job_asks_for_something_else_is_answered_with_a_warning_or_refused(string method, long? hash, string? warning)
+    public void A_key_whose_job_asks_for_something_else_is_answered_with_a_warning_or_refused(
+        string method,
+        long? hash,
+        string? warning
+    )
     {
         var stage = new Stage();
         var peer = stage.Join(1, "h", 1, "m");
@@ -108,7 +113,10 @@ public sealed class DeduplicationTests
         Finish(peer);
         stage.Restart();
         var holder = stage.Enqueue(Spec(60)).Holder!;
-        Assert.That(holder, Is.EqualTo(new KeyHolder("m", 7, JobState.Succeeded, Stage.Noon, Stage.Noon.AddSeconds(5), 1, "test")));
+        Assert.That(
+            holder,
+            Is.EqualTo(new KeyHolder("m", 7, JobState.Succeeded, Stage.Noon, Stage.Noon.AddSeconds(5), 1, "test"))
+        );
     }
 
     [TestCase(true)]
@@ -123,7 +131,15 @@ public sealed class DeduplicationTests
         }
 
         var before = stage.Kept.Jobs.Count;
-        NewJob[] set = [.. isInSet ? [first] : Array.Empty<NewJob>(), stage.New(new JobSpec { Method = "m" }), stage.New(Spec()) with { IsStrict = true }];
+        NewJob[] set =
+        [
+            .. isInSet ? [first] : Array.Empty<NewJob>(),
+            stage.New(new JobSpec { Method = "m" }),
+            stage.New(Spec()) with
+            {
+                IsStrict = true,
+            },
+        ];
         var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, set) { IsAtomic = true });
         Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Conflict));
         Assert.That(stage.Kept.Jobs, Has.Count.EqualTo(before), "none of them was made");

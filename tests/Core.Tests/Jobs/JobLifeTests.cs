@@ -9,18 +9,37 @@ namespace ScheduleZero.Core.Tests.Jobs;
 
 public sealed class JobLifeTests
 {
-    private static readonly RetryPolicy TenSeconds = new(3, BackoffKind.Fixed, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), 0);
+    private static readonly RetryPolicy TenSeconds = new(
+        3,
+        BackoffKind.Fixed,
+        TimeSpan.FromSeconds(10),
+        TimeSpan.FromSeconds(10),
+        0
+    );
 
-    private static Answer.JobIs Cancel(Stage stage, JobId id, double? grace = null) => stage.Ask<Answer.JobIs>(ticket =>
-        new BrokerInput.CancelJob(ticket, "default", id, grace is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
+    private static Answer.JobIs Cancel(Stage stage, JobId id, double? grace = null) =>
+        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(
+            ticket,
+            "default",
+            id,
+            grace is { } seconds ? TimeSpan.FromSeconds(seconds) : null
+        ));
 
-    private static void Fail(Peer peer, AttemptId attempt, bool retryable = true) => peer.Say(new ReportEvent
-    {
-        Type = ReportEventTypes.Failed,
-        AttemptId = attempt,
-        FencingToken = attempt.Token,
-        Error = new AttemptError { Type = "t", Message = "m", Retryable = retryable },
-    });
+    private static void Fail(Peer peer, AttemptId attempt, bool retryable = true) =>
+        peer.Say(
+            new ReportEvent
+            {
+                Type = ReportEventTypes.Failed,
+                AttemptId = attempt,
+                FencingToken = attempt.Token,
+                Error = new AttemptError
+                {
+                    Type = "t",
+                    Message = "m",
+                    Retryable = retryable,
+                },
+            }
+        );
 
     [Test]
     public void A_job_fails_after_its_last_attempt_with_backoff_in_between()
@@ -61,7 +80,9 @@ public sealed class JobLifeTests
         stage.Ask<Answer.JobIs>(ticket => new BrokerInput.RetryJob(ticket, "default", id));
         Assert.That(peer.Assigned, Has.Count.EqualTo(2));
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.RetryJob(ticket, "default", id)).Code, Is.EqualTo(ErrorCodes.Conflict));
+            stage.Ask<Answer.Refused>(ticket => new BrokerInput.RetryJob(ticket, "default", id)).Code,
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
     }
 
     [Test]
@@ -71,7 +92,10 @@ public sealed class JobLifeTests
         var peer = stage.Join(1, "h", 4, "m");
         var id = stage.Enqueue("m");
         Assert.That(Cancel(stage, id).Job.State, Is.EqualTo(JobState.Running));
-        Assert.That(stage.SentTo<Cancel>(1).Single().Attempts.Single(), Is.EqualTo(new CancelledAttempt(peer.Assigned[0], "cancelled", 10)));
+        Assert.That(
+            stage.SentTo<Cancel>(1).Single().Attempts.Single(),
+            Is.EqualTo(new CancelledAttempt(peer.Assigned[0], "cancelled", 10))
+        );
         peer.Say(ReportEventTypes.Cancelled, peer.Assigned[0]);
         Assert.That(stage.Kept.Find(id).State, Is.EqualTo(JobState.Cancelled));
         Assert.That(stage.Kept.Find(id).Error, Is.Null);
@@ -117,7 +141,10 @@ public sealed class JobLifeTests
         Cancel(stage, id);
         stage.Advance(4);
         stage.Join(2, Stage.HelloOf("h", 4, ["m"], "i", new ResumedAttempt(open, open.Token)));
-        Assert.That(stage.SentTo<Cancel>(2).Single().Attempts.Single(), Is.EqualTo(new CancelledAttempt(open, "cancelled", 6)));
+        Assert.That(
+            stage.SentTo<Cancel>(2).Single().Attempts.Single(),
+            Is.EqualTo(new CancelledAttempt(open, "cancelled", 6))
+        );
     }
 
     [Test]
@@ -153,7 +180,9 @@ public sealed class JobLifeTests
         var stage = new Stage();
         var id = stage.Enqueue("m");
         Assert.That(
-            stage.Ask<Answer.Refused>(ticket => new BrokerInput.CancelJob(ticket, "tenant-b", id, null)).Code, Is.EqualTo(ErrorCodes.NotFound));
+            stage.Ask<Answer.Refused>(ticket => new BrokerInput.CancelJob(ticket, "tenant-b", id, null)).Code,
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
     }
 
     [Test]
@@ -161,13 +190,25 @@ public sealed class JobLifeTests
     {
         var stage = new Stage();
         var peer = stage.Join(1, "h", 4, "m");
-        var id = stage.Enqueue(new JobSpec { Method = "m", Timeout = TimeSpan.FromSeconds(60), Retry = TenSeconds }).Id;
+        var id = stage
+            .Enqueue(
+                new JobSpec
+                {
+                    Method = "m",
+                    Timeout = TimeSpan.FromSeconds(60),
+                    Retry = TenSeconds,
+                }
+            )
+            .Id;
         var open = peer.Assigned[0];
         peer.Live(TimeSpan.FromSeconds(59), 4, open);
         Assert.That(stage.Kept.Find(id).Current, Is.Not.Null);
         stage.Advance(1);
         Assert.That(stage.Kept.Find(id).Ended!.Single().Outcome, Is.EqualTo(AttemptOutcome.TimedOut));
-        Assert.That(stage.SentTo<Cancel>(1).Single().Attempts.Single(), Is.EqualTo(new CancelledAttempt(open, "timed_out", 0)));
+        Assert.That(
+            stage.SentTo<Cancel>(1).Single().Attempts.Single(),
+            Is.EqualTo(new CancelledAttempt(open, "timed_out", 0))
+        );
         peer.Live(TimeSpan.FromSeconds(10), 4);
         Assert.That(peer.Assigned[^1].Token, Is.EqualTo(2));
     }
@@ -178,7 +219,9 @@ public sealed class JobLifeTests
         var stage = new Stage();
         var deadline = Stage.Noon + TimeSpan.FromSeconds(10);
         var ready = stage.Enqueue(new JobSpec { Method = "m", StartDeadline = deadline }).Id;
-        var scheduled = stage.Enqueue(new JobSpec { Method = "m", StartDeadline = deadline }, runAt: Stage.Noon + TimeSpan.FromDays(1)).Id;
+        var scheduled = stage
+            .Enqueue(new JobSpec { Method = "m", StartDeadline = deadline }, runAt: Stage.Noon + TimeSpan.FromDays(1))
+            .Id;
         stage.Advance(9);
         Assert.That(stage.Kept.Finished, Is.Empty);
         stage.Advance(1);
@@ -191,7 +234,12 @@ public sealed class JobLifeTests
     {
         var stage = new Stage();
         var peer = stage.Join(1, "h", 4, "m");
-        var spec = new JobSpec { Method = "m", StartDeadline = Stage.Noon + TimeSpan.FromSeconds(5), Retry = TenSeconds };
+        var spec = new JobSpec
+        {
+            Method = "m",
+            StartDeadline = Stage.Noon + TimeSpan.FromSeconds(5),
+            Retry = TenSeconds,
+        };
         var failed = stage.Enqueue(spec).Id;
         var rejected = stage.Enqueue(spec).Id;
         stage.Advance(6);

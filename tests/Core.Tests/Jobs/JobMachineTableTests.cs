@@ -20,26 +20,41 @@ public sealed class JobMachineTableTests
     private static readonly Type[] Events = typeof(JobEvent).GetNestedTypes(BindingFlags.Public);
 
     public sealed record Case(
-        JobState State, bool Held, bool CancelAsked, bool Retryable, bool AttemptsLeft, bool NoneUsed, bool Started, bool AwaitsIt, bool AwaitsOthers, bool ItFailed, bool Doomed, bool AwaitsItsBatch)
+        JobState State,
+        bool Held,
+        bool CancelAsked,
+        bool Retryable,
+        bool AttemptsLeft,
+        bool NoneUsed,
+        bool Started,
+        bool AwaitsIt,
+        bool AwaitsOthers,
+        bool ItFailed,
+        bool Doomed,
+        bool AwaitsItsBatch
+    )
     {
-        public bool Fits(string condition) => condition switch
-        {
-            "always" => true,
-            "token held" => Held,
-            "cancel asked" => CancelAsked,
-            "retryable" => Retryable,
-            "attempts left" => AttemptsLeft,
-            "none used" => NoneUsed,
-            "started" => Started,
-            "awaits it" => AwaitsIt,
-            "awaits others" => AwaitsOthers,
-            "it failed" => ItFailed,
-            "doomed" => Doomed,
-            "awaits its batch" => AwaitsItsBatch,
-            "awaiting" => AwaitsIt || AwaitsOthers || AwaitsItsBatch || Doomed,
-            _ when condition.StartsWith("not ", StringComparison.Ordinal) => !Fits(condition[4..]),
-            _ => throw new InvalidOperationException($"docs/states.md: the condition \"{condition}\" is not known."),
-        };
+        public bool Fits(string condition) =>
+            condition switch
+            {
+                "always" => true,
+                "token held" => Held,
+                "cancel asked" => CancelAsked,
+                "retryable" => Retryable,
+                "attempts left" => AttemptsLeft,
+                "none used" => NoneUsed,
+                "started" => Started,
+                "awaits it" => AwaitsIt,
+                "awaits others" => AwaitsOthers,
+                "it failed" => ItFailed,
+                "doomed" => Doomed,
+                "awaits its batch" => AwaitsItsBatch,
+                "awaiting" => AwaitsIt || AwaitsOthers || AwaitsItsBatch || Doomed,
+                _ when condition.StartsWith("not ", StringComparison.Ordinal) => !Fits(condition[4..]),
+                _ => throw new InvalidOperationException(
+                    $"docs/states.md: the condition \"{condition}\" is not known."
+                ),
+            };
     }
 
     private sealed record Row(string Event, JobState[] States, string[] When, string Next, string Outcome)
@@ -60,8 +75,19 @@ public sealed class JobMachineTableTests
         for (var bits = 0; bits < 2048; bits++)
         {
             var case_ = new Case(
-                state, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0, (bits & 16) != 0, (bits & 32) != 0,
-                (bits & 64) != 0, (bits & 128) != 0, (bits & 256) != 0, (bits & 512) != 0, (bits & 1024) != 0);
+                state,
+                (bits & 1) != 0,
+                (bits & 2) != 0,
+                (bits & 4) != 0,
+                (bits & 8) != 0,
+                (bits & 16) != 0,
+                (bits & 32) != 0,
+                (bits & 64) != 0,
+                (bits & 128) != 0,
+                (bits & 256) != 0,
+                (bits & 512) != 0,
+                (bits & 1024) != 0
+            );
             var job = JobFor(case_);
             var after = JobMachine.Apply(job, EventFor(type, case_), Now);
             Check(RowFor(rows, case_), job, after, case_);
@@ -117,7 +143,14 @@ public sealed class JobMachineTableTests
             RunAt = Now,
             EnqueuedAt = Now,
             CreatedBy = "test",
-            Chain = new Chain([Awaited, Other], AfterFailure.Cancel, [.. case_.AwaitsIt ? [Awaited] : Array.Empty<JobId>(), .. case_.AwaitsOthers ? [Other] : Array.Empty<JobId>()])
+            Chain = new Chain(
+                [Awaited, Other],
+                AfterFailure.Cancel,
+                [
+                    .. case_.AwaitsIt ? [Awaited] : Array.Empty<JobId>(),
+                    .. case_.AwaitsOthers ? [Other] : Array.Empty<JobId>(),
+                ]
+            )
             {
                 Doom = case_.Doomed ? new AwaitedEnd(Other, JobState.Failed) : null,
             },
@@ -138,31 +171,48 @@ public sealed class JobMachineTableTests
     private static JobEvent EventFor(Type type, Case case_)
     {
         var constructor = type.GetConstructors().Single();
-        var arguments = Array.ConvertAll(constructor.GetParameters(), parameter => (object)(parameter.ParameterType switch
-        {
-            var t when t == typeof(int) => case_.Held ? HeldToken : HeldToken - 1,
-            var t when t == typeof(double) => 0.5,
-            var t when t == typeof(JobId) => Awaited,
-            var t when t == typeof(CompletedBatch) => new CompletedBatch(default, null, 1, 1, 0, 0, 0),
-            var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,
-            var t when t == typeof(string) => "because",
-            var t when t == typeof(JobSpec) => new JobSpec { Method = "m", Priority = 5 },
-            var t when t == typeof(AttemptError) => new AttemptError { Type = "t", Message = "m", Retryable = case_.Retryable },
-            var t when t == typeof(Attempt) => AttemptOf(HeldToken + 1, 1) with { Outcome = case_.ItFailed ? AttemptOutcome.Failed : AttemptOutcome.Succeeded },
-            _ => throw new InvalidOperationException($"{type.Name} has a {parameter.ParameterType.Name} that this test cannot make."),
-        }));
+        var arguments = Array.ConvertAll(
+            constructor.GetParameters(),
+            parameter =>
+                (object)(
+                    parameter.ParameterType switch
+                    {
+                        var t when t == typeof(int) => case_.Held ? HeldToken : HeldToken - 1,
+                        var t when t == typeof(double) => 0.5,
+                        var t when t == typeof(JobId) => Awaited,
+                        var t when t == typeof(CompletedBatch) => new CompletedBatch(default, null, 1, 1, 0, 0, 0),
+                        var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,
+                        var t when t == typeof(string) => "because",
+                        var t when t == typeof(JobSpec) => new JobSpec { Method = "m", Priority = 5 },
+                        var t when t == typeof(AttemptError) => new AttemptError
+                        {
+                            Type = "t",
+                            Message = "m",
+                            Retryable = case_.Retryable,
+                        },
+                        var t when t == typeof(Attempt) => AttemptOf(HeldToken + 1, 1) with
+                        {
+                            Outcome = case_.ItFailed ? AttemptOutcome.Failed : AttemptOutcome.Succeeded,
+                        },
+                        _ => throw new InvalidOperationException(
+                            $"{type.Name} has a {parameter.ParameterType.Name} that this test cannot make."
+                        ),
+                    }
+                )
+        );
         return (JobEvent)constructor.Invoke(arguments);
     }
 
-    private static Attempt AttemptOf(int token, int number) => new()
-    {
-        Token = token,
-        Number = number,
-        Handler = "office-7",
-        Instance = "i",
-        Session = "s",
-        AssignedAt = Now,
-    };
+    private static Attempt AttemptOf(int token, int number) =>
+        new()
+        {
+            Token = token,
+            Number = number,
+            Handler = "office-7",
+            Instance = "i",
+            Session = "s",
+            AssignedAt = Now,
+        };
 
     private static IEnumerable<Row> ReadTable(string thisFile)
     {
@@ -174,7 +224,12 @@ public sealed class JobMachineTableTests
             .Select(line => line.Split('|')[1..^1])
             .Select(cells => Array.ConvertAll(cells, cell => cell.Trim()))
             .Select(cells => new Row(
-                cells[0], Array.ConvertAll(cells[1].Split(", "), Enum.Parse<JobState>), cells[2].Split(" and "), cells[3], cells[4]));
+                cells[0],
+                Array.ConvertAll(cells[1].Split(", "), Enum.Parse<JobState>),
+                cells[2].Split(" and "),
+                cells[3],
+                cells[4]
+            ));
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

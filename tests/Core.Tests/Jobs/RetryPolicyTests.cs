@@ -30,7 +30,8 @@ public sealed class RetryPolicyTests
                 (BackoffKind)chance.Next(3),
                 TimeSpan.FromSeconds(chance.NextDouble() * 86_400),
                 TimeSpan.FromDays(1 + (chance.NextDouble() * 6)),
-                chance.NextDouble());
+                chance.NextDouble()
+            );
             var attempt = chance.Next(1, 101);
             var longest = policy.DelayAfter(attempt, 0);
             var delay = policy.DelayAfter(attempt, chance.NextDouble());
@@ -42,8 +43,12 @@ public sealed class RetryPolicyTests
     [Test]
     public void A_first_delay_of_nothing_stays_nothing() =>
         Assert.That(
-            new RetryPolicy(100, BackoffKind.Exponential, TimeSpan.Zero, TimeSpan.FromDays(7), 1).DelayAfter(100, 0.999),
-            Is.EqualTo(TimeSpan.Zero));
+            new RetryPolicy(100, BackoffKind.Exponential, TimeSpan.Zero, TimeSpan.FromDays(7), 1).DelayAfter(
+                100,
+                0.999
+            ),
+            Is.EqualTo(TimeSpan.Zero)
+        );
 
     [Test]
     public void Attempts_are_counted_from_one() =>

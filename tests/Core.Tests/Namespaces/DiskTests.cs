@@ -42,10 +42,25 @@ public sealed class DiskTests
             ticket => new BrokerInput.Enqueue(ticket, [_stage.New(Spec)]),
             ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft("t"), true, null),
             ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft("s"), false, null),
-            ticket => new BrokerInput.ApplySchedules(ticket, "default", [new BrokerInput.ScheduleSave(Stage.Editor, Draft("u"), 0, Note)], []),
+            ticket => new BrokerInput.ApplySchedules(
+                ticket,
+                "default",
+                [new BrokerInput.ScheduleSave(Stage.Editor, Draft("u"), 0, Note)],
+                []
+            ),
             ticket => new BrokerInput.SaveCalendar(ticket, calendar, true, null),
             ticket => new BrokerInput.TriggerSchedule(ticket, "default", "s", _stage.NewId(), "x"),
-            ticket => new BrokerInput.BackfillSchedule(ticket, "default", "s", 1, Stage.Noon.AddHours(-1), Stage.Noon, 1, OverlapPolicy.Allow, "x"),
+            ticket => new BrokerInput.BackfillSchedule(
+                ticket,
+                "default",
+                "s",
+                1,
+                Stage.Noon.AddHours(-1),
+                Stage.Noon,
+                1,
+                OverlapPolicy.Allow,
+                "x"
+            ),
         ];
         See(DiskLevel.Low);
         foreach (var input in news)
@@ -76,7 +91,14 @@ public sealed class DiskTests
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
         Assert.That(_stage.Kept.Find(second).State, Is.EqualTo(JobState.Succeeded));
         _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(ticket, "default", third, TimeSpan.Zero));
-        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", null, null));
+        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
+            ticket,
+            Stage.Editor,
+            "default",
+            "s",
+            null,
+            null
+        ));
         _stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteSchedule(ticket, Stage.Editor, "default", "s"));
         _stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, "tenant-a"));
     }
@@ -102,7 +124,10 @@ public sealed class DiskTests
         var spec = Spec with { DeduplicationKey = "k" };
         var first = _stage.Enqueue(spec).Id;
         See(DiskLevel.Low);
-        Assert.That(_stage.Enqueue(spec), Is.EqualTo(new EnqueuedJob(first, _stage.Kept.Find(first), IsNew: false, null)));
+        Assert.That(
+            _stage.Enqueue(spec),
+            Is.EqualTo(new EnqueuedJob(first, _stage.Kept.Find(first), IsNew: false, null))
+        );
     }
 
     [Test]
@@ -112,7 +137,10 @@ public sealed class DiskTests
         NewJob Job() => _stage.New(Spec) with { Params = RawJson.Parse($"\"{new string('x', 100_000)}\"") };
         _stage.Enqueue([Job()]);
         _stage.Enqueue([Job()]);
-        Assert.That(_stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, [Job()])).Code, Is.EqualTo(ErrorCodes.StorageFull));
+        Assert.That(
+            _stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, [Job()])).Code,
+            Is.EqualTo(ErrorCodes.StorageFull)
+        );
         _stage.Enqueue(Spec);
         _stage.Do(new BrokerInput.DiskSeen(DiskLevel.Enough, 1_000_000));
         _stage.Enqueue([Job()]);
@@ -128,11 +156,18 @@ public sealed class DiskTests
         _stage.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(30));
         Assert.That(_stage.Kept.Made, Is.Empty);
         Assert.That(_stage.Kept.Missed, Is.Empty, "nothing is written");
-        Assert.That(_stage.Look(state => state.ExplainSchedule("default", "s"))!.HeldBy, Is.EqualTo(ScheduleGateCode.DiskFull));
+        Assert.That(
+            _stage.Look(state => state.ExplainSchedule("default", "s"))!.HeldBy,
+            Is.EqualTo(ScheduleGateCode.DiskFull)
+        );
         See(DiskLevel.Enough);
         _stage.Advance(1);
         Assert.That(_stage.Kept.Made, Has.Count.EqualTo(made));
-        Assert.That(_stage.Kept.Missed.Sum(row => row.Count), Is.EqualTo(10 - made), "each instant is a job or stands in a row");
+        Assert.That(
+            _stage.Kept.Missed.Sum(row => row.Count),
+            Is.EqualTo(10 - made),
+            "each instant is a job or stands in a row"
+        );
         _stage.Advance(TimeSpan.FromMinutes(1));
         Assert.That(_stage.Kept.Made, Has.Count.EqualTo(made + 1), "and the next one fires");
     }
@@ -160,7 +195,10 @@ public sealed class DiskTests
 
         Assert.That(_stage.Kept.AuditLines.Count(), Is.EqualTo(AuditLog.RefusedForDiskPerMinute));
         _stage.Advance(61);
-        Assert.That(_stage.Kept.AuditLines.Last(), Does.Contain($"{9 * AuditLog.RefusedForDiskPerMinute} more requests refused"));
+        Assert.That(
+            _stage.Kept.AuditLines.Last(),
+            Does.Contain($"{9 * AuditLog.RefusedForDiskPerMinute} more requests refused")
+        );
     }
 
     [Test]
@@ -172,40 +210,62 @@ public sealed class DiskTests
         var job = stage.Enqueue(Spec).Id;
         for (var i = 0; i < 20; i++)
         {
-            peer.Say(new ReportEvent
-            {
-                Type = ReportEventTypes.Log,
-                AttemptId = peer.Assigned[^1],
-                FencingToken = 1,
-                Level = "info",
-                Message = new string('ü', 3_000),
-            });
+            peer.Say(
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Log,
+                    AttemptId = peer.Assigned[^1],
+                    FencingToken = 1,
+                    Level = "info",
+                    Message = new string('ü', 3_000),
+                }
+            );
         }
 
         Assert.That(stage.Core.State.Usage("default").StoredBytes, Is.InRange(120_000, 130_000));
-        Assert.That(stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, [stage.New(Spec)])).Code, Is.EqualTo(ErrorCodes.RateLimited));
+        Assert.That(
+            stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, [stage.New(Spec)])).Code,
+            Is.EqualTo(ErrorCodes.RateLimited)
+        );
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
-        Assert.That(stage.Kept.Find(job).StoredBytes, Is.InRange(120_000, 130_000), "the job says it in the store, where namespaces are measured");
+        Assert.That(
+            stage.Kept.Find(job).StoredBytes,
+            Is.InRange(120_000, 130_000),
+            "the job says it in the store, where namespaces are measured"
+        );
     }
 
     private static AuditNote Note => new() { Actor = "test", Action = "jobs:enqueue" };
 
-    private void See(DiskLevel level) => _stage.Do(new BrokerInput.DiskSeen(level, level == DiskLevel.Enough ? null : -1));
+    private void See(DiskLevel level) =>
+        _stage.Do(new BrokerInput.DiskSeen(level, level == DiskLevel.Enough ? null : -1));
 
-    private static Schedule Draft(string name, MisfirePolicy misfire = MisfirePolicy.Latest) => new()
-    {
-        Id = new ScheduleId(Guid.NewGuid()),
-        Namespace = "default",
-        Name = name,
-        Version = 1,
-        Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromMinutes(1), StartAt = Stage.Noon.AddMinutes(1) },
-        Job = Spec,
-        Misfire = misfire,
-        CreatedAt = Stage.Noon,
-        ChangedAt = Stage.Noon,
-        CreatedBy = "test",
-    };
+    private static Schedule Draft(string name, MisfirePolicy misfire = MisfirePolicy.Latest) =>
+        new()
+        {
+            Id = new ScheduleId(Guid.NewGuid()),
+            Namespace = "default",
+            Name = name,
+            Version = 1,
+            Trigger = new TriggerRequest
+            {
+                Kind = TriggerKinds.Interval,
+                Every = TimeSpan.FromMinutes(1),
+                StartAt = Stage.Noon.AddMinutes(1),
+            },
+            Job = Spec,
+            Misfire = misfire,
+            CreatedAt = Stage.Noon,
+            ChangedAt = Stage.Noon,
+            CreatedBy = "test",
+        };
 
     private void Save(string name, MisfirePolicy misfire = MisfirePolicy.Latest) =>
-        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft(name, misfire), true, null));
+        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(
+            ticket,
+            Stage.Editor,
+            Draft(name, misfire),
+            true,
+            null
+        ));
 }

@@ -15,7 +15,8 @@ public sealed class ApplyTests
 
     private Stage _stage = null!;
 
-    private IEnumerable<(string, int)> Saved => _stage.Kept.Schedules.Values.Select(schedule => (schedule.Name, schedule.Version)).Order();
+    private IEnumerable<(string, int)> Saved =>
+        _stage.Kept.Schedules.Values.Select(schedule => (schedule.Name, schedule.Version)).Order();
 
     [SetUp]
     public void Begin()
@@ -26,24 +27,41 @@ public sealed class ApplyTests
 
     private static AuditNote Note(string action) => new() { Actor = "user:ana", Action = action };
 
-    private static BrokerInput.ScheduleSave Save(string name, int version = 0, string expression = "0 2 * * *") => new(
-        Ana,
-        ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = expression }, name) with { Id = new Contracts.Ids.ScheduleId(Guid.NewGuid()), CreatedBy = "user:ana" },
-        version,
-        Note($"save {name}"));
+    private static BrokerInput.ScheduleSave Save(string name, int version = 0, string expression = "0 2 * * *") =>
+        new(
+            Ana,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = expression }, name) with
+            {
+                Id = new Contracts.Ids.ScheduleId(Guid.NewGuid()),
+                CreatedBy = "user:ana",
+            },
+            version,
+            Note($"save {name}")
+        );
 
-    private static BrokerInput.ScheduleDrop Drop(string name, int version = 1, ScheduleEditor? by = null) => new(by ?? Ana, name, version, Note($"drop {name}"));
+    private static BrokerInput.ScheduleDrop Drop(string name, int version = 1, ScheduleEditor? by = null) =>
+        new(by ?? Ana, name, version, Note($"drop {name}"));
 
     private T Apply<T>(BrokerInput.ScheduleSave[] saves, params BrokerInput.ScheduleDrop[] drops)
-        where T : Answer => _stage.Ask<T>(ticket => new BrokerInput.ApplySchedules(ticket, "default", saves, drops) { Audit = Note("apply") });
+        where T : Answer =>
+        _stage.Ask<T>(ticket => new BrokerInput.ApplySchedules(ticket, "default", saves, drops)
+        {
+            Audit = Note("apply"),
+        });
 
     [Test]
     public void All_of_it_happens_and_each_part_is_noted()
     {
         var answer = Apply<Answer.SchedulesAre>([Save("new"), Save("old", 1, "0 3 * * *")], Drop("gone"));
-        Assert.That(answer.Schedules.Select(schedule => (schedule.Name, schedule.Version)), Is.EqualTo(new[] { ("new", 1), ("old", 2) }));
+        Assert.That(
+            answer.Schedules.Select(schedule => (schedule.Name, schedule.Version)),
+            Is.EqualTo(new[] { ("new", 1), ("old", 2) })
+        );
         Assert.That(Saved, Is.EqualTo(new[] { ("new", 1), ("old", 2) }));
-        Assert.That(string.Join(' ', _stage.Kept.AuditLines), Does.Contain("save new").And.Contain("save old").And.Contain("drop gone").And.Contain("apply"));
+        Assert.That(
+            string.Join(' ', _stage.Kept.AuditLines),
+            Does.Contain("save new").And.Contain("save old").And.Contain("drop gone").And.Contain("apply")
+        );
     }
 
     [TestCase("version", ErrorCodes.Conflict)]
@@ -55,7 +73,10 @@ public sealed class ApplyTests
     public void Or_none_of_it(string wrong, string code)
     {
         var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
-        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Limits = new NamespaceLimits { Schedules = 3 } })]));
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Limits = new NamespaceLimits { Schedules = 3 } })]
+        ));
         var other = new ScheduleEditor("user:bea", OfAny: false);
         var refused = wrong switch
         {
@@ -74,7 +95,10 @@ public sealed class ApplyTests
     public void What_is_dropped_makes_room_for_what_is_saved()
     {
         var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
-        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Limits = new NamespaceLimits { Schedules = 2 } })]));
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Limits = new NamespaceLimits { Schedules = 2 } })]
+        ));
         Apply<Answer.SchedulesAre>([Save("new")], Drop("gone"));
         Assert.That(Saved, Is.EqualTo(new[] { ("new", 1), ("old", 1) }));
     }

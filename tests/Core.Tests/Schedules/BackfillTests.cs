@@ -29,8 +29,18 @@ public sealed class BackfillTests
     private List<double> Made => ScheduleTests.MinutesMade(_stage);
 
     private T Ask<T>(double from, double to, OverlapPolicy overlap = OverlapPolicy.Allow, int version = 1)
-        where T : Answer => _stage.Ask<T>(ticket => new BrokerInput.BackfillSchedule(
-            ticket, "default", "s", version, Stage.Noon.AddMinutes(from), Stage.Noon.AddMinutes(to), (long)(to - from), overlap, "user:ana"));
+        where T : Answer =>
+        _stage.Ask<T>(ticket => new BrokerInput.BackfillSchedule(
+            ticket,
+            "default",
+            "s",
+            version,
+            Stage.Noon.AddMinutes(from),
+            Stage.Noon.AddMinutes(to),
+            (long)(to - from),
+            overlap,
+            "user:ana"
+        ));
 
     // Turns until nothing is asked any more, and answers for the store.
     private void Turn()
@@ -39,7 +49,9 @@ public sealed class BackfillTests
         while (_stage.Said.OfType<Effect.LookUpOccurrences>().Skip(_heard).FirstOrDefault() is { } asked)
         {
             _heard++;
-            var present = asked.Ids.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id)).ToHashSet();
+            var present = asked
+                .Ids.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id))
+                .ToHashSet();
             _stage.Do(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
             _stage.Jump(TimeSpan.Zero);
         }
@@ -59,8 +71,14 @@ public sealed class BackfillTests
         Assert.That(Made, Is.EqualTo(Enumerable.Range(-600, 600)));
         Assert.That((Now.Made, Now.Present, Now.EndedAt), Is.EqualTo((600L, 0L, (DateTimeOffset?)Stage.Noon)));
         var job = _stage.Kept.Made[0];
-        Assert.That((job.Occurrence!.Origin, job.CreatedBy, job.State), Is.EqualTo((OccurrenceOrigin.Backfilled, "user:ana", JobState.Ready)));
-        Assert.That(_stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type), Does.Contain("schedule.backfillStarted").And.Contain("schedule.backfillEnded"));
+        Assert.That(
+            (job.Occurrence!.Origin, job.CreatedBy, job.State),
+            Is.EqualTo((OccurrenceOrigin.Backfilled, "user:ana", JobState.Ready))
+        );
+        Assert.That(
+            _stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type),
+            Does.Contain("schedule.backfillStarted").And.Contain("schedule.backfillEnded")
+        );
     }
 
     [Test]
@@ -117,14 +135,27 @@ public sealed class BackfillTests
     [Test]
     public void What_waits_for_the_job_before_stays_the_triggers_also_when_it_has_come_and_gone_meanwhile()
     {
-        ScheduleTests.Save(_stage, ScheduleTests.Draft(EveryMinute) with { Overlap = OverlapPolicy.Queue, MaxOccurrences = 2 });
+        ScheduleTests.Save(
+            _stage,
+            ScheduleTests.Draft(EveryMinute) with
+            {
+                Overlap = OverlapPolicy.Queue,
+                MaxOccurrences = 2,
+            }
+        );
         _stage.Advance(TimeSpan.FromMinutes(1));
         Assert.That(Made, Is.EqualTo(new[] { 0 }), "and that of minute 1 waits");
         Ask<Answer.ScheduleIs>(-2, 2, OverlapPolicy.Queue, version: 2);
         Turn();
         var peer = _stage.Join(1, "h", 4, "m");
         // Those of the trigger first: their ends come before the backfill has come so far.
-        while (peer.Assigned.Where(attempt => _stage.Kept.Jobs.ContainsKey(attempt.Job)).OrderBy(attempt => _stage.Kept.Find(attempt.Job).Occurrence!.Nominal).ToList() is [.., var next])
+        while (
+            peer
+                .Assigned.Where(attempt => _stage.Kept.Jobs.ContainsKey(attempt.Job))
+                .OrderBy(attempt => _stage.Kept.Find(attempt.Job).Occurrence!.Nominal)
+                .ToList()
+                is [.., var next]
+        )
         {
             peer.Say(ReportEventTypes.Succeeded, next);
             Turn();
@@ -156,7 +187,9 @@ public sealed class BackfillTests
         var old = _stage.Said.OfType<Effect.LookUpOccurrences>().Single();
         Restart();
         Turn();
-        _stage.Do(new BrokerInput.OccurrencesLookedUp(old.Asked, old.Namespace, old.Name, new HashSet<Contracts.Ids.JobId>()));
+        _stage.Do(
+            new BrokerInput.OccurrencesLookedUp(old.Asked, old.Namespace, old.Name, new HashSet<Contracts.Ids.JobId>())
+        );
         Turn();
         Assert.That(Made, Is.EqualTo(new[] { -3, -2, -1 }));
     }
@@ -171,9 +204,16 @@ public sealed class BackfillTests
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
         Turn();
         Assert.That(Made, Is.EqualTo(new[] { -3 }));
-        Assert.That((Now.CancelledBy, Now.EndedAt, Now.Made), Is.EqualTo(("user:bea", (DateTimeOffset?)Stage.Noon, 1L)));
         Assert.That(
-            _stage.Ask<Answer.Refused>(ticket => new BrokerInput.CancelBackfill(ticket, "default", "s", "user:bea")).Code, Is.EqualTo(ErrorCodes.Conflict));
+            (Now.CancelledBy, Now.EndedAt, Now.Made),
+            Is.EqualTo(("user:bea", (DateTimeOffset?)Stage.Noon, 1L))
+        );
+        Assert.That(
+            _stage
+                .Ask<Answer.Refused>(ticket => new BrokerInput.CancelBackfill(ticket, "default", "s", "user:bea"))
+                .Code,
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
     }
 
     [Test]
@@ -191,7 +231,13 @@ public sealed class BackfillTests
         Limit(new NamespaceLimits { WaitingJobs = 2 });
         Ask<Answer.ScheduleIs>(-30, 0);
         Turn();
-        ScheduleTests.Save(_stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/10 * * * *" }) with { StartAt = Stage.Noon.AddDays(1) });
+        ScheduleTests.Save(
+            _stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/10 * * * *" }) with
+            {
+                StartAt = Stage.Noon.AddDays(1),
+            }
+        );
         Limit(new NamespaceLimits());
         Turn();
         Assert.That(Made, Is.EqualTo(new[] { -30, -29, -20, -10 }));
@@ -214,7 +260,14 @@ public sealed class BackfillTests
     [Test]
     public void A_paused_schedule_makes_nothing_until_it_is_resumed()
     {
-        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", null, null));
+        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
+            ticket,
+            Stage.Editor,
+            "default",
+            "s",
+            null,
+            null
+        ));
         Ask<Answer.ScheduleIs>(-3, 0);
         Turn();
         Assert.That(Made, Is.Empty);
@@ -237,6 +290,9 @@ public sealed class BackfillTests
     private void Limit(NamespaceLimits limits)
     {
         var record = (NamespaceRecord)_stage.Kept.Access[(AccessKind.Namespace, "default")];
-        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(record with { Limits = limits })]));
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(
+            ticket,
+            [AccessChange.Replace(record with { Limits = limits })]
+        ));
     }
 }

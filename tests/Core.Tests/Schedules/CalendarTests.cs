@@ -18,28 +18,35 @@ public sealed class CalendarTests
     private static readonly TriggerRequest EverySecond = new() { Kind = TriggerKinds.Cron, Expression = "* * * * * *" };
     private static readonly TriggerRequest Hourly = new() { Kind = TriggerKinds.Cron, Expression = "0 * * * *" };
 
-    private static CalendarRecord Calendar(string name, params DayOfWeek[] weekdays) => new()
-    {
-        Namespace = "default",
-        Name = name,
-        Version = 0,
-        Weekdays = weekdays,
-        CreatedAt = default,
-        ChangedAt = default,
-        CreatedBy = "test",
-        ChangedBy = "test",
-    };
+    private static CalendarRecord Calendar(string name, params DayOfWeek[] weekdays) =>
+        new()
+        {
+            Namespace = "default",
+            Name = name,
+            Version = 0,
+            Weekdays = weekdays,
+            CreatedAt = default,
+            ChangedAt = default,
+            CreatedBy = "test",
+            ChangedBy = "test",
+        };
 
     private static CalendarRecord Weekend { get; } = Calendar("weekend", DayOfWeek.Saturday, DayOfWeek.Sunday);
 
     private static CalendarRecord Put(Stage stage, CalendarRecord calendar) =>
         stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, calendar, false, null)).Calendar;
 
-    private static Answer.Refused Refused(Stage stage, Func<object, BrokerInput.Request> input) => stage.Ask<Answer.Refused>(input);
+    private static Answer.Refused Refused(Stage stage, Func<object, BrokerInput.Request> input) =>
+        stage.Ask<Answer.Refused>(input);
 
     private static Schedule Now(Stage stage) => stage.Look(state => state.FindSchedule("default", "s"))!;
 
-    private static Stage With(TriggerRequest trigger, Func<Schedule, Schedule>? change = null, DateTimeOffset? at = null, params CalendarRecord[] calendars)
+    private static Stage With(
+        TriggerRequest trigger,
+        Func<Schedule, Schedule>? change = null,
+        DateTimeOffset? at = null,
+        params CalendarRecord[] calendars
+    )
     {
         var stage = new Stage(at: at ?? Friday);
         foreach (var calendar in calendars)
@@ -53,25 +60,42 @@ public sealed class CalendarTests
     }
 
     private static string[] Events(Stage stage) =>
-        [.. stage.Said.OfType<Effect.Publish>().Select(said => said.Happened).Where(said => said.Type == "schedule.excluded").Select(said => said.Detail!)];
+        [
+            .. stage
+                .Said.OfType<Effect.Publish>()
+                .Select(said => said.Happened)
+                .Where(said => said.Type == "schedule.excluded")
+                .Select(said => said.Detail!),
+        ];
 
     [Test]
     public void A_weekend_of_seconds_is_one_row_and_one_step()
     {
         var stage = With(EverySecond, calendars: Weekend);
         stage.Advance(9);
-        Assert.That((Now(stage).NextNominal, Now(stage).ExcludedFrom), Is.EqualTo(((DateTimeOffset?)Monday, (DateTimeOffset?)Saturday)), "what is shown as next will run");
+        Assert.That(
+            (Now(stage).NextNominal, Now(stage).ExcludedFrom),
+            Is.EqualTo(((DateTimeOffset?)Monday, (DateTimeOffset?)Saturday)),
+            "what is shown as next will run"
+        );
         Assert.That(stage.Kept.Missed, Is.Empty, "before its time nothing is told");
         stage.Forget();
         stage.Advance(2);
         Assert.That(stage.Kept.Missed.Single().Nominal, Is.EqualTo(Saturday));
         Assert.That(stage.Kept.Missed.Single().Reason, Does.StartWith("excluded by calendar weekend"));
         Assert.That(Events(stage), Is.EqualTo(new[] { $"{Saturday:O}: excluded by calendar weekend" }));
-        Assert.That(stage.Core.TimeToNext(stage.Now), Is.EqualTo(Monday - stage.Wall), "nothing wakes the Broker in between");
+        Assert.That(
+            stage.Core.TimeToNext(stage.Now),
+            Is.EqualTo(Monday - stage.Wall),
+            "nothing wakes the Broker in between"
+        );
         stage.Jump(Monday - stage.Wall);
         stage.Advance(1);
         Assert.That(stage.Kept.Missed, Has.Count.EqualTo(1));
-        Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Nominal).TakeLast(2), Is.EqualTo(new[] { Monday, Monday.AddSeconds(1) }));
+        Assert.That(
+            stage.Kept.Made.Select(job => job.Occurrence!.Nominal).TakeLast(2),
+            Is.EqualTo(new[] { Monday, Monday.AddSeconds(1) })
+        );
         Assert.That((Now(stage).Occurrences, Now(stage).Missed), Is.EqualTo((12L, 0L)));
     }
 
@@ -79,14 +103,24 @@ public sealed class CalendarTests
     public void Excluded_instants_in_a_row_are_one_row_also_where_their_days_do_not_touch()
     {
         // Due on Mondays, Wednesdays and Fridays; runs on Fridays only.
-        var stage = With(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 12 * * MON,WED,FRI" }, at: Saturday, calendars: Calendar("c", DayOfWeek.Monday, DayOfWeek.Wednesday));
+        var stage = With(
+            new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 12 * * MON,WED,FRI" },
+            at: Saturday,
+            calendars: Calendar("c", DayOfWeek.Monday, DayOfWeek.Wednesday)
+        );
         for (var i = 0; i < 28; i++)
         {
             stage.Jump(TimeSpan.FromHours(12));
         }
 
-        Assert.That(stage.Kept.Missed.Select(row => row.Nominal.DayOfWeek), Is.EqualTo(new[] { DayOfWeek.Monday, DayOfWeek.Monday }));
-        Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Nominal.DayOfWeek), Is.EqualTo(new[] { DayOfWeek.Friday, DayOfWeek.Friday }));
+        Assert.That(
+            stage.Kept.Missed.Select(row => row.Nominal.DayOfWeek),
+            Is.EqualTo(new[] { DayOfWeek.Monday, DayOfWeek.Monday })
+        );
+        Assert.That(
+            stage.Kept.Made.Select(job => job.Occurrence!.Nominal.DayOfWeek),
+            Is.EqualTo(new[] { DayOfWeek.Friday, DayOfWeek.Friday })
+        );
     }
 
     [Test]
@@ -96,8 +130,14 @@ public sealed class CalendarTests
         stage.Jump(TimeSpan.FromHours(1));
         stage.Jump(Monday.AddMinutes(30) - stage.Wall);
         stage.Advance(TimeSpan.FromHours(4));
-        Assert.That(stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Monday).TotalHours), Is.EqualTo(new[] { 0, 1, 2 }));
-        Assert.That((Now(stage).NextNominal, Now(stage).ExcludedFrom), Is.EqualTo(((DateTimeOffset?)null, (DateTimeOffset?)null)));
+        Assert.That(
+            stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Monday).TotalHours),
+            Is.EqualTo(new[] { 0, 1, 2 })
+        );
+        Assert.That(
+            (Now(stage).NextNominal, Now(stage).ExcludedFrom),
+            Is.EqualTo(((DateTimeOffset?)null, (DateTimeOffset?)null))
+        );
     }
 
     [Test]
@@ -127,7 +167,10 @@ public sealed class CalendarTests
         }
 
         stage.Advance(TimeSpan.FromHours(2));
-        Assert.That(stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Saturday).TotalHours), Is.EqualTo(new[] { 3, 4 }));
+        Assert.That(
+            stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Saturday).TotalHours),
+            Is.EqualTo(new[] { 3, 4 })
+        );
         Assert.That(stage.Kept.Missed, Has.Count.EqualTo(1));
     }
 
@@ -138,7 +181,10 @@ public sealed class CalendarTests
         stage.Advance(TimeSpan.FromHours(2.5));
         Assert.That(stage.Kept.Made, Has.Count.EqualTo(3));
         Put(stage, Weekend);
-        Assert.That((Now(stage).NextNominal, Now(stage).ExcludedFrom), Is.EqualTo(((DateTimeOffset?)Monday, (DateTimeOffset?)Saturday.AddHours(3))));
+        Assert.That(
+            (Now(stage).NextNominal, Now(stage).ExcludedFrom),
+            Is.EqualTo(((DateTimeOffset?)Monday, (DateTimeOffset?)Saturday.AddHours(3)))
+        );
         stage.Advance(TimeSpan.FromHours(2));
         Assert.That(stage.Kept.Made, Has.Count.EqualTo(3));
         Assert.That(stage.Kept.Missed.Single().Nominal, Is.EqualTo(Saturday.AddHours(3)));
@@ -151,7 +197,10 @@ public sealed class CalendarTests
         stage.Advance(TimeSpan.FromHours(1));
         Assert.That(Now(stage).NextNominal, Is.EqualTo(Monday));
         // As if the process had ended after the calendar was on disk and before the schedule was.
-        stage.Kept.Calendars[("default", "weekend")] = Calendar("weekend") with { Version = 2 };
+        stage.Kept.Calendars[("default", "weekend")] = Calendar("weekend") with
+        {
+            Version = 2,
+        };
         stage.Restart();
         stage.Do();
         Assert.That(Now(stage).NextNominal, Is.EqualTo(Saturday.AddHours(1)));
@@ -160,29 +209,52 @@ public sealed class CalendarTests
     [Test]
     public void A_pause_over_a_stretch_ends_with_what_may_run([Values] MisfirePolicy misfire)
     {
-        var stage = With(Hourly, draft => draft with { Misfire = misfire, CatchUpWindow = TimeSpan.FromDays(7) }, calendars: Weekend);
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", null, null));
+        var stage = With(
+            Hourly,
+            draft => draft with { Misfire = misfire, CatchUpWindow = TimeSpan.FromDays(7) },
+            calendars: Weekend
+        );
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
+            ticket,
+            Stage.Editor,
+            "default",
+            "s",
+            null,
+            null
+        ));
         stage.Jump(Monday.AddHours(2).AddMinutes(1) - stage.Wall);
         stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s"));
         stage.Do();
         var hours = stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Monday).TotalHours);
-        Assert.That(hours, Is.EqualTo(misfire switch
-        {
-            MisfirePolicy.None => [],
-            MisfirePolicy.Latest => [2d],
-            MisfirePolicy.Earliest => [0d],
-            _ => new[] { 0d, 1, 2 },
-        }));
+        Assert.That(
+            hours,
+            Is.EqualTo(
+                misfire switch
+                {
+                    MisfirePolicy.None => [],
+                    MisfirePolicy.Latest => [2d],
+                    MisfirePolicy.Earliest => [0d],
+                    _ => new[] { 0d, 1, 2 },
+                }
+            )
+        );
         Assert.That(Now(stage).NextNominal, Is.EqualTo(Monday.AddHours(3)));
     }
 
     [Test]
     public void What_became_due_while_the_broker_was_down_keeps_to_the_calendar()
     {
-        var stage = With(Hourly, draft => draft with { Misfire = MisfirePolicy.All, CatchUpWindow = TimeSpan.FromDays(7) }, calendars: Weekend);
+        var stage = With(
+            Hourly,
+            draft => draft with { Misfire = MisfirePolicy.All, CatchUpWindow = TimeSpan.FromDays(7) },
+            calendars: Weekend
+        );
         stage.Restart(Monday.AddHours(1).AddMinutes(1) - stage.Wall);
         stage.Do();
-        Assert.That(stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Monday).TotalHours), Is.EqualTo(new[] { 0, 1 }));
+        Assert.That(
+            stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Monday).TotalHours),
+            Is.EqualTo(new[] { 0, 1 })
+        );
         Assert.That(stage.Kept.Missed.Single().Nominal, Is.EqualTo(Saturday));
     }
 
@@ -191,11 +263,18 @@ public sealed class CalendarTests
     {
         var stage = With(Hourly, draft => draft with { Overlap = OverlapPolicy.Skip }, calendars: Calendar("weekend"));
         stage.Advance(TimeSpan.FromHours(3));
-        Assert.That((stage.Kept.Made.Count, ScheduleTests.InstantsMissed(stage).Count), Is.EqualTo((1, 2)), "nobody runs the first, so the others are skipped");
+        Assert.That(
+            (stage.Kept.Made.Count, ScheduleTests.InstantsMissed(stage).Count),
+            Is.EqualTo((1, 2)),
+            "nobody runs the first, so the others are skipped"
+        );
         stage.Wall -= TimeSpan.FromHours(2);
         Put(stage, Calendar("weekend", DayOfWeek.Sunday));
         stage.Advance(TimeSpan.FromHours(2));
-        Assert.That(ScheduleTests.InstantsMissed(stage), Is.EqualTo(new[] { Saturday.AddHours(1), Saturday.AddHours(2) }));
+        Assert.That(
+            ScheduleTests.InstantsMissed(stage),
+            Is.EqualTo(new[] { Saturday.AddHours(1), Saturday.AddHours(2) })
+        );
         stage.Advance(TimeSpan.FromHours(1));
         Assert.That(Now(stage).Passed, Is.EqualTo(Saturday.AddHours(3)));
     }
@@ -206,17 +285,30 @@ public sealed class CalendarTests
         var stage = new Stage();
         var draft = Draft(Hourly) with { ExcludeCalendars = ["weekend"] };
         var unknown = Refused(stage, ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, draft, false, null));
-        Assert.That((unknown.Code, unknown.Detail), Is.EqualTo((ErrorCodes.Invalid, "excludeCalendars: There is no calendar \"weekend\" in this namespace.")));
+        Assert.That(
+            (unknown.Code, unknown.Detail),
+            Is.EqualTo((ErrorCodes.Invalid, "excludeCalendars: There is no calendar \"weekend\" in this namespace."))
+        );
         Put(stage, Weekend with { Namespace = "tenant-a" });
-        Assert.That(Refused(stage, ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, draft, false, null)).Code, Is.EqualTo(ErrorCodes.Invalid), "another's");
+        Assert.That(
+            Refused(stage, ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, draft, false, null)).Code,
+            Is.EqualTo(ErrorCodes.Invalid),
+            "another's"
+        );
         Put(stage, Weekend);
         Save(stage, draft);
         var named = Refused(stage, ticket => new BrokerInput.DeleteCalendar(ticket, "default", "weekend"));
-        Assert.That((named.Code, named.Detail), Is.EqualTo((ErrorCodes.Conflict, "Schedules name the calendar: \"s\".")));
+        Assert.That(
+            (named.Code, named.Detail),
+            Is.EqualTo((ErrorCodes.Conflict, "Schedules name the calendar: \"s\"."))
+        );
         Save(stage, draft with { ExcludeCalendars = null });
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteCalendar(ticket, "default", "weekend"));
         Assert.That(stage.Kept.Calendars.Keys, Is.EqualTo(new[] { ("tenant-a", "weekend") }));
-        Assert.That(Refused(stage, ticket => new BrokerInput.DeleteCalendar(ticket, "default", "weekend")).Code, Is.EqualTo(ErrorCodes.NotFound));
+        Assert.That(
+            Refused(stage, ticket => new BrokerInput.DeleteCalendar(ticket, "default", "weekend")).Code,
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
     }
 
     [Test]
@@ -224,10 +316,25 @@ public sealed class CalendarTests
     {
         var stage = new Stage();
         Assert.That(Put(stage, Weekend).Version, Is.EqualTo(1));
-        Assert.That(Put(stage, Weekend with { CreatedBy = "other", Description = "d" }), Has.Property("Version").EqualTo(2).And.Property("CreatedBy").EqualTo("test"));
-        Assert.That(Refused(stage, ticket => new BrokerInput.SaveCalendar(ticket, Weekend, true, null)).Code, Is.EqualTo(ErrorCodes.Conflict));
-        Assert.That(Refused(stage, ticket => new BrokerInput.SaveCalendar(ticket, Weekend, false, 1)).Code, Is.EqualTo(ErrorCodes.Conflict));
-        Assert.That(Refused(stage, ticket => new BrokerInput.SaveCalendar(ticket, Weekend with { Namespace = "nowhere" }, false, null)).Code, Is.EqualTo(ErrorCodes.NotFound));
+        Assert.That(
+            Put(stage, Weekend with { CreatedBy = "other", Description = "d" }),
+            Has.Property("Version").EqualTo(2).And.Property("CreatedBy").EqualTo("test")
+        );
+        Assert.That(
+            Refused(stage, ticket => new BrokerInput.SaveCalendar(ticket, Weekend, true, null)).Code,
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
+        Assert.That(
+            Refused(stage, ticket => new BrokerInput.SaveCalendar(ticket, Weekend, false, 1)).Code,
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
+        Assert.That(
+            Refused(
+                stage,
+                ticket => new BrokerInput.SaveCalendar(ticket, Weekend with { Namespace = "nowhere" }, false, null)
+            ).Code,
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
     }
 
     [Test]
@@ -239,7 +346,10 @@ public sealed class CalendarTests
             Put(stage, Calendar($"c{i}"));
         }
 
-        Assert.That(Refused(stage, ticket => new BrokerInput.SaveCalendar(ticket, Weekend, false, null)).Code, Is.EqualTo(ErrorCodes.Conflict));
+        Assert.That(
+            Refused(stage, ticket => new BrokerInput.SaveCalendar(ticket, Weekend, false, null)).Code,
+            Is.EqualTo(ErrorCodes.Conflict)
+        );
         Put(stage, Calendar("c0", DayOfWeek.Monday));
     }
 
@@ -260,7 +370,10 @@ public sealed class CalendarTests
     {
         var sundays = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 12 * * SUN" };
         var stage = With(sundays, calendars: Calendar("c", DayOfWeek.Sunday));
-        Assert.That(Now(stage).NextNominal, Is.InRange(Saturday.AddDays(7 * 100), Saturday.AddDays(7 * Course.StretchesMax)));
+        Assert.That(
+            Now(stage).NextNominal,
+            Is.InRange(Saturday.AddDays(7 * 100), Saturday.AddDays(7 * Course.StretchesMax))
+        );
         stage.Jump(TimeSpan.FromDays(9));
         Assert.That(stage.Kept.Missed, Has.Count.EqualTo(1));
         stage.Jump(Now(stage).NextNominal!.Value - stage.Wall);

@@ -42,7 +42,10 @@ public sealed class ClockSetBackTests
         StandAhead();
         _stage.Advance(TimeSpan.FromMinutes(150));
         Assert.That(_stage.Kept.Made.Select(job => job.Id), Is.Unique);
-        Assert.That(ScheduleTests.MinutesMade(_stage).Where(minute => minute is > 1 and < 150).Order(), Is.EqualTo(Enumerable.Range(2, 148)));
+        Assert.That(
+            ScheduleTests.MinutesMade(_stage).Where(minute => minute is > 1 and < 150).Order(),
+            Is.EqualTo(Enumerable.Range(2, 148))
+        );
     }
 
     [Test]
@@ -58,7 +61,10 @@ public sealed class ClockSetBackTests
         _stage.Restart();
         _stage.Advance(TimeSpan.FromMinutes(120));
         Assert.That(_stage.Kept.Made.Select(job => job.Id), Is.Unique);
-        Assert.That(ScheduleTests.MinutesMade(_stage).Where(minute => minute is > 0 and < 150).Order(), Is.EqualTo(Enumerable.Range(1, 149)));
+        Assert.That(
+            ScheduleTests.MinutesMade(_stage).Where(minute => minute is > 0 and < 150).Order(),
+            Is.EqualTo(Enumerable.Range(1, 149))
+        );
     }
 
     [Test]
@@ -100,7 +106,10 @@ public sealed class ClockSetBackTests
         var made = _stage.Kept.Made.Count;
         Assert.That(Asked.Count(), Is.EqualTo(1), "it is asked once");
         var held = _stage.Look(state => state.ExplainSchedule("default", "s"))!;
-        Assert.That((held.HeldBy, held.Gates[^1].Sentence), Is.EqualTo((ScheduleGateCode.Due, held.Gates[^1].Sentence)));
+        Assert.That(
+            (held.HeldBy, held.Gates[^1].Sentence),
+            Is.EqualTo((ScheduleGateCode.Due, held.Gates[^1].Sentence))
+        );
         Assert.That(held.Gates[^1].Sentence, Does.Contain("the store is asked"));
         _stage.Answer(Asked.Single());
         Assert.That(_stage.Kept.Made, Has.Count.EqualTo(made + 1));
@@ -147,8 +156,16 @@ public sealed class ClockSetBackTests
         Save();
         StandAhead();
         _stage.Do();
-        Assert.That(_stage.Look(state => state.ExplainSchedule("default", "s"))!.Gates[^1].Sentence, Does.Contain("stood ahead").And.Contain("2026-06-01 14:01:00Z"));
-        var told = _stage.Said.OfType<Effect.Publish>().Select(effect => effect.Happened).Where(happened => happened.Type == "clock.set").Select(happened => happened.Detail).ToList();
+        Assert.That(
+            _stage.Look(state => state.ExplainSchedule("default", "s"))!.Gates[^1].Sentence,
+            Does.Contain("stood ahead").And.Contain("2026-06-01 14:01:00Z")
+        );
+        var told = _stage
+            .Said.OfType<Effect.Publish>()
+            .Select(effect => effect.Happened)
+            .Where(happened => happened.Type == "clock.set")
+            .Select(happened => happened.Detail)
+            .ToList();
         Assert.That(told, Has.Count.EqualTo(2));
         Assert.That(told[0], Does.StartWith("by 02:00:00 forward"));
         Assert.That(told[1], Does.StartWith("by 02:00:00 back: 1 schedules"));

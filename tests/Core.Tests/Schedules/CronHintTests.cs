@@ -3,10 +3,14 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>What people bring along from elsewhere is refused with the sentence that says what to write here, or taken with a warning.</summary>
+/// <summary>
+/// What people bring along from elsewhere is refused with the sentence that says what to write here, or taken with a
+/// warning.
+/// </summary>
 public sealed class CronHintTests
 {
-    private static TriggerRequest Cron(string expression) => new() { Kind = TriggerKinds.Cron, Expression = expression };
+    private static TriggerRequest Cron(string expression) =>
+        new() { Kind = TriggerKinds.Cron, Expression = expression };
 
     [TestCase("@every 5m", "kind interval")]
     [TestCase("@reboot", "let what starts the program submit a job")]
@@ -63,7 +67,8 @@ public sealed class CronHintTests
     [TestCase("0 0 * mar-may thu,fri")]
     [TestCase("@hourly")]
     [TestCase("@monthly")]
-    public void The_H_of_a_name_is_none(string expression) => Assert.That(TriggerClock.TryCreate(Cron(expression), default, out _), Is.Not.Null);
+    public void The_H_of_a_name_is_none(string expression) =>
+        Assert.That(TriggerClock.TryCreate(Cron(expression), default, out _), Is.Not.Null);
 
     [Test]
     public void Whatever_signs_stand_where_nothing_is_thrown_and_no_control_character_is_said([Range(1, 8)] int seed)
@@ -72,13 +77,25 @@ public sealed class CronHintTests
         var chance = new Random(seed);
         for (var i = 0; i < 4_000; i++)
         {
-            var text = string.Join(' ', Enumerable.Range(0, chance.Next(1, 8)).Select(
-                _ => string.Concat(Enumerable.Range(0, chance.Next(1, 5)).Select(_ => Signs[chance.Next(Signs.Length)]))));
+            var text = string.Join(
+                ' ',
+                Enumerable
+                    .Range(0, chance.Next(1, 8))
+                    .Select(_ =>
+                        string.Concat(
+                            Enumerable.Range(0, chance.Next(1, 5)).Select(_ => Signs[chance.Next(Signs.Length)])
+                        )
+                    )
+            );
             var clock = TriggerClock.TryCreate(Cron(text), default, out var problem);
             Assert.That(clock is null, Is.EqualTo(problem.Reason is not null), text);
             Assert.That(() => clock?.Next(Stage.Noon, true), Throws.Nothing, text);
             Assert.That(() => TriggerClock.WarningOf(Cron(text)), Throws.Nothing, text);
-            Assert.That(problem.Reason?.Any(sign => char.IsControl(sign) && !text.Contains(sign)) == true, Is.False, text);
+            Assert.That(
+                problem.Reason?.Any(sign => char.IsControl(sign) && !text.Contains(sign)) == true,
+                Is.False,
+                text
+            );
         }
     }
 

@@ -3,12 +3,16 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>Cron over every change of offset of 21 years, against a reading of the promise minute by minute, which knows nothing of Cronos.</summary>
+/// <summary>
+/// Cron over every change of offset of 21 years, against a reading of the promise minute by minute, which knows nothing
+/// of Cronos.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class DaylightSavingTests
 {
     private static readonly DateTime From = new(2007, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-    private static readonly int Minutes = (int)(new DateTime(2028, 1, 1, 0, 0, 0, DateTimeKind.Utc) - From).TotalMinutes;
+    private static readonly int Minutes = (int)
+        (new DateTime(2028, 1, 1, 0, 0, 0, DateTimeKind.Utc) - From).TotalMinutes;
 
     // Minutes looked at before and after a change: no other change comes so soon.
     private const int Around = 2 * 1440;
@@ -16,8 +20,17 @@ public sealed class DaylightSavingTests
     // From zones that shift by an hour, by half an hour, at midnight, by a whole day, for Ramadan, and for good.
     private static readonly string[] Zones =
     [
-        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Sao_Paulo", "Europe/Dublin", "Asia/Gaza", "Pacific/Apia",
-        "Europe/Moscow", "Africa/Cairo", "Antarctica/Troll",
+        "Europe/Berlin",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Africa/Casablanca",
+        "America/Sao_Paulo",
+        "Europe/Dublin",
+        "Asia/Gaza",
+        "Pacific/Apia",
+        "Europe/Moscow",
+        "Africa/Cairo",
+        "Antarctica/Troll",
     ];
 
     // The expression, and which minutes and hours it means.
@@ -57,10 +70,23 @@ public sealed class DaylightSavingTests
         foreach (var (expression, isDaily, means) in Expressions)
         {
             var clock = TriggerClock.TryCreate(
-                new TriggerRequest { Kind = TriggerKinds.Cron, Expression = expression, TimeZone = name }, default, out _)!;
+                new TriggerRequest
+                {
+                    Kind = TriggerKinds.Cron,
+                    Expression = expression,
+                    TimeZone = name,
+                },
+                default,
+                out _
+            )!;
             foreach (var change in changes)
             {
-                Compare(clock, Promised(offsets, change - Around, change + Around, isDaily, means), change, $"{expression} in {name}");
+                Compare(
+                    clock,
+                    Promised(offsets, change - Around, change + Around, isDaily, means),
+                    change,
+                    $"{expression} in {name}"
+                );
             }
         }
     }
@@ -85,7 +111,11 @@ public sealed class DaylightSavingTests
             }
         }
 
-        Assert.That(clock.Next(at, inclusive: false), Is.GreaterThanOrEqualTo(new DateTimeOffset(From.AddMinutes(change + Around))), what);
+        Assert.That(
+            clock.Next(at, inclusive: false),
+            Is.GreaterThanOrEqualTo(new DateTimeOffset(From.AddMinutes(change + Around))),
+            what
+        );
     }
 
     // What the clock on the wall shows, minute by minute.

@@ -10,31 +10,70 @@ public sealed class ForecastTests
 {
     private static readonly DateTimeOffset From = new(2026, 3, 27, 22, 30, 0, TimeSpan.Zero);
 
-    private static Forecasted Of(string name, TriggerRequest trigger, Exclusions? exclusions = null, string? handler = null, string? key = null, int limit = 1) => new(
-        name, name, TriggerClock.TryCreate(trigger, From.AddDays(-1).AddSeconds(0.5), out _)!, exclusions ?? Exclusions.None, null, null, null, handler, key, limit, false);
+    private static Forecasted Of(
+        string name,
+        TriggerRequest trigger,
+        Exclusions? exclusions = null,
+        string? handler = null,
+        string? key = null,
+        int limit = 1
+    ) =>
+        new(
+            name,
+            name,
+            TriggerClock.TryCreate(trigger, From.AddDays(-1).AddSeconds(0.5), out _)!,
+            exclusions ?? Exclusions.None,
+            null,
+            null,
+            null,
+            handler,
+            key,
+            limit,
+            false
+        );
 
     private static TriggerRequest Cron(string expression, string zone = "Europe/Berlin") =>
-        new() { Kind = TriggerKinds.Cron, Expression = expression, TimeZone = zone };
+        new()
+        {
+            Kind = TriggerKinds.Cron,
+            Expression = expression,
+            TimeZone = zone,
+        };
 
-    private static Exclusions Weekend() => new([("weekend", new CalendarRecord
-    {
-        Namespace = "default",
-        Name = "weekend",
-        Version = 1,
-        TimeZone = "Europe/Berlin",
-        Weekdays = [DayOfWeek.Saturday, DayOfWeek.Sunday],
-        CreatedAt = default,
-        ChangedAt = default,
-        CreatedBy = "test",
-        ChangedBy = "test",
-    }.ToDays())]);
+    private static Exclusions Weekend() =>
+        new([
+            (
+                "weekend",
+                new CalendarRecord
+                {
+                    Namespace = "default",
+                    Name = "weekend",
+                    Version = 1,
+                    TimeZone = "Europe/Berlin",
+                    Weekdays = [DayOfWeek.Saturday, DayOfWeek.Sunday],
+                    CreatedAt = default,
+                    ChangedAt = default,
+                    CreatedBy = "test",
+                    ChangedBy = "test",
+                }.ToDays()
+            ),
+        ]);
 
     private static List<DateTimeOffset> Slowly(Forecasted schedule, DateTimeOffset to)
     {
         var found = new List<DateTimeOffset>();
-        for (var next = schedule.Clock.Next(From, inclusive: true); next < to; next = schedule.Clock.Next(next.Value, inclusive: false))
+        for (
+            var next = schedule.Clock.Next(From, inclusive: true);
+            next < to;
+            next = schedule.Clock.Next(next.Value, inclusive: false)
+        )
         {
-            if (schedule.Exclusions.ReasonAt(next.Value) is null && !(schedule.From > next) && !(schedule.To < next) && !(found.Count >= schedule.Most))
+            if (
+                schedule.Exclusions.ReasonAt(next.Value) is null
+                && !(schedule.From > next)
+                && !(schedule.To < next)
+                && !(found.Count >= schedule.Most)
+            )
             {
                 found.Add(next.Value);
             }
@@ -55,13 +94,37 @@ public sealed class ForecastTests
             Of("hours", Cron("17 * * * *"), Weekend()),
             Of("nights", Cron("30 2 * * *")),
             Of("never", Cron("0 12 * * SUN"), Weekend()),
-            Of("interval", new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(97) }, Weekend()),
-            Of("either", new TriggerRequest { Kind = TriggerKinds.AnyOf, Triggers = [Cron("0 * * * *"), Cron("30 2 * * *", "UTC")] }),
+            Of(
+                "interval",
+                new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(97) },
+                Weekend()
+            ),
+            Of(
+                "either",
+                new TriggerRequest
+                {
+                    Kind = TriggerKinds.AnyOf,
+                    Triggers = [Cron("0 * * * *"), Cron("30 2 * * *", "UTC")],
+                }
+            ),
             Of("once", new TriggerRequest { Kind = TriggerKinds.Once, At = From.AddHours(1) }),
-            Of("bounded", Cron("* * * * *")) with { From = From.AddHours(1), To = From.AddHours(2) },
-            Of("few", Cron("* * * * *"), Weekend()) with { Most = 5 },
-            Of("none", Cron("* * * * *")) with { Most = 0 },
-            Of("paused", Cron("* * * * *")) with { From = DateTimeOffset.MaxValue },
+            Of("bounded", Cron("* * * * *")) with
+            {
+                From = From.AddHours(1),
+                To = From.AddHours(2),
+            },
+            Of("few", Cron("* * * * *"), Weekend()) with
+            {
+                Most = 5,
+            },
+            Of("none", Cron("* * * * *")) with
+            {
+                Most = 0,
+            },
+            Of("paused", Cron("* * * * *")) with
+            {
+                From = DateTimeOffset.MaxValue,
+            },
         };
         var forecast = Forecast.Run(schedules, From, to, long.MaxValue, () => false);
         var hours = new long[(int)Math.Ceiling((to - From).TotalHours)];
@@ -69,7 +132,16 @@ public sealed class ForecastTests
         {
             var expected = Slowly(schedule, to);
             Assert.That(
-                forecast.Of(schedule), Is.EqualTo(((long)expected.Count, expected.Cast<DateTimeOffset?>().FirstOrDefault(), expected.Cast<DateTimeOffset?>().LastOrDefault())), schedule.Name);
+                forecast.Of(schedule),
+                Is.EqualTo(
+                    (
+                        (long)expected.Count,
+                        expected.Cast<DateTimeOffset?>().FirstOrDefault(),
+                        expected.Cast<DateTimeOffset?>().LastOrDefault()
+                    )
+                ),
+                schedule.Name
+            );
             expected.ForEach(at => hours[(int)(at - From).TotalHours]++);
         }
 
@@ -81,7 +153,13 @@ public sealed class ForecastTests
     public void Schedules_of_one_timing_are_counted_as_often_as_they_are()
     {
         var one = Of("a", Cron("0 * * * *"));
-        var forecast = Forecast.Run([one, one with { Name = "b" }, one with { Name = "c" }], From, From.AddHours(10), long.MaxValue, () => false);
+        var forecast = Forecast.Run(
+            [one, one with { Name = "b" }, one with { Name = "c" }],
+            From,
+            From.AddHours(10),
+            long.MaxValue,
+            () => false
+        );
         Assert.That((forecast.Starts, forecast.Of(one).Starts), Is.EqualTo((30L, 10L)));
         Assert.That(forecast.Peaks[0], Is.EqualTo((From.AddMinutes(30), 3L)));
         Assert.That(forecast.Peaks, Has.Count.EqualTo(10));
@@ -97,13 +175,29 @@ public sealed class ForecastTests
                 Of("c", Cron("0 0 * * *"), handler: "h", key: "k", limit: 2),
                 Of("d", Cron("0 0 * * *"), handler: "other"),
                 Of("e", Cron("1 0 * * *"), handler: "other"),
-                Of("f", new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromHours(1), StartAt = From.AddHours(0.5).AddMilliseconds(700) }, handler: "h"),
+                Of(
+                    "f",
+                    new TriggerRequest
+                    {
+                        Kind = TriggerKinds.Interval,
+                        Every = TimeSpan.FromHours(1),
+                        StartAt = From.AddHours(0.5).AddMilliseconds(700),
+                    },
+                    handler: "h"
+                ),
             ],
-            From, From.AddHours(24), long.MaxValue, () => false);
+            From,
+            From.AddHours(24),
+            long.MaxValue,
+            () => false
+        );
         var midnight = new DateTimeOffset(2026, 3, 27, 23, 0, 0, TimeSpan.Zero);
         Assert.That(
-            forecast.Collisions.Select(group => (group.IsHandler, group.Name, group.Limit, group.Collisions, group.WorstStarts, group.WorstAt)),
-            Is.EqualTo(new[] { (true, "h", 1, 24L, 4L, midnight), (false, "k", 2, 1L, 3L, midnight) }));
+            forecast.Collisions.Select(group =>
+                (group.IsHandler, group.Name, group.Limit, group.Collisions, group.WorstStarts, group.WorstAt)
+            ),
+            Is.EqualTo(new[] { (true, "h", 1, 24L, 4L, midnight), (false, "k", 2, 1L, 3L, midnight) })
+        );
         Assert.That(forecast.NamesAt(forecast.Collisions[0], midnight, 10), Is.EqualTo(new[] { "a", "b", "c", "f" }));
         Assert.That(forecast.NamesAt(forecast.Collisions[0], midnight, 2), Has.Count.EqualTo(2));
     }
@@ -120,13 +214,34 @@ public sealed class ForecastTests
     public void It_ends_when_nobody_waits_for_it()
     {
         var asked = 0;
-        var forecast = Forecast.Run([Of("a", Cron("* * * * * *"))], From, From.AddDays(366), long.MaxValue, () => ++asked > 20);
+        var forecast = Forecast.Run(
+            [Of("a", Cron("* * * * * *"))],
+            From,
+            From.AddDays(366),
+            long.MaxValue,
+            () => ++asked > 20
+        );
         Assert.That(forecast.Until, Is.LessThan(From.AddDays(1)));
     }
 
-    [TestCase("30 2 * * *", true, "2026-03-29T01:00Z +1>+2 Moved 02:30 x1", "2026-10-25T01:00Z +2>+1 FirstOfTwo 02:30 x1")]
-    [TestCase("0,30 2 * * *", true, "2026-03-29T01:00Z +1>+2 Moved 02:00 x2", "2026-10-25T01:00Z +2>+1 FirstOfTwo 02:00 x2")]
-    [TestCase("*/20 * * * *", false, "2026-03-29T01:00Z +1>+2 LeftOut 02:00 x3", "2026-10-25T01:00Z +2>+1 Both 02:00 x3")]
+    [TestCase(
+        "30 2 * * *",
+        true,
+        "2026-03-29T01:00Z +1>+2 Moved 02:30 x1",
+        "2026-10-25T01:00Z +2>+1 FirstOfTwo 02:30 x1"
+    )]
+    [TestCase(
+        "0,30 2 * * *",
+        true,
+        "2026-03-29T01:00Z +1>+2 Moved 02:00 x2",
+        "2026-10-25T01:00Z +2>+1 FirstOfTwo 02:00 x2"
+    )]
+    [TestCase(
+        "*/20 * * * *",
+        false,
+        "2026-03-29T01:00Z +1>+2 LeftOut 02:00 x3",
+        "2026-10-25T01:00Z +2>+1 Both 02:00 x3"
+    )]
     [TestCase("30 12 * * *", true)]
     public void Changes_of_the_clocks_are_told_with_their_effect(string expression, bool once, params string[] expected)
     {
@@ -142,14 +257,29 @@ public sealed class ForecastTests
             new TriggerRequest
             {
                 Kind = TriggerKinds.AnyOf,
-                Triggers = [Cron("0 0 * * *", "UTC"), new TriggerRequest { Kind = TriggerKinds.CalendarInterval, Days = 1, TimeOfDay = "02:15", TimeZone = "Australia/Lord_Howe" }],
+                Triggers =
+                [
+                    Cron("0 0 * * *", "UTC"),
+                    new TriggerRequest
+                    {
+                        Kind = TriggerKinds.CalendarInterval,
+                        Days = 1,
+                        TimeOfDay = "02:15",
+                        TimeZone = "Australia/Lord_Howe",
+                    },
+                ],
             },
-            From, out _)!;
+            From,
+            out _
+        )!;
         Assert.That(
             ClockChanges.Of(clock, From, From.AddDays(365), meetTimesOnce: true).Select(Text),
-            Is.EqualTo(new[] { "2026-10-03T15:30Z +10.5>+11 Moved 02:15 x1" }), "in April it is 01:30 that is shown again");
+            Is.EqualTo(new[] { "2026-10-03T15:30Z +10.5>+11 Moved 02:15 x1" }),
+            "in April it is 01:30 that is shown again"
+        );
     }
 
-    private static string Text(ClockChange change) => FormattableString.Invariant(
-        $"{change.At:yyyy-MM-dd'T'HH:mm}Z +{change.Before.TotalHours}>+{change.After.TotalHours} {change.Effect} {change.Local:HH:mm} x{change.Times}");
+    private static string Text(ClockChange change) =>
+        $"{change.At:yyyy-MM-dd'T'HH:mm}Z +{change.Before.TotalHours}>+{change.After.TotalHours} "
+        + $"{change.Effect} {change.Local:HH:mm} x{change.Times}";
 }

@@ -18,7 +18,11 @@ public sealed class MisfireTests
     private static Stage After(Gap gap, MisfirePolicy policy, TimeSpan? catchUp = null)
     {
         var stage = new Stage();
-        var draft = ScheduleTests.Draft(EveryMinute) with { Misfire = policy, CatchUpWindow = catchUp ?? TimeSpan.FromHours(1) };
+        var draft = ScheduleTests.Draft(EveryMinute) with
+        {
+            Misfire = policy,
+            CatchUpWindow = catchUp ?? TimeSpan.FromHours(1),
+        };
         ScheduleTests.Save(stage, draft);
         switch (gap)
         {
@@ -29,9 +33,21 @@ public sealed class MisfireTests
                 stage.Wall += TimeSpan.FromSeconds(630);
                 break;
             default:
-                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.PauseSchedule(t, Stage.Editor, "default", "s", null, null));
+                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.PauseSchedule(
+                    t,
+                    Stage.Editor,
+                    "default",
+                    "s",
+                    null,
+                    null
+                ));
                 stage.Advance(630);
-                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.ResumeSchedule(t, Stage.Editor, "default", "s"));
+                stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.ResumeSchedule(
+                    t,
+                    Stage.Editor,
+                    "default",
+                    "s"
+                ));
                 break;
         }
 
@@ -89,7 +105,13 @@ public sealed class MisfireTests
     public void Latest_minds_the_end_of_a_schedule()
     {
         var stage = new Stage();
-        ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute) with { EndAt = Stage.Noon + TimeSpan.FromMinutes(3) });
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(EveryMinute) with
+            {
+                EndAt = Stage.Noon + TimeSpan.FromMinutes(3),
+            }
+        );
         stage.Restart(TimeSpan.FromMinutes(10));
         stage.Do();
         Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0, 3 }));
@@ -99,7 +121,10 @@ public sealed class MisfireTests
     public void A_schedule_that_missed_a_great_deal_does_not_fill_one_batch()
     {
         var stage = new Stage();
-        ScheduleTests.Save(stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(1) }));
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(1) })
+        );
         stage.Restart(TimeSpan.FromSeconds(20_000));
         var batches = 0;
         while (stage.Kept.Missed.Sum(row => row.Count) + stage.Kept.Made.Count < 20_001)
@@ -116,7 +141,9 @@ public sealed class MisfireTests
     public void An_edit_in_the_middle_of_a_long_backlog_leaves_a_row_for_the_rest_of_it()
     {
         var stage = new Stage();
-        var draft = ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(1) });
+        var draft = ScheduleTests.Draft(
+            new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(1) }
+        );
         ScheduleTests.Save(stage, draft);
         stage.Do();
         var before = stage.Kept.Missed.Sum(row => row.Count);

@@ -3,7 +3,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>Instants that are missed one after the other, for one reason, are one row; nothing is left out of it.</summary>
+/// <summary>
+/// Instants that are missed one after the other, for one reason, are one row; nothing is left out of it.
+/// </summary>
 public sealed class MissedRunTests
 {
     private static readonly TriggerRequest EverySecond = new() { Kind = TriggerKinds.Cron, Expression = "* * * * * *" };
@@ -12,7 +14,10 @@ public sealed class MissedRunTests
         [.. stage.Kept.Missed.Select(row => (row.Reason, row.Nominal, row.To, row.Count))];
 
     private static IEnumerable<Happened> Told(Stage stage) =>
-        stage.Said.OfType<Effect.Publish>().Select(effect => effect.Happened).Where(happened => happened.Type == "schedule.missed");
+        stage
+            .Said.OfType<Effect.Publish>()
+            .Select(effect => effect.Happened)
+            .Where(happened => happened.Type == "schedule.missed");
 
     [Test]
     public void A_gap_of_two_days_of_seconds_is_two_rows_and_a_few_batches()
@@ -28,13 +33,32 @@ public sealed class MissedRunTests
         }
 
         var border = Stage.Noon + TimeSpan.FromDays(2) - TimeSpan.FromHours(1);
-        Assert.That(Rows(stage), Is.EqualTo(new (string, DateTimeOffset, DateTimeOffset?, long)[]
-        {
-            ("older than the catch-up window", Stage.Noon.AddSeconds(1), border.AddSeconds(-1), (47 * 3600) - 1),
-            ("missed, and a later one was due too", border, Stage.Noon + TimeSpan.FromDays(2) - TimeSpan.FromSeconds(1 + 5), 3600 - 5),
-        }));
+        Assert.That(
+            Rows(stage),
+            Is.EqualTo(
+                new (string, DateTimeOffset, DateTimeOffset?, long)[]
+                {
+                    (
+                        "older than the catch-up window",
+                        Stage.Noon.AddSeconds(1),
+                        border.AddSeconds(-1),
+                        (47 * 3600) - 1
+                    ),
+                    (
+                        "missed, and a later one was due too",
+                        border,
+                        Stage.Noon + TimeSpan.FromDays(2) - TimeSpan.FromSeconds(1 + 5),
+                        3600 - 5
+                    ),
+                }
+            )
+        );
         Assert.That(changes, Is.LessThan(200));
-        Assert.That(Told(stage).Sum(happened => happened.Count), Is.EqualTo(stage.Kept.Missed.Sum(row => row.Count)), "the events tell of all");
+        Assert.That(
+            Told(stage).Sum(happened => happened.Count),
+            Is.EqualTo(stage.Kept.Missed.Sum(row => row.Count)),
+            "the events tell of all"
+        );
         Assert.That(stage.Kept.Schedules.Values.Single().Missed, Is.EqualTo(stage.Kept.Missed.Sum(row => row.Count)));
     }
 
@@ -44,12 +68,25 @@ public sealed class MissedRunTests
         var stage = new Stage();
         ScheduleTests.Save(stage, ScheduleTests.Draft(EverySecond) with { Overlap = OverlapPolicy.Skip });
         stage.Advance(60);
-        Assert.That(Rows(stage), Is.EqualTo(new (string, DateTimeOffset, DateTimeOffset?, long)[]
-        {
-            ("the job of the occurrence before is unfinished", Stage.Noon.AddSeconds(1), Stage.Noon.AddSeconds(60), 60),
-        }));
+        Assert.That(
+            Rows(stage),
+            Is.EqualTo(
+                new (string, DateTimeOffset, DateTimeOffset?, long)[]
+                {
+                    (
+                        "the job of the occurrence before is unfinished",
+                        Stage.Noon.AddSeconds(1),
+                        Stage.Noon.AddSeconds(60),
+                        60
+                    ),
+                }
+            )
+        );
         Assert.That(Told(stage).Count(), Is.EqualTo(60), "each is told when it comes");
-        Assert.That(Told(stage).Last().Detail, Does.StartWith($"60 instants from {Stage.Noon.AddSeconds(1):O} to {Stage.Noon.AddSeconds(60):O}: "));
+        Assert.That(
+            Told(stage).Last().Detail,
+            Does.StartWith($"60 instants from {Stage.Noon.AddSeconds(1):O} to {Stage.Noon.AddSeconds(60):O}: ")
+        );
     }
 
     [Test]
@@ -62,7 +99,10 @@ public sealed class MissedRunTests
         stage.Advance(3);
         stage.Restart();
         stage.Advance(2);
-        Assert.That(Rows(stage).Select(row => ((row.From - Stage.Noon).TotalSeconds, row.Count)), Is.EqualTo(new[] { (1.0, 3L), (5.0, 2L), (7.0, 2L) }));
+        Assert.That(
+            Rows(stage).Select(row => ((row.From - Stage.Noon).TotalSeconds, row.Count)),
+            Is.EqualTo(new[] { (1.0, 3L), (5.0, 2L), (7.0, 2L) })
+        );
         Assert.That(ScheduleTests.InstantsMissed(stage), Is.Unique);
     }
 
@@ -70,7 +110,13 @@ public sealed class MissedRunTests
     public void A_clock_that_is_set_back_takes_back_what_is_still_to_come()
     {
         var stage = new Stage();
-        ScheduleTests.Save(stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with { Misfire = MisfirePolicy.None });
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with
+            {
+                Misfire = MisfirePolicy.None,
+            }
+        );
         stage.Advance(90);
         stage.Wall += TimeSpan.FromMinutes(10);
         stage.Do();

@@ -8,7 +8,10 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>A schedule that its handler keeps, and runs while it is out of reach: every instant is decided in one place, and its job stands here once.</summary>
+/// <summary>
+/// A schedule that its handler keeps, and runs while it is out of reach: every instant is decided in one place, and its
+/// job stands here once.
+/// </summary>
 public sealed class OfflineTests
 {
     private const string Box = "box";
@@ -30,9 +33,18 @@ public sealed class OfflineTests
 
     private List<double> Missed => ScheduleTests.MinutesMissed(_stage);
 
-    private static Schedule Draft() => ScheduleTests.Draft(EveryMinute) with { Offline = OfflinePolicy.Run, Job = new() { Method = "m", Handler = Box } };
+    private static Schedule Draft() =>
+        ScheduleTests.Draft(EveryMinute) with
+        {
+            Offline = OfflinePolicy.Run,
+            Job = new() { Method = "m", Handler = Box },
+        };
 
-    private static Hello HelloOf(string? store = "store-1", string instance = "i") => Stage.HelloOf(Box, 10, ["m"], instance) with { OfflineStore = store };
+    private static Hello HelloOf(string? store = "store-1", string instance = "i") =>
+        Stage.HelloOf(Box, 10, ["m"], instance) with
+        {
+            OfflineStore = store,
+        };
 
     /// <summary>The handler has come, and has nothing to tell.</summary>
     private Peer Join(long connection, string store = "store-1", string instance = "i")
@@ -43,7 +55,11 @@ public sealed class OfflineTests
     }
 
     private KeptSchedule CopyOn(long connection) =>
-        _stage.Said.OfType<Effect.SendKeep>().Where(keep => keep.Connection == connection).SelectMany(keep => keep.Schedules).Last();
+        _stage
+            .Said.OfType<Effect.SendKeep>()
+            .Where(keep => keep.Connection == connection)
+            .SelectMany(keep => keep.Schedules)
+            .Last();
 
     private void Tell(long connection, KeptSchedule? copy, bool last = false, params OfflineRun[] runs)
     {
@@ -56,24 +72,34 @@ public sealed class OfflineTests
         while (_stage.Said.OfType<Effect.LookUpOccurrences>().Skip(_heard).FirstOrDefault() is { } asked)
         {
             _heard++;
-            var present = asked.Ids.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id)).ToHashSet();
+            var present = asked
+                .Ids.Where(id => _stage.Kept.Jobs.ContainsKey(id) || _stage.Kept.Finished.ContainsKey(id))
+                .ToHashSet();
             _stage.Do(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present));
         }
     }
 
-    private static OfflineRun Run(double minute, string outcome = OfflineOutcomes.Succeeded) => new()
-    {
-        Nominal = Stage.Noon.AddMinutes(minute),
-        Outcome = outcome,
-        Attempts = 1,
-        StartedAt = Stage.Noon.AddMinutes(minute),
-        FinishedAt = Stage.Noon.AddMinutes(minute).AddSeconds(1),
-        Error = outcome == OfflineOutcomes.Failed ? new AttemptError { Type = "broken", Message = "It broke." } : null,
-        Reason = outcome == OfflineOutcomes.Missed ? "the one before ran" : null,
-    };
+    private static OfflineRun Run(double minute, string outcome = OfflineOutcomes.Succeeded) =>
+        new()
+        {
+            Nominal = Stage.Noon.AddMinutes(minute),
+            Outcome = outcome,
+            Attempts = 1,
+            StartedAt = Stage.Noon.AddMinutes(minute),
+            FinishedAt = Stage.Noon.AddMinutes(minute).AddSeconds(1),
+            Error =
+                outcome == OfflineOutcomes.Failed ? new AttemptError { Type = "broken", Message = "It broke." } : null,
+            Reason = outcome == OfflineOutcomes.Missed ? "the one before ran" : null,
+        };
 
     private List<double> TakenOn(long connection) =>
-        [.. _stage.SentTo<Taken>(connection).Where(taken => taken.Refused is null).SelectMany(taken => taken.Nominals).Select(nominal => (nominal - Stage.Noon).TotalMinutes)];
+        [
+            .. _stage
+                .SentTo<Taken>(connection)
+                .Where(taken => taken.Refused is null)
+                .SelectMany(taken => taken.Nominals)
+                .Select(nominal => (nominal - Stage.Noon).TotalMinutes),
+        ];
 
     [Test]
     public void A_handler_with_a_store_is_given_a_copy_and_one_without_is_not()
@@ -83,7 +109,10 @@ public sealed class OfflineTests
         Assert.That(_stage.Said.OfType<Effect.SendKeep>(), Is.Empty);
         _stage.Join(2, HelloOf(instance: "other"));
         var copy = CopyOn(2);
-        Assert.That((copy.Name, copy.Handler, copy.Store, copy.Method, copy.Params.ToString()), Is.EqualTo(("s", Box, "store-1", "m", """{"days":3}""")));
+        Assert.That(
+            (copy.Name, copy.Handler, copy.Store, copy.Method, copy.Params.ToString()),
+            Is.EqualTo(("s", Box, "store-1", "m", """{"days":3}"""))
+        );
         Assert.That((copy.ValidFrom, copy.ValidUntil), Is.EqualTo((_stage.Wall, _stage.Wall + Limits.OfflineTime)));
     }
 
@@ -98,7 +127,9 @@ public sealed class OfflineTests
     }
 
     [Test]
-    public void What_the_keeper_ran_while_it_was_away_stands_here_once_and_is_not_run_again([Values] bool brokerRestarts)
+    public void What_the_keeper_ran_while_it_was_away_stands_here_once_and_is_not_run_again(
+        [Values] bool brokerRestarts
+    )
     {
         ScheduleTests.Save(_stage, Draft());
         var peer = Join(1);
@@ -115,19 +146,41 @@ public sealed class OfflineTests
         var back = _stage.Join(2, HelloOf());
         _stage.Advance(5);
         Assert.That(Made, Is.Empty, "and hears it first");
-        OfflineRun[] runs = [.. Enumerable.Range(1, 60).Select(minute => Run(minute, minute == 7 ? OfflineOutcomes.Failed : OfflineOutcomes.Succeeded))];
+        OfflineRun[] runs =
+        [
+            .. Enumerable
+                .Range(1, 60)
+                .Select(minute => Run(minute, minute == 7 ? OfflineOutcomes.Failed : OfflineOutcomes.Succeeded)),
+        ];
         Tell(2, copy, last: false, runs);
         Tell(2, copy, last: true, runs); // Its answer may have been lost.
         Assert.That(TakenOn(2), Is.EqualTo(Enumerable.Range(1, 60).Concat(Enumerable.Range(1, 60))));
         Assert.That(_stage.Kept.Jobs, Is.Empty);
         var jobs = _stage.Kept.Finished.Values.Select(kept => kept.Job).ToList();
-        Assert.That(jobs.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes), Is.EquivalentTo(Enumerable.Range(1, 60)));
+        Assert.That(
+            jobs.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes),
+            Is.EquivalentTo(Enumerable.Range(1, 60))
+        );
         Assert.That(jobs.Count(job => job.State == JobState.Failed), Is.EqualTo(1));
-        Assert.That(jobs, Has.All.Matches<Broker.Core.Jobs.Job>(job => job.Occurrence!.Origin == OccurrenceOrigin.Offline && job.Ended!.Count == 1 && job.Ended[0].Handler == Box));
+        Assert.That(
+            jobs,
+            Has.All.Matches<Broker.Core.Jobs.Job>(job =>
+                job.Occurrence!.Origin == OccurrenceOrigin.Offline
+                && job.Ended!.Count == 1
+                && job.Ended[0].Handler == Box
+            )
+        );
         back.Live(TimeSpan.FromSeconds(90), 10);
         Assert.That(Missed, Is.Empty);
-        Assert.That(_stage.Said.OfType<Effect.Publish>().Count(said => said.Happened.Type == "schedule.fired"), Is.GreaterThanOrEqualTo(60));
-        Assert.That(_stage.Kept.Jobs.Values.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes), Is.EquivalentTo(new[] { 61, 62 }), "and then it goes on");
+        Assert.That(
+            _stage.Said.OfType<Effect.Publish>().Count(said => said.Happened.Type == "schedule.fired"),
+            Is.GreaterThanOrEqualTo(60)
+        );
+        Assert.That(
+            _stage.Kept.Jobs.Values.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes),
+            Is.EquivalentTo(new[] { 61, 62 }),
+            "and then it goes on"
+        );
         Assert.That(Now.Occurrences, Is.EqualTo(62));
     }
 
@@ -143,8 +196,15 @@ public sealed class OfflineTests
         _stage.Join(2, HelloOf());
         Tell(2, copy, last: true, Run(1), Run(2), Run(3), Run(7));
         _stage.Do();
-        Assert.That(_stage.Kept.Jobs.Values.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes), Is.EquivalentTo(made));
-        Assert.That(Missed.Concat(made).Order(), Is.EqualTo(new double[] { 4, 5, 6, 8, 9, 10 }), "each is a job or a row");
+        Assert.That(
+            _stage.Kept.Jobs.Values.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes),
+            Is.EquivalentTo(made)
+        );
+        Assert.That(
+            Missed.Concat(made).Order(),
+            Is.EqualTo(new double[] { 4, 5, 6, 8, 9, 10 }),
+            "each is a job or a row"
+        );
     }
 
     [Test]
@@ -159,8 +219,18 @@ public sealed class OfflineTests
         _stage.Join(2, HelloOf() with { Capacity = assigned ? 10 : 0 });
         Tell(2, copy, last: true, Run(1) with { Result = RawJson.From(42) });
         var (job, result) = _stage.Kept.Finished.Values.Single();
-        Assert.That((job.State, result.ToString(), job.Token), Is.EqualTo((JobState.Succeeded, "42", assigned ? 2 : 1)));
-        Assert.That(job.Ended!.Select(attempt => attempt.Outcome), Is.EqualTo(assigned ? new AttemptOutcome?[] { AttemptOutcome.Lost, AttemptOutcome.Succeeded } : [AttemptOutcome.Succeeded]));
+        Assert.That(
+            (job.State, result.ToString(), job.Token),
+            Is.EqualTo((JobState.Succeeded, "42", assigned ? 2 : 1))
+        );
+        Assert.That(
+            job.Ended!.Select(attempt => attempt.Outcome),
+            Is.EqualTo(
+                assigned
+                    ? new AttemptOutcome?[] { AttemptOutcome.Lost, AttemptOutcome.Succeeded }
+                    : [AttemptOutcome.Succeeded]
+            )
+        );
         Assert.That(Now.Occurrences, Is.EqualTo(1));
     }
 
@@ -171,7 +241,13 @@ public sealed class OfflineTests
         var keeper = Join(1);
         var other = _stage.Join(2, HelloOf("store-2", "other"));
         Tell(2, null, last: true);
-        Assert.That(_stage.Said.OfType<Effect.SendKeep>().Where(keep => keep.Connection == 2).SelectMany(keep => keep.Schedules), Is.Empty);
+        Assert.That(
+            _stage
+                .Said.OfType<Effect.SendKeep>()
+                .Where(keep => keep.Connection == 2)
+                .SelectMany(keep => keep.Schedules),
+            Is.Empty
+        );
         keeper.Live(TimeSpan.FromMinutes(1), 0);
         other.Heartbeat(10);
         Assert.That(other.Assigned, Is.Empty);
@@ -182,7 +258,13 @@ public sealed class OfflineTests
     [Test]
     public void Another_store_may_keep_it_once_the_keepers_time_is_over_and_what_that_one_ran_is_still_taken()
     {
-        ScheduleTests.Save(_stage, Draft() with { Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 * * * *" } });
+        ScheduleTests.Save(
+            _stage,
+            Draft() with
+            {
+                Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 * * * *" },
+            }
+        );
         Join(1).Drop();
         var copy = CopyOn(1);
         _stage.Jump(Limits.OfflineTime + Keepers.ClockSlack - TimeSpan.FromSeconds(1));
@@ -212,18 +294,30 @@ public sealed class OfflineTests
         }
         else
         {
-            ScheduleTests.Save(_stage, Draft() with { Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/5 * * * *" } });
+            ScheduleTests.Save(
+                _stage,
+                Draft() with
+                {
+                    Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "*/5 * * * *" },
+                }
+            );
         }
 
         _stage.Advance(TimeSpan.FromMinutes(3));
         var peer = _stage.Join(2, HelloOf());
         Tell(2, copy, last: true, [.. Enumerable.Range(1, 6).Select(minute => Run(minute))]);
-        Assert.That(_stage.Kept.Finished.Values.Select(kept => kept.Job.Occurrence!.Version), Is.EqualTo(Enumerable.Repeat(1, 6)));
+        Assert.That(
+            _stage.Kept.Finished.Values.Select(kept => kept.Job.Occurrence!.Version),
+            Is.EqualTo(Enumerable.Repeat(1, 6))
+        );
         Assert.That(TakenOn(2), Has.Count.EqualTo(6));
         if (!deleted)
         {
             peer.Live(TimeSpan.FromMinutes(5), 10);
-            Assert.That(_stage.Kept.Jobs.Values.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes), Is.EqualTo(new[] { 10 }));
+            Assert.That(
+                _stage.Kept.Jobs.Values.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes),
+                Is.EqualTo(new[] { 10 })
+            );
         }
     }
 
@@ -261,7 +355,19 @@ public sealed class OfflineTests
         _stage.Join(2, HelloOf() with { Resume = [new ResumedAttempt(first, first.Token)] });
         Tell(2, copy, last: true, Run(2));
         Assert.That(Now.Queued, Is.Null);
-        _stage.Do(new BrokerInput.ReportSaid(2, new Report([new ReportEvent { Type = ReportEventTypes.Succeeded, AttemptId = first, FencingToken = first.Token }])));
+        _stage.Do(
+            new BrokerInput.ReportSaid(
+                2,
+                new Report([
+                    new ReportEvent
+                    {
+                        Type = ReportEventTypes.Succeeded,
+                        AttemptId = first,
+                        FencingToken = first.Token,
+                    },
+                ])
+            )
+        );
         _stage.Advance(5);
         Assert.That(Made, Is.EqualTo(new[] { 1, 2 }));
     }
@@ -295,7 +401,10 @@ public sealed class OfflineTests
         Tell(2, copy, last: false, Run(0)); // Before it was the handler's.
         Tell(2, copy, last: false, Run(60)); // In the future.
         Tell(2, copy, last: true);
-        Assert.That(_stage.SentTo<Taken>(2), Has.Count.EqualTo(6).And.All.Matches<Taken>(taken => taken.Refused is not null));
+        Assert.That(
+            _stage.SentTo<Taken>(2),
+            Has.Count.EqualTo(6).And.All.Matches<Taken>(taken => taken.Refused is not null)
+        );
         Assert.That(_stage.Kept.Finished, Is.Empty);
         Assert.That(_stage.Kept.AuditLines, Has.Some.Contains("schedules:report"));
     }
@@ -313,7 +422,10 @@ public sealed class OfflineTests
             Tell(1, copy, last: false, [.. Enumerable.Repeat(Run(1), Limits.OfflineRunsMax + 1)]);
         }
 
-        Assert.That(_stage.ClosedOn(1).Concat(_stage.ClosedOn(2)).Select(close => close.Code), Is.EqualTo(new[] { ErrorCodes.Forbidden, ErrorCodes.Forbidden }));
+        Assert.That(
+            _stage.ClosedOn(1).Concat(_stage.ClosedOn(2)).Select(close => close.Code),
+            Is.EqualTo(new[] { ErrorCodes.Forbidden, ErrorCodes.Forbidden })
+        );
         Assert.That(_stage.Kept.Finished, Is.Empty);
     }
 
@@ -323,11 +435,24 @@ public sealed class OfflineTests
         ScheduleTests.Save(_stage, Draft());
         Join(1);
         Assert.That(OnlyOn(1), Has.Count.EqualTo(1));
-        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", null, null));
+        _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
+            ticket,
+            Stage.Editor,
+            "default",
+            "s",
+            null,
+            null
+        ));
         Assert.That(OnlyOn(1), Is.Empty);
         _stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s"));
         Assert.That(OnlyOn(1), Has.Count.EqualTo(1));
-        ScheduleTests.Save(_stage, Draft() with { Job = new() { Method = "m", Handler = "elsewhere" } });
+        ScheduleTests.Save(
+            _stage,
+            Draft() with
+            {
+                Job = new() { Method = "m", Handler = "elsewhere" },
+            }
+        );
         Assert.That(OnlyOn(1), Is.Empty);
         Assert.That(Now.Keeping, Is.Null);
         ScheduleTests.Save(_stage, Draft());
@@ -336,7 +461,8 @@ public sealed class OfflineTests
         Assert.That(OnlyOn(1), Is.Empty);
     }
 
-    private IReadOnlyList<Guid> OnlyOn(long connection) => _stage.Said.OfType<Effect.SendKeep>().Last(keep => keep.Connection == connection).Only;
+    private IReadOnlyList<Guid> OnlyOn(long connection) =>
+        _stage.Said.OfType<Effect.SendKeep>().Last(keep => keep.Connection == connection).Only;
 
     [Test]
     public void A_keeper_that_stays_is_given_new_copies_before_the_old_are_over()
@@ -350,14 +476,26 @@ public sealed class OfflineTests
             Assert.That(CopyOn(1).ValidUntil - _stage.Wall, Is.GreaterThan(Limits.OfflineTime / 4));
         }
 
-        Assert.That(CopyOn(1).ValidFrom, Is.EqualTo(Stage.Noon.AddSeconds(30)), "what it may have run in between stays its own");
+        Assert.That(
+            CopyOn(1).ValidFrom,
+            Is.EqualTo(Stage.Noon.AddSeconds(30)),
+            "what it may have run in between stays its own"
+        );
     }
 
     [Test]
     public void A_schedule_that_is_edited_again_and_again_does_not_keep_the_others_from_being_renewed()
     {
         ScheduleTests.Save(_stage, Draft() with { StartAt = Stage.Noon.AddYears(1) });
-        ScheduleTests.Save(_stage, Draft() with { Id = new ScheduleId(Guid.NewGuid()), Name = "busy", StartAt = Stage.Noon.AddYears(1) });
+        ScheduleTests.Save(
+            _stage,
+            Draft() with
+            {
+                Id = new ScheduleId(Guid.NewGuid()),
+                Name = "busy",
+                StartAt = Stage.Noon.AddYears(1),
+            }
+        );
         var peer = Join(1);
         for (var day = 0; day < 10; day++)
         {
@@ -373,10 +511,16 @@ public sealed class OfflineTests
     {
         ScheduleTests.Save(_stage, Draft());
         var peer = Join(1);
-        Assert.That(_stage.Look(state => state.ExplainSchedule("default", "s"))!.HeldBy, Is.EqualTo(ScheduleGateCode.NotDue));
+        Assert.That(
+            _stage.Look(state => state.ExplainSchedule("default", "s"))!.HeldBy,
+            Is.EqualTo(ScheduleGateCode.NotDue)
+        );
         peer.Drop();
         var held = _stage.Look(state => state.ExplainSchedule("default", "s"))!;
-        Assert.That((held.HeldBy, held.Gates[^1].OpensAt), Is.EqualTo((ScheduleGateCode.Kept, (DateTimeOffset?)Keepers.EndOf(Now.Keeping!))));
+        Assert.That(
+            (held.HeldBy, held.Gates[^1].OpensAt),
+            Is.EqualTo((ScheduleGateCode.Kept, (DateTimeOffset?)Keepers.EndOf(Now.Keeping!)))
+        );
         Assert.That(held.Gates[^1].Sentence, Does.Contain(Box));
     }
 
@@ -386,7 +530,16 @@ public sealed class OfflineTests
         ScheduleTests.Save(_stage, Draft());
         Join(1).Drop();
         var refused = _stage.Ask<Answer.Refused>(ticket => new BrokerInput.BackfillSchedule(
-            ticket, "default", "s", 1, Stage.Noon.AddHours(-1), Stage.Noon, 60, OverlapPolicy.Allow, "user:ana"));
+            ticket,
+            "default",
+            "s",
+            1,
+            Stage.Noon.AddHours(-1),
+            Stage.Noon,
+            60,
+            OverlapPolicy.Allow,
+            "user:ana"
+        ));
         Assert.That((refused.Code, refused.Detail), Is.EqualTo((ErrorCodes.Conflict, refused.Detail)));
         Assert.That(refused.Detail, Does.Contain(Box));
     }
@@ -400,6 +553,9 @@ public sealed class OfflineTests
         _stage.Advance(TimeSpan.FromMinutes(1));
         _stage.Join(2, HelloOf());
         Tell(2, copy, last: true, Run(1));
-        Assert.That(_stage.Kept.Finished.Keys.Single(), Is.EqualTo(OccurrenceId.Of(new ScheduleId(copy.ScheduleId), Stage.Noon.AddMinutes(1))));
+        Assert.That(
+            _stage.Kept.Finished.Keys.Single(),
+            Is.EqualTo(OccurrenceId.Of(new ScheduleId(copy.ScheduleId), Stage.Noon.AddMinutes(1)))
+        );
     }
 }

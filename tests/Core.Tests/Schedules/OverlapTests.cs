@@ -51,7 +51,8 @@ public sealed class OverlapTests
         stage.Advance(TimeSpan.FromMinutes(1));
         var first = stage.Kept.Made[0];
         stage.Kept.Jobs.Remove(first.Id);
-        stage.Kept.Finished.Add(first.Id, (first with { State = JobState.Succeeded }, default)); // As if the batch had been cut there.
+        // As if the batch had been cut there.
+        stage.Kept.Finished.Add(first.Id, (first with { State = JobState.Succeeded }, default));
         stage.Restart();
         stage.Do();
         Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
@@ -106,7 +107,10 @@ public sealed class OverlapTests
     {
         var stage = With(OverlapPolicy.Queue, draft => draft with { MaxOccurrences = 2 });
         stage.Advance(TimeSpan.FromMinutes(3));
-        Assert.That((Now(stage).NextNominal, Now(stage).Occurrences, QueuedMinute(stage)), Is.EqualTo(((DateTimeOffset?)null, 1L, 1d)));
+        Assert.That(
+            (Now(stage).NextNominal, Now(stage).Occurrences, QueuedMinute(stage)),
+            Is.EqualTo(((DateTimeOffset?)null, 1L, 1d))
+        );
         Assert.That(stage.Kept.Missed, Is.Empty);
         var peer = stage.Join(1, "h", 4, "m");
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
@@ -120,7 +124,14 @@ public sealed class OverlapTests
     {
         var stage = With(OverlapPolicy.Queue);
         stage.Advance(TimeSpan.FromMinutes(1));
-        ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute) with { Paused = true, Misfire = MisfirePolicy.None });
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(EveryMinute) with
+            {
+                Paused = true,
+                Misfire = MisfirePolicy.None,
+            }
+        );
         var peer = stage.Join(1, "h", 4, "m");
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
         peer.Live(TimeSpan.FromMinutes(2), 4);
@@ -141,17 +152,31 @@ public sealed class OverlapTests
 
         var jobs = one.Kept.Made;
         Assert.That(jobs, Has.Count.EqualTo(101));
-        Assert.That(jobs.Select(job => job.RunAt), Is.EqualTo(other.Kept.Made.Select(job => job.RunAt)), "not by chance");
-        Assert.That(jobs.Select(job => job.Occurrence!.Effective), Is.EqualTo(jobs.Select(job => (DateTimeOffset?)job.RunAt)));
+        Assert.That(
+            jobs.Select(job => job.RunAt),
+            Is.EqualTo(other.Kept.Made.Select(job => job.RunAt)),
+            "not by chance"
+        );
+        Assert.That(
+            jobs.Select(job => job.Occurrence!.Effective),
+            Is.EqualTo(jobs.Select(job => (DateTimeOffset?)job.RunAt))
+        );
         var delays = jobs.Select(job => (job.RunAt - job.Occurrence!.Nominal).TotalSeconds).ToList();
         Assert.That(delays, Is.All.InRange(0, 40).And.All.LessThan(40));
-        Assert.That(delays.Select(delay => (int)(delay / 10)).Distinct(), Is.EquivalentTo(new[] { 0, 1, 2, 3 }), "spread over the whole of it");
+        Assert.That(
+            delays.Select(delay => (int)(delay / 10)).Distinct(),
+            Is.EquivalentTo(new[] { 0, 1, 2, 3 }),
+            "spread over the whole of it"
+        );
     }
 
     [Test]
     public void A_job_that_jitter_holds_back_starts_at_its_effective_instant()
     {
-        var stage = With(OverlapPolicy.Allow, draft => draft with { Jitter = TimeSpan.FromHours(1), MaxOccurrences = 1 });
+        var stage = With(
+            OverlapPolicy.Allow,
+            draft => draft with { Jitter = TimeSpan.FromHours(1), MaxOccurrences = 1 }
+        );
         var peer = stage.Join(1, "h", 4, "m");
         var wait = stage.Kept.Made.Single().RunAt - Stage.Noon;
         Assert.That(wait, Is.GreaterThan(TimeSpan.FromSeconds(10)), "or this test shows nothing");
@@ -179,6 +204,10 @@ public sealed class OverlapTests
             stage.Do();
         }
 
-        Assert.That(stage.Kept.Made.Count(job => stage.Wall - job.Occurrence!.Nominal > TimeSpan.FromSeconds(5)), Is.EqualTo(2), "the first ever, and one for the gap");
+        Assert.That(
+            stage.Kept.Made.Count(job => stage.Wall - job.Occurrence!.Nominal > TimeSpan.FromSeconds(5)),
+            Is.EqualTo(2),
+            "the first ever, and one for the gap"
+        );
     }
 }

@@ -4,14 +4,23 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>At a start the next instants are worked out anew: the rules of zones may be others than when a row was written.</summary>
+/// <summary>
+/// At a start the next instants are worked out anew: the rules of zones may be others than when a row was written.
+/// </summary>
 public sealed class ReplanTests
 {
-    private static readonly TriggerRequest Daily = new() { Kind = TriggerKinds.Cron, Expression = "0 2 * * *", TimeZone = "Europe/Berlin" };
+    private static readonly TriggerRequest Daily = new()
+    {
+        Kind = TriggerKinds.Cron,
+        Expression = "0 2 * * *",
+        TimeZone = "Europe/Berlin",
+    };
 
     private static readonly DateTimeOffset Two = new(2026, 6, 2, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>A schedule whose row says another next instant than the rules of today, as those of yesterday had it.</summary>
+    /// <summary>
+    /// A schedule whose row says another next instant than the rules of today, as those of yesterday had it.
+    /// </summary>
     private static Stage Planned(DateTimeOffset? next, Func<Schedule, Schedule>? with = null)
     {
         var stage = new Stage();
@@ -23,7 +32,8 @@ public sealed class ReplanTests
 
     private static Schedule Now(Stage stage) => stage.Look(state => state.FindSchedule("default", "s"))!;
 
-    private static DateTimeOffset? Previewed(Stage stage) => TriggerClock.TryCreate(Daily, Stage.Noon, out _)!.Next(stage.Wall, inclusive: true);
+    private static DateTimeOffset? Previewed(Stage stage) =>
+        TriggerClock.TryCreate(Daily, Stage.Noon, out _)!.Next(stage.Wall, inclusive: true);
 
     [TestCase(-60)]
     [TestCase(60)]
@@ -51,7 +61,10 @@ public sealed class ReplanTests
     [Test]
     public void One_that_was_served_by_the_old_rules_is_not_served_again_before_its_time()
     {
-        var stage = Planned(Two.AddMinutes(60).AddDays(1), row => row with { Passed = Two.AddMinutes(60), LastNominal = Two.AddMinutes(60) });
+        var stage = Planned(
+            Two.AddMinutes(60).AddDays(1),
+            row => row with { Passed = Two.AddMinutes(60), LastNominal = Two.AddMinutes(60) }
+        );
         stage.Restart(TimeSpan.FromHours(14));
         stage.Advance(TimeSpan.FromHours(1));
         Assert.That(stage.Kept.Made, Is.Empty, "today's instant lies before the one that was served");
@@ -72,10 +85,28 @@ public sealed class ReplanTests
     public void What_was_not_made_up_for_when_it_was_resumed_stays_so_after_a_start()
     {
         var stage = new Stage();
-        ScheduleTests.Save(stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with { Misfire = MisfirePolicy.None });
-        stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.PauseSchedule(t, Stage.Editor, "default", "s", null, null));
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with
+            {
+                Misfire = MisfirePolicy.None,
+            }
+        );
+        stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.PauseSchedule(
+            t,
+            Stage.Editor,
+            "default",
+            "s",
+            null,
+            null
+        ));
         stage.Advance(TimeSpan.FromMinutes(10));
-        stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.ResumeSchedule(t, Stage.Editor, "default", "s"));
+        stage.Ask<Broker.Core.Answer.ScheduleIs>(t => new Broker.Core.BrokerInput.ResumeSchedule(
+            t,
+            Stage.Editor,
+            "default",
+            "s"
+        ));
         var missed = stage.Kept.Missed.Count;
         stage.Restart();
         stage.Advance(30);

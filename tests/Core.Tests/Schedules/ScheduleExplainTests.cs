@@ -8,12 +8,25 @@ public sealed class ScheduleExplainTests
 {
     private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
 
-    private static ScheduleExplanation Explain(Stage stage) => stage.Look(state => state.ExplainSchedule("default", "s"))!;
+    private static ScheduleExplanation Explain(Stage stage) =>
+        stage.Look(state => state.ExplainSchedule("default", "s"))!;
 
-    private static Stage With(OverlapPolicy overlap = OverlapPolicy.Allow, long? most = null, DateTimeOffset? endAt = null)
+    private static Stage With(
+        OverlapPolicy overlap = OverlapPolicy.Allow,
+        long? most = null,
+        DateTimeOffset? endAt = null
+    )
     {
         var stage = new Stage();
-        ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute) with { Overlap = overlap, MaxOccurrences = most, EndAt = endAt });
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(EveryMinute) with
+            {
+                Overlap = overlap,
+                MaxOccurrences = most,
+                EndAt = endAt,
+            }
+        );
         return stage;
     }
 
@@ -23,15 +36,34 @@ public sealed class ScheduleExplainTests
         var stage = With();
         stage.Advance(1);
         var notDue = Explain(stage);
-        Assert.That((notDue.HeldBy, notDue.Nominal, notDue.Gates[^1].OpensAt), Is.EqualTo((ScheduleGateCode.NotDue, (DateTimeOffset?)Stage.Noon.AddMinutes(1), (DateTimeOffset?)Stage.Noon.AddMinutes(1))));
+        Assert.That(
+            (notDue.HeldBy, notDue.Nominal, notDue.Gates[^1].OpensAt),
+            Is.EqualTo(
+                (
+                    ScheduleGateCode.NotDue,
+                    (DateTimeOffset?)Stage.Noon.AddMinutes(1),
+                    (DateTimeOffset?)Stage.Noon.AddMinutes(1)
+                )
+            )
+        );
         Assert.That(notDue.Gates.SkipLast(1).Select(gate => gate.Passed), Is.All.True);
 
         stage.Move(TimeSpan.FromMinutes(1));
         Assert.That(Explain(stage).HeldBy, Is.EqualTo(ScheduleGateCode.Due), "it was looked at in the moment");
 
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", "the disk", Stage.Noon.AddHours(1)));
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
+            ticket,
+            Stage.Editor,
+            "default",
+            "s",
+            "the disk",
+            Stage.Noon.AddHours(1)
+        ));
         var paused = Explain(stage);
-        Assert.That((paused.HeldBy, paused.Gates[^1].OpensAt), Is.EqualTo((ScheduleGateCode.Paused, (DateTimeOffset?)Stage.Noon.AddHours(1))));
+        Assert.That(
+            (paused.HeldBy, paused.Gates[^1].OpensAt),
+            Is.EqualTo((ScheduleGateCode.Paused, (DateTimeOffset?)Stage.Noon.AddHours(1)))
+        );
         Assert.That(paused.Gates[^1].Sentence, Does.Contain("the disk"));
     }
 
@@ -41,7 +73,10 @@ public sealed class ScheduleExplainTests
         var stage = With(OverlapPolicy.Queue);
         stage.Advance(TimeSpan.FromMinutes(1));
         var explained = Explain(stage);
-        Assert.That((explained.HeldBy, explained.Nominal), Is.EqualTo((ScheduleGateCode.Overlap, (DateTimeOffset?)Stage.Noon.AddMinutes(1))));
+        Assert.That(
+            (explained.HeldBy, explained.Nominal),
+            Is.EqualTo((ScheduleGateCode.Overlap, (DateTimeOffset?)Stage.Noon.AddMinutes(1)))
+        );
         Assert.That(explained.Gates[^1].Sentence, Does.Contain(stage.Kept.Made[0].Id.ToString()));
     }
 
@@ -63,7 +98,10 @@ public sealed class ScheduleExplainTests
     {
         var most = With(most: 1);
         most.Advance(1);
-        Assert.That((Explain(most).HeldBy, Explain(most).Nominal), Is.EqualTo((ScheduleGateCode.Ended, (DateTimeOffset?)null)));
+        Assert.That(
+            (Explain(most).HeldBy, Explain(most).Nominal),
+            Is.EqualTo((ScheduleGateCode.Ended, (DateTimeOffset?)null))
+        );
         Assert.That(Explain(most).Gates[^1].Sentence, Does.Contain("as many jobs as it may: 1"));
 
         var end = With(endAt: Stage.Noon.AddSeconds(90));
@@ -91,10 +129,19 @@ public sealed class ScheduleExplainTests
             ChangedBy = "test",
         };
         stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, every, false, null));
-        ScheduleTests.Save(stage, ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with { ExcludeCalendars = ["never"] });
+        ScheduleTests.Save(
+            stage,
+            ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * *" }) with
+            {
+                ExcludeCalendars = ["never"],
+            }
+        );
         stage.Advance(90);
         var explained = Explain(stage);
-        Assert.That((explained.HeldBy, explained.Nominal), Is.EqualTo((ScheduleGateCode.Excluded, (DateTimeOffset?)null)));
+        Assert.That(
+            (explained.HeldBy, explained.Nominal),
+            Is.EqualTo((ScheduleGateCode.Excluded, (DateTimeOffset?)null))
+        );
         Assert.That(explained.Gates[^1].Sentence, Does.Contain("excluded by calendar never"));
     }
 }

@@ -14,35 +14,51 @@ public sealed class ScheduleTests
 {
     private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
 
-    internal static Schedule Draft(TriggerRequest trigger, string name = "s") => new()
-    {
-        Id = new ScheduleId(new Guid(7, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, (byte)name.Length)),
-        Namespace = "default",
-        Name = name,
-        Version = 0,
-        Trigger = trigger,
-        Job = new JobSpec { Method = "m" },
-        CreatedAt = default,
-        ChangedAt = default,
-        CreatedBy = "test",
-    };
+    internal static Schedule Draft(TriggerRequest trigger, string name = "s") =>
+        new()
+        {
+            Id = new ScheduleId(new Guid(7, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, (byte)name.Length)),
+            Namespace = "default",
+            Name = name,
+            Version = 0,
+            Trigger = trigger,
+            Job = new JobSpec { Method = "m" },
+            CreatedAt = default,
+            ChangedAt = default,
+            CreatedBy = "test",
+        };
 
     internal static Schedule Save(Stage stage, Schedule draft) =>
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, draft, false, null)).Schedule;
+        stage
+            .Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, draft, false, null))
+            .Schedule;
 
     private static Schedule Pause(Stage stage, DateTimeOffset? resumeAt = null) =>
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", "note", resumeAt)).Schedule;
+        stage
+            .Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
+                ticket,
+                Stage.Editor,
+                "default",
+                "s",
+                "note",
+                resumeAt
+            ))
+            .Schedule;
 
     private static Schedule Resume(Stage stage) =>
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s")).Schedule;
+        stage
+            .Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s"))
+            .Schedule;
 
     internal static List<double> MinutesMade(Stage stage) =>
         [.. stage.Kept.Made.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes)];
 
-    internal static List<double> MinutesMissed(Stage stage) => [.. InstantsMissed(stage).Select(nominal => (nominal - Stage.Noon).TotalMinutes)];
+    internal static List<double> MinutesMissed(Stage stage) =>
+        [.. InstantsMissed(stage).Select(nominal => (nominal - Stage.Noon).TotalMinutes)];
 
     /// <summary>Each missed instant, those within a run too.</summary>
-    internal static List<DateTimeOffset> InstantsMissed(Stage stage) => [.. stage.Kept.Missed.SelectMany(row => InstantsOf(row, stage.Kept.Schedules[row.Id]))];
+    internal static List<DateTimeOffset> InstantsMissed(Stage stage) =>
+        [.. stage.Kept.Missed.SelectMany(row => InstantsOf(row, stage.Kept.Schedules[row.Id]))];
 
     private static List<DateTimeOffset> InstantsOf(Change.OccurrenceMissed row, Schedule schedule)
     {
@@ -54,7 +70,11 @@ public sealed class ScheduleTests
 
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _)!;
         var instants = Instants.Between(clock, Exclusions.None, row.Nominal, last.AddTicks(1)).ToList();
-        Assert.That((instants[0], instants[^1], instants.Count), Is.EqualTo((row.Nominal, last, (int)row.Count)), "a run leaves out nothing");
+        Assert.That(
+            (instants[0], instants[^1], instants.Count),
+            Is.EqualTo((row.Nominal, last, (int)row.Count)),
+            "a run leaves out nothing"
+        );
         return instants;
     }
 
@@ -91,7 +111,13 @@ public sealed class ScheduleTests
         var once = new TriggerRequest { Kind = TriggerKinds.Once, At = Stage.Noon.AddMinutes(1) };
         for (var i = 0; i < 1_000; i++)
         {
-            Save(stage, Draft(once, $"s{i}") with { Id = new ScheduleId(new Guid(i, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)) });
+            Save(
+                stage,
+                Draft(once, $"s{i}") with
+                {
+                    Id = new ScheduleId(new Guid(i, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)),
+                }
+            );
         }
 
         stage.Move(TimeSpan.FromMinutes(1));
@@ -100,7 +126,10 @@ public sealed class ScheduleTests
         Save(stage, Draft(EveryMinute, "between"));
         Assert.That(stage.Kept.Made, Has.Count.LessThan(1_000));
         stage.Jump(TimeSpan.Zero);
-        Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Schedule).Where(name => name != "between"), Is.Unique.And.Exactly(1_000).Items);
+        Assert.That(
+            stage.Kept.Made.Select(job => job.Occurrence!.Schedule).Where(name => name != "between"),
+            Is.Unique.And.Exactly(1_000).Items
+        );
     }
 
     [Test]
@@ -162,7 +191,10 @@ public sealed class ScheduleTests
         stage.Advance(TimeSpan.FromMinutes(2));
         var edited = Save(stage, Draft(EveryMinute with { Expression = "*/2 * * * *" }));
         Assert.That((edited.Version, edited.Occurrences), Is.EqualTo((2, 3L)));
-        Assert.That(stage.Kept.Versions.Select(kept => (kept.Version, kept.Trigger.Expression)), Is.EqualTo(new[] { (1, "* * * * *"), (2, "*/2 * * * *") }));
+        Assert.That(
+            stage.Kept.Versions.Select(kept => (kept.Version, kept.Trigger.Expression)),
+            Is.EqualTo(new[] { (1, "* * * * *"), (2, "*/2 * * * *") })
+        );
         stage.Advance(TimeSpan.FromMinutes(4));
         Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1, 2, 4, 6 }));
         Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Version), Is.EqualTo(new[] { 1, 1, 1, 2, 2 }));
@@ -184,12 +216,22 @@ public sealed class ScheduleTests
     {
         var stage = new Stage();
         Save(stage, Draft(EveryMinute) with { MaxOccurrences = 3 });
-        Save(stage, Draft(EveryMinute, "ends") with { StartAt = Stage.Noon + TimeSpan.FromMinutes(2), EndAt = Stage.Noon + TimeSpan.FromMinutes(4) });
+        Save(
+            stage,
+            Draft(EveryMinute, "ends") with
+            {
+                StartAt = Stage.Noon + TimeSpan.FromMinutes(2),
+                EndAt = Stage.Noon + TimeSpan.FromMinutes(4),
+            }
+        );
         stage.Advance(TimeSpan.FromMinutes(8));
         Assert.That(stage.Kept.Made.Count(job => job.Occurrence!.Schedule == "s"), Is.EqualTo(3));
         Assert.That(
-            stage.Kept.Made.Where(job => job.Occurrence!.Schedule == "ends").Select(job => job.Occurrence!.Nominal.Minute),
-            Is.EqualTo(new[] { 2, 3, 4 }));
+            stage
+                .Kept.Made.Where(job => job.Occurrence!.Schedule == "ends")
+                .Select(job => job.Occurrence!.Nominal.Minute),
+            Is.EqualTo(new[] { 2, 3, 4 })
+        );
         Assert.That(Now(stage).NextNominal, Is.Null);
     }
 
@@ -262,7 +304,13 @@ public sealed class ScheduleTests
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteSchedule(ticket, Stage.Editor, "default", "s"));
         stage.Advance(TimeSpan.FromMinutes(2));
         Assert.That(MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
-        var again = Save(stage, Draft(EveryMinute) with { Id = new ScheduleId(Guid.Parse("0198c0de-0000-7000-8000-000000000002")) });
+        var again = Save(
+            stage,
+            Draft(EveryMinute) with
+            {
+                Id = new ScheduleId(Guid.Parse("0198c0de-0000-7000-8000-000000000002")),
+            }
+        );
         Assert.That((again.Version, again.Occurrences), Is.EqualTo((1, 1L)).Or.EqualTo((1, 0L)));
         Assert.That(stage.Kept.Schedules, Has.Count.EqualTo(1));
     }
@@ -272,8 +320,19 @@ public sealed class ScheduleTests
     {
         var stage = new Stage();
         Save(stage, Draft(EveryMinute) with { Paused = true });
-        var job = stage.Ask<Answer.JobIs>(ticket => new BrokerInput.TriggerSchedule(ticket, "default", "s", stage.NewId(), "user:ana")).Job;
-        Assert.That((job.State, job.CreatedBy, job.Occurrence!.Schedule), Is.EqualTo((JobState.Ready, "user:ana", "s")));
+        var job = stage
+            .Ask<Answer.JobIs>(ticket => new BrokerInput.TriggerSchedule(
+                ticket,
+                "default",
+                "s",
+                stage.NewId(),
+                "user:ana"
+            ))
+            .Job;
+        Assert.That(
+            (job.State, job.CreatedBy, job.Occurrence!.Schedule),
+            Is.EqualTo((JobState.Ready, "user:ana", "s"))
+        );
         Assert.That(Now(stage).Occurrences, Is.Zero);
     }
 
@@ -281,14 +340,27 @@ public sealed class ScheduleTests
     public void Saves_that_name_another_version_or_must_be_new_are_conflicts()
     {
         var stage = new Stage();
-        string Code(bool mustBeNew, int? version) => stage.Ask<Answer.Refused>(
-            ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft(EveryMinute), mustBeNew, version)).Code;
+        string Code(bool mustBeNew, int? version) =>
+            stage
+                .Ask<Answer.Refused>(ticket => new BrokerInput.SaveSchedule(
+                    ticket,
+                    Stage.Editor,
+                    Draft(EveryMinute),
+                    mustBeNew,
+                    version
+                ))
+                .Code;
 
         Assert.That(Code(false, 1), Is.EqualTo(ErrorCodes.Conflict));
         Save(stage, Draft(EveryMinute));
         Assert.That(Code(true, null), Is.EqualTo(ErrorCodes.Conflict));
         Assert.That(Code(false, 2), Is.EqualTo(ErrorCodes.Conflict));
-        var missing = stage.Ask<Answer.Refused>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "nobody"));
+        var missing = stage.Ask<Answer.Refused>(ticket => new BrokerInput.ResumeSchedule(
+            ticket,
+            Stage.Editor,
+            "default",
+            "nobody"
+        ));
         Assert.That(missing.Code, Is.EqualTo(ErrorCodes.NotFound));
     }
 
@@ -299,9 +371,23 @@ public sealed class ScheduleTests
         Save(stage, Draft(EveryMinute)); // Made by "test".
         var (maker, heir) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("heir", OfAny: false));
         BrokerInput.Request SaveBy(object ticket, ScheduleEditor by, string? givenTo) =>
-            new BrokerInput.SaveSchedule(ticket, by, Draft(EveryMinute) with { CreatedBy = by.Name, GivenTo = givenTo }, false, null);
+            new BrokerInput.SaveSchedule(
+                ticket,
+                by,
+                Draft(EveryMinute) with
+                {
+                    CreatedBy = by.Name,
+                    GivenTo = givenTo,
+                },
+                false,
+                null
+            );
         stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, maker, "heir"));
-        Assert.That(stage.Ask<Answer.Refused>(ticket => SaveBy(ticket, maker, "test")).Code, Is.EqualTo(ErrorCodes.Forbidden), "it is the maker's no more");
+        Assert.That(
+            stage.Ask<Answer.Refused>(ticket => SaveBy(ticket, maker, "test")).Code,
+            Is.EqualTo(ErrorCodes.Forbidden),
+            "it is the maker's no more"
+        );
         var saved = stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, heir, null)).Schedule;
         Assert.That((saved.CreatedBy, saved.Owner), Is.EqualTo(("test", "heir")));
     }
@@ -313,12 +399,21 @@ public sealed class ScheduleTests
         Save(stage, Draft(EveryMinute)); // Owned by "test".
         var (owner, other) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("other", OfAny: false));
         Func<object, BrokerInput.Request>[] Acts(ScheduleEditor by) =>
-        [
-            ticket => new BrokerInput.SaveSchedule(ticket, by, Draft(EveryMinute) with { CreatedBy = by.Name }, false, null),
-            ticket => new BrokerInput.PauseSchedule(ticket, by, "default", "s", null, null),
-            ticket => new BrokerInput.ResumeSchedule(ticket, by, "default", "s"),
-            ticket => new BrokerInput.DeleteSchedule(ticket, by, "default", "s"),
-        ];
+            [
+                ticket => new BrokerInput.SaveSchedule(
+                    ticket,
+                    by,
+                    Draft(EveryMinute) with
+                    {
+                        CreatedBy = by.Name,
+                    },
+                    false,
+                    null
+                ),
+                ticket => new BrokerInput.PauseSchedule(ticket, by, "default", "s", null, null),
+                ticket => new BrokerInput.ResumeSchedule(ticket, by, "default", "s"),
+                ticket => new BrokerInput.DeleteSchedule(ticket, by, "default", "s"),
+            ];
         foreach (var act in Acts(other))
         {
             Assert.That(stage.Ask<Answer.Refused>(act).Code, Is.EqualTo(ErrorCodes.Forbidden));

@@ -11,24 +11,35 @@ namespace ScheduleZero.Core.Tests.Schedules;
 /// <summary>Schedules share what they say alike, and nothing else.</summary>
 public sealed class SharingTests
 {
-    private static readonly TriggerRequest Daily = new() { Kind = TriggerKinds.Cron, Expression = "0 2 * * *", TimeZone = "Europe/Berlin" };
+    private static readonly TriggerRequest Daily = new()
+    {
+        Kind = TriggerKinds.Cron,
+        Expression = "0 2 * * *",
+        TimeZone = "Europe/Berlin",
+    };
 
     // As a store reads it: no two texts are the same object.
-    private static Schedule Stored(int number) => new()
-    {
-        Id = new ScheduleId(new Guid(number, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)),
-        Namespace = Fresh("default"),
-        Name = $"schedule-{number}",
-        Version = 1,
-        Trigger = new TriggerRequest { Kind = Fresh(TriggerKinds.Cron), Expression = $"0 {number % 60} 2 * * *", TimeZone = Fresh("Europe/Berlin") },
-        Job = new JobSpec { Method = Fresh("reports.render"), Tags = [Fresh("nightly")] },
-        Params = RawJson.Parse("{}"),
-        NextNominal = Stage.Noon.AddHours(12),
-        CreatedAt = Stage.Noon,
-        ChangedAt = Stage.Noon,
-        CreatedBy = Fresh("key:3f2a9c1d77e0"),
-        ChangedBy = Fresh("key:3f2a9c1d77e0"),
-    };
+    private static Schedule Stored(int number) =>
+        new()
+        {
+            Id = new ScheduleId(new Guid(number, 7, 0x7000, 0x80, 0, 0, 0, 0, 0, 0, 0)),
+            Namespace = Fresh("default"),
+            Name = $"schedule-{number}",
+            Version = 1,
+            Trigger = new TriggerRequest
+            {
+                Kind = Fresh(TriggerKinds.Cron),
+                Expression = $"0 {number % 60} 2 * * *",
+                TimeZone = Fresh("Europe/Berlin"),
+            },
+            Job = new JobSpec { Method = Fresh("reports.render"), Tags = [Fresh("nightly")] },
+            Params = RawJson.Parse("{}"),
+            NextNominal = Stage.Noon.AddHours(12),
+            CreatedAt = Stage.Noon,
+            ChangedAt = Stage.Noon,
+            CreatedBy = Fresh("key:3f2a9c1d77e0"),
+            ChangedBy = Fresh("key:3f2a9c1d77e0"),
+        };
 
     private static string Fresh(string text) => new(text.AsSpan());
 
@@ -40,9 +51,19 @@ public sealed class SharingTests
     {
         const int Count = 20_000;
         var core = new BrokerCore(new CoreOptions());
-        core.Restore([], [], [Stored(0)], [], [], [], [], new Moment(Stage.Noon, TimeSpan.Zero)); // The zone's offsets, once.
+        // The zone's offsets, once.
+        core.Restore([], [], [Stored(0)], [], [], [], [], new Moment(Stage.Noon, TimeSpan.Zero));
         var before = Memory();
-        core.Restore([], [], Enumerable.Range(1, Count).Select(Stored), [], [], [], [], new Moment(Stage.Noon, TimeSpan.Zero));
+        core.Restore(
+            [],
+            [],
+            Enumerable.Range(1, Count).Select(Stored),
+            [],
+            [],
+            [],
+            [],
+            new Moment(Stage.Noon, TimeSpan.Zero)
+        );
         var each = (Memory() - before) / Count;
         GC.KeepAlive(core);
         TestContext.Out.WriteLine($"{each} bytes each");
@@ -64,7 +85,10 @@ public sealed class SharingTests
     {
         var stage = new Stage();
         ScheduleTests.Save(stage, ScheduleTests.Draft(Daily, "a"));
-        var other = ScheduleTests.Draft(Daily with { TimeZone = "Asia/Tokyo" }, "bb") with { Job = new JobSpec { Method = "m", Tags = ["x"] } };
+        var other = ScheduleTests.Draft(Daily with { TimeZone = "Asia/Tokyo" }, "bb") with
+        {
+            Job = new JobSpec { Method = "m", Tags = ["x"] },
+        };
         var saved = ScheduleTests.Save(stage, other);
         Assert.That(saved.Trigger.TimeZone, Is.EqualTo("Asia/Tokyo"));
         Assert.That(saved.NextNominal, Is.EqualTo(Stage.Noon.AddHours(5)));
@@ -82,6 +106,9 @@ public sealed class SharingTests
         Assert.That(second.NextNominal, Is.EqualTo(Stage.Noon.AddMinutes(20)));
         stage.Restart();
         stage.Advance(TimeSpan.FromMinutes(1));
-        Assert.That(stage.Look(state => state.FindSchedule("default", "bb"))!.NextNominal, Is.EqualTo(Stage.Noon.AddMinutes(80)));
+        Assert.That(
+            stage.Look(state => state.FindSchedule("default", "bb"))!.NextNominal,
+            Is.EqualTo(Stage.Noon.AddMinutes(80))
+        );
     }
 }

@@ -12,7 +12,12 @@ public sealed class StandstillTests
 {
     private const string Gone = "US/Nowhere";
 
-    private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *", TimeZone = "Europe/Berlin" };
+    private static readonly TriggerRequest EveryMinute = new()
+    {
+        Kind = TriggerKinds.Cron,
+        Expression = "* * * * *",
+        TimeZone = "Europe/Berlin",
+    };
 
     private static readonly CalendarRecord Holidays = new()
     {
@@ -47,10 +52,16 @@ public sealed class StandstillTests
 
     private static Schedule Find(Stage stage) => stage.Look(state => state.FindSchedule("default", "s"))!;
 
-    private static ScheduleExplanation Explain(Stage stage) => stage.Look(state => state.ExplainSchedule("default", "s"))!;
+    private static ScheduleExplanation Explain(Stage stage) =>
+        stage.Look(state => state.ExplainSchedule("default", "s"))!;
 
     private static IReadOnlyList<Happened> Published(Stage stage, string type) =>
-        [.. stage.Said.OfType<Effect.Publish>().Select(effect => effect.Happened).Where(happened => happened.Type == type)];
+        [
+            .. stage
+                .Said.OfType<Effect.Publish>()
+                .Select(effect => effect.Happened)
+                .Where(happened => happened.Type == type),
+        ];
 
     [Test]
     public void A_zone_that_is_not_known_stops_its_schedule_and_no_other()
@@ -58,7 +69,10 @@ public sealed class StandstillTests
         var stage = WithUnknownZone();
         var row = stage.Kept.Schedules.Values.Single(schedule => schedule.Name == "s");
         stage.Advance(180);
-        Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Schedule), Is.EqualTo(new[] { "other", "other", "other" }));
+        Assert.That(
+            stage.Kept.Made.Select(job => job.Occurrence!.Schedule),
+            Is.EqualTo(new[] { "other", "other", "other" })
+        );
         Assert.That(stage.Kept.Schedules[row.Id], Is.EqualTo(row), "its row stays as it is");
         Assert.That(stage.Core.Unreadable, Is.Empty, "the row can be read; it is only not understood here");
     }
@@ -69,7 +83,10 @@ public sealed class StandstillTests
         var stage = WithUnknownZone();
         stage.Do();
         Assert.That(Find(stage).Stopped, Does.Contain(Gone));
-        Assert.That((Explain(stage).HeldBy, Explain(stage).Gates[^1].Sentence), Is.EqualTo((ScheduleGateCode.Stopped, $"It stands still: {Find(stage).Stopped}")));
+        Assert.That(
+            (Explain(stage).HeldBy, Explain(stage).Gates[^1].Sentence),
+            Is.EqualTo((ScheduleGateCode.Stopped, $"It stands still: {Find(stage).Stopped}"))
+        );
         var told = Published(stage, "schedule.stopped").Single();
         Assert.That((told.Namespace, told.Subject, told.Detail), Is.EqualTo(("default", "s", Find(stage).Stopped)));
         stage.Forget();
@@ -89,7 +106,15 @@ public sealed class StandstillTests
     public void A_calendar_in_a_zone_that_is_not_known_stops_the_schedules_that_name_it_until_it_is_saved_anew()
     {
         var stage = new Stage();
-        stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, Holidays with { TimeZone = "UTC" }, false, null));
+        stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(
+            ticket,
+            Holidays with
+            {
+                TimeZone = "UTC",
+            },
+            false,
+            null
+        ));
         ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute) with { ExcludeCalendars = ["holidays"] });
         ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute, "other"));
         stage.Kept.Calendars[("default", "holidays")] = Holidays;
@@ -98,7 +123,15 @@ public sealed class StandstillTests
         Assert.That(Find(stage).Stopped, Does.Contain("holidays").And.Contain(Gone));
         Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Schedule), Is.EqualTo(new[] { "other" }));
 
-        stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, Holidays with { TimeZone = "Europe/Berlin" }, false, null));
+        stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(
+            ticket,
+            Holidays with
+            {
+                TimeZone = "Europe/Berlin",
+            },
+            false,
+            null
+        ));
         stage.Advance(60);
         Assert.That(Find(stage).Stopped, Is.Null);
         Assert.That(Published(stage, "schedule.wentOn"), Has.Count.EqualTo(1));
@@ -109,7 +142,15 @@ public sealed class StandstillTests
     public void A_calendar_whose_row_cannot_be_read_stops_the_schedules_that_name_it()
     {
         var stage = new Stage();
-        stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, Holidays with { TimeZone = "UTC" }, false, null));
+        stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(
+            ticket,
+            Holidays with
+            {
+                TimeZone = "UTC",
+            },
+            false,
+            null
+        ));
         ScheduleTests.Save(stage, ScheduleTests.Draft(EveryMinute) with { ExcludeCalendars = ["holidays"] });
         stage.Kept.Calendars.Clear();
         Plant(stage, schedule => schedule);
@@ -137,19 +178,48 @@ public sealed class StandstillTests
         stage.Advance(120);
         Plant(stage, schedule => schedule with { Trigger = EveryMinute });
         stage.Advance(1);
-        Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Nominal), Is.EqualTo(new[] { Stage.Noon.AddMinutes(2) }), "the latest of those that passed");
+        Assert.That(
+            stage.Kept.Made.Select(job => job.Occurrence!.Nominal),
+            Is.EqualTo(new[] { Stage.Noon.AddMinutes(2) }),
+            "the latest of those that passed"
+        );
     }
 
     [Test]
     public void What_needs_no_clock_still_works()
     {
         var stage = WithUnknownZone();
-        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.TriggerSchedule(ticket, "default", "s", stage.NewId(), "test"));
-        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", null, null));
+        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.TriggerSchedule(
+            ticket,
+            "default",
+            "s",
+            stage.NewId(),
+            "test"
+        ));
+        stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
+            ticket,
+            Stage.Editor,
+            "default",
+            "s",
+            null,
+            null
+        ));
         stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.ResumeSchedule(ticket, Stage.Editor, "default", "s"));
         var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.BackfillSchedule(
-            ticket, "default", "s", 1, Stage.Noon.AddHours(-1), Stage.Noon, 60, OverlapPolicy.Allow, "test"));
-        Assert.That((refused.Code, refused.Detail), Is.EqualTo((ErrorCodes.Conflict, $"The schedule stands still: {Find(stage).Stopped}")));
+            ticket,
+            "default",
+            "s",
+            1,
+            Stage.Noon.AddHours(-1),
+            Stage.Noon,
+            60,
+            OverlapPolicy.Allow,
+            "test"
+        ));
+        Assert.That(
+            (refused.Code, refused.Detail),
+            Is.EqualTo((ErrorCodes.Conflict, $"The schedule stands still: {Find(stage).Stopped}"))
+        );
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteSchedule(ticket, Stage.Editor, "default", "s"));
     }
 
@@ -163,7 +233,10 @@ public sealed class StandstillTests
         stage.Kept.Schedules[older.Id] = older;
         stage.Restart();
         Assert.That(Find(stage).Id, Is.EqualTo(newer.Id));
-        Assert.That(stage.Core.Unreadable.Select(row => (row.Kind, row.Key)), Is.EqualTo(new[] { (StoredRowKind.Schedule, $"{older.Id}") }));
+        Assert.That(
+            stage.Core.Unreadable.Select(row => (row.Kind, row.Key)),
+            Is.EqualTo(new[] { (StoredRowKind.Schedule, $"{older.Id}") })
+        );
         stage.Advance(60);
         Assert.That(stage.Kept.Schedules[older.Id], Is.EqualTo(older));
     }

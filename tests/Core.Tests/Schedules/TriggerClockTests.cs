@@ -5,13 +5,26 @@ namespace ScheduleZero.Core.Tests.Schedules;
 
 public sealed class TriggerClockTests
 {
-    private static TriggerClock Berlin(string expression) => TriggerClock.TryCreate(
-        new TriggerRequest { Kind = TriggerKinds.Cron, Expression = expression, TimeZone = "Europe/Berlin" }, default, out _)!;
+    private static TriggerClock Berlin(string expression) =>
+        TriggerClock.TryCreate(
+            new TriggerRequest
+            {
+                Kind = TriggerKinds.Cron,
+                Expression = expression,
+                TimeZone = "Europe/Berlin",
+            },
+            default,
+            out _
+        )!;
 
     private static List<DateTimeOffset> Next(TriggerClock clock, DateTimeOffset from, int count)
     {
         var instants = new List<DateTimeOffset>();
-        for (var at = clock.Next(from, inclusive: true); instants.Count < count && at is { } instant; at = clock.Next(instant, inclusive: false))
+        for (
+            var at = clock.Next(from, inclusive: true);
+            instants.Count < count && at is { } instant;
+            at = clock.Next(instant, inclusive: false)
+        )
         {
             instants.Add(instant);
         }
@@ -19,17 +32,22 @@ public sealed class TriggerClockTests
         return instants;
     }
 
-    private static DateTimeOffset Utc(int month, int day, int hour, int minute) => new(2026, month, day, hour, minute, 0, TimeSpan.Zero);
+    private static DateTimeOffset Utc(int month, int day, int hour, int minute) =>
+        new(2026, month, day, hour, minute, 0, TimeSpan.Zero);
 
     [Test]
-    public void In_the_spring_gap_a_daily_occurrence_runs_once_right_after_it() => Assert.That(
-        Next(Berlin("30 2 * * *"), Utc(3, 28, 0, 0), 3),
-        Is.EqualTo(new[] { Utc(3, 28, 1, 30), Utc(3, 29, 1, 0), Utc(3, 30, 0, 30) }));
+    public void In_the_spring_gap_a_daily_occurrence_runs_once_right_after_it() =>
+        Assert.That(
+            Next(Berlin("30 2 * * *"), Utc(3, 28, 0, 0), 3),
+            Is.EqualTo(new[] { Utc(3, 28, 1, 30), Utc(3, 29, 1, 0), Utc(3, 30, 0, 30) })
+        );
 
     [Test]
-    public void In_the_autumn_overlap_a_daily_occurrence_runs_once_on_the_first_of_the_two() => Assert.That(
-        Next(Berlin("30 2 * * *"), Utc(10, 24, 0, 0), 3),
-        Is.EqualTo(new[] { Utc(10, 24, 0, 30), Utc(10, 25, 0, 30), Utc(10, 26, 1, 30) }));
+    public void In_the_autumn_overlap_a_daily_occurrence_runs_once_on_the_first_of_the_two() =>
+        Assert.That(
+            Next(Berlin("30 2 * * *"), Utc(10, 24, 0, 0), 3),
+            Is.EqualTo(new[] { Utc(10, 24, 0, 30), Utc(10, 25, 0, 30), Utc(10, 26, 1, 30) })
+        );
 
     [Test]
     public void Interval_expressions_follow_elapsed_time_across_both()
@@ -37,7 +55,10 @@ public sealed class TriggerClockTests
         foreach (var night in new[] { Utc(3, 28, 23, 0), Utc(10, 24, 23, 0) })
         {
             var instants = Next(Berlin("*/30 * * * *"), night, 12);
-            Assert.That(instants, Is.EqualTo(Enumerable.Range(0, 12).Select(i => night + TimeSpan.FromMinutes(30 * i))));
+            Assert.That(
+                instants,
+                Is.EqualTo(Enumerable.Range(0, 12).Select(i => night + TimeSpan.FromMinutes(30 * i)))
+            );
         }
     }
 
@@ -49,7 +70,11 @@ public sealed class TriggerClockTests
     [TestCase("*/20 * * * * *", "2026-06-01T12:00:20Z")]
     public void Cron_reads_what_Cronos_reads(string expression, string expected)
     {
-        var clock = TriggerClock.TryCreate(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = expression }, default, out _)!;
+        var clock = TriggerClock.TryCreate(
+            new TriggerRequest { Kind = TriggerKinds.Cron, Expression = expression },
+            default,
+            out _
+        )!;
         Assert.That(clock.Next(Stage.Noon, inclusive: false), Is.EqualTo(DateTimeOffset.Parse(expected)));
     }
 
@@ -62,7 +87,11 @@ public sealed class TriggerClockTests
     [TestCase(null, "needed")]
     public void A_bad_expression_is_refused_with_the_place(string? expression, string reason)
     {
-        var clock = TriggerClock.TryCreate(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = expression }, default, out var problem);
+        var clock = TriggerClock.TryCreate(
+            new TriggerRequest { Kind = TriggerKinds.Cron, Expression = expression },
+            default,
+            out var problem
+        );
         Assert.That(clock, Is.Null);
         Assert.That(problem.Field, Is.EqualTo("expression"));
         Assert.That(problem.Reason, Does.Contain(reason));
@@ -75,7 +104,12 @@ public sealed class TriggerClockTests
     [TestCase("Europe/Ber\0lin")]
     public void A_zone_that_is_not_known_is_refused(string zone)
     {
-        var trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 2 * * *", TimeZone = zone };
+        var trigger = new TriggerRequest
+        {
+            Kind = TriggerKinds.Cron,
+            Expression = "0 2 * * *",
+            TimeZone = zone,
+        };
         Assert.That(TriggerClock.TryCreate(trigger, default, out var problem), Is.Null);
         Assert.That(problem.Field, Is.EqualTo("timeZone"));
     }
@@ -104,7 +138,12 @@ public sealed class TriggerClockTests
     public void An_interval_counts_in_whole_multiples_from_its_start()
     {
         var start = Stage.Noon;
-        var trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(7), StartAt = start };
+        var trigger = new TriggerRequest
+        {
+            Kind = TriggerKinds.Interval,
+            Every = TimeSpan.FromSeconds(7),
+            StartAt = start,
+        };
         var clock = TriggerClock.TryCreate(trigger, default, out _)!;
         Assert.That(clock.Next(start - TimeSpan.FromDays(1), false), Is.EqualTo(start));
         Assert.That(clock.Next(start, true), Is.EqualTo(start));
@@ -120,8 +159,14 @@ public sealed class TriggerClockTests
         var chance = new Random(seed);
         for (var i = 0; i < 2_000; i++)
         {
-            var text = string.Concat(Enumerable.Range(0, chance.Next(1, 30)).Select(_ => Signs[chance.Next(Signs.Length)]));
-            var clock = TriggerClock.TryCreate(new TriggerRequest { Kind = TriggerKinds.Cron, Expression = text }, default, out var problem);
+            var text = string.Concat(
+                Enumerable.Range(0, chance.Next(1, 30)).Select(_ => Signs[chance.Next(Signs.Length)])
+            );
+            var clock = TriggerClock.TryCreate(
+                new TriggerRequest { Kind = TriggerKinds.Cron, Expression = text },
+                default,
+                out var problem
+            );
             Assert.That(clock is null, Is.EqualTo(problem.Reason is not null), text);
             Assert.That(() => clock?.Next(Stage.Noon, true), Throws.Nothing, text);
         }
@@ -131,7 +176,10 @@ public sealed class TriggerClockTests
     public void The_same_occurrence_has_the_same_id_and_others_have_others()
     {
         var schedule = ScheduleTests.Draft(new TriggerRequest { Kind = TriggerKinds.Once }).Id;
-        var ids = Enumerable.Range(0, 1_000).Select(i => OccurrenceId.Of(schedule, Stage.Noon + TimeSpan.FromMilliseconds(i))).ToList();
+        var ids = Enumerable
+            .Range(0, 1_000)
+            .Select(i => OccurrenceId.Of(schedule, Stage.Noon + TimeSpan.FromMilliseconds(i)))
+            .ToList();
         Assert.That(ids, Is.Unique);
         Assert.That(OccurrenceId.Of(schedule, Stage.Noon), Is.EqualTo(ids[0]));
         Assert.That(ids[0].Value.Version, Is.EqualTo(7));

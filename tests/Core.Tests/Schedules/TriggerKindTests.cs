@@ -15,16 +15,22 @@ public sealed class TriggerKindTests
         TimeZone = "Europe/Berlin",
     };
 
-    private static TriggerRequest Cron(string expression) => new() { Kind = TriggerKinds.Cron, Expression = expression };
+    private static TriggerRequest Cron(string expression) =>
+        new() { Kind = TriggerKinds.Cron, Expression = expression };
 
-    private static TriggerRequest Of(string kind, params TriggerRequest[] parts) => new() { Kind = kind, Triggers = parts };
+    private static TriggerRequest Of(string kind, params TriggerRequest[] parts) =>
+        new() { Kind = kind, Triggers = parts };
 
     private static List<string> Next(TriggerRequest trigger, string from, int count)
     {
         var clock = TriggerClock.TryCreate(trigger, Stage.Noon, out var problem);
         Assert.That(clock, Is.Not.Null, $"{problem}");
         var instants = new List<string>();
-        for (var at = clock!.Next(DateTimeOffset.Parse(from), inclusive: true); instants.Count < count && at is { } instant; at = clock.Next(instant, inclusive: false))
+        for (
+            var at = clock!.Next(DateTimeOffset.Parse(from), inclusive: true);
+            instants.Count < count && at is { } instant;
+            at = clock.Next(instant, inclusive: false)
+        )
         {
             Assert.That(clock.Next(instant, inclusive: true), Is.EqualTo(instant), "due at its own instant");
             instants.Add($"{instant:yyyy-MM-dd'T'HH:mm:ss}");
@@ -34,27 +40,51 @@ public sealed class TriggerKindTests
     }
 
     [Test]
-    public void A_day_that_a_month_does_not_have_is_skipped_not_moved() => Assert.That(
-        Next(Monthly, "2026-01-01T00:00Z", 4),
-        Is.EqualTo(new[] { "2026-01-31T01:30:00", "2026-03-31T00:30:00", "2026-05-31T00:30:00", "2026-07-31T00:30:00" }));
+    public void A_day_that_a_month_does_not_have_is_skipped_not_moved() =>
+        Assert.That(
+            Next(Monthly, "2026-01-01T00:00Z", 4),
+            Is.EqualTo(
+                new[] { "2026-01-31T01:30:00", "2026-03-31T00:30:00", "2026-05-31T00:30:00", "2026-07-31T00:30:00" }
+            )
+        );
 
     [Test]
-    public void The_29th_of_February_waits_for_its_year() => Assert.That(
-        Next(Monthly with { Months = 12, StartOn = new DateOnly(2024, 2, 29), TimeZone = null }, "2024-03-01T00:00Z", 2),
-        Is.EqualTo(new[] { "2028-02-29T02:30:00", "2032-02-29T02:30:00" }));
+    public void The_29th_of_February_waits_for_its_year() =>
+        Assert.That(
+            Next(
+                Monthly with
+                {
+                    Months = 12,
+                    StartOn = new DateOnly(2024, 2, 29),
+                    TimeZone = null,
+                },
+                "2024-03-01T00:00Z",
+                2
+            ),
+            Is.EqualTo(new[] { "2028-02-29T02:30:00", "2032-02-29T02:30:00" })
+        );
 
     [Test]
     public void Days_and_weeks_of_the_calendar_keep_the_time_of_day_over_a_change_of_the_clocks()
     {
         var daily = Monthly with { Months = null, Days = 1, StartOn = new DateOnly(2026, 3, 28) };
-        Assert.That(Next(daily, "2026-03-28T00:00Z", 3), Is.EqualTo(new[] { "2026-03-28T01:30:00", "2026-03-29T01:00:00", "2026-03-30T00:30:00" }));
+        Assert.That(
+            Next(daily, "2026-03-28T00:00Z", 3),
+            Is.EqualTo(new[] { "2026-03-28T01:30:00", "2026-03-29T01:00:00", "2026-03-30T00:30:00" })
+        );
         var fortnightly = Monthly with { Months = null, Weeks = 2, StartOn = new DateOnly(2026, 10, 11) };
-        Assert.That(Next(fortnightly, "2026-10-11T00:31Z", 2), Is.EqualTo(new[] { "2026-10-25T00:30:00", "2026-11-08T01:30:00" }));
+        Assert.That(
+            Next(fortnightly, "2026-10-11T00:31Z", 2),
+            Is.EqualTo(new[] { "2026-10-25T00:30:00", "2026-11-08T01:30:00" })
+        );
     }
 
     [Test]
-    public void Without_a_first_date_the_day_of_creation_counts() => Assert.That(
-        Next(Monthly with { StartOn = null, TimeZone = null }, "2026-06-01T00:00Z", 2), Is.EqualTo(new[] { "2026-06-01T02:30:00", "2026-07-01T02:30:00" }));
+    public void Without_a_first_date_the_day_of_creation_counts() =>
+        Assert.That(
+            Next(Monthly with { StartOn = null, TimeZone = null }, "2026-06-01T00:00Z", 2),
+            Is.EqualTo(new[] { "2026-06-01T02:30:00", "2026-07-01T02:30:00" })
+        );
 
     [TestCase("days", null, null, null, "02:30")]
     [TestCase("days", 1, 1, null, "02:30")]
@@ -62,7 +92,13 @@ public sealed class TriggerKindTests
     [TestCase("days", null, null, Limits.CalendarIntervalMax + 1, "02:30")]
     [TestCase("timeOfDay", 1, null, null, null)]
     [TestCase("timeOfDay", 1, null, null, "24:00")]
-    public void A_calendar_interval_that_makes_no_sense_is_refused(string field, int? months, int? weeks, int? days, string? timeOfDay)
+    public void A_calendar_interval_that_makes_no_sense_is_refused(
+        string field,
+        int? months,
+        int? weeks,
+        int? days,
+        string? timeOfDay
+    )
     {
         var trigger = Monthly with { Months = months, Weeks = weeks, Days = days, TimeOfDay = timeOfDay };
         Assert.That(TriggerClock.TryCreate(trigger, default, out var problem), Is.Null);
@@ -70,9 +106,20 @@ public sealed class TriggerKindTests
     }
 
     [Test]
-    public void Any_of_several_is_due_once_at_equal_instants() => Assert.That(
-        Next(Of(TriggerKinds.AnyOf, Cron("0 */2 * * *"), Cron("0 */3 * * *")), "2026-06-01T00:00Z", 5),
-        Is.EqualTo(new[] { "2026-06-01T00:00:00", "2026-06-01T02:00:00", "2026-06-01T03:00:00", "2026-06-01T04:00:00", "2026-06-01T06:00:00" }));
+    public void Any_of_several_is_due_once_at_equal_instants() =>
+        Assert.That(
+            Next(Of(TriggerKinds.AnyOf, Cron("0 */2 * * *"), Cron("0 */3 * * *")), "2026-06-01T00:00Z", 5),
+            Is.EqualTo(
+                new[]
+                {
+                    "2026-06-01T00:00:00",
+                    "2026-06-01T02:00:00",
+                    "2026-06-01T03:00:00",
+                    "2026-06-01T04:00:00",
+                    "2026-06-01T06:00:00",
+                }
+            )
+        );
 
     [Test]
     public void All_of_several_are_due_where_they_meet_within_the_second()
@@ -85,10 +132,12 @@ public sealed class TriggerKindTests
         };
         Assert.That(
             Next(Of(TriggerKinds.AllOf, Cron("0 * * * *"), everyNinetyMinutes), "2026-06-01T00:00Z", 3),
-            Is.EqualTo(new[] { "2026-06-01T00:00:00", "2026-06-01T03:00:00", "2026-06-01T06:00:00" }));
+            Is.EqualTo(new[] { "2026-06-01T00:00:00", "2026-06-01T03:00:00", "2026-06-01T06:00:00" })
+        );
         Assert.That(
             Next(Of(TriggerKinds.AllOf, Cron("0 2 13 * *"), Cron("0 2 * * FRI")), "2026-06-01T00:00Z", 2),
-            Is.EqualTo(new[] { "2026-11-13T02:00:00", "2027-08-13T02:00:00" }));
+            Is.EqualTo(new[] { "2026-11-13T02:00:00", "2027-08-13T02:00:00" })
+        );
     }
 
     [Test]
@@ -107,7 +156,11 @@ public sealed class TriggerKindTests
     public void A_search_looks_at_a_bounded_number_of_instants_however_it_is_nested()
     {
         var never = Of(TriggerKinds.AllOf, Cron("*/2 * * * * *"), Cron("1-59/2 * * * * *"));
-        var clock = TriggerClock.TryCreate(Of(TriggerKinds.AllOf, never, Of(TriggerKinds.AnyOf, never.Triggers![0], Cron("* * * * *"))), default, out _)!;
+        var clock = TriggerClock.TryCreate(
+            Of(TriggerKinds.AllOf, never, Of(TriggerKinds.AnyOf, never.Triggers![0], Cron("* * * * *"))),
+            default,
+            out _
+        )!;
         var steps = AllOfClock.SearchStepsMax;
         Assert.That(clock.Find(Stage.Noon, true, ref steps), Is.Null);
         Assert.That(steps, Is.InRange(-Limits.TriggerPartsMax, 0));
@@ -118,13 +171,29 @@ public sealed class TriggerKindTests
     {
         var deep = Of(TriggerKinds.AnyOf, Of(TriggerKinds.AnyOf, Of(TriggerKinds.AnyOf, Cron("* * * * *"))));
         var many = Of(TriggerKinds.AnyOf, [.. Enumerable.Repeat(Cron("* * * * *"), Limits.TriggerPartsMax + 1)]);
-        foreach (var trigger in new[] { deep, many, Of(TriggerKinds.AnyOf), new TriggerRequest { Kind = TriggerKinds.AllOf }, Of(TriggerKinds.AllOf, null!) })
+        foreach (
+            var trigger in new[]
+            {
+                deep,
+                many,
+                Of(TriggerKinds.AnyOf),
+                new TriggerRequest { Kind = TriggerKinds.AllOf },
+                Of(TriggerKinds.AllOf, null!),
+            }
+        )
         {
             Assert.That(TriggerClock.TryCreate(trigger, default, out var problem), Is.Null);
             Assert.That(problem.Field, Does.StartWith("triggers"));
         }
 
-        Assert.That(TriggerClock.TryCreate(Of(TriggerKinds.AnyOf, Cron("* * * * *"), Cron("61 * * * *")), default, out var inside), Is.Null);
+        Assert.That(
+            TriggerClock.TryCreate(
+                Of(TriggerKinds.AnyOf, Cron("* * * * *"), Cron("61 * * * *")),
+                default,
+                out var inside
+            ),
+            Is.Null
+        );
         Assert.That(inside.Field, Is.EqualTo("triggers[1].expression"));
     }
 

@@ -26,7 +26,11 @@ public sealed class HelloTests
     }
 
     private static OfferedMethod LongSchema(int i) =>
-        new() { Name = $"m{i}", ParamsSchema = RawJson.Parse($"{{\"title\":\"{new string('x', Limits.SchemaBytesMax)}\"}}") };
+        new()
+        {
+            Name = $"m{i}",
+            ParamsSchema = RawJson.Parse($"{{\"title\":\"{new string('x', Limits.SchemaBytesMax)}\"}}"),
+        };
 
     [TestCaseSource(nameof(Bad))]
     public void A_hello_that_makes_no_sense_is_refused_with_its_code(Hello hello, string code)
@@ -52,7 +56,10 @@ public sealed class HelloTests
         stage.Do(new BrokerInput.Opened(1, "bridge", address, new KeyClaim("default/h", [1, 2, 3]), null));
         stage.Do(new BrokerInput.HelloSaid(1, Good, null, "s"));
         Assert.That(stage.SentTo<Welcome>(1), Has.Count.EqualTo(opens ? 1 : 0));
-        Assert.That(stage.SentTo<Refused>(1).Select(refused => refused.Code), Is.EqualTo(opens ? [] : new[] { ErrorCodes.Forbidden }));
+        Assert.That(
+            stage.SentTo<Refused>(1).Select(refused => refused.Code),
+            Is.EqualTo(opens ? [] : new[] { ErrorCodes.Forbidden })
+        );
     }
 
     [Test]
@@ -96,7 +103,8 @@ public sealed class HelloTests
         stage.Save(Stage.KeyOf("h"));
         stage.Do(
             new BrokerInput.Opened(1, "bridge-1", "192.0.2.1", new KeyClaim("default/h", [1, 2, 3]), null),
-            new BrokerInput.HelloSaid(1, Good, null, "s"));
+            new BrokerInput.HelloSaid(1, Good, null, "s")
+        );
         Assert.That(stage.SentTo<Welcome>(1).Single().SessionId, Is.EqualTo("s"));
     }
 
@@ -105,7 +113,13 @@ public sealed class HelloTests
     {
         var stage = new Stage();
         stage.Save(Stage.KeyOf("h", "default", "reports.*") with { Groups = ["em*"] });
-        var peer = stage.Join(1, Stage.HelloOf("h", 9, ["reports.render", "db.drop"]) with { Groups = ["emea", "gpu"] });
+        var peer = stage.Join(
+            1,
+            Stage.HelloOf("h", 9, ["reports.render", "db.drop"]) with
+            {
+                Groups = ["emea", "gpu"],
+            }
+        );
         stage.Enqueue("db.drop");
         stage.Enqueue(new Broker.Core.Jobs.JobSpec { Method = "reports.render", Group = "gpu" });
         var allowed = stage.Enqueue(new Broker.Core.Jobs.JobSpec { Method = "reports.render", Group = "emea" }).Id;

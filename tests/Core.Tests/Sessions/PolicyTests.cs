@@ -14,7 +14,14 @@ public sealed class PolicyTests
     [SetUp]
     public void OpenStage() => _stage = new Stage();
 
-    private T Change<T>(string[]? methods = null, string[]? groups = null, string[]? addresses = null, int? maxCapacity = null, string id = "default/h", string ns = "default")
+    private T Change<T>(
+        string[]? methods = null,
+        string[]? groups = null,
+        string[]? addresses = null,
+        int? maxCapacity = null,
+        string id = "default/h",
+        string ns = "default"
+    )
         where T : Answer =>
         _stage.Ask<T>(ticket => new BrokerInput.ChangeKey(ticket, ns, id, methods, groups, addresses, maxCapacity));
 
@@ -23,13 +30,23 @@ public sealed class PolicyTests
     {
         var peer = _stage.Join(1, "h", 4, "a", "b");
         var (a, b) = (_stage.Enqueue("a"), _stage.Enqueue("b"));
-        var (ofA, ofB) = (peer.Assigned.Single(attempt => attempt.Job == a), peer.Assigned.Single(attempt => attempt.Job == b));
+        var (ofA, ofB) = (
+            peer.Assigned.Single(attempt => attempt.Job == a),
+            peer.Assigned.Single(attempt => attempt.Job == b)
+        );
         peer.Say(ReportEventTypes.Started, ofA);
         peer.Say(ReportEventTypes.Started, ofB);
         Change<Answer.KeyIs>(methods: ["b"]);
 
-        Assert.That(_stage.SentTo<Cancel>(1).Single().Attempts.Single(), Is.EqualTo(new CancelledAttempt(ofA, "lost", 0)));
-        Assert.That(_stage.ClosedOn(1).Single().Code, Is.EqualTo(ErrorCodes.Unavailable), "So that the handler says Hello again.");
+        Assert.That(
+            _stage.SentTo<Cancel>(1).Single().Attempts.Single(),
+            Is.EqualTo(new CancelledAttempt(ofA, "lost", 0))
+        );
+        Assert.That(
+            _stage.ClosedOn(1).Single().Code,
+            Is.EqualTo(ErrorCodes.Unavailable),
+            "So that the handler says Hello again."
+        );
         Assert.That(_stage.Kept.Find(a).Current, Is.Null);
 
         _stage.Hello(2, Stage.HelloOf("h", 4, ["a", "b"], "i", new ResumedAttempt(ofB, ofB.Token)));
@@ -83,7 +100,10 @@ public sealed class PolicyTests
         _stage.Save(Stage.KeyOf("h", methods: "a") with { Addresses = ["10.0.0.0/8"], MaxCapacity = 7 });
         Change<Answer.KeyIs>(groups: ["x"]);
         var key = _stage.Kept.Keys["default/h"];
-        Assert.That((key.Methods!.Single(), key.Groups!.Single(), key.Addresses!.Single(), key.MaxCapacity), Is.EqualTo(("a", "x", "10.0.0.0/8", (int?)7)));
+        Assert.That(
+            (key.Methods!.Single(), key.Groups!.Single(), key.Addresses!.Single(), key.MaxCapacity),
+            Is.EqualTo(("a", "x", "10.0.0.0/8", (int?)7))
+        );
     }
 
     [TestCase("none", "default", ErrorCodes.NotFound)]
@@ -101,23 +121,32 @@ public sealed class PolicyTests
     [Test]
     public void A_services_key_has_its_requests_to_change_and_a_handlers_key_all_else()
     {
-        _stage.Ask<Answer.Done>(ticket => new BrokerInput.CreateKey(ticket, new KeyRecord
-        {
-            Id = "service",
-            SecretHash = [1],
-            Kind = KeyKind.Service,
-            Namespace = "default",
-            Roles = ["viewer"],
-            CreatedAt = default,
-            CreatedBy = "test",
-        }));
+        _stage.Ask<Answer.Done>(ticket => new BrokerInput.CreateKey(
+            ticket,
+            new KeyRecord
+            {
+                Id = "service",
+                SecretHash = [1],
+                Kind = KeyKind.Service,
+                Namespace = "default",
+                Roles = ["viewer"],
+                CreatedAt = default,
+                CreatedBy = "test",
+            }
+        ));
         T Requests<T>(string id)
             where T : Answer =>
-            _stage.Ask<T>(ticket => new BrokerInput.ChangeKey(ticket, "default", id, null, null, null, null) { RequestsPerMinute = 500 });
+            _stage.Ask<T>(ticket => new BrokerInput.ChangeKey(ticket, "default", id, null, null, null, null)
+            {
+                RequestsPerMinute = 500,
+            });
         var changed = Requests<Answer.KeyIs>("service").Key;
         Assert.That((changed.RequestsPerMinute, changed.Roles), Is.EqualTo(((int?)500, new[] { "viewer" })));
         Assert.That(Change<Answer.Refused>(methods: ["a"], id: "service").Code, Is.EqualTo(ErrorCodes.NotFound));
-        Assert.That(Change<Answer.Refused>(addresses: ["10.0.0.0/8"], id: "service").Code, Is.EqualTo(ErrorCodes.NotFound));
+        Assert.That(
+            Change<Answer.Refused>(addresses: ["10.0.0.0/8"], id: "service").Code,
+            Is.EqualTo(ErrorCodes.NotFound)
+        );
         _stage.Join(1, "h", 4, "a");
         Assert.That(Requests<Answer.Refused>("default/h").Code, Is.EqualTo(ErrorCodes.Invalid));
         Assert.That(Requests<Answer.Refused>("nobody").Code, Is.EqualTo(ErrorCodes.NotFound));

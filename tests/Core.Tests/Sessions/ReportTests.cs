@@ -29,10 +29,23 @@ public sealed class ReportTests
         var line = new string('x', Limits.LogMessageLengthMax);
         for (var i = 0; i < 300; i++)
         {
-            peer.Say(new ReportEvent { Type = ReportEventTypes.Log, AttemptId = attempt, Level = "information", Message = line });
+            peer.Say(
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Log,
+                    AttemptId = attempt,
+                    Level = "information",
+                    Message = line,
+                }
+            );
         }
 
-        var kept = stage.Said.OfType<Effect.Publish>().Select(said => said.Happened).Where(happened => happened.Type == "job.log").SelectMany(happened => happened.Lines!).ToList();
+        var kept = stage
+            .Said.OfType<Effect.Publish>()
+            .Select(said => said.Happened)
+            .Where(happened => happened.Type == "job.log")
+            .SelectMany(happened => happened.Lines!)
+            .ToList();
         Assert.That(kept, Has.Count.EqualTo((Limits.LogCharactersPerAttemptMax / (line.Length + 32)) + 1));
         Assert.That(kept[^1], Has.Property("Level").EqualTo("warning").And.Property("Message").Contains("not kept"));
         Assert.That(stage.Kept.Jobs, Contains.Key(job), "and goes on");
@@ -42,7 +55,13 @@ public sealed class ReportTests
     public void A_result_is_accepted_once_and_acknowledged_each_time()
     {
         var (stage, peer, open) = Running();
-        var result = new ReportEvent { Type = ReportEventTypes.Succeeded, AttemptId = open, FencingToken = open.Token, Result = RawJson.Parse("[1]") };
+        var result = new ReportEvent
+        {
+            Type = ReportEventTypes.Succeeded,
+            AttemptId = open,
+            FencingToken = open.Token,
+            Result = RawJson.Parse("[1]"),
+        };
         peer.Say(result);
         Assert.That(peer.Acknowledged(open), Is.EqualTo("accepted"));
         stage.Forget();
@@ -56,7 +75,12 @@ public sealed class ReportTests
     public void A_success_after_the_grace_of_a_cancel_is_not_called_accepted()
     {
         var (stage, peer, open) = Running();
-        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(ticket, "default", open.Job, TimeSpan.FromSeconds(2)));
+        stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(
+            ticket,
+            "default",
+            open.Job,
+            TimeSpan.FromSeconds(2)
+        ));
         stage.Advance(3);
         Assert.That(stage.Kept.Find(open.Job).State, Is.EqualTo(JobState.Cancelled));
         peer.Say(ReportEventTypes.Succeeded, open);
@@ -81,7 +105,8 @@ public sealed class ReportTests
         back.Say(ReportEventTypes.Succeeded, next);
         Assert.That(
             stage.Kept.Find(open.Job).Ended!.Select(attempt => attempt.Outcome),
-            Is.EqualTo(new AttemptOutcome?[] { AttemptOutcome.Superseded, AttemptOutcome.Succeeded }));
+            Is.EqualTo(new AttemptOutcome?[] { AttemptOutcome.Superseded, AttemptOutcome.Succeeded })
+        );
         Assert.That(peer.Connection, Is.EqualTo(1));
     }
 
@@ -91,12 +116,22 @@ public sealed class ReportTests
         var (stage, peer, open) = Running();
         for (var i = 0; i < 3 * JobMachine.RejectionsKept; i++)
         {
-            peer.Say(new ReportEvent { Type = ReportEventTypes.Rejected, AttemptId = peer.Assigned[^1], Reason = $"{i}" });
+            peer.Say(
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Rejected,
+                    AttemptId = peer.Assigned[^1],
+                    Reason = $"{i}",
+                }
+            );
             peer.Live(TimeSpan.FromSeconds(2), 4);
         }
 
         var job = stage.Kept.Find(open.Job);
-        Assert.That(job.Ended!.Select(attempt => attempt.Error!.Message), Is.EqualTo(Enumerable.Range(2 * JobMachine.RejectionsKept, JobMachine.RejectionsKept).Select(i => $"{i}")));
+        Assert.That(
+            job.Ended!.Select(attempt => attempt.Error!.Message),
+            Is.EqualTo(Enumerable.Range(2 * JobMachine.RejectionsKept, JobMachine.RejectionsKept).Select(i => $"{i}"))
+        );
         Assert.That(job.Token, Is.EqualTo((3 * JobMachine.RejectionsKept) + 1), "tokens grow on");
     }
 
@@ -122,13 +157,22 @@ public sealed class ReportTests
     {
         var (stage, _, open) = Running();
         stage.Advance(31);
-        stage.Join(2, _hello).Say(new ReportEvent
-        {
-            Type = ReportEventTypes.Failed,
-            AttemptId = open,
-            FencingToken = open.Token,
-            Error = new AttemptError { Type = "t", Message = new string('x', 1_000_000), StackTrace = new string('y', 1_000_000) },
-        });
+        stage
+            .Join(2, _hello)
+            .Say(
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Failed,
+                    AttemptId = open,
+                    FencingToken = open.Token,
+                    Error = new AttemptError
+                    {
+                        Type = "t",
+                        Message = new string('x', 1_000_000),
+                        StackTrace = new string('y', 1_000_000),
+                    },
+                }
+            );
         Assert.That(stage.Kept.Superseded.Single().Error!.Message, Has.Length.EqualTo(Limits.ErrorMessageLengthMax));
         Assert.That(stage.Kept.Superseded.Single().Error!.StackTrace, Has.Length.EqualTo(Limits.StackTraceLengthMax));
     }
@@ -146,7 +190,10 @@ public sealed class ReportTests
 
         Assert.That(stage.ClosedOn(2).Single().Code, Is.EqualTo(ErrorCodes.Forbidden));
         Assert.That(stage.Kept.Find(open.Job).Current!.Handler, Is.EqualTo("h"));
-        Assert.That(stage.Said.OfType<Effect.Publish>().Count(said => said.Happened.Type == "handler.refused"), Is.EqualTo(8));
+        Assert.That(
+            stage.Said.OfType<Effect.Publish>().Count(said => said.Happened.Type == "handler.refused"),
+            Is.EqualTo(8)
+        );
     }
 
     [Test]
@@ -162,7 +209,14 @@ public sealed class ReportTests
     public void A_stale_token_is_not_accepted()
     {
         var (stage, peer, open) = Running();
-        peer.Say(new ReportEvent { Type = ReportEventTypes.Succeeded, AttemptId = open, FencingToken = open.Token + 1 });
+        peer.Say(
+            new ReportEvent
+            {
+                Type = ReportEventTypes.Succeeded,
+                AttemptId = open,
+                FencingToken = open.Token + 1,
+            }
+        );
         peer.Say(ReportEventTypes.Succeeded, open with { Token = open.Token + 1 });
         Assert.That(stage.Kept.Find(open.Job).Current, Is.Not.Null);
     }
@@ -171,7 +225,15 @@ public sealed class ReportTests
     public void A_result_that_is_too_large_fails_the_job_for_good()
     {
         var (stage, peer, open) = Running(new CoreOptions { ResultBytesMax = 4 });
-        peer.Say(new ReportEvent { Type = ReportEventTypes.Succeeded, AttemptId = open, FencingToken = 1, Result = RawJson.Parse("12345") });
+        peer.Say(
+            new ReportEvent
+            {
+                Type = ReportEventTypes.Succeeded,
+                AttemptId = open,
+                FencingToken = 1,
+                Result = RawJson.Parse("12345"),
+            }
+        );
         var (job, result) = stage.Kept.Finished[open.Job];
         Assert.That(job.State, Is.EqualTo(JobState.Failed));
         Assert.That(job.Error!.Type, Is.EqualTo(ErrorCodes.TooLarge));
@@ -185,7 +247,14 @@ public sealed class ReportTests
         var (stage, peer, open) = Running();
         double? Shown(double percent)
         {
-            peer.Say(new ReportEvent { Type = ReportEventTypes.Progress, AttemptId = open, Percent = percent });
+            peer.Say(
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Progress,
+                    AttemptId = open,
+                    Percent = percent,
+                }
+            );
             return stage.Look(state => state.FindJob("default", open.Job)!.Value.Percent);
         }
 
@@ -203,13 +272,29 @@ public sealed class ReportTests
         for (var i = 0; i < 5; i++)
         {
             peer.Say(
-                new ReportEvent { Type = ReportEventTypes.Log, AttemptId = open, Level = "loud", Message = new string('m', 20_000) },
-                new ReportEvent { Type = ReportEventTypes.Log, AttemptId = open, Level = "error", Message = null });
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Log,
+                    AttemptId = open,
+                    Level = "loud",
+                    Message = new string('m', 20_000),
+                },
+                new ReportEvent
+                {
+                    Type = ReportEventTypes.Log,
+                    AttemptId = open,
+                    Level = "error",
+                    Message = null,
+                }
+            );
             stage.Wall -= TimeSpan.FromHours(1);
         }
 
         Assert.That(stage.Kept.Lines.Select(line => line.Sequence), Is.Unique.And.Ordered);
-        Assert.That(stage.Kept.Lines.Select(line => line.Level).Distinct(), Is.EqualTo(new[] { "information", "error" }));
+        Assert.That(
+            stage.Kept.Lines.Select(line => line.Level).Distinct(),
+            Is.EqualTo(new[] { "information", "error" })
+        );
         Assert.That(stage.Kept.Lines[0].Message, Has.Length.EqualTo(Limits.LogMessageLengthMax));
     }
 
@@ -242,9 +327,18 @@ public sealed class ReportTests
             peer.Live(TimeSpan.FromSeconds(1), 4);
         }
 
-        var said = stage.Said.OfType<Effect.Publish>().Select(publish => publish.Happened).Where(happened => happened.Type == "handler.rejecting").ToList();
-        Assert.That(said.Select(happened => happened.Detail), Is.EqualTo([
-            "It gave back the last 10 attempts; the last one because: no reason given", "It gave back the last 100 attempts; the last one because: no reason given"]));
+        var said = stage
+            .Said.OfType<Effect.Publish>()
+            .Select(publish => publish.Happened)
+            .Where(happened => happened.Type == "handler.rejecting")
+            .ToList();
+        Assert.That(
+            said.Select(happened => happened.Detail),
+            Is.EqualTo([
+                "It gave back the last 10 attempts; the last one because: no reason given",
+                "It gave back the last 100 attempts; the last one because: no reason given",
+            ])
+        );
         Assert.That(said[0].Handler, Is.EqualTo("h"));
     }
 
@@ -263,7 +357,10 @@ public sealed class ReportTests
             peer.Live(TimeSpan.FromSeconds(1), 4);
         }
 
-        Assert.That(stage.Said.OfType<Effect.Publish>().Select(publish => publish.Happened.Type), Has.None.EqualTo("handler.rejecting"));
+        Assert.That(
+            stage.Said.OfType<Effect.Publish>().Select(publish => publish.Happened.Type),
+            Has.None.EqualTo("handler.rejecting")
+        );
     }
 
     [Test]

@@ -10,9 +10,14 @@ public sealed class SessionLifeTests
 {
     private static readonly Hello Good = Stage.HelloOf("h", 4, ["m"]);
 
-    private static string StateOf(Stage stage) => stage.Look(state => state.Handlers("default").Single().Sessions.Single().State);
+    private static string StateOf(Stage stage) =>
+        stage.Look(state => state.Handlers("default").Single().Sessions.Single().State);
 
-    private static Hello Resuming(AttemptId attempt) => Good with { Resume = [new ResumedAttempt(attempt, attempt.Token)] };
+    private static Hello Resuming(AttemptId attempt) =>
+        Good with
+        {
+            Resume = [new ResumedAttempt(attempt, attempt.Token)],
+        };
 
     [Test]
     public void Bye_loses_the_attempts_at_once_and_they_are_tried_again_under_a_greater_token()
@@ -73,7 +78,10 @@ public sealed class SessionLifeTests
         peer.Live(TimeSpan.FromSeconds(40), 2, named);
         Assert.That(stage.Kept.Find(named.Job).Current, Is.Not.Null);
         Assert.That(stage.Kept.Find(unnamed.Job).Ended!.Single().Outcome, Is.EqualTo(AttemptOutcome.Lost));
-        Assert.That(stage.SentTo<Cancel>(1).SelectMany(cancel => cancel.Attempts), Has.Some.Matches<CancelledAttempt>(c => c.AttemptId == unnamed));
+        Assert.That(
+            stage.SentTo<Cancel>(1).SelectMany(cancel => cancel.Attempts),
+            Has.Some.Matches<CancelledAttempt>(c => c.AttemptId == unnamed)
+        );
     }
 
     [Test]
@@ -180,7 +188,8 @@ public sealed class SessionLifeTests
         stage.Save(Stage.KeyOf("h") with { Id = "new" });
         stage.Do(
             new BrokerInput.Opened(1, null, null, new KeyClaim("default/h", [1, 2, 3]), null),
-            new BrokerInput.HelloSaid(1, Good, new KeyClaim("new", [1, 2, 3]), "s"));
+            new BrokerInput.HelloSaid(1, Good, new KeyClaim("new", [1, 2, 3]), "s")
+        );
         new Peer(stage, 1).Pong();
         stage.Ask<Answer.Done>(ticket => new BrokerInput.RevokeKey(ticket, "default", "default/h"));
         stage.Enqueue("m");

@@ -25,7 +25,10 @@ public sealed class TimerHeapTests
                     break;
                 case 1:
                     var now = chance.Next(100);
-                    var first = model.Where(entry => entry.Value.Heap == heap).Select(entry => (long?)entry.Value.Due).Min();
+                    var first = model
+                        .Where(entry => entry.Value.Heap == heap)
+                        .Select(entry => (long?)entry.Value.Due)
+                        .Min();
                     Assert.That(heaps[heap].TryTake(now, out var taken), Is.EqualTo(first <= now));
                     if (first <= now)
                     {
@@ -45,7 +48,10 @@ public sealed class TimerHeapTests
             {
                 var waiting = model.Values.Where(entry => entry.Heap == i).ToList();
                 Assert.That(heaps[i].Count, Is.EqualTo(waiting.Count));
-                Assert.That(heaps[i].NextDue, Is.EqualTo(waiting.Count == 0 ? null : (long?)waiting.Min(entry => entry.Due)));
+                Assert.That(
+                    heaps[i].NextDue,
+                    Is.EqualTo(waiting.Count == 0 ? null : (long?)waiting.Min(entry => entry.Due))
+                );
             }
         }
     }
@@ -67,5 +73,6 @@ public sealed class TimerHeapTests
     }
 
     [Test]
-    public void Clearing_an_unarmed_timer_is_nothing() => Assert.That(() => TimerHeap.Clear(new Alarm()), Throws.Nothing);
+    public void Clearing_an_unarmed_timer_is_nothing() =>
+        Assert.That(() => TimerHeap.Clear(new Alarm()), Throws.Nothing);
 }

@@ -6,12 +6,19 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.EndToEnd.Tests.Agents;
 
 /// <summary>
-/// One line when an execution begins and one when it ends: <c>B|E|S job token instant</c> (S: it was stopped). A line is with the system before the call returns, so that it
-/// outlives a kill; the instant is on the machine's steady clock, the same for every process.
+/// One line when an execution begins and one when it ends: <c>B|E|S job token instant</c> (S: it was stopped). A line
+/// is with the system before the call returns, so that it outlives a kill; the instant is on the machine's steady
+/// clock, the same for every process.
 /// </summary>
 internal sealed class ExecutionJournal(string file) : IDisposable
 {
-    private readonly FileStream _stream = new(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+    private readonly FileStream _stream = new(
+        file,
+        FileMode.Append,
+        FileAccess.Write,
+        FileShare.ReadWrite,
+        bufferSize: 0
+    );
     private readonly Lock _lock = new();
 
     public void Began(JobId job, int token) => Write('B', job, token);
@@ -32,7 +39,11 @@ internal sealed class ExecutionJournal(string file) : IDisposable
             var (job, token) = (new JobId(Guid.Parse(words[1])), int.Parse(words[2], CultureInfo.InvariantCulture));
             if (words[0] is "E" or "S" && open.Remove((job, token), out var begun))
             {
-                yield return begun with { EndedAt = at, IsWhole = words[0] == "E" };
+                yield return begun with
+                {
+                    EndedAt = at,
+                    IsWhole = words[0] == "E",
+                };
             }
             else if (words[0] == "B")
             {

@@ -24,11 +24,14 @@ internal static class JournalingAgent
         var flags = new CommandFlags(arguments, Flags);
         using var journal = new ExecutionJournal(flags.Value("--journal")!);
         using var stop = new CancellationTokenSource();
-        using var terminate = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, signal =>
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        });
+        using var terminate = System.Runtime.InteropServices.PosixSignalRegistration.Create(
+            System.Runtime.InteropServices.PosixSignal.SIGTERM,
+            signal =>
+            {
+                signal.Cancel = true;
+                stop.Cancel();
+            }
+        );
         var builder = AgentBuilder.Create(options =>
         {
             options.Handler = flags.Value("--handler")!;

@@ -8,7 +8,9 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>Producers that post without pause while processes are killed around them, and the record of what each side saw.</summary>
+/// <summary>
+/// Producers that post without pause while processes are killed around them, and the record of what each side saw.
+/// </summary>
 internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
 {
     private const int Producers = 4;
@@ -72,7 +74,9 @@ internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
             if (Stopwatch.GetElapsedTime(start) > QuietLimit)
             {
                 throw new InvalidOperationException(
-                    $"After {QuietLimit} {stats.Scheduled} jobs are scheduled, {stats.Ready} ready, {stats.Running} running.");
+                    $"After {QuietLimit} {stats.Scheduled} jobs are scheduled, {stats.Ready} ready, "
+                        + $"{stats.Running} running."
+                );
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(250));
@@ -105,11 +109,17 @@ internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
         }
     }
 
-    private static JobRequest NewJob(Random chance) => new()
-    {
-        Method = JournalingAgent.Method,
-        Params = Contracts.RawJson.From(new WorkParams(chance.Next(WorkMillisecondsMax))),
-        // A job may meet many killed agents.
-        Retry = new RetryOptions { MaxAttempts = 100, Backoff = BackoffKind.Fixed, FirstDelay = TimeSpan.FromMilliseconds(100) },
-    };
+    private static JobRequest NewJob(Random chance) =>
+        new()
+        {
+            Method = JournalingAgent.Method,
+            Params = Contracts.RawJson.From(new WorkParams(chance.Next(WorkMillisecondsMax))),
+            // A job may meet many killed agents.
+            Retry = new RetryOptions
+            {
+                MaxAttempts = 100,
+                Backoff = BackoffKind.Fixed,
+                FirstDelay = TimeSpan.FromMilliseconds(100),
+            },
+        };
 }

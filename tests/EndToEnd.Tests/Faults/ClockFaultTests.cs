@@ -5,7 +5,10 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>A wall clock that is set forward and back under a Broker at work, by a library between it and the system; the steady clock goes on as it must.</summary>
+/// <summary>
+/// A wall clock that is set forward and back under a Broker at work, by a library between it and the system; the steady
+/// clock goes on as it must.
+/// </summary>
 [Category("Slow")]
 public sealed class ClockFaultTests : FaultCampaignTest
 {
@@ -24,26 +27,35 @@ public sealed class ClockFaultTests : FaultCampaignTest
         await SetClockAsync(clock, 0);
         await Stage.StartBrokerAsync(("LD_PRELOAD", library), ("WALL_CLOCK_FILE", clock));
         await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
-        await Stage.Client.Schedules.CreateAsync(new ScheduleRequest
-        {
-            Name = Name,
-            Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * * *" },
-            Job = new JobRequest { Method = JournalingAgent.Method, Params = Contracts.RawJson.From(new WorkParams(5)) },
-            Misfire = MisfirePolicy.All,
-        });
-        var (strikes, shift) = (0, 0);
-        await RunAsync(mayRunAgain: false, async () =>
-        {
-            shift = Chance.Next(-90, 91);
-            await SetClockAsync(clock, shift);
-            if (++strikes == Cycles)
+        await Stage.Client.Schedules.CreateAsync(
+            new ScheduleRequest
             {
-                // Far enough that all that was skipped has come, and then no more of it.
-                await SetClockAsync(clock, 100);
-                await ExpectEventAsync("schedule.fired", Name).Unwrap().WaitAsync(Deadline);
-                await Stage.Client.Schedules.DeleteAsync(Name);
+                Name = Name,
+                Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * * *" },
+                Job = new JobRequest
+                {
+                    Method = JournalingAgent.Method,
+                    Params = Contracts.RawJson.From(new WorkParams(5)),
+                },
+                Misfire = MisfirePolicy.All,
             }
-        });
+        );
+        var (strikes, shift) = (0, 0);
+        await RunAsync(
+            mayRunAgain: false,
+            async () =>
+            {
+                shift = Chance.Next(-90, 91);
+                await SetClockAsync(clock, shift);
+                if (++strikes == Cycles)
+                {
+                    // Far enough that all that was skipped has come, and then no more of it.
+                    await SetClockAsync(clock, 100);
+                    await ExpectEventAsync("schedule.fired", Name).Unwrap().WaitAsync(Deadline);
+                    await Stage.Client.Schedules.DeleteAsync(Name);
+                }
+            }
+        );
         var nominals = new List<DateTimeOffset>();
         await foreach (var job in Stage.Client.Jobs.ListAllAsync(new JobFilter { Schedule = Name, Limit = 500 }))
         {
@@ -53,8 +65,16 @@ public sealed class ClockFaultTests : FaultCampaignTest
         await TestContext.Out.WriteLineAsync($"{nominals.Count} instants fired");
         Assert.That(nominals, Is.Unique.And.Not.Empty);
         var ordered = nominals.Order().ToList();
-        Assert.That(ordered[^1], Is.GreaterThan(TimeProvider.System.GetUtcNow().AddSeconds(30)), "the Broker's clock was set indeed");
-        Assert.That((ordered[^1] - ordered[0]).TotalSeconds + 1, Is.EqualTo(ordered.Count), "each second from the first to the last, once");
+        Assert.That(
+            ordered[^1],
+            Is.GreaterThan(TimeProvider.System.GetUtcNow().AddSeconds(30)),
+            "the Broker's clock was set indeed"
+        );
+        Assert.That(
+            (ordered[^1] - ordered[0]).TotalSeconds + 1,
+            Is.EqualTo(ordered.Count),
+            "each second from the first to the last, once"
+        );
     }
 
     // In place, since the Broker looks at the file's own page.
@@ -68,7 +88,12 @@ public sealed class ClockFaultTests : FaultCampaignTest
     {
         var library = Path.Combine(Stage.Folder, "wall-clock.so");
         var source = Path.Combine(TestContext.CurrentContext.TestDirectory, "Faults", "wall-clock.c");
-        using var compiler = Process.Start(new ProcessStartInfo("/usr/bin/cc", ["-O1", "-shared", "-fPIC", "-o", library, source]) { RedirectStandardError = true })!;
+        using var compiler = Process.Start(
+            new ProcessStartInfo("/usr/bin/cc", ["-O1", "-shared", "-fPIC", "-o", library, source])
+            {
+                RedirectStandardError = true,
+            }
+        )!;
         var said = await compiler.StandardError.ReadToEndAsync();
         await compiler.WaitForExitAsync();
         Assert.That(compiler.ExitCode, Is.Zero, said);

@@ -3,7 +3,10 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>Disks that are full, or say that they could not write. The Broker must stop rather than acknowledge what it may not have.</summary>
+/// <summary>
+/// Disks that are full, or say that they could not write. The Broker must stop rather than acknowledge what it may not
+/// have.
+/// </summary>
 [Category("Slow")]
 public sealed class DiskFaultTests : FaultCampaignTest
 {
@@ -29,7 +32,10 @@ public sealed class DiskFaultTests : FaultCampaignTest
             {
                 Fill(ballast);
                 Assert.That(await broker.ExitAsync(Deadline), Is.EqualTo(1));
-                Assert.That(broker.Describe(), Does.Contain("Check the disk (space, health, mount), then restart the Broker"));
+                Assert.That(
+                    broker.Describe(),
+                    Does.Contain("Check the disk (space, health, mount), then restart the Broker")
+                );
                 File.Delete(ballast);
                 broker = await Stage.StartBrokerAsync(WithoutReserve);
             });
@@ -61,7 +67,7 @@ public sealed class DiskFaultTests : FaultCampaignTest
     }
 
     [Test]
-    public async Task A_disk_that_turns_read_only_ends_the_broker_and_what_it_acknowledged_is_there_when_it_can_be_written_again()
+    public async Task A_disk_that_turns_read_only_ends_the_broker_and_what_it_acknowledged_is_there_afterwards()
     {
         if (!Environment.IsPrivilegedProcess || !File.Exists("/usr/bin/strace"))
         {
@@ -72,10 +78,15 @@ public sealed class DiskFaultTests : FaultCampaignTest
         await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
         await StrikeAsync(async () =>
         {
-            // As a kernel does after errors: writes into open files are refused from now on. A mount with open files would not turn.
+            // As a kernel does after errors: writes into open files are refused from now on. A mount with open files
+            // would not turn.
             var strace = Inject(broker, "pwrite64,ftruncate,fsync,fdatasync", "EROFS");
             Assert.That(await broker.ExitAsync(Deadline), Is.EqualTo(1));
-            Assert.That(broker.Describe(), Does.Contain("Read-only file system").And.Contain("Check the disk (space, health, mount), then restart the Broker"));
+            Assert.That(
+                broker.Describe(),
+                Does.Contain("Read-only file system")
+                    .And.Contain("Check the disk (space, health, mount), then restart the Broker")
+            );
             await strace.KillAsync();
 
             await RunProgramAsync("mount", "--bind", Stage.DataFolder, Stage.DataFolder);
@@ -84,7 +95,12 @@ public sealed class DiskFaultTests : FaultCampaignTest
                 await RunProgramAsync("mount", "-o", "remount,bind,ro", Stage.DataFolder);
                 var refused = Stage.BeginBroker();
                 Assert.That(await refused.ExitAsync(Deadline), Is.EqualTo(1));
-                Assert.That(refused.Describe(), Does.Contain("Read-only file system").And.Contain("Check the disk (space, health, mount)").And.Not.Contain("in use by"));
+                Assert.That(
+                    refused.Describe(),
+                    Does.Contain("Read-only file system")
+                        .And.Contain("Check the disk (space, health, mount)")
+                        .And.Not.Contain("in use by")
+                );
             }
             finally
             {
@@ -95,21 +111,37 @@ public sealed class DiskFaultTests : FaultCampaignTest
         });
     }
 
-    private ChildProcess Inject(ChildProcess broker, string calls, string error) => Stage.Start(
-        "strace",
-        "/usr/bin/strace",
-        ["-f", "-q", "-o", Path.Combine(Stage.Folder, "strace.out"), "-p", $"{broker.Id}", "-e", $"trace={calls}", "-e", $"inject={calls}:error={error}"]);
+    private ChildProcess Inject(ChildProcess broker, string calls, string error) =>
+        Stage.Start(
+            "strace",
+            "/usr/bin/strace",
+            [
+                "-f",
+                "-q",
+                "-o",
+                Path.Combine(Stage.Folder, "strace.out"),
+                "-p",
+                $"{broker.Id}",
+                "-e",
+                $"trace={calls}",
+                "-e",
+                $"inject={calls}:error={error}",
+            ]
+        );
 
     // Once: the disk is not worse the second time.
     private Task StrikeAsync(Func<Task> strikeAsync)
     {
         var struck = false;
-        return RunAsync(mayRunAgain: false, () =>
-        {
-            var first = !struck;
-            struck = true;
-            return first ? strikeAsync() : Task.CompletedTask;
-        });
+        return RunAsync(
+            mayRunAgain: false,
+            () =>
+            {
+                var first = !struck;
+                struck = true;
+                return first ? strikeAsync() : Task.CompletedTask;
+            }
+        );
     }
 
     private static void Fill(string file)

@@ -6,8 +6,8 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// Strikes under load, again and again (<c>SZ_KILL_CYCLES</c>, 6 when not given; <c>SZ_SEED</c> repeats the moments), and then the whole history is held
-/// against the promises.
+/// Strikes under load, again and again (<c>SZ_KILL_CYCLES</c>, 6 when not given; <c>SZ_SEED</c> repeats the moments),
+/// and then the whole history is held against the promises.
 /// </summary>
 public abstract class FaultCampaignTest : StageTest
 {
@@ -44,7 +44,9 @@ public abstract class FaultCampaignTest : StageTest
         var history = await History.ReadAsync(Stage.Client);
         var executions = ReadJournals();
         await TestContext.Out.WriteLineAsync(
-            $"{campaign.Acknowledged.Count} jobs acknowledged, {campaign.Unanswered} unanswered, {history.Jobs.Count} known, {executions.Count} executions");
+            $"{campaign.Acknowledged.Count} jobs acknowledged, {campaign.Unanswered} unanswered, "
+                + $"{history.Jobs.Count} known, {executions.Count} executions"
+        );
         Assert.That(HistoryChecker.Check(campaign.Acknowledged, history, executions, mayRunAgain), Is.Empty);
     }
 
@@ -64,8 +66,14 @@ public abstract class FaultCampaignTest : StageTest
     }
 
     private List<Execution> ReadJournals() =>
-        [.. _agents.SelectMany(agent => ExecutionJournal.Read(agent.Journal, Path.GetFileNameWithoutExtension(agent.Journal), agent.GoneAt))];
+        [
+            .. _agents.SelectMany(agent =>
+                ExecutionJournal.Read(agent.Journal, Path.GetFileNameWithoutExtension(agent.Journal), agent.GoneAt)
+            ),
+        ];
 
     private protected static int Setting(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : otherwise;
 }

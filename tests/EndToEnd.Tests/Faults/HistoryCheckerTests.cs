@@ -17,30 +17,50 @@ public sealed class HistoryCheckerTests
 
     [Test]
     public void A_lost_job_is_found() =>
-        Assert.That(HistoryChecker.Check([Job], new History(new Dictionary<JobId, JobView>(), NoAttempts()), [], true), Has.Count.EqualTo(1));
+        Assert.That(
+            HistoryChecker.Check([Job], new History(new Dictionary<JobId, JobView>(), NoAttempts()), [], true),
+            Has.Count.EqualTo(1)
+        );
 
     [Test]
     public void A_second_accepted_outcome_is_found() =>
         Assert.That(
-            Check([Attempt(1, AttemptOutcome.Succeeded), Attempt(2, AttemptOutcome.Succeeded)], [Ran(1, 0, 10), Ran(2, 20, 30)]),
-            Has.Some.Contains("2 accepted outcomes"));
+            Check(
+                [Attempt(1, AttemptOutcome.Succeeded), Attempt(2, AttemptOutcome.Succeeded)],
+                [Ran(1, 0, 10), Ran(2, 20, 30)]
+            ),
+            Has.Some.Contains("2 accepted outcomes")
+        );
 
     [Test]
     public void A_token_that_comes_again_is_found() =>
         Assert.That(
-            Check([Attempt(1, AttemptOutcome.Lost), Attempt(2, AttemptOutcome.Succeeded)], [Ran(2, 0, 10), Ran(2, 20, 30)]),
-            Has.Some.Contains("tokens that do not grow"));
+            Check(
+                [Attempt(1, AttemptOutcome.Lost), Attempt(2, AttemptOutcome.Succeeded)],
+                [Ran(2, 0, 10), Ran(2, 20, 30)]
+            ),
+            Has.Some.Contains("tokens that do not grow")
+        );
 
     [Test]
     public void Two_executions_at_once_are_found() =>
         Assert.That(
-            Check([Attempt(1, AttemptOutcome.Lost), Attempt(2, AttemptOutcome.Succeeded)], [Ran(1, 0, 30), Ran(2, 20, 40)]),
-            Has.Some.Contains("twice at once"));
+            Check(
+                [Attempt(1, AttemptOutcome.Lost), Attempt(2, AttemptOutcome.Succeeded)],
+                [Ran(1, 0, 30), Ran(2, 20, 40)]
+            ),
+            Has.Some.Contains("twice at once")
+        );
 
     [Test]
     public void An_execution_that_outlives_its_lease_is_nobodys_fault() =>
         Assert.That(
-            Check([Attempt(1, AttemptOutcome.Lost), Attempt(2, AttemptOutcome.Succeeded)], [Ran(1, 0, 40_000), Ran(2, 31_000, 31_010)]), Is.Empty);
+            Check(
+                [Attempt(1, AttemptOutcome.Lost), Attempt(2, AttemptOutcome.Succeeded)],
+                [Ran(1, 0, 40_000), Ran(2, 31_000, 31_010)]
+            ),
+            Is.Empty
+        );
 
     [Test]
     public void A_success_that_nobody_ran_is_found() =>
@@ -49,8 +69,13 @@ public sealed class HistoryCheckerTests
     [Test]
     public void A_needless_second_run_is_found() =>
         Assert.That(
-            Check([Attempt(1, AttemptOutcome.Lost), Attempt(2, AttemptOutcome.Succeeded)], [Ran(1, 0, 10), Ran(2, 20, 30)], mayRunAgain: false),
-            Has.Some.Contains("ran 2 times"));
+            Check(
+                [Attempt(1, AttemptOutcome.Lost), Attempt(2, AttemptOutcome.Succeeded)],
+                [Ran(1, 0, 10), Ran(2, 20, 30)],
+                mayRunAgain: false
+            ),
+            Has.Some.Contains("ran 2 times")
+        );
 
     private static IReadOnlyList<string> Check(AttemptView[] attempts, Execution[] executions, bool mayRunAgain = true)
     {
@@ -72,16 +97,17 @@ public sealed class HistoryCheckerTests
 
     private static ILookup<JobId, AttemptView> NoAttempts() => Array.Empty<AttemptView>().ToLookup(_ => Job);
 
-    private static AttemptView Attempt(int token, AttemptOutcome outcome) => new()
-    {
-        AttemptId = new AttemptId(Job, token),
-        Number = token,
-        Outcome = outcome,
-        Handler = "h",
-        Session = "s",
-        FencingToken = token,
-        AssignedAt = Noon.AddSeconds(token),
-    };
+    private static AttemptView Attempt(int token, AttemptOutcome outcome) =>
+        new()
+        {
+            AttemptId = new AttemptId(Job, token),
+            Number = token,
+            Outcome = outcome,
+            Handler = "h",
+            Session = "s",
+            FencingToken = token,
+            AssignedAt = Noon.AddSeconds(token),
+        };
 
     private static Execution Ran(int token, int fromMs, int toMs) =>
         new(Job, token, "a", fromMs * Stopwatch.Frequency / 1000, toMs * Stopwatch.Frequency / 1000, IsWhole: true);

@@ -5,13 +5,15 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>The judge of the fault tests for a run of any other kind: reads what the Broker remembers, and what producers and agents wrote down.</summary>
+/// <summary>
+/// The judge of the fault tests for a run of any other kind: reads what the Broker remembers, and what producers and
+/// agents wrote down.
+/// </summary>
 internal static class HistoryCommand
 {
     public const string Verb = "check-history";
 
-    public const string Usage =
-        $"""
+    public const string Usage = $"""
         Usage: {Verb} --server URL --acknowledged FILE --journals FILE... [--namespace NAME] [--may-run-again]
 
         Says whether every promise was kept: nothing acknowledged is lost, one accepted outcome each, growing tokens, no two executions at once.
@@ -40,10 +42,22 @@ internal static class HistoryCommand
         try
         {
             flags = new CommandFlags(arguments, Flags);
-            acknowledged = [.. (await File.ReadAllLinesAsync(Need("--acknowledged"))).Where(line => line.Length > 0).Select(line => new JobId(Guid.Parse(line)))];
+            acknowledged =
+            [
+                .. (await File.ReadAllLinesAsync(Need("--acknowledged")))
+                    .Where(line => line.Length > 0)
+                    .Select(line => new JobId(Guid.Parse(line))),
+            ];
             Need("--journals");
             // Where a process was killed is not known here: what it left open counts as running to the end.
-            executions = [.. flags.Values("--journals")!.SelectMany(file => ExecutionJournal.Read(file, Path.GetFileNameWithoutExtension(file), long.MaxValue))];
+            executions =
+            [
+                .. flags
+                    .Values("--journals")!
+                    .SelectMany(file =>
+                        ExecutionJournal.Read(file, Path.GetFileNameWithoutExtension(file), long.MaxValue)
+                    ),
+            ];
             Need("--server");
         }
         catch (Exception e) when (e is FormatException or IOException)
@@ -52,12 +66,14 @@ internal static class HistoryCommand
             return 2;
         }
 
-        using var client = new ScheduleZeroClient(new ScheduleZeroClientOptions
-        {
-            Server = new Uri(flags.Value("--server")!),
-            ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY"),
-            Namespace = flags.Value("--namespace") ?? Names.DefaultNamespace,
-        });
+        using var client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions
+            {
+                Server = new Uri(flags.Value("--server")!),
+                ApiKey = Environment.GetEnvironmentVariable("SCHEDULEZERO_API_KEY"),
+                Namespace = flags.Value("--namespace") ?? Names.DefaultNamespace,
+            }
+        );
         var history = await History.ReadAsync(client);
         var broken = HistoryChecker.Check(acknowledged, history, executions, flags.Has("--may-run-again"));
         foreach (var promise in broken)
@@ -65,7 +81,10 @@ internal static class HistoryCommand
             Console.WriteLine(promise);
         }
 
-        Console.WriteLine($"{acknowledged.Length} acknowledged, {history.Jobs.Count} known, {executions.Count} executions: {(broken.Count == 0 ? "every promise was kept" : "promises were broken")}");
+        Console.WriteLine(
+            $"{acknowledged.Length} acknowledged, {history.Jobs.Count} known, {executions.Count} executions: "
+                + $"{(broken.Count == 0 ? "every promise was kept" : "promises were broken")}"
+        );
         return broken.Count == 0 ? 0 : 1;
 
         string Need(string flag) => flags.Value(flag) ?? throw new FormatException($"'{flag}' is needed.");

@@ -52,10 +52,19 @@ public sealed class LowDiskTests : StageTest
         var other = await jobs.EnqueueAsync(Job("nobody"));
         FillUpTo(ReserveMib / 2);
         var refused = await RefusedAsync();
-        Assert.That((refused.Status, refused.Code, refused.RetryAfter), Is.EqualTo((HttpStatusCode.InsufficientStorage, ErrorCodes.StorageFull, TimeSpan.FromSeconds(60))));
+        Assert.That(
+            (refused.Status, refused.Code, refused.RetryAfter),
+            Is.EqualTo((HttpStatusCode.InsufficientStorage, ErrorCodes.StorageFull, TimeSpan.FromSeconds(60)))
+        );
 
         // What is there runs to its end, is read, cancelled and deleted.
-        await StartAgentAsync("h", (await Stage.CreateHandlerKeyAsync("h")).Key, Path.Combine(Stage.Folder, "journal"), 10, Stage.Router);
+        await StartAgentAsync(
+            "h",
+            (await Stage.CreateHandlerKeyAsync("h")).Key,
+            Path.Combine(Stage.Folder, "journal"),
+            10,
+            Stage.Router
+        );
         await EndedAsync(waiting.Id);
         Assert.That((await jobs.CancelAsync(other.Id)).State, Is.EqualTo(JobState.Cancelled));
         var listed = new HashSet<JobId>();
@@ -67,8 +76,15 @@ public sealed class LowDiskTests : StageTest
         Assert.That(listed, Has.Member(waiting.Id).And.Member(other.Id));
         Assert.That((await Stage.Client.StatsAsync()).Disk, Is.EqualTo(DiskState.Low));
         using var http = new HttpClient { BaseAddress = Stage.Rest };
-        Assert.That(await http.GetStringAsync("/health/ready"), Does.Contain("\"ready\"").And.Contain("\"disk\":\"low\""));
-        Assert.That(broker.Lines.Count(line => line.Contains("is nearly full", StringComparison.Ordinal)), Is.EqualTo(1), "said once");
+        Assert.That(
+            await http.GetStringAsync("/health/ready"),
+            Does.Contain("\"ready\"").And.Contain("\"disk\":\"low\"")
+        );
+        Assert.That(
+            broker.Lines.Count(line => line.Contains("is nearly full", StringComparison.Ordinal)),
+            Is.EqualTo(1),
+            "said once"
+        );
 
         File.Delete(Filler);
         await TakenAsync();
@@ -121,7 +137,8 @@ public sealed class LowDiskTests : StageTest
         await TakenAsync();
     }
 
-    private static JobRequest Job(string method = JournalingAgent.Method) => new() { Method = method, Params = RawJson.From(new WorkParams(10)) };
+    private static JobRequest Job(string method = JournalingAgent.Method) =>
+        new() { Method = method, Params = RawJson.From(new WorkParams(10)) };
 
     // The Broker looks at the disk now and then: until it has, it may take a job.
     private async Task<ScheduleZeroException> RefusedAsync()
@@ -131,7 +148,10 @@ public sealed class LowDiskTests : StageTest
         {
             try
             {
-                await Stage.Client.Jobs.CancelAsync((await Stage.Client.Jobs.EnqueueAsync(Job("nobody"), deadline.Token)).Id, deadline.Token);
+                await Stage.Client.Jobs.CancelAsync(
+                    (await Stage.Client.Jobs.EnqueueAsync(Job("nobody"), deadline.Token)).Id,
+                    deadline.Token
+                );
             }
             catch (ScheduleZeroException e) when (e.Code == ErrorCodes.StorageFull)
             {
@@ -160,9 +180,7 @@ public sealed class LowDiskTests : StageTest
     private async Task EndedAsync(JobId id)
     {
         using var deadline = new CancellationTokenSource(Deadline);
-        while ((await Stage.Client.Jobs.GetAsync(id, deadline.Token)).State != JobState.Succeeded)
-        {
-        }
+        while ((await Stage.Client.Jobs.GetAsync(id, deadline.Token)).State != JobState.Succeeded) { }
     }
 
     private void FillUpTo(int leftMib)

@@ -6,7 +6,10 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>A handler that keeps its schedule while the Broker, the Bridge, and now and then the handler itself, are killed: the history has every instant once.</summary>
+/// <summary>
+/// A handler that keeps its schedule while the Broker, the Bridge, and now and then the handler itself, are killed: the
+/// history has every instant once.
+/// </summary>
 [Category("Slow")]
 public sealed class OfflineFaultTests : FaultCampaignTest
 {
@@ -25,14 +28,16 @@ public sealed class OfflineFaultTests : FaultCampaignTest
         var bridge = await Stage.StartBridgeAsync();
         _key = (await Stage.CreateHandlerKeyAsync("box")).Key;
         StartBox();
-        await Stage.Client.Schedules.CreateAsync(new ScheduleRequest
-        {
-            Name = Name,
-            Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * * *" },
-            Job = Work(20) with { Handler = "box" },
-            Misfire = MisfirePolicy.All,
-            Offline = OfflinePolicy.Run,
-        });
+        await Stage.Client.Schedules.CreateAsync(
+            new ScheduleRequest
+            {
+                Name = Name,
+                Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "* * * * * *" },
+                Job = Work(20) with { Handler = "box" },
+                Misfire = MisfirePolicy.All,
+                Offline = OfflinePolicy.Run,
+            }
+        );
         await ExecutedMoreAsync(3);
         for (var cycle = 0; cycle < Math.Max(1, Cycles / 3); cycle++)
         {
@@ -45,7 +50,10 @@ public sealed class OfflineFaultTests : FaultCampaignTest
                 await ExecutedMoreAsync(Chance.Next(1, 4));
             }
 
-            (broker, bridge) = (broker.HasExited ? await Stage.StartBrokerAsync() : broker, bridge.HasExited ? await Stage.StartBridgeAsync() : bridge);
+            (broker, bridge) = (
+                broker.HasExited ? await Stage.StartBrokerAsync() : broker,
+                bridge.HasExited ? await Stage.StartBridgeAsync() : bridge
+            );
             await (await ExpectEventAsync("schedule.fired", Name)).WaitAsync(Deadline);
         }
 
@@ -63,19 +71,33 @@ public sealed class OfflineFaultTests : FaultCampaignTest
             {
                 jobs.Add(job);
             }
-        }
-        while (jobs.Exists(job => job.FinishedAt is null));
+        } while (jobs.Exists(job => job.FinishedAt is null));
 
         await Task.WhenAll(_boxes.ConvertAll(box => box.Process.KillAsync()));
-        var executions = _boxes.SelectMany(box => ExecutionJournal.Read(box.Journal, Path.GetFileName(box.Journal), box.GoneAt)).ToList();
+        var executions = _boxes
+            .SelectMany(box => ExecutionJournal.Read(box.Journal, Path.GetFileName(box.Journal), box.GoneAt))
+            .ToList();
         var nominals = jobs.ConvertAll(job => job.Schedule!.Nominal).Order().ToList();
         await TestContext.Out.WriteLineAsync(
-            $"{jobs.Count} jobs, {jobs.Count(job => job.Schedule!.Origin == OccurrenceOrigin.Offline)} of them offline, {executions.Count} executions, {_boxes.Count} boxes");
+            $"{jobs.Count} jobs, {jobs.Count(job => job.Schedule!.Origin == OccurrenceOrigin.Offline)} of them "
+                + $"offline, {executions.Count} executions, {_boxes.Count} boxes"
+        );
         Assert.That(nominals, Is.Unique);
-        Assert.That((nominals[^1] - nominals[0]).TotalSeconds + 1, Is.EqualTo(nominals.Count), "each second from the first to the last");
+        Assert.That(
+            (nominals[^1] - nominals[0]).TotalSeconds + 1,
+            Is.EqualTo(nominals.Count),
+            "each second from the first to the last"
+        );
         Assert.That(jobs.Select(job => job.State).Distinct(), Is.EqualTo(new[] { JobState.Succeeded }));
-        Assert.That(jobs.Exists(job => job.Schedule!.Origin == OccurrenceOrigin.Offline), "some of them were run out of reach");
-        Assert.That(executions.Select(execution => (execution.Job, execution.Token)), Is.Unique, "no attempt ran twice");
+        Assert.That(
+            jobs.Exists(job => job.Schedule!.Origin == OccurrenceOrigin.Offline),
+            "some of them were run out of reach"
+        );
+        Assert.That(
+            executions.Select(execution => (execution.Job, execution.Token)),
+            Is.Unique,
+            "no attempt ran twice"
+        );
         Assert.That(executions.Select(execution => execution.Job).Distinct(), Is.SubsetOf(jobs.Select(job => job.Id)));
     }
 
@@ -85,8 +107,20 @@ public sealed class OfflineFaultTests : FaultCampaignTest
         var box = Stage.Start(
             "box",
             Path.Combine(AppContext.BaseDirectory, "ScheduleZero.EndToEnd.Tests"),
-            ["--handler", "box", "--capacity", "10", "--journal", journal, "--offline", Path.Combine(Stage.Folder, "offline"), "--bridge", Stage.BridgeUrl()],
-            ("SCHEDULEZERO_API_KEY", _key));
+            [
+                "--handler",
+                "box",
+                "--capacity",
+                "10",
+                "--journal",
+                journal,
+                "--offline",
+                Path.Combine(Stage.Folder, "offline"),
+                "--bridge",
+                Stage.BridgeUrl(),
+            ],
+            ("SCHEDULEZERO_API_KEY", _key)
+        );
         _boxes.Add((box, journal, long.MaxValue));
     }
 

@@ -2,7 +2,10 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>Networks that are slow, stand still and reset connections, and processes that stand still: all within the leases, so that nothing may run again.</summary>
+/// <summary>
+/// Networks that are slow, stand still and reset connections, and processes that stand still: all within the leases, so
+/// that nothing may run again.
+/// </summary>
 [Category("Slow")]
 public sealed class RoughWayTests : FaultCampaignTest
 {
@@ -19,21 +22,32 @@ public sealed class RoughWayTests : FaultCampaignTest
         await Stage.StartBridgeAsync(router: $"tcp://127.0.0.1:{toBroker.Port}");
         await using var toBridge = new RoughProxy(new Uri(Stage.BridgeUrl()).Port, Seed + 1, DelayMax);
         await using var straight = new RoughProxy(PortOf(Stage.Router), Seed + 2, DelayMax);
-        await AddAgentAsync("signalr", (await Stage.CreateHandlerKeyAsync("signalr")).Key, $"http://127.0.0.1:{toBridge.Port}");
-        await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, $"tcp://127.0.0.1:{straight.Port}");
+        await AddAgentAsync(
+            "signalr",
+            (await Stage.CreateHandlerKeyAsync("signalr")).Key,
+            $"http://127.0.0.1:{toBridge.Port}"
+        );
+        await AddAgentAsync(
+            "zeromq",
+            (await Stage.CreateHandlerKeyAsync("zeromq")).Key,
+            $"tcp://127.0.0.1:{straight.Port}"
+        );
         RoughProxy[] proxies = [toBroker, toBridge, straight];
-        await RunAsync(mayRunAgain: false, async () =>
-        {
-            var proxy = proxies[Chance.Next(proxies.Length)];
-            if (Chance.Next(2) == 0)
+        await RunAsync(
+            mayRunAgain: false,
+            async () =>
             {
-                proxy.Cut();
+                var proxy = proxies[Chance.Next(proxies.Length)];
+                if (Chance.Next(2) == 0)
+                {
+                    proxy.Cut();
+                }
+                else
+                {
+                    await proxy.StallAsync(TimeSpan.FromMilliseconds(Chance.Next(StallMillisecondsMax)));
+                }
             }
-            else
-            {
-                await proxy.StallAsync(TimeSpan.FromMilliseconds(Chance.Next(StallMillisecondsMax)));
-            }
-        });
+        );
         Assert.That(proxies.Select(proxy => proxy.Connections), Is.All.Positive, "each way was used");
     }
 
@@ -42,10 +56,19 @@ public sealed class RoughWayTests : FaultCampaignTest
     {
         var broker = await Stage.StartBrokerAsync();
         var bridge = await Stage.StartBridgeAsync();
-        var signalr = await AddAgentAsync("signalr", (await Stage.CreateHandlerKeyAsync("signalr")).Key, Stage.BridgeUrl());
+        var signalr = await AddAgentAsync(
+            "signalr",
+            (await Stage.CreateHandlerKeyAsync("signalr")).Key,
+            Stage.BridgeUrl()
+        );
         var zeromq = await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
         ChildProcess[] processes = [broker, bridge, signalr, zeromq];
-        await RunAsync(mayRunAgain: false, () => processes[Chance.Next(processes.Length)].SuspendAsync(TimeSpan.FromMilliseconds(Chance.Next(StallMillisecondsMax))));
+        await RunAsync(
+            mayRunAgain: false,
+            () =>
+                processes[Chance.Next(processes.Length)]
+                    .SuspendAsync(TimeSpan.FromMilliseconds(Chance.Next(StallMillisecondsMax)))
+        );
     }
 
     private static int PortOf(string router) => int.Parse(router[(router.LastIndexOf(':') + 1)..]);

@@ -21,13 +21,36 @@ public sealed class GeneratedClientTests : StageTest
         await PrepareAsync();
         await RunAsync("openapi-typescript", "openapi.json", "--output", "schema.d.ts");
         await RunAsync(
-            "tsc", "run-job.ts", "--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--module", "nodenext", "--moduleResolution", "nodenext", "--target", "es2022",
-            "--lib", "es2022,dom,dom.iterable", "--skipLibCheck", "--outDir", ".");
+            "tsc",
+            "run-job.ts",
+            "--strict",
+            "--noUncheckedIndexedAccess",
+            "--exactOptionalPropertyTypes",
+            "--module",
+            "nodenext",
+            "--moduleResolution",
+            "nodenext",
+            "--target",
+            "es2022",
+            "--lib",
+            "es2022,dom,dom.iterable",
+            "--skipLibCheck",
+            "--outDir",
+            "."
+        );
 
         await StartAgentAsync("office", Stage.Router);
         var client = Stage.Start(
-            "client", "node", [Path.Combine(_folder, "run-job.js"), Stage.Rest.AbsoluteUri.TrimEnd('/'), JournalingAgent.Method, RawJson.From(new WorkParams(1)).ToString()],
-            ("SCHEDULEZERO_API_KEY", Stage.AdminKey));
+            "client",
+            "node",
+            [
+                Path.Combine(_folder, "run-job.js"),
+                Stage.Rest.AbsoluteUri.TrimEnd('/'),
+                JournalingAgent.Method,
+                RawJson.From(new WorkParams(1)).ToString(),
+            ],
+            ("SCHEDULEZERO_API_KEY", Stage.AdminKey)
+        );
         var said = await client.LineAsync("done: ", Deadline);
         Assert.That(said, Does.Match("^done: succeeded [0-9a-f-]{36} not_found 412 true$"));
     }
@@ -39,10 +62,13 @@ public sealed class GeneratedClientTests : StageTest
         await Stage.StartBrokerAsync();
         await PrepareAsync();
         await RunAsync("openapi-typescript", "openapi.json", "--output", "schema.d.ts");
-        await File.WriteAllTextAsync(Path.Combine(_folder, "wrong.ts"), """
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "wrong.ts"),
+            """
             import type { paths } from "./schema";
             export const query: paths["/api/namespaces/{ns}/jobs"]["get"]["parameters"]["query"] = { limit: "five", stat: "failed" };
-            """);
+            """
+        );
         var (exitCode, output) = await TryAsync("tsc", "wrong.ts", "--strict", "--noEmit");
         Assert.That(exitCode, Is.Not.Zero);
         Assert.That(output, Does.Contain("TS2322").Or.Contain("TS2353"));
@@ -53,9 +79,15 @@ public sealed class GeneratedClientTests : StageTest
         _folder = Directory.CreateDirectory(Path.Combine(Stage.Folder, "client")).FullName;
         using var http = new HttpClient { BaseAddress = Stage.Rest };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Stage.AdminKey);
-        await File.WriteAllTextAsync(Path.Combine(_folder, "openapi.json"), await http.GetStringAsync("/openapi/v1.json"));
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "openapi.json"),
+            await http.GetStringAsync("/openapi/v1.json")
+        );
         File.Copy(NodePackages.Script("run-job.ts"), Path.Combine(_folder, "run-job.ts"));
-        Directory.CreateSymbolicLink(Path.Combine(_folder, "node_modules"), Path.Combine(NodePackages.OpenApiTypescript, "node_modules"));
+        Directory.CreateSymbolicLink(
+            Path.Combine(_folder, "node_modules"),
+            Path.Combine(NodePackages.OpenApiTypescript, "node_modules")
+        );
     }
 
     private async Task RunAsync(string tool, params string[] arguments)

@@ -18,10 +18,20 @@ public sealed class JavaScriptClientTests : StageTest
         var bridge = await Stage.StartBridgeAsync();
         var key = await Stage.CreateHandlerKeyAsync("node-1");
         var handler = Stage.Start(
-            "node", "node", [NodePackages.Script("handler.cjs"), NodePackages.SignalR, Stage.BridgeUrl(), "node-1", Method, transport], ("SCHEDULEZERO_API_KEY", key.Key));
+            "node",
+            "node",
+            [NodePackages.Script("handler.cjs"), NodePackages.SignalR, Stage.BridgeUrl(), "node-1", Method, transport],
+            ("SCHEDULEZERO_API_KEY", key.Key)
+        );
         await handler.LineAsync("ready: handler", Deadline);
-        var job = await Stage.Client.Jobs.EnqueueAndWaitAsync(new JobRequest { Method = Method, Params = RawJson.Parse("""{"n":7}""") }, Deadline);
-        Assert.That((job.State, job.Result.ToString()), Is.EqualTo((JobState.Succeeded, $$$"""{"transport":"{{{transport}}}","params":{"n":7}}""")));
+        var job = await Stage.Client.Jobs.EnqueueAndWaitAsync(
+            new JobRequest { Method = Method, Params = RawJson.Parse("""{"n":7}""") },
+            Deadline
+        );
+        Assert.That(
+            (job.State, job.Result.ToString()),
+            Is.EqualTo((JobState.Succeeded, $$$"""{"transport":"{{{transport}}}","params":{"n":7}}"""))
+        );
         Assert.That(bridge.Lines.Where(line => line.Contains(key.Key[17..], StringComparison.Ordinal)), Is.Empty);
     }
 }

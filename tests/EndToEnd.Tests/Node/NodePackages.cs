@@ -27,8 +27,12 @@ internal static class NodePackages
     /// <summary>A script of this folder of tests.</summary>
     public static string Script(string name) => Shipped.Find($"tests/EndToEnd.Tests/Node/{name}");
 
-    private static string FolderOf(string name) => Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "", ".cache"),
-        "schedulezero",
-        name);
+    private static string FolderOf(string name) =>
+        Path.Combine(
+            Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
+                ? cache
+                : Path.Combine(Environment.GetEnvironmentVariable("HOME") ?? "", ".cache"),
+            "schedulezero",
+            name
+        );
 }

@@ -16,7 +16,8 @@ public sealed class AccessTests
     private const string Ns = "/api/namespaces/{ns}";
     private const string Own = "own";
 
-    // Route, the least built-in role that may use it, and the permissions of which one opens it to a role of one's own; "own" is for every caller.
+    // Route, the least built-in role that may use it, and the permissions of which one opens it to a role of one's own;
+    // "own" is for every caller.
     private static readonly (string Verb, string Route, string Role, string Permission)[] Table =
     [
         ("GET", "/api/stats", Roles.Viewer, "stats:read"),
@@ -117,8 +118,14 @@ public sealed class AccessTests
 
     private static readonly string[] Open =
     [
-        "GET /health/live", "GET /health/ready", "GET /reference", "GET /reference/page.js", "GET /reference/scalar.js",
-        "POST /api/auth/login", "POST /api/auth/refresh", "GET /api/auth/keys",
+        "GET /health/live",
+        "GET /health/ready",
+        "GET /reference",
+        "GET /reference/page.js",
+        "GET /reference/scalar.js",
+        "POST /api/auth/login",
+        "POST /api/auth/refresh",
+        "GET /api/auth/keys",
     ];
 
     private static readonly string[] RolesByRank = [Roles.Viewer, Roles.Operator, Roles.Admin];
@@ -134,25 +141,40 @@ public sealed class AccessTests
     [Test]
     public void Every_route_is_in_the_table_or_open()
     {
-        var mapped = _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
-                .Select(verb => (Name: $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}", IsOpen: endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)))
+        var mapped = _host
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint =>
+                endpoint
+                    .Metadata.GetMetadata<HttpMethodMetadata>()!
+                    .HttpMethods.Select(verb =>
+                        (
+                            Name: $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}",
+                            IsOpen: endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
+                        )
+                    )
+            )
             .ToList();
         Assert.That(mapped.Where(route => route.IsOpen).Select(route => route.Name), Is.EquivalentTo(Open));
         Assert.That(
-            mapped.Where(route => !route.IsOpen).Select(route => route.Name), Is.EquivalentTo(Table.Select(row => $"{row.Verb} {row.Route}")));
+            mapped.Where(route => !route.IsOpen).Select(route => route.Name),
+            Is.EquivalentTo(Table.Select(row => $"{row.Verb} {row.Route}"))
+        );
     }
 
     private static IEnumerable<TestCaseData> Rows() =>
-        Table.Select(row => new TestCaseData(row.Verb, Fill(row.Route), row.Role).SetArgDisplayNames(row.Verb, row.Route));
+        Table.Select(row =>
+            new TestCaseData(row.Verb, Fill(row.Route), row.Role).SetArgDisplayNames(row.Verb, row.Route)
+        );
 
-    private static string Fill(string route, string ns = "default") => route
-        .Replace("{ns}", ns, StringComparison.Ordinal)
-        .Replace("{id}", "nothing", StringComparison.Ordinal)
-        .Replace("{name}", "nothing", StringComparison.Ordinal)
-        .Replace("{user}", "nobody", StringComparison.Ordinal)
-        .Replace("{role}", "nothing", StringComparison.Ordinal)
-        .Replace("{documentName}", "v1", StringComparison.Ordinal);
+    private static string Fill(string route, string ns = "default") =>
+        route
+            .Replace("{ns}", ns, StringComparison.Ordinal)
+            .Replace("{id}", "nothing", StringComparison.Ordinal)
+            .Replace("{name}", "nothing", StringComparison.Ordinal)
+            .Replace("{user}", "nobody", StringComparison.Ordinal)
+            .Replace("{role}", "nothing", StringComparison.Ordinal)
+            .Replace("{documentName}", "v1", StringComparison.Ordinal);
 
     [TestCaseSource(nameof(Rows))]
     public async Task No_route_answers_without_a_key(string verb, string path, string role)
@@ -173,14 +195,19 @@ public sealed class AccessTests
             using var service = _host.Client(_host.AddKey(role));
             await ExpectAsync(service, verb, path, mayEnter, $"service, {role}");
             // Whether by name: some routes act on the caller's own session, so each call has a user of its own.
-            using var user = _host.ClientOf(_host.AddUser($"{role}-{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
+            using var user = _host.ClientOf(
+                _host.AddUser($"{role}-{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere))
+            );
             await ExpectAsync(user, verb, path, mayEnter, $"user, {role}");
         }
     }
 
-    private static IEnumerable<TestCaseData> Reading() => Table.Where(row => row.Verb == "GET").Select(row => $"GET {row.Route}")
-        .Concat(Open.Where(route => route.StartsWith("GET ", StringComparison.Ordinal)))
-        .Select(route => new TestCaseData(Fill(route[4..])).SetArgDisplayNames(route));
+    private static IEnumerable<TestCaseData> Reading() =>
+        Table
+            .Where(row => row.Verb == "GET")
+            .Select(row => $"GET {row.Route}")
+            .Concat(Open.Where(route => route.StartsWith("GET ", StringComparison.Ordinal)))
+            .Select(route => new TestCaseData(Fill(route[4..])).SetArgDisplayNames(route));
 
     [TestCaseSource(nameof(Reading))]
     public async Task Reading_tells_the_broker_nothing(string path)
@@ -191,8 +218,12 @@ public sealed class AccessTests
         Assert.That(_host.Broker.Inputs, Is.Empty);
     }
 
-    private static IEnumerable<TestCaseData> Permissioned() => Table.SelectMany(row => row.Permission.Split('|')).Where(permission => permission != Own).Distinct()
-        .Select(permission => new TestCaseData(permission));
+    private static IEnumerable<TestCaseData> Permissioned() =>
+        Table
+            .SelectMany(row => row.Permission.Split('|'))
+            .Where(permission => permission != Own)
+            .Distinct()
+            .Select(permission => new TestCaseData(permission));
 
     [TestCaseSource(nameof(Permissioned))]
     public async Task A_permission_opens_its_own_routes_and_no_others(string permission)
@@ -200,8 +231,16 @@ public sealed class AccessTests
         var role = _host.AddRole(new RoleRule { Permissions = [permission] });
         foreach (var row in Table)
         {
-            using var client = _host.ClientOf(_host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
-            await ExpectAsync(client, row.Verb, Fill(row.Route), row.Permission.Split('|').Contains(permission) || row.Permission == Own, permission);
+            using var client = _host.ClientOf(
+                _host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere))
+            );
+            await ExpectAsync(
+                client,
+                row.Verb,
+                Fill(row.Route),
+                row.Permission.Split('|').Contains(permission) || row.Permission == Own,
+                permission
+            );
         }
     }
 
@@ -209,7 +248,9 @@ public sealed class AccessTests
     public async Task A_refusal_names_the_permission_that_is_missing()
     {
         var role = _host.AddRole(new RoleRule { Permissions = ["calendars:write"] });
-        using var client = _host.ClientOf(_host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
+        using var client = _host.ClientOf(
+            _host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere))
+        );
         foreach (var row in Table.Where(row => row.Permission is not (Own or "calendars:write")))
         {
             using var response = await SendAsync(client, row.Verb, Fill(row.Route));
@@ -224,24 +265,45 @@ public sealed class AccessTests
     public void The_documented_table_of_roles_is_what_holds()
     {
         var documented = File.ReadLines(Path.Combine(Root(), "docs", "security.md"))
-            .SkipWhile(line => !line.StartsWith("| permission |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'))
+            .SkipWhile(line => !line.StartsWith("| permission |", StringComparison.Ordinal))
+            .Skip(2)
+            .TakeWhile(line => line.StartsWith('|'))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-            .SelectMany(cells => cells[1].Split(',', StringSplitOptions.TrimEntries).Select(name => (Permission: name.Trim('`'), Least: cells[3].Trim('`'))))
+            .SelectMany(cells =>
+                cells[1]
+                    .Split(',', StringSplitOptions.TrimEntries)
+                    .Select(name => (Permission: name.Trim('`'), Least: cells[3].Trim('`')))
+            )
             .ToDictionary(row => row.Permission, row => row.Least, StringComparer.Ordinal);
-        var held = Permissions.All.ToDictionary(permission => permission, permission => RolesByRank.First(role => Has(role, permission)), StringComparer.Ordinal);
+        var held = Permissions.All.ToDictionary(
+            permission => permission,
+            permission => RolesByRank.First(role => Has(role, permission)),
+            StringComparer.Ordinal
+        );
         Assert.That(documented, Is.EquivalentTo(held));
         foreach (var row in Table.Where(row => row.Permission != Own))
         {
-            Assert.That(row.Permission.Split('|').Select(permission => Array.IndexOf(RolesByRank, documented[permission])).Min(), Is.EqualTo(Array.IndexOf(RolesByRank, row.Role)), row.Route);
+            Assert.That(
+                row.Permission.Split('|')
+                    .Select(permission => Array.IndexOf(RolesByRank, documented[permission]))
+                    .Min(),
+                Is.EqualTo(Array.IndexOf(RolesByRank, row.Role)),
+                row.Route
+            );
         }
 
         foreach (var (role, above) in RolesByRank.Zip(RolesByRank.Skip(1)))
         {
-            Assert.That(Permissions.All.Where(permission => Has(role, permission) && !Has(above, permission)), Is.Empty, $"{above} may what {role} may");
+            Assert.That(
+                Permissions.All.Where(permission => Has(role, permission) && !Has(above, permission)),
+                Is.Empty,
+                $"{above} may what {role} may"
+            );
         }
     }
 
-    private static bool Has(string role, string permission) => Role.FindBuiltIn(role)!.Ready.Any(rule => rule.Grants(permission));
+    private static bool Has(string role, string permission) =>
+        Role.FindBuiltIn(role)!.Ready.Any(rule => rule.Grants(permission));
 
     private static string Root()
     {
@@ -255,7 +317,11 @@ public sealed class AccessTests
     }
 
     [TestCaseSource(nameof(Rows))]
-    public async Task Whoever_must_change_the_password_may_do_that_and_nothing_else(string verb, string path, string least)
+    public async Task Whoever_must_change_the_password_may_do_that_and_nothing_else(
+        string verb,
+        string path,
+        string least
+    )
     {
         var user = _host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(Roles.Admin, Authority.Everywhere));
         _host.Change(AccessChange.Replace(user with { MustChangePassword = true }));
@@ -269,7 +335,8 @@ public sealed class AccessTests
         Assert.That(
             response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized),
             Is.EqualTo(mayEnter),
-            $"{who}: {verb} {path}: {response.StatusCode}");
+            $"{who}: {verb} {path}: {response.StatusCode}"
+        );
     }
 
     [TestCaseSource(nameof(Rows))]
@@ -284,8 +351,10 @@ public sealed class AccessTests
         }
     }
 
-    private static IEnumerable<TestCaseData> NamespaceRows() => Table.Where(row => row.Route.StartsWith(Ns, StringComparison.Ordinal))
-        .Select(row => new TestCaseData(row.Verb, row.Route).SetArgDisplayNames(row.Verb, row.Route));
+    private static IEnumerable<TestCaseData> NamespaceRows() =>
+        Table
+            .Where(row => row.Route.StartsWith(Ns, StringComparison.Ordinal))
+            .Select(row => new TestCaseData(row.Verb, row.Route).SetArgDisplayNames(row.Verb, row.Route));
 
     [TestCaseSource(nameof(NamespaceRows))]
     public async Task Another_namespace_looks_as_if_it_were_not_there(string verb, string route)
@@ -320,7 +389,10 @@ public sealed class AccessTests
         using var client = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
         Assert.That((await client.GetAsync("/api/audit")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await client.GetAsync("/api/audit/export")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That((await client.GetAsync("/api/namespaces/tenant-a/audit")).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(
+            (await client.GetAsync("/api/namespaces/tenant-a/audit")).StatusCode,
+            Is.EqualTo(HttpStatusCode.OK)
+        );
         Assert.That(_host.Broker.LastAuditSearch!.Namespace, Is.EqualTo("tenant-a"));
     }
 

@@ -38,7 +38,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public const string Password = "a password for tests only";
 
-    private static readonly Lazy<string> PasswordHash = new(() => new PasswordHasher<object>().HashPassword(new object(), Password));
+    private static readonly Lazy<string> PasswordHash = new(() =>
+        new PasswordHasher<object>().HashPassword(new object(), Password)
+    );
 
     private readonly WebApplication _app;
 
@@ -48,7 +50,12 @@ internal sealed class ApiHost : IAsyncDisposable
         Broker = broker;
         Events = events;
         Time = time;
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First().Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
+        Address = new Uri(
+            app.Services.GetRequiredService<IServer>()
+                .Features.Get<IServerAddressesFeature>()!
+                .Addresses.First()
+                .Replace("[::]", "127.0.0.1", StringComparison.Ordinal)
+        );
         AdminKey = AddKey(Roles.Admin);
         Admin = Client(AdminKey);
     }
@@ -75,9 +82,16 @@ internal sealed class ApiHost : IAsyncDisposable
     public bool IsReady { get; set; } = true;
 
     public static async Task<ApiHost> StartAsync(
-        EventStream? events = null, int requestsPerMinute = 1_000_000, int anonymousRequestsPerMinute = 1_000_000,
-        string[]? trustedProxies = null, string[]? allowFrom = null, string url = "http://127.0.0.1:0", string[]? corsOrigins = null,
-        Action<IServiceCollection>? services = null, long largeBodiesBytesMax = LargeBodies.BytesMaxDefault)
+        EventStream? events = null,
+        int requestsPerMinute = 1_000_000,
+        int anonymousRequestsPerMinute = 1_000_000,
+        string[]? trustedProxies = null,
+        string[]? allowFrom = null,
+        string url = "http://127.0.0.1:0",
+        string[]? corsOrigins = null,
+        Action<IServiceCollection>? services = null,
+        long largeBodiesBytesMax = LargeBodies.BytesMaxDefault
+    )
     {
         var time = new FakeTimeProvider(Noon);
         var keys = new KeyRing(time);
@@ -88,30 +102,51 @@ internal sealed class ApiHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url);
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(keys).AddSingleton(roster).AddSingleton(events).AddSingleton<MethodSchemas>();
+        builder
+            .Services.AddSingleton<TimeProvider>(time)
+            .AddSingleton(keys)
+            .AddSingleton(roster)
+            .AddSingleton(events)
+            .AddSingleton<MethodSchemas>();
         builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
         builder.Services.AddSingleton<IAuditSigner>(new TestSigner());
         builder.Services.AddSingleton<IBrokerInputs>(broker).AddSingleton<IBrokerStore>(broker);
-        builder.Services.AddBrokerApi(new BrokerApiOptions
-        {
-            ParamsBytesMax = 1024,
-            RequestsPerMinute = requestsPerMinute,
-            AnonymousRequestsPerMinute = anonymousRequestsPerMinute,
-            LargeBodiesBytesMax = largeBodiesBytesMax,
-            TrustedProxies = trustedProxies ?? [],
-            AllowFrom = allowFrom ?? [],
-            CorsOrigins = corsOrigins ?? [],
-            StartedAt = Noon,
-            CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
-            IsReady = () => host!.IsReady,
-        });
+        builder.Services.AddBrokerApi(
+            new BrokerApiOptions
+            {
+                ParamsBytesMax = 1024,
+                RequestsPerMinute = requestsPerMinute,
+                AnonymousRequestsPerMinute = anonymousRequestsPerMinute,
+                LargeBodiesBytesMax = largeBodiesBytesMax,
+                TrustedProxies = trustedProxies ?? [],
+                AllowFrom = allowFrom ?? [],
+                CorsOrigins = corsOrigins ?? [],
+                StartedAt = Noon,
+                CompleteStats = stats => stats with { Version = "1.2.3", StartedAt = Noon, Bridges = 4, Commits = 5 },
+                IsReady = () => host!.IsReady,
+            }
+        );
         services?.Invoke(builder.Services);
         var app = builder.Build();
         app.MapBrokerApi();
         await app.Services.GetRequiredService<SigningKeys>().RotateAsync(CancellationToken.None);
         foreach (var ns in new[] { "default", "tenant-a", "tenant-b" })
         {
-            broker.ChangeAccess(new BrokerInput.ChangeAccess(broker, [AccessChange.Add(new NamespaceRecord { Name = ns, CreatedAt = Noon, CreatedBy = "test" })]));
+            broker.ChangeAccess(
+                new BrokerInput.ChangeAccess(
+                    broker,
+                    [
+                        AccessChange.Add(
+                            new NamespaceRecord
+                            {
+                                Name = ns,
+                                CreatedAt = Noon,
+                                CreatedBy = "test",
+                            }
+                        ),
+                    ]
+                )
+            );
         }
 
         broker.Inputs.Clear();
@@ -120,22 +155,31 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>Puts a key on the ring.</summary>
-    public ApiKey AddKey(string? role, string ns = Authority.Everywhere, KeyKind kind = KeyKind.Service, DateTimeOffset? expiresAt = null, int? requestsPerMinute = null, string[]? addresses = null)
+    public ApiKey AddKey(
+        string? role,
+        string ns = Authority.Everywhere,
+        KeyKind kind = KeyKind.Service,
+        DateTimeOffset? expiresAt = null,
+        int? requestsPerMinute = null,
+        string[]? addresses = null
+    )
     {
         var key = ApiKey.Generate();
-        Broker.AddKey(new KeyRecord
-        {
-            Id = key.Id,
-            SecretHash = key.SecretHash(),
-            Kind = kind,
-            Namespace = ns,
-            Roles = role is null ? null : [role],
-            CreatedAt = Noon,
-            CreatedBy = "test",
-            ExpiresAt = expiresAt,
-            RequestsPerMinute = requestsPerMinute,
-            Addresses = addresses,
-        });
+        Broker.AddKey(
+            new KeyRecord
+            {
+                Id = key.Id,
+                SecretHash = key.SecretHash(),
+                Kind = kind,
+                Namespace = ns,
+                Roles = role is null ? null : [role],
+                CreatedAt = Noon,
+                CreatedBy = "test",
+                ExpiresAt = expiresAt,
+                RequestsPerMinute = requestsPerMinute,
+                Addresses = addresses,
+            }
+        );
         return key;
     }
 
@@ -155,7 +199,12 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>A client whose connections come from another address of this machine.</summary>
     public HttpClient ClientAt(string address, ApiKey? key)
     {
-        var client = new HttpClient(new SocketsHttpHandler { ConnectCallback = (context, cancellationToken) => ConnectAsync(address, context, cancellationToken) })
+        var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                ConnectCallback = (context, cancellationToken) => ConnectAsync(address, context, cancellationToken),
+            }
+        )
         {
             BaseAddress = Address,
         };
@@ -167,7 +216,11 @@ internal sealed class ApiHost : IAsyncDisposable
         return client;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(string address, SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(
+        string address,
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -216,7 +269,8 @@ internal sealed class ApiHost : IAsyncDisposable
         return (signIn with { Version = 1 }, Services.GetRequiredService<AccessTokens>().Issue(user, signIn));
     }
 
-    public UserRecord UserNamed(string userName) => Services.GetRequiredService<Roster>().FindUserByName(userName.ToUpperInvariant())!;
+    public UserRecord UserNamed(string userName) =>
+        Services.GetRequiredService<Roster>().FindUserByName(userName.ToUpperInvariant())!;
 
     public UserRecord UserOf(string id) => Services.GetRequiredService<Roster>().FindUser(id)!;
 
@@ -225,15 +279,32 @@ internal sealed class ApiHost : IAsyncDisposable
     /// <summary>A role of one's own with these rules.</summary>
     public string AddRole(params RoleRule[] rules)
     {
-        var role = new RoleRecord { Name = $"r{Guid.NewGuid():N}", Rules = rules, CreatedAt = Noon, CreatedBy = "test" };
+        var role = new RoleRecord
+        {
+            Name = $"r{Guid.NewGuid():N}",
+            Rules = rules,
+            CreatedAt = Noon,
+            CreatedBy = "test",
+        };
         Change(AccessChange.Add(role));
         return role.Name;
     }
 
     public void AddRoleNamed(string name) =>
-        Change(AccessChange.Add(new RoleRecord { Name = name, Rules = [new RoleRule { Permissions = ["jobs:read"] }], CreatedAt = Noon, CreatedBy = "test" }));
+        Change(
+            AccessChange.Add(
+                new RoleRecord
+                {
+                    Name = name,
+                    Rules = [new RoleRule { Permissions = ["jobs:read"] }],
+                    CreatedAt = Noon,
+                    CreatedBy = "test",
+                }
+            )
+        );
 
-    public void Change(params AccessChange[] changes) => Assert.That(Broker.ChangeAccess(new BrokerInput.ChangeAccess(this, changes)), Is.TypeOf<Answer.Done>());
+    public void Change(params AccessChange[] changes) =>
+        Assert.That(Broker.ChangeAccess(new BrokerInput.ChangeAccess(this, changes)), Is.TypeOf<Answer.Done>());
 
     public async ValueTask DisposeAsync()
     {
@@ -248,7 +319,12 @@ internal static class HttpWords
     public static Task<HttpResponseMessage> PostTextAsync(this HttpClient client, string path, string json) =>
         client.PostAsync(path, Json(json));
 
-    public static Task<HttpResponseMessage> PutTextAsync(this HttpClient client, string path, string json, string? ifMatch = null)
+    public static Task<HttpResponseMessage> PutTextAsync(
+        this HttpClient client,
+        string path,
+        string json,
+        string? ifMatch = null
+    )
     {
         var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = Json(json) };
         if (ifMatch is not null)
@@ -266,7 +342,11 @@ internal static class HttpWords
 
     public static async Task<Problem> ProblemAsync(this HttpResponseMessage response)
     {
-        Assert.That(response.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"), $"{response.StatusCode}");
+        Assert.That(
+            response.Content.Headers.ContentType?.MediaType,
+            Is.EqualTo("application/problem+json"),
+            $"{response.StatusCode}"
+        );
         return (await response.Content.ReadFromJsonAsync(RestJson.Default.Problem))!;
     }
 }

@@ -24,17 +24,32 @@ public sealed class ApplyApiTests
     {
         using var response = await (by ?? _host.Admin).PostTextAsync(Path, body);
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), await response.Content.ReadAsStringAsync());
-        return (await response.BodyAsync()).GetProperty("items").EnumerateArray()
-            .ToDictionary(item => item.GetProperty("name").GetString()!, item => item.GetProperty("action").GetString()!);
+        return (await response.BodyAsync())
+            .GetProperty("items")
+            .EnumerateArray()
+            .ToDictionary(
+                item => item.GetProperty("name").GetString()!,
+                item => item.GetProperty("action").GetString()!
+            );
     }
 
     [Test]
     public async Task Only_what_differs_is_saved()
     {
-        Assert.That(await ApplyAsync($$"""{"schedules":[{{Schedule("a")}},{{Schedule("b")}}]}"""), Is.EqualTo(new Dictionary<string, string> { ["a"] = "created", ["b"] = "created" }));
+        Assert.That(
+            await ApplyAsync($$"""{"schedules":[{{Schedule("a")}},{{Schedule("b")}}]}"""),
+            Is.EqualTo(new Dictionary<string, string> { ["a"] = "created", ["b"] = "created" })
+        );
         var body = $$"""{"schedules":[{{Schedule("a")}},{{Schedule("b", ",\"overlap\":\"skip\"")}}],"dryRun":true}""";
-        Assert.That(await ApplyAsync(body), Is.EqualTo(new Dictionary<string, string> { ["a"] = "unchanged", ["b"] = "changed" }));
-        Assert.That(await ApplyAsync(body), Is.EqualTo(new Dictionary<string, string> { ["a"] = "unchanged", ["b"] = "changed" }), "a dry run does nothing");
+        Assert.That(
+            await ApplyAsync(body),
+            Is.EqualTo(new Dictionary<string, string> { ["a"] = "unchanged", ["b"] = "changed" })
+        );
+        Assert.That(
+            await ApplyAsync(body),
+            Is.EqualTo(new Dictionary<string, string> { ["a"] = "unchanged", ["b"] = "changed" }),
+            "a dry run does nothing"
+        );
         await ApplyAsync(body.Replace("true", "false"));
         Assert.That((await ApplyAsync(body)).Values, Is.All.EqualTo("unchanged"));
         using var read = await _host.Admin.GetAsync($"{ApiHost.Schedules}/a");
@@ -45,7 +60,10 @@ public sealed class ApplyApiTests
     public async Task What_differs_is_said_field_by_field()
     {
         await ApplyAsync($$"""{"schedules":[{{Schedule("a")}}]}""");
-        using var response = await _host.Admin.PostTextAsync(Path, $$"""{"schedules":[{{Schedule("a", ",\"overlap\":\"skip\"")}}],"dryRun":true}""");
+        using var response = await _host.Admin.PostTextAsync(
+            Path,
+            $$"""{"schedules":[{{Schedule("a", ",\"overlap\":\"skip\"")}}],"dryRun":true}"""
+        );
         var change = (await response.BodyAsync()).GetProperty("items")[0].GetProperty("changes")[0];
         Assert.That(change.GetRawText(), Is.EqualTo("""{"path":"overlap","from":"allow","to":"skip"}"""));
     }
@@ -58,7 +76,10 @@ public sealed class ApplyApiTests
         await ApplyAsync($$"""{"schedules":[{{Schedule("a", ",\"overlap\":\"skip\"")}}]}""");
         using var read = await _host.Admin.GetAsync($"{ApiHost.Schedules}/a");
         var body = await read.BodyAsync();
-        Assert.That((body.GetProperty("paused").GetBoolean(), body.GetProperty("pauseNote").GetString()), Is.EqualTo((true, (string?)"disk")));
+        Assert.That(
+            (body.GetProperty("paused").GetBoolean(), body.GetProperty("pauseNote").GetString()),
+            Is.EqualTo((true, (string?)"disk"))
+        );
         await ApplyAsync($$"""{"schedules":[{{Schedule("a", ",\"paused\":false")}}]}""");
         using var again = await _host.Admin.GetAsync($"{ApiHost.Schedules}/a");
         Assert.That((await again.BodyAsync()).GetProperty("paused").GetBoolean(), Is.False);
@@ -70,20 +91,32 @@ public sealed class ApplyApiTests
         await ApplyAsync($$"""{"schedules":[{{Schedule("a.1")}},{{Schedule("a.2")}},{{Schedule("b.1")}}]}""");
         Assert.That(
             await ApplyAsync($$"""{"schedules":[{{Schedule("a.1")}}],"prune":true,"pruneMatching":"a.*"}"""),
-            Is.EqualTo(new Dictionary<string, string> { ["a.1"] = "unchanged", ["a.2"] = "deleted" }));
+            Is.EqualTo(new Dictionary<string, string> { ["a.1"] = "unchanged", ["a.2"] = "deleted" })
+        );
         Assert.That(
-            await ApplyAsync("""{"schedules":[],"prune":true}"""), Is.EqualTo(new Dictionary<string, string> { ["a.1"] = "deleted", ["b.1"] = "deleted" }));
+            await ApplyAsync("""{"schedules":[],"prune":true}"""),
+            Is.EqualTo(new Dictionary<string, string> { ["a.1"] = "deleted", ["b.1"] = "deleted" })
+        );
     }
 
     [Test]
     public async Task Anothers_schedule_is_neither_changed_nor_pruned()
     {
         await ApplyAsync($$"""{"schedules":[{{Schedule("theirs")}}]}""");
-        using var ana = _host.ClientOf(_host.AddUser("ana", new RoleGrant(_host.AddRole(new RoleRule { Permissions = ["schedules:write", "jobs:run"] }), "default")));
+        using var ana = _host.ClientOf(
+            _host.AddUser(
+                "ana",
+                new RoleGrant(_host.AddRole(new RoleRule { Permissions = ["schedules:write", "jobs:run"] }), "default")
+            )
+        );
         Assert.That(
             await ApplyAsync($$"""{"schedules":[{{Schedule("mine")}}],"prune":true}""", ana),
-            Is.EqualTo(new Dictionary<string, string> { ["mine"] = "created", ["theirs"] = "kept" }));
-        using var refused = await ana.PostTextAsync(Path, $$"""{"schedules":[{{Schedule("theirs", ",\"overlap\":\"skip\"")}}],"dryRun":true}""");
+            Is.EqualTo(new Dictionary<string, string> { ["mine"] = "created", ["theirs"] = "kept" })
+        );
+        using var refused = await ana.PostTextAsync(
+            Path,
+            $$"""{"schedules":[{{Schedule("theirs", ",\"overlap\":\"skip\"")}}],"dryRun":true}"""
+        );
         Assert.That((await refused.ProblemAsync()).Status, Is.EqualTo(403));
     }
 
@@ -91,10 +124,22 @@ public sealed class ApplyApiTests
     public async Task A_role_for_some_names_reaches_no_others()
     {
         await ApplyAsync($$"""{"schedules":[{{Schedule("hidden")}}]}""");
-        using var ana = _host.ClientOf(_host.AddUser("ana", new RoleGrant(
-            _host.AddRole(new RoleRule { Permissions = ["schedules:*"], Names = ["team.*"] }, new RoleRule { Permissions = ["jobs:run"] }), "default")));
+        using var ana = _host.ClientOf(
+            _host.AddUser(
+                "ana",
+                new RoleGrant(
+                    _host.AddRole(
+                        new RoleRule { Permissions = ["schedules:*"], Names = ["team.*"] },
+                        new RoleRule { Permissions = ["jobs:run"] }
+                    ),
+                    "default"
+                )
+            )
+        );
         Assert.That(
-            await ApplyAsync($$"""{"schedules":[{{Schedule("team.a")}}],"prune":true}""", ana), Is.EqualTo(new Dictionary<string, string> { ["team.a"] = "created" }));
+            await ApplyAsync($$"""{"schedules":[{{Schedule("team.a")}}],"prune":true}""", ana),
+            Is.EqualTo(new Dictionary<string, string> { ["team.a"] = "created" })
+        );
         using var refused = await ana.PostTextAsync(Path, $$"""{"schedules":[{{Schedule("other")}}]}""");
         Assert.That((await refused.ProblemAsync()).Status, Is.EqualTo(403));
     }
@@ -104,16 +149,29 @@ public sealed class ApplyApiTests
     [TestCase("""{"schedules":[]}""", "schedules")]
     [TestCase("""{"schedules":[null],"prune":true}""", "schedules")]
     [TestCase("""{"schedules":[A,A]}""", "schedules")]
-    [TestCase("""{"schedules":[A,{"name":"b","trigger":{"kind":"cron","expression":"99 2 * * *"},"job":{"method":"m"}}]}""", "schedules[1].trigger.expression")]
-    [TestCase("""{"schedules":[A,{"name":"b c","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"m"}}]}""", "schedules[1].name")]
+    [TestCase(
+        """{"schedules":[A,{"name":"b","trigger":{"kind":"cron","expression":"99 2 * * *"},"job":{"method":"m"}}]}""",
+        "schedules[1].trigger.expression"
+    )]
+    [TestCase(
+        """{"schedules":[A,{"name":"b c","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"m"}}]}""",
+        "schedules[1].name"
+    )]
     [TestCase("""{"schedules":[A],"pruneMatching":"*"}""", "pruneMatching")]
     [TestCase("""{"schedules":[A],"prune":true,"pruneMatching":"a b"}""", "pruneMatching")]
     public async Task A_request_that_makes_no_sense_is_refused_with_the_place(string body, string? path)
     {
-        using var response = await _host.Admin.PostTextAsync(Path, body.Replace("A", Schedule("a"), StringComparison.Ordinal));
+        using var response = await _host.Admin.PostTextAsync(
+            Path,
+            body.Replace("A", Schedule("a"), StringComparison.Ordinal)
+        );
         var problem = await response.ProblemAsync();
         Assert.That((problem.Status, problem.Code), Is.EqualTo((400, ErrorCodes.Invalid)));
-        Assert.That(path is null || problem.Errors!.ContainsKey(path), Is.True, string.Join(", ", problem.Errors?.Keys ?? []));
+        Assert.That(
+            path is null || problem.Errors!.ContainsKey(path),
+            Is.True,
+            string.Join(", ", problem.Errors?.Keys ?? [])
+        );
         using var list = await _host.Admin.GetAsync(ApiHost.Schedules);
         Assert.That((await list.BodyAsync()).GetProperty("items").GetArrayLength(), Is.Zero);
     }

@@ -1,11 +1,18 @@
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Sends a large body when the server asks for it: one that is refused unread would else be cut off in the middle of it, and never hear why.</summary>
-internal sealed class AskedSender() : DelegatingHandler(new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan })
+/// <summary>
+/// Sends a large body when the server asks for it: one that is refused unread would else be cut off in the middle of
+/// it, and never hear why.
+/// </summary>
+internal sealed class AskedSender()
+    : DelegatingHandler(new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan })
 {
     private const int LargeBytes = 64 * 1024;
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         if (request.Content is { Headers.ContentLength: > LargeBytes } && request.Headers.ExpectContinue is null)
         {

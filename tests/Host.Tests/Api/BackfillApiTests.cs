@@ -16,9 +16,15 @@ public sealed class BackfillApiTests
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
 
-    private async Task CreateAsync(string overlap = "allow", string trigger = """{"kind":"cron","expression":"0 2 * * *"}""")
+    private async Task CreateAsync(
+        string overlap = "allow",
+        string trigger = """{"kind":"cron","expression":"0 2 * * *"}"""
+    )
     {
-        using var made = await _host.Admin.PostTextAsync(ApiHost.Schedules, $$"""{"name":"s","trigger":{{trigger}},"job":{"method":"m"},"overlap":"{{overlap}}"}""");
+        using var made = await _host.Admin.PostTextAsync(
+            ApiHost.Schedules,
+            $$"""{"name":"s","trigger":{{trigger}},"job":{"method":"m"},"overlap":"{{overlap}}"}"""
+        );
         Assert.That(made.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
@@ -28,15 +34,26 @@ public sealed class BackfillApiTests
     public async Task A_dry_run_says_what_would_be_done_and_does_nothing(string overlap, string expected)
     {
         await CreateAsync(overlap);
-        using var response = await _host.Admin.PostTextAsync(Path, """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z","dryRun":true}""");
+        using var response = await _host.Admin.PostTextAsync(
+            Path,
+            """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z","dryRun":true}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         var body = await response.BodyAsync();
         Assert.That(
-            (body.GetProperty("state").GetString(), body.GetProperty("total").GetInt64(), body.GetProperty("overlap").GetString()),
-            Is.EqualTo(("planned", 10L, expected)));
+            (
+                body.GetProperty("state").GetString(),
+                body.GetProperty("total").GetInt64(),
+                body.GetProperty("overlap").GetString()
+            ),
+            Is.EqualTo(("planned", 10L, expected))
+        );
         Assert.That(
             (body.GetProperty("first").GetDateTimeOffset(), body.GetProperty("last").GetDateTimeOffset()),
-            Is.EqualTo((new DateTimeOffset(2026, 1, 1, 2, 0, 0, default), new DateTimeOffset(2026, 1, 10, 2, 0, 0, default))));
+            Is.EqualTo(
+                (new DateTimeOffset(2026, 1, 1, 2, 0, 0, default), new DateTimeOffset(2026, 1, 10, 2, 0, 0, default))
+            )
+        );
         using var none = await _host.Admin.GetAsync(Path);
         Assert.That(none.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
@@ -45,12 +62,17 @@ public sealed class BackfillApiTests
     public async Task A_backfill_is_begun_shown_and_cancelled()
     {
         await CreateAsync();
-        using var begun = await _host.Admin.PostTextAsync(Path, """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z"}""");
+        using var begun = await _host.Admin.PostTextAsync(
+            Path,
+            """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z"}"""
+        );
         Assert.That(begun.StatusCode, Is.EqualTo(HttpStatusCode.Accepted));
         using var shown = await _host.Admin.GetAsync(Path);
         var view = await shown.BodyAsync();
         Assert.That(
-            (view.GetProperty("state").GetString(), view.GetProperty("requestedBy").GetString()), Is.EqualTo(("running", (string?)$"key:{_host.AdminKey.Id}")));
+            (view.GetProperty("state").GetString(), view.GetProperty("requestedBy").GetString()),
+            Is.EqualTo(("running", (string?)$"key:{_host.AdminKey.Id}"))
+        );
         using var cancelled = await _host.Admin.DeleteAsync(Path);
         Assert.That((await cancelled.BodyAsync()).GetProperty("state").GetString(), Is.EqualTo("cancelled"));
     }
@@ -69,16 +91,26 @@ public sealed class BackfillApiTests
         using var response = await _host.Admin.PostTextAsync(Path, body);
         var problem = await response.ProblemAsync();
         Assert.That((problem.Status, problem.Code), Is.EqualTo((400, ErrorCodes.Invalid)));
-        Assert.That(field is null || problem.Errors!.ContainsKey(field), Is.True, string.Join(", ", problem.Errors?.Keys ?? []));
+        Assert.That(
+            field is null || problem.Errors!.ContainsKey(field),
+            Is.True,
+            string.Join(", ", problem.Errors?.Keys ?? [])
+        );
     }
 
     [Test]
     public async Task More_instants_than_the_limit_are_refused_also_as_a_dry_run()
     {
         await CreateAsync(trigger: """{"kind":"cron","expression":"* * * * * *"}""");
-        using var response = await _host.Admin.PostTextAsync(Path, """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z","dryRun":true}""");
+        using var response = await _host.Admin.PostTextAsync(
+            Path,
+            """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z","dryRun":true}"""
+        );
         var problem = await response.ProblemAsync();
-        Assert.That(problem.Errors!["to"].Single(), Does.StartWith("More than 100,000 instants").And.Contains("2026-01-02T03:46:40"));
+        Assert.That(
+            problem.Errors!["to"].Single(),
+            Does.StartWith("More than 100,000 instants").And.Contains("2026-01-02T03:46:40")
+        );
     }
 
     [Test]
@@ -86,7 +118,10 @@ public sealed class BackfillApiTests
     {
         await CreateAsync(trigger: """{"kind":"cron","expression":"* * * * *"}""");
         var now = _host.Time.GetUtcNow();
-        using var response = await _host.Admin.PostTextAsync(Path, $$"""{"from":"{{now.AddMinutes(-10):O}}","to":"{{now.AddDays(3):O}}","dryRun":true}""");
+        using var response = await _host.Admin.PostTextAsync(
+            Path,
+            $$"""{"from":"{{now.AddMinutes(-10):O}}","to":"{{now.AddDays(3):O}}","dryRun":true}"""
+        );
         var body = await response.BodyAsync();
         Assert.That(body.GetProperty("total").GetInt64(), Is.EqualTo(10));
         Assert.That(body.GetProperty("to").GetDateTimeOffset(), Is.LessThanOrEqualTo(now));
@@ -95,8 +130,14 @@ public sealed class BackfillApiTests
     [Test]
     public async Task A_schedule_that_is_not_there_is_not_found()
     {
-        using var begun = await _host.Admin.PostTextAsync(Path, """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z"}""");
+        using var begun = await _host.Admin.PostTextAsync(
+            Path,
+            """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z"}"""
+        );
         using var shown = await _host.Admin.GetAsync(Path);
-        Assert.That((begun.StatusCode, shown.StatusCode), Is.EqualTo((HttpStatusCode.NotFound, HttpStatusCode.NotFound)));
+        Assert.That(
+            (begun.StatusCode, shown.StatusCode),
+            Is.EqualTo((HttpStatusCode.NotFound, HttpStatusCode.NotFound))
+        );
     }
 }

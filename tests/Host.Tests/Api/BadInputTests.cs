@@ -33,7 +33,10 @@ public sealed class BadInputTests
     [TestCase("""{"method":"a","priority":1.5}""", "priority")]
     [TestCase("""{"method":"a","runAt":"tomorrow"}""", "runAt")]
     [TestCase("""{"method":"a","runAt":"9999-01-01T00:00:00Z"}""", "runAt")]
-    [TestCase("""{"method":"a","runAt":"2026-10-02T00:00:00Z","startDeadline":"2026-10-01T00:00:00Z"}""", "startDeadline")]
+    [TestCase(
+        """{"method":"a","runAt":"2026-10-02T00:00:00Z","startDeadline":"2026-10-01T00:00:00Z"}""",
+        "startDeadline"
+    )]
     [TestCase("""{"method":"a","timeout":"PT0.5S"}""", "timeout")]
     [TestCase("""{"method":"a","timeout":"P8D"}""", "timeout")]
     [TestCase("""{"method":"a","timeout":"P1M"}""", "timeout")]
@@ -59,13 +62,22 @@ public sealed class BadInputTests
     [TestCase("""{"method":"a","after":["nonsense"]}""", "after[0]")]
     [TestCase("""{"method":"a","after":[null]}""", "after[0]")]
     [TestCase("""{"method":"a","after":["#a"]}""", "after[0]")]
-    [TestCase("""{"method":"a","after":["0198c0de-0000-7000-8000-000000000001","0198C0DE-0000-7000-8000-000000000001"]}""", "after")]
-    [TestCase("""{"method":"a","after":["0198c0de-0000-7000-8000-000000000001"],"afterFailure":"explode"}""", "afterFailure")]
+    [TestCase(
+        """{"method":"a","after":["0198c0de-0000-7000-8000-000000000001","0198C0DE-0000-7000-8000-000000000001"]}""",
+        "after"
+    )]
+    [TestCase(
+        """{"method":"a","after":["0198c0de-0000-7000-8000-000000000001"],"afterFailure":"explode"}""",
+        "afterFailure"
+    )]
     [TestCase("""{"method":"a","afterFailure":"run"}""", "afterFailure")]
     [TestCase("""{"method":"a","ref":"a"}""", "ref")]
     [TestCase("""{"method":"a","tags":["ok",""]}""", "tags[1]")]
     [TestCase("""{"method":"a","tags":["ok",null]}""", "tags[1]")]
-    [TestCase("""{"method":"a","tags":["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17"]}""", "tags")]
+    [TestCase(
+        """{"method":"a","tags":["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17"]}""",
+        "tags"
+    )]
     [TestCase("""{"method":"a","tags":"one"}""", "tags")]
     [TestCase("null", "$")]
     [TestCase("[]", "$")]
@@ -96,8 +108,14 @@ public sealed class BadInputTests
     [Test]
     public async Task Several_faults_are_named_at_once()
     {
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"a b","priority":500,"retry":{"maxAttempts":0}}""");
-        Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { "method", "priority", "retry.maxAttempts" }));
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            """{"method":"a b","priority":500,"retry":{"maxAttempts":0}}"""
+        );
+        Assert.That(
+            (await response.ProblemAsync()).Errors!.Keys,
+            Is.EquivalentTo(new[] { "method", "priority", "retry.maxAttempts" })
+        );
     }
 
     [Test]
@@ -120,7 +138,10 @@ public sealed class BadInputTests
     [Test]
     public async Task Params_over_the_limit_are_too_large()
     {
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, $$"""{"method":"a","params":"{{new string('x', 1100)}}"}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            $$"""{"method":"a","params":"{{new string('x', 1100)}}"}"""
+        );
         var problem = await response.ProblemAsync();
         Assert.That((problem.Status, problem.Code), Is.EqualTo((413, ErrorCodes.TooLarge)));
         Assert.That(problem.Errors!.Keys, Is.EquivalentTo(new[] { "params" }));
@@ -130,7 +151,10 @@ public sealed class BadInputTests
     [TestCase(false)]
     public async Task An_oversize_body_is_refused_before_it_is_parsed(bool isLengthKnown)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, ApiHost.Jobs) { Content = HttpWords.Json($"\"{new string('x', 200_000)}\"") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, ApiHost.Jobs)
+        {
+            Content = HttpWords.Json($"\"{new string('x', 200_000)}\""),
+        };
         request.Headers.TransferEncodingChunked = !isLengthKnown;
         using var response = await _host.Admin.SendAsync(request);
         var problem = await response.ProblemAsync();
@@ -142,21 +166,30 @@ public sealed class BadInputTests
     public async Task A_body_of_many_segments_is_read_whole()
     {
         var space = new string(' ', 60_000);
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, $$$"""{{{{space}}}"method":"a","params":{"n":7}}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            $$$"""{{{{space}}}"method":"a","params":{"n":7}}"""
+        );
         Assert.That((await response.BodyAsync()).GetProperty("params").GetProperty("n").GetInt32(), Is.EqualTo(7));
     }
 
     [Test]
     public async Task Another_media_type_is_refused()
     {
-        using var response = await _host.Admin.PostAsync(ApiHost.Jobs, new StringContent("method=a", Encoding.UTF8, "text/plain"));
+        using var response = await _host.Admin.PostAsync(
+            ApiHost.Jobs,
+            new StringContent("method=a", Encoding.UTF8, "text/plain")
+        );
         Assert.That((await response.ProblemAsync()).Status, Is.EqualTo(415));
     }
 
     [Test]
     public async Task Another_charset_is_refused()
     {
-        using var response = await _host.Admin.PostAsync(ApiHost.Jobs, new StringContent("""{"method":"a"}""", Encoding.Latin1, "application/json"));
+        using var response = await _host.Admin.PostAsync(
+            ApiHost.Jobs,
+            new StringContent("""{"method":"a"}""", Encoding.Latin1, "application/json")
+        );
         Assert.That((await response.ProblemAsync()).Status, Is.EqualTo(415));
     }
 

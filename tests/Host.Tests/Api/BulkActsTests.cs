@@ -51,7 +51,10 @@ public sealed class BulkActsTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         var problem = await response.ProblemAsync();
         Assert.That(problem.Code, Is.EqualTo(ErrorCodes.Invalid));
-        Assert.That(field.Length == 0 || problem.Errors!.ContainsKey(field), $"{string.Join(", ", problem.Errors?.Keys ?? [])}");
+        Assert.That(
+            field.Length == 0 || problem.Errors!.ContainsKey(field),
+            $"{string.Join(", ", problem.Errors?.Keys ?? [])}"
+        );
         Assert.That(_host.Broker.Inputs, Is.Empty);
     }
 
@@ -83,9 +86,15 @@ public sealed class BulkActsTests
         Submit("a", 3);
         Submit("b", 2);
         _host.Broker.Inputs.Clear();
-        var (status, act) = await BeginAsync(_host.Admin, """{"action":"cancel","filter":{"method":"a"},"dryRun":true}""");
+        var (status, act) = await BeginAsync(
+            _host.Admin,
+            """{"action":"cancel","filter":{"method":"a"},"dryRun":true}"""
+        );
         Assert.That(status, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((act.State, act.Matched, act.Changed, act.DryRun), Is.EqualTo((BulkActState.Finished, 3L, 0L, true)));
+        Assert.That(
+            (act.State, act.Matched, act.Changed, act.DryRun),
+            Is.EqualTo((BulkActState.Finished, 3L, 0L, true))
+        );
         Assert.That(_host.Broker.Inputs.Where(input => input is not BrokerInput.Read), Is.Empty);
     }
 
@@ -95,15 +104,27 @@ public sealed class BulkActsTests
         Submit("a", 250);
         Submit("b");
         _host.Broker.Inputs.Clear();
-        var (status, begun) = await BeginAsync(_host.Admin, """{"action":"priority","priority":9,"filter":{"state":"ready","method":"a"}}""");
+        var (status, begun) = await BeginAsync(
+            _host.Admin,
+            """{"action":"priority","priority":9,"filter":{"state":"ready","method":"a"}}"""
+        );
         Assert.That(status, Is.EqualTo(HttpStatusCode.Accepted));
         var act = await EndAsync(_host.Admin, begun.Id);
-        Assert.That((act.State, act.Matched, act.Done, act.Changed), Is.EqualTo((BulkActState.Finished, 250L, 250L, 250L)));
+        Assert.That(
+            (act.State, act.Matched, act.Done, act.Changed),
+            Is.EqualTo((BulkActState.Finished, 250L, 250L, 250L))
+        );
         Assert.That(_host.Broker.State.Stored.Values.Count(stored => stored.Job.Spec.Priority == 9), Is.EqualTo(250));
-        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.ActOnJobs>().Select(slice => slice.Ids.Count), Has.All.LessThanOrEqualTo(100));
+        Assert.That(
+            _host.Broker.Inputs.OfType<BrokerInput.ActOnJobs>().Select(slice => slice.Ids.Count),
+            Has.All.LessThanOrEqualTo(100)
+        );
         var notes = _host.Broker.Noted;
         Assert.That(notes.Select(note => note.Action), Is.EqualTo(new[] { "jobs:priority", "jobs:priority" }));
-        Assert.That(notes[0].Reason, Does.Contain("250 jobs match").And.Contain("""{"state":"ready","method":"a"}""").And.Contain($"{act.Id}"));
+        Assert.That(
+            notes[0].Reason,
+            Does.Contain("250 jobs match").And.Contain("""{"state":"ready","method":"a"}""").And.Contain($"{act.Id}")
+        );
         Assert.That(notes[1].Reason, Does.Contain("250 of 250 jobs changed"));
         Assert.That(notes[0].Actor, Is.EqualTo($"key:{_host.AdminKey.Id}"));
     }
@@ -125,7 +146,10 @@ public sealed class BulkActsTests
         var (_, begun) = await BeginAsync(_host.Admin, """{"action":"cancel","filter":{"state":"ready"}}""");
         var act = await EndAsync(_host.Admin, begun.Id);
         Assert.That((act.Matched, act.Done, act.Changed), Is.EqualTo((2L, 2L, 1L)));
-        Assert.That(_host.Broker.State.Stored.Values.Count(stored => stored.Job.State == JobState.Cancelled), Is.EqualTo(1));
+        Assert.That(
+            _host.Broker.State.Stored.Values.Count(stored => stored.Job.State == JobState.Cancelled),
+            Is.EqualTo(1)
+        );
     }
 
     [Test]
@@ -139,20 +163,29 @@ public sealed class BulkActsTests
         var act = await EndAsync(limited, begun.Id);
         Assert.That((act.Matched, act.Changed), Is.EqualTo((2L, 2L)));
         Assert.That(
-            _host.Broker.State.Stored.Values.Where(stored => stored.Job.State == JobState.Cancelled).Select(stored => stored.Job.Spec.Method),
-            Is.EqualTo(new[] { "reports.render", "reports.render" }));
+            _host
+                .Broker.State.Stored.Values.Where(stored => stored.Job.State == JobState.Cancelled)
+                .Select(stored => stored.Job.Spec.Method),
+            Is.EqualTo(new[] { "reports.render", "reports.render" })
+        );
 
-        var (_, others) = await BeginAsync(_host.Admin, """{"action":"cancel","filter":{"method":"admin.wipe"},"dryRun":true}""");
+        var (_, others) = await BeginAsync(
+            _host.Admin,
+            """{"action":"cancel","filter":{"method":"admin.wipe"},"dryRun":true}"""
+        );
         Assert.That((await limited.GetAsync($"{Bulk}/{others.Id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await limited.DeleteAsync($"{Bulk}/{others.Id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That((await ListAsync(limited)).Select(seen => seen.Id), Is.EqualTo(new[] { act.Id }));
         Assert.That((await ListAsync(_host.Admin)).Select(seen => seen.Id), Is.EqualTo(new[] { others.Id, act.Id }));
         var elsewhere = Bulk.Replace("/default/", "/tenant-a/", StringComparison.Ordinal);
-        Assert.That((await _host.Admin.GetAsync($"{elsewhere}/{act.Id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(
+            (await _host.Admin.GetAsync($"{elsewhere}/{act.Id}")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NotFound)
+        );
     }
 
     [Test]
-    public async Task A_replay_limited_to_methods_makes_jobs_of_those_alone_and_of_failed_ones_unless_it_says_otherwise()
+    public async Task A_replay_limited_to_methods_repeats_those_alone_and_failed_ones_unless_it_says_otherwise()
     {
         _host.Broker.Put(Stored("reports.render", JobState.Failed, ApiHost.Noon));
         _host.Broker.Put(Stored("reports.render", JobState.Succeeded, ApiHost.Noon));
@@ -177,7 +210,10 @@ public sealed class BulkActsTests
         await EndAsync(_host.Admin, id);
         var (_, second) = await BeginAsync(_host.Admin, body);
         Assert.That((first.Id, second.Id, second.State), Is.EqualTo((id, id, BulkActState.Finished)));
-        using var other = await _host.Admin.PostTextAsync(Bulk, $$"""{"action":"cancel","filter":{"method":"b"},"id":"{{id}}"}""");
+        using var other = await _host.Admin.PostTextAsync(
+            Bulk,
+            $$"""{"action":"cancel","filter":{"method":"b"},"id":"{{id}}"}"""
+        );
         Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
     }
 
@@ -205,9 +241,15 @@ public sealed class BulkActsTests
         Assert.That(stopped.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         held.Set();
         var act = await EndAsync(_host.Admin, begun.Id);
-        Assert.That((act.State, act.Matched, act.Done, act.Changed), Is.EqualTo((BulkActState.Stopped, 250L, 100L, 100L)));
+        Assert.That(
+            (act.State, act.Matched, act.Done, act.Changed),
+            Is.EqualTo((BulkActState.Stopped, 250L, 100L, 100L))
+        );
         Assert.That(act.StoppedBy, Is.EqualTo($"key:{_host.AdminKey.Id}"));
-        Assert.That(_host.Broker.Noted[^1].Reason, Does.Contain("100 of 250 jobs changed").And.Contain($"stopped by key:{_host.AdminKey.Id}"));
+        Assert.That(
+            _host.Broker.Noted[^1].Reason,
+            Does.Contain("100 of 250 jobs changed").And.Contain($"stopped by key:{_host.AdminKey.Id}")
+        );
         var (next, _) = await BeginAsync(_host.Admin, """{"action":"cancel","filter":{},"dryRun":true}""");
         Assert.That(next, Is.EqualTo(HttpStatusCode.OK), "its place is free again");
     }
@@ -216,7 +258,8 @@ public sealed class BulkActsTests
     public async Task An_act_that_fails_inside_the_Broker_says_so_and_frees_its_place()
     {
         Submit("a");
-        _host.Broker.Override = input => input is BrokerInput.ActOnJobs ? throw new InvalidOperationException("secret") : null;
+        _host.Broker.Override = input =>
+            input is BrokerInput.ActOnJobs ? throw new InvalidOperationException("secret") : null;
         var (_, begun) = await BeginAsync(_host.Admin, """{"action":"cancel","filter":{}}""");
         var act = await EndAsync(_host.Admin, begun.Id);
         Assert.That(act.State, Is.EqualTo(BulkActState.Failed));
@@ -238,20 +281,22 @@ public sealed class BulkActsTests
         return last;
     }
 
-    private static StoredJob Stored(string method, JobState state, DateTimeOffset at) => new(
-        new Job
-        {
-            Id = new JobId(Guid.CreateVersion7(at)),
-            Namespace = "default",
-            Spec = new JobSpec { Method = method },
-            State = state,
-            RunAt = at,
-            EnqueuedAt = at,
-            CreatedBy = "test",
-            FinishedAt = state >= JobState.Succeeded ? at : null,
-        },
-        RawJson.Parse("{}"),
-        default);
+    private static StoredJob Stored(string method, JobState state, DateTimeOffset at) =>
+        new(
+            new Job
+            {
+                Id = new JobId(Guid.CreateVersion7(at)),
+                Namespace = "default",
+                Spec = new JobSpec { Method = method },
+                State = state,
+                RunAt = at,
+                EnqueuedAt = at,
+                CreatedBy = "test",
+                FinishedAt = state >= JobState.Succeeded ? at : null,
+            },
+            RawJson.Parse("{}"),
+            default
+        );
 
     private static async Task<(HttpStatusCode Status, BulkActView Act)> BeginAsync(HttpClient client, string body)
     {

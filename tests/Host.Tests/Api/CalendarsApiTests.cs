@@ -29,9 +29,15 @@ public sealed class CalendarsApiTests
         using var read = await _host.Admin.GetAsync(created.Headers.Location);
         var body = await read.BodyAsync();
         Assert.That(body.GetProperty("dates").GetRawText(), Is.EqualTo("""["2026-10-03"]"""));
-        Assert.That(body.GetProperty("ranges").GetRawText(), Is.EqualTo("""[{"from":"2026-12-24","to":"2027-01-01"}]"""));
+        Assert.That(
+            body.GetProperty("ranges").GetRawText(),
+            Is.EqualTo("""[{"from":"2026-12-24","to":"2027-01-01"}]""")
+        );
         Assert.That(body.GetProperty("weekdays").GetRawText(), Is.EqualTo("""["saturday","sunday"]"""));
-        Assert.That((read.Headers.ETag!.Tag, body.GetProperty("timeZone").GetString()), Is.EqualTo(("\"1\"", "Europe/Berlin")));
+        Assert.That(
+            (read.Headers.ETag!.Tag, body.GetProperty("timeZone").GetString()),
+            Is.EqualTo(("\"1\"", "Europe/Berlin"))
+        );
         using var twice = await _host.Admin.PostTextAsync(Calendars, Holidays);
         Assert.That(twice.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
         using var late = await _host.Admin.PutTextAsync($"{Calendars}/holidays", Holidays, "\"7\"");
@@ -40,8 +46,14 @@ public sealed class CalendarsApiTests
         Assert.That((put.StatusCode, put.Headers.ETag!.Tag), Is.EqualTo((HttpStatusCode.OK, "\"2\"")));
         using var list = await _host.Admin.GetAsync(Calendars);
         Assert.That((await list.BodyAsync()).GetProperty("items")[0].GetProperty("weekdays").GetArrayLength(), Is.Zero);
-        Assert.That((await _host.Admin.DeleteAsync($"{Calendars}/holidays")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-        Assert.That((await _host.Admin.GetAsync($"{Calendars}/holidays")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(
+            (await _host.Admin.DeleteAsync($"{Calendars}/holidays")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NoContent)
+        );
+        Assert.That(
+            (await _host.Admin.GetAsync($"{Calendars}/holidays")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NotFound)
+        );
     }
 
     [TestCase("{}", "name")]
@@ -69,24 +81,42 @@ public sealed class CalendarsApiTests
     [Test]
     public async Task More_days_or_text_than_a_calendar_holds_are_refused()
     {
-        var dates = Enumerable.Range(0, Limits.CalendarDaysMax + 1).Select(n => $"\"{new DateOnly(2026, 1, 1).AddDays(n):yyyy-MM-dd}\"");
-        using var days = await _host.Admin.PostTextAsync(Calendars, $$"""{"name":"a","dates":[{{string.Join(',', dates)}}]}""");
+        var dates = Enumerable
+            .Range(0, Limits.CalendarDaysMax + 1)
+            .Select(n => $"\"{new DateOnly(2026, 1, 1).AddDays(n):yyyy-MM-dd}\"");
+        using var days = await _host.Admin.PostTextAsync(
+            Calendars,
+            $$"""{"name":"a","dates":[{{string.Join(',', dates)}}]}"""
+        );
         Assert.That((await days.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { "dates" }));
-        using var text = await _host.Admin.PostTextAsync(Calendars, $$"""{"name":"a","ics":"{{new string('x', Limits.IcsCharactersMax + 1)}}"}""");
+        using var text = await _host.Admin.PostTextAsync(
+            Calendars,
+            $$"""{"name":"a","ics":"{{new string('x', Limits.IcsCharactersMax + 1)}}"}"""
+        );
         Assert.That((await text.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { "ics" }));
-        using var large = await _host.Admin.PostTextAsync(Calendars, $$"""{"name":"a","ics":"{{new string('x', 2 * 1024 * 1024)}}"}""");
+        using var large = await _host.Admin.PostTextAsync(
+            Calendars,
+            $$"""{"name":"a","ics":"{{new string('x', 2 * 1024 * 1024)}}"}"""
+        );
         Assert.That(large.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
     }
 
     [Test]
     public async Task A_file_adds_its_days()
     {
-        const string Ics = """BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20201225\r\nRRULE:FREQ=YEARLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n""";
-        using var response = await _host.Admin.PutTextAsync($"{Calendars}/holidays", $$"""{"name":"holidays","dates":["2026-10-03"],"weekdays":["sunday"],"ics":"{{Ics}}"}""");
+        const string Ics =
+            """BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20201225\r\nRRULE:FREQ=YEARLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n""";
+        using var response = await _host.Admin.PutTextAsync(
+            $"{Calendars}/holidays",
+            $$"""{"name":"holidays","dates":["2026-10-03"],"weekdays":["sunday"],"ics":"{{Ics}}"}"""
+        );
         var body = await response.BodyAsync();
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created), body.GetRawText());
         var dates = body.GetProperty("dates").EnumerateArray().Select(date => date.GetString()).ToList();
-        Assert.That(dates, Has.Count.EqualTo(12).And.Contains("2026-10-03").And.Contains("2026-12-25").And.Contains("2035-12-25"));
+        Assert.That(
+            dates,
+            Has.Count.EqualTo(12).And.Contains("2026-10-03").And.Contains("2026-12-25").And.Contains("2035-12-25")
+        );
         Assert.That(body.GetProperty("importedUntil").GetString(), Is.EqualTo("2036-10-01"));
     }
 
@@ -96,25 +126,41 @@ public sealed class CalendarsApiTests
         (await _host.Admin.PostTextAsync(Calendars, Holidays)).Dispose();
         // Noon of the fake clock is a Thursday; Saturday is the 3rd.
         using var unsaved = await _host.Admin.PostTextAsync(
-            $"{ApiHost.Schedules}/preview", """{"trigger":{"kind":"cron","expression":"0 0 * * *","timeZone":"Europe/Berlin"},"count":4,"excludeCalendars":["holidays"]}""");
+            $"{ApiHost.Schedules}/preview",
+            """{"trigger":{"kind":"cron","expression":"0 0 * * *","timeZone":"Europe/Berlin"},"count":4,"excludeCalendars":["holidays"]}"""
+        );
         var items = (await unsaved.BodyAsync()).GetProperty("items").EnumerateArray().ToList();
-        Assert.That(items.Select(item => item.GetProperty("local").GetString()![..10]), Is.EqualTo(new[] { "2026-10-02", "2026-10-03", "2026-10-04", "2026-10-05" }));
+        Assert.That(
+            items.Select(item => item.GetProperty("local").GetString()![..10]),
+            Is.EqualTo(new[] { "2026-10-02", "2026-10-03", "2026-10-04", "2026-10-05" })
+        );
         Assert.That(items.Select(item => item.GetProperty("offset").GetString()), Is.All.EqualTo("+02:00"));
-        Assert.That(items.Select(Skipped), Is.EqualTo(new[] { null, "excluded by calendar holidays", "excluded by calendar holidays", null }));
+        Assert.That(
+            items.Select(Skipped),
+            Is.EqualTo(new[] { null, "excluded by calendar holidays", "excluded by calendar holidays", null })
+        );
 
-        (await _host.Admin.PostTextAsync(
-            ApiHost.Schedules,
-            """{"name":"s","trigger":{"kind":"cron","expression":"0 0 * * *","timeZone":"Europe/Berlin"},"job":{"method":"m"},"maxOccurrences":2,"excludeCalendars":["holidays"]}""")).Dispose();
+        (
+            await _host.Admin.PostTextAsync(
+                ApiHost.Schedules,
+                """{"name":"s","trigger":{"kind":"cron","expression":"0 0 * * *","timeZone":"Europe/Berlin"},"job":{"method":"m"},"maxOccurrences":2,"excludeCalendars":["holidays"]}"""
+            )
+        ).Dispose();
         using var saved = await _host.Admin.GetAsync($"{ApiHost.Schedules}/s/preview");
         Assert.That(
             (await saved.BodyAsync()).GetProperty("items").EnumerateArray().Select(Skipped),
             Is.EqualTo(new[] { null, "excluded by calendar holidays", "excluded by calendar holidays", null }),
-            "what is excluded does not count");
+            "what is excluded does not count"
+        );
         using var view = await _host.Admin.GetAsync($"{ApiHost.Schedules}/s");
-        Assert.That((await view.BodyAsync()).GetProperty("excludeCalendars").GetRawText(), Is.EqualTo("""["holidays"]"""));
+        Assert.That(
+            (await view.BodyAsync()).GetProperty("excludeCalendars").GetRawText(),
+            Is.EqualTo("""["holidays"]""")
+        );
     }
 
-    private static string? Skipped(JsonElement item) => item.TryGetProperty("skipped", out var skipped) ? skipped.GetString() : null;
+    private static string? Skipped(JsonElement item) =>
+        item.TryGetProperty("skipped", out var skipped) ? skipped.GetString() : null;
 
     [TestCase("""["nobodys"]""")]
     [TestCase("""["a/b"]""")]
@@ -123,7 +169,9 @@ public sealed class CalendarsApiTests
     public async Task Calendars_that_cannot_be_named_are_refused(string names)
     {
         using var preview = await _host.Admin.PostTextAsync(
-            $"{ApiHost.Schedules}/preview", $$"""{"trigger":{"kind":"cron","expression":"@daily"},"excludeCalendars":{{names}}}""");
+            $"{ApiHost.Schedules}/preview",
+            $$"""{"trigger":{"kind":"cron","expression":"@daily"},"excludeCalendars":{{names}}}"""
+        );
         Assert.That((await preview.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { "excludeCalendars" }));
     }
 
@@ -135,9 +183,24 @@ public sealed class CalendarsApiTests
         var role = _host.AddRole(new RoleRule { Permissions = ["calendars:*"], Names = ["shop-*"] });
         using var client = _host.ClientOf(_host.AddUser("ana", new RoleGrant(role, "default")));
         using var list = await client.GetAsync(Calendars);
-        Assert.That((await list.BodyAsync()).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString()), Is.EqualTo(new[] { "shop-1" }));
-        Assert.That((await client.PostTextAsync(Calendars, """{"name":"other"}""")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That((await client.PostTextAsync(Calendars, """{"name":"shop-2"}""")).StatusCode, Is.EqualTo(HttpStatusCode.Created));
-        Assert.That((await client.DeleteAsync($"{Calendars}/holidays")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(
+            (await list.BodyAsync())
+                .GetProperty("items")
+                .EnumerateArray()
+                .Select(item => item.GetProperty("name").GetString()),
+            Is.EqualTo(new[] { "shop-1" })
+        );
+        Assert.That(
+            (await client.PostTextAsync(Calendars, """{"name":"other"}""")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden)
+        );
+        Assert.That(
+            (await client.PostTextAsync(Calendars, """{"name":"shop-2"}""")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Created)
+        );
+        Assert.That(
+            (await client.DeleteAsync($"{Calendars}/holidays")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden)
+        );
     }
 }

@@ -12,7 +12,8 @@ namespace ScheduleZero.Host.Tests.Api;
 [Parallelizable]
 public sealed class ConditionTests
 {
-    private const string Schedule = """{"name":"NAME","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"a"}}""";
+    private const string Schedule =
+        """{"name":"NAME","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"a"}}""";
     private const string Role = """{"name":"NAME","rules":[{"permissions":["jobs:read"]}]}""";
 
     // Operation, where the thing is made and with what, its own address, and the body of the request.
@@ -84,21 +85,31 @@ public sealed class ConditionTests
     public async Task StopAsync() => await _host.DisposeAsync();
 
     [Test]
-    public void Every_route_that_says_so_is_in_the_table() => Assert.That(
-        Operations().Where(operation => IsConditional(operation.Operation)).Select(operation => IdOf(operation.Operation)),
-        Is.EquivalentTo(Facts.Select(fact => fact.Operation)));
+    public void Every_route_that_says_so_is_in_the_table() =>
+        Assert.That(
+            Operations()
+                .Where(operation => IsConditional(operation.Operation))
+                .Select(operation => IdOf(operation.Operation)),
+            Is.EquivalentTo(Facts.Select(fact => fact.Operation))
+        );
 
     private static IEnumerable<TestCaseData> Cells() =>
         from fact in Facts
         from cell in Matrix
-        select new TestCaseData(fact, cell.Header, cell.Value, cell.Change, cell.Get).SetArgDisplayNames(fact.Operation, $"{cell.Header}: {cell.Value}");
+        select new TestCaseData(fact, cell.Header, cell.Value, cell.Change, cell.Get).SetArgDisplayNames(
+            fact.Operation,
+            $"{cell.Header}: {cell.Value}"
+        );
 
     [TestCaseSource(nameof(Cells))]
     public async Task A_route_keeps_to_the_condition(Fact fact, string header, string value, int change, int get)
     {
         var (verb, _, _) = Operations().Single(operation => IdOf(operation.Operation) == fact.Operation);
         var name = $"n{Interlocked.Increment(ref _made)}";
-        using var made = await _host.Admin.PostTextAsync(fact.Home, fact.Make.Replace("NAME", name, StringComparison.Ordinal));
+        using var made = await _host.Admin.PostTextAsync(
+            fact.Home,
+            fact.Make.Replace("NAME", name, StringComparison.Ordinal)
+        );
         Assert.That((int)made.StatusCode, Is.EqualTo(201), await made.Content.ReadAsStringAsync());
         var address = $"{fact.Home}/{name}";
         if (fact.Operation == "cancelBackfill")
@@ -109,9 +120,19 @@ public sealed class ConditionTests
 
         var tag = await TagOfAsync(address);
         var expected = verb == "GET" ? get : change;
-        using var answer = await SendAsync(verb, address + fact.Suffix.Replace("NAME", name, StringComparison.Ordinal), fact.Body?.Replace("NAME", name, StringComparison.Ordinal), header, value.Replace("TAG", tag, StringComparison.Ordinal));
+        using var answer = await SendAsync(
+            verb,
+            address + fact.Suffix.Replace("NAME", name, StringComparison.Ordinal),
+            fact.Body?.Replace("NAME", name, StringComparison.Ordinal),
+            header,
+            value.Replace("TAG", tag, StringComparison.Ordinal)
+        );
         var status = (int)answer.StatusCode;
-        Assert.That(status is >= 200 and < 300 ? 200 : status, Is.EqualTo(expected), await answer.Content.ReadAsStringAsync());
+        Assert.That(
+            status is >= 200 and < 300 ? 200 : status,
+            Is.EqualTo(expected),
+            await answer.Content.ReadAsStringAsync()
+        );
         if (expected == 304)
         {
             Assert.That(answer.Headers.ETag!.Tag, Is.EqualTo(tag));
@@ -130,7 +151,9 @@ public sealed class ConditionTests
         var asked = 0;
         foreach (var (verb, path, _) in Operations().Where(operation => !IsConditional(operation.Operation)))
         {
-            var address = path.Replace("{ns}", "default", StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
+            var address = path.Replace("{ns}", "default", StringComparison.Ordinal)
+                .Replace("{", "", StringComparison.Ordinal)
+                .Replace("}", "", StringComparison.Ordinal);
             _host.Broker.Inputs.Clear();
             using var answer = await SendAsync(verb, address, null, "If-Match", "\"1\"");
             Assert.That((int)answer.StatusCode, Is.EqualTo(412), $"{verb} {path}");
@@ -144,7 +167,10 @@ public sealed class ConditionTests
     [Test]
     public async Task A_schedule_that_has_moved_on_is_shown_again_and_may_still_be_edited_by_its_version()
     {
-        using var made = await _host.Admin.PostTextAsync(ApiHost.Schedules, Schedule.Replace("NAME", "moving", StringComparison.Ordinal));
+        using var made = await _host.Admin.PostTextAsync(
+            ApiHost.Schedules,
+            Schedule.Replace("NAME", "moving", StringComparison.Ordinal)
+        );
         var address = $"{ApiHost.Schedules}/moving";
         var before = await TagOfAsync(address);
         using var paused = await _host.Admin.PostTextAsync($"{address}/pause", """{"note":"rain"}""");
@@ -154,18 +180,42 @@ public sealed class ConditionTests
         Assert.That(after, Does.StartWith("\"1-").And.Not.EqualTo(before));
         using var known = await SendAsync("GET", address, null, "If-None-Match", after);
         Assert.That(known.StatusCode, Is.EqualTo(HttpStatusCode.NotModified));
-        using var edit = await SendAsync("PUT", address, Schedule.Replace("NAME", "moving", StringComparison.Ordinal), "If-Match", before);
+        using var edit = await SendAsync(
+            "PUT",
+            address,
+            Schedule.Replace("NAME", "moving", StringComparison.Ordinal),
+            "If-Match",
+            before
+        );
         Assert.That(edit.StatusCode, Is.EqualTo(HttpStatusCode.OK), "nobody has saved another version");
     }
 
     [Test]
     public async Task Conditions_of_what_is_not_there()
     {
-        using var create = await SendAsync("PUT", $"{ApiHost.Schedules}/fresh", Schedule.Replace("NAME", "fresh", StringComparison.Ordinal), "If-None-Match", "*");
+        using var create = await SendAsync(
+            "PUT",
+            $"{ApiHost.Schedules}/fresh",
+            Schedule.Replace("NAME", "fresh", StringComparison.Ordinal),
+            "If-None-Match",
+            "*"
+        );
         Assert.That(create.StatusCode, Is.EqualTo(HttpStatusCode.Created));
-        using var calendar = await SendAsync("PUT", "/api/namespaces/default/calendars/fresh", """{"name":"fresh"}""", "If-None-Match", "*");
+        using var calendar = await SendAsync(
+            "PUT",
+            "/api/namespaces/default/calendars/fresh",
+            """{"name":"fresh"}""",
+            "If-None-Match",
+            "*"
+        );
         Assert.That(calendar.StatusCode, Is.EqualTo(HttpStatusCode.Created));
-        using var absent = await SendAsync("PUT", "/api/namespaces/default/calendars/absent", """{"name":"absent"}""", "If-Match", "*");
+        using var absent = await SendAsync(
+            "PUT",
+            "/api/namespaces/default/calendars/absent",
+            """{"name":"absent"}""",
+            "If-Match",
+            "*"
+        );
         Assert.That(absent.StatusCode, Is.EqualTo(HttpStatusCode.PreconditionFailed));
         using var role = await SendAsync("DELETE", "/api/roles/absent", null, "If-Match", "\"1\"");
         Assert.That(role.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
@@ -174,13 +224,28 @@ public sealed class ConditionTests
     [Test]
     public async Task A_change_in_between_is_a_failed_condition_too()
     {
-        using var made = await _host.Admin.PostTextAsync("/api/roles", Role.Replace("NAME", "raced", StringComparison.Ordinal));
-        _host.Broker.Override = input => input is BrokerInput.ChangeAccess ? new Answer.Refused(ErrorCodes.Conflict, "It has been changed meanwhile: read it again.") : null;
+        using var made = await _host.Admin.PostTextAsync(
+            "/api/roles",
+            Role.Replace("NAME", "raced", StringComparison.Ordinal)
+        );
+        _host.Broker.Override = input =>
+            input is BrokerInput.ChangeAccess
+                ? new Answer.Refused(ErrorCodes.Conflict, "It has been changed meanwhile: read it again.")
+                : null;
         try
         {
-            using var conditional = await SendAsync("PUT", "/api/roles/raced", Role.Replace("NAME", "raced", StringComparison.Ordinal), "If-Match", "\"1\"");
+            using var conditional = await SendAsync(
+                "PUT",
+                "/api/roles/raced",
+                Role.Replace("NAME", "raced", StringComparison.Ordinal),
+                "If-Match",
+                "\"1\""
+            );
             Assert.That(conditional.StatusCode, Is.EqualTo(HttpStatusCode.PreconditionFailed));
-            using var other = await _host.Admin.PutTextAsync("/api/roles/raced", Role.Replace("NAME", "raced", StringComparison.Ordinal));
+            using var other = await _host.Admin.PutTextAsync(
+                "/api/roles/raced",
+                Role.Replace("NAME", "raced", StringComparison.Ordinal)
+            );
             Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
         }
         finally
@@ -196,9 +261,18 @@ public sealed class ConditionTests
         return read.Headers.ETag!.Tag;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string verb, string address, string? body, string header, string value)
+    private async Task<HttpResponseMessage> SendAsync(
+        string verb,
+        string address,
+        string? body,
+        string header,
+        string value
+    )
     {
-        using var request = new HttpRequestMessage(new HttpMethod(verb), address) { Content = body is null ? null : HttpWords.Json(body) };
+        using var request = new HttpRequestMessage(new HttpMethod(verb), address)
+        {
+            Content = body is null ? null : HttpWords.Json(body),
+        };
         request.Headers.TryAddWithoutValidation(header, value);
         return await _host.Admin.SendAsync(request);
     }
@@ -211,7 +285,8 @@ public sealed class ConditionTests
     private static string IdOf(JsonElement operation) => operation.GetProperty("operationId").GetString()!;
 
     private static bool IsConditional(JsonElement operation) =>
-        operation.TryGetProperty("parameters", out var all) && all.EnumerateArray().Any(parameter => parameter.GetProperty("name").GetString() == "If-Match");
+        operation.TryGetProperty("parameters", out var all)
+        && all.EnumerateArray().Any(parameter => parameter.GetProperty("name").GetString() == "If-Match");
 
     public sealed record Fact(string Operation, string Home, string Make, string Suffix = "", string? Body = null);
 }

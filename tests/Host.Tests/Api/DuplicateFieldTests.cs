@@ -5,14 +5,20 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>A field that is given twice: whoever looks at a request before the Broker might believe the other.</summary>
+/// <summary>
+/// A field that is given twice: whoever looks at a request before the Broker might believe the other.
+/// </summary>
 public sealed class DuplicateFieldTests
 {
     [TestCase(ApiHost.Jobs, """{"method":"a","method":"b"}""", "method")]
     [TestCase(ApiHost.Jobs, """{"method":"a","Method":"b"}""", "Method")]
     [TestCase(ApiHost.Jobs, """{"method":"a","retry":{"maxAttempts":1,"maxAttempts":2}}""", "retry.maxAttempts")]
     [TestCase($"{ApiHost.Jobs}/batch", """{"jobs":[{"method":"a"}],"jobs":[{"method":"b"}]}""", "jobs")]
-    [TestCase("/api/namespaces/default/keys", """{"kind":"service","kind":"service","name":"k","roles":["viewer"]}""", "kind")]
+    [TestCase(
+        "/api/namespaces/default/keys",
+        """{"kind":"service","kind":"service","name":"k","roles":["viewer"]}""",
+        "kind"
+    )]
     [TestCase("/api/auth/login", """{"userName":"ana","password":"x","userName":"ben"}""", "userName")]
     public async Task A_field_that_is_given_twice_is_refused(string path, string body, string field)
     {
@@ -34,10 +40,18 @@ public sealed class DuplicateFieldTests
         Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(await taken.Content.ReadAsStringAsync(), Does.Contain("""{"n":1,"n":"x"}"""));
 
-        host.Schemas.Take(new Effect.OffersChanged("default", "s", "h", [], new Dictionary<string, OfferedMethod>
-        {
-            ["a"] = new() { Name = "a", ParamsSchema = RawJson.Parse("""{"type":"object"}""") },
-        }));
+        host.Schemas.Take(
+            new Effect.OffersChanged(
+                "default",
+                "s",
+                "h",
+                [],
+                new Dictionary<string, OfferedMethod>
+                {
+                    ["a"] = new() { Name = "a", ParamsSchema = RawJson.Parse("""{"type":"object"}""") },
+                }
+            )
+        );
         using var refused = await host.Admin.PostTextAsync(ApiHost.Jobs, Twice);
         Assert.That((await refused.ProblemAsync()).Errors!["params"].Single(), Does.Contain("twice"));
     }

@@ -25,9 +25,11 @@ public sealed class DuplicateJobTests
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
 
-    private static KeyHolder Holder(string method) => new(method, 5, JobState.Failed, ApiHost.Noon.AddDays(-6), ApiHost.Noon.AddDays(-5), 3, "key:first");
+    private static KeyHolder Holder(string method) =>
+        new(method, 5, JobState.Failed, ApiHost.Noon.AddDays(-6), ApiHost.Noon.AddDays(-5), 3, "key:first");
 
-    private void Answer(params EnqueuedJob[] jobs) => _host.Broker.Override = input => input is BrokerInput.Enqueue ? new Answer.Enqueued(jobs) : null;
+    private void Answer(params EnqueuedJob[] jobs) =>
+        _host.Broker.Override = input => input is BrokerInput.Enqueue ? new Answer.Enqueued(jobs) : null;
 
     private static EnqueuedJob Finished(KeyHolder? holder, string? warning = null, bool isRefused = false) =>
         new(First, null, IsNew: false, warning) { Holder = holder, IsRefused = isRefused };
@@ -65,11 +67,17 @@ public sealed class DuplicateJobTests
         Assert.That(warned.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await warned.BodyAsync()).GetProperty("warning").GetString(), Does.StartWith(Other));
         Answer(Finished(Holder("mail.send"), Other, isRefused: true));
-        using var refused = await _host.Admin.PostTextAsync(ApiHost.Jobs, Keyed.Insert(1, "\"deduplicationStrict\":true,"));
+        using var refused = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            Keyed.Insert(1, "\"deduplicationStrict\":true,")
+        );
         Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
         var problem = await refused.ProblemAsync();
         Assert.That((problem.Code, problem.Detail), Is.EqualTo((ErrorCodes.Conflict, $"{Other} It is job {First}.")));
-        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.Enqueue>().Select(input => input.Jobs[0].IsStrict), Is.EqualTo(new[] { false, true }));
+        Assert.That(
+            _host.Broker.Inputs.OfType<BrokerInput.Enqueue>().Select(input => input.Jobs[0].IsStrict),
+            Is.EqualTo(new[] { false, true })
+        );
     }
 
     [Test]
@@ -78,8 +86,12 @@ public sealed class DuplicateJobTests
         Answer(
             Finished(Holder("mail.send"), Other),
             Finished(Holder("mail.send"), Other, isRefused: true),
-            Finished(Holder("reports.render")));
-        using var response = await _host.Admin.PostTextAsync($"{ApiHost.Jobs}/batch", $$"""{"jobs":[{{Keyed}},{{Keyed}},{{Keyed}}]}""");
+            Finished(Holder("reports.render"))
+        );
+        using var response = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Jobs}/batch",
+            $$"""{"jobs":[{{Keyed}},{{Keyed}},{{Keyed}}]}"""
+        );
         var items = (await response.BodyAsync()).GetProperty("items").EnumerateArray().ToList();
         Assert.That(items.Select(item => item.GetProperty("status").GetInt32()), Is.EqualTo(new[] { 200, 409, 200 }));
         Assert.That(items[0].GetProperty("warning").GetString(), Is.EqualTo(Other));
@@ -95,9 +107,15 @@ public sealed class DuplicateJobTests
         Answer(Finished(Holder("admin.wipe"), Other));
         using var single = await limited.PostTextAsync(ApiHost.Jobs, Keyed);
         Assert.That(single.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That(await single.Content.ReadAsStringAsync(), Does.Not.Contain(First.ToString()).And.Not.Contain("admin.wipe"));
+        Assert.That(
+            await single.Content.ReadAsStringAsync(),
+            Does.Not.Contain(First.ToString()).And.Not.Contain("admin.wipe")
+        );
         using var batch = await limited.PostTextAsync($"{ApiHost.Jobs}/batch", $$"""{"jobs":[{{Keyed}}]}""");
-        Assert.That(await batch.Content.ReadAsStringAsync(), Does.Contain("\"status\":409").And.Not.Contain(First.ToString()));
+        Assert.That(
+            await batch.Content.ReadAsStringAsync(),
+            Does.Contain("\"status\":409").And.Not.Contain(First.ToString())
+        );
     }
 
     [TestCase("""{"method":"a","deduplicationStrict":true}""")]

@@ -19,22 +19,34 @@ public sealed class EnrolmentsTests
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
 
-    private EnrolmentRecord Made => (EnrolmentRecord)_host.Broker.Inputs.OfType<BrokerInput.ChangeAccess>().Last().Changes.Single().Record!;
+    private EnrolmentRecord Made =>
+        (EnrolmentRecord)_host.Broker.Inputs.OfType<BrokerInput.ChangeAccess>().Last().Changes.Single().Record!;
 
     [Test]
     public async Task A_token_is_shown_once_and_stored_as_a_hash()
     {
         using var response = await _host.Admin.PostTextAsync(
-            Enrolments, """{"handler":"office-7","methods":["reports.*"],"groups":["emea"],"addresses":["10.0.0.0/8"],"maxCapacity":3}""");
+            Enrolments,
+            """{"handler":"office-7","methods":["reports.*"],"groups":["emea"],"addresses":["10.0.0.0/8"],"maxCapacity":3}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var body = await response.BodyAsync();
         Assert.That(EnrolmentToken.TryParse(body.GetProperty("token").GetString(), out var token), Is.True);
-        Assert.That(body.GetProperty("command").GetString(), Is.EqualTo($"schedulezero agent enroll BRIDGE-URL {token!.Reveal()}"));
+        Assert.That(
+            body.GetProperty("command").GetString(),
+            Is.EqualTo($"schedulezero agent enroll BRIDGE-URL {token!.Reveal()}")
+        );
         Assert.That(response.Headers.Location!.OriginalString, Is.EqualTo($"{Enrolments}/{token.Id}"));
 
         var listed = await (await _host.Admin.GetAsync(Enrolments)).Content.ReadAsStringAsync();
-        Assert.That(listed, Does.Contain(token.Id).And.Not.Contain(token.Reveal()).And.Not.Contain("token\"").And.Not.Contain("Hash"));
-        Assert.That((Made.Namespace, Made.Handler, Made.MaxCapacity, Made.CreatedBy), Is.EqualTo(("default", "office-7", (int?)3, $"key:{_host.AdminKey.Id}")));
+        Assert.That(
+            listed,
+            Does.Contain(token.Id).And.Not.Contain(token.Reveal()).And.Not.Contain("token\"").And.Not.Contain("Hash")
+        );
+        Assert.That(
+            (Made.Namespace, Made.Handler, Made.MaxCapacity, Made.CreatedBy),
+            Is.EqualTo(("default", "office-7", (int?)3, $"key:{_host.AdminKey.Id}"))
+        );
         Assert.That(Made.SecretHash, Is.EqualTo(token.SecretHash()));
         Assert.That(Made.ExpiresAt, Is.EqualTo(ApiHost.Noon.AddMinutes(15)));
     }
@@ -42,9 +54,15 @@ public sealed class EnrolmentsTests
     [Test]
     public async Task A_pattern_leaves_the_name_to_the_agent()
     {
-        using var response = await _host.Admin.PostTextAsync(Enrolments, """{"handlers":"office-*","expiresIn":"PT1H"}""");
+        using var response = await _host.Admin.PostTextAsync(
+            Enrolments,
+            """{"handlers":"office-*","expiresIn":"PT1H"}"""
+        );
         Assert.That((await response.BodyAsync()).GetProperty("command").GetString(), Does.EndWith(" --handler NAME"));
-        Assert.That((Made.Handler, Made.Handlers, Made.ExpiresAt), Is.EqualTo(((string?)null, "office-*", ApiHost.Noon.AddHours(1))));
+        Assert.That(
+            (Made.Handler, Made.Handlers, Made.ExpiresAt),
+            Is.EqualTo(((string?)null, "office-*", ApiHost.Noon.AddHours(1)))
+        );
     }
 
     [Test]
@@ -53,12 +71,18 @@ public sealed class EnrolmentsTests
         using var made = await _host.Admin.PostTextAsync(Enrolments, """{"handler":"office-7"}""");
         var id = (await made.BodyAsync()).GetProperty("id").GetString();
         using var tenant = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
-        Assert.That(await (await tenant.GetAsync("/api/namespaces/tenant-a/enrolments")).Content.ReadAsStringAsync(), Does.Not.Contain(id));
+        Assert.That(
+            await (await tenant.GetAsync("/api/namespaces/tenant-a/enrolments")).Content.ReadAsStringAsync(),
+            Does.Not.Contain(id)
+        );
         using var others = await tenant.DeleteAsync($"/api/namespaces/tenant-a/enrolments/{id}");
         Assert.That(others.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         using var own = await _host.Admin.DeleteAsync($"{Enrolments}/{id}");
         Assert.That(own.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-        Assert.That((await (await _host.Admin.GetAsync(Enrolments)).BodyAsync()).GetProperty("items").GetArrayLength(), Is.Zero);
+        Assert.That(
+            (await (await _host.Admin.GetAsync(Enrolments)).BodyAsync()).GetProperty("items").GetArrayLength(),
+            Is.Zero
+        );
     }
 
     [Test]
@@ -67,7 +91,10 @@ public sealed class EnrolmentsTests
         using var tenant = _host.Client(_host.AddKey(Roles.Admin, "tenant-a"));
         using var foreign = await tenant.PostTextAsync(Enrolments, """{"handler":"office-7"}""");
         Assert.That(foreign.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
-        using var everywhere = await _host.Admin.PostTextAsync("/api/namespaces/*/enrolments", """{"handler":"office-7"}""");
+        using var everywhere = await _host.Admin.PostTextAsync(
+            "/api/namespaces/*/enrolments",
+            """{"handler":"office-7"}"""
+        );
         Assert.That(everywhere.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         Assert.That(_host.Broker.Inputs.OfType<BrokerInput.ChangeAccess>(), Is.Empty);
     }

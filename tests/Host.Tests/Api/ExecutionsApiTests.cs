@@ -26,10 +26,19 @@ public sealed class ExecutionsApiTests
         var job = SampleJobs.Put(_host, JobState.Succeeded);
         SampleJobs.Put(_host, JobState.Running);
         var items = await ItemsAsync($"{Executions}?include=result");
-        Assert.That(items.Select(item => item.GetProperty("durationSeconds").GetDouble()), Is.EqualTo(new[] { 2.0, 1.0 }));
+        Assert.That(
+            items.Select(item => item.GetProperty("durationSeconds").GetDouble()),
+            Is.EqualTo(new[] { 2.0, 1.0 })
+        );
         Assert.That(items[0].GetProperty("jobId").GetString(), Is.EqualTo(job.Id.ToString()));
-        Assert.That(items[0].GetProperty("attempt").GetProperty("result").GetProperty("pages").GetInt32(), Is.EqualTo(12));
-        Assert.That((await ItemsAsync(Executions)).Select(item => item.GetProperty("attempt").TryGetProperty("result", out _)), Is.All.False);
+        Assert.That(
+            items[0].GetProperty("attempt").GetProperty("result").GetProperty("pages").GetInt32(),
+            Is.EqualTo(12)
+        );
+        Assert.That(
+            (await ItemsAsync(Executions)).Select(item => item.GetProperty("attempt").TryGetProperty("result", out _)),
+            Is.All.False
+        );
     }
 
     [Test]
@@ -38,7 +47,10 @@ public sealed class ExecutionsApiTests
         SampleJobs.Put(_host, JobState.Succeeded);
         Assert.That(await ItemsAsync($"{Executions}?schedule=nightly&outcome=lost"), Is.Empty);
         var asked = _host.Broker.LastFinishedSearch!;
-        Assert.That((asked.Schedule, asked.Outcomes!.Single(), asked.NewestFirst), Is.EqualTo(("nightly", AttemptOutcome.Lost, true)));
+        Assert.That(
+            (asked.Schedule, asked.Outcomes!.Single(), asked.NewestFirst),
+            Is.EqualTo(("nightly", AttemptOutcome.Lost, true))
+        );
     }
 
     [Test]
@@ -46,12 +58,19 @@ public sealed class ExecutionsApiTests
     {
         SampleJobs.Put(_host, JobState.Succeeded);
         SampleJobs.Put(_host, JobState.Succeeded, handler: "office-9");
-        var body = await (await _host.Admin.GetAsync($"{Executions}?handler=office-9&outcome=failed&method=reports.render&from=2026-09-30T00:00:00Z")).BodyAsync();
+        var body = await (
+            await _host.Admin.GetAsync(
+                $"{Executions}?handler=office-9&outcome=failed&method=reports.render&from=2026-09-30T00:00:00Z"
+            )
+        ).BodyAsync();
         var item = body.GetProperty("items").EnumerateArray().Single();
         Assert.That(item.GetProperty("attempt").GetProperty("handler").GetString(), Is.EqualTo("office-9"));
         Assert.That(item.GetProperty("attempt").GetProperty("outcome").GetString(), Is.EqualTo("failed"));
         Assert.That(_host.Broker.LastFinishedSearch!.Method, Is.EqualTo("reports.render"));
-        Assert.That(_host.Broker.LastFinishedSearch.From, Is.EqualTo(new DateTimeOffset(2026, 9, 30, 0, 0, 0, TimeSpan.Zero)));
+        Assert.That(
+            _host.Broker.LastFinishedSearch.From,
+            Is.EqualTo(new DateTimeOffset(2026, 9, 30, 0, 0, 0, TimeSpan.Zero))
+        );
     }
 
     [TestCase("?outcome=fine", "outcome")]
@@ -82,7 +101,10 @@ public sealed class ExecutionsApiTests
         using var response = await _host.Admin.GetAsync($"{Executions}/export");
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/x-ndjson"));
         var lines = (await response.Content.ReadAsStringAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.That(lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("method").GetString()), Is.EqualTo(Enumerable.Repeat("reports.render", 5)));
+        Assert.That(
+            lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("method").GetString()),
+            Is.EqualTo(Enumerable.Repeat("reports.render", 5))
+        );
     }
 
     [TestCase("a,b", "\"a,b\"")]
@@ -102,8 +124,13 @@ public sealed class ExecutionsApiTests
         Assert.That(response.Content.Headers.ContentDisposition!.FileName, Does.Contain("executions.csv"));
         var text = await response.Content.ReadAsStringAsync();
         Assert.That(text, Does.StartWith("jobId,method,"));
-        Assert.That(text, Does.EndWith(
-            $"\r\n{job.Id},reports.render,,{job.Id}.1,1,failed,office-7,s,,1,2026-10-01T12:00:00.000Z,2026-10-01T12:00:00.000Z,2026-10-01T12:00:01.000Z,1,Boom,{expected}\r\n"));
+        Assert.That(
+            text,
+            Does.EndWith(
+                $"\r\n{job.Id},reports.render,,{job.Id}.1,1,failed,office-7,s,,1,2026-10-01T12:00:00.000Z,"
+                    + $"2026-10-01T12:00:00.000Z,2026-10-01T12:00:01.000Z,1,Boom,{expected}\r\n"
+            )
+        );
     }
 
     [Test]
@@ -127,7 +154,10 @@ public sealed class ExecutionsApiTests
         Assert.That(body.GetProperty("from").GetDateTimeOffset(), Is.EqualTo(ApiHost.Noon.AddHours(-1)));
         Assert.That(_host.Broker.LastSummed.To - _host.Broker.LastSummed.From, Is.EqualTo(TimeSpan.FromHours(1)));
         Assert.That(rows.Select(row => row.GetProperty("name").GetString()), Is.EqualTo(names));
-        Assert.That((rows[0].GetProperty("total").GetInt32(), rows[0].GetProperty("succeeded").GetInt32()), Is.EqualTo((3, 1)));
+        Assert.That(
+            (rows[0].GetProperty("total").GetInt32(), rows[0].GetProperty("succeeded").GetInt32()),
+            Is.EqualTo((3, 1))
+        );
         Assert.That(rows[0].GetProperty("successRate").GetDouble(), Is.EqualTo(1 / 3.0).Within(1e-9));
         Assert.That(rows[0].GetProperty("meanSeconds").GetDouble(), Is.EqualTo(4 / 3.0).Within(1e-9));
         Assert.That(rows[0].GetProperty("p50Seconds").GetDouble(), Is.EqualTo(1).Within(0.011));
@@ -152,7 +182,10 @@ public sealed class ExecutionsApiTests
             {
                 var exact = share * 100 * scale;
                 Assert.That(
-                    histogram.PercentileSeconds(share), Is.EqualTo(exact).Within(exact * 0.0101), scale.ToString(CultureInfo.InvariantCulture));
+                    histogram.PercentileSeconds(share),
+                    Is.EqualTo(exact).Within(exact * 0.0101),
+                    scale.ToString(CultureInfo.InvariantCulture)
+                );
             }
         }
     }

@@ -13,11 +13,18 @@ internal sealed partial class FakeBroker
     public ValueTask<Batch?> FindBatchAsync(string ns, BatchId id, CancellationToken cancellationToken) =>
         ValueTask.FromResult(BatchesOf(ns).FirstOrDefault(batch => batch.Id == id));
 
-    public ValueTask<Page<Batch>> SearchBatchesAsync(string ns, int limit, string? cursor, CancellationToken cancellationToken)
+    public ValueTask<Page<Batch>> SearchBatchesAsync(
+        string ns,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    )
     {
         var skip = cursor is null ? 0 : int.Parse(cursor);
         var all = BatchesOf(ns).OrderByDescending(batch => batch.Id.Value).ToList();
-        return ValueTask.FromResult(new Page<Batch>([.. all.Skip(skip).Take(limit)], skip + limit < all.Count ? $"{skip + limit}" : null));
+        return ValueTask.FromResult(
+            new Page<Batch>([.. all.Skip(skip).Take(limit)], skip + limit < all.Count ? $"{skip + limit}" : null)
+        );
     }
 
     public void Put(Batch batch) => _state.BatchesById[batch.Id] = batch;
@@ -28,14 +35,15 @@ internal sealed partial class FakeBroker
         return _state.BatchesById.Values.Where(batch => batch.Namespace == ns);
     }
 
-    private static Batch Opened { get; } = new()
-    {
-        Id = new BatchId(Guid.Parse(OpenBatch)),
-        Namespace = "default",
-        Total = 3,
-        CreatedAt = DateTimeOffset.UnixEpoch,
-        CreatedBy = "test",
-    };
+    private static Batch Opened { get; } =
+        new()
+        {
+            Id = new BatchId(Guid.Parse(OpenBatch)),
+            Namespace = "default",
+            Total = 3,
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            CreatedBy = "test",
+        };
 
     private Answer.Enqueued AddBatch(BrokerInput.Enqueue enqueue)
     {
@@ -52,7 +60,8 @@ internal sealed partial class FakeBroker
         return new Answer.Enqueued(jobs) { Batch = new BatchState(batch, Ready: jobs.Count) };
     }
 
-    private Answer CancelBatch(BrokerInput.CancelBatch cancel) => BatchesOf(cancel.Namespace).FirstOrDefault(batch => batch.Id == cancel.Id) is { FinishedAt: null } batch
-        ? new Answer.BatchIs(new BatchState(batch with { CancelRequestedAt = time.GetUtcNow() }))
-        : NotFound();
+    private Answer CancelBatch(BrokerInput.CancelBatch cancel) =>
+        BatchesOf(cancel.Namespace).FirstOrDefault(batch => batch.Id == cancel.Id) is { FinishedAt: null } batch
+            ? new Answer.BatchIs(new BatchState(batch with { CancelRequestedAt = time.GetUtcNow() }))
+            : NotFound();
 }

@@ -16,7 +16,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>A loop and a store in one, just deep enough for the surface to be seen through.</summary>
-internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider time) : IBrokerInputs, IBrokerStore
+internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider time)
+    : IBrokerInputs,
+        IBrokerStore
 {
     private readonly FakeState _state = new();
     private readonly BrokerCore _core = new(new CoreOptions());
@@ -87,72 +89,101 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         }
     }
 
-    private Answer Decide(BrokerInput input) => input switch
-    {
-        { Condition: { } condition } when StandsAt(input) is var stands && !condition.Holds(stands) =>
-            new Answer.Refused(ErrorCodes.Conflict, Precondition.Reason(stands)) { IsPrecondition = true },
-        BrokerInput.Enqueue { Batch: not null } enqueue => AddBatch(enqueue),
-        BrokerInput.CancelBatch cancel => CancelBatch(cancel),
-        BrokerInput.Enqueue enqueue => new Answer.Enqueued([.. enqueue.Jobs.Select(Add)]),
-        BrokerInput.CancelJob cancel => Act(cancel.Namespace, cancel.Id, JobState.Cancelled),
-        BrokerInput.RetryJob retry => Act(retry.Namespace, retry.Id, JobState.Ready),
-        BrokerInput.NoteDown => Answer.Done.Instance,
-        BrokerInput.PrioritiseJob prioritise => Act(
-            prioritise.Namespace, prioritise.Id, job => job with { Spec = job.Spec with { Priority = prioritise.Priority } }),
-        BrokerInput.ActOnJobs act => new Answer.ActedOn(act.Ids.Count(id =>
-            _state.FindJob(act.Namespace, id) is { Job: var job } && act.Matches(job) && Act(act.Namespace, id, Changed(act.Act)) is Answer.JobIs)),
-        BrokerInput.SaveSchedule save => Save(save),
-        BrokerInput.SaveCalendar save => SaveCalendar(save),
-        BrokerInput.DeleteCalendar delete => _state.CalendarsByName.Remove((delete.Namespace, delete.Name)) ? Answer.Done.Instance : NotFound(),
-        BrokerInput.DeleteSchedule { By: var by } delete when IsForeign(by, delete.Namespace, delete.Name) => Foreign(),
-        BrokerInput.PauseSchedule { By: var by } pause when IsForeign(by, pause.Namespace, pause.Name) => Foreign(),
-        BrokerInput.ResumeSchedule { By: var by } resume when IsForeign(by, resume.Namespace, resume.Name) => Foreign(),
-        BrokerInput.DeleteSchedule delete => _state.ByName.Remove((delete.Namespace, delete.Name)) ? Answer.Done.Instance : NotFound(),
-        BrokerInput.PauseSchedule pause => Change(pause.Namespace, pause.Name, s => s with { Paused = true, PauseNote = pause.Note, ResumeAt = pause.ResumeAt }),
-        BrokerInput.ResumeSchedule resume => Change(resume.Namespace, resume.Name, s => s with { Paused = false }),
-        BrokerInput.TriggerSchedule trigger => Trigger(trigger),
-        BrokerInput.ApplySchedules apply => Apply(apply),
-        BrokerInput.BackfillSchedule backfill => Change(
-            backfill.Namespace, backfill.Name, s => s with
-            {
-                Backfill = new Backfill
-                {
-                    From = backfill.From,
-                    To = backfill.To,
-                    Total = backfill.Total,
-                    Overlap = backfill.Overlap,
-                    RequestedBy = backfill.By,
-                    RequestedAt = time.GetUtcNow(),
-                    Next = backfill.From,
-                },
-            }),
-        BrokerInput.CancelBackfill cancel => Change(
-            cancel.Namespace, cancel.Name, s => s with { Backfill = s.Backfill! with { CancelledBy = cancel.By, EndedAt = time.GetUtcNow() } }),
-        BrokerInput.ChangeAccess or BrokerInput.DeleteNamespace => ChangeAccess(input),
-        BrokerInput.CreateKey create => AddKey(create.Key),
-        BrokerInput.RevokeKey revoke => Revoke(revoke),
-        BrokerInput.RotateKey rotate => Rotate(rotate),
-        BrokerInput.ChangeKey change => ChangeKey(change),
-        BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
-        BrokerInput.DisconnectHandler disconnect => Handler(disconnect.Namespace, disconnect.Name),
-        BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),
-        _ => throw new NotSupportedException(input.GetType().Name),
-    };
+    private Answer Decide(BrokerInput input) =>
+        input switch
+        {
+            { Condition: { } condition } when StandsAt(input) is var stands && !condition.Holds(stands) =>
+                new Answer.Refused(ErrorCodes.Conflict, Precondition.Reason(stands)) { IsPrecondition = true },
+            BrokerInput.Enqueue { Batch: not null } enqueue => AddBatch(enqueue),
+            BrokerInput.CancelBatch cancel => CancelBatch(cancel),
+            BrokerInput.Enqueue enqueue => new Answer.Enqueued([.. enqueue.Jobs.Select(Add)]),
+            BrokerInput.CancelJob cancel => Act(cancel.Namespace, cancel.Id, JobState.Cancelled),
+            BrokerInput.RetryJob retry => Act(retry.Namespace, retry.Id, JobState.Ready),
+            BrokerInput.NoteDown => Answer.Done.Instance,
+            BrokerInput.PrioritiseJob prioritise => Act(
+                prioritise.Namespace,
+                prioritise.Id,
+                job => job with { Spec = job.Spec with { Priority = prioritise.Priority } }
+            ),
+            BrokerInput.ActOnJobs act => new Answer.ActedOn(
+                act.Ids.Count(id =>
+                    _state.FindJob(act.Namespace, id) is { Job: var job }
+                    && act.Matches(job)
+                    && Act(act.Namespace, id, Changed(act.Act)) is Answer.JobIs
+                )
+            ),
+            BrokerInput.SaveSchedule save => Save(save),
+            BrokerInput.SaveCalendar save => SaveCalendar(save),
+            BrokerInput.DeleteCalendar delete => _state.CalendarsByName.Remove((delete.Namespace, delete.Name))
+                ? Answer.Done.Instance
+                : NotFound(),
+            BrokerInput.DeleteSchedule { By: var by } delete when IsForeign(by, delete.Namespace, delete.Name) =>
+                Foreign(),
+            BrokerInput.PauseSchedule { By: var by } pause when IsForeign(by, pause.Namespace, pause.Name) => Foreign(),
+            BrokerInput.ResumeSchedule { By: var by } resume when IsForeign(by, resume.Namespace, resume.Name) =>
+                Foreign(),
+            BrokerInput.DeleteSchedule delete => _state.ByName.Remove((delete.Namespace, delete.Name))
+                ? Answer.Done.Instance
+                : NotFound(),
+            BrokerInput.PauseSchedule pause => Change(
+                pause.Namespace,
+                pause.Name,
+                s => s with { Paused = true, PauseNote = pause.Note, ResumeAt = pause.ResumeAt }
+            ),
+            BrokerInput.ResumeSchedule resume => Change(resume.Namespace, resume.Name, s => s with { Paused = false }),
+            BrokerInput.TriggerSchedule trigger => Trigger(trigger),
+            BrokerInput.ApplySchedules apply => Apply(apply),
+            BrokerInput.BackfillSchedule backfill => Change(
+                backfill.Namespace,
+                backfill.Name,
+                s =>
+                    s with
+                    {
+                        Backfill = new Backfill
+                        {
+                            From = backfill.From,
+                            To = backfill.To,
+                            Total = backfill.Total,
+                            Overlap = backfill.Overlap,
+                            RequestedBy = backfill.By,
+                            RequestedAt = time.GetUtcNow(),
+                            Next = backfill.From,
+                        },
+                    }
+            ),
+            BrokerInput.CancelBackfill cancel => Change(
+                cancel.Namespace,
+                cancel.Name,
+                s => s with { Backfill = s.Backfill! with { CancelledBy = cancel.By, EndedAt = time.GetUtcNow() } }
+            ),
+            BrokerInput.ChangeAccess or BrokerInput.DeleteNamespace => ChangeAccess(input),
+            BrokerInput.CreateKey create => AddKey(create.Key),
+            BrokerInput.RevokeKey revoke => Revoke(revoke),
+            BrokerInput.RotateKey rotate => Rotate(rotate),
+            BrokerInput.ChangeKey change => ChangeKey(change),
+            BrokerInput.DrainHandler drain => Handler(drain.Namespace, drain.Name),
+            BrokerInput.DisconnectHandler disconnect => Handler(disconnect.Namespace, disconnect.Name),
+            BrokerInput.DeleteHandler delete => Handler(delete.Namespace, delete.Name),
+            _ => throw new NotSupportedException(input.GetType().Name),
+        };
 
-    private long? StandsAt(BrokerInput input) => input switch
-    {
-        BrokerInput.SaveSchedule e => ScheduleVersion(e.Draft.Namespace, e.Draft.Name),
-        BrokerInput.DeleteSchedule e => ScheduleVersion(e.Namespace, e.Name),
-        BrokerInput.PauseSchedule e => ScheduleVersion(e.Namespace, e.Name),
-        BrokerInput.ResumeSchedule e => ScheduleVersion(e.Namespace, e.Name),
-        BrokerInput.TriggerSchedule e => ScheduleVersion(e.Namespace, e.Name),
-        BrokerInput.BackfillSchedule e => ScheduleVersion(e.Namespace, e.Name),
-        BrokerInput.CancelBackfill e => ScheduleVersion(e.Namespace, e.Name),
-        BrokerInput.SaveCalendar e => _state.CalendarsByName.GetValueOrDefault((e.Draft.Namespace, e.Draft.Name))?.Version,
-        BrokerInput.DeleteCalendar e => _state.CalendarsByName.GetValueOrDefault((e.Namespace, e.Name))?.Version,
-        BrokerInput.DeleteNamespace e => roster.FindNamespace(e.Namespace)?.Version,
-        _ => throw new NotSupportedException($"A condition on {input.GetType().Name}."),
-    };
+    private long? StandsAt(BrokerInput input) =>
+        input switch
+        {
+            BrokerInput.SaveSchedule e => ScheduleVersion(e.Draft.Namespace, e.Draft.Name),
+            BrokerInput.DeleteSchedule e => ScheduleVersion(e.Namespace, e.Name),
+            BrokerInput.PauseSchedule e => ScheduleVersion(e.Namespace, e.Name),
+            BrokerInput.ResumeSchedule e => ScheduleVersion(e.Namespace, e.Name),
+            BrokerInput.TriggerSchedule e => ScheduleVersion(e.Namespace, e.Name),
+            BrokerInput.BackfillSchedule e => ScheduleVersion(e.Namespace, e.Name),
+            BrokerInput.CancelBackfill e => ScheduleVersion(e.Namespace, e.Name),
+            BrokerInput.SaveCalendar e => _state
+                .CalendarsByName.GetValueOrDefault((e.Draft.Namespace, e.Draft.Name))
+                ?.Version,
+            BrokerInput.DeleteCalendar e => _state.CalendarsByName.GetValueOrDefault((e.Namespace, e.Name))?.Version,
+            BrokerInput.DeleteNamespace e => roster.FindNamespace(e.Namespace)?.Version,
+            _ => throw new NotSupportedException($"A condition on {input.GetType().Name}."),
+        };
 
     private long? ScheduleVersion(string ns, string name) => _state.ByName.GetValueOrDefault((ns, name))?.Version;
 
@@ -173,7 +204,8 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         return decision.Effects.OfType<Effect.Answer>().Single().Said;
     }
 
-    private bool IsForeign(ScheduleEditor by, string ns, string name) => _state.ByName.TryGetValue((ns, name), out var known) && !by.MayChange(known);
+    private bool IsForeign(ScheduleEditor by, string ns, string name) =>
+        _state.ByName.TryGetValue((ns, name), out var known) && !by.MayChange(known);
 
     private static Answer.Refused Foreign() => new(ErrorCodes.Forbidden, "It is another's.");
 
@@ -181,8 +213,10 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     private EnqueuedJob Add(NewJob job)
     {
-        if (job.Spec.DeduplicationKey is { } key
-            && _state.Stored.Values.FirstOrDefault(stored => stored.Job.Spec.DeduplicationKey == key) is { } first)
+        if (
+            job.Spec.DeduplicationKey is { } key
+            && _state.Stored.Values.FirstOrDefault(stored => stored.Job.Spec.DeduplicationKey == key) is { } first
+        )
         {
             return new EnqueuedJob(first.Job.Id, first.Job, IsNew: false, Warning: null);
         }
@@ -202,7 +236,12 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             Chain = job.After is { } after ? new Chain(after, job.AfterFailure, after) : null,
         };
         Put(new StoredJob(made, job.Params, default));
-        return new EnqueuedJob(made.Id, made, IsNew: true, job.Spec.Method == "nobody.offers" ? "No handler offers this method yet." : null);
+        return new EnqueuedJob(
+            made.Id,
+            made,
+            IsNew: true,
+            job.Spec.Method == "nobody.offers" ? "No handler offers this method yet." : null
+        );
     }
 
     public void Put(StoredJob stored) => _state.Stored[stored.Job.Id] = stored;
@@ -220,13 +259,14 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         return new Answer.JobIs(change(stored.Job));
     }
 
-    private static Func<Job, Job> Changed(JobAct act) => act switch
-    {
-        JobAct.Cancel => job => job with { State = JobState.Cancelled },
-        JobAct.Retry => job => job with { State = JobState.Ready },
-        JobAct.Prioritise to => job => job with { Spec = job.Spec with { Priority = to.Priority } },
-        _ => throw new NotSupportedException(act.GetType().Name),
-    };
+    private static Func<Job, Job> Changed(JobAct act) =>
+        act switch
+        {
+            JobAct.Cancel => job => job with { State = JobState.Cancelled },
+            JobAct.Retry => job => job with { State = JobState.Ready },
+            JobAct.Prioritise to => job => job with { Spec = job.Spec with { Priority = to.Priority } },
+            _ => throw new NotSupportedException(act.GetType().Name),
+        };
 
     private Answer.SchedulesAre Apply(BrokerInput.ApplySchedules apply)
     {
@@ -235,8 +275,21 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             _state.ByName.Remove((apply.Namespace, drop.Name));
         }
 
-        return new Answer.SchedulesAre([.. apply.Saves.Select(save =>
-            ((Answer.ScheduleIs)Save(new BrokerInput.SaveSchedule(apply.Ticket, save.By, save.Draft, save.Version == 0, save.Version == 0 ? null : save.Version))).Schedule)]);
+        return new Answer.SchedulesAre([
+            .. apply.Saves.Select(save =>
+                (
+                    (Answer.ScheduleIs)Save(
+                        new BrokerInput.SaveSchedule(
+                            apply.Ticket,
+                            save.By,
+                            save.Draft,
+                            save.Version == 0,
+                            save.Version == 0 ? null : save.Version
+                        )
+                    )
+                ).Schedule
+            ),
+        ]);
     }
 
     private Answer Save(BrokerInput.SaveSchedule save)
@@ -254,13 +307,15 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
                 return new Answer.Refused(ErrorCodes.Conflict, "Another version stands.");
             }
 
-            return new Answer.ScheduleIs(_state.ByName[key] = save.Draft with
-            {
-                Id = known.Id,
-                Version = known.Version + 1,
-                CreatedBy = known.CreatedBy,
-                GivenTo = save.Draft.GivenTo ?? known.GivenTo,
-            });
+            return new Answer.ScheduleIs(
+                _state.ByName[key] = save.Draft with
+                {
+                    Id = known.Id,
+                    Version = known.Version + 1,
+                    CreatedBy = known.CreatedBy,
+                    GivenTo = save.Draft.GivenTo ?? known.GivenTo,
+                }
+            );
         }
 
         return save.ExpectedVersion is null ? new Answer.ScheduleIs(_state.ByName[key] = save.Draft) : NotFound();
@@ -275,13 +330,17 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             : new Answer.CalendarIs(_state.CalendarsByName[key] = save.Draft with { Version = version + 1 });
     }
 
-    private Answer Change(string ns, string name, Func<Schedule, Schedule> change) => _state.ByName.TryGetValue((ns, name), out var schedule)
-        ? new Answer.ScheduleIs(_state.ByName[(ns, name)] = change(schedule))
-        : NotFound();
+    private Answer Change(string ns, string name, Func<Schedule, Schedule> change) =>
+        _state.ByName.TryGetValue((ns, name), out var schedule)
+            ? new Answer.ScheduleIs(_state.ByName[(ns, name)] = change(schedule))
+            : NotFound();
 
-    private Answer Trigger(BrokerInput.TriggerSchedule trigger) => _state.ByName.TryGetValue((trigger.Namespace, trigger.Name), out var schedule)
-        ? new Answer.JobIs(Add(new NewJob(trigger.Id, trigger.Namespace, schedule.Job, schedule.Params, null, trigger.By)).Job!)
-        : NotFound();
+    private Answer Trigger(BrokerInput.TriggerSchedule trigger) =>
+        _state.ByName.TryGetValue((trigger.Namespace, trigger.Name), out var schedule)
+            ? new Answer.JobIs(
+                Add(new NewJob(trigger.Id, trigger.Namespace, schedule.Job, schedule.Params, null, trigger.By)).Job!
+            )
+            : NotFound();
 
     public Answer AddKey(KeyRecord key)
     {
@@ -299,7 +358,13 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
     {
         var old = _state.KeysById[rotate.Id];
         AddKey(old with { ExpiresAt = time.GetUtcNow() + rotate.Overlap });
-        var next = old with { Id = rotate.NewId, SecretHash = rotate.NewSecretHash, Account = old.AccountOrId, CreatedBy = rotate.By };
+        var next = old with
+        {
+            Id = rotate.NewId,
+            SecretHash = rotate.NewSecretHash,
+            Account = old.AccountOrId,
+            CreatedBy = rotate.By,
+        };
         AddKey(next);
         return new Answer.KeyIs(next);
     }
@@ -311,7 +376,12 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             return NotFound();
         }
 
-        var next = key with { Methods = change.Methods ?? key.Methods, MaxCapacity = change.MaxCapacity ?? key.MaxCapacity, RequestsPerMinute = change.RequestsPerMinute ?? key.RequestsPerMinute };
+        var next = key with
+        {
+            Methods = change.Methods ?? key.Methods,
+            MaxCapacity = change.MaxCapacity ?? key.MaxCapacity,
+            RequestsPerMinute = change.RequestsPerMinute ?? key.RequestsPerMinute,
+        };
         AddKey(next);
         return new Answer.KeyIs(next);
     }
@@ -320,26 +390,35 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         _state.Handlers(ns).Any(handler => handler.Name == name) ? Answer.Done.Instance : NotFound();
 
     public ValueTask<RawJson[]> ReadParamsAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(ids.Select(id => _state.Stored.TryGetValue(id, out var stored) ? stored.Params : default).ToArray());
+        ValueTask.FromResult(
+            ids.Select(id => _state.Stored.TryGetValue(id, out var stored) ? stored.Params : default).ToArray()
+        );
 
     public ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_state.Stored.TryGetValue(id, out var stored) && stored.Job.Namespace == ns ? stored : null);
+        ValueTask.FromResult(
+            _state.Stored.TryGetValue(id, out var stored) && stored.Job.Namespace == ns ? stored : null
+        );
 
     public ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken)
     {
         LastJobSearch = search;
         var skip = search.Cursor is null ? 0 : int.Parse(search.Cursor);
-        var all = _state.Stored.Values
-            .Where(stored => stored.Job.Namespace == search.Namespace)
+        var all = _state
+            .Stored.Values.Where(stored => stored.Job.Namespace == search.Namespace)
             .Where(stored => search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule)
             .OrderByDescending(stored => stored.Job.Id)
             .Select(stored => new StoredJob(
                 stored.Job,
                 search.Bodies.HasFlag(JobBodies.Params) ? stored.Params : default,
-                search.Bodies.HasFlag(JobBodies.Result) ? stored.Result : default))
+                search.Bodies.HasFlag(JobBodies.Result) ? stored.Result : default
+            ))
             .ToList();
-        return ValueTask.FromResult(new Page<StoredJob>(
-            [.. all.Skip(skip).Take(search.Limit)], skip + search.Limit < all.Count ? $"{skip + search.Limit}" : null));
+        return ValueTask.FromResult(
+            new Page<StoredJob>(
+                [.. all.Skip(skip).Take(search.Limit)],
+                skip + search.Limit < all.Count ? $"{skip + search.Limit}" : null
+            )
+        );
     }
 
     public ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken)
@@ -347,8 +426,10 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         LastFinishedSearch = search;
         var skip = search.Cursor is null ? 0 : int.Parse(search.Cursor);
         var limit = Math.Min(search.Limit, FinishedPageMax);
-        var all = _state.Stored.Values
-            .Where(stored => stored.Job.IsFinished && (search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule))
+        var all = _state
+            .Stored.Values.Where(stored =>
+                stored.Job.IsFinished && (search.Schedule is null || stored.Job.Occurrence?.Schedule == search.Schedule)
+            )
             .OrderBy(stored => stored.Job.Id)
             .Select(stored => search.Bodies.HasFlag(JobBodies.Result) ? stored : stored with { Result = default })
             .ToList();
@@ -357,14 +438,23 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
             all.Reverse();
         }
 
-        return ValueTask.FromResult(new Page<StoredJob>([.. all.Skip(skip).Take(limit)], skip + limit < all.Count ? $"{skip + limit}" : null));
+        return ValueTask.FromResult(
+            new Page<StoredJob>([.. all.Skip(skip).Take(limit)], skip + limit < all.Count ? $"{skip + limit}" : null)
+        );
     }
 
-    public ValueTask<ExecutionSums> SumExecutionsAsync(string ns, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    public ValueTask<ExecutionSums> SumExecutionsAsync(
+        string ns,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellationToken
+    )
     {
         LastSummed = (from, to);
         var sums = new ExecutionSums();
-        foreach (var stored in _state.Stored.Values.Where(stored => stored.Job.IsFinished && stored.Job.Namespace == ns))
+        foreach (
+            var stored in _state.Stored.Values.Where(stored => stored.Job.IsFinished && stored.Job.Namespace == ns)
+        )
         {
             sums.Add(stored.Job, 1);
         }
@@ -372,26 +462,49 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         return ValueTask.FromResult(sums);
     }
 
-    public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(JobId id, long afterSequence, int limit, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(
+        JobId id,
+        long afterSequence,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         lock (Log)
         {
-            return ValueTask.FromResult<IReadOnlyList<LogEntry>>(
-                [.. Log.Where(row => row.Id == id && row.Line.Sequence > afterSequence).Take(limit).Select(row => row.Line)]);
+            return ValueTask.FromResult<IReadOnlyList<LogEntry>>([
+                .. Log.Where(row => row.Id == id && row.Line.Sequence > afterSequence)
+                    .Take(limit)
+                    .Select(row => row.Line),
+            ]);
         }
     }
 
-    public ValueTask<IReadOnlySet<JobId>> FindPresentAsync(IReadOnlyList<JobId> ids, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlySet<JobId>>(ids.Where(_state.Stored.ContainsKey).ToHashSet());
+    public ValueTask<IReadOnlySet<JobId>> FindPresentAsync(
+        IReadOnlyList<JobId> ids,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult<IReadOnlySet<JobId>>(ids.Where(_state.Stored.ContainsKey).ToHashSet());
 
-    public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new Page<MissedOccurrence>(Missed));
+    public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(
+        ScheduleId id,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult(new Page<MissedOccurrence>(Missed));
 
-    public ValueTask<Page<Schedule>> SearchVersionsAsync(ScheduleId id, int limit, string? cursor, CancellationToken cancellationToken)
+    public ValueTask<Page<Schedule>> SearchVersionsAsync(
+        ScheduleId id,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    )
     {
         var skip = cursor is null ? 0 : int.Parse(cursor);
-        return ValueTask.FromResult(new Page<Schedule>(
-            [.. Versions.Skip(skip).Take(limit)], skip + limit < Versions.Count ? $"{skip + limit}" : null));
+        return ValueTask.FromResult(
+            new Page<Schedule>(
+                [.. Versions.Skip(skip).Take(limit)],
+                skip + limit < Versions.Count ? $"{skip + limit}" : null
+            )
+        );
     }
 
     public ValueTask<Page<AuditEvent>> SearchAuditAsync(AuditSearch search, CancellationToken cancellationToken)
@@ -400,25 +513,39 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         return ValueTask.FromResult(new Page<AuditEvent>([]));
     }
 
-    public ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(long fromSequence, int blocksMax, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<AuditBlock>>([.. Audit.Where(block => block.Last >= fromSequence).Take(blocksMax)]);
+    public ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(
+        long fromSequence,
+        int blocksMax,
+        CancellationToken cancellationToken
+    ) =>
+        ValueTask.FromResult<IReadOnlyList<AuditBlock>>([
+            .. Audit.Where(block => block.Last >= fromSequence).Take(blocksMax),
+        ]);
 
     public ValueTask<AuditBlock?> FindAuditAsync(DateTimeOffset at, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Audit.Find(block => block.LastAt >= at));
 
-    public ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(IReadOnlyCollection<string> namespaces, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(
+        IReadOnlyCollection<string> namespaces,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException();
 
-    public ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

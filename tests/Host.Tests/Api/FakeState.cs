@@ -17,9 +17,9 @@ internal sealed class FakeState : BrokerState
 {
     public ConcurrentDictionary<BatchId, Batch> BatchesById { get; } = new();
 
-    public override IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids) => ids
-        .Where(id => BatchesById.TryGetValue(id, out var batch) && batch.Namespace == ns && batch.FinishedAt is null)
-        .ToDictionary(id => id, id => new BatchState(BatchesById[id], Ready: BatchesById[id].Total));
+    public override IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids) =>
+        ids.Where(id => BatchesById.TryGetValue(id, out var batch) && batch.Namespace == ns && batch.FinishedAt is null)
+            .ToDictionary(id => id, id => new BatchState(BatchesById[id], Ready: BatchesById[id].Total));
 
     public ConcurrentDictionary<JobId, StoredJob> Stored { get; } = new();
 
@@ -31,16 +31,28 @@ internal sealed class FakeState : BrokerState
 
     public override JobExplanation? Explain(string ns, JobId id) =>
         FindJob(ns, id) is { Job: var job }
-            ? new JobExplanation(id, job.State, GateCode.NoHandler, [new GateView(GateCode.NoHandler, false, "Nobody offers it.", "Somebody does.", job.RunAt)])
+            ? new JobExplanation(
+                id,
+                job.State,
+                GateCode.NoHandler,
+                [new GateView(GateCode.NoHandler, false, "Nobody offers it.", "Somebody does.", job.RunAt)]
+            )
             : null;
 
     public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
         Stored.TryGetValue(id, out var stored) && stored.Job.Namespace == ns && !stored.Job.IsFinished
-            ? Progress.TryGetValue(id, out var progress) ? (stored.Job, progress.Percent, progress.Message) : (stored.Job, null, null)
+            ? Progress.TryGetValue(id, out var progress)
+                ? (stored.Job, progress.Percent, progress.Message)
+                : (stored.Job, null, null)
             : null;
 
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
-        [.. Stored.Values.Where(stored => stored.Job.Namespace == ns && stored.Job.State == JobState.Running).Select(stored => stored.Job.Id).OrderDescending()];
+        [
+            .. Stored
+                .Values.Where(stored => stored.Job.Namespace == ns && stored.Job.State == JobState.Running)
+                .Select(stored => stored.Job.Id)
+                .OrderDescending(),
+        ];
 
     public override JobSnapshot Snapshot()
     {
@@ -50,52 +62,66 @@ internal sealed class FakeState : BrokerState
 
     public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
         FindSchedule(ns, name) is { } schedule
-            ? new ScheduleExplanation(name, schedule.NextNominal, ScheduleGateCode.Paused, [new ScheduleGateView(ScheduleGateCode.Paused, false, "It is paused.", "It is resumed.")])
+            ? new ScheduleExplanation(
+                name,
+                schedule.NextNominal,
+                ScheduleGateCode.Paused,
+                [new ScheduleGateView(ScheduleGateCode.Paused, false, "It is paused.", "It is resumed.")]
+            )
             : null;
 
     public override Schedule? FindSchedule(string ns, string name) => ByName.GetValueOrDefault((ns, name));
 
-    public override IReadOnlyList<Schedule> Schedules(string ns) => [.. ByName.Values.Where(schedule => schedule.Namespace == ns)];
+    public override IReadOnlyList<Schedule> Schedules(string ns) =>
+        [.. ByName.Values.Where(schedule => schedule.Namespace == ns)];
 
     public Dictionary<(string Ns, string Name), CalendarRecord> CalendarsByName { get; } = [];
 
-    public override CalendarRecord? FindCalendar(string ns, string name) => CalendarsByName.GetValueOrDefault((ns, name));
+    public override CalendarRecord? FindCalendar(string ns, string name) =>
+        CalendarsByName.GetValueOrDefault((ns, name));
 
-    public override IReadOnlyList<CalendarRecord> Calendars(string ns) => [.. CalendarsByName.Values.Where(calendar => calendar.Namespace == ns)];
+    public override IReadOnlyList<CalendarRecord> Calendars(string ns) =>
+        [.. CalendarsByName.Values.Where(calendar => calendar.Namespace == ns)];
 
     public override IReadOnlyList<KeyRecord> Keys(string ns) => [.. KeysById.Values.Where(key => key.Namespace == ns)];
 
-    public override IReadOnlyList<HandlerView> Handlers(string ns) => ns == Names.DefaultNamespace
-        ? [.. new[] { "office-7", "office-8" }.Select(name => new HandlerView
-        {
-            Name = name,
-            Online = true,
-            Drained = false,
-            Methods = ["reports.render"],
-            Groups = [],
-            Sessions = [],
-        })]
-        : [];
+    public override IReadOnlyList<HandlerView> Handlers(string ns) =>
+        ns == Names.DefaultNamespace
+            ?
+            [
+                .. new[] { "office-7", "office-8" }.Select(name => new HandlerView
+                {
+                    Name = name,
+                    Online = true,
+                    Drained = false,
+                    Methods = ["reports.render"],
+                    Groups = [],
+                    Sessions = [],
+                }),
+            ]
+            : [];
 
-    public IReadOnlyList<MethodView> MethodViews { get; set; } = [new MethodView("reports.render", "Renders", default, ["office-7"])];
+    public IReadOnlyList<MethodView> MethodViews { get; set; } =
+    [new MethodView("reports.render", "Renders", default, ["office-7"])];
 
     public override IReadOnlyList<MethodView> Methods(string ns) => MethodViews;
 
     public override NamespaceUsage Usage(string ns) => new(1, 2, 3, 4);
 
-    public override BrokerStats Stats() => new()
-    {
-        Version = "",
-        StartedAt = default,
-        Scheduled = 1,
-        Ready = 2,
-        Running = 3,
-        Schedules = ByName.Count,
-        HandlersOnline = 2,
-        Sessions = 2,
-        Bridges = 0,
-        Enqueued = 6,
-        Finished = 0,
-        Commits = 0,
-    };
+    public override BrokerStats Stats() =>
+        new()
+        {
+            Version = "",
+            StartedAt = default,
+            Scheduled = 1,
+            Ready = 2,
+            Running = 3,
+            Schedules = ByName.Count,
+            HandlersOnline = 2,
+            Sessions = 2,
+            Bridges = 0,
+            Enqueued = 6,
+            Finished = 0,
+            Commits = 0,
+        };
 }

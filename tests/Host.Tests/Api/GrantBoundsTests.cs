@@ -21,8 +21,12 @@ internal sealed class GrantBoundsTests
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
 
-    private HttpClient Bound(string ns = "default", DateTimeOffset? until = null, string[]? addresses = null, int? rate = null) =>
-        _host.Client(_host.AddKey(Roles.Admin, ns, expiresAt: until, addresses: addresses, requestsPerMinute: rate));
+    private HttpClient Bound(
+        string ns = "default",
+        DateTimeOffset? until = null,
+        string[]? addresses = null,
+        int? rate = null
+    ) => _host.Client(_host.AddKey(Roles.Admin, ns, expiresAt: until, addresses: addresses, requestsPerMinute: rate));
 
     [TestCase("""{"kind":"service","name":"x","roles":["operator"]}""")]
     [TestCase("""{"kind":"handler","handler":"h"}""")]
@@ -45,9 +49,15 @@ internal sealed class GrantBoundsTests
     public async Task A_key_beyond_its_makers_bounds_is_refused_by_the_field(string more, string field)
     {
         using var client = Bound(until: End, addresses: ["127.0.0.0/24", "10.0.0.0/8"], rate: 20);
-        using var response = await client.PostTextAsync(Keys, $$"""{"kind":"service","name":"x","roles":["operator"],{{more}}}""");
+        using var response = await client.PostTextAsync(
+            Keys,
+            $$"""{"kind":"service","name":"x","roles":["operator"],{{more}}}"""
+        );
         var problem = await response.ProblemAsync();
-        Assert.That((problem.Status, problem.Code, problem.Errors!.Keys.Single()), Is.EqualTo((403, ErrorCodes.Forbidden, field)));
+        Assert.That(
+            (problem.Status, problem.Code, problem.Errors!.Keys.Single()),
+            Is.EqualTo((403, ErrorCodes.Forbidden, field))
+        );
         Assert.That(_host.Broker.Inputs.OfType<BrokerInput.CreateKey>(), Is.Empty);
         Assert.That(_host.Broker.Noted.Single().Outcome, Is.EqualTo(AuditOutcomes.Denied));
     }
@@ -58,14 +68,20 @@ internal sealed class GrantBoundsTests
     public async Task A_key_within_its_makers_bounds_is_made(string more)
     {
         using var client = Bound(until: End, addresses: ["127.0.0.0/24", "10.0.0.0/8"], rate: 20);
-        using var response = await client.PostTextAsync(Keys, $$"""{"kind":"service","name":"x","roles":["operator"],{{more}}}""");
+        using var response = await client.PostTextAsync(
+            Keys,
+            $$"""{"kind":"service","name":"x","roles":["operator"],{{more}}}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
     [Test]
     public async Task Who_is_bound_to_nothing_grants_what_they_like()
     {
-        using var response = await _host.Admin.PostTextAsync(Keys, """{"kind":"service","name":"x","roles":["operator"],"requestsPerMinute":5000,"addresses":["::/0"]}""");
+        using var response = await _host.Admin.PostTextAsync(
+            Keys,
+            """{"kind":"service","name":"x","roles":["operator"],"requestsPerMinute":5000,"addresses":["::/0"]}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
@@ -84,7 +100,10 @@ internal sealed class GrantBoundsTests
         using var client = Bound(addresses: ["127.0.0.0/8"]);
         using var wide = await client.PatchAsync($"{Keys}/{key.Id}", HttpWords.Json("""{"addresses":["0.0.0.0/0"]}"""));
         Assert.That((await wide.ProblemAsync()).Errors!.Keys.Single(), Is.EqualTo("addresses"));
-        using var narrow = await client.PatchAsync($"{Keys}/{key.Id}", HttpWords.Json("""{"addresses":["127.0.0.2"]}"""));
+        using var narrow = await client.PatchAsync(
+            $"{Keys}/{key.Id}",
+            HttpWords.Json("""{"addresses":["127.0.0.2"]}""")
+        );
         Assert.That(narrow.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
@@ -106,15 +125,28 @@ internal sealed class GrantBoundsTests
     public async Task Rotation_gives_no_more_time_than_the_one_who_rotates_has()
     {
         var own = _host.AddKey(Roles.Admin, "default", expiresAt: End, addresses: ["127.0.0.1"], requestsPerMinute: 20);
-        var other = _host.AddKey(Roles.Viewer, "default", expiresAt: End.AddDays(1), addresses: ["127.0.0.1"], requestsPerMinute: 20);
+        var other = _host.AddKey(
+            Roles.Viewer,
+            "default",
+            expiresAt: End.AddDays(1),
+            addresses: ["127.0.0.1"],
+            requestsPerMinute: 20
+        );
         using var client = _host.Client(own);
         foreach (var key in new[] { other, own })
         {
             using var response = await client.PostAsync($"{Keys}/{key.Id}/rotate", null);
-            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created), await response.Content.ReadAsStringAsync());
+            Assert.That(
+                response.StatusCode,
+                Is.EqualTo(HttpStatusCode.Created),
+                await response.Content.ReadAsStringAsync()
+            );
         }
 
-        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.RotateKey>().Select(input => input.EndsBy), Is.EqualTo(new[] { (DateTimeOffset?)End, End }));
+        Assert.That(
+            _host.Broker.Inputs.OfType<BrokerInput.RotateKey>().Select(input => input.EndsBy),
+            Is.EqualTo(new[] { (DateTimeOffset?)End, End })
+        );
     }
 
     [TestCase(null, 20, "addresses")]
@@ -123,7 +155,12 @@ internal sealed class GrantBoundsTests
     [TestCase("127.0.0.1", 21, "requestsPerMinute")]
     public async Task A_key_that_opens_more_than_ones_own_is_not_rotated(string? address, int? rate, string field)
     {
-        var wide = _host.AddKey(Roles.Viewer, "default", addresses: address is null ? null : [address], requestsPerMinute: rate);
+        var wide = _host.AddKey(
+            Roles.Viewer,
+            "default",
+            addresses: address is null ? null : [address],
+            requestsPerMinute: rate
+        );
         using var client = Bound(addresses: ["127.0.0.1"], rate: 20);
         using var response = await client.PostAsync($"{Keys}/{wide.Id}/rotate", null);
         Assert.That((await response.ProblemAsync()).Errors!.Keys.Single(), Is.EqualTo(field));
@@ -138,14 +175,24 @@ internal sealed class GrantBoundsTests
     [TestCase("PATCH", "/api/users/target", """{"disabled":true}""", 200)]
     [TestCase("PATCH", "/api/users/target", """{"roles":[]}""", 200)]
     [TestCase("DELETE", "/api/users/target", "", 204)]
-    public async Task A_user_has_no_end_and_no_addresses_and_is_made_by_nobody_whose_key_has(string verb, string path, string body, int status)
+    public async Task A_user_has_no_end_and_no_addresses_and_is_made_by_nobody_whose_key_has(
+        string verb,
+        string path,
+        string body,
+        int status
+    )
     {
         _host.AddUser("target");
         foreach (var bound in new[] { Bound("*", until: End), Bound("*", addresses: ["127.0.0.1"]) })
         {
             using var client = bound;
-            using var response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(verb), path) { Content = HttpWords.Json(body) });
-            Assert.That((int)response.StatusCode, Is.EqualTo(verb == "DELETE" && response.StatusCode == HttpStatusCode.NotFound ? 404 : status));
+            using var response = await client.SendAsync(
+                new HttpRequestMessage(new HttpMethod(verb), path) { Content = HttpWords.Json(body) }
+            );
+            Assert.That(
+                (int)response.StatusCode,
+                Is.EqualTo(verb == "DELETE" && response.StatusCode == HttpStatusCode.NotFound ? 404 : status)
+            );
         }
     }
 
@@ -157,7 +204,11 @@ internal sealed class GrantBoundsTests
         var role = _host.AddRole(new RoleRule { Permissions = ["jobs:read"] });
         using var client = Bound("*", until: End);
         using var response = await client.SendAsync(
-            new HttpRequestMessage(new HttpMethod(verb), verb == "PUT" ? $"/api/roles/{role}" : "/api/roles") { Content = HttpWords.Json(body.Replace("ROLE", role, StringComparison.Ordinal)) });
+            new HttpRequestMessage(new HttpMethod(verb), verb == "PUT" ? $"/api/roles/{role}" : "/api/roles")
+            {
+                Content = HttpWords.Json(body.Replace("ROLE", role, StringComparison.Ordinal)),
+            }
+        );
         Assert.That((int)response.StatusCode, Is.EqualTo(status), await response.Content.ReadAsStringAsync());
     }
 
@@ -165,11 +216,18 @@ internal sealed class GrantBoundsTests
     [TestCase("POST", "/api/users", """{"userName":"eve"}""", 201)]
     [TestCase("PATCH", "/api/users/target", """{"requestsPerMinute":21}""", 403)]
     [TestCase("PATCH", "/api/users/target", """{"requestsPerMinute":20}""", 200)]
-    public async Task Nobody_lets_a_user_make_more_requests_than_they_may(string verb, string path, string body, int status)
+    public async Task Nobody_lets_a_user_make_more_requests_than_they_may(
+        string verb,
+        string path,
+        string body,
+        int status
+    )
     {
         _host.AddUser("target");
         using var client = Bound("*", rate: 20);
-        using var response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(verb), path) { Content = HttpWords.Json(body) });
+        using var response = await client.SendAsync(
+            new HttpRequestMessage(new HttpMethod(verb), path) { Content = HttpWords.Json(body) }
+        );
         Assert.That((int)response.StatusCode, Is.EqualTo(status));
         if (status == 201)
         {
@@ -183,12 +241,17 @@ internal sealed class GrantBoundsTests
     public async Task A_role_that_holds_at_some_addresses_hands_out_nothing_beyond_them(string? address, int status)
     {
         using var made = await _host.Admin.PostTextAsync(
-            "/api/roles", """{"name":"at-home","rules":[{"permissions":["keys:manage","jobs:read"]}],"addresses":["127.0.0.0/8"]}""");
+            "/api/roles",
+            """{"name":"at-home","rules":[{"permissions":["keys:manage","jobs:read"]}],"addresses":["127.0.0.0/8"]}"""
+        );
         Assert.That(made.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var reader = _host.AddRole(new RoleRule { Permissions = ["jobs:read"] });
         using var client = _host.ClientOf(_host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant("at-home", "default")));
         var addresses = address is null ? "" : $",\"addresses\":[\"{address}\"]";
-        using var response = await client.PostTextAsync(Keys, $$"""{"kind":"service","name":"x","roles":["{{reader}}"]{{addresses}}}""");
+        using var response = await client.PostTextAsync(
+            Keys,
+            $$"""{"kind":"service","name":"x","roles":["{{reader}}"]{{addresses}}}"""
+        );
         Assert.That((int)response.StatusCode, Is.EqualTo(status));
         // The role itself is bound, wherever the key may be shown.
         using var same = await client.PostTextAsync(Keys, """{"kind":"service","name":"x","roles":["at-home"]}""");

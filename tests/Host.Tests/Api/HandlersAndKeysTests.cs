@@ -37,7 +37,9 @@ public sealed class HandlersAndKeysTests
     [TestCase("DELETE", "", typeof(BrokerInput.DeleteHandler))]
     public async Task A_handler_is_acted_on(string verb, string part, Type input)
     {
-        using var done = await _host.Admin.SendAsync(new HttpRequestMessage(new HttpMethod(verb), $"{Handlers}/office-7{part}"));
+        using var done = await _host.Admin.SendAsync(
+            new HttpRequestMessage(new HttpMethod(verb), $"{Handlers}/office-7{part}")
+        );
         Assert.That(done.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
         Assert.That(_host.Broker.Inputs.Single(), Is.InstanceOf(input));
         if (_host.Broker.Inputs.Single() is BrokerInput.DrainHandler drain)
@@ -45,7 +47,9 @@ public sealed class HandlersAndKeysTests
             Assert.That(drain.Drained, Is.EqualTo(part == "/drain"));
         }
 
-        using var none = await _host.Admin.SendAsync(new HttpRequestMessage(new HttpMethod(verb), $"{Handlers}/none{part}"));
+        using var none = await _host.Admin.SendAsync(
+            new HttpRequestMessage(new HttpMethod(verb), $"{Handlers}/none{part}")
+        );
         Assert.That((await none.ProblemAsync()).Status, Is.EqualTo(404));
     }
 
@@ -59,7 +63,10 @@ public sealed class HandlersAndKeysTests
     [Test]
     public async Task A_key_is_shown_once_works_and_is_revoked()
     {
-        using var response = await _host.Admin.PostTextAsync(Keys, """{"kind":"service","name":"ci","roles":["operator"]}""");
+        using var response = await _host.Admin.PostTextAsync(
+            Keys,
+            """{"kind":"service","name":"ci","roles":["operator"]}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var body = await response.BodyAsync();
         Assert.That(ApiKey.TryParse(body.GetProperty("key").GetString(), out var key), Is.True);
@@ -79,10 +86,15 @@ public sealed class HandlersAndKeysTests
     public async Task A_handlers_key_is_bound_to_its_namespace_and_patterns()
     {
         using var response = await _host.Admin.PostTextAsync(
-            "/api/namespaces/tenant-a/keys", """{"kind":"handler","handler":"office-7","methods":["reports.*"],"groups":["emea"],"expiresAt":"2027-01-01T00:00:00Z"}""");
+            "/api/namespaces/tenant-a/keys",
+            """{"kind":"handler","handler":"office-7","methods":["reports.*"],"groups":["emea"],"expiresAt":"2027-01-01T00:00:00Z"}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var record = _host.Broker.Inputs.OfType<BrokerInput.CreateKey>().Single().Key;
-        Assert.That((record.Namespace, record.Handler, record.Methods!.Single(), record.Groups!.Single()), Is.EqualTo(("tenant-a", "office-7", "reports.*", "emea")));
+        Assert.That(
+            (record.Namespace, record.Handler, record.Methods!.Single(), record.Groups!.Single()),
+            Is.EqualTo(("tenant-a", "office-7", "reports.*", "emea"))
+        );
         Assert.That(record.CreatedBy, Is.EqualTo($"key:{_host.AdminKey.Id}"));
     }
 
@@ -101,20 +113,32 @@ public sealed class HandlersAndKeysTests
     public async Task A_tenants_admin_neither_sees_nor_revokes_keys_that_hold_everywhere()
     {
         using var tenant = _host.Client(_host.AddKey(Roles.Admin, "default"));
-        Assert.That(await (await tenant.GetAsync(Keys)).Content.ReadAsStringAsync(), Does.Not.Contain(_host.AdminKey.Id));
+        Assert.That(
+            await (await tenant.GetAsync(Keys)).Content.ReadAsStringAsync(),
+            Does.Not.Contain(_host.AdminKey.Id)
+        );
         using var revoke = await tenant.DeleteAsync($"{Keys}/{_host.AdminKey.Id}");
         Assert.That(revoke.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         using var star = await tenant.GetAsync("/api/namespaces/*/keys");
         Assert.That(star.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That(await (await _host.Admin.GetAsync(Keys)).Content.ReadAsStringAsync(), Does.Contain(_host.AdminKey.Id));
+        Assert.That(
+            await (await _host.Admin.GetAsync(Keys)).Content.ReadAsStringAsync(),
+            Does.Contain(_host.AdminKey.Id)
+        );
     }
 
     [Test]
     public async Task A_key_for_everywhere_is_made_under_the_star()
     {
-        using var response = await _host.Admin.PostTextAsync("/api/namespaces/*/keys", """{"kind":"service","name":"ops","roles":["admin"]}""");
+        using var response = await _host.Admin.PostTextAsync(
+            "/api/namespaces/*/keys",
+            """{"kind":"service","name":"ops","roles":["admin"]}"""
+        );
         Assert.That((await response.BodyAsync()).GetProperty("namespace").GetString(), Is.EqualTo("*"));
-        using var handler = await _host.Admin.PostTextAsync("/api/namespaces/*/keys", """{"kind":"handler","handler":"h"}""");
+        using var handler = await _host.Admin.PostTextAsync(
+            "/api/namespaces/*/keys",
+            """{"kind":"handler","handler":"h"}"""
+        );
         Assert.That((await handler.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { "kind" }));
         using var jobs = await _host.Admin.GetAsync("/api/namespaces/*/jobs");
         Assert.That(jobs.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
@@ -153,7 +177,14 @@ public sealed class HandlersAndKeysTests
     public async Task Stats_are_cores_sums_and_the_hosts_own()
     {
         var body = await (await _host.Admin.GetAsync("/api/stats")).BodyAsync();
-        Assert.That((body.GetProperty("version").GetString(), body.GetProperty("ready").GetInt32(), body.GetProperty("commits").GetInt32()), Is.EqualTo(("1.2.3", 2, 5)));
+        Assert.That(
+            (
+                body.GetProperty("version").GetString(),
+                body.GetProperty("ready").GetInt32(),
+                body.GetProperty("commits").GetInt32()
+            ),
+            Is.EqualTo(("1.2.3", 2, 5))
+        );
     }
 
     [Test]
@@ -176,7 +207,10 @@ public sealed class HandlersAndKeysTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var body = await response.BodyAsync();
         Assert.That(body.GetProperty("account").GetString(), Is.EqualTo(old.Id));
-        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.RotateKey>().Single().Overlap, Is.EqualTo(TimeSpan.FromHours(24)));
+        Assert.That(
+            _host.Broker.Inputs.OfType<BrokerInput.RotateKey>().Single().Overlap,
+            Is.EqualTo(TimeSpan.FromHours(24))
+        );
 
         using var client = _host.ClientWith(body.GetProperty("key").GetString());
         using var job = await client.PostTextAsync(ApiHost.Jobs, """{"method":"a"}""");
@@ -218,11 +252,17 @@ public sealed class HandlersAndKeysTests
     public async Task A_handlers_key_is_changed_in_the_parts_that_are_given()
     {
         var key = _host.AddKey(null, "default", KeyKind.Handler);
-        using var response = await _host.Admin.PatchAsync($"{Keys}/{key.Id}", HttpWords.Json("""{"methods":["reports.*"],"maxCapacity":3}"""));
+        using var response = await _host.Admin.PatchAsync(
+            $"{Keys}/{key.Id}",
+            HttpWords.Json("""{"methods":["reports.*"],"maxCapacity":3}""")
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await response.BodyAsync()).GetProperty("methods")[0].GetString(), Is.EqualTo("reports.*"));
         var asked = _host.Broker.Inputs.OfType<BrokerInput.ChangeKey>().Single();
-        Assert.That((asked.Namespace, asked.Id, asked.Groups, asked.Addresses, asked.MaxCapacity), Is.EqualTo(("default", key.Id, (string[]?)null, (string[]?)null, (int?)3)));
+        Assert.That(
+            (asked.Namespace, asked.Id, asked.Groups, asked.Addresses, asked.MaxCapacity),
+            Is.EqualTo(("default", key.Id, (string[]?)null, (string[]?)null, (int?)3))
+        );
     }
 
     [TestCase("""{"methods":["a b"]}""", "methods[0]")]

@@ -16,7 +16,10 @@ public sealed class HeadTests
     public async Task StartAsync()
     {
         _host = await ApiHost.StartAsync();
-        using var made = await _host.Admin.PostTextAsync(ApiHost.Schedules, """{"name":"nightly","trigger":{"kind":"interval","every":"PT15M"},"job":{"method":"a"}}""");
+        using var made = await _host.Admin.PostTextAsync(
+            ApiHost.Schedules,
+            """{"name":"nightly","trigger":{"kind":"interval","every":"PT15M"},"job":{"method":"a"}}"""
+        );
         Assert.That(made.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
@@ -31,8 +34,13 @@ public sealed class HeadTests
         var asked = 0;
         foreach (var route in Routes("GET").Where(route => !route.EndsWith("/events", StringComparison.Ordinal)))
         {
-            var address = route.Replace("{ns}", "default", StringComparison.Ordinal).Replace("{name}", "nightly", StringComparison.Ordinal)
-                .Replace("{id}", id, StringComparison.Ordinal).Replace("{documentName}", "v1", StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
+            var address = route
+                .Replace("{ns}", "default", StringComparison.Ordinal)
+                .Replace("{name}", "nightly", StringComparison.Ordinal)
+                .Replace("{id}", id, StringComparison.Ordinal)
+                .Replace("{documentName}", "v1", StringComparison.Ordinal)
+                .Replace("{", "", StringComparison.Ordinal)
+                .Replace("}", "", StringComparison.Ordinal);
             using var get = await _host.Admin.GetAsync(address);
             using var head = await HeadAsync(address);
             Assert.That(head.StatusCode, Is.EqualTo(get.StatusCode), address);
@@ -56,7 +64,10 @@ public sealed class HeadTests
         using var job = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"a"}""");
         var id = (await job.BodyAsync()).GetProperty("id").GetString();
         using var head = await HeadAsync(address.Replace("JOB", id, StringComparison.Ordinal));
-        Assert.That((head.StatusCode, head.Content.Headers.ContentType!.MediaType), Is.EqualTo((HttpStatusCode.OK, "text/event-stream")));
+        Assert.That(
+            (head.StatusCode, head.Content.Headers.ContentType!.MediaType),
+            Is.EqualTo((HttpStatusCode.OK, "text/event-stream"))
+        );
     }
 
     [Test]
@@ -65,7 +76,9 @@ public sealed class HeadTests
         using var client = _host.Client(_host.AdminKey);
         for (var i = 0; i < 3; i++)
         {
-            using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"{ApiHost.Schedules}/nightly"));
+            using var head = await client.SendAsync(
+                new HttpRequestMessage(HttpMethod.Head, $"{ApiHost.Schedules}/nightly")
+            );
             Assert.That(head.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             using var get = await client.GetAsync($"{ApiHost.Schedules}/nightly");
             Assert.That((await get.BodyAsync()).GetProperty("name").GetString(), Is.EqualTo("nightly"));
@@ -90,9 +103,13 @@ public sealed class HeadTests
         Assert.That(head.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
 
-    private Task<HttpResponseMessage> HeadAsync(string address) => _host.Admin.SendAsync(new HttpRequestMessage(HttpMethod.Head, address));
+    private Task<HttpResponseMessage> HeadAsync(string address) =>
+        _host.Admin.SendAsync(new HttpRequestMessage(HttpMethod.Head, address));
 
-    private IEnumerable<string> Routes(string verb) => _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains(verb))
-        .Select(endpoint => $"/{endpoint.RoutePattern.RawText!.Trim('/')}");
+    private IEnumerable<string> Routes(string verb) =>
+        _host
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains(verb))
+            .Select(endpoint => $"/{endpoint.RoutePattern.RawText!.Trim('/')}");
 }

@@ -7,16 +7,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// Rules of iCalendar drawn by chance, against another reader of them: dateutil for Python, from Debian (tests/install-tools.sh). SZ_SEED repeats a run. Known
-/// difference: dateutil leaves out a start that its rule does not have, so each rule begins with its own first day here.
+/// Rules of iCalendar drawn by chance, against another reader of them: dateutil for Python, from Debian
+/// (tests/install-tools.sh). SZ_SEED repeats a run. Known difference: dateutil leaves out a start that its rule does
+/// not have, so each rule begins with its own first day here.
 /// </summary>
 public sealed class IcsConformanceTests
 {
     private const int Rules = 200;
 
     // Reads "start rule" a line and writes the days within the window, or nothing for a rule without any.
-    private const string Script =
-        """
+    private const string Script = """
         import sys, datetime
         from dateutil.rrule import rrulestr
         low, high = (datetime.datetime.strptime(text, "%Y%m%d") for text in sys.argv[1:3])
@@ -34,10 +34,20 @@ public sealed class IcsConformanceTests
     [CancelAfter(120_000)]
     public async Task Rules_mean_the_days_that_another_reader_finds(CancellationToken cancellationToken)
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("SZ_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : Environment.TickCount & 0xFFFF;
+        var seed = int.TryParse(
+            Environment.GetEnvironmentVariable("SZ_SEED"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var given
+        )
+            ? given
+            : Environment.TickCount & 0xFFFF;
         await TestContext.Out.WriteLineAsync($"seed {seed}");
         var chance = new Random(seed);
-        var rules = Enumerable.Range(0, Rules).Select(_ => $"{Today.AddDays(chance.Next(600)):yyyyMMdd} {RuleOf(chance)}").ToList();
+        var rules = Enumerable
+            .Range(0, Rules)
+            .Select(_ => $"{Today.AddDays(chance.Next(600)):yyyyMMdd} {RuleOf(chance)}")
+            .ToList();
         if (await AskAsync(rules, cancellationToken) is not { } answers)
         {
             Assert.Ignore("python3 with dateutil is not here: tests/install-tools.sh installs python3-dateutil.");
@@ -55,7 +65,9 @@ public sealed class IcsConformanceTests
             }
 
             var rule = rules[i].Split(' ')[1];
-            var ics = $"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:u\nDTSTART;VALUE=DATE:{days[0]}\nRRULE:{rule}\nEND:VEVENT\nEND:VCALENDAR\n";
+            var ics =
+                $"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:u\nDTSTART;VALUE=DATE:{days[0]}\nRRULE:"
+                + $"{rule}\nEND:VEVENT\nEND:VCALENDAR\n";
             var read = IcsImport.Read(ics, TimeZoneInfo.Utc, Today, out var problem);
             Assert.That(read, Is.Not.Null, $"seed {seed}: {days[0]} {rule}: {problem}");
             Assert.That(DaysOf(read!), Is.EqualTo(days[1..]), $"seed {seed}: DTSTART {days[0]}, {rule}");
@@ -65,9 +77,12 @@ public sealed class IcsConformanceTests
         Assert.That(compared, Is.GreaterThan(Rules / 2));
     }
 
-    private static IEnumerable<string> DaysOf(IcsDays days) => days.Ranges.Concat(days.Dates.Select(date => new DateRange(date, date)))
-        .SelectMany(range => Enumerable.Range(range.From.DayNumber, range.To.DayNumber - range.From.DayNumber + 1)).Order()
-        .Select(day => DateOnly.FromDayNumber(day).ToString("yyyyMMdd", CultureInfo.InvariantCulture));
+    private static IEnumerable<string> DaysOf(IcsDays days) =>
+        days
+            .Ranges.Concat(days.Dates.Select(date => new DateRange(date, date)))
+            .SelectMany(range => Enumerable.Range(range.From.DayNumber, range.To.DayNumber - range.From.DayNumber + 1))
+            .Order()
+            .Select(day => DateOnly.FromDayNumber(day).ToString("yyyyMMdd", CultureInfo.InvariantCulture));
 
     private static string RuleOf(Random chance)
     {
@@ -82,16 +97,25 @@ public sealed class IcsConformanceTests
         switch (frequency)
         {
             case 0 when chance.Next(2) == 0:
-                rule.Append(CultureInfo.InvariantCulture, $";BYMONTH={chance.Next(1, 13)};BYDAY={Ordinal(chance)}{Weekdays[chance.Next(7)]}");
+                rule.Append(
+                    CultureInfo.InvariantCulture,
+                    $";BYMONTH={chance.Next(1, 13)};BYDAY={Ordinal(chance)}{Weekdays[chance.Next(7)]}"
+                );
                 break;
             case 0:
-                rule.Append(CultureInfo.InvariantCulture, $";BYMONTH={chance.Next(1, 13)};BYMONTHDAY={chance.Next(1, 29)}");
+                rule.Append(
+                    CultureInfo.InvariantCulture,
+                    $";BYMONTH={chance.Next(1, 13)};BYMONTHDAY={chance.Next(1, 29)}"
+                );
                 break;
             case 1 when chance.Next(2) == 0:
                 rule.Append(CultureInfo.InvariantCulture, $";BYDAY={Ordinal(chance)}{Weekdays[chance.Next(7)]}");
                 break;
             case 1:
-                rule.Append(CultureInfo.InvariantCulture, $";BYMONTHDAY={(chance.Next(2) == 0 ? chance.Next(1, 32) : -chance.Next(1, 6))}");
+                rule.Append(
+                    CultureInfo.InvariantCulture,
+                    $";BYMONTHDAY={(chance.Next(2) == 0 ? chance.Next(1, 32) : -chance.Next(1, 6))}"
+                );
                 break;
             case 2:
                 rule.Append(";BYDAY=").AppendJoin(',', Weekdays.Where(_ => chance.Next(3) == 0).DefaultIfEmpty("WE"));
@@ -102,7 +126,8 @@ public sealed class IcsConformanceTests
 
         return frequency == 3 || chance.Next(3) == 0
             ? rule.Append(CultureInfo.InvariantCulture, $";COUNT={chance.Next(1, 30)}").ToString()
-            : rule.Append(CultureInfo.InvariantCulture, $";UNTIL={Today.AddDays(chance.Next(300, 3_000)):yyyyMMdd}").ToString();
+            : rule.Append(CultureInfo.InvariantCulture, $";UNTIL={Today.AddDays(chance.Next(300, 3_000)):yyyyMMdd}")
+                .ToString();
     }
 
     private static int Ordinal(Random chance) => chance.Next(2) == 0 ? chance.Next(1, 5) : -chance.Next(1, 3);
@@ -116,14 +141,24 @@ public sealed class IcsConformanceTests
             return null;
         }
 
-        var start = new ProcessStartInfo(Python) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["-c", Script, $"{Today.AddYears(-1):yyyyMMdd}", $"{Today.AddYears(10):yyyyMMdd}"])
+        var start = new ProcessStartInfo(Python)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (
+            var argument in (string[])["-c", Script, $"{Today.AddYears(-1):yyyyMMdd}", $"{Today.AddYears(10):yyyyMMdd}"]
+        )
         {
             start.ArgumentList.Add(argument);
         }
 
         using var process = Process.Start(start)!;
-        var (said, errors) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+        var (said, errors) = (
+            process.StandardOutput.ReadToEndAsync(cancellationToken),
+            process.StandardError.ReadToEndAsync(cancellationToken)
+        );
         try
         {
             await process.StandardInput.WriteAsync(string.Join('\n', rules) + "\n");

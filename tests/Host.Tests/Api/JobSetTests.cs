@@ -45,15 +45,25 @@ public sealed class JobSetTests
     }
 
     // As the Core does: it holds nothing that has ended.
-    private void NeedEnds() => _host.Broker.Override = input => input is BrokerInput.Enqueue enqueue
-        && enqueue.Jobs.SelectMany(job => job.After ?? []).Except(enqueue.Jobs.Select(job => job.Id)).Except(enqueue.Ends?.Keys ?? []).ToList() is { Count: > 0 } missing
-            ? new Answer.EndsNeeded(missing)
-            : null;
+    private void NeedEnds() =>
+        _host.Broker.Override = input =>
+            input is BrokerInput.Enqueue enqueue
+            && enqueue
+                .Jobs.SelectMany(job => job.After ?? [])
+                .Except(enqueue.Jobs.Select(job => job.Id))
+                .Except(enqueue.Ends?.Keys ?? [])
+                .ToList()
+                is { Count: > 0 } missing
+                ? new Answer.EndsNeeded(missing)
+                : null;
 
     [Test]
     public async Task A_job_names_those_that_it_runs_after()
     {
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, $$"""{"method":"m","after":["{{Unknown}}"],"afterFailure":"run"}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            $$"""{"method":"m","after":["{{Unknown}}"],"afterFailure":"run"}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var job = Enqueued().Single();
         Assert.That(job.After!.Single().ToString(), Is.EqualTo(Unknown));
@@ -65,7 +75,10 @@ public sealed class JobSetTests
     {
         NeedEnds();
         var ended = Ended(JobState.Expired);
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, $$"""{"method":"m","after":["{{ended.Job.Id}}"]}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            $$"""{"method":"m","after":["{{ended.Job.Id}}"]}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var last = (BrokerInput.Enqueue)_host.Broker.Inputs.Last();
         Assert.That(last.Ends![ended.Job.Id], Is.EqualTo(JobState.Expired));
@@ -79,7 +92,10 @@ public sealed class JobSetTests
         var problems = new List<string>();
         foreach (var id in new[] { Unknown, foreign.Job.Id.ToString() })
         {
-            using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, $$"""{"method":"m","after":["{{id}}"]}""");
+            using var response = await _host.Admin.PostTextAsync(
+                ApiHost.Jobs,
+                $$"""{"method":"m","after":["{{id}}"]}"""
+            );
             var problem = await response.ProblemAsync();
             Assert.That((problem.Status, problem.Code), Is.EqualTo((400, ErrorCodes.Invalid)));
             Assert.That(problem.Errors!.Keys, Is.EqualTo(new[] { "after[0]" }));
@@ -94,7 +110,10 @@ public sealed class JobSetTests
     {
         var ended = Ended(JobState.Succeeded);
         _host.Broker.Override = input => input is BrokerInput.Enqueue ? new Answer.EndsNeeded([ended.Job.Id]) : null;
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, $$"""{"method":"m","after":["{{ended.Job.Id}}"]}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            $$"""{"method":"m","after":["{{ended.Job.Id}}"]}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
     }
 
@@ -105,11 +124,21 @@ public sealed class JobSetTests
         var ended = Ended(JobState.Succeeded);
         using var response = await _host.Admin.PostTextAsync(
             $"{ApiHost.Jobs}/batch",
-            $$"""{"jobs":[{"method":"a"},{"method":"b","after":["{{ended.Job.Id}}","{{Unknown}}"]},{"method":"c","after":["{{ended.Job.Id}}"]},{"method":"d","ref":"x"}]}""");
+            $$"""{"jobs":[{"method":"a"},{"method":"b","after":["{{ended.Job.Id}}","{{Unknown}}"]},{"method":"c","after":["{{ended.Job.Id}}"]},{"method":"d","ref":"x"}]}"""
+        );
         var items = (await response.BodyAsync()).GetProperty("items").EnumerateArray().ToList();
-        Assert.That(items.Select(item => item.GetProperty("status").GetInt32()), Is.EqualTo(new[] { 201, 400, 201, 400 }));
-        Assert.That(items[1].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[1].after[1]", out _), Is.True);
-        Assert.That(items[3].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[3].ref", out _), Is.True);
+        Assert.That(
+            items.Select(item => item.GetProperty("status").GetInt32()),
+            Is.EqualTo(new[] { 201, 400, 201, 400 })
+        );
+        Assert.That(
+            items[1].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[1].after[1]", out _),
+            Is.True
+        );
+        Assert.That(
+            items[3].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[3].ref", out _),
+            Is.True
+        );
         Assert.That(Enqueued().Select(job => job.Spec.Method), Is.EqualTo(new[] { "a", "c" }));
     }
 
@@ -118,24 +147,39 @@ public sealed class JobSetTests
     {
         using var response = await _host.Admin.PostTextAsync(
             $"{ApiHost.Jobs}/batch",
-            """{"atomic":true,"jobs":[{"method":"last","after":["#b","#a"]},{"method":"b","ref":"b","after":["#a"]},{"method":"a","ref":"a"}]}""");
-        var items = (await response.BodyAsync()).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()).ToList();
+            """{"atomic":true,"jobs":[{"method":"last","after":["#b","#a"]},{"method":"b","ref":"b","after":["#a"]},{"method":"a","ref":"a"}]}"""
+        );
+        var items = (await response.BodyAsync())
+            .GetProperty("items")
+            .EnumerateArray()
+            .Select(item => item.GetProperty("id").GetString())
+            .ToList();
         var jobs = Enqueued();
         Assert.That(jobs.Select(job => job.Spec.Method), Is.EqualTo(new[] { "a", "b", "last" }));
         Assert.That(jobs[2].After, Is.EqualTo(new[] { jobs[1].Id, jobs[0].Id }));
         Assert.That(jobs[1].After, Is.EqualTo(new[] { jobs[0].Id }));
-        Assert.That(items, Is.EqualTo(new[] { jobs[2], jobs[1], jobs[0] }.Select(job => job.Id.ToString())), "answers stand in the order of the request");
+        Assert.That(
+            items,
+            Is.EqualTo(new[] { jobs[2], jobs[1], jobs[0] }.Select(job => job.Id.ToString())),
+            "answers stand in the order of the request"
+        );
     }
 
     [TestCase("""{"method":"a","ref":"a","after":["#a"]}""", "jobs[0].after[0]")]
     [TestCase("""{"method":"a","after":["#b"]}""", "jobs[0].after[0]")]
     [TestCase("""{"method":"a","ref":"x"},{"method":"b","ref":"x"}""", "jobs[1].ref")]
-    [TestCase("""{"method":"a","ref":"a","after":["#b"]},{"method":"b","ref":"b","after":["#a"]},{"method":"c"}""", "jobs[0].after,jobs[1].after")]
+    [TestCase(
+        """{"method":"a","ref":"a","after":["#b"]},{"method":"b","ref":"b","after":["#a"]},{"method":"c"}""",
+        "jobs[0].after,jobs[1].after"
+    )]
     [TestCase("""{"method":"a"},null,{"method":"b b"}""", "jobs[1],jobs[2].method")]
     [TestCase("""{"method":"a","ref":"has space"}""", "jobs[0].ref")]
     public async Task A_set_with_one_bad_member_is_refused_as_a_whole(string jobs, string paths)
     {
-        using var response = await _host.Admin.PostTextAsync($"{ApiHost.Jobs}/batch", $$"""{"atomic":true,"jobs":[{{jobs}}]}""");
+        using var response = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Jobs}/batch",
+            $$"""{"atomic":true,"jobs":[{{jobs}}]}"""
+        );
         var problem = await response.ProblemAsync();
         Assert.That(problem.Status, Is.EqualTo(400));
         Assert.That(string.Join(',', problem.Errors!.Keys), Is.EqualTo(paths));
@@ -147,14 +191,23 @@ public sealed class JobSetTests
     {
         NeedEnds();
         using var response = await _host.Admin.PostTextAsync(
-            $"{ApiHost.Jobs}/batch", $$"""{"atomic":true,"jobs":[{"method":"a","ref":"a"},{"method":"b","after":["#a","{{Unknown}}"]}]}""");
+            $"{ApiHost.Jobs}/batch",
+            $$"""{"atomic":true,"jobs":[{"method":"a","ref":"a"},{"method":"b","after":["#a","{{Unknown}}"]}]}"""
+        );
         Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EqualTo(new[] { "jobs[1].after[1]" }));
     }
 
     [Test]
     public async Task Jobs_may_not_name_more_others_than_can_be_looked_up()
     {
-        var jobs = string.Join(',', Enumerable.Range(0, 11).Select(_ => $$"""{"method":"a","after":["{{string.Join("\",\"", Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7()))}}"]}"""));
+        var jobs = string.Join(
+            ',',
+            Enumerable
+                .Range(0, 11)
+                .Select(_ =>
+                    $$"""{"method":"a","after":["{{string.Join("\",\"", Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7()))}}"]}"""
+                )
+        );
         using var response = await _host.Admin.PostTextAsync($"{ApiHost.Jobs}/batch", $$"""{"jobs":[{{jobs}}]}""");
         Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EqualTo(new[] { "jobs" }));
     }

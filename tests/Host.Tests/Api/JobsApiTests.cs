@@ -24,11 +24,17 @@ public sealed class JobsApiTests
     [Test]
     public async Task A_job_is_taken_and_can_be_read_where_Location_says()
     {
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"reports.render","params":{"month":"2026-10"},"tags":["monthly"]}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            """{"method":"reports.render","params":{"month":"2026-10"},"tags":["monthly"]}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var body = await response.BodyAsync();
         Assert.That(body.GetProperty("state").GetString(), Is.EqualTo("ready"));
-        Assert.That(response.Headers.Location!.ToString(), Is.EqualTo($"{ApiHost.Jobs}/{body.GetProperty("id").GetString()}"));
+        Assert.That(
+            response.Headers.Location!.ToString(),
+            Is.EqualTo($"{ApiHost.Jobs}/{body.GetProperty("id").GetString()}")
+        );
 
         var read = await (await _host.Admin.GetAsync(response.Headers.Location)).BodyAsync();
         Assert.That(read.GetProperty("params").GetRawText(), Is.EqualTo("""{"month":"2026-10"}"""));
@@ -40,34 +46,50 @@ public sealed class JobsApiTests
     [Test]
     public async Task Every_field_arrives_as_it_was_posted()
     {
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs,
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
             """
             {"method":"m","handler":"h","priority":7,"runAt":"2026-10-02T02:00:00+02:00","startDeadline":"2026-10-03T00:00:00Z","timeout":"PT5M",
              "retry":{"maxAttempts":9,"backoff":"linear","firstDelay":"PT20M","jitter":0},
              "deduplicationKey":"k","deduplicationWindow":"PT1H","concurrency":{"key":"db","limit":4},
              "rateLimit":{"key":"mail","limit":100,"period":"PT1M"},"tags":["a","b"]}
-            """);
+            """
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         Assert.That((await response.BodyAsync()).GetProperty("state").GetString(), Is.EqualTo("scheduled"));
         var job = Enqueued().Single();
         Assert.That(job.Params.ToString(), Is.EqualTo("{}"));
         Assert.That(job.RunAt, Is.EqualTo(new DateTimeOffset(2026, 10, 2, 0, 0, 0, TimeSpan.Zero)));
         Assert.That(job.Id.Value.Version, Is.EqualTo(7));
-        Assert.That(job.Spec with { Tags = null }, Is.EqualTo(new JobSpec
-        {
-            Method = "m",
-            Handler = "h",
-            Priority = 7,
-            StartDeadline = new DateTimeOffset(2026, 10, 3, 0, 0, 0, TimeSpan.Zero),
-            Timeout = TimeSpan.FromMinutes(5),
-            Retry = new RetryPolicy(9, BackoffKind.Linear, TimeSpan.FromMinutes(20), TimeSpan.FromMinutes(20), 0),
-            DeduplicationKey = "k",
-            DeduplicationWindow = TimeSpan.FromHours(1),
-            ParamsHash = ParamsHash.Of(RawJson.Parse("{}")),
-            ConcurrencyKey = "db",
-            ConcurrencyLimit = 4,
-            RateLimit = new RateLimit("mail", 100, TimeSpan.FromMinutes(1)),
-        }));
+        Assert.That(
+            job.Spec with
+            {
+                Tags = null,
+            },
+            Is.EqualTo(
+                new JobSpec
+                {
+                    Method = "m",
+                    Handler = "h",
+                    Priority = 7,
+                    StartDeadline = new DateTimeOffset(2026, 10, 3, 0, 0, 0, TimeSpan.Zero),
+                    Timeout = TimeSpan.FromMinutes(5),
+                    Retry = new RetryPolicy(
+                        9,
+                        BackoffKind.Linear,
+                        TimeSpan.FromMinutes(20),
+                        TimeSpan.FromMinutes(20),
+                        0
+                    ),
+                    DeduplicationKey = "k",
+                    DeduplicationWindow = TimeSpan.FromHours(1),
+                    ParamsHash = ParamsHash.Of(RawJson.Parse("{}")),
+                    ConcurrencyKey = "db",
+                    ConcurrencyLimit = 4,
+                    RateLimit = new RateLimit("mail", 100, TimeSpan.FromMinutes(1)),
+                }
+            )
+        );
         Assert.That(job.Spec.Tags, Is.EqualTo(new[] { "a", "b" }));
     }
 
@@ -81,7 +103,10 @@ public sealed class JobsApiTests
         Assert.That(gate.GetProperty("opensWhen").GetString(), Is.Not.Empty);
         using var cancelled = await _host.Admin.PostTextAsync($"{path}/cancel", "{}");
         Assert.That((await _host.Admin.GetAsync($"{path}/explain")).StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That((await _host.Admin.GetAsync($"{ApiHost.Jobs}/nonsense/explain")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        Assert.That(
+            (await _host.Admin.GetAsync($"{ApiHost.Jobs}/nonsense/explain")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NotFound)
+        );
     }
 
     [Test]
@@ -89,7 +114,10 @@ public sealed class JobsApiTests
     {
         for (var i = 0; i < 2; i++)
         {
-            using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, $$"""{"method":"m","params":{{i}},"tags":["x"]}""");
+            using var response = await _host.Admin.PostTextAsync(
+                ApiHost.Jobs,
+                $$"""{"method":"m","params":{{i}},"tags":["x"]}"""
+            );
         }
 
         var (first, second) = (Enqueued()[0], Enqueued()[1]);
@@ -103,7 +131,10 @@ public sealed class JobsApiTests
     {
         const string Body = """{"method":"m","params":1,"deduplicationKey":"k"}""";
         var first = await (await _host.Admin.PostTextAsync(ApiHost.Jobs, Body)).BodyAsync();
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"m","params":2,"deduplicationKey":"k"}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            """{"method":"m","params":2,"deduplicationKey":"k"}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         var body = await response.BodyAsync();
         Assert.That(body.GetProperty("id").GetString(), Is.EqualTo(first.GetProperty("id").GetString()));
@@ -121,21 +152,32 @@ public sealed class JobsApiTests
     [Test]
     public async Task A_batch_answers_each_job_in_order_and_enqueues_the_valid_ones_at_once()
     {
-        using var response = await _host.Admin.PostTextAsync($"{ApiHost.Jobs}/batch",
+        using var response = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Jobs}/batch",
             $$$"""
             {"jobs":[{"method":"a"},{"method":"b c"},null,{"method":"d","params":"{{{new string('x', 1100)}}}"},
              {"method":"nobody.offers","runAt":"2027-01-01T00:00:00Z"},{"method":"e","retry":{"maxAttempts":0}}]}
-            """);
+            """
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         var items = (await response.BodyAsync()).GetProperty("items").EnumerateArray().ToList();
-        Assert.That(items.Select(item => item.GetProperty("status").GetInt32()), Is.EqualTo(new[] { 201, 400, 400, 413, 201, 400 }));
+        Assert.That(
+            items.Select(item => item.GetProperty("status").GetInt32()),
+            Is.EqualTo(new[] { 201, 400, 400, 413, 201, 400 })
+        );
         Assert.That(items[0].GetProperty("state").GetString(), Is.EqualTo("ready"));
-        Assert.That(items[1].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[1].method", out _), Is.True);
+        Assert.That(
+            items[1].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[1].method", out _),
+            Is.True
+        );
         Assert.That(items[2].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[2]", out _), Is.True);
         Assert.That(items[3].GetProperty("problem").GetProperty("code").GetString(), Is.EqualTo(ErrorCodes.TooLarge));
         Assert.That(items[4].GetProperty("state").GetString(), Is.EqualTo("scheduled"));
         Assert.That(items[4].GetProperty("warning").GetString(), Is.Not.Empty);
-        Assert.That(items[5].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[5].retry.maxAttempts", out _), Is.True);
+        Assert.That(
+            items[5].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[5].retry.maxAttempts", out _),
+            Is.True
+        );
         Assert.That(_host.Broker.Inputs, Has.Count.EqualTo(1));
         Assert.That(Enqueued().Select(job => job.Spec.Method), Is.EqualTo(new[] { "a", "nobody.offers" }));
     }
@@ -152,7 +194,9 @@ public sealed class JobsApiTests
     [Test]
     public async Task A_scheduled_job_whose_time_has_come_is_shown_as_ready()
     {
-        var posted = await (await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"a","runAt":"2026-10-01T12:00:10Z"}""")).BodyAsync();
+        var posted = await (
+            await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"a","runAt":"2026-10-01T12:00:10Z"}""")
+        ).BodyAsync();
         var path = $"{ApiHost.Jobs}/{posted.GetProperty("id").GetString()}";
         Assert.That(await StateAsync(path), Is.EqualTo("scheduled"));
         _host.Time.Advance(TimeSpan.FromSeconds(10));
@@ -192,28 +236,37 @@ public sealed class JobsApiTests
             Put(JobState.Ready);
         }
 
-        var query = "?state=ready&method=m&handler=h&group=g&tag=t&schedule=s&from=2026-09-01T00:00:00Z&to=2026-11-01&q=text&limit=2";
+        var query =
+            "?state=ready&method=m&handler=h&group=g&tag=t&schedule=s&from=2026-09-01T00:00:00Z&to=2026-11-01&"
+            + "q=text&limit=2";
         var first = await (await _host.Admin.GetAsync(ApiHost.Jobs + query)).BodyAsync();
         Assert.That(first.GetProperty("items").GetArrayLength(), Is.Zero, "the fake keeps to the schedule filter");
-        Assert.That(_host.Broker.LastJobSearch, Is.EqualTo(new JobSearch
-        {
-            Namespace = "default",
-            Limit = 2,
-            Now = _host.Time.GetUtcNow(),
-            State = JobState.Ready,
-            Method = "m",
-            Handler = "h",
-            Group = "g",
-            Tag = "t",
-            Schedule = "s",
-            From = new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero),
-            To = new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero),
-            Text = "text",
-        }));
+        Assert.That(
+            _host.Broker.LastJobSearch,
+            Is.EqualTo(
+                new JobSearch
+                {
+                    Namespace = "default",
+                    Limit = 2,
+                    Now = _host.Time.GetUtcNow(),
+                    State = JobState.Ready,
+                    Method = "m",
+                    Handler = "h",
+                    Group = "g",
+                    Tag = "t",
+                    Schedule = "s",
+                    From = new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero),
+                    To = new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero),
+                    Text = "text",
+                }
+            )
+        );
 
         var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}?limit=2")).BodyAsync();
         Assert.That(page.GetProperty("items").GetArrayLength(), Is.EqualTo(2));
-        var next = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}?limit=2&cursor={page.GetProperty("nextCursor").GetString()}")).BodyAsync();
+        var next = await (
+            await _host.Admin.GetAsync($"{ApiHost.Jobs}?limit=2&cursor={page.GetProperty("nextCursor").GetString()}")
+        ).BodyAsync();
         Assert.That(next.GetProperty("items").GetArrayLength(), Is.EqualTo(1));
         Assert.That(next.TryGetProperty("nextCursor", out _), Is.False);
     }
@@ -225,10 +278,19 @@ public sealed class JobsApiTests
     public async Task A_list_shows_the_bodies_that_are_asked_for(string query, bool hasParams, bool hasResult)
     {
         var job = Put(JobState.Succeeded);
-        var item = (await (await _host.Admin.GetAsync(ApiHost.Jobs + query)).BodyAsync()).GetProperty("items").EnumerateArray().Single();
-        Assert.That((item.TryGetProperty("params", out _), item.TryGetProperty("result", out _)), Is.EqualTo((hasParams, hasResult)));
+        var item = (await (await _host.Admin.GetAsync(ApiHost.Jobs + query)).BodyAsync())
+            .GetProperty("items")
+            .EnumerateArray()
+            .Single();
+        Assert.That(
+            (item.TryGetProperty("params", out _), item.TryGetProperty("result", out _)),
+            Is.EqualTo((hasParams, hasResult))
+        );
         var whole = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}")).BodyAsync();
-        Assert.That((whole.TryGetProperty("params", out _), whole.TryGetProperty("result", out _)), Is.EqualTo((true, true)));
+        Assert.That(
+            (whole.TryGetProperty("params", out _), whole.TryGetProperty("result", out _)),
+            Is.EqualTo((true, true))
+        );
     }
 
     [TestCase("?include=all")]
@@ -245,7 +307,10 @@ public sealed class JobsApiTests
     public async Task Running_jobs_show_params_if_asked_for(string query, bool hasParams)
     {
         Put(JobState.Running);
-        var item = (await (await _host.Admin.GetAsync($"{ApiHost.Jobs}?state=running{query}")).BodyAsync()).GetProperty("items").EnumerateArray().Single();
+        var item = (await (await _host.Admin.GetAsync($"{ApiHost.Jobs}?state=running{query}")).BodyAsync())
+            .GetProperty("items")
+            .EnumerateArray()
+            .Single();
         Assert.That(item.TryGetProperty("params", out _), Is.EqualTo(hasParams));
     }
 
@@ -260,10 +325,11 @@ public sealed class JobsApiTests
         {
             var place = cursor is null ? "" : $"&cursor={cursor}";
             var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}?state=running&limit=2{place}")).BodyAsync();
-            seen.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()!));
+            seen.AddRange(
+                page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()!)
+            );
             cursor = page.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         Assert.That(seen, Is.EqualTo(jobs.Select(job => job.Id).OrderDescending().Select(id => id.ToString())));
         var none = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}?state=running&method=other")).BodyAsync();
@@ -278,7 +344,10 @@ public sealed class JobsApiTests
         var body = await response.BodyAsync();
         Assert.That(body.GetProperty("state").GetString(), Is.EqualTo("cancelled"));
         Assert.That(body.GetProperty("params").GetInt32(), Is.EqualTo(1));
-        Assert.That(_host.Broker.Inputs.OfType<BrokerInput.CancelJob>().Single().Grace, Is.EqualTo(TimeSpan.FromSeconds(3)));
+        Assert.That(
+            _host.Broker.Inputs.OfType<BrokerInput.CancelJob>().Single().Grace,
+            Is.EqualTo(TimeSpan.FromSeconds(3))
+        );
     }
 
     [Test]
@@ -293,7 +362,10 @@ public sealed class JobsApiTests
     [Test]
     public async Task A_grace_has_bounds()
     {
-        using var response = await _host.Admin.PostTextAsync($"{ApiHost.Jobs}/{Guid.NewGuid()}/cancel", """{"grace":"PT2H"}""");
+        using var response = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Jobs}/{Guid.NewGuid()}/cancel",
+            """{"grace":"PT2H"}"""
+        );
         Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { "grace" }));
     }
 
@@ -339,25 +411,41 @@ public sealed class JobsApiTests
     public async Task Attempts_are_listed_oldest_first_with_their_outcomes()
     {
         var job = Put(JobState.Succeeded);
-        var items = (await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/attempts")).BodyAsync()).GetProperty("items").EnumerateArray().ToList();
-        Assert.That(items.Select(item => item.GetProperty("outcome").GetString()), Is.EqualTo(new[] { "failed", "succeeded" }));
+        var items = (await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/attempts")).BodyAsync())
+            .GetProperty("items")
+            .EnumerateArray()
+            .ToList();
+        Assert.That(
+            items.Select(item => item.GetProperty("outcome").GetString()),
+            Is.EqualTo(new[] { "failed", "succeeded" })
+        );
         Assert.That(items[0].GetProperty("attemptId").GetString(), Is.EqualTo($"{job.Id}.1"));
         Assert.That(items[0].GetProperty("error").GetProperty("type").GetString(), Is.EqualTo("Boom"));
         Assert.That(items[0].TryGetProperty("result", out _), Is.False);
         Assert.That(items[1].GetProperty("result").GetRawText(), Is.EqualTo("""{"pages":12}"""));
     }
 
-    private async Task<string?> StateAsync(string path) => (await (await _host.Admin.GetAsync(path)).BodyAsync()).GetProperty("state").GetString();
+    private async Task<string?> StateAsync(string path) =>
+        (await (await _host.Admin.GetAsync(path)).BodyAsync()).GetProperty("state").GetString();
 
-    private List<NewJob> Enqueued() => [.. _host.Broker.Inputs.OfType<BrokerInput.Enqueue>().SelectMany(enqueue => enqueue.Jobs)];
+    private List<NewJob> Enqueued() =>
+        [.. _host.Broker.Inputs.OfType<BrokerInput.Enqueue>().SelectMany(enqueue => enqueue.Jobs)];
 
     private Job Put(JobState state, string ns = "default") => SampleJobs.Put(_host, state, ns);
 }
 
 internal static class SampleJobs
 {
-    /// <summary>A job as it would stand in that state, after a failed attempt and, where it fits, a second one.</summary>
-    public static Job Put(ApiHost host, JobState state, string ns = "default", string handler = "office-7", AttemptError? error = null)
+    /// <summary>
+    /// A job as it would stand in that state, after a failed attempt and, where it fits, a second one.
+    /// </summary>
+    public static Job Put(
+        ApiHost host,
+        JobState state,
+        string ns = "default",
+        string handler = "office-7",
+        AttemptError? error = null
+    )
     {
         var attempt = new Attempt
         {
@@ -372,7 +460,14 @@ internal static class SampleJobs
             Outcome = AttemptOutcome.Failed,
             Error = error ?? new AttemptError { Type = "Boom", Message = "It broke" },
         };
-        var second = attempt with { Token = 2, Number = 2, FinishedAt = ApiHost.Noon.AddSeconds(2), Outcome = AttemptOutcome.Succeeded, Error = null };
+        var second = attempt with
+        {
+            Token = 2,
+            Number = 2,
+            FinishedAt = ApiHost.Noon.AddSeconds(2),
+            Outcome = AttemptOutcome.Succeeded,
+            Error = null,
+        };
         var job = new Job
         {
             Id = new JobId(Guid.CreateVersion7(host.Time.GetUtcNow())),
@@ -388,7 +483,13 @@ internal static class SampleJobs
             FinishedAt = state is JobState.Succeeded or JobState.Failed ? ApiHost.Noon.AddSeconds(2) : null,
         };
         host.Time.Advance(TimeSpan.FromMilliseconds(2));
-        host.Broker.Put(new StoredJob(job, RawJson.Parse("1"), state == JobState.Succeeded ? RawJson.Parse("""{"pages":12}""") : default));
+        host.Broker.Put(
+            new StoredJob(
+                job,
+                RawJson.Parse("1"),
+                state == JobState.Succeeded ? RawJson.Parse("""{"pages":12}""") : default
+            )
+        );
         return job;
     }
 }

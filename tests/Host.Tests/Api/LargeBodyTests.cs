@@ -22,7 +22,8 @@ public sealed class LargeBodyTests
     private LargeBodies Bodies => _host.Services.GetRequiredService<LargeBodies>();
 
     [SetUp]
-    public async Task StartAsync() => _host = await ApiHost.StartAsync(largeBodiesBytesMax: 2 * BodyLimit.BatchBytesMax);
+    public async Task StartAsync() =>
+        _host = await ApiHost.StartAsync(largeBodiesBytesMax: 2 * BodyLimit.BatchBytesMax);
 
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
@@ -76,9 +77,17 @@ public sealed class LargeBodyTests
         using var refused = await greedy.PostTextAsync(Batch, half);
         Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
         Assert.That((await refused.ProblemAsync()).Code, Is.EqualTo(ErrorCodes.Unavailable));
-        Assert.That(refused.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(1)), "8 MiB too many, at 16 MiB a second");
+        Assert.That(
+            refused.Headers.RetryAfter!.Delta,
+            Is.EqualTo(TimeSpan.FromSeconds(1)),
+            "8 MiB too many, at 16 MiB a second"
+        );
         using var other = _host.Client(_host.AddKey(Roles.Operator));
-        Assert.That((await other.PostTextAsync(Batch, half)).StatusCode, Is.EqualTo(HttpStatusCode.OK), "others are served");
+        Assert.That(
+            (await other.PostTextAsync(Batch, half)).StatusCode,
+            Is.EqualTo(HttpStatusCode.OK),
+            "others are served"
+        );
         _host.Time.Advance(refused.Headers.RetryAfter.Delta!.Value);
         Assert.That((await greedy.PostTextAsync(Batch, half)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
@@ -90,12 +99,21 @@ public sealed class LargeBodyTests
         using var nobody = _host.Client(null);
         var large = BatchOf(Large);
         Assert.That((await _host.Admin.PostTextAsync(Batch, large)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await _host.Admin.PostTextAsync(Batch, large[1..])).StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That((await _host.Admin.PostTextAsync(ApiHost.Jobs, large)).StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
+        Assert.That(
+            (await _host.Admin.PostTextAsync(Batch, large[1..])).StatusCode,
+            Is.EqualTo(HttpStatusCode.BadRequest)
+        );
+        Assert.That(
+            (await _host.Admin.PostTextAsync(ApiHost.Jobs, large)).StatusCode,
+            Is.EqualTo(HttpStatusCode.RequestEntityTooLarge)
+        );
         Assert.That((await viewer.PostTextAsync(Batch, large)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         Assert.That((await nobody.PostTextAsync(Batch, large)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         _host.Broker.Override = _ => throw new InvalidOperationException("A fault of ours.");
-        Assert.That((await _host.Admin.PostTextAsync(Batch, large)).StatusCode, Is.EqualTo(HttpStatusCode.InternalServerError));
+        Assert.That(
+            (await _host.Admin.PostTextAsync(Batch, large)).StatusCode,
+            Is.EqualTo(HttpStatusCode.InternalServerError)
+        );
         _host.Broker.Override = _ => null;
         await UntilAsync(() => Bodies.BytesTaken == 0);
     }
@@ -131,7 +149,9 @@ public sealed class LargeBodyTests
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(IPAddress.Loopback, host.Address.Port, patience.Token);
             var length = isLengthKnown ? $"Content-Length: {BodyLimit.BatchBytesMax}" : "Transfer-Encoding: chunked";
-            var head = $"POST {Batch} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key.Reveal()}\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n{length}\r\n\r\n";
+            var head =
+                $"POST {Batch} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key.Reveal()}\r\nContent-Type: "
+                + $"application/json\r\nExpect: 100-continue\r\n{length}\r\n\r\n";
             await socket.SendAsync(Encoding.ASCII.GetBytes(head), patience.Token);
             // The server asks for the body when it begins to read it.
             var answer = new byte[100];
@@ -139,7 +159,10 @@ public sealed class LargeBodyTests
             Assert.That(Encoding.ASCII.GetString(answer, 0, read), Does.StartWith("HTTP/1.1 100"));
             // So much at once that it is not cut as too slow while the test looks.
             var body = new string(' ', 256 * 1024);
-            await socket.SendAsync(Encoding.ASCII.GetBytes(isLengthKnown ? body : $"{body.Length:x}\r\n{body}\r\n"), patience.Token);
+            await socket.SendAsync(
+                Encoding.ASCII.GetBytes(isLengthKnown ? body : $"{body.Length:x}\r\n{body}\r\n"),
+                patience.Token
+            );
             return new Holder(socket);
         }
 

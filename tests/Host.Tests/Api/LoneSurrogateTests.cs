@@ -9,7 +9,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>JSON can spell half a surrogate pair (<c>\ud800</c>), which is no character: it is refused by its field, wherever it stands.</summary>
+/// <summary>
+/// JSON can spell half a surrogate pair (<c>\ud800</c>), which is no character: it is refused by its field, wherever it
+/// stands.
+/// </summary>
 internal sealed class LoneSurrogateTests
 {
     private const string Trigger = "\"trigger\":{\"kind\":\"interval\",\"every\":\"PT1H\"}";
@@ -25,7 +28,8 @@ internal sealed class LoneSurrogateTests
 
     private static IEnumerable<TestCaseData> Bodies()
     {
-        static TestCaseData Case(string path, string body, string field) => new TestCaseData($"/api/namespaces/default/{path}", body, field).SetArgDisplayNames(path, body);
+        static TestCaseData Case(string path, string body, string field) =>
+            new TestCaseData($"/api/namespaces/default/{path}", body, field).SetArgDisplayNames(path, body);
         yield return Case("jobs", """{"method":"a","params":"\ud800"}""", "params");
         yield return Case("jobs", """{"method":"a","params":{"a":["x\uDFFFx"]}}""", "params");
         yield return Case("jobs", """{"method":"a","params":{"\ud83d":1}}""", "params");
@@ -33,12 +37,28 @@ internal sealed class LoneSurrogateTests
         yield return Case("jobs", """{"method":"a","tags":["\ud800"]}""", "tags[0]");
         yield return Case("jobs", """{"method":"a","deduplicationKey":"\ud800"}""", "deduplicationKey");
         yield return Case("jobs", """{"method":"a","concurrency":{"key":"\ud800"}}""", "concurrency.key");
-        yield return Case("batches", """{"jobs":[{"method":"a"},{"method":"a","params":"\ud800"}]}""", "jobs[1].params");
-        yield return Case("batches", """{"jobs":[{"method":"a"}],"onComplete":{"method":"a","params":"\ud800"}}""", "onComplete.params");
+        yield return Case(
+            "batches",
+            """{"jobs":[{"method":"a"},{"method":"a","params":"\ud800"}]}""",
+            "jobs[1].params"
+        );
+        yield return Case(
+            "batches",
+            """{"jobs":[{"method":"a"}],"onComplete":{"method":"a","params":"\ud800"}}""",
+            "onComplete.params"
+        );
         yield return Case("batches", """{"name":"\ud800","jobs":[{"method":"a"}]}""", "name");
-        yield return Case("schedules", $$$"""{"name":"s",{{{Trigger}}},"job":{"method":"a","params":"\ud800"}}""", "job.params");
+        yield return Case(
+            "schedules",
+            $$$"""{"name":"s",{{{Trigger}}},"job":{"method":"a","params":"\ud800"}}""",
+            "job.params"
+        );
         yield return Case("schedules", $$$"""{"name":"s",{{{Trigger}}},"job":{"method":"\ud800"}}""", "job.method");
-        yield return Case("schedules/apply", $$$"""{"schedules":[{"name":"s",{{{Trigger}}},"job":{"method":"a","params":"\ud800"}}]}""", "schedules[0].job.params");
+        yield return Case(
+            "schedules/apply",
+            $$$"""{"schedules":[{"name":"s",{{{Trigger}}},"job":{"method":"a","params":"\ud800"}}]}""",
+            "schedules[0].job.params"
+        );
         yield return Case("keys", """{"kind":"service","name":"\ud800","roles":["viewer"]}""", "name");
         yield return Case("enrolments", """{"handler":"\ud800"}""", "handler");
     }
@@ -61,10 +81,19 @@ internal sealed class LoneSurrogateTests
     [Test]
     public async Task A_batch_of_single_jobs_refuses_the_one_that_holds_it()
     {
-        using var response = await _host.Admin.PostTextAsync($"{ApiHost.Jobs}/batch", """{"jobs":[{"method":"a"},{"method":"a","params":"\ud800"}]}""");
+        using var response = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Jobs}/batch",
+            """{"jobs":[{"method":"a"},{"method":"a","params":"\ud800"}]}"""
+        );
         var items = (await response.BodyAsync()).GetProperty("items");
-        Assert.That(items.EnumerateArray().Select(item => item.GetProperty("status").GetInt32()), Is.EqualTo(new[] { 201, 400 }));
-        Assert.That(items[1].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[1].params", out _), Is.True);
+        Assert.That(
+            items.EnumerateArray().Select(item => item.GetProperty("status").GetInt32()),
+            Is.EqualTo(new[] { 201, 400 })
+        );
+        Assert.That(
+            items[1].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[1].params", out _),
+            Is.True
+        );
     }
 
     [TestCase("""{"method":"a","params":"\ud83d\ude00"}""")]
@@ -81,7 +110,11 @@ internal sealed class LoneSurrogateTests
     public async Task A_schema_that_holds_it_is_not_used_and_the_list_says_why()
     {
         Offer(LoneSchema);
-        _host.Broker.State.MethodViews = [new MethodView("a", null, RawJson.Parse(LoneSchema), ["office-7"]), new MethodView("b", null, default, ["office-7"])];
+        _host.Broker.State.MethodViews =
+        [
+            new MethodView("a", null, RawJson.Parse(LoneSchema), ["office-7"]),
+            new MethodView("b", null, default, ["office-7"]),
+        ];
         using var methods = await _host.Admin.GetAsync("/api/namespaces/default/methods");
         Assert.That(methods.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await methods.Content.ReadAsStringAsync(), Does.Contain("surrogate"));
@@ -111,10 +144,17 @@ internal sealed class LoneSurrogateTests
         Assert.That((await replay.ProblemAsync()).Errors!.Keys, Is.EqualTo(new[] { "params" }));
     }
 
-    private void Offer(string? schema) => _host.Schemas.Take(new Effect.OffersChanged(
-        "default",
-        "s1",
-        "office-7",
-        [],
-        new Dictionary<string, OfferedMethod> { ["a"] = new() { Name = "a", ParamsSchema = schema is null ? default : RawJson.Parse(schema) } }));
+    private void Offer(string? schema) =>
+        _host.Schemas.Take(
+            new Effect.OffersChanged(
+                "default",
+                "s1",
+                "office-7",
+                [],
+                new Dictionary<string, OfferedMethod>
+                {
+                    ["a"] = new() { Name = "a", ParamsSchema = schema is null ? default : RawJson.Parse(schema) },
+                }
+            )
+        );
 }

@@ -20,19 +20,37 @@ public sealed class MassAssignmentTests
 
     // What only the Broker sets, in the words of its store.
     private static readonly string[] Inner =
-        ["secretHash", "passwordHash", "normalizedName", "failedSignIns", "account", "generation", "publicKey", "mustChange", "spec", "state", "fencingToken", "securityStamp", "isAdmin", "$type", "__proto__"];
+    [
+        "secretHash",
+        "passwordHash",
+        "normalizedName",
+        "failedSignIns",
+        "account",
+        "generation",
+        "publicKey",
+        "mustChange",
+        "spec",
+        "state",
+        "fencingToken",
+        "securityStamp",
+        "isAdmin",
+        "$type",
+        "__proto__",
+    ];
 
     // Bodies for those of whom the document has no example. {key} and the like are made by the test.
     private static readonly Dictionary<string, string> Bodies = new(StringComparer.Ordinal)
     {
         ["login"] = $$"""{"userName":"ana","password":"{{ApiHost.Password}}"}""",
         ["refresh"] = """{"refreshToken":"no such token"}""",
-        ["changePassword"] = $$"""{"currentPassword":"{{ApiHost.Password}}","newPassword":"quite another set of words"}""",
+        ["changePassword"] =
+            $$"""{"currentPassword":"{{ApiHost.Password}}","newPassword":"quite another set of words"}""",
         ["beginTotp"] = $$"""{"password":"{{ApiHost.Password}}"}""",
         ["confirmTotp"] = """{"code":"000000"}""",
         ["removeTotp"] = $$"""{"password":"{{ApiHost.Password}}"}""",
         ["newRecoveryCodes"] = $$"""{"password":"{{ApiHost.Password}}"}""",
-        ["createUser"] = """{"userName":"ben","password":"a password that ben was told","roles":[{"role":"viewer","namespace":"default"}]}""",
+        ["createUser"] =
+            """{"userName":"ben","password":"a password that ben was told","roles":[{"role":"viewer","namespace":"default"}]}""",
         ["patchUser"] = """{"disabled":false}""",
         ["resetPassword"] = """{"password":"a password that ana was told"}""",
         ["createRole"] = """{"name":"reporter","rules":[{"permissions":["jobs:read"]}]}""",
@@ -57,11 +75,19 @@ public sealed class MassAssignmentTests
     private static IEnumerable<TestCaseData> Operations() =>
         from path in Document.GetProperty("paths").EnumerateObject()
         from operation in path.Value.EnumerateObject()
-        where operation.Value.TryGetProperty("requestBody", out _) || operation.Value.GetProperty("responses").TryGetProperty("415", out _)
-        select new TestCaseData(operation.Name.ToUpperInvariant(), path.Name, operation.Value).SetArgDisplayNames(IdOf(operation.Value));
+        where
+            operation.Value.TryGetProperty("requestBody", out _)
+            || operation.Value.GetProperty("responses").TryGetProperty("415", out _)
+        select new TestCaseData(operation.Name.ToUpperInvariant(), path.Name, operation.Value).SetArgDisplayNames(
+            IdOf(operation.Value)
+        );
 
     [TestCaseSource(nameof(OperationsAsync))]
-    public async Task Fields_that_are_not_of_the_body_are_refused_and_have_no_effect(string verb, string path, JsonElement operation)
+    public async Task Fields_that_are_not_of_the_body_are_refused_and_have_no_effect(
+        string verb,
+        string path,
+        JsonElement operation
+    )
     {
         var id = IdOf(operation);
         var body = BodyOf(operation);
@@ -86,7 +112,11 @@ public sealed class MassAssignmentTests
     public async Task A_field_of_the_body_is_seen_where_it_matters()
     {
         var (_, without, _) = await SendAsync("POST", "/api/namespaces/{ns}/jobs", """{"method":"a"}""");
-        var (_, with, _) = await SendAsync("POST", "/api/namespaces/{ns}/jobs", $$"""{"method":"a","tags":["{{Strange}}"]}""");
+        var (_, with, _) = await SendAsync(
+            "POST",
+            "/api/namespaces/{ns}/jobs",
+            $$"""{"method":"a","tags":["{{Strange}}"]}"""
+        );
         Assert.That(with.Except(without).Where(word => word.Contains(Strange, StringComparison.Ordinal)), Is.Not.Empty);
     }
 
@@ -94,17 +124,30 @@ public sealed class MassAssignmentTests
 
     private static string? BodyOf(JsonElement operation) =>
         Bodies.GetValueOrDefault(IdOf(operation))
-        ?? (Content(operation) is { } content && content.TryGetProperty("example", out var example) ? example.GetRawText() : null);
+        ?? (
+            Content(operation) is { } content && content.TryGetProperty("example", out var example)
+                ? example.GetRawText()
+                : null
+        );
 
     private static JsonElement? Content(JsonElement operation) =>
-        operation.TryGetProperty("requestBody", out var body) ? body.GetProperty("content").GetProperty("application/json") : null;
+        operation.TryGetProperty("requestBody", out var body)
+            ? body.GetProperty("content").GetProperty("application/json")
+            : null;
 
     // Every property of every record, with a value of its type; not those of this body.
     private static IEnumerable<(string Name, JsonNode? Value)> FieldsOfOthers(JsonElement operation)
     {
-        var own = Content(operation) is { } content ? PropertiesOf(content.GetProperty("schema")).Select(property => property.Name).ToHashSet(StringComparer.OrdinalIgnoreCase) : [];
+        var own = Content(operation) is { } content
+            ? PropertiesOf(content.GetProperty("schema"))
+                .Select(property => property.Name)
+                .ToHashSet(StringComparer.OrdinalIgnoreCase)
+            : [];
         own.UnionWith(JsonNode.Parse(BodyOf(operation)!)!.AsObject().Select(property => property.Key));
-        return Document.GetProperty("components").GetProperty("schemas").EnumerateObject()
+        return Document
+            .GetProperty("components")
+            .GetProperty("schemas")
+            .EnumerateObject()
             .SelectMany(schema => PropertiesOf(schema.Value))
             .Where(property => !own.Contains(property.Name))
             .DistinctBy(property => property.Name)
@@ -122,7 +165,10 @@ public sealed class MassAssignmentTests
     {
         if (schema.TryGetProperty("$ref", out var reference))
         {
-            return Document.GetProperty("components").GetProperty("schemas").GetProperty(reference.GetString()!.Split('/')[^1]);
+            return Document
+                .GetProperty("components")
+                .GetProperty("schemas")
+                .GetProperty(reference.GetString()!.Split('/')[^1]);
         }
 
         return schema.TryGetProperty("oneOf", out var either) ? Resolve(either.EnumerateArray().Last()) : schema;
@@ -135,14 +181,19 @@ public sealed class MassAssignmentTests
         return type switch
         {
             _ when type.Contains("boolean", StringComparison.Ordinal) => JsonValue.Create(true),
-            _ when type.Contains("integer", StringComparison.Ordinal) || type.Contains("number", StringComparison.Ordinal) => JsonValue.Create(7),
+            _ when type.Contains("integer", StringComparison.Ordinal)
+                    || type.Contains("number", StringComparison.Ordinal) => JsonValue.Create(7),
             _ when type.Contains("array", StringComparison.Ordinal) => new JsonArray(Strange),
             _ when type.Contains("object", StringComparison.Ordinal) => new JsonObject { ["name"] = Strange },
             _ => JsonValue.Create(Strange),
         };
     }
 
-    private static async Task<(int Status, List<string> Told, string Answer)> SendAsync(string verb, string path, string body)
+    private static async Task<(int Status, List<string> Told, string Answer)> SendAsync(
+        string verb,
+        string path,
+        string body
+    )
     {
         await using var host = await ApiHost.StartAsync();
         var ana = host.AddUser("ana", new RoleGrant(Roles.Admin, Authority.Everywhere));
@@ -150,14 +201,25 @@ public sealed class MassAssignmentTests
         var key = host.AddKey(null, "default", KeyKind.Handler);
         host.AddRoleNamed("reporter");
         using var job = await client.PostTextAsync(ApiHost.Jobs, """{"method":"a"}""");
-        using var schedule = await client.PostTextAsync(ApiHost.Schedules, """{"name":"nightly","trigger":{"kind":"interval","every":"PT15M"},"job":{"method":"a"}}""");
+        using var schedule = await client.PostTextAsync(
+            ApiHost.Schedules,
+            """{"name":"nightly","trigger":{"kind":"interval","every":"PT15M"},"job":{"method":"a"}}"""
+        );
         host.Broker.Inputs.Clear();
-        using var request = new HttpRequestMessage(new HttpMethod(verb), path
-            .Replace("{ns}", "default", StringComparison.Ordinal)
-            .Replace("{name}", "nightly", StringComparison.Ordinal)
-            .Replace("{user}", "ana", StringComparison.Ordinal)
-            .Replace("{role}", "reporter", StringComparison.Ordinal)
-            .Replace("{id}", path.Contains("/jobs/", StringComparison.Ordinal) ? (await job.BodyAsync()).GetProperty("id").GetString() : key.Id, StringComparison.Ordinal))
+        using var request = new HttpRequestMessage(
+            new HttpMethod(verb),
+            path.Replace("{ns}", "default", StringComparison.Ordinal)
+                .Replace("{name}", "nightly", StringComparison.Ordinal)
+                .Replace("{user}", "ana", StringComparison.Ordinal)
+                .Replace("{role}", "reporter", StringComparison.Ordinal)
+                .Replace(
+                    "{id}",
+                    path.Contains("/jobs/", StringComparison.Ordinal)
+                        ? (await job.BodyAsync()).GetProperty("id").GetString()
+                        : key.Id,
+                    StringComparison.Ordinal
+                )
+        )
         {
             Content = HttpWords.Json(body),
         };
@@ -192,7 +254,14 @@ public sealed class MassAssignmentTests
             default:
                 Assert.That(depth, Is.LessThan(20), at);
                 // Not the ticket, and nothing that only delegates.
-                foreach (var property in value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0 && property.PropertyType != typeof(object)))
+                foreach (
+                    var property in value
+                        .GetType()
+                        .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                        .Where(property =>
+                            property.GetIndexParameters().Length == 0 && property.PropertyType != typeof(object)
+                        )
+                )
                 {
                     Walk($"{at}.{property.Name}", property.GetValue(value), told, depth + 1);
                 }

@@ -25,33 +25,54 @@ public sealed partial class OpenApiTests
     public async Task StopAsync() => await _host.DisposeAsync();
 
     [Test]
-    public void The_document_is_openapi_3_1() => Assert.That(_document.GetProperty("openapi").GetString(), Does.StartWith("3.1"));
+    public void The_document_is_openapi_3_1() =>
+        Assert.That(_document.GetProperty("openapi").GetString(), Does.StartWith("3.1"));
 
     [Test]
     public void Every_route_is_described_and_demands_a_key_where_it_does()
     {
         var paths = _document.GetProperty("paths");
         var described = 0;
-        foreach (var endpoint in _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        foreach (
+            var endpoint in _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        )
         {
             var path = $"/{endpoint.RoutePattern.RawText!.Trim('/')}";
-            if (path.StartsWith("/openapi", StringComparison.Ordinal) || path.StartsWith("/reference", StringComparison.Ordinal))
+            if (
+                path.StartsWith("/openapi", StringComparison.Ordinal)
+                || path.StartsWith("/reference", StringComparison.Ordinal)
+            )
             {
                 continue;
             }
 
             foreach (var verb in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
             {
-                Assert.That(paths.TryGetProperty(path, out var item) && item.TryGetProperty(verb.ToLowerInvariant(), out _), Is.True, $"{verb} {path}");
+                Assert.That(
+                    paths.TryGetProperty(path, out var item) && item.TryGetProperty(verb.ToLowerInvariant(), out _),
+                    Is.True,
+                    $"{verb} {path}"
+                );
                 var operation = paths.GetProperty(path).GetProperty(verb.ToLowerInvariant());
                 Assert.That(operation.GetProperty("summary").GetString(), Is.Not.Empty);
                 var isOpen = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
-                Assert.That(operation.TryGetProperty("security", out var security) && security.GetArrayLength() > 0, Is.EqualTo(!isOpen), $"{verb} {path}");
+                Assert.That(
+                    operation.TryGetProperty("security", out var security) && security.GetArrayLength() > 0,
+                    Is.EqualTo(!isOpen),
+                    $"{verb} {path}"
+                );
                 if (!isOpen)
                 {
                     Assert.That(security[0].TryGetProperty("apiKey", out _), Is.True);
                     Assert.That(
-                        operation.GetProperty("responses").GetProperty("401").GetProperty("content").TryGetProperty("application/problem+json", out _), Is.True, $"{verb} {path}");
+                        operation
+                            .GetProperty("responses")
+                            .GetProperty("401")
+                            .GetProperty("content")
+                            .TryGetProperty("application/problem+json", out _),
+                        Is.True,
+                        $"{verb} {path}"
+                    );
                 }
 
                 described++;
@@ -64,12 +85,24 @@ public sealed partial class OpenApiTests
     [Test]
     public void Every_path_of_the_document_is_a_route()
     {
-        var routes = _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(
-                verb => $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}"))
-            .Where(route => !route.Contains(" /openapi", StringComparison.Ordinal) && !route.Contains(" /reference", StringComparison.Ordinal));
-        var described = _document.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
+        var routes = _host
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint =>
+                endpoint
+                    .Metadata.GetMetadata<HttpMethodMetadata>()!
+                    .HttpMethods.Select(verb => $"{verb} /{endpoint.RoutePattern.RawText!.Trim('/')}")
+            )
+            .Where(route =>
+                !route.Contains(" /openapi", StringComparison.Ordinal)
+                && !route.Contains(" /reference", StringComparison.Ordinal)
+            );
+        var described = _document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path =>
+                path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}")
+            );
         Assert.That(described, Is.EquivalentTo(routes));
     }
 
@@ -78,18 +111,35 @@ public sealed partial class OpenApiTests
     {
         foreach (var path in _document.GetProperty("paths").EnumerateObject())
         {
-            foreach (var operation in path.Value.EnumerateObject().Where(operation => operation.Value.TryGetProperty("parameters", out _)))
+            foreach (
+                var operation in path
+                    .Value.EnumerateObject()
+                    .Where(operation => operation.Value.TryGetProperty("parameters", out _))
+            )
             {
                 foreach (var parameter in operation.Value.GetProperty("parameters").EnumerateArray())
                 {
-                    Assert.That(parameter.TryGetProperty("description", out _), Is.True, $"{operation.Name} {path.Name}: {parameter}");
+                    Assert.That(
+                        parameter.TryGetProperty("description", out _),
+                        Is.True,
+                        $"{operation.Name} {path.Name}: {parameter}"
+                    );
                 }
             }
         }
 
-        var used = _document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
-            .SelectMany(operation => operation.Value.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString())).Distinct();
-        Assert.That(_document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()), Is.EquivalentTo(used));
+        var used = _document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject())
+            .SelectMany(operation =>
+                operation.Value.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString())
+            )
+            .Distinct();
+        Assert.That(
+            _document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()),
+            Is.EquivalentTo(used)
+        );
     }
 
     [Test]
@@ -99,18 +149,28 @@ public sealed partial class OpenApiTests
         var job = schemas.GetProperty("JobView").GetProperty("properties");
         Assert.That(job.GetProperty("timeout").GetRawText(), Does.Contain("duration"));
         Assert.That(job.GetProperty("id").GetRawText(), Does.Contain("uuid").Or.Contain("$ref"));
-        Assert.That(schemas.GetProperty("JobState").GetProperty("enum").EnumerateArray().Select(word => word.GetString()), Does.Contain("succeeded"));
+        Assert.That(
+            schemas.GetProperty("JobState").GetProperty("enum").EnumerateArray().Select(word => word.GetString()),
+            Does.Contain("succeeded")
+        );
     }
 
     [Test]
     public void Bodies_have_examples_and_queries_their_names()
     {
         var jobs = _document.GetProperty("paths").GetProperty("/api/namespaces/{ns}/jobs");
-        var body = jobs.GetProperty("post").GetProperty("requestBody").GetProperty("content").GetProperty("application/json");
+        var body = jobs.GetProperty("post")
+            .GetProperty("requestBody")
+            .GetProperty("content")
+            .GetProperty("application/json");
         Assert.That(body.GetProperty("example").GetProperty("method").GetString(), Is.EqualTo("reports.render"));
         Assert.That(
-            jobs.GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()),
-            Is.SupersetOf(new[] { "state", "q", "limit", "cursor" }));
+            jobs.GetProperty("get")
+                .GetProperty("parameters")
+                .EnumerateArray()
+                .Select(parameter => parameter.GetProperty("name").GetString()),
+            Is.SupersetOf(new[] { "state", "q", "limit", "cursor" })
+        );
     }
 
     [Test]
@@ -119,10 +179,19 @@ public sealed partial class OpenApiTests
         var text = _document.GetProperty("components").GetProperty("schemas").GetRawText();
         Assert.That(text, Does.Not.Contain("\"null\"").And.Not.Contain("oneOf"));
         var job = _document.GetProperty("components").GetProperty("schemas").GetProperty("JobView");
-        var (batch, error) = (job.GetProperty("properties").GetProperty("batchId"), job.GetProperty("properties").GetProperty("error"));
-        Assert.That((batch.GetProperty("type").GetString(), batch.GetProperty("format").GetString()), Is.EqualTo(("string", "uuid")));
+        var (batch, error) = (
+            job.GetProperty("properties").GetProperty("batchId"),
+            job.GetProperty("properties").GetProperty("error")
+        );
+        Assert.That(
+            (batch.GetProperty("type").GetString(), batch.GetProperty("format").GetString()),
+            Is.EqualTo(("string", "uuid"))
+        );
         Assert.That(error.GetProperty("$ref").GetString(), Is.EqualTo("#/components/schemas/AttemptError"));
-        Assert.That(job.GetProperty("required").EnumerateArray().Select(name => name.GetString()), Does.Not.Contain("batchId").And.Contains("id"));
+        Assert.That(
+            job.GetProperty("required").EnumerateArray().Select(name => name.GetString()),
+            Does.Not.Contain("batchId").And.Contains("id")
+        );
     }
 
     [TestCase("/api/namespaces/{ns}/jobs", "limit", "integer", "int32")]
@@ -143,7 +212,10 @@ public sealed partial class OpenApiTests
     {
         var schema = ParameterOf(path, name);
         Assert.That(schema.GetProperty("type").GetString(), Is.EqualTo("array"));
-        Assert.That(schema.GetProperty("items").GetProperty("enum").EnumerateArray().Select(item => item.GetString()), Does.Contain(word));
+        Assert.That(
+            schema.GetProperty("items").GetProperty("enum").EnumerateArray().Select(item => item.GetString()),
+            Does.Contain(word)
+        );
     }
 
     [Test]
@@ -174,12 +246,21 @@ public sealed partial class OpenApiTests
     }
 
     // Types, members of types, and what only a language has: a record, a nullable type, null itself.
-    [GeneratedRegex(@"\bnull\b|<see|&lt;|[A-Za-z>]\? [A-Z]|\b(IReadOnly\w*|IEnumerable|Dictionary|TimeSpan|DateTimeOffset|DateOnly|RawJson|UTF-8 bytes)\b|\b[A-Z][a-z]+[A-Z]\w+\.[A-Z]\w+")]
+    [GeneratedRegex(
+        @"\bnull\b|<see|&lt;|[A-Za-z>]\? [A-Z]|\b(IReadOnly\w*|IEnumerable|Dictionary|TimeSpan|DateTimeOffset|"
+            + @"DateOnly|RawJson|UTF-8 bytes)\b|\b[A-Z][a-z]+[A-Z]\w+\.[A-Z]\w+"
+    )]
     private static partial Regex LanguageWords();
 
     private JsonElement ParameterOf(string path, string name) =>
-        _document.GetProperty("paths").GetProperty(path).GetProperty("get").GetProperty("parameters").EnumerateArray()
-            .Single(parameter => parameter.GetProperty("name").GetString() == name).GetProperty("schema");
+        _document
+            .GetProperty("paths")
+            .GetProperty(path)
+            .GetProperty("get")
+            .GetProperty("parameters")
+            .EnumerateArray()
+            .Single(parameter => parameter.GetProperty("name").GetString() == name)
+            .GetProperty("schema");
 
     [Test]
     public async Task The_reference_page_loads_nothing_from_elsewhere()
@@ -189,7 +270,10 @@ public sealed partial class OpenApiTests
         Assert.That(page.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(await page.Content.ReadAsStringAsync(), Does.Not.Contain("http"));
         var policy = page.Headers.GetValues("Content-Security-Policy").Single();
-        Assert.That(policy, Does.Contain("script-src 'self';").And.Contain("connect-src 'self'").And.Not.Contain("http"));
+        Assert.That(
+            policy,
+            Does.Contain("script-src 'self';").And.Contain("connect-src 'self'").And.Not.Contain("http")
+        );
         var script = await client.GetStringAsync("/reference/scalar.js");
         Assert.That(script, Has.Length.GreaterThan(100_000).And.Contains("createApiReference"));
     }

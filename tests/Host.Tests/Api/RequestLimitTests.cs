@@ -11,8 +11,11 @@ public sealed class RequestLimitTests
     private ApiHost _host = null!;
 
     [SetUp]
-    public async Task StartAsync() => _host = await ApiHost.StartAsync(
-        requestsPerMinute: Limits.RequestsPerMinuteDefault, anonymousRequestsPerMinute: Limits.AnonymousRequestsPerMinuteDefault);
+    public async Task StartAsync() =>
+        _host = await ApiHost.StartAsync(
+            requestsPerMinute: Limits.RequestsPerMinuteDefault,
+            anonymousRequestsPerMinute: Limits.AnonymousRequestsPerMinuteDefault
+        );
 
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
@@ -21,7 +24,10 @@ public sealed class RequestLimitTests
     public async Task Request_101_of_a_key_is_told_when_to_come_again_and_other_keys_are_served()
     {
         var refused = await RefusedOfAsync(_host.Admin, ApiHost.Jobs, served: 100);
-        Assert.That((await refused.ProblemAsync()).Detail, Does.Contain("100 requests a minute").And.Contain("requestsPerMinute"));
+        Assert.That(
+            (await refused.ProblemAsync()).Detail,
+            Does.Contain("100 requests a minute").And.Contain("requestsPerMinute")
+        );
 
         using var other = _host.Client(_host.AddKey(Roles.Viewer));
         Assert.That((await other.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -33,7 +39,11 @@ public sealed class RequestLimitTests
         using var client = _host.Client(_host.AddKey(Roles.Viewer, requestsPerMinute: 3));
         await RefusedOfAsync(client, ApiHost.Jobs, served: 3);
         using var writes = await client.PostTextAsync(ApiHost.Jobs, """{"method":"a"}""");
-        Assert.That(writes.StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests), "before it is asked whether it may write");
+        Assert.That(
+            writes.StatusCode,
+            Is.EqualTo(HttpStatusCode.TooManyRequests),
+            "before it is asked whether it may write"
+        );
     }
 
     [Test]
@@ -48,7 +58,11 @@ public sealed class RequestLimitTests
         using var refused = await SendAsync(anonymous, "10.0.0.99");
         Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests));
         Assert.That((await refused.ProblemAsync()).Code, Is.EqualTo(ErrorCodes.RateLimited));
-        Assert.That((await _host.Admin.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK), "a valid key from the same address is served");
+        Assert.That(
+            (await _host.Admin.GetAsync(ApiHost.Jobs)).StatusCode,
+            Is.EqualTo(HttpStatusCode.OK),
+            "a valid key from the same address is served"
+        );
 
         static Task<HttpResponseMessage> SendAsync(HttpClient client, string claimed)
         {
@@ -76,9 +90,16 @@ public sealed class RequestLimitTests
     {
         using var probe = _host.Client(null);
         var refused = await RefusedOfAsync(probe, path, served: 600);
-        Assert.That((await refused.ProblemAsync()).Detail, Does.StartWith("600 health checks a minute are served to an address. Come again in "));
+        Assert.That(
+            (await refused.ProblemAsync()).Detail,
+            Does.StartWith("600 health checks a minute are served to an address. Come again in ")
+        );
         await RefusedOfAsync(probe, "/api/auth/keys", served: 10);
-        Assert.That((await _host.Admin.GetAsync(path)).StatusCode, Is.EqualTo(HttpStatusCode.TooManyRequests), "a credential does not open a second count");
+        Assert.That(
+            (await _host.Admin.GetAsync(path)).StatusCode,
+            Is.EqualTo(HttpStatusCode.TooManyRequests),
+            "a credential does not open a second count"
+        );
         await RefusedOfAsync(_host.Admin, ApiHost.Jobs, served: 100);
     }
 
@@ -90,11 +111,18 @@ public sealed class RequestLimitTests
         var refused = await RefusedOfAsync(client, ApiHost.Jobs, served: 2);
         Assert.That(
             (await refused.ProblemAsync()).Detail,
-            Does.Contain("2 requests a minute").And.Contain("POST …/jobs/batch").And.Contain($"PATCH /api/namespaces/default/keys/{busy.Id}").And.Contain("schedulezero keys change"));
+            Does.Contain("2 requests a minute")
+                .And.Contain("POST …/jobs/batch")
+                .And.Contain($"PATCH /api/namespaces/default/keys/{busy.Id}")
+                .And.Contain("schedulezero keys change")
+        );
 
         using var changed = await PatchAsync(_host.Admin, "default", busy, """{"requestsPerMinute":5}""");
         Assert.That((await changed.BodyAsync()).GetProperty("requestsPerMinute").GetInt32(), Is.EqualTo(5));
-        Assert.That(_host.Broker.Noted[^1], Has.Property("Action").EqualTo("keys:change").And.Property("Reason").EqualTo("5 requests a minute"));
+        Assert.That(
+            _host.Broker.Noted[^1],
+            Has.Property("Action").EqualTo("keys:change").And.Property("Reason").EqualTo("5 requests a minute")
+        );
         await RefusedOfAsync(client, ApiHost.Jobs, served: 5);
     }
 
@@ -119,8 +147,15 @@ public sealed class RequestLimitTests
         using var asFast = await PatchAsync(client, "default", other, """{"requestsPerMinute":50}""");
         Assert.That(asFast.StatusCode, Is.EqualTo(HttpStatusCode.OK));
 
-        using var here = _host.Client(_host.AddKey(_host.AddRole(new RoleRule { Permissions = ["keys:manage"] }), "default"));
-        using var above = await PatchAsync(here, "default", _host.AddKey(Roles.Admin, "default"), """{"requestsPerMinute":5}""");
+        using var here = _host.Client(
+            _host.AddKey(_host.AddRole(new RoleRule { Permissions = ["keys:manage"] }), "default")
+        );
+        using var above = await PatchAsync(
+            here,
+            "default",
+            _host.AddKey(Roles.Admin, "default"),
+            """{"requestsPerMinute":5}"""
+        );
         Assert.That((await above.ProblemAsync()).Status, Is.EqualTo(403));
         using var everywhere = await PatchAsync(here, "default", _host.AdminKey, """{"requestsPerMinute":5}""");
         Assert.That((await everywhere.ProblemAsync()).Status, Is.EqualTo(404));
@@ -138,14 +173,21 @@ public sealed class RequestLimitTests
     [Test]
     public async Task A_refusal_for_the_namespaces_figure_says_so()
     {
-        using var limited = await _host.Admin.PatchAsync("/api/namespaces/tenant-a", HttpWords.Json("""{"limits":{"requestsPerMinute":1}}"""));
+        using var limited = await _host.Admin.PatchAsync(
+            "/api/namespaces/tenant-a",
+            HttpWords.Json("""{"limits":{"requestsPerMinute":1}}""")
+        );
         using var client = _host.Client(_host.AddKey(Roles.Viewer, "tenant-a"));
         var refused = await RefusedOfAsync(client, "/api/namespaces/tenant-a/jobs", served: 1);
-        Assert.That((await refused.ProblemAsync()).Detail, Does.Contain("\"tenant-a\" may make 1 requests").And.Contain("PATCH /api/namespaces/tenant-a"));
+        Assert.That(
+            (await refused.ProblemAsync()).Detail,
+            Does.Contain("\"tenant-a\" may make 1 requests").And.Contain("PATCH /api/namespaces/tenant-a")
+        );
     }
 
     [Test]
-    public async Task Addresses_that_lead_nowhere_count_too() => await RefusedOfAsync(_host.Client(null), "/no/such/place", served: 10, HttpStatusCode.NotFound);
+    public async Task Addresses_that_lead_nowhere_count_too() =>
+        await RefusedOfAsync(_host.Client(null), "/no/such/place", served: 10, HttpStatusCode.NotFound);
 
     [TestCase("10.1.2.3", "10.1.2.3")]
     [TestCase("::ffff:10.1.2.3", "10.1.2.3")]
@@ -153,12 +195,20 @@ public sealed class RequestLimitTests
     [TestCase("::1", "::")]
     [TestCase(null, "255.255.255.255")]
     public void Who_can_choose_among_addresses_counts_as_one(string? address, string counted) =>
-        Assert.That(ClientNetwork.Of(address is null ? null : IPAddress.Parse(address)), Is.EqualTo(IPAddress.Parse(counted)));
+        Assert.That(
+            ClientNetwork.Of(address is null ? null : IPAddress.Parse(address)),
+            Is.EqualTo(IPAddress.Parse(counted))
+        );
 
     private static Task<HttpResponseMessage> PatchAsync(HttpClient client, string ns, ApiKey key, string body) =>
         client.PatchAsync($"/api/namespaces/{ns}/keys/{key.Id}", HttpWords.Json(body));
 
-    private static async Task<HttpResponseMessage> RefusedOfAsync(HttpClient client, string path, int served, HttpStatusCode status = HttpStatusCode.OK)
+    private static async Task<HttpResponseMessage> RefusedOfAsync(
+        HttpClient client,
+        string path,
+        int served,
+        HttpStatusCode status = HttpStatusCode.OK
+    )
     {
         for (var i = 0; i < served; i++)
         {

@@ -12,7 +12,8 @@ namespace ScheduleZero.Host.Tests.Api;
 [Parallelizable]
 public sealed class RoleTests
 {
-    private const string Schedule = """{"name":"NAME","trigger":{"kind":"interval","every":"PT1H"},"job":{"method":"METHOD"}}""";
+    private const string Schedule =
+        """{"name":"NAME","trigger":{"kind":"interval","every":"PT1H"},"job":{"method":"METHOD"}}""";
 
     private ApiHost _host = null!;
 
@@ -25,7 +26,8 @@ public sealed class RoleTests
     private HttpClient ClientWith(params RoleRule[] rules) =>
         _host.ClientOf(_host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(_host.AddRole(rules), "default")));
 
-    private static RoleRule Rule(string permission, params string[] names) => new() { Permissions = [permission], Names = names.Length == 0 ? null : names };
+    private static RoleRule Rule(string permission, params string[] names) =>
+        new() { Permissions = [permission], Names = names.Length == 0 ? null : names };
 
     [Test]
     public async Task Jobs_are_open_by_their_method()
@@ -35,8 +37,16 @@ public sealed class RoleTests
         Assert.That(submitted.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         using var refused = await client.PostTextAsync(ApiHost.Jobs, """{"method":"admin.wipe"}""");
         Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        var batch = await (await client.PostTextAsync($"{ApiHost.Jobs}/batch", """{"jobs":[{"method":"admin.wipe"},{"method":"reports.send"}]}""")).BodyAsync();
-        Assert.That(batch.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("status").GetInt32()), Is.EqualTo(new[] { 403, 201 }));
+        var batch = await (
+            await client.PostTextAsync(
+                $"{ApiHost.Jobs}/batch",
+                """{"jobs":[{"method":"admin.wipe"},{"method":"reports.send"}]}"""
+            )
+        ).BodyAsync();
+        Assert.That(
+            batch.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("status").GetInt32()),
+            Is.EqualTo(new[] { 403, 201 })
+        );
     }
 
     [TestCase("GET", "")]
@@ -49,10 +59,17 @@ public sealed class RoleTests
     {
         using var client = ClientWith(Rule("jobs:*", "reports.*"));
         var other = AddJob("admin.wipe", JobState.Succeeded);
-        using var response = await client.SendAsync(new HttpRequestMessage(new HttpMethod(verb), $"{ApiHost.Jobs}/{other}{act}"));
-        using var missing = await client.SendAsync(new HttpRequestMessage(new HttpMethod(verb), $"{ApiHost.Jobs}/{new JobId(Guid.NewGuid())}{act}"));
+        using var response = await client.SendAsync(
+            new HttpRequestMessage(new HttpMethod(verb), $"{ApiHost.Jobs}/{other}{act}")
+        );
+        using var missing = await client.SendAsync(
+            new HttpRequestMessage(new HttpMethod(verb), $"{ApiHost.Jobs}/{new JobId(Guid.NewGuid())}{act}")
+        );
         var (problem, nothing) = (await response.ProblemAsync(), await missing.ProblemAsync());
-        Assert.That((problem.Status, problem.Code, problem.Detail), Is.EqualTo((nothing.Status, nothing.Code, nothing.Detail)));
+        Assert.That(
+            (problem.Status, problem.Code, problem.Detail),
+            Is.EqualTo((nothing.Status, nothing.Code, nothing.Detail))
+        );
         Assert.That(problem.Status, Is.EqualTo(404));
     }
 
@@ -82,13 +99,31 @@ public sealed class RoleTests
     {
         using var client = ClientWith(Rule("schedules:*", "shop-*"), Rule("jobs:run", "reports.*"));
         Assert.That(await CreateAsync(client, "shop-1", "reports.render"), Is.EqualTo(HttpStatusCode.Created));
-        Assert.That(await CreateAsync(client, "other-1", "reports.render"), Is.EqualTo(HttpStatusCode.Forbidden), "another name");
-        Assert.That(await CreateAsync(client, "shop-2", "admin.wipe"), Is.EqualTo(HttpStatusCode.Forbidden), "another method");
+        Assert.That(
+            await CreateAsync(client, "other-1", "reports.render"),
+            Is.EqualTo(HttpStatusCode.Forbidden),
+            "another name"
+        );
+        Assert.That(
+            await CreateAsync(client, "shop-2", "admin.wipe"),
+            Is.EqualTo(HttpStatusCode.Forbidden),
+            "another method"
+        );
         Assert.That(await CreateAsync(_host.Admin, "hidden-1", "a"), Is.EqualTo(HttpStatusCode.Created));
         var list = await (await client.GetAsync(ApiHost.Schedules)).BodyAsync();
-        Assert.That(list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString()), Is.EqualTo(new[] { "shop-1" }));
-        Assert.That((await client.GetAsync($"{ApiHost.Schedules}/hidden-1")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That((await client.GetAsync($"{ApiHost.Schedules}/hidden-nothing")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), "no oracle");
+        Assert.That(
+            list.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString()),
+            Is.EqualTo(new[] { "shop-1" })
+        );
+        Assert.That(
+            (await client.GetAsync($"{ApiHost.Schedules}/hidden-1")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden)
+        );
+        Assert.That(
+            (await client.GetAsync($"{ApiHost.Schedules}/hidden-nothing")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden),
+            "no oracle"
+        );
     }
 
     [Test]
@@ -100,14 +135,26 @@ public sealed class RoleTests
         Assert.That(await CreateAsync(owner, "owned", "a"), Is.EqualTo(HttpStatusCode.Created));
         foreach (var (client, may) in new[] { (other, false), (owner, true), (any, true), (_host.Admin, true) })
         {
-            using var put = await client.PutTextAsync($"{ApiHost.Schedules}/owned", Schedule.Replace("NAME", "owned").Replace("METHOD", "a"));
+            using var put = await client.PutTextAsync(
+                $"{ApiHost.Schedules}/owned",
+                Schedule.Replace("NAME", "owned").Replace("METHOD", "a")
+            );
             using var paused = await client.PostTextAsync($"{ApiHost.Schedules}/owned/pause", "{}");
             using var resumed = await client.PostAsync($"{ApiHost.Schedules}/owned/resume", null);
-            Assert.That(new[] { put.IsSuccessStatusCode, paused.IsSuccessStatusCode, resumed.IsSuccessStatusCode }, Is.All.EqualTo(may));
+            Assert.That(
+                new[] { put.IsSuccessStatusCode, paused.IsSuccessStatusCode, resumed.IsSuccessStatusCode },
+                Is.All.EqualTo(may)
+            );
         }
 
-        Assert.That((await other.DeleteAsync($"{ApiHost.Schedules}/owned")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That((await owner.DeleteAsync($"{ApiHost.Schedules}/owned")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(
+            (await other.DeleteAsync($"{ApiHost.Schedules}/owned")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden)
+        );
+        Assert.That(
+            (await owner.DeleteAsync($"{ApiHost.Schedules}/owned")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NoContent)
+        );
     }
 
     [Test]
@@ -124,7 +171,10 @@ public sealed class RoleTests
                 Assert.That(done.StatusCode, Is.EqualTo(HttpStatusCode.OK), act);
             }
 
-            using var put = await client.PutTextAsync($"{ApiHost.Schedules}/noisy", Schedule.Replace("NAME", "noisy").Replace("METHOD", "a"));
+            using var put = await client.PutTextAsync(
+                $"{ApiHost.Schedules}/noisy",
+                Schedule.Replace("NAME", "noisy").Replace("METHOD", "a")
+            );
             Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         }
 
@@ -138,30 +188,46 @@ public sealed class RoleTests
     {
         var key = _host.AddKey(Roles.Admin, "default");
         using var admin = _host.Client(key);
-        using var another = await admin.PostTextAsync("/api/namespaces/default/keys", """{"kind":"service","name":"second","roles":["admin"]}""");
+        using var another = await admin.PostTextAsync(
+            "/api/namespaces/default/keys",
+            """{"kind":"service","name":"second","roles":["admin"]}"""
+        );
         Assert.That(another.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         using var rotated = await admin.PostAsync($"/api/namespaces/default/keys/{key.Id}/rotate", null);
         Assert.That(rotated.StatusCode, Is.EqualTo(HttpStatusCode.Created));
-        using var everywhere = await admin.PostTextAsync("/api/namespaces/*/keys", """{"kind":"service","name":"third","roles":["admin"]}""");
+        using var everywhere = await admin.PostTextAsync(
+            "/api/namespaces/*/keys",
+            """{"kind":"service","name":"third","roles":["admin"]}"""
+        );
         Assert.That(everywhere.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
     }
 
     [Test]
     public async Task A_refusal_says_the_same_of_what_is_there_and_what_is_not()
     {
-        using var client = ClientWith(Rule("schedules:read", "shop-*"), Rule("schedules:write", "shop-*"), Rule("jobs:run", "reports.*"));
+        using var client = ClientWith(
+            Rule("schedules:read", "shop-*"),
+            Rule("schedules:write", "shop-*"),
+            Rule("jobs:run", "reports.*")
+        );
         Assert.That(await CreateAsync(_host.Admin, "private", "a"), Is.EqualTo(HttpStatusCode.Created));
         using var there = await client.GetAsync($"{ApiHost.Schedules}/private");
         using var nowhere = await client.GetAsync($"{ApiHost.Schedules}/nowhere");
         var (one, other) = ((await there.ProblemAsync()).Detail!, (await nowhere.ProblemAsync()).Detail!);
         Assert.That(one.Replace("private", "nowhere", StringComparison.Ordinal), Is.EqualTo(other));
         Assert.That(one, Does.Contain("schedules:read"));
-        foreach (var (path, body, permission) in new[]
-        {
-            (ApiHost.Jobs, """{"method":"admin.wipe"}""", "jobs:run"),
-            (ApiHost.Schedules, Schedule.Replace("NAME", "other").Replace("METHOD", "reports.x"), "schedules:write"),
-            (ApiHost.Schedules, Schedule.Replace("NAME", "shop-9").Replace("METHOD", "admin.wipe"), "jobs:run"),
-        })
+        foreach (
+            var (path, body, permission) in new[]
+            {
+                (ApiHost.Jobs, """{"method":"admin.wipe"}""", "jobs:run"),
+                (
+                    ApiHost.Schedules,
+                    Schedule.Replace("NAME", "other").Replace("METHOD", "reports.x"),
+                    "schedules:write"
+                ),
+                (ApiHost.Schedules, Schedule.Replace("NAME", "shop-9").Replace("METHOD", "admin.wipe"), "jobs:run"),
+            }
+        )
         {
             using var refused = await client.PostTextAsync(path, body);
             Assert.That((await refused.ProblemAsync()).Detail, Does.Contain(permission), path);
@@ -189,21 +255,40 @@ public sealed class RoleTests
         using var lost = await maker.PutTextAsync($"{ApiHost.Schedules}/given", body);
         Assert.That(lost.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         using var mended = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/given", body);
-        Assert.That((await mended.BodyAsync()).GetProperty("owner").GetString(), Is.EqualTo("user:heir"), "whoever saves it");
+        Assert.That(
+            (await mended.BodyAsync()).GetProperty("owner").GetString(),
+            Is.EqualTo("user:heir"),
+            "whoever saves it"
+        );
         foreach (var (owner, action) in new[] { ("user:heir", "unchanged"), ("user:other", "changed") })
         {
-            using var planned = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/apply", $"{{\"dryRun\":true,\"schedules\":[{Owned(owner)}]}}");
-            Assert.That((await planned.BodyAsync()).GetProperty("items")[0].GetProperty("action").GetString(), Is.EqualTo(action));
+            using var planned = await _host.Admin.PostTextAsync(
+                $"{ApiHost.Schedules}/apply",
+                $"{{\"dryRun\":true,\"schedules\":[{Owned(owner)}]}}"
+            );
+            Assert.That(
+                (await planned.BodyAsync()).GetProperty("items")[0].GetProperty("action").GetString(),
+                Is.EqualTo(action)
+            );
         }
     }
 
     [Test]
     public async Task A_role_that_is_bound_to_addresses_is_worth_nothing_elsewhere()
     {
-        foreach (var (range, expected) in new[] { ("127.0.0.0/8", HttpStatusCode.OK), ("10.0.0.0/8", HttpStatusCode.Forbidden) })
+        foreach (
+            var (range, expected) in new[]
+            {
+                ("127.0.0.0/8", HttpStatusCode.OK),
+                ("10.0.0.0/8", HttpStatusCode.Forbidden),
+            }
+        )
         {
             var name = $"here-{range[0]}{range[1]}";
-            using var made = await _host.Admin.PostTextAsync("/api/roles", $$"""{"name":"{{name}}","rules":[{"permissions":["jobs:read"]}],"addresses":["{{range}}"]}""");
+            using var made = await _host.Admin.PostTextAsync(
+                "/api/roles",
+                $$"""{"name":"{{name}}","rules":[{"permissions":["jobs:read"]}],"addresses":["{{range}}"]}"""
+            );
             Assert.That(made.StatusCode, Is.EqualTo(HttpStatusCode.Created));
             using var client = _host.ClientOf(_host.AddUser($"u{Guid.NewGuid():N}", new RoleGrant(name, "default")));
             Assert.That((await client.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(expected), range);
@@ -213,17 +298,38 @@ public sealed class RoleTests
     [Test]
     public async Task A_change_of_a_role_holds_at_once_for_everybody_who_has_it()
     {
-        using var made = await _host.Admin.PostTextAsync("/api/roles", """{"name":"moving","rules":[{"permissions":["jobs:read"]}]}""");
+        using var made = await _host.Admin.PostTextAsync(
+            "/api/roles",
+            """{"name":"moving","rules":[{"permissions":["jobs:read"]}]}"""
+        );
         using var client = _host.ClientOf(_host.AddUser("mover", new RoleGrant("moving", "default")));
         Assert.That((await client.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        using var changed = await _host.Admin.PutTextAsync("/api/roles/moving", """{"name":"moving","rules":[{"permissions":["handlers:read"]}]}""", made.Headers.ETag!.Tag);
+        using var changed = await _host.Admin.PutTextAsync(
+            "/api/roles/moving",
+            """{"name":"moving","rules":[{"permissions":["handlers:read"]}]}""",
+            made.Headers.ETag!.Tag
+        );
         Assert.That(changed.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await client.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        using var stale = await _host.Admin.PutTextAsync("/api/roles/moving", """{"name":"moving","rules":[{"permissions":["*"]}]}""", made.Headers.ETag!.Tag);
+        using var stale = await _host.Admin.PutTextAsync(
+            "/api/roles/moving",
+            """{"name":"moving","rules":[{"permissions":["*"]}]}""",
+            made.Headers.ETag!.Tag
+        );
         Assert.That(stale.StatusCode, Is.EqualTo(HttpStatusCode.PreconditionFailed));
-        Assert.That((await _host.Admin.DeleteAsync("/api/roles/moving")).StatusCode, Is.EqualTo(HttpStatusCode.Conflict), "somebody has it");
-        Assert.That((await _host.Admin.DeleteAsync("/api/users/mover")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-        Assert.That((await _host.Admin.DeleteAsync("/api/roles/moving")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(
+            (await _host.Admin.DeleteAsync("/api/roles/moving")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Conflict),
+            "somebody has it"
+        );
+        Assert.That(
+            (await _host.Admin.DeleteAsync("/api/users/mover")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NoContent)
+        );
+        Assert.That(
+            (await _host.Admin.DeleteAsync("/api/roles/moving")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NoContent)
+        );
     }
 
     [TestCase("admin")]
@@ -231,9 +337,15 @@ public sealed class RoleTests
     [TestCase("viewer")]
     public async Task A_built_in_role_stays_as_it_is(string role)
     {
-        using var created = await _host.Admin.PostTextAsync("/api/roles", $$"""{"name":"{{role}}","rules":[{"permissions":["*"]}]}""");
+        using var created = await _host.Admin.PostTextAsync(
+            "/api/roles",
+            $$"""{"name":"{{role}}","rules":[{"permissions":["*"]}]}"""
+        );
         Assert.That(created.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
-        Assert.That((await _host.Admin.DeleteAsync($"/api/roles/{role}")).StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
+        Assert.That(
+            (await _host.Admin.DeleteAsync($"/api/roles/{role}")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Conflict)
+        );
     }
 
     [TestCase("""{"name":"x","rules":[]}""", "rules")]
@@ -255,12 +367,17 @@ public sealed class RoleTests
     public async Task Nobody_gives_a_user_more_than_they_may_do(string patch)
     {
         var role = _host.AddRole(Rule("users:manage"));
-        using var manager = _host.ClientOf(_host.AddUser($"m{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
+        using var manager = _host.ClientOf(
+            _host.AddUser($"m{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere))
+        );
         var target = $"t{Guid.NewGuid():N}";
         _host.AddUser(target);
         using var response = await manager.PatchAsync($"/api/users/{target}", HttpWords.Json(patch));
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        using var created = await manager.PostTextAsync("/api/users", patch.Insert(1, $"\"userName\":\"n{Guid.NewGuid():N}\","));
+        using var created = await manager.PostTextAsync(
+            "/api/users",
+            patch.Insert(1, $"\"userName\":\"n{Guid.NewGuid():N}\",")
+        );
         Assert.That(created.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
     }
 
@@ -268,13 +385,24 @@ public sealed class RoleTests
     public async Task Nobody_resets_the_password_of_somebody_who_may_do_more()
     {
         var role = _host.AddRole(Rule("users:manage"));
-        using var manager = _host.ClientOf(_host.AddUser($"m{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere)));
+        using var manager = _host.ClientOf(
+            _host.AddUser($"m{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere))
+        );
         _host.AddUser("chief", new RoleGrant(Roles.Admin, Authority.Everywhere));
-        Assert.That((await manager.PostTextAsync("/api/users/chief/password", "{}")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        Assert.That((await manager.PatchAsync("/api/users/chief", HttpWords.Json("""{"twoFactor":false}"""))).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(
+            (await manager.PostTextAsync("/api/users/chief/password", "{}")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden)
+        );
+        Assert.That(
+            (await manager.PatchAsync("/api/users/chief", HttpWords.Json("""{"twoFactor":false}"""))).StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden)
+        );
         Assert.That((await manager.DeleteAsync("/api/users/chief")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         var session = _host.BeginSession(_host.UserNamed("chief")).SignIn.Id;
-        Assert.That((await manager.DeleteAsync($"/api/users/chief/sessions/{session}")).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+        Assert.That(
+            (await manager.DeleteAsync($"/api/users/chief/sessions/{session}")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden)
+        );
     }
 
     [Test]
@@ -282,26 +410,60 @@ public sealed class RoleTests
     {
         var role = _host.AddRole(Rule("keys:manage"), Rule("jobs:read"));
         using var client = _host.ClientOf(_host.AddUser($"k{Guid.NewGuid():N}", new RoleGrant(role, "default")));
-        using var more = await client.PostTextAsync("/api/namespaces/default/keys", """{"kind":"service","name":"x","roles":["admin"]}""");
+        using var more = await client.PostTextAsync(
+            "/api/namespaces/default/keys",
+            """{"kind":"service","name":"x","roles":["admin"]}"""
+        );
         Assert.That(more.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        using var same = await client.PostTextAsync("/api/namespaces/default/keys", JsonSerializer.Serialize(new { kind = "service", name = "x", roles = new[] { role } }));
+        using var same = await client.PostTextAsync(
+            "/api/namespaces/default/keys",
+            JsonSerializer.Serialize(
+                new
+                {
+                    kind = "service",
+                    name = "x",
+                    roles = new[] { role },
+                }
+            )
+        );
         Assert.That(same.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         var maker = _host.AddRole(Rule("roles:manage"));
-        using var roles = _host.ClientOf(_host.AddUser($"r{Guid.NewGuid():N}", new RoleGrant(maker, Authority.Everywhere)));
-        using var tooMuch = await roles.PostTextAsync("/api/roles", """{"name":"everything","rules":[{"permissions":["*"]}]}""");
+        using var roles = _host.ClientOf(
+            _host.AddUser($"r{Guid.NewGuid():N}", new RoleGrant(maker, Authority.Everywhere))
+        );
+        using var tooMuch = await roles.PostTextAsync(
+            "/api/roles",
+            """{"name":"everything","rules":[{"permissions":["*"]}]}"""
+        );
         Assert.That(tooMuch.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
         var wider = _host.AddRole(Rule("jobs:*"));
-        using var narrowed = await roles.PutTextAsync($"/api/roles/{wider}", $$"""{"name":"{{wider}}","rules":[{"permissions":["roles:manage"]}]}""");
+        using var narrowed = await roles.PutTextAsync(
+            $"/api/roles/{wider}",
+            $$"""{"name":"{{wider}}","rules":[{"permissions":["roles:manage"]}]}"""
+        );
         Assert.That(narrowed.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), "nor takes away what they do not have");
     }
 
     [Test]
     public async Task A_role_limited_to_names_hands_out_no_wider_one()
     {
-        var narrow = _host.AddRole(new RoleRule { Permissions = ["jobs:run"], Names = ["shop.*"] }, Rule("keys:manage"));
+        var narrow = _host.AddRole(
+            new RoleRule { Permissions = ["jobs:run"], Names = ["shop.*"] },
+            Rule("keys:manage")
+        );
         var wide = _host.AddRole(Rule("jobs:run"));
         using var client = _host.ClientOf(_host.AddUser($"k{Guid.NewGuid():N}", new RoleGrant(narrow, "default")));
-        using var more = await client.PostTextAsync("/api/namespaces/default/keys", JsonSerializer.Serialize(new { kind = "service", name = "x", roles = new[] { wide } }));
+        using var more = await client.PostTextAsync(
+            "/api/namespaces/default/keys",
+            JsonSerializer.Serialize(
+                new
+                {
+                    kind = "service",
+                    name = "x",
+                    roles = new[] { wide },
+                }
+            )
+        );
         Assert.That(more.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
     }
 
@@ -324,7 +486,10 @@ public sealed class RoleTests
 
     private static async Task<HttpStatusCode> CreateAsync(HttpClient client, string name, string method)
     {
-        using var response = await client.PostTextAsync(ApiHost.Schedules, Schedule.Replace("NAME", name).Replace("METHOD", method));
+        using var response = await client.PostTextAsync(
+            ApiHost.Schedules,
+            Schedule.Replace("NAME", name).Replace("METHOD", method)
+        );
         return response.StatusCode;
     }
 }

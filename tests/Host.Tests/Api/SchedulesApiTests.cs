@@ -38,28 +38,56 @@ public sealed class SchedulesApiTests
         Assert.That(read.Headers.ETag!.Tag, Is.EqualTo("\"1\""));
     }
 
-    [TestCase("""{"kind":"calendarInterval","months":1,"startOn":"2026-01-31","timeOfDay":"02:30","timeZone":"Europe/Berlin"}""")]
-    [TestCase("""{"kind":"anyOf","triggers":[{"kind":"cron","expression":"0 2 * * *"},{"kind":"interval","every":"PT1H"}]}""")]
-    [TestCase("""{"kind":"allOf","triggers":[{"kind":"cron","expression":"0 2 13 * *"},{"kind":"cron","expression":"0 2 * * FRI"}]}""")]
+    [TestCase(
+        """{"kind":"calendarInterval","months":1,"startOn":"2026-01-31","timeOfDay":"02:30","timeZone":"Europe/Berlin"}"""
+    )]
+    [TestCase(
+        """{"kind":"anyOf","triggers":[{"kind":"cron","expression":"0 2 * * *"},{"kind":"interval","every":"PT1H"}]}"""
+    )]
+    [TestCase(
+        """{"kind":"allOf","triggers":[{"kind":"cron","expression":"0 2 13 * *"},{"kind":"cron","expression":"0 2 * * FRI"}]}"""
+    )]
     public async Task Every_kind_of_trigger_is_kept_as_it_came(string trigger)
     {
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Schedules, $$"""{"name":"s","trigger":{{trigger}},"job":{"method":"m"} }""");
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created), await response.Content.ReadAsStringAsync());
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Schedules,
+            $$"""{"name":"s","trigger":{{trigger}},"job":{"method":"m"} }"""
+        );
+        Assert.That(
+            response.StatusCode,
+            Is.EqualTo(HttpStatusCode.Created),
+            await response.Content.ReadAsStringAsync()
+        );
         var kept = (await response.BodyAsync()).GetProperty("trigger");
         Assert.That(JsonElement.DeepEquals(kept, JsonDocument.Parse(trigger).RootElement), Is.True, kept.GetRawText());
     }
 
     [TestCase("""{"kind":"calendarInterval","months":1}""", "trigger.timeOfDay")]
     [TestCase("""{"kind":"calendarInterval","timeOfDay":"02:30"}""", "trigger.days")]
-    [TestCase("""{"kind":"calendarInterval","days":1,"timeOfDay":"02:30","timeZone":"../../etc/passwd"}""", "trigger.timeZone")]
+    [TestCase(
+        """{"kind":"calendarInterval","days":1,"timeOfDay":"02:30","timeZone":"../../etc/passwd"}""",
+        "trigger.timeZone"
+    )]
     [TestCase("""{"kind":"anyOf","triggers":[]}""", "trigger.triggers")]
     [TestCase("""{"kind":"anyOf","triggers":[null]}""", "trigger.triggers[0]")]
-    [TestCase("""{"kind":"anyOf","triggers":[{"kind":"cron","expression":"0 2 * * *","timeZone":"../../etc/passwd"}]}""", "trigger.triggers[0].timeZone")]
-    [TestCase("""{"kind":"anyOf","triggers":[{"kind":"cron","expression":"H * * * *"}]}""", "trigger.triggers[0].expression")]
-    [TestCase("""{"kind":"allOf","triggers":[{"kind":"cron","expression":"0 2 * * *"},{"kind":"cron","expression":"0 3 * * *"}]}""", "trigger.triggers")]
+    [TestCase(
+        """{"kind":"anyOf","triggers":[{"kind":"cron","expression":"0 2 * * *","timeZone":"../../etc/passwd"}]}""",
+        "trigger.triggers[0].timeZone"
+    )]
+    [TestCase(
+        """{"kind":"anyOf","triggers":[{"kind":"cron","expression":"H * * * *"}]}""",
+        "trigger.triggers[0].expression"
+    )]
+    [TestCase(
+        """{"kind":"allOf","triggers":[{"kind":"cron","expression":"0 2 * * *"},{"kind":"cron","expression":"0 3 * * *"}]}""",
+        "trigger.triggers"
+    )]
     public async Task A_trigger_that_makes_no_sense_is_refused_with_the_place(string trigger, string path)
     {
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Schedules, $$"""{"name":"s","trigger":{{trigger}},"job":{"method":"m"} }""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Schedules,
+            $$"""{"name":"s","trigger":{{trigger}},"job":{"method":"m"} }"""
+        );
         var problem = await response.ProblemAsync();
         Assert.That(problem.Status, Is.EqualTo(400));
         Assert.That(problem.Errors!.Keys, Does.Contain(path));
@@ -92,7 +120,10 @@ public sealed class SchedulesApiTests
     [TestCase(null, HttpStatusCode.Created)]
     [TestCase("\"1\"", HttpStatusCode.PreconditionFailed)]
     [TestCase("*", HttpStatusCode.PreconditionFailed)]
-    public async Task Putting_what_is_not_there_creates_it_unless_a_version_is_named(string? ifMatch, HttpStatusCode expected)
+    public async Task Putting_what_is_not_there_creates_it_unless_a_version_is_named(
+        string? ifMatch,
+        HttpStatusCode expected
+    )
     {
         using var response = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/nightly", Nightly, ifMatch);
         Assert.That(response.StatusCode, Is.EqualTo(expected));
@@ -102,7 +133,10 @@ public sealed class SchedulesApiTests
     public async Task A_put_that_must_be_new_does_not_overwrite()
     {
         await CreateAsync();
-        var request = new HttpRequestMessage(HttpMethod.Put, $"{ApiHost.Schedules}/nightly") { Content = HttpWords.Json(Nightly) };
+        var request = new HttpRequestMessage(HttpMethod.Put, $"{ApiHost.Schedules}/nightly")
+        {
+            Content = HttpWords.Json(Nightly),
+        };
         request.Headers.TryAddWithoutValidation("If-None-Match", "*");
         using var response = await _host.Admin.SendAsync(request);
         Assert.That((await response.ProblemAsync()).Status, Is.EqualTo(412));
@@ -117,11 +151,23 @@ public sealed class SchedulesApiTests
 
     [TestCase("""{"kind":"cron","expression":"0 2 * *"}""", "trigger.expression", "4 were given")]
     [TestCase("""{"kind":"cron","expression":"0 25 * * *"}""", "trigger.expression", "At position 3, field 2 (\"25\")")]
-    [TestCase("""{"kind":"cron","expression":"*/5 2 70 * *"}""", "trigger.expression", "At position 7, field 3 (\"70\")")]
-    [TestCase("""{"kind":"cron","expression":"1-30 3 * 30 *"}""", "trigger.expression", "At position 10, field 4 (\"30\")")]
+    [TestCase(
+        """{"kind":"cron","expression":"*/5 2 70 * *"}""",
+        "trigger.expression",
+        "At position 7, field 3 (\"70\")"
+    )]
+    [TestCase(
+        """{"kind":"cron","expression":"1-30 3 * 30 *"}""",
+        "trigger.expression",
+        "At position 10, field 4 (\"30\")"
+    )]
     [TestCase("""{"kind":"cron","expression":"0 0 30 2 *"}""", "trigger.expression", "never due")]
     [TestCase("""{"kind":"cron"}""", "trigger.expression", "needed")]
-    [TestCase("""{"kind":"cron","expression":"@daily","timeZone":"Mars/Olympus"}""", "trigger.timeZone", "Mars/Olympus")]
+    [TestCase(
+        """{"kind":"cron","expression":"@daily","timeZone":"Mars/Olympus"}""",
+        "trigger.timeZone",
+        "Mars/Olympus"
+    )]
     [TestCase("""{"kind":"cron","expression":"@daily","timeZone":"../../etc/passwd"}""", "trigger.timeZone", "IANA")]
     [TestCase("""{"kind":"interval"}""", "trigger.every", "PT1S")]
     [TestCase("""{"kind":"interval","every":"PT0.5S"}""", "trigger.every", "PT1S")]
@@ -130,7 +176,10 @@ public sealed class SchedulesApiTests
     [TestCase("{}", "trigger.kind", "needed")]
     public async Task A_bad_trigger_is_refused_by_field_and_reason(string trigger, string path, string reason)
     {
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Schedules, $$$"""{"name":"s","trigger":{{{trigger}}},"job":{"method":"a"}}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Schedules,
+            $$$"""{"name":"s","trigger":{{{trigger}}},"job":{"method":"a"}}"""
+        );
         var problem = await response.ProblemAsync();
         Assert.That(problem.Status, Is.EqualTo(400));
         Assert.That(problem.Errors!.Keys, Is.EquivalentTo(new[] { path }), JsonSerializer.Serialize(problem.Errors));
@@ -142,20 +191,62 @@ public sealed class SchedulesApiTests
     [TestCase("""{"name":"s","trigger":null,"job":{"method":"a"}}""", "trigger")]
     [TestCase("""{"name":"a b","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"}}""", "name")]
     [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a b"}}""", "job.method")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","retry":{"maxAttempts":0}}}""", "job.retry.maxAttempts")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","runAt":"2027-01-01T00:00:00Z"}}""", "job.runAt")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","deduplicationKey":"k"}}""", "job.deduplicationKey")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","startDeadline":"2027-01-01T00:00:00Z"}}""", "job.startDeadline")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"catchUpWindow":"P32D"}""", "catchUpWindow")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"overlap":"later"}""", "overlap")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"jitter":"P2D"}""", "jitter")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"misfire":"some"}""", "misfire")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"maxOccurrences":0}""", "maxOccurrences")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"offline":"run"}""", "job.handler")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h"},"offline":"run","maxOccurrences":5}""", "maxOccurrences")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h","concurrency":{"key":"k"}},"offline":"run"}""", "job.concurrency")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h","rateLimit":{"key":"k","limit":1,"period":"PT1S"}},"offline":"run"}""", "job.rateLimit")]
-    [TestCase("""{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"startAt":"2027-01-02T00:00:00Z","endAt":"2027-01-01T00:00:00Z"}""", "endAt")]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","retry":{"maxAttempts":0}}}""",
+        "job.retry.maxAttempts"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","runAt":"2027-01-01T00:00:00Z"}}""",
+        "job.runAt"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","deduplicationKey":"k"}}""",
+        "job.deduplicationKey"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","startDeadline":"2027-01-01T00:00:00Z"}}""",
+        "job.startDeadline"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"catchUpWindow":"P32D"}""",
+        "catchUpWindow"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"overlap":"later"}""",
+        "overlap"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"jitter":"P2D"}""",
+        "jitter"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"misfire":"some"}""",
+        "misfire"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"maxOccurrences":0}""",
+        "maxOccurrences"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"offline":"run"}""",
+        "job.handler"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h"},"offline":"run","maxOccurrences":5}""",
+        "maxOccurrences"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h","concurrency":{"key":"k"}},"offline":"run"}""",
+        "job.concurrency"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a","handler":"h","rateLimit":{"key":"k","limit":1,"period":"PT1S"}},"offline":"run"}""",
+        "job.rateLimit"
+    )]
+    [TestCase(
+        """{"name":"s","trigger":{"kind":"cron","expression":"@daily"},"job":{"method":"a"},"startAt":"2027-01-02T00:00:00Z","endAt":"2027-01-01T00:00:00Z"}""",
+        "endAt"
+    )]
     public async Task A_bad_schedule_is_refused_by_the_path_of_its_field(string body, string path)
     {
         using var response = await _host.Admin.PostTextAsync(ApiHost.Schedules, body);
@@ -168,7 +259,9 @@ public sealed class SchedulesApiTests
     public async Task Templates_keep_to_the_limit_of_params()
     {
         using var response = await _host.Admin.PostTextAsync(
-            ApiHost.Schedules, Nightly.Replace("true", $"\"{new string('x', 1100)}\"", StringComparison.Ordinal));
+            ApiHost.Schedules,
+            Nightly.Replace("true", $"\"{new string('x', 1100)}\"", StringComparison.Ordinal)
+        );
         var problem = await response.ProblemAsync();
         Assert.That(problem.Status, Is.EqualTo(413));
         Assert.That(problem.Errors!.Keys, Is.EquivalentTo(new[] { "job.params" }));
@@ -179,12 +272,19 @@ public sealed class SchedulesApiTests
     {
         foreach (var name in new[] { "c", "a", "b" })
         {
-            using var _ = await _host.Admin.PostTextAsync(ApiHost.Schedules, Nightly.Replace("nightly", name, StringComparison.Ordinal));
+            using var _ = await _host.Admin.PostTextAsync(
+                ApiHost.Schedules,
+                Nightly.Replace("nightly", name, StringComparison.Ordinal)
+            );
         }
 
         var page = await (await _host.Admin.GetAsync($"{ApiHost.Schedules}?limit=2")).BodyAsync();
         Assert.That(NamesOf(page), Is.EqualTo(new[] { "a", "b" }));
-        var next = await (await _host.Admin.GetAsync($"{ApiHost.Schedules}?limit=2&cursor={page.GetProperty("nextCursor").GetString()}")).BodyAsync();
+        var next = await (
+            await _host.Admin.GetAsync(
+                $"{ApiHost.Schedules}?limit=2&cursor={page.GetProperty("nextCursor").GetString()}"
+            )
+        ).BodyAsync();
         Assert.That(NamesOf(next), Is.EqualTo(new[] { "c" }));
         Assert.That(next.TryGetProperty("nextCursor", out _), Is.False);
     }
@@ -193,9 +293,15 @@ public sealed class SchedulesApiTests
     public async Task A_schedule_is_paused_with_a_note_and_resumed()
     {
         await CreateAsync();
-        using var paused = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/nightly/pause", """{"note":"moving","resumeAt":"2026-10-02T00:00:00Z"}""");
+        using var paused = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Schedules}/nightly/pause",
+            """{"note":"moving","resumeAt":"2026-10-02T00:00:00Z"}"""
+        );
         var body = await paused.BodyAsync();
-        Assert.That((body.GetProperty("paused").GetBoolean(), body.GetProperty("pauseNote").GetString()), Is.EqualTo((true, "moving")));
+        Assert.That(
+            (body.GetProperty("paused").GetBoolean(), body.GetProperty("pauseNote").GetString()),
+            Is.EqualTo((true, "moving"))
+        );
         using var resumed = await _host.Admin.PostAsync($"{ApiHost.Schedules}/nightly/resume", null);
         Assert.That((await resumed.BodyAsync()).GetProperty("paused").GetBoolean(), Is.False);
     }
@@ -225,7 +331,10 @@ public sealed class SchedulesApiTests
         await CreateAsync();
         using var first = await _host.Admin.DeleteAsync($"{ApiHost.Schedules}/nightly");
         using var second = await _host.Admin.DeleteAsync($"{ApiHost.Schedules}/nightly");
-        Assert.That((first.StatusCode, second.StatusCode), Is.EqualTo((HttpStatusCode.NoContent, HttpStatusCode.NotFound)));
+        Assert.That(
+            (first.StatusCode, second.StatusCode),
+            Is.EqualTo((HttpStatusCode.NoContent, HttpStatusCode.NotFound))
+        );
     }
 
     [TestCase("GET", "")]
@@ -236,30 +345,50 @@ public sealed class SchedulesApiTests
     [TestCase("POST", "/trigger")]
     public async Task A_schedule_that_is_not_there_is_not_found(string verb, string part)
     {
-        using var response = await _host.Admin.SendAsync(new HttpRequestMessage(new HttpMethod(verb), $"{ApiHost.Schedules}/none{part}"));
+        using var response = await _host.Admin.SendAsync(
+            new HttpRequestMessage(new HttpMethod(verb), $"{ApiHost.Schedules}/none{part}")
+        );
         Assert.That((await response.ProblemAsync()).Code, Is.EqualTo(ErrorCodes.NotFound));
     }
 
     [Test]
     public async Task A_preview_shows_instants_wall_clock_and_offset_across_a_change_of_time()
     {
-        using var response = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/preview",
-            """{"trigger":{"kind":"cron","expression":"30 2 * * *","timeZone":"Europe/Berlin"},"count":3,"from":"2026-10-24T00:00:00Z"}""");
-        var items = (await response.BodyAsync()).GetProperty("items").EnumerateArray()
-            .Select(item => (item.GetProperty("nominal").GetDateTimeOffset().UtcDateTime.ToString("s"), item.GetProperty("local").GetString(), item.GetProperty("offset").GetString()));
-        Assert.That(items, Is.EqualTo(new (string, string?, string?)[]
-        {
-            ("2026-10-24T00:30:00", "2026-10-24T02:30:00", "+02:00"),
-            ("2026-10-25T00:30:00", "2026-10-25T02:30:00", "+02:00"),
-            ("2026-10-26T01:30:00", "2026-10-26T02:30:00", "+01:00"),
-        }));
+        using var response = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Schedules}/preview",
+            """{"trigger":{"kind":"cron","expression":"30 2 * * *","timeZone":"Europe/Berlin"},"count":3,"from":"2026-10-24T00:00:00Z"}"""
+        );
+        var items = (await response.BodyAsync())
+            .GetProperty("items")
+            .EnumerateArray()
+            .Select(item =>
+                (
+                    item.GetProperty("nominal").GetDateTimeOffset().UtcDateTime.ToString("s"),
+                    item.GetProperty("local").GetString(),
+                    item.GetProperty("offset").GetString()
+                )
+            );
+        Assert.That(
+            items,
+            Is.EqualTo(
+                new (string, string?, string?)[]
+                {
+                    ("2026-10-24T00:30:00", "2026-10-24T02:30:00", "+02:00"),
+                    ("2026-10-25T00:30:00", "2026-10-25T02:30:00", "+02:00"),
+                    ("2026-10-26T01:30:00", "2026-10-26T02:30:00", "+01:00"),
+                }
+            )
+        );
     }
 
     [Test]
     public async Task A_preview_of_a_paused_schedule_says_what_is_skipped()
     {
         await CreateAsync();
-        using var _ = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/nightly/pause", """{"resumeAt":"2026-10-02T12:00:00Z"}""");
+        using var _ = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Schedules}/nightly/pause",
+            """{"resumeAt":"2026-10-02T12:00:00Z"}"""
+        );
         var body = await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/preview?count=2")).BodyAsync();
         var items = body.GetProperty("items");
         Assert.That(items[0].GetProperty("skipped").GetString(), Is.EqualTo("paused"));
@@ -288,7 +417,16 @@ public sealed class SchedulesApiTests
             var owner = day == 3 ? new ScheduleId(Guid.NewGuid()) : schedule.Id;
             var job = SampleJobs.Put(_host, JobState.Ready);
             ids.Add(job.Id);
-            _host.Broker.Put(new StoredJob(job with { Occurrence = new Occurrence(owner, "nightly", 1, ApiHost.Noon.AddDays(day)) }, default, default));
+            _host.Broker.Put(
+                new StoredJob(
+                    job with
+                    {
+                        Occurrence = new Occurrence(owner, "nightly", 1, ApiHost.Noon.AddDays(day)),
+                    },
+                    default,
+                    default
+                )
+            );
         }
 
         _host.Broker.Missed.Add(new MissedOccurrence(ApiHost.Noon.AddDays(1.5), "catch-up window"));
@@ -296,15 +434,21 @@ public sealed class SchedulesApiTests
         string? cursor = null;
         do
         {
-            var page = await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/occurrences?limit=10{(cursor is null ? "" : $"&cursor={cursor}")}")).BodyAsync();
+            var page = await (
+                await _host.Admin.GetAsync(
+                    $"{ApiHost.Schedules}/nightly/occurrences?limit=10{(cursor is null ? "" : $"&cursor={cursor}")}"
+                )
+            ).BodyAsync();
             items.AddRange(page.GetProperty("items").EnumerateArray());
             cursor = page.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         Assert.That(
-            items.Select(item => item.TryGetProperty("jobId", out var id) ? id.GetString() : item.GetProperty("missed").GetString()),
-            Is.EqualTo(new[] { ids[1].ToString(), "catch-up window", ids[0].ToString() }));
+            items.Select(item =>
+                item.TryGetProperty("jobId", out var id) ? id.GetString() : item.GetProperty("missed").GetString()
+            ),
+            Is.EqualTo(new[] { ids[1].ToString(), "catch-up window", ids[0].ToString() })
+        );
     }
 
     [TestCase("H#1 * * * *", HttpStatusCode.BadRequest)]
@@ -319,10 +463,24 @@ public sealed class SchedulesApiTests
     {
         var trigger = $$"""{"kind":"cron","expression":"{{expression}}"}""";
         var schedule = $$$"""{"name":"brought","trigger":{{{trigger}}},"job":{"method":"m"}}""";
-        using var preview = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/preview", "{\"trigger\":" + trigger + "}");
-        using var simulated = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/simulate", "{\"schedules\":[" + schedule + "]}");
+        using var preview = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Schedules}/preview",
+            "{\"trigger\":" + trigger + "}"
+        );
+        using var simulated = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Schedules}/simulate",
+            "{\"schedules\":[" + schedule + "]}"
+        );
         using var saved = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/brought", schedule);
-        Assert.That(new[] { preview.StatusCode, simulated.StatusCode, saved.StatusCode == HttpStatusCode.Created ? HttpStatusCode.OK : saved.StatusCode }, Is.All.EqualTo(expected));
+        Assert.That(
+            new[]
+            {
+                preview.StatusCode,
+                simulated.StatusCode,
+                saved.StatusCode == HttpStatusCode.Created ? HttpStatusCode.OK : saved.StatusCode,
+            },
+            Is.All.EqualTo(expected)
+        );
         Assert.That((await saved.Content.ReadAsStringAsync()).Contains("\\u0000", StringComparison.Ordinal), Is.False);
     }
 
@@ -330,11 +488,29 @@ public sealed class SchedulesApiTests
     public async Task An_expression_that_means_something_else_elsewhere_is_taken_with_a_warning()
     {
         const string Trigger = """{"kind":"cron","expression":"0 0 1,15 * 1"}""";
-        using var preview = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/preview", "{\"trigger\":" + Trigger + "}");
-        Assert.That((await preview.BodyAsync()).GetProperty("warning").GetString(), Does.StartWith("Both day fields must hold here"));
-        using var saved = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/both", $$$"""{"name":"both","trigger":{{{Trigger}}},"job":{"method":"m"}}""");
-        Assert.That((await saved.BodyAsync()).GetProperty("warning").GetString(), Does.StartWith("Both day fields must hold here"));
-        Assert.That((await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/both/preview")).BodyAsync()).TryGetProperty("warning", out _), Is.True);
+        using var preview = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Schedules}/preview",
+            "{\"trigger\":" + Trigger + "}"
+        );
+        Assert.That(
+            (await preview.BodyAsync()).GetProperty("warning").GetString(),
+            Does.StartWith("Both day fields must hold here")
+        );
+        using var saved = await _host.Admin.PutTextAsync(
+            $"{ApiHost.Schedules}/both",
+            $$$"""{"name":"both","trigger":{{{Trigger}}},"job":{"method":"m"}}"""
+        );
+        Assert.That(
+            (await saved.BodyAsync()).GetProperty("warning").GetString(),
+            Does.StartWith("Both day fields must hold here")
+        );
+        Assert.That(
+            (await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/both/preview")).BodyAsync()).TryGetProperty(
+                "warning",
+                out _
+            ),
+            Is.True
+        );
     }
 
     [Test]
@@ -343,9 +519,18 @@ public sealed class SchedulesApiTests
         await CreateAsync();
         _host.Broker.Missed.Add(new MissedOccurrence(ApiHost.Noon, "window", ApiHost.Noon.AddHours(1), 3601));
         _host.Broker.Missed.Add(new MissedOccurrence(ApiHost.Noon.AddHours(-1), "single"));
-        var items = (await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/occurrences")).BodyAsync()).GetProperty("items");
-        Assert.That((items[0].GetProperty("to").GetDateTimeOffset(), items[0].GetProperty("count").GetInt64()), Is.EqualTo((ApiHost.Noon.AddHours(1), 3601L)));
-        Assert.That(items[1].TryGetProperty("to", out _) || items[1].TryGetProperty("count", out _), Is.False, "a single one has neither");
+        var items = (
+            await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/occurrences")).BodyAsync()
+        ).GetProperty("items");
+        Assert.That(
+            (items[0].GetProperty("to").GetDateTimeOffset(), items[0].GetProperty("count").GetInt64()),
+            Is.EqualTo((ApiHost.Noon.AddHours(1), 3601L))
+        );
+        Assert.That(
+            items[1].TryGetProperty("to", out _) || items[1].TryGetProperty("count", out _),
+            Is.False,
+            "a single one has neither"
+        );
     }
 
     [Test]
@@ -353,13 +538,20 @@ public sealed class SchedulesApiTests
     {
         await CreateAsync();
         var (key, saved) = _host.Broker.State.ByName.Single();
-        _host.Broker.State.ByName[key] = saved with { Stopped = "trigger.timeZone: gone", Trigger = saved.Trigger with { TimeZone = "US/Nowhere" } };
+        _host.Broker.State.ByName[key] = saved with
+        {
+            Stopped = "trigger.timeZone: gone",
+            Trigger = saved.Trigger with { TimeZone = "US/Nowhere" },
+        };
         var view = (await (await _host.Admin.GetAsync(ApiHost.Schedules)).BodyAsync()).GetProperty("items")[0];
         Assert.That(view.GetProperty("stopped").GetString(), Is.EqualTo("trigger.timeZone: gone"));
         Assert.That(view.TryGetProperty("nextNominal", out _), Is.False);
         using var preview = await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/preview");
         Assert.That(preview.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
-        using var backfill = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/nightly/backfill", """{"from":"2026-09-01T00:00:00Z","to":"2026-09-02T00:00:00Z"}""");
+        using var backfill = await _host.Admin.PostTextAsync(
+            $"{ApiHost.Schedules}/nightly/backfill",
+            """{"from":"2026-09-01T00:00:00Z","to":"2026-09-02T00:00:00Z"}"""
+        );
         Assert.That(backfill.StatusCode, Is.EqualTo(HttpStatusCode.Conflict));
         using var simulated = await _host.Admin.PostTextAsync($"{ApiHost.Schedules}/simulate", "{}");
         Assert.That((await simulated.BodyAsync()).GetProperty("starts").GetInt64(), Is.Zero);
@@ -370,29 +562,63 @@ public sealed class SchedulesApiTests
     {
         await CreateAsync();
         var saved = _host.Broker.State.ByName.Values.Single() with { ChangedBy = "user:ana" };
-        _host.Broker.Versions.Add(saved with { Version = 3, ChangedBy = "user:ben", Overlap = OverlapPolicy.Queue, EndAt = ApiHost.Noon });
+        _host.Broker.Versions.Add(
+            saved with
+            {
+                Version = 3,
+                ChangedBy = "user:ben",
+                Overlap = OverlapPolicy.Queue,
+                EndAt = ApiHost.Noon,
+            }
+        );
         _host.Broker.Versions.Add(saved with { Version = 2, Params = RawJson.Parse("""{"full":false,"days":[1]}""") });
         _host.Broker.Versions.Add(saved);
         var versions = new List<JsonElement>();
         string? cursor = null;
         do
         {
-            var page = await (await _host.Admin.GetAsync($"{ApiHost.Schedules}/nightly/versions?limit=1{(cursor is null ? "" : $"&cursor={cursor}")}")).BodyAsync();
+            var page = await (
+                await _host.Admin.GetAsync(
+                    $"{ApiHost.Schedules}/nightly/versions?limit=1{(cursor is null ? "" : $"&cursor={cursor}")}"
+                )
+            ).BodyAsync();
             versions.AddRange(page.GetProperty("items").EnumerateArray());
             cursor = page.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
-        string[] Changes(int i) => [.. versions[i].GetProperty("changes").EnumerateArray().Select(change =>
-            $"{change.GetProperty("path")}: {(change.TryGetProperty("from", out var from) ? from.GetRawText() : "-")} {(change.TryGetProperty("to", out var to) ? to.GetRawText() : "-")}")];
+        string[] Changes(int i) =>
+            [
+                .. versions[i]
+                    .GetProperty("changes")
+                    .EnumerateArray()
+                    .Select(change => $"{change.GetProperty("path")}: {Raw(change, "from")} {Raw(change, "to")}"),
+            ];
 
-        Assert.That(versions.Select(version => version.GetProperty("changedBy").GetString()), Is.EqualTo(new[] { "user:ben", "user:ana", "user:ana" }));
+        static string Raw(JsonElement change, string name) =>
+            change.TryGetProperty(name, out var value) ? value.GetRawText() : "-";
+
+        Assert.That(
+            versions.Select(version => version.GetProperty("changedBy").GetString()),
+            Is.EqualTo(new[] { "user:ben", "user:ana", "user:ana" })
+        );
         Assert.That(
             Changes(0),
-            Is.EquivalentTo(new[] { "job.params.full: false true", "job.params.days: [1] -", "overlap: \"skip\" \"queue\"", "endAt: - \"2026-10-01T12:00:00+00:00\"" }));
+            Is.EquivalentTo(
+                new[]
+                {
+                    "job.params.full: false true",
+                    "job.params.days: [1] -",
+                    "overlap: \"skip\" \"queue\"",
+                    "endAt: - \"2026-10-01T12:00:00+00:00\"",
+                }
+            )
+        );
         Assert.That(Changes(1), Is.EquivalentTo(new[] { "job.params.full: true false", "job.params.days: - [1]" }));
         Assert.That(Changes(2), Is.Empty);
-        using var put = await _host.Admin.PutTextAsync($"{ApiHost.Schedules}/nightly", versions[2].GetProperty("schedule").GetRawText());
+        using var put = await _host.Admin.PutTextAsync(
+            $"{ApiHost.Schedules}/nightly",
+            versions[2].GetProperty("schedule").GetRawText()
+        );
         Assert.That(put.StatusCode, Is.EqualTo(HttpStatusCode.OK), "what a version holds can be saved again");
     }
 
@@ -414,7 +640,16 @@ public sealed class SchedulesApiTests
         for (var i = 0; i < 3; i++)
         {
             var job = SampleJobs.Put(_host, JobState.Ready);
-            _host.Broker.Put(new StoredJob(job with { Occurrence = new Occurrence(schedule.Id, "nightly", 1, ApiHost.Noon.AddDays(i)) }, default, default));
+            _host.Broker.Put(
+                new StoredJob(
+                    job with
+                    {
+                        Occurrence = new Occurrence(schedule.Id, "nightly", 1, ApiHost.Noon.AddDays(i)),
+                    },
+                    default,
+                    default
+                )
+            );
         }
 
         _host.Broker.Missed.Add(new MissedOccurrence(ApiHost.Noon, "paused"));
@@ -423,12 +658,13 @@ public sealed class SchedulesApiTests
         string? cursor = null;
         do
         {
-            var page = await (await _host.Admin.GetAsync(cursor is null ? path : $"{path}&cursor={cursor}")).BodyAsync();
+            var page = await (
+                await _host.Admin.GetAsync(cursor is null ? path : $"{path}&cursor={cursor}")
+            ).BodyAsync();
             seen += page.GetProperty("items").GetArrayLength();
             pages++;
             cursor = page.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         Assert.That((seen, pages), Is.EqualTo((4, 3)));
     }

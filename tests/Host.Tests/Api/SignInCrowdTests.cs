@@ -19,7 +19,9 @@ public sealed class SignInCrowdTests
     public async Task The_33rd_who_waits_is_told_to_come_back_and_all_others_are_served()
     {
         using var hasher = new HeldHasher();
-        await using var host = await ApiHost.StartAsync(services: services => services.AddSingleton<IPasswordHasher<User>>(hasher));
+        await using var host = await ApiHost.StartAsync(services: services =>
+            services.AddSingleton<IPasswordHasher<User>>(hasher)
+        );
         // Two, since each may have twenty sessions.
         host.AddUser("ana");
         host.AddUser("ben");
@@ -39,7 +41,10 @@ public sealed class SignInCrowdTests
 
         hasher.Open();
         var answers = await Task.WhenAll(signIns).WaitAsync(Patience);
-        Assert.That(answers.Count(answer => answer.StatusCode == HttpStatusCode.OK), Is.EqualTo(LookedAtAtOnce + Waiting));
+        Assert.That(
+            answers.Count(answer => answer.StatusCode == HttpStatusCode.OK),
+            Is.EqualTo(LookedAtAtOnce + Waiting)
+        );
         using var after = await LoginAsync(nobody, "ana");
         Assert.That(after.StatusCode, Is.EqualTo(HttpStatusCode.OK), "and so is who comes back");
     }
@@ -49,11 +54,18 @@ public sealed class SignInCrowdTests
     {
         const int Crowd = 2_000;
         using var hasher = new HeldHasher();
-        await using var host = await ApiHost.StartAsync(services: services => services.AddSingleton<IPasswordHasher<User>>(hasher));
+        await using var host = await ApiHost.StartAsync(services: services =>
+            services.AddSingleton<IPasswordHasher<User>>(hasher)
+        );
         host.AddUser("ana");
         var passwords = host.Services.GetRequiredService<PasswordCheck>();
         Task<(User? User, string? Reason)> SignIn(string name, int place) =>
-            passwords.CheckAsync(name, "any password at all", new IPAddress([10, 0, (byte)(place / 256), (byte)place]), CancellationToken.None);
+            passwords.CheckAsync(
+                name,
+                "any password at all",
+                new IPAddress([10, 0, (byte)(place / 256), (byte)place]),
+                CancellationToken.None
+            );
         var crowd = new List<Task<(User? User, string? Reason)>>();
         for (var first = 0; first < LookedAtAtOnce; first++)
         {
@@ -66,27 +78,45 @@ public sealed class SignInCrowdTests
         var ana = SignIn("ana", 60_000);
         hasher.Open();
         Assert.That((await ana.WaitAsync(Patience)).User, Is.Not.Null);
-        Assert.That((await Task.WhenAll(crowd).WaitAsync(Patience)).Select(answer => answer.Reason), Is.All.EqualTo("unknown user"));
-        Assert.That(hasher.Looks, Is.LessThanOrEqualTo(LookedAtAtOnce + PasswordCheck.IdleLooksMax + 1), "those whom no password lets in share the looks");
+        Assert.That(
+            (await Task.WhenAll(crowd).WaitAsync(Patience)).Select(answer => answer.Reason),
+            Is.All.EqualTo("unknown user")
+        );
+        Assert.That(
+            hasher.Looks,
+            Is.LessThanOrEqualTo(LookedAtAtOnce + PasswordCheck.IdleLooksMax + 1),
+            "those whom no password lets in share the looks"
+        );
     }
 
     [TestCase(true, true)]
     [TestCase(true, false)]
     [TestCase(false, true)]
     [TestCase(false, false)]
-    public async Task One_address_and_one_name_have_so_many_places_whether_there_is_such_a_user_or_not(bool ofAddress, bool exists)
+    public async Task One_address_and_one_name_have_so_many_places_whether_there_is_such_a_user_or_not(
+        bool ofAddress,
+        bool exists
+    )
     {
         using var hasher = new HeldHasher();
-        await using var host = await ApiHost.StartAsync(services: services => services.AddSingleton<IPasswordHasher<User>>(hasher));
+        await using var host = await ApiHost.StartAsync(services: services =>
+            services.AddSingleton<IPasswordHasher<User>>(hasher)
+        );
         for (var i = 0; i < PasswordCheck.PlacesMax + 1; i++)
         {
             host.AddUser($"user-{i}");
         }
 
         var passwords = host.Services.GetRequiredService<PasswordCheck>();
-        Task<(User? User, string? Reason)> SignIn(int i) => passwords.CheckAsync(
-            ofAddress ? $"{(exists ? "user" : "nobody")}-{i}" : exists ? "USER-0" : "nobody", "any password at all",
-            ofAddress ? IPAddress.Loopback : new IPAddress([10, 0, 0, (byte)i]), CancellationToken.None);
+        Task<(User? User, string? Reason)> SignIn(int i) =>
+            passwords.CheckAsync(
+                ofAddress ? $"{(exists ? "user" : "nobody")}-{i}"
+                    : exists ? "USER-0"
+                    : "nobody",
+                "any password at all",
+                ofAddress ? IPAddress.Loopback : new IPAddress([10, 0, 0, (byte)i]),
+                CancellationToken.None
+            );
         var held = new List<Task>();
         for (var first = 0; first < LookedAtAtOnce; first++)
         {
@@ -97,7 +127,12 @@ public sealed class SignInCrowdTests
 
         held.AddRange(Enumerable.Range(LookedAtAtOnce, Waiting).Select(SignIn));
         Assert.ThrowsAsync<TooManySignInsException>(() => SignIn(PasswordCheck.PlacesMax));
-        var other = passwords.CheckAsync("user-1", "any password at all", new IPAddress([10, 9, 9, 9]), CancellationToken.None);
+        var other = passwords.CheckAsync(
+            "user-1",
+            "any password at all",
+            new IPAddress([10, 9, 9, 9]),
+            CancellationToken.None
+        );
         hasher.Open();
         await Task.WhenAll([.. held, other]).WaitAsync(Patience);
         Assert.That((await other).User, Is.Not.Null);
@@ -122,7 +157,11 @@ public sealed class SignInCrowdTests
 
         public string HashPassword(User user, string password) => "hash";
 
-        public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
+        public PasswordVerificationResult VerifyHashedPassword(
+            User user,
+            string hashedPassword,
+            string providedPassword
+        )
         {
             Interlocked.Increment(ref _looks);
             _looking.Release();

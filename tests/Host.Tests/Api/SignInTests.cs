@@ -41,8 +41,16 @@ public sealed class SignInTests
         Assert.That((await submitted.BodyAsync()).GetProperty("createdBy").GetString(), Is.EqualTo("user:ana"));
         using var left = await ana.PostAsync("/api/auth/logout", null);
         Assert.That(left.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
-        Assert.That((await ana.GetAsync("/api/auth/me")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "the access token");
-        Assert.That((await RefreshAsync(tokens.Refresh)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "the refresh token");
+        Assert.That(
+            (await ana.GetAsync("/api/auth/me")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "the access token"
+        );
+        Assert.That(
+            (await RefreshAsync(tokens.Refresh)).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "the refresh token"
+        );
     }
 
     [Test]
@@ -52,7 +60,14 @@ public sealed class SignInTests
         var off = _host.AddUser("off");
         _host.Change(AccessChange.Replace(off with { Disabled = true }));
         var answers = new List<(HttpStatusCode, string?, string?)>();
-        foreach (var (name, password) in new[] { ("ana", "not the password at all"), ("nobody", ApiHost.Password), ("off", ApiHost.Password) })
+        foreach (
+            var (name, password) in new[]
+            {
+                ("ana", "not the password at all"),
+                ("nobody", ApiHost.Password),
+                ("off", ApiHost.Password),
+            }
+        )
         {
             using var response = await LoginAsync(name, password);
             var problem = await response.ProblemAsync();
@@ -84,7 +99,9 @@ public sealed class SignInTests
     public async Task Wrong_passwords_at_the_same_moment_all_count()
     {
         var user = _host.AddUser("ana");
-        await Task.WhenAll(Enumerable.Range(0, PasswordCheck.FailuresMax).Select(_ => LoginAsync("ana", "not the password at all")));
+        await Task.WhenAll(
+            Enumerable.Range(0, PasswordCheck.FailuresMax).Select(_ => LoginAsync("ana", "not the password at all"))
+        );
         using var locked = await LoginAsync("ana");
         Assert.That(locked.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         Assert.That(_host.UserOf(user.Id).LockedUntil, Is.Not.Null);
@@ -112,8 +129,16 @@ public sealed class SignInTests
         Assert.That((await ana.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         using var again = await RefreshAsync(first.Refresh);
         Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
-        Assert.That((await ana.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "its access tokens too");
-        Assert.That((await RefreshAsync(second.Refresh)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "and the token after");
+        Assert.That(
+            (await ana.GetAsync(ApiHost.Jobs)).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "its access tokens too"
+        );
+        Assert.That(
+            (await RefreshAsync(second.Refresh)).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "and the token after"
+        );
     }
 
     [Test]
@@ -123,7 +148,10 @@ public sealed class SignInTests
         var tokens = await TokensAsync(await LoginAsync("ana"));
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => RefreshAsync(tokens.Refresh)));
         Assert.That(answers.Count(answer => answer.IsSuccessStatusCode), Is.EqualTo(1));
-        Assert.That(answers.Where(answer => !answer.IsSuccessStatusCode).Select(answer => answer.StatusCode), Is.All.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(
+            answers.Where(answer => !answer.IsSuccessStatusCode).Select(answer => answer.StatusCode),
+            Is.All.EqualTo(HttpStatusCode.Unauthorized)
+        );
     }
 
     [Test]
@@ -150,15 +178,31 @@ public sealed class SignInTests
     [Test]
     public async Task A_given_password_must_be_changed_and_the_change_ends_every_session()
     {
-        using var made = await _host.Admin.PostTextAsync("/api/users", """{"userName":"ben","roles":[{"role":"viewer","namespace":"default"}]}""");
+        using var made = await _host.Admin.PostTextAsync(
+            "/api/users",
+            """{"userName":"ben","roles":[{"role":"viewer","namespace":"default"}]}"""
+        );
         var given = (await made.BodyAsync()).GetProperty("password").GetString()!;
         var tokens = await TokensAsync(await LoginAsync("ben", given));
         var others = await TokensAsync(await LoginAsync("ben", given));
         using var ben = _host.ClientWith(tokens.Access);
         Assert.That((await ben.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
-        var next = await TokensAsync(await ben.PostTextAsync("/api/auth/password", Json(new { currentPassword = given, newPassword = NewPassword })));
-        Assert.That((await ben.GetAsync("/api/auth/me")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "the session before");
-        Assert.That((await RefreshAsync(others.Refresh)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "the one beside");
+        var next = await TokensAsync(
+            await ben.PostTextAsync(
+                "/api/auth/password",
+                Json(new { currentPassword = given, newPassword = NewPassword })
+            )
+        );
+        Assert.That(
+            (await ben.GetAsync("/api/auth/me")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "the session before"
+        );
+        Assert.That(
+            (await RefreshAsync(others.Refresh)).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "the one beside"
+        );
         using var again = _host.ClientWith(next.Access);
         Assert.That((await again.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await LoginAsync("ben", given)).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
@@ -174,7 +218,15 @@ public sealed class SignInTests
     {
         using var ana = _host.ClientOf(_host.AddUser("anaana"));
         using var response = await ana.PostTextAsync(
-            "/api/auth/password", Json(new { currentPassword = ApiHost.Password, newPassword = password.Replace("ana", "anaana", StringComparison.Ordinal) }));
+            "/api/auth/password",
+            Json(
+                new
+                {
+                    currentPassword = ApiHost.Password,
+                    newPassword = password.Replace("ana", "anaana", StringComparison.Ordinal),
+                }
+            )
+        );
         Assert.That((await response.ProblemAsync()).Errors, Contains.Key(field));
     }
 
@@ -182,7 +234,10 @@ public sealed class SignInTests
     public async Task Changing_the_password_takes_the_old_one()
     {
         using var ana = _host.ClientOf(_host.AddUser("ana"));
-        using var response = await ana.PostTextAsync("/api/auth/password", Json(new { currentPassword = "not the password at all", newPassword = NewPassword }));
+        using var response = await ana.PostTextAsync(
+            "/api/auth/password",
+            Json(new { currentPassword = "not the password at all", newPassword = NewPassword })
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
     }
 
@@ -195,8 +250,14 @@ public sealed class SignInTests
         var (bens, _) = _host.BeginSession(ben);
         var list = (await (await client.GetAsync("/api/auth/sessions")).BodyAsync()).GetProperty("items");
         Assert.That(list.GetArrayLength(), Is.EqualTo(2));
-        Assert.That((await client.DeleteAsync($"/api/auth/sessions/{bens.Id}")).StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That((await client.DeleteAsync($"/api/auth/sessions/{other.Id}")).StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+        Assert.That(
+            (await client.DeleteAsync($"/api/auth/sessions/{bens.Id}")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NotFound)
+        );
+        Assert.That(
+            (await client.DeleteAsync($"/api/auth/sessions/{other.Id}")).StatusCode,
+            Is.EqualTo(HttpStatusCode.NoContent)
+        );
         using var ended = _host.ClientWith(token);
         Assert.That((await ended.GetAsync("/api/auth/me")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
     }
@@ -225,16 +286,36 @@ public sealed class SignInTests
         using var wrong = await ana.PostTextAsync("/api/auth/totp/confirm", """{"code":"000000"}""");
         Assert.That(wrong.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         using var confirmed = await ana.PostTextAsync("/api/auth/totp/confirm", Json(new { code = CodeNow(secret) }));
-        var codes = (await confirmed.BodyAsync()).GetProperty("codes").EnumerateArray().Select(code => code.GetString()!).ToList();
+        var codes = (await confirmed.BodyAsync())
+            .GetProperty("codes")
+            .EnumerateArray()
+            .Select(code => code.GetString()!)
+            .ToList();
         Assert.That(codes.Distinct().ToList(), Has.Count.EqualTo(10));
 
         Assert.That((await LoginAsync("ana")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "without a code");
-        Assert.That((await LoginAsync("ana", totp: CodeNow(secret))).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "the code that confirmed");
+        Assert.That(
+            (await LoginAsync("ana", totp: CodeNow(secret))).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "the code that confirmed"
+        );
         _host.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.That((await LoginAsync("ana", totp: CodeNow(secret))).StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That((await LoginAsync("ana", totp: CodeNow(secret))).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "the same code again");
-        Assert.That((await LoginAsync("ana", totp: codes[3])).StatusCode, Is.EqualTo(HttpStatusCode.OK), "a recovery code");
-        Assert.That((await LoginAsync("ana", totp: codes[3])).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "the same one again");
+        Assert.That(
+            (await LoginAsync("ana", totp: CodeNow(secret))).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "the same code again"
+        );
+        Assert.That(
+            (await LoginAsync("ana", totp: codes[3])).StatusCode,
+            Is.EqualTo(HttpStatusCode.OK),
+            "a recovery code"
+        );
+        Assert.That(
+            (await LoginAsync("ana", totp: codes[3])).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "the same one again"
+        );
 
         using var removed = await ana.PostTextAsync("/api/auth/totp/remove", Json(new { password = ApiHost.Password }));
         Assert.That(removed.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
@@ -277,8 +358,11 @@ public sealed class SignInTests
         // RFC 6238, appendix B, SHA-1; six digits in place of eight.
         var secret = "12345678901234567890"u8.ToArray();
         Assert.That(
-            new[] { 59L, 1111111109, 1111111111, 1234567890, 2000000000, 20000000000 }.Select(at => Totp.CodeOf(secret, at / 30)),
-            Is.EqualTo(new[] { "287082", "081804", "050471", "005924", "279037", "353130" }));
+            new[] { 59L, 1111111109, 1111111111, 1234567890, 2000000000, 20000000000 }.Select(at =>
+                Totp.CodeOf(secret, at / 30)
+            ),
+            Is.EqualTo(new[] { "287082", "081804", "050471", "005924", "279037", "353130" })
+        );
         Assert.That(Totp.FromBase32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), Is.EqualTo(secret));
     }
 
@@ -286,10 +370,25 @@ public sealed class SignInTests
 
     private static string Json(object body) => JsonSerializer.Serialize(body);
 
-    private Task<HttpResponseMessage> LoginAsync(string userName, string password = ApiHost.Password, string? totp = null) =>
-        _nobody.PostTextAsync("/api/auth/login", Json(new { userName, password, totp }));
+    private Task<HttpResponseMessage> LoginAsync(
+        string userName,
+        string password = ApiHost.Password,
+        string? totp = null
+    ) =>
+        _nobody.PostTextAsync(
+            "/api/auth/login",
+            Json(
+                new
+                {
+                    userName,
+                    password,
+                    totp,
+                }
+            )
+        );
 
-    private Task<HttpResponseMessage> RefreshAsync(string token) => _nobody.PostTextAsync("/api/auth/refresh", Json(new { refreshToken = token }));
+    private Task<HttpResponseMessage> RefreshAsync(string token) =>
+        _nobody.PostTextAsync("/api/auth/refresh", Json(new { refreshToken = token }));
 
     private static async Task<(string Access, string Refresh)> TokensAsync(HttpResponseMessage response)
     {

@@ -14,7 +14,8 @@ public sealed class StreamTests
     private ApiHost _host = null!;
 
     [SetUp]
-    public async Task StartAsync() => _host = await ApiHost.StartAsync(new EventStream(eventsKept: 4, listenerQueueMax: 0));
+    public async Task StartAsync() =>
+        _host = await ApiHost.StartAsync(new EventStream(eventsKept: 4, listenerQueueMax: 0));
 
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();
@@ -118,8 +119,15 @@ public sealed class StreamTests
         var job = SampleJobs.Put(_host, JobState.Succeeded);
         AddLines(job, (1, 1), (2, 1), (3, 2));
         var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?limit=2")).BodyAsync();
-        Assert.That(page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()), Is.EqualTo(new[] { 1L, 2 }));
-        var next = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?limit=2&after={page.GetProperty("nextCursor").GetString()}")).BodyAsync();
+        Assert.That(
+            page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()),
+            Is.EqualTo(new[] { 1L, 2 })
+        );
+        var next = await (
+            await _host.Admin.GetAsync(
+                $"{ApiHost.Jobs}/{job.Id}/logs?limit=2&after={page.GetProperty("nextCursor").GetString()}"
+            )
+        ).BodyAsync();
         Assert.That(next.GetProperty("items")[0].GetProperty("message").GetString(), Is.EqualTo("line 3"));
         Assert.That(next.TryGetProperty("nextCursor", out _), Is.False);
     }
@@ -132,19 +140,33 @@ public sealed class StreamTests
         var first = ApiHost.Noon.UtcTicks / 10; // As Core counts.
         lock (_host.Broker.Log)
         {
-            _host.Broker.Log.AddRange(Enumerable.Range(0, 3).Select(i => (job.Id, new LogEntry(first + i, 1, ApiHost.Noon, "information", $"line {i}"))));
+            _host.Broker.Log.AddRange(
+                Enumerable
+                    .Range(0, 3)
+                    .Select(i => (job.Id, new LogEntry(first + i, 1, ApiHost.Noon, "information", $"line {i}")))
+            );
         }
 
         var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?limit=2")).BodyAsync();
-        var sequences = page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()).ToArray();
+        var sequences = page.GetProperty("items")
+            .EnumerateArray()
+            .Select(line => line.GetProperty("sequence").GetInt64())
+            .ToArray();
         Assert.That(sequences[0], Is.Positive.And.LessThan(Exact));
         Assert.That(sequences[1], Is.EqualTo(sequences[0] + 1));
         // The page's own cursor, the last line's sequence, and what an older version called it.
         foreach (var after in new[] { page.GetProperty("nextCursor").GetString(), $"{sequences[1]}", $"{first + 1}" })
         {
             var next = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?after={after}")).BodyAsync();
-            Assert.That(next.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("message").GetString()), Is.EqualTo(new[] { "line 2" }), after);
-            using var stream = await SseReader.OpenAsync(_host.Admin, $"{ApiHost.Jobs}/{job.Id}/logs?follow=true&after={after}");
+            Assert.That(
+                next.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("message").GetString()),
+                Is.EqualTo(new[] { "line 2" }),
+                after
+            );
+            using var stream = await SseReader.OpenAsync(
+                _host.Admin,
+                $"{ApiHost.Jobs}/{job.Id}/logs?follow=true&after={after}"
+            );
             Assert.That((await stream.NextAsync()).Id, Is.EqualTo($"{sequences[0] + 2}"));
         }
     }
@@ -155,7 +177,10 @@ public sealed class StreamTests
         var job = SampleJobs.Put(_host, JobState.Succeeded);
         AddLines(job, (1, 1), (2, 2), (3, 1));
         var page = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?attempt=1")).BodyAsync();
-        Assert.That(page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()), Is.EqualTo(new[] { 1L, 3 }));
+        Assert.That(
+            page.GetProperty("items").EnumerateArray().Select(line => line.GetProperty("sequence").GetInt64()),
+            Is.EqualTo(new[] { 1L, 3 })
+        );
     }
 
     [Test]
@@ -200,10 +225,13 @@ public sealed class StreamTests
         Assert.That((await response.ProblemAsync()).Errors!.Keys, Is.EquivalentTo(new[] { parameter }));
     }
 
-    private void Publish(string type, string ns = "default") => _host.Events.Publish(new Happened(type, ns, "it", ApiHost.Noon));
+    private void Publish(string type, string ns = "default") =>
+        _host.Events.Publish(new Happened(type, ns, "it", ApiHost.Noon));
 
     private void PublishLines(Job job, params LogEntry[] lines) =>
-        _host.Events.Publish(new Happened("job.log", job.Namespace, job.Id.ToString(), ApiHost.Noon, job, Lines: lines));
+        _host.Events.Publish(
+            new Happened("job.log", job.Namespace, job.Id.ToString(), ApiHost.Noon, job, Lines: lines)
+        );
 
     private void AddLines(Job job, params (int Sequence, int Token)[] lines)
     {
@@ -213,7 +241,8 @@ public sealed class StreamTests
         }
     }
 
-    private static LogEntry Line(int sequence, int token) => new(sequence, token, ApiHost.Noon, "information", $"line {sequence}");
+    private static LogEntry Line(int sequence, int token) =>
+        new(sequence, token, ApiHost.Noon, "information", $"line {sequence}");
 }
 
 internal sealed record SseFrame(string? Id, string? Event, string? Data);
@@ -241,7 +270,9 @@ internal sealed class SseReader(HttpResponseMessage response, StreamReader reade
 
     public async Task<SseFrame> NextAsync()
     {
-        string? id = null, type = null, data = null;
+        string? id = null,
+            type = null,
+            data = null;
         while (await reader.ReadLineAsync() is { } line)
         {
             if (line.Length == 0 && data is not null)

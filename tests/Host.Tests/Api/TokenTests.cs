@@ -36,7 +36,10 @@ public sealed class TokenTests
     [Test]
     public async Task A_token_names_no_password_and_no_role()
     {
-        Assert.That(Payload(_good).Select(claim => claim.Key), Is.EquivalentTo(new[] { "sub", "sid", "jti", "auth_time", "amr", "iss", "aud", "iat", "nbf", "exp" }));
+        Assert.That(
+            Payload(_good).Select(claim => claim.Key),
+            Is.EquivalentTo(new[] { "sub", "sid", "jti", "auth_time", "amr", "iss", "aud", "iat", "nbf", "exp" })
+        );
         Assert.That(Header(_good).Select(field => field.Key), Is.EquivalentTo(new[] { "alg", "typ", "kid" }));
         Assert.That((string?)Header(_good)["alg"], Is.EqualTo("ES256"));
         await Task.CompletedTask;
@@ -47,31 +50,47 @@ public sealed class TokenTests
         ["no signature"] = (header, payload, _) => $"{Part(With(header, "alg", "none"))}.{Part(payload)}.",
         ["none in capitals"] = (header, payload, _) => $"{Part(With(header, "alg", "NONE"))}.{Part(payload)}.",
         ["signature cut"] = (header, payload, _) => $"{Part(header)}.{Part(payload)}.",
-        ["HMAC with the public key's bytes"] = (header, payload, host) => Hmac(With(header, "alg", "HS256"), payload, PublicKeyOf(host).ExportSubjectPublicKeyInfo()),
-        ["HMAC with the public key's PEM"] = (header, payload, host) => Hmac(With(header, "alg", "HS256"), payload, Encoding.ASCII.GetBytes(PublicKeyOf(host).ExportSubjectPublicKeyInfoPem())),
+        ["HMAC with the public key's bytes"] = (header, payload, host) =>
+            Hmac(With(header, "alg", "HS256"), payload, PublicKeyOf(host).ExportSubjectPublicKeyInfo()),
+        ["HMAC with the public key's PEM"] = (header, payload, host) =>
+            Hmac(
+                With(header, "alg", "HS256"),
+                payload,
+                Encoding.ASCII.GetBytes(PublicKeyOf(host).ExportSubjectPublicKeyInfoPem())
+            ),
         ["HMAC with nothing"] = (header, payload, _) => Hmac(With(header, "alg", "HS256"), payload, []),
         ["RSA"] = (header, payload, _) => Rsa(With(header, "alg", "RS256"), payload),
-        ["another key under our kid"] = (header, payload, _) => Ecdsa(header, payload, ECDsa.Create(ECCurve.NamedCurves.nistP256)),
-        ["another key under no kid"] = (header, payload, _) => Ecdsa(Without(header, "kid"), payload, ECDsa.Create(ECCurve.NamedCurves.nistP256)),
-        ["a kid that is a path"] = (header, payload, host) => Ours(With(header, "kid", "../../dev/null"), payload, host),
-        ["our key under another kid"] = (header, payload, host) => Ours(With(header, "kid", "0000000000000000"), payload, host),
+        ["another key under our kid"] = (header, payload, _) =>
+            Ecdsa(header, payload, ECDsa.Create(ECCurve.NamedCurves.nistP256)),
+        ["another key under no kid"] = (header, payload, _) =>
+            Ecdsa(Without(header, "kid"), payload, ECDsa.Create(ECCurve.NamedCurves.nistP256)),
+        ["a kid that is a path"] = (header, payload, host) =>
+            Ours(With(header, "kid", "../../dev/null"), payload, host),
+        ["our key under another kid"] = (header, payload, host) =>
+            Ours(With(header, "kid", "0000000000000000"), payload, host),
         ["our key under no kid"] = (header, payload, host) => Ours(Without(header, "kid"), payload, host),
         ["a key in the header"] = (header, payload, _) => WithOwnKey(header, payload),
-        ["a key elsewhere"] = (header, payload, host) => Ours(With(header, "jku", "http://127.0.0.1:1/keys"), payload, host),
-        ["a certificate elsewhere"] = (header, payload, host) => Ours(With(header, "x5u", "http://127.0.0.1:1/cert"), payload, host),
-        ["an extension that nobody knows"] = (header, payload, host) => Ours(With(header, "crit", new JsonArray("x")), payload, host),
+        ["a key elsewhere"] = (header, payload, host) =>
+            Ours(With(header, "jku", "http://127.0.0.1:1/keys"), payload, host),
+        ["a certificate elsewhere"] = (header, payload, host) =>
+            Ours(With(header, "x5u", "http://127.0.0.1:1/cert"), payload, host),
+        ["an extension that nobody knows"] = (header, payload, host) =>
+            Ours(With(header, "crit", new JsonArray("x")), payload, host),
         ["type JWT"] = (header, payload, host) => Ours(With(header, "typ", "JWT"), payload, host),
         ["no type"] = (header, payload, host) => Ours(Without(header, "typ"), payload, host),
         ["another audience"] = (header, payload, host) => Ours(header, With(payload, "aud", "somebody-else"), host),
         ["no audience"] = (header, payload, host) => Ours(header, Without(payload, "aud"), host),
-        ["another issuer"] = (header, payload, host) => Ours(header, With(payload, "iss", "https://evil.example"), host),
+        ["another issuer"] = (header, payload, host) =>
+            Ours(header, With(payload, "iss", "https://evil.example"), host),
         ["no issuer"] = (header, payload, host) => Ours(header, Without(payload, "iss"), host),
         ["expired"] = (header, payload, host) => Ours(header, Shift(payload, TimeSpan.FromMinutes(-10)), host),
         ["of the future"] = (header, payload, host) => Ours(header, Shift(payload, TimeSpan.FromSeconds(2)), host),
         ["without an end"] = (header, payload, host) => Ours(header, Without(payload, "exp"), host),
         ["without a beginning"] = (header, payload, host) => Ours(header, Without(payload, "nbf"), host),
-        ["good for years"] = (header, payload, host) => Ours(header, With(payload, "exp", (long)payload["exp"]! + 100_000_000), host),
-        ["of a session that is not there"] = (header, payload, host) => Ours(header, With(payload, "sid", Guid.NewGuid().ToString("N")), host),
+        ["good for years"] = (header, payload, host) =>
+            Ours(header, With(payload, "exp", (long)payload["exp"]! + 100_000_000), host),
+        ["of a session that is not there"] = (header, payload, host) =>
+            Ours(header, With(payload, "sid", Guid.NewGuid().ToString("N")), host),
         ["of no session"] = (header, payload, host) => Ours(header, Without(payload, "sid"), host),
     };
 
@@ -79,11 +98,18 @@ public sealed class TokenTests
 
     [TestCaseSource(nameof(Names))]
     public async Task A_forged_token_opens_nothing(string name) =>
-        Assert.That(await StatusOfAsync(Forgeries[name](Header(_good), Payload(_good), _host)), Is.EqualTo(HttpStatusCode.Unauthorized));
+        Assert.That(
+            await StatusOfAsync(Forgeries[name](Header(_good), Payload(_good), _host)),
+            Is.EqualTo(HttpStatusCode.Unauthorized)
+        );
 
     [Test]
     public async Task The_forgers_own_tools_make_good_tokens_from_good_parts() =>
-        Assert.That(await StatusOfAsync(Ours(Header(_good), Payload(_good), _host)), Is.EqualTo(HttpStatusCode.OK), "or the refusals above would mean nothing");
+        Assert.That(
+            await StatusOfAsync(Ours(Header(_good), Payload(_good), _host)),
+            Is.EqualTo(HttpStatusCode.OK),
+            "or the refusals above would mean nothing"
+        );
 
     [Test]
     public async Task A_token_with_one_bit_flipped_opens_nothing()
@@ -111,7 +137,8 @@ public sealed class TokenTests
     [TestCase("a.b.c")]
     [TestCase("e30.e30.e30")]
     [TestCase("a.b.c.d.e")]
-    public async Task What_is_no_token_opens_nothing(string text) => Assert.That(await StatusOfAsync(text), Is.EqualTo(HttpStatusCode.Unauthorized));
+    public async Task What_is_no_token_opens_nothing(string text) =>
+        Assert.That(await StatusOfAsync(text), Is.EqualTo(HttpStatusCode.Unauthorized));
 
     [Test]
     public async Task A_token_that_goes_on_and_on_is_not_read() =>
@@ -158,7 +185,10 @@ public sealed class TokenTests
         using var nobody = _host.Client(null);
         var body = await (await nobody.GetAsync("/api/auth/keys")).BodyAsync();
         var key = body.GetProperty("keys")[0];
-        Assert.That(key.EnumerateObject().Select(field => field.Name), Is.EquivalentTo(new[] { "kty", "crv", "x", "y", "kid", "use", "alg" }));
+        Assert.That(
+            key.EnumerateObject().Select(field => field.Name),
+            Is.EquivalentTo(new[] { "kty", "crv", "x", "y", "kid", "use", "alg" })
+        );
     }
 
     private async Task<HttpStatusCode> StatusOfAsync(string token)
@@ -201,12 +231,14 @@ public sealed class TokenTests
 
     private static ECDsa PublicKeyOf(ApiHost host) => host.Services.GetRequiredService<SigningKeys>().ToSign().ECDsa;
 
-    private static string Ours(JsonObject header, JsonObject payload, ApiHost host) => Ecdsa(header, payload, PublicKeyOf(host));
+    private static string Ours(JsonObject header, JsonObject payload, ApiHost host) =>
+        Ecdsa(header, payload, PublicKeyOf(host));
 
     private static string Ecdsa(JsonObject header, JsonObject payload, ECDsa key)
     {
         var text = $"{Part(header)}.{Part(payload)}";
-        return $"{text}.{Base64UrlEncoder.Encode(key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256))}";
+        var signature = key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256);
+        return $"{text}.{Base64UrlEncoder.Encode(signature)}";
     }
 
     private static string Hmac(JsonObject header, JsonObject payload, byte[] key)
@@ -219,7 +251,9 @@ public sealed class TokenTests
     {
         using var key = RSA.Create(2048);
         var text = $"{Part(header)}.{Part(payload)}";
-        return $"{text}.{Base64UrlEncoder.Encode(key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        var bytes = Encoding.ASCII.GetBytes(text);
+        var signature = key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{text}.{Base64UrlEncoder.Encode(signature)}";
     }
 
     private static string WithOwnKey(JsonObject header, JsonObject payload)

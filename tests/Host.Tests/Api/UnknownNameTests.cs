@@ -19,13 +19,28 @@ public sealed class UnknownNameTests
     [TestCase("jobs", """{"method":"a","retry":{"maxAttempt":3}}""", "retry.maxAttempt", "maxAttempts")]
     [TestCase("jobs", """{"method":"a","concurency":{"key":"k"}}""", "concurency", "concurrency")]
     [TestCase("jobs/batch", """{"jobs":[{"method":"a"},{"method":"a","priorty":1}]}""", "jobs[1].priorty", "priority")]
-    [TestCase("schedules", """{"name":"n","overlp":"skip","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"a"}}""", "overlp", "overlap")]
-    [TestCase("schedules", """{"name":"n","trigger":{"kind":"cron","expression":"0 2 * * *","timeZne":"Europe/Berlin"},"job":{"method":"a"}}""", "trigger.timeZne", "timeZone")]
+    [TestCase(
+        "schedules",
+        """{"name":"n","overlp":"skip","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"a"}}""",
+        "overlp",
+        "overlap"
+    )]
+    [TestCase(
+        "schedules",
+        """{"name":"n","trigger":{"kind":"cron","expression":"0 2 * * *","timeZne":"Europe/Berlin"},"job":{"method":"a"}}""",
+        "trigger.timeZne",
+        "timeZone"
+    )]
     [TestCase("schedules/preview", """{"trigger":{"kind":"interval","every":"PT1M"},"conut":3}""", "conut", "count")]
     [TestCase("calendars", """{"name":"c","weekday":["sunday"]}""", "weekday", "weekdays")]
     [TestCase("keys", """{"kind":"service","role":["viewer"]}""", "role", "roles")]
     [TestCase("batches", """{"jobs":[{"method":"a"}],"onCompleted":{"method":"b"}}""", "onCompleted", "onComplete")]
-    public async Task A_slip_in_a_field_is_refused_with_the_name_that_was_meant(string address, string body, string field, string meant)
+    public async Task A_slip_in_a_field_is_refused_with_the_name_that_was_meant(
+        string address,
+        string body,
+        string field,
+        string meant
+    )
     {
         _host.Broker.Inputs.Clear();
         using var answer = await _host.Admin.PostTextAsync($"/api/namespaces/default/{address}", body);
@@ -45,7 +60,8 @@ public sealed class UnknownNameTests
             ApiHost.Schedules,
             $$"""
             {"name":"n","{{field}}":"{{words}}","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"a"} }
-            """);
+            """
+        );
         var problem = await answer.ProblemAsync();
         Assert.That(problem.Status, Is.EqualTo(400));
         Assert.That(problem.Errors!.Keys, Is.EqualTo(new[] { field }));
@@ -54,7 +70,10 @@ public sealed class UnknownNameTests
     [Test]
     public async Task A_field_that_is_near_none_is_refused_with_those_that_there_are()
     {
-        using var answer = await _host.Admin.PostTextAsync("/api/namespaces/default/schedules/n/pause", """{"because":"of rain"}""");
+        using var answer = await _host.Admin.PostTextAsync(
+            "/api/namespaces/default/schedules/n/pause",
+            """{"because":"of rain"}"""
+        );
         Assert.That((await answer.ProblemAsync()).Errors!["because"].Single(), Does.Contain("note, resumeAt"));
     }
 
@@ -72,7 +91,10 @@ public sealed class UnknownNameTests
     [Test]
     public async Task A_long_name_is_not_said_back_whole()
     {
-        using var answer = await _host.Admin.PostTextAsync(ApiHost.Jobs, $$"""{"method":"a","{{new string('x', 900)}}":1}""");
+        using var answer = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            $$"""{"method":"a","{{new string('x', 900)}}":1}"""
+        );
         Assert.That((await answer.ProblemAsync()).Errors!.Keys.Single(), Has.Length.LessThan(100));
         using var query = await _host.Admin.GetAsync($"{ApiHost.Jobs}?{new string('x', 900)}=1");
         Assert.That((await query.ProblemAsync()).Errors!.Keys.Single(), Has.Length.LessThan(100));
@@ -81,7 +103,10 @@ public sealed class UnknownNameTests
     [Test]
     public async Task What_stands_in_params_is_the_callers_own()
     {
-        using var answer = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"a","params":{"tiemout":1,"nested":[{"anything":null}]}}""");
+        using var answer = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            """{"method":"a","params":{"tiemout":1,"nested":[{"anything":null}]}}"""
+        );
         Assert.That((int)answer.StatusCode, Is.EqualTo(201), await answer.Content.ReadAsStringAsync());
         Assert.That((await answer.BodyAsync()).GetProperty("params").GetRawText(), Does.Contain("tiemout"));
     }
@@ -94,12 +119,20 @@ public sealed class UnknownNameTests
         var routes = 0;
         foreach (var (verb, path, operation) in Operations(document))
         {
-            var address = path.Replace("{ns}", "default", StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
+            var address = path.Replace("{ns}", "default", StringComparison.Ordinal)
+                .Replace("{", "", StringComparison.Ordinal)
+                .Replace("}", "", StringComparison.Ordinal);
             await ShouldNameAsync(verb, $"{address}?zzzzzzzz=1", "zzzzzzzz", "There is no such parameter here");
             foreach (var parameter in Parameters(operation))
             {
                 var name = parameter.GetProperty("name").GetString()!;
-                if (!parameter.GetProperty("schema").GetProperty("type").GetRawText().Contains("array", StringComparison.Ordinal))
+                if (
+                    !parameter
+                        .GetProperty("schema")
+                        .GetProperty("type")
+                        .GetRawText()
+                        .Contains("array", StringComparison.Ordinal)
+                )
                 {
                     await ShouldNameAsync(verb, $"{address}?{name}=1&{name}=1", name, "takes one value");
                 }
@@ -115,7 +148,10 @@ public sealed class UnknownNameTests
     public async Task A_slip_in_a_parameter_is_refused_with_the_name_that_was_meant()
     {
         using var answer = await _host.Admin.GetAsync($"{ApiHost.Jobs}?stat=failed");
-        Assert.That((await answer.ProblemAsync()).Errors!["stat"].Single(), Is.EqualTo("There is no such parameter here. Is \"state\" meant?"));
+        Assert.That(
+            (await answer.ProblemAsync()).Errors!["stat"].Single(),
+            Is.EqualTo("There is no such parameter here. Is \"state\" meant?")
+        );
     }
 
     [Test]

@@ -80,18 +80,28 @@ public sealed class WaitTests
         Assert.That((await response.BodyAsync()).GetProperty("result").GetInt32(), Is.EqualTo(7));
     }
 
-    private static Broker.Core.Jobs.Job Ended(NewJob job, JobState state) => new()
-    {
-        Id = job.Id,
-        Namespace = job.Namespace,
-        Spec = job.Spec,
-        State = state,
-        RunAt = ApiHost.Noon,
-        EnqueuedAt = ApiHost.Noon,
-        CreatedBy = job.CreatedBy,
-        FinishedAt = ApiHost.Noon,
-    };
+    private static Broker.Core.Jobs.Job Ended(NewJob job, JobState state) =>
+        new()
+        {
+            Id = job.Id,
+            Namespace = job.Namespace,
+            Spec = job.Spec,
+            State = state,
+            RunAt = ApiHost.Noon,
+            EnqueuedAt = ApiHost.Noon,
+            CreatedBy = job.CreatedBy,
+            FinishedAt = ApiHost.Noon,
+        };
 
-    private void End(NewJob job, JobState state, string? result) => _host.Events.Publish(new Happened(
-        $"job.{state}", job.Namespace, job.Id.ToString(), ApiHost.Noon, Ended(job, state), Result: result is null ? default : RawJson.Parse(result)));
+    private void End(NewJob job, JobState state, string? result) =>
+        _host.Events.Publish(
+            new Happened(
+                $"job.{state}",
+                job.Namespace,
+                job.Id.ToString(),
+                ApiHost.Noon,
+                Ended(job, state),
+                Result: result is null ? default : RawJson.Parse(result)
+            )
+        );
 }

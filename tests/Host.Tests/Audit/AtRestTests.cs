@@ -27,13 +27,29 @@ public sealed class AtRestTests
         _data = Path.Combine(_root, "data");
         var admin = Note("bootstrap key", ApiKey.Generate().Reveal());
         // Twice: what the second start writes from what the first one left counts too.
-        foreach (var use in new Func<RunningBroker, ScheduleZeroClient, Task>[] { UseAsync, (_, client) => client.StatsAsync() })
+        foreach (
+            var use in new Func<RunningBroker, ScheduleZeroClient, Task>[]
+            {
+                UseAsync,
+                (_, client) => client.StatsAsync(),
+            }
+        )
         {
             await using var broker = await BrokerServer.StartAsync(
-                new BrokerSettings { DataFolder = _data, Urls = ["http://127.0.0.1:0"], Router = ["tcp://127.0.0.1:0"], BootstrapKey = admin, AnonymousRequestsPerMinute = 1000 },
+                new BrokerSettings
+                {
+                    DataFolder = _data,
+                    Urls = ["http://127.0.0.1:0"],
+                    Router = ["tcp://127.0.0.1:0"],
+                    BootstrapKey = admin,
+                    AnonymousRequestsPerMinute = 1000,
+                },
                 logging: null,
-                CancellationToken.None);
-            using var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = admin });
+                CancellationToken.None
+            );
+            using var client = new ScheduleZeroClient(
+                new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = admin }
+            );
             await use(broker, client);
         }
     }
@@ -45,18 +61,22 @@ public sealed class AtRestTests
     public void No_secret_is_in_any_file()
     {
         Assert.That(_secrets, Has.Count.GreaterThan(20));
-        var found = from file in Files()
-                    let bytes = File.ReadAllBytes(file)
-                    from secret in _secrets
-                    where FormsOf(secret.Value).Any(form => bytes.AsSpan().IndexOf(form) >= 0)
-                    select $"{secret.Key} in {Path.GetRelativePath(_data, file)}";
+        var found =
+            from file in Files()
+            let bytes = File.ReadAllBytes(file)
+            from secret in _secrets
+            where FormsOf(secret.Value).Any(form => bytes.AsSpan().IndexOf(form) >= 0)
+            select $"{secret.Key} in {Path.GetRelativePath(_data, file)}";
         Assert.That(found, Is.Empty);
     }
 
     [TestCase(Canary)]
     [TestCase(UserName)]
     public void What_is_kept_in_the_clear_is_found_by_the_same_search(string text) =>
-        Assert.That(Files().Where(file => FormsOf(text).Any(form => File.ReadAllBytes(file).AsSpan().IndexOf(form) >= 0)), Is.Not.Empty);
+        Assert.That(
+            Files().Where(file => FormsOf(text).Any(form => File.ReadAllBytes(file).AsSpan().IndexOf(form) >= 0)),
+            Is.Not.Empty
+        );
 
     [Test]
     public void Every_file_and_folder_is_for_its_owner_alone()
@@ -71,7 +91,11 @@ public sealed class AtRestTests
         var folders = Directory.GetDirectories(_data, "*", SearchOption.AllDirectories).Append(_data).ToList();
         Assert.That(folders, Has.Count.GreaterThan(1), "protection is one of them");
         var wrong = new List<string>();
-        foreach (var (path, expected) in folders.Select(folder => (folder, OwnFile | UnixFileMode.UserExecute)).Concat(Files().Select(file => (file, OwnFile))))
+        foreach (
+            var (path, expected) in folders
+                .Select(folder => (folder, OwnFile | UnixFileMode.UserExecute))
+                .Concat(Files().Select(file => (file, OwnFile)))
+        )
         {
             if (File.GetUnixFileMode(path) is var mode && mode != expected)
             {
@@ -88,7 +112,9 @@ public sealed class AtRestTests
     {
         await admin.Jobs.EnqueueAsync(new JobRequest { Method = "a", Params = RawJson.Parse($"\"{Canary}\"") });
         await UseKeysAsync(broker, admin);
-        var created = await admin.Users.CreateAsync(new UserRequest { UserName = UserName, Roles = [new RoleGrant("admin", "*")] });
+        var created = await admin.Users.CreateAsync(
+            new UserRequest { UserName = UserName, Roles = [new RoleGrant("admin", "*")] }
+        );
         await UseSessionsAsync(broker, Note("given password", created.Password!));
         Note("reset password", (await admin.Users.ResetPasswordAsync(UserName, new PasswordReset())).Password!);
     }
@@ -97,13 +123,15 @@ public sealed class AtRestTests
     {
         foreach (var kind in Enum.GetValues<KeyKind>())
         {
-            var key = await admin.Keys.CreateAsync(new KeyRequest
-            {
-                Kind = kind,
-                Name = kind == KeyKind.Handler ? null : "k",
-                Handler = kind == KeyKind.Handler ? "office-7" : null,
-                Roles = kind == KeyKind.Service ? ["viewer"] : null,
-            });
+            var key = await admin.Keys.CreateAsync(
+                new KeyRequest
+                {
+                    Kind = kind,
+                    Name = kind == KeyKind.Handler ? null : "k",
+                    Handler = kind == KeyKind.Handler ? "office-7" : null,
+                    Roles = kind == KeyKind.Service ? ["viewer"] : null,
+                }
+            );
             Note($"{kind} key", key.Key);
             Note($"{kind} key after it was rotated", (await admin.Keys.RotateAsync(key.Id)).Key);
         }
@@ -115,21 +143,46 @@ public sealed class AtRestTests
             await agent.WaitForWelcomeAsync();
         }
 
-        var token = Note("enrolment token", (await admin.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-8" })).Token);
+        var token = Note(
+            "enrolment token",
+            (await admin.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-8" })).Token
+        );
         await AgentEnrolment.EnrolAsync(new Uri(broker.Router[0]), token, null, new IdentityPlace(_root));
-        Note("unused enrolment token", (await admin.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" })).Token);
+        Note(
+            "unused enrolment token",
+            (await admin.Enrolments.CreateAsync(new EnrolmentRequest { Handler = "office-9" })).Token
+        );
     }
 
     private async Task UseSessionsAsync(RunningBroker broker, string password)
     {
         using var nobody = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]) });
-        await Assert.ThatAsync(() => nobody.Auth.LoginAsync(new LoginRequest { UserName = UserName, Password = Note("wrong password", "a wrong but telling password") }), Throws.Exception);
-        var first = Note("first session", await nobody.Auth.LoginAsync(new LoginRequest { UserName = UserName, Password = password }));
+        await Assert.ThatAsync(
+            () =>
+                nobody.Auth.LoginAsync(
+                    new LoginRequest
+                    {
+                        UserName = UserName,
+                        Password = Note("wrong password", "a wrong but telling password"),
+                    }
+                ),
+            Throws.Exception
+        );
+        var first = Note(
+            "first session",
+            await nobody.Auth.LoginAsync(new LoginRequest { UserName = UserName, Password = password })
+        );
         using var user = new ScheduleZeroClient(nobody.Options with { AccessToken = first.AccessToken });
         var second = Note(
             "second session",
-            await user.Auth.ChangePasswordAsync(new PasswordChange { CurrentPassword = password, NewPassword = Note("new password", NewPassword) }));
-        var third = Note("refreshed session", await nobody.Auth.RefreshAsync(new RefreshRequest { RefreshToken = second.RefreshToken }));
+            await user.Auth.ChangePasswordAsync(
+                new PasswordChange { CurrentPassword = password, NewPassword = Note("new password", NewPassword) }
+            )
+        );
+        var third = Note(
+            "refreshed session",
+            await nobody.Auth.RefreshAsync(new RefreshRequest { RefreshToken = second.RefreshToken })
+        );
 
         using var later = new ScheduleZeroClient(nobody.Options with { AccessToken = third.AccessToken });
         var secret = (await later.Auth.BeginTotpAsync(new PasswordProof { Password = NewPassword })).Secret;
@@ -142,17 +195,28 @@ public sealed class AtRestTests
             Note($"recovery code {i}", code);
         }
 
-        Note("session by recovery code", await nobody.Auth.LoginAsync(new LoginRequest { UserName = UserName, Password = NewPassword, Totp = codes[0] }));
+        Note(
+            "session by recovery code",
+            await nobody.Auth.LoginAsync(
+                new LoginRequest
+                {
+                    UserName = UserName,
+                    Password = NewPassword,
+                    Totp = codes[0],
+                }
+            )
+        );
     }
 
-    private static AgentBuilder AgentOf(string handler, string key, RunningBroker broker) => AgentBuilder
-        .Create(options =>
-        {
-            options.Handler = handler;
-            options.ApiKey = key;
-            options.Bridges.Add(broker.Router[0]);
-        })
-        .Handle("b", (RawJson said, JobContext _) => Task.FromResult(said));
+    private static AgentBuilder AgentOf(string handler, string key, RunningBroker broker) =>
+        AgentBuilder
+            .Create(options =>
+            {
+                options.Handler = handler;
+                options.ApiKey = key;
+                options.Bridges.Add(broker.Router[0]);
+            })
+            .Handle("b", (RawJson said, JobContext _) => Task.FromResult(said));
 
     private string Note(string what, string secret)
     {
@@ -170,7 +234,10 @@ public sealed class AtRestTests
     // As text in two encodings, as base64 wherever it begins, and the bytes of a key's random part as such and in hex.
     private static IEnumerable<byte[]> FormsOf(string secret)
     {
-        var part = secret.StartsWith("szk_", StringComparison.Ordinal) || secret.StartsWith("sze_", StringComparison.Ordinal) ? secret[17..] : secret;
+        var part =
+            secret.StartsWith("szk_", StringComparison.Ordinal) || secret.StartsWith("sze_", StringComparison.Ordinal)
+                ? secret[17..]
+                : secret;
         var utf8 = Encoding.UTF8.GetBytes(part);
         yield return utf8;
         yield return Encoding.Unicode.GetBytes(part);

@@ -6,11 +6,19 @@ namespace ScheduleZero.Host.Tests.Audit;
 
 internal static class AuditVerifying
 {
-    public static AuditVerdict Run(IEnumerable<AuditBlock> blocks, IEnumerable<AuditKey> keys, IEnumerable<AuditPoint> known) =>
-        Run((byte[])[.. blocks.SelectMany(block => block.Lines.Append((byte)'\n'))], keys, known);
+    public static AuditVerdict Run(
+        IEnumerable<AuditBlock> blocks,
+        IEnumerable<AuditKey> keys,
+        IEnumerable<AuditPoint> known
+    ) => Run((byte[])[.. blocks.SelectMany(block => block.Lines.Append((byte)'\n'))], keys, known);
 
     /// <param name="export">Lines, each with its line break.</param>
-    public static AuditVerdict Run(byte[] export, IEnumerable<AuditKey> keys, IEnumerable<AuditPoint> known, bool isPart = false)
+    public static AuditVerdict Run(
+        byte[] export,
+        IEnumerable<AuditKey> keys,
+        IEnumerable<AuditPoint> known,
+        bool isPart = false
+    )
     {
         var verifier = new AuditVerifier(keys, known, isPart);
         var rest = export.AsSpan();

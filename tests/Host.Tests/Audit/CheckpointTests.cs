@@ -104,10 +104,16 @@ public sealed class CheckpointTests
         var point = logs.Lines.Single().Split(' ')[2];
         Assert.That(AuditPoint.TryParse(point, out var known), Is.True, logs.Lines.Single());
         Assert.That(AuditVerifying.Run(_broker.Blocks, [_signer.PublicKey], [known]).Fault, Is.Null);
-        Assert.That(AuditVerifying.Run(_broker.Blocks, [_signer.PublicKey], [known with { Hash = new string('0', 64) }]).Fault!.Kind, Is.EqualTo(AuditFaultKind.OtherHistory));
+        Assert.That(
+            AuditVerifying
+                .Run(_broker.Blocks, [_signer.PublicKey], [known with { Hash = new string('0', 64) }])
+                .Fault!.Kind,
+            Is.EqualTo(AuditFaultKind.OtherHistory)
+        );
     }
 
-    // The loop arms its timer after its last checkpoint, at no moment that can be seen; a further tick brings nothing more.
+    // The loop arms its timer after its last checkpoint, at no moment that can be seen; a further tick brings nothing
+    // more.
     private async Task PassAsync(int checkpoints)
     {
         var done = _broker.CheckpointsAsync(checkpoints);
@@ -153,9 +159,7 @@ internal sealed class ListLogger : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Writer(_lines);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class Writer(List<string> lines) : ILogger
     {
@@ -164,7 +168,13 @@ internal sealed class ListLogger : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             lock (lines)
             {

@@ -60,12 +60,20 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
         return true;
     }
 
-    public Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     /// <summary>One batch of notes.</summary>
     /// <param name="apart">How much later than the one before each of them comes.</param>
     public void Note(int count, TimeSpan apart = default) =>
-        Do(apart, [.. Enumerable.Range(0, count).Select(i => new BrokerInput.Noted { Audit = AuditNotes.OfSystem("test:note", $"n:{i}") })]);
+        Do(
+            apart,
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(i => new BrokerInput.Noted { Audit = AuditNotes.OfSystem("test:note", $"n:{i}") }),
+            ]
+        );
 
     /// <summary>Completes when the log has so many checkpoints.</summary>
     public async Task CheckpointsAsync(int count)
@@ -95,8 +103,10 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
         }
     }
 
-    public static IEnumerable<AuditEvent> Events(IEnumerable<AuditBlock> blocks) => blocks.SelectMany(block => Encoding.UTF8.GetString(block.Lines).Split('\n'))
-        .Select(line => System.Text.Json.JsonSerializer.Deserialize(line, RestJson.Default.AuditEvent)!);
+    public static IEnumerable<AuditEvent> Events(IEnumerable<AuditBlock> blocks) =>
+        blocks
+            .SelectMany(block => Encoding.UTF8.GetString(block.Lines).Split('\n'))
+            .Select(line => System.Text.Json.JsonSerializer.Deserialize(line, RestJson.Default.AuditEvent)!);
 
     private Decision Do(TimeSpan apart, params BrokerInput[] inputs)
     {

@@ -33,7 +33,10 @@ public sealed class ExportTests
         var export = await response.Content.ReadAsByteArrayAsync();
         Assert.That(export, Is.EqualTo(_host.Broker.Audit.SelectMany(block => block.Lines.Append((byte)'\n'))));
         var verdict = AuditVerifying.Run(export, [], []);
-        Assert.That((verdict.Fault, verdict.Count, verdict.Start), Is.EqualTo(((AuditFault?)null, 600L, AuditStart.Beginning)));
+        Assert.That(
+            (verdict.Fault, verdict.Count, verdict.Start),
+            Is.EqualTo(((AuditFault?)null, 600L, AuditStart.Beginning))
+        );
     }
 
     [Test]
@@ -75,20 +78,27 @@ public sealed class ExportTests
     public async Task A_list_asks_the_store_what_the_query_says()
     {
         using var response = await _host.Admin.GetAsync(
-            "/api/audit?limit=5&cursor=c&from=2026-10-01&to=2026-10-02&actor=key:1&action=jobs:run&outcome=denied&object=job:1&q=x");
+            "/api/audit?limit=5&cursor=c&from=2026-10-01&to=2026-10-02&actor=key:1&action=jobs:run&"
+                + "outcome=denied&object=job:1&q=x"
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(_host.Broker.LastAuditSearch, Is.EqualTo(new Broker.Storage.AuditSearch
-        {
-            Limit = 5,
-            Cursor = "c",
-            From = new DateTimeOffset(2026, 10, 1, 0, 0, 0, TimeSpan.Zero),
-            To = new DateTimeOffset(2026, 10, 2, 0, 0, 0, TimeSpan.Zero),
-            Actor = "key:1",
-            Action = "jobs:run",
-            Outcome = AuditOutcomes.Denied,
-            Object = "job:1",
-            Text = "x",
-        }));
+        Assert.That(
+            _host.Broker.LastAuditSearch,
+            Is.EqualTo(
+                new Broker.Storage.AuditSearch
+                {
+                    Limit = 5,
+                    Cursor = "c",
+                    From = new DateTimeOffset(2026, 10, 1, 0, 0, 0, TimeSpan.Zero),
+                    To = new DateTimeOffset(2026, 10, 2, 0, 0, 0, TimeSpan.Zero),
+                    Actor = "key:1",
+                    Action = "jobs:run",
+                    Outcome = AuditOutcomes.Denied,
+                    Object = "job:1",
+                    Text = "x",
+                }
+            )
+        );
     }
 
     [Test]
@@ -96,7 +106,14 @@ public sealed class ExportTests
     {
         using var response = await _host.Admin.GetAsync("/api/audit/keys");
         var key = (await response.BodyAsync()).GetProperty("keys")[0];
-        Assert.That((key.GetProperty("kty").GetString(), key.GetProperty("crv").GetString(), key.GetProperty("alg").GetString()), Is.EqualTo(("EC", "P-256", "ES256")));
+        Assert.That(
+            (
+                key.GetProperty("kty").GetString(),
+                key.GetProperty("crv").GetString(),
+                key.GetProperty("alg").GetString()
+            ),
+            Is.EqualTo(("EC", "P-256", "ES256"))
+        );
         Assert.That(key.GetProperty("kid").GetString(), Is.Not.Empty);
         Assert.That(key.TryGetProperty("d", out _), Is.False);
     }

@@ -34,11 +34,13 @@ public sealed class SignerTests
         Assert.That(second.KeyId, Is.EqualTo(keyId));
         Assert.That(CheckpointKeys.IsKey(second.PublicKey), Is.True);
         Assert.That(signature, Has.Length.EqualTo(64));
-        using var ecdsa = ECDsa.Create(new ECParameters
-        {
-            Curve = ECCurve.NamedCurves.nistP256,
-            Q = new ECPoint { X = Decode(second.PublicKey.X), Y = Decode(second.PublicKey.Y) },
-        });
+        using var ecdsa = ECDsa.Create(
+            new ECParameters
+            {
+                Curve = ECCurve.NamedCurves.nistP256,
+                Q = new ECPoint { X = Decode(second.PublicKey.X), Y = Decode(second.PublicKey.Y) },
+            }
+        );
         Assert.That(ecdsa.VerifyData("text"u8, signature, HashAlgorithmName.SHA256), Is.True);
         Assert.That(ecdsa.VerifyData("texts"u8, signature, HashAlgorithmName.SHA256), Is.False);
     }
@@ -55,7 +57,10 @@ public sealed class SignerTests
         Assert.That(files, Has.Length.GreaterThan(1));
         Assert.That(files.Select(File.GetUnixFileMode), Has.All.EqualTo(Owner));
         using var key = ECDsa.Create();
-        Assert.That(() => key.ImportPkcs8PrivateKey(File.ReadAllBytes(KeyFile), out _), Throws.InstanceOf<CryptographicException>());
+        Assert.That(
+            () => key.ImportPkcs8PrivateKey(File.ReadAllBytes(KeyFile), out _),
+            Throws.InstanceOf<CryptographicException>()
+        );
     }
 
     [TestCase(true)]
@@ -74,7 +79,8 @@ public sealed class SignerTests
 
         Assert.That(
             () => FileAuditSigner.Open(_folder),
-            Throws.TypeOf<BrokerSettingsException>().With.Message.Contains(KeyFile).And.Message.Contains("backup"));
+            Throws.TypeOf<BrokerSettingsException>().With.Message.Contains(KeyFile).And.Message.Contains("backup")
+        );
     }
 
     private static byte[] Decode(string text) => System.Buffers.Text.Base64Url.DecodeFromChars(text);

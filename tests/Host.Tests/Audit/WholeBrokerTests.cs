@@ -37,21 +37,31 @@ public sealed class WholeBrokerTests
             using var nobody = Client(broker, ApiKey.Generate().Reveal());
             Assert.That((await nobody.GetAsync("/api/stats")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
 
-            // Nobody has waited for the denial to be noted; this goes through the loop behind it, and is answered once it is on disk.
+            // Nobody has waited for the denial to be noted; this goes through the loop behind it, and is answered once
+            // it is on disk.
             (await admin.GetAsync("/api/stats")).Dispose();
             var events = await EventsAsync(admin, "/api/audit?limit=500");
             Assert.That(
-                events.Reverse().Where(happened => happened.Action != AuditChain.CheckpointAction).Select(happened => (happened.Actor, happened.Action, happened.Outcome, happened.Reason)),
-                Is.EqualTo(new[]
-                {
-                    ("system", "keys:create", "allowed", "service: admin, the first key"),
-                    ($"key:{_adminKey.Id}", "jobs:run", "allowed", null),
-                    ($"key:{_adminKey.Id}", "jobs:cancel", "allowed", null),
-                    ($"key:{_adminKey.Id}", "jobs:cancel", "failed", ErrorCodes.NotFound),
-                    ("anonymous", "stats:read", "denied", ErrorCodes.Unauthenticated),
-                }));
+                events
+                    .Reverse()
+                    .Where(happened => happened.Action != AuditChain.CheckpointAction)
+                    .Select(happened => (happened.Actor, happened.Action, happened.Outcome, happened.Reason)),
+                Is.EqualTo(
+                    new[]
+                    {
+                        ("system", "keys:create", "allowed", "service: admin, the first key"),
+                        ($"key:{_adminKey.Id}", "jobs:run", "allowed", null),
+                        ($"key:{_adminKey.Id}", "jobs:cancel", "allowed", null),
+                        ($"key:{_adminKey.Id}", "jobs:cancel", "failed", ErrorCodes.NotFound),
+                        ("anonymous", "stats:read", "denied", ErrorCodes.Unauthenticated),
+                    }
+                )
+            );
             Assert.That(await EventsAsync(admin, "/api/namespaces/default/audit"), Has.Count.EqualTo(3));
-            Assert.That(await EventsAsync(admin, $"/api/namespaces/default/audit?object=job:{id}&outcome=failed"), Has.Count.EqualTo(1));
+            Assert.That(
+                await EventsAsync(admin, $"/api/namespaces/default/audit?object=job:{id}&outcome=failed"),
+                Has.Count.EqualTo(1)
+            );
             end = (await VerifyAsync(admin, [])).End!.Value;
         }
 
@@ -79,7 +89,14 @@ public sealed class WholeBrokerTests
 
         // As the hourly round does, at an instant for which everything is old.
         var watch = new AuditTailWatch();
-        await using (var store = await LiteDbStore.OpenAsync(new LiteDbStoreOptions { Folder = _folder }, TimeProvider.System, NullLogger.Instance, default))
+        await using (
+            var store = await LiteDbStore.OpenAsync(
+                new LiteDbStoreOptions { Folder = _folder },
+                TimeProvider.System,
+                NullLogger.Instance,
+                default
+            )
+        )
         {
             var tail = (await store.LoadAsync(default)).AuditTail;
             var log = new CoreBroker(TimeProvider.System, watch) { Store = store };
@@ -96,16 +113,18 @@ public sealed class WholeBrokerTests
         }
     }
 
-    private async Task<RunningBroker> StartAsync() => await BrokerServer.StartAsync(
-        new BrokerSettings
-        {
-            DataFolder = _folder,
-            Urls = ["http://127.0.0.1:0"],
-            Router = ["tcp://127.0.0.1:0"],
-            BootstrapKey = _adminKey.Reveal(),
-        },
-        null,
-        CancellationToken.None);
+    private async Task<RunningBroker> StartAsync() =>
+        await BrokerServer.StartAsync(
+            new BrokerSettings
+            {
+                DataFolder = _folder,
+                Urls = ["http://127.0.0.1:0"],
+                Router = ["tcp://127.0.0.1:0"],
+                BootstrapKey = _adminKey.Reveal(),
+            },
+            null,
+            CancellationToken.None
+        );
 
     private static HttpClient Client(RunningBroker broker, string key)
     {
@@ -119,7 +138,10 @@ public sealed class WholeBrokerTests
 
     private static async Task<AuditVerdict> VerifyAsync(HttpClient client, AuditPoint[] known)
     {
-        var keys = JsonSerializer.Deserialize(await client.GetStringAsync("/api/audit/keys"), RestJson.Default.AuditKeySet)!;
+        var keys = JsonSerializer.Deserialize(
+            await client.GetStringAsync("/api/audit/keys"),
+            RestJson.Default.AuditKeySet
+        )!;
         var verdict = AuditVerifying.Run(await client.GetByteArrayAsync("/api/audit/export"), keys.Keys, known);
         Assert.That(verdict.Fault, Is.Null);
         return verdict;

@@ -103,16 +103,22 @@ internal sealed class AllowFromTests
     public void What_is_no_range_is_refused(string flag, string variable, string text)
     {
         Assert.That(
-            () => BrokerArguments.Read([flag, text], _ => null).Validate(), Throws.TypeOf<BrokerSettingsException>().With.Message.Contains(flag));
+            () => BrokerArguments.Read([flag, text], _ => null).Validate(),
+            Throws.TypeOf<BrokerSettingsException>().With.Message.Contains(flag)
+        );
         Assert.That(
-            () => BrokerArguments.Read([], name => name == variable ? text : null).Validate(), Throws.TypeOf<BrokerSettingsException>().With.Message.Contains(flag));
+            () => BrokerArguments.Read([], name => name == variable ? text : null).Validate(),
+            Throws.TypeOf<BrokerSettingsException>().With.Message.Contains(flag)
+        );
     }
 
     [Test]
     public void Flags_win_over_the_environment()
     {
         var settings = BrokerArguments.Read(
-            ["--allow-from", "10.0.0.0/8", "::1"], name => name is "SCHEDULEZERO_ALLOW_FROM" or "SCHEDULEZERO_TRUSTED_PROXIES" ? "127.0.0.1, 127.0.0.2" : null);
+            ["--allow-from", "10.0.0.0/8", "::1"],
+            name => name is "SCHEDULEZERO_ALLOW_FROM" or "SCHEDULEZERO_TRUSTED_PROXIES" ? "127.0.0.1, 127.0.0.2" : null
+        );
         Assert.That(settings.AllowFrom, Is.EqualTo(new[] { "10.0.0.0/8", "::1" }));
         Assert.That(settings.TrustedProxies, Is.EqualTo(new[] { "127.0.0.1", "127.0.0.2" }));
     }
@@ -126,7 +132,12 @@ internal sealed class AllowFromTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines.Add(formatter(state, exception));
     }
 }

@@ -11,7 +11,8 @@ internal sealed class HeaderTests
 
     private static IEnumerable<TestCaseData> Answers()
     {
-        static TestCaseData Case(int status, string verb, string path, string? body = null) => new TestCaseData(status, verb, path, body).SetArgDisplayNames($"{status} {verb} {path}");
+        static TestCaseData Case(int status, string verb, string path, string? body = null) =>
+            new TestCaseData(status, verb, path, body).SetArgDisplayNames($"{status} {verb} {path}");
         yield return Case(200, "GET", "/health/live");
         yield return Case(200, "GET", "/api/stats");
         yield return Case(201, "POST", ApiHost.Jobs, """{"method":"a"}""");
@@ -40,8 +41,13 @@ internal sealed class HeaderTests
         }
 
         using var client = host.Client(
-            path.EndsWith("anonymous", StringComparison.Ordinal) ? null : path.EndsWith("viewer", StringComparison.Ordinal) ? host.AddKey(Roles.Viewer) : host.AdminKey);
-        using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(verb), path) { Content = body is null ? null : HttpWords.Json(body) });
+            path.EndsWith("anonymous", StringComparison.Ordinal) ? null
+            : path.EndsWith("viewer", StringComparison.Ordinal) ? host.AddKey(Roles.Viewer)
+            : host.AdminKey
+        );
+        using var answer = await client.SendAsync(
+            new HttpRequestMessage(new HttpMethod(verb), path) { Content = body is null ? null : HttpWords.Json(body) }
+        );
         Assert.That((int)answer.StatusCode, Is.EqualTo(status));
         Check(answer);
         Assert.That(answer.Headers.Contains("Strict-Transport-Security"), Is.False, "not over plain HTTP");
@@ -63,11 +69,17 @@ internal sealed class HeaderTests
     {
         await using var closed = await ApiHost.StartAsync();
         await using var open = await ApiHost.StartAsync(corsOrigins: [Page]);
-        foreach (var (host, origin, expected) in new (ApiHost, string, string?)[]
-        {
-            (closed, Page, null), (open, Page, Page), (open, "https://evil.example", null), (open, "https://app.example.org.evil.example", null),
-            (open, "http://app.example.org", null), (open, "null", null),
-        })
+        foreach (
+            var (host, origin, expected) in new (ApiHost, string, string?)[]
+            {
+                (closed, Page, null),
+                (open, Page, Page),
+                (open, "https://evil.example", null),
+                (open, "https://app.example.org.evil.example", null),
+                (open, "http://app.example.org", null),
+                (open, "null", null),
+            }
+        )
         {
             foreach (var verb in new[] { HttpMethod.Options, HttpMethod.Get })
             {
@@ -75,7 +87,11 @@ internal sealed class HeaderTests
                 request.Headers.Add("Origin", origin);
                 request.Headers.Add("Access-Control-Request-Method", "GET");
                 using var answer = await host.Admin.SendAsync(request);
-                Assert.That(Value(answer, "Access-Control-Allow-Origin"), Is.EqualTo(expected), $"{verb} from {origin}");
+                Assert.That(
+                    Value(answer, "Access-Control-Allow-Origin"),
+                    Is.EqualTo(expected),
+                    $"{verb} from {origin}"
+                );
                 Assert.That(answer.Headers.Contains("Access-Control-Allow-Credentials"), Is.False);
                 Check(answer);
             }
@@ -105,14 +121,21 @@ internal sealed class HeaderTests
     public void What_is_no_exact_origin_is_refused(string origin) =>
         Assert.That(
             () => BrokerArguments.Read(["--cors-origin", origin], _ => null).Validate(),
-            Throws.TypeOf<BrokerSettingsException>().With.Message.Contains("--cors-origin"));
+            Throws.TypeOf<BrokerSettingsException>().With.Message.Contains("--cors-origin")
+        );
 
     [TestCase("https://app.example.org")]
     [TestCase("http://localhost:3000")]
     public void An_exact_origin_is_taken(string origin)
     {
-        Assert.That(BrokerArguments.Read(["--cors-origin", origin], _ => null).CorsOrigins, Is.EqualTo(new[] { origin }));
-        Assert.That(() => BrokerArguments.Read([], name => name == "SCHEDULEZERO_CORS_ORIGINS" ? origin : null).Validate(), Throws.Nothing);
+        Assert.That(
+            BrokerArguments.Read(["--cors-origin", origin], _ => null).CorsOrigins,
+            Is.EqualTo(new[] { origin })
+        );
+        Assert.That(
+            () => BrokerArguments.Read([], name => name == "SCHEDULEZERO_CORS_ORIGINS" ? origin : null).Validate(),
+            Throws.Nothing
+        );
     }
 
     private static void Check(HttpResponseMessage answer)
@@ -122,7 +145,10 @@ internal sealed class HeaderTests
             Assert.That(Value(answer, "X-Content-Type-Options"), Is.EqualTo("nosniff"));
             Assert.That(Value(answer, "X-Frame-Options"), Is.EqualTo("DENY"));
             Assert.That(Value(answer, "Referrer-Policy"), Is.EqualTo("no-referrer"));
-            Assert.That(Value(answer, "Content-Security-Policy"), Does.Contain("default-src 'none'").And.Contain("frame-ancestors 'none'"));
+            Assert.That(
+                Value(answer, "Content-Security-Policy"),
+                Does.Contain("default-src 'none'").And.Contain("frame-ancestors 'none'")
+            );
             Assert.That(Value(answer, "Permissions-Policy"), Does.Contain("camera=()"));
             Assert.That(Value(answer, "Cross-Origin-Resource-Policy"), Is.EqualTo("same-origin"));
             Assert.That(Value(answer, "Cross-Origin-Opener-Policy"), Is.EqualTo("same-origin"));

@@ -38,14 +38,19 @@ public sealed class PollerSignalTests
     {
         var signal = new PollerSignal();
         using var ready = new CountdownEvent(4);
-        var speakers = Enumerable.Range(0, 4).Select(_ => Begin(() =>
-        {
-            ready.Signal();
-            while (signal.Set())
-            {
-                // Until the end.
-            }
-        })).ToList();
+        var speakers = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                Begin(() =>
+                {
+                    ready.Signal();
+                    while (signal.Set())
+                    {
+                        // Until the end.
+                    }
+                })
+            )
+            .ToList();
         Assert.That(ready.Wait(Patience));
         signal.Dispose();
         Assert.That(speakers.All(speaker => speaker.Join(Patience)));

@@ -4,7 +4,9 @@ using ScheduleZero.Host.Tests.Api;
 
 namespace ScheduleZero.Host.Tests.Edges;
 
-/// <summary>Whose word counts about where a request comes from. The key that is tried is bound to 203.0.113.7.</summary>
+/// <summary>
+/// Whose word counts about where a request comes from. The key that is tried is bound to 203.0.113.7.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 internal sealed class ProxyTests
 {
@@ -24,10 +26,17 @@ internal sealed class ProxyTests
     // A second trusted proxy within.
     [TestCase(Proxy, "198.51.100.1, 203.0.113.7, 10.1.2.3", true)]
     [TestCase(Proxy, "203.0.113.7, 198.51.100.1, 10.1.2.3", false)]
-    public async Task A_forwarded_address_is_believed_from_trusted_proxies_alone(string from, string? forwarded, bool opens)
+    public async Task A_forwarded_address_is_believed_from_trusted_proxies_alone(
+        string from,
+        string? forwarded,
+        bool opens
+    )
     {
         await using var host = await ApiHost.StartAsync(trustedProxies: [Proxy, "10.0.0.0/8"]);
-        Assert.That(await StatusAsync(host, from, forwarded), Is.EqualTo(opens ? HttpStatusCode.OK : HttpStatusCode.Unauthorized));
+        Assert.That(
+            await StatusAsync(host, from, forwarded),
+            Is.EqualTo(opens ? HttpStatusCode.OK : HttpStatusCode.Unauthorized)
+        );
     }
 
     [Test]

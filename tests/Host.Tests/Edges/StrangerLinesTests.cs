@@ -18,16 +18,25 @@ internal sealed class StrangerLinesTests
     {
         using var lines = new StrangerLines(_time, _log);
         Assert.That(Take(lines, 100, _ => IPAddress.Loopback), Is.EqualTo(StrangerLines.PerAddressPerMinute));
-        Assert.That(Take(lines, 100, _ => IPAddress.Parse("203.0.113.7")), Is.EqualTo(StrangerLines.PerAddressPerMinute));
+        Assert.That(
+            Take(lines, 100, _ => IPAddress.Parse("203.0.113.7")),
+            Is.EqualTo(StrangerLines.PerAddressPerMinute)
+        );
     }
 
     [Test]
     public void All_addresses_together_have_a_bound_and_a_network_of_IPv6_is_one_address()
     {
         using var lines = new StrangerLines(_time, _log);
-        Assert.That(Take(lines, 1_000, i => new IPAddress([10, 0, (byte)(i >> 8), (byte)i])), Is.EqualTo(StrangerLines.PerMinute));
+        Assert.That(
+            Take(lines, 1_000, i => new IPAddress([10, 0, (byte)(i >> 8), (byte)i])),
+            Is.EqualTo(StrangerLines.PerMinute)
+        );
         using var others = new StrangerLines(_time, _log);
-        Assert.That(Take(others, 1_000, i => IPAddress.Parse($"2001:db8::{i:x}")), Is.EqualTo(StrangerLines.PerAddressPerMinute));
+        Assert.That(
+            Take(others, 1_000, i => IPAddress.Parse($"2001:db8::{i:x}")),
+            Is.EqualTo(StrangerLines.PerAddressPerMinute)
+        );
     }
 
     [Test]

@@ -34,7 +34,8 @@ internal sealed class StrangerRestTests
                 ConnectionsPerAddress = PerAddress,
             },
             logging => logging.AddProvider(_log),
-            CancellationToken.None);
+            CancellationToken.None
+        );
     }
 
     [OneTimeTearDown]
@@ -51,7 +52,10 @@ internal sealed class StrangerRestTests
         using var client = ClientAt("127.0.0.11");
         for (var i = 0; i < 200; i++)
         {
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ApiKey.Generate().Reveal());
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                ApiKey.Generate().Reveal()
+            );
             using var answer = await client.GetAsync("/api/namespaces/default/jobs");
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         }
@@ -65,7 +69,10 @@ internal sealed class StrangerRestTests
         using var client = ClientAt("127.0.0.12");
         for (var i = 0; i < 3 * StrangerLines.PerAddressPerMinute; i++)
         {
-            using var body = new StringContent("""{"userName":"nobody","password":"wrong wrong wrong"}""", new MediaTypeHeaderValue("application/json"));
+            using var body = new StringContent(
+                """{"userName":"nobody","password":"wrong wrong wrong"}""",
+                new MediaTypeHeaderValue("application/json")
+            );
             using var answer = await client.PostAsync("/api/auth/login", body);
             Assert.That(answer.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
         }
@@ -94,14 +101,24 @@ internal sealed class StrangerRestTests
     [TestCase("--connections-per-address", "0")]
     [TestCase("--connections-per-address", "many")]
     public void A_bound_that_makes_no_sense_is_refused(string flag, string value) =>
-        Assert.That(() => BrokerArguments.Read([flag, value], _ => null).Validate(), Throws.TypeOf<BrokerSettingsException>());
+        Assert.That(
+            () => BrokerArguments.Read([flag, value], _ => null).Validate(),
+            Throws.TypeOf<BrokerSettingsException>()
+        );
 
     [Test]
     public void The_bound_is_read_from_flag_and_environment()
     {
-        Assert.That(BrokerArguments.Read(["--connections-per-address", "7"], _ => "8").ConnectionsPerAddress, Is.EqualTo(7));
         Assert.That(
-            BrokerArguments.Read([], name => name == "SCHEDULEZERO_CONNECTIONS_PER_ADDRESS" ? "8" : null).ConnectionsPerAddress, Is.EqualTo(8));
+            BrokerArguments.Read(["--connections-per-address", "7"], _ => "8").ConnectionsPerAddress,
+            Is.EqualTo(7)
+        );
+        Assert.That(
+            BrokerArguments
+                .Read([], name => name == "SCHEDULEZERO_CONNECTIONS_PER_ADDRESS" ? "8" : null)
+                .ConnectionsPerAddress,
+            Is.EqualTo(8)
+        );
     }
 
     private async Task<Socket> ConnectAsync(string from)
@@ -118,7 +135,9 @@ internal sealed class StrangerRestTests
         using var patience = new CancellationTokenSource(Patience);
         var socket = await ConnectAsync(from);
         await socket.SendAsync("GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray(), patience.Token);
-        return await socket.ReceiveAsync(new byte[4096], patience.Token) > 0 ? socket : throw new SocketException((int)SocketError.ConnectionReset);
+        return await socket.ReceiveAsync(new byte[4096], patience.Token) > 0
+            ? socket
+            : throw new SocketException((int)SocketError.ConnectionReset);
     }
 
     /// <summary>The Broker sees the end of a connection in its own time.</summary>

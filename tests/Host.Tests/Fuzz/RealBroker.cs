@@ -10,7 +10,9 @@ using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Host.Tests.Fuzz;
 
-/// <summary>A whole Broker in this process, with one calm handler and one calm client whose jobs must go on whatever others do.</summary>
+/// <summary>
+/// A whole Broker in this process, with one calm handler and one calm client whose jobs must go on whatever others do.
+/// </summary>
 internal sealed class RealBroker : IAsyncDisposable
 {
     public const string CalmMethod = "calm.echo";
@@ -24,10 +26,23 @@ internal sealed class RealBroker : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task<int> _calm = Task.FromResult(0);
 
-    private RealBroker(string folder, RunningBroker broker, ErrorLog errors, ApiKey admin, ScheduleZeroClient client, RunningAgent agent)
+    private RealBroker(
+        string folder,
+        RunningBroker broker,
+        ErrorLog errors,
+        ApiKey admin,
+        ScheduleZeroClient client,
+        RunningAgent agent
+    )
     {
         (_folder, _broker, _errors, _agent, Client) = (folder, broker, errors, agent, client);
-        Http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1 }) { BaseAddress = new Uri(broker.Urls[0]), Timeout = Patience };
+        Http = new HttpClient(
+            new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1 }
+        )
+        {
+            BaseAddress = new Uri(broker.Urls[0]),
+            Timeout = Patience,
+        };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", admin.Reveal());
     }
 
@@ -53,11 +68,26 @@ internal sealed class RealBroker : IAsyncDisposable
                 AnonymousRequestsPerMinute = Limits.RequestsPerMinuteMax,
             },
             logging => logging.AddProvider(errors),
-            CancellationToken.None);
+            CancellationToken.None
+        );
         // In a namespace of their own: the nonsense is an admin's, and may well close the one that it is sent to.
-        var client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(broker.Urls[0]), ApiKey = admin.Reveal(), Namespace = "calm" });
+        var client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions
+            {
+                Server = new Uri(broker.Urls[0]),
+                ApiKey = admin.Reveal(),
+                Namespace = "calm",
+            }
+        );
         await client.Namespaces.CreateAsync(new NamespaceRequest { Name = "calm" });
-        var key = await client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "calm-1", Methods = ["calm.*"] });
+        var key = await client.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Handler,
+                Handler = "calm-1",
+                Methods = ["calm.*"],
+            }
+        );
         var builder = AgentBuilder.Create(options =>
         {
             options.Handler = "calm-1";
@@ -65,7 +95,10 @@ internal sealed class RealBroker : IAsyncDisposable
             options.Bridges.Add(broker.Router[0]);
         });
         builder.Handle<RawJson, RawJson>(
-            CalmMethod, (said, _) => Task.FromResult(said), offer => offer.ParamsSchema = RawJson.Parse("""{"type":"object","required":["n"]}"""));
+            CalmMethod,
+            (said, _) => Task.FromResult(said),
+            offer => offer.ParamsSchema = RawJson.Parse("""{"type":"object","required":["n"]}""")
+        );
         var agent = builder.Start();
         await agent.WaitForWelcomeAsync().WaitAsync(Patience);
         return new RealBroker(folder, broker, errors, admin, client, agent);
@@ -101,11 +134,13 @@ internal sealed class RealBroker : IAsyncDisposable
         var done = 0;
         do
         {
-            var job = await Client.Jobs.EnqueueAndWaitAsync(new JobRequest { Method = CalmMethod, Params = RawJson.Parse($"{{\"n\":{done}}}") }, Patience);
+            var job = await Client.Jobs.EnqueueAndWaitAsync(
+                new JobRequest { Method = CalmMethod, Params = RawJson.Parse($"{{\"n\":{done}}}") },
+                Patience
+            );
             Assert.That(job.State, Is.EqualTo(JobState.Succeeded));
             done++;
-        }
-        while (!_stop.IsCancellationRequested);
+        } while (!_stop.IsCancellationRequested);
 
         return done;
     }

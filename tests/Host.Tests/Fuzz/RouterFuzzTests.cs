@@ -11,12 +11,15 @@ using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Host.Tests.Fuzz;
 
-/// <summary>Generated frames at the ROUTER: from strangers, from a handler with a key, and over a Bridge's link.</summary>
+/// <summary>
+/// Generated frames at the ROUTER: from strangers, from a handler with a key, and over a Bridge's link.
+/// </summary>
 internal sealed class RouterFuzzTests
 {
     private const int CasesOfOnePeer = 40;
 
-    // A key has a bound of links, and the links of peers that have gone live on until they have been silent for too long.
+    // A key has a bound of links, and the links of peers that have gone live on until they have been silent for too
+    // long.
     private const int PeersOfOneKey = 4;
     private const string Attempt = "ATTEMPT";
     private const string Key = "KEY";
@@ -24,14 +27,32 @@ internal sealed class RouterFuzzTests
 
     private static readonly (MessageKind Kind, string Body)[] Examples =
     [
-        (MessageKind.Hello, """{"protocol":1,"handler":"wild","instance":"i","methods":[{"name":"wild.run","description":"d","paramsSchema":{"type":"object","properties":{"n":{"pattern":"^(a+)+$"}}},"maxConcurrent":2}],"capacity":4,"groups":["g"],"labels":{"a":"b"},"resume":[{"attemptId":"ATTEMPT","fencingToken":1}],"agent":"x/1","apiKey":"KEY"}"""),
+        (
+            MessageKind.Hello,
+            """{"protocol":1,"handler":"wild","instance":"i","methods":[{"name":"wild.run","description":"d","paramsSchema":{"type":"object","properties":{"n":{"pattern":"^(a+)+$"}}},"maxConcurrent":2}],"capacity":4,"groups":["g"],"labels":{"a":"b"},"resume":[{"attemptId":"ATTEMPT","fencingToken":1}],"agent":"x/1","apiKey":"KEY"}"""
+        ),
         (MessageKind.Heartbeat, """{"capacity":4,"running":["ATTEMPT"]}"""),
-        (MessageKind.Report, """{"events":[{"type":"started","attemptId":"ATTEMPT"},{"type":"progress","attemptId":"ATTEMPT","percent":5,"message":"m"},{"type":"log","attemptId":"ATTEMPT","level":"info","message":"m","at":"2026-10-01T00:00:00Z"},{"type":"pong","nonce":"1"}]}"""),
-        (MessageKind.Report, """{"events":[{"type":"succeeded","attemptId":"ATTEMPT","fencingToken":1,"result":{"a":[1]}}]}"""),
-        (MessageKind.Report, """{"events":[{"type":"failed","attemptId":"ATTEMPT","fencingToken":1,"error":{"type":"T","message":"m","stackTrace":"s","retryable":true}}]}"""),
-        (MessageKind.Report, """{"events":[{"type":"cancelled","attemptId":"ATTEMPT","fencingToken":1},{"type":"rejected","attemptId":"ATTEMPT","reason":"r"}]}"""),
+        (
+            MessageKind.Report,
+            """{"events":[{"type":"started","attemptId":"ATTEMPT"},{"type":"progress","attemptId":"ATTEMPT","percent":5,"message":"m"},{"type":"log","attemptId":"ATTEMPT","level":"info","message":"m","at":"2026-10-01T00:00:00Z"},{"type":"pong","nonce":"1"}]}"""
+        ),
+        (
+            MessageKind.Report,
+            """{"events":[{"type":"succeeded","attemptId":"ATTEMPT","fencingToken":1,"result":{"a":[1]}}]}"""
+        ),
+        (
+            MessageKind.Report,
+            """{"events":[{"type":"failed","attemptId":"ATTEMPT","fencingToken":1,"error":{"type":"T","message":"m","stackTrace":"s","retryable":true}}]}"""
+        ),
+        (
+            MessageKind.Report,
+            """{"events":[{"type":"cancelled","attemptId":"ATTEMPT","fencingToken":1},{"type":"rejected","attemptId":"ATTEMPT","reason":"r"}]}"""
+        ),
         (MessageKind.Bye, """{"reason":"r"}"""),
-        (MessageKind.BridgeHello, """{"bridge":"b","version":"1","protocol":1,"keyId":"000000000000","nonce":"AAAAAAAAAAAAAAAAAAAAAA"}"""),
+        (
+            MessageKind.BridgeHello,
+            """{"bridge":"b","version":"1","protocol":1,"keyId":"000000000000","nonce":"AAAAAAAAAAAAAAAAAAAAAA"}"""
+        ),
         (MessageKind.BridgeProof, """{"proof":"AAAA"}"""),
         (MessageKind.Open, """{"remoteAddress":"203.0.113.7","apiKey":"KEY","userAgent":"u"}"""),
         (MessageKind.Closed, """{"reason":"r"}"""),
@@ -54,14 +75,34 @@ internal sealed class RouterFuzzTests
     {
         var run = await FuzzRun.StartAsync($"ROUTER, {role}");
         await using var broker = await RealBroker.StartAsync();
-        var handler = await broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "wild", Methods = ["wild.*"], Groups = ["*"] });
+        var handler = await broker.Client.Keys.CreateAsync(
+            new KeyRequest
+            {
+                Kind = KeyKind.Handler,
+                Handler = "wild",
+                Methods = ["wild.*"],
+                Groups = ["*"],
+            }
+        );
         var bridges = new List<string>();
-        for (var peers = 0; peers == 0 || (role == Role.Bridge && peers * CasesOfOnePeer < run.Cases); peers += PeersOfOneKey)
+        for (
+            var peers = 0;
+            peers == 0 || (role == Role.Bridge && peers * CasesOfOnePeer < run.Cases);
+            peers += PeersOfOneKey
+        )
         {
-            bridges.Add((await broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = $"wild-bridge-{peers}" })).Key);
+            bridges.Add(
+                (
+                    await broker.Client.Keys.CreateAsync(
+                        new KeyRequest { Kind = KeyKind.Bridge, Name = $"wild-bridge-{peers}" }
+                    )
+                ).Key
+            );
         }
 
-        await broker.Client.Jobs.EnqueueBatchAsync([.. Enumerable.Repeat(new JobRequest { Method = "wild.run", Params = RawJson.Parse("""{"n":"a"}""") }, 200)]);
+        await broker.Client.Jobs.EnqueueBatchAsync([
+            .. Enumerable.Repeat(new JobRequest { Method = "wild.run", Params = RawJson.Parse("""{"n":"a"}""") }, 200),
+        ]);
         var gen = Saids();
         broker.WorkCalmly();
         var growth = new Growth();
@@ -69,7 +110,12 @@ internal sealed class RouterFuzzTests
         {
             for (var number = 0; number < run.Cases; number += CasesOfOnePeer)
             {
-                using var peer = new Peer(broker.Router, role, handler.Key, bridges[number / CasesOfOnePeer / PeersOfOneKey % bridges.Count]);
+                using var peer = new Peer(
+                    broker.Router,
+                    role,
+                    handler.Key,
+                    bridges[number / CasesOfOnePeer / PeersOfOneKey % bridges.Count]
+                );
                 for (var i = number; i < Math.Min(run.Cases, number + CasesOfOnePeer); i++)
                 {
                     peer.Say(run.Case(gen, i), run.Describe(i));
@@ -83,12 +129,31 @@ internal sealed class RouterFuzzTests
         growth.Check(0, 0);
     }
 
-    private static Gen<Said> Saids() => Gen.Int[0, Examples.Length - 1].SelectMany(example => Gen.Select(
-        HostileJson.Bodies([Examples[example].Body]),
-        HostileJson.AnyOf([.. Enumerable.Repeat("", 12), "SZ1", "SZ1 ", "SZ2 Hello", "SZ1 Nothing", "SZ1 Hello -", "SZ1 Hello c0 0", "SZ1 Hello c18446744073709551616", "SZ1 Welcome", "SZ1  Hello", new string('S', 65), "\u0001\u0002", "SZ1 Pack - 1"]),
-        Gen.Int[0, 30],
-        Gen.Int[0, 6],
-        (body, header, shape, connection) => new Said(example, body, header, shape, connection)));
+    private static Gen<Said> Saids() =>
+        Gen.Int[0, Examples.Length - 1]
+            .SelectMany(example =>
+                Gen.Select(
+                    HostileJson.Bodies([Examples[example].Body]),
+                    HostileJson.AnyOf([
+                        .. Enumerable.Repeat("", 12),
+                        "SZ1",
+                        "SZ1 ",
+                        "SZ2 Hello",
+                        "SZ1 Nothing",
+                        "SZ1 Hello -",
+                        "SZ1 Hello c0 0",
+                        "SZ1 Hello c18446744073709551616",
+                        "SZ1 Welcome",
+                        "SZ1  Hello",
+                        new string('S', 65),
+                        "\u0001\u0002",
+                        "SZ1 Pack - 1",
+                    ]),
+                    Gen.Int[0, 30],
+                    Gen.Int[0, 6],
+                    (body, header, shape, connection) => new Said(example, body, header, shape, connection)
+                )
+            );
 
     // What does not even speak ZMTP.
     private static async Task SayNoProtocolAsync(string router, FuzzRun run)
@@ -134,18 +199,53 @@ internal sealed class RouterFuzzTests
         {
             var (kind, _) = Examples[said.Example];
             var body = Encoding.UTF8.GetBytes(Mine(Encoding.UTF8.GetString(said.Body)));
-            body = body.Length == 0 || said.Body.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)127) < 0 ? body : said.Body;
+            body =
+                body.Length == 0 || said.Body.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)127) < 0
+                    ? body
+                    : said.Body;
             var header = said.Header.Length > 0 ? said.Header : HeaderOf(kind, said.Connection);
             byte[][] frames = said.Shape switch
             {
                 0 => [body],
-                1 => [[], body],
-                2 => [[], [], body],
-                3 => [[1], [2], [], Encoding.ASCII.GetBytes(header), body],
+                1 =>
+                [
+                    [],
+                    body,
+                ],
+                2 =>
+                [
+                    [],
+                    [],
+                    body,
+                ],
+                3 =>
+                [
+                    [1],
+                    [2],
+                    [],
+                    Encoding.ASCII.GetBytes(header),
+                    body,
+                ],
                 4 => [.. Enumerable.Repeat((byte[])[1], 20), [], Encoding.ASCII.GetBytes(header), body],
-                5 => [[], Encoding.ASCII.GetBytes(header), body, body],
-                6 => [[], Encoding.ASCII.GetBytes(header.Replace(kind.ToString(), "Pack", StringComparison.Ordinal)), PackOf(kind, body)],
-                _ => [[], Encoding.ASCII.GetBytes(header), body],
+                5 =>
+                [
+                    [],
+                    Encoding.ASCII.GetBytes(header),
+                    body,
+                    body,
+                ],
+                6 =>
+                [
+                    [],
+                    Encoding.ASCII.GetBytes(header.Replace(kind.ToString(), "Pack", StringComparison.Ordinal)),
+                    PackOf(kind, body),
+                ],
+                _ =>
+                [
+                    [],
+                    Encoding.ASCII.GetBytes(header),
+                    body,
+                ],
             };
             Assert.That(_socket.TrySendMultipartBytes(Patience, frames), Is.True, which);
             Hear(which);
@@ -160,7 +260,8 @@ internal sealed class RouterFuzzTests
                 Assert.That(FrameHeader.TryParse(frames[^2], out var header), Is.True, which);
                 Assert.That(Leaks.In(text), Is.Null, $"{which}: {header}: {text}");
                 // Reports on an attempt that is really held go deeper.
-                var at = header.Kind == MessageKind.Assign ? text.IndexOf("\"attemptId\":\"", StringComparison.Ordinal) : -1;
+                var at =
+                    header.Kind == MessageKind.Assign ? text.IndexOf("\"attemptId\":\"", StringComparison.Ordinal) : -1;
                 _attempt = at < 0 ? _attempt : text[(at + 13)..text.IndexOf('"', at + 13)];
             }
         }
@@ -168,20 +269,35 @@ internal sealed class RouterFuzzTests
         public void Dispose() => _socket.Dispose();
 
         private string HeaderOf(MessageKind kind, int connection) =>
-            _role == Role.Bridge ? $"SZ1 {kind} {(connection == 0 ? "-" : $"c{connection}")} {++_sequence}" : $"SZ1 {kind}";
+            _role == Role.Bridge
+                ? $"SZ1 {kind} {(connection == 0 ? "-" : $"c{connection}")} {++_sequence}"
+                : $"SZ1 {kind}";
 
         private string Mine(string text) =>
             text.Replace(Attempt, _attempt, StringComparison.Ordinal)
-                .Replace("\"fencingToken\":1", $"\"fencingToken\":{_attempt[(_attempt.IndexOf('.', StringComparison.Ordinal) + 1)..]}", StringComparison.Ordinal)
+                .Replace(
+                    "\"fencingToken\":1",
+                    $"\"fencingToken\":{_attempt[(_attempt.IndexOf('.', StringComparison.Ordinal) + 1)..]}",
+                    StringComparison.Ordinal
+                )
                 .Replace(Key, _key, StringComparison.Ordinal);
 
         private void Link(string bridgeKey)
         {
             Assert.That(ApiKey.TryParse(bridgeKey, out var key), Is.True);
             var nonce = BridgeProofs.NewNonce();
-            Send("SZ1 BridgeHello", ProtocolJson.Write(new BridgeHello("wild-bridge", "1", ProtocolJson.Version, key!.Id, nonce)));
-            Assert.That(ProtocolJson.TryRead<BridgeChallenge>(Expect(MessageKind.BridgeChallenge), out var challenge, out _), Is.True);
-            Send("SZ1 BridgeProof", ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(key.SecretHash(), nonce, challenge!.Nonce))));
+            Send(
+                "SZ1 BridgeHello",
+                ProtocolJson.Write(new BridgeHello("wild-bridge", "1", ProtocolJson.Version, key!.Id, nonce))
+            );
+            Assert.That(
+                ProtocolJson.TryRead<BridgeChallenge>(Expect(MessageKind.BridgeChallenge), out var challenge, out _),
+                Is.True
+            );
+            Send(
+                "SZ1 BridgeProof",
+                ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(key.SecretHash(), nonce, challenge!.Nonce)))
+            );
             Expect(MessageKind.BridgeWelcome);
             for (var connection = 1; connection <= 3; connection++)
             {
@@ -212,7 +328,9 @@ internal sealed class RouterFuzzTests
         {
             var pack = new ArrayBufferWriter<byte>();
             Pack.Append(pack, new FrameHeader(kind, 1), body);
-            return body.Length % 5 == 0 ? pack.WrittenSpan[..(pack.WrittenCount / 2)].ToArray() : pack.WrittenSpan.ToArray();
+            return body.Length % 5 == 0
+                ? pack.WrittenSpan[..(pack.WrittenCount / 2)].ToArray()
+                : pack.WrittenSpan.ToArray();
         }
     }
 }

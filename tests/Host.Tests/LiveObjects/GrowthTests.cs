@@ -33,10 +33,17 @@ public sealed class GrowthTests
         await system.SettleAsync();
         var after = ObjectGraph.Count(system.Roots, IsBounded);
 
-        var grown = after.Where(entry => entry.Value - before.GetValueOrDefault(entry.Key) > 2 * JobsOfRound / JobsPerObject)
+        var grown = after
+            .Where(entry => entry.Value - before.GetValueOrDefault(entry.Key) > 2 * JobsOfRound / JobsPerObject)
             .Select(entry => $"{entry.Key}: {before.GetValueOrDefault(entry.Key)} to {entry.Value}");
         Assert.That(before.Values.Sum(), Is.GreaterThan(10_000), "objects were found at all");
-        Assert.That(before.Keys, Has.Some.Contains("JobTable").And.Some.Contains("Overlay").And.Some.Contains("AttemptBook").And.Some.Contains("HandlerConnections"));
+        Assert.That(
+            before.Keys,
+            Has.Some.Contains("JobTable")
+                .And.Some.Contains("Overlay")
+                .And.Some.Contains("AttemptBook")
+                .And.Some.Contains("HandlerConnections")
+        );
         Assert.That(grown, Is.Empty);
     }
 
@@ -50,41 +57,59 @@ public sealed class GrowthTests
         {
             var jobs = Enumerable.Range(start, JobsOfBatch).Select(n => Job($"{round}-{n}", n)).ToList();
             var made = await system.Client.Batches.SubmitAsync(
-                new BatchSubmission { Jobs = jobs, Name = $"batch {round}-{start}", OnComplete = Job($"{round}-{start}-end", 0) });
+                new BatchSubmission
+                {
+                    Jobs = jobs,
+                    Name = $"batch {round}-{start}",
+                    OnComplete = Job($"{round}-{start}-end", 0),
+                }
+            );
             ends.Add(made.Batch.CompletionJob!.Value.ToString());
         }
 
         for (var n = 0; n < WaitingOfRound; n++)
         {
-            var waiting = await system.Client.Jobs.EnqueueAsync(Job($"{round}-waiting-{n}", n) with
-            {
-                RunAt = TimeProvider.System.GetUtcNow().AddDays(1),
-                DeduplicationKey = $"once-{round}-{n}",
-                RateLimit = new RateLimitOptions($"rate-{round}-{n}", 1, TimeSpan.FromSeconds(1)),
-            });
+            var waiting = await system.Client.Jobs.EnqueueAsync(
+                Job($"{round}-waiting-{n}", n) with
+                {
+                    RunAt = TimeProvider.System.GetUtcNow().AddDays(1),
+                    DeduplicationKey = $"once-{round}-{n}",
+                    RateLimit = new RateLimitOptions($"rate-{round}-{n}", 1, TimeSpan.FromSeconds(1)),
+                }
+            );
             await system.Client.Jobs.ExplainAsync(waiting.Id);
             await system.Client.Jobs.CancelAsync(waiting.Id);
         }
 
-        var schedule = await system.Client.Schedules.CreateAsync(new ScheduleRequest
-        {
-            Name = $"nightly-{round}",
-            Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 3 * * *" },
-            Job = new JobRequest { Method = WholeSystem.Method },
-        });
+        var schedule = await system.Client.Schedules.CreateAsync(
+            new ScheduleRequest
+            {
+                Name = $"nightly-{round}",
+                Trigger = new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 3 * * *" },
+                Job = new JobRequest { Method = WholeSystem.Method },
+            }
+        );
         ends.Add((await system.Client.Schedules.TriggerAsync(schedule.Name)).Id.ToString());
         await system.Client.Schedules.DeleteAsync(schedule.Name);
 
-        var last = await system.Client.Jobs.EnqueueAndWaitAsync(Job($"{round}-last", 0) with { After = ends, AfterFailure = AfterFailure.Run }, Patience);
+        var last = await system.Client.Jobs.EnqueueAndWaitAsync(
+            Job($"{round}-last", 0) with
+            {
+                After = ends,
+                AfterFailure = AfterFailure.Run,
+            },
+            Patience
+        );
         Assert.That(last.State, Is.EqualTo(JobState.Succeeded), "all others had ended");
     }
 
-    private static JobRequest Job(string name, int n) => new()
-    {
-        Method = WholeSystem.Method,
-        Params = RawJson.Parse($$"""{"name":"{{name}}{{(n % 50 == 49 ? " fails" : "")}}"}"""),
-        Tags = [$"tag-{name}"],
-        Concurrency = new ConcurrencyOptions($"key-{name}"),
-        Retry = new RetryOptions { MaxAttempts = 1 },
-    };
+    private static JobRequest Job(string name, int n) =>
+        new()
+        {
+            Method = WholeSystem.Method,
+            Params = RawJson.Parse($$"""{"name":"{{name}}{{(n % 50 == 49 ? " fails" : "")}}"}"""),
+            Tags = [$"tag-{name}"],
+            Concurrency = new ConcurrencyOptions($"key-{name}"),
+            Retry = new RetryOptions { MaxAttempts = 1 },
+        };
 }

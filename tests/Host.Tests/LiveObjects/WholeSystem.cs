@@ -25,11 +25,22 @@ internal sealed class WholeSystem : IAsyncDisposable
 
     /// <summary>Whatever is reached from here is kept for as long as the processes live.</summary>
     public IEnumerable<object> Roots =>
-    [
-        _broker, _bridge, .. _agents,
-        .. new[] { typeof(RunningBroker), typeof(RunningBridge), typeof(RunningAgent), typeof(IBrokerStore), typeof(Limits), typeof(ScheduleZero.Broker.Core.BrokerCore) }
-            .SelectMany(type => type.Assembly.GetTypes()).SelectMany(StaticsOf),
-    ];
+        [
+            _broker,
+            _bridge,
+            .. _agents,
+            .. new[]
+            {
+                typeof(RunningBroker),
+                typeof(RunningBridge),
+                typeof(RunningAgent),
+                typeof(IBrokerStore),
+                typeof(Limits),
+                typeof(ScheduleZero.Broker.Core.BrokerCore),
+            }
+                .SelectMany(type => type.Assembly.GetTypes())
+                .SelectMany(StaticsOf),
+        ];
 
     public static async Task<WholeSystem> StartAsync()
     {
@@ -46,11 +57,23 @@ internal sealed class WholeSystem : IAsyncDisposable
                 AnonymousRequestsPerMinute = Limits.RequestsPerMinuteMax,
             },
             logging: null,
-            CancellationToken.None);
-        system.Client = new ScheduleZeroClient(new ScheduleZeroClientOptions { Server = new Uri(system._broker.Urls[0]), ApiKey = admin });
+            CancellationToken.None
+        );
+        system.Client = new ScheduleZeroClient(
+            new ScheduleZeroClientOptions { Server = new Uri(system._broker.Urls[0]), ApiKey = admin }
+        );
         var bridgeKey = await system.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "bridge" });
         system._bridge = await BridgeServer.StartAsync(
-            new BridgeSettings { Urls = ["http://127.0.0.1:0"], Brokers = [system._broker.Router[0]], Key = bridgeKey.Key, Name = "bridge" }, logging: null, CancellationToken.None);
+            new BridgeSettings
+            {
+                Urls = ["http://127.0.0.1:0"],
+                Brokers = [system._broker.Router[0]],
+                Key = bridgeKey.Key,
+                Name = "bridge",
+            },
+            logging: null,
+            CancellationToken.None
+        );
         await system.AddAgentAsync("by-bridge", system._bridge.Urls[0]);
         await system.AddAgentAsync("straight", system._broker.Router[0]);
         return system;
@@ -59,7 +82,10 @@ internal sealed class WholeSystem : IAsyncDisposable
     /// <summary>What has ended waits for nothing any more: the store has it in its history.</summary>
     public async Task SettleAsync()
     {
-        var store = (IBrokerStore)typeof(RunningBroker).GetField("_store", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(_broker)!;
+        var store = (IBrokerStore)
+            typeof(RunningBroker)
+                .GetField("_store", BindingFlags.Instance | BindingFlags.NonPublic)!
+                .GetValue(_broker)!;
         await store.PruneAsync(DateTimeOffset.UnixEpoch, CancellationToken.None);
     }
 
@@ -76,11 +102,15 @@ internal sealed class WholeSystem : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static IEnumerable<object> StaticsOf(Type type) => type.ContainsGenericParameters
-        ? []
-        : type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
-            .Where(field => !field.IsLiteral && !field.FieldType.IsPointer && !field.FieldType.IsByRefLike)
-            .Select(field => field.GetValue(null)).OfType<object>();
+    private static IEnumerable<object> StaticsOf(Type type) =>
+        type.ContainsGenericParameters
+            ? []
+            : type.GetFields(
+                    BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly
+                )
+                .Where(field => !field.IsLiteral && !field.FieldType.IsPointer && !field.FieldType.IsByRefLike)
+                .Select(field => field.GetValue(null))
+                .OfType<object>();
 
     private async Task AddAgentAsync(string handler, string address)
     {
@@ -92,12 +122,17 @@ internal sealed class WholeSystem : IAsyncDisposable
             options.Capacity = 64;
             options.Bridges.Add(address);
         });
-        builder.Handle<RawJson, RawJson>(Method, (said, job) =>
-        {
-            job.Log(Microsoft.Extensions.Logging.LogLevel.Information, $"at {said}");
-            job.ReportProgress(50, "half of it");
-            return said.ToString().Contains("fails", StringComparison.Ordinal) ? throw new JobFailedException("asked", "as asked", retryable: false) : Task.FromResult(said);
-        });
+        builder.Handle<RawJson, RawJson>(
+            Method,
+            (said, job) =>
+            {
+                job.Log(Microsoft.Extensions.Logging.LogLevel.Information, $"at {said}");
+                job.ReportProgress(50, "half of it");
+                return said.ToString().Contains("fails", StringComparison.Ordinal)
+                    ? throw new JobFailedException("asked", "as asked", retryable: false)
+                    : Task.FromResult(said);
+            }
+        );
         var agent = builder.Start();
         _agents.Add(agent);
         await agent.WaitForWelcomeAsync().WaitAsync(Patience);

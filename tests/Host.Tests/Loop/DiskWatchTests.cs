@@ -33,7 +33,11 @@ public sealed class DiskWatchTests
         {
             edge.Inputs.Clear();
             watch.Look(edge);
-            Assert.That(edge.Inputs, Is.EqualTo(looks[at].Told is { } told ? new BrokerInput[] { told } : []), $"look {at}");
+            Assert.That(
+                edge.Inputs,
+                Is.EqualTo(looks[at].Told is { } told ? new BrokerInput[] { told } : []),
+                $"look {at}"
+            );
         }
 
         Assert.That(log.Events, Is.EqualTo(new[] { 1051, 1052, 1051, 1053 }), "each change once");
@@ -68,6 +72,12 @@ public sealed class DiskWatchTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Events.Add(eventId.Id);
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Events.Add(eventId.Id);
     }
 }

@@ -43,7 +43,9 @@ public sealed class EventStreamTests
         for (var i = 0; i < 300; i++)
         {
             var line = new LogEntry(i, 1, default, "info", new string('x', Characters));
-            events.Publish(new Happened("job.log", "default", i.ToString(CultureInfo.InvariantCulture), default, Lines: [line]));
+            events.Publish(
+                new Happened("job.log", "default", i.ToString(CultureInfo.InvariantCulture), default, Lines: [line])
+            );
         }
 
         using var late = events.Listen(static _ => true, after: 0);
@@ -63,5 +65,6 @@ public sealed class EventStreamTests
         }
     }
 
-    private static Happened Succeeded(RawJson result) => new("job.succeeded", "default", "job", default, Result: result);
+    private static Happened Succeeded(RawJson result) =>
+        new("job.succeeded", "default", "job", default, Result: result);
 }

@@ -23,7 +23,11 @@ public sealed class FailStopTests
     [Test]
     public void Only_requests_carry_a_ticket() =>
         Assert.That(
-            InputTypes.Where(type => type.GetProperty("Ticket") is not null && !type.IsSubclassOf(typeof(BrokerInput.Request))), Is.Empty);
+            InputTypes.Where(type =>
+                type.GetProperty("Ticket") is not null && !type.IsSubclassOf(typeof(BrokerInput.Request))
+            ),
+            Is.Empty
+        );
 
     [Test]
     public async Task Every_kind_of_request_that_waits_when_the_loop_fails_is_told_so()
@@ -31,19 +35,32 @@ public sealed class FailStopTests
         using var loop = await StartAsync();
         using var failing = new ManualResetEventSlim();
         var first = loop.ReadAsync<object?>(
-            _ => failing.Wait(Patience) ? throw new InvalidOperationException("the loop fails here") : null, CancellationToken.None);
+            _ => failing.Wait(Patience) ? throw new InvalidOperationException("the loop fails here") : null,
+            CancellationToken.None
+        );
         var kinds = InputTypes.Where(type => type.IsSubclassOf(typeof(BrokerInput.Request))).ToList();
-        var asked = kinds.ToDictionary(kind => kind.Name, kind => loop.AskAsync(ticket => Make(kind, ticket), CancellationToken.None));
+        var asked = kinds.ToDictionary(
+            kind => kind.Name,
+            kind => loop.AskAsync(ticket => Make(kind, ticket), CancellationToken.None)
+        );
         failing.Set();
 
         Assert.That(async () => await loop.Completion.WaitAsync(Patience), Throws.InvalidOperationException);
         Assert.That(asked, Has.Count.GreaterThan(20));
         foreach (var (kind, answer) in asked)
         {
-            Assert.That(async () => await answer.WaitAsync(Patience), Throws.InstanceOf<BrokerStoppedException>(), kind);
+            Assert.That(
+                async () => await answer.WaitAsync(Patience),
+                Throws.InstanceOf<BrokerStoppedException>(),
+                kind
+            );
         }
 
-        Assert.That(async () => await first.WaitAsync(Patience), Throws.InstanceOf<BrokerStoppedException>(), "the request that was in hand");
+        Assert.That(
+            async () => await first.WaitAsync(Patience),
+            Throws.InstanceOf<BrokerStoppedException>(),
+            "the request that was in hand"
+        );
     }
 
     // Nobody decides it, so its fields do not matter.
@@ -58,12 +75,28 @@ public sealed class FailStopTests
     {
         var store = DispatchProxy.Create<IBrokerStore, EmptyStore>();
         var mirrors = new Mirrors(
-            new KeyRing(TimeProvider.System), new Roster(), new MethodSchemas(NullLogger<MethodSchemas>.Instance), new AuditTailWatch());
+            new KeyRing(TimeProvider.System),
+            new Roster(),
+            new MethodSchemas(NullLogger<MethodSchemas>.Instance),
+            new AuditTailWatch()
+        );
         var speaker = new Speaker(
-            store, null!, new EventStream(), mirrors, new NamespacePurge(store, NullLogger<NamespacePurge>.Instance), _ => { },
-            new OfflineCopies(new TestSigner()));
+            store,
+            null!,
+            new EventStream(),
+            mirrors,
+            new NamespacePurge(store, NullLogger<NamespacePurge>.Instance),
+            _ => { },
+            new OfflineCopies(new TestSigner())
+        );
         var loop = new BrokerLoop(
-            new BrokerCore(new CoreOptions()), store, speaker, TimeProvider.System, new LoopOptions(), NullLogger<BrokerLoop>.Instance);
+            new BrokerCore(new CoreOptions()),
+            store,
+            speaker,
+            TimeProvider.System,
+            new LoopOptions(),
+            NullLogger<BrokerLoop>.Instance
+        );
         await loop.StartAsync(CancellationToken.None);
         return loop;
     }
@@ -84,8 +117,9 @@ public sealed class FailStopTests
             AuditTail = AuditTail.Start,
         };
 
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name == nameof(IBrokerStore.LoadAsync)
-            ? new ValueTask<StoredState>(Nothing)
-            : throw new NotSupportedException(targetMethod.Name);
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            targetMethod!.Name == nameof(IBrokerStore.LoadAsync)
+                ? new ValueTask<StoredState>(Nothing)
+                : throw new NotSupportedException(targetMethod.Name);
     }
 }

@@ -21,18 +21,41 @@ public sealed class PruningAtStartTests
         {
             var now = TimeProvider.System.GetUtcNow();
             var (old, young) = (Ended(now.AddDays(-40)), Ended(now.AddDays(-20)));
-            await WithStoreAsync(folder, async store => await store.CommitAsync(
-                [new Change.JobAdded(old, default), new Change.JobFinished(old, default), new Change.JobAdded(young, default), new Change.JobFinished(young, default)],
-                CancellationToken.None));
+            await WithStoreAsync(
+                folder,
+                async store =>
+                    await store.CommitAsync(
+                        [
+                            new Change.JobAdded(old, default),
+                            new Change.JobFinished(old, default),
+                            new Change.JobAdded(young, default),
+                            new Change.JobFinished(young, default),
+                        ],
+                        CancellationToken.None
+                    )
+            );
             using var log = new Signal(HistoryPruned);
-            var settings = new BrokerSettings { DataFolder = folder, Urls = ["http://127.0.0.1:0"], Router = ["tcp://127.0.0.1:0"] };
-            await using (await BrokerServer.StartAsync(settings, logging => logging.AddProvider(log), CancellationToken.None))
+            var settings = new BrokerSettings
+            {
+                DataFolder = folder,
+                Urls = ["http://127.0.0.1:0"],
+                Router = ["tcp://127.0.0.1:0"],
+            };
+            await using (
+                await BrokerServer.StartAsync(settings, logging => logging.AddProvider(log), CancellationToken.None)
+            )
             {
                 await log.Seen.WaitAsync(TimeSpan.FromMinutes(2));
             }
 
-            await WithStoreAsync(folder, async store =>
-                Assert.That(await store.FindPresentAsync([old.Id, young.Id], CancellationToken.None), Is.EquivalentTo(new[] { young.Id })));
+            await WithStoreAsync(
+                folder,
+                async store =>
+                    Assert.That(
+                        await store.FindPresentAsync([old.Id, young.Id], CancellationToken.None),
+                        Is.EquivalentTo(new[] { young.Id })
+                    )
+            );
         }
         finally
         {
@@ -40,22 +63,27 @@ public sealed class PruningAtStartTests
         }
     }
 
-    private static Job Ended(DateTimeOffset at) => new()
-    {
-        Id = new JobId(Guid.CreateVersion7(at)),
-        Namespace = "default",
-        Spec = new JobSpec { Method = "m" },
-        State = JobState.Succeeded,
-        RunAt = at,
-        EnqueuedAt = at,
-        FinishedAt = at,
-        CreatedBy = "test",
-    };
+    private static Job Ended(DateTimeOffset at) =>
+        new()
+        {
+            Id = new JobId(Guid.CreateVersion7(at)),
+            Namespace = "default",
+            Spec = new JobSpec { Method = "m" },
+            State = JobState.Succeeded,
+            RunAt = at,
+            EnqueuedAt = at,
+            FinishedAt = at,
+            CreatedBy = "test",
+        };
 
     private static async Task WithStoreAsync(string folder, Func<LiteDbStore, Task> use)
     {
         await using var store = await LiteDbStore.OpenAsync(
-            new LiteDbStoreOptions { Folder = folder, BallastBytes = 0 }, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+            new LiteDbStoreOptions { Folder = folder, BallastBytes = 0 },
+            TimeProvider.System,
+            NullLogger.Instance,
+            CancellationToken.None
+        );
         await use(store);
     }
 
@@ -73,7 +101,13 @@ public sealed class PruningAtStartTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (eventId.Id == id)
             {
@@ -81,8 +115,6 @@ public sealed class PruningAtStartTests
             }
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -29,7 +29,10 @@ internal sealed class MethodSchemasTests
     public async Task A_job_is_refused_by_the_path_in_its_params()
     {
         Offer("s1", MonthNeeded);
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"report","params":{"month":10}}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            """{"method":"report","params":{"month":10}}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         var problem = await response.ProblemAsync();
         Assert.That((problem.Code, problem.Errors!.Keys.Single()), Is.EqualTo((ErrorCodes.Invalid, "params.month")));
@@ -60,11 +63,16 @@ internal sealed class MethodSchemasTests
     {
         Offer("s1", MonthNeeded);
         using var response = await _host.Admin.PostTextAsync(
-            $"{ApiHost.Jobs}/batch", """{"jobs":[{"method":"report","params":{"month":"10"}},{"method":"report","params":{"month":10}}]}""");
+            $"{ApiHost.Jobs}/batch",
+            """{"jobs":[{"method":"report","params":{"month":"10"}},{"method":"report","params":{"month":10}}]}"""
+        );
         var items = (await response.BodyAsync()).GetProperty("items");
         Assert.That(items[0].GetProperty("status").GetInt32(), Is.EqualTo(201));
         Assert.That(items[1].GetProperty("status").GetInt32(), Is.EqualTo(400));
-        Assert.That(items[1].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[1].params.month", out _), Is.True);
+        Assert.That(
+            items[1].GetProperty("problem").GetProperty("errors").TryGetProperty("jobs[1].params.month", out _),
+            Is.True
+        );
     }
 
     [Test]
@@ -94,7 +102,8 @@ internal sealed class MethodSchemasTests
     public async Task A_schedule_is_checked_when_it_is_saved(string parameters, int status)
     {
         Offer("s1", MonthNeeded);
-        var schedule = $$$"""{"name":"monthly","trigger":{"kind":"cron","expression":"0 2 1 * *"},"job":{"method":"report","params":{{{parameters}}}}}""";
+        var schedule =
+            $$$"""{"name":"monthly","trigger":{"kind":"cron","expression":"0 2 1 * *"},"job":{"method":"report","params":{{{parameters}}}}}""";
         using var response = await _host.Admin.PostTextAsync(ApiHost.Schedules, schedule);
         Assert.That((int)response.StatusCode, Is.EqualTo(status));
         if (status == 400)
@@ -111,7 +120,10 @@ internal sealed class MethodSchemasTests
     {
         Offer("s1", MonthNeeded);
         Offer("s2", other);
-        using var response = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"report","params":{"page":1}}""");
+        using var response = await _host.Admin.PostTextAsync(
+            ApiHost.Jobs,
+            """{"method":"report","params":{"page":1}}"""
+        );
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }
 
@@ -137,7 +149,8 @@ internal sealed class MethodSchemasTests
         using var three = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"report"}""");
         Assert.That(
             new[] { one.StatusCode, two.StatusCode, three.StatusCode },
-            Is.EqualTo(new[] { HttpStatusCode.BadRequest, HttpStatusCode.Created, HttpStatusCode.Created }));
+            Is.EqualTo(new[] { HttpStatusCode.BadRequest, HttpStatusCode.Created, HttpStatusCode.Created })
+        );
     }
 
     [Test]
@@ -153,7 +166,9 @@ internal sealed class MethodSchemasTests
     {
         _host.Broker.State.MethodViews =
         [
-            new MethodView("a", null, RawJson.Parse(Unusable), ["h"]), new MethodView("b", null, RawJson.Parse(MonthNeeded), ["h"]), new MethodView("c", null, default, ["h"]),
+            new MethodView("a", null, RawJson.Parse(Unusable), ["h"]),
+            new MethodView("b", null, RawJson.Parse(MonthNeeded), ["h"]),
+            new MethodView("c", null, default, ["h"]),
         ];
         using var response = await _host.Admin.GetAsync("/api/namespaces/default/methods");
         var items = (await response.BodyAsync()).GetProperty("items");
@@ -162,13 +177,29 @@ internal sealed class MethodSchemasTests
         Assert.That(items[2].TryGetProperty("paramsSchemaProblem", out _), Is.False);
     }
 
-    private void Offer(string session, string? schema, string ns = "default") => _host.Schemas.Take(new Effect.OffersChanged(
-        ns,
-        session,
-        "office-7",
-        ["reports"],
-        new Dictionary<string, OfferedMethod>
-        {
-            ["report"] = new() { Name = "report", ParamsSchema = schema is null ? default : RawJson.Parse(schema.Replace("TITLE", new string('x', Limits.SchemaBytesMax), StringComparison.Ordinal)) },
-        }));
+    private void Offer(string session, string? schema, string ns = "default") =>
+        _host.Schemas.Take(
+            new Effect.OffersChanged(
+                ns,
+                session,
+                "office-7",
+                ["reports"],
+                new Dictionary<string, OfferedMethod>
+                {
+                    ["report"] = new()
+                    {
+                        Name = "report",
+                        ParamsSchema = schema is null
+                            ? default
+                            : RawJson.Parse(
+                                schema.Replace(
+                                    "TITLE",
+                                    new string('x', Limits.SchemaBytesMax),
+                                    StringComparison.Ordinal
+                                )
+                            ),
+                    },
+                }
+            )
+        );
 }

@@ -10,18 +10,24 @@ namespace ScheduleZero.Host.Tests.Schemas;
 [Parallelizable(ParallelScope.All)]
 internal sealed class ParamsSchemaTests
 {
-    private const string Month = """{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://example.org/month","title":"A month","type":"object","properties":{"month":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}$"},"pages":{"type":"array","items":{"type":"integer","minimum":1}}},"required":["month"],"additionalProperties":false}""";
-    private const string Tree = """{"$defs":{"node":{"type":"object","properties":{"left":{"$ref":"#/$defs/node"},"right":{"$ref":"#/$defs/node"}},"additionalProperties":false}},"$ref":"#/$defs/node"}""";
+    private const string Month =
+        """{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://example.org/month","title":"A month","type":"object","properties":{"month":{"type":"string","pattern":"^[0-9]{4}-[0-9]{2}$"},"pages":{"type":"array","items":{"type":"integer","minimum":1}}},"required":["month"],"additionalProperties":false}""";
+    private const string Tree =
+        """{"$defs":{"node":{"type":"object","properties":{"left":{"$ref":"#/$defs/node"},"right":{"$ref":"#/$defs/node"}},"additionalProperties":false}},"$ref":"#/$defs/node"}""";
 
     [TestCase(Month, """{"month":"2026-10","pages":[1,2]}""")]
     [TestCase(Tree, """{"left":{"left":{}},"right":{}}""")]
     [TestCase("true", "null")]
     [TestCase("""{"properties":{"a":{"format":"email","x-ours":{"$ref":"http://elsewhere"}}}}""", """{"a":1}""")]
-    [TestCase("""{"definitions":{"a/b":{"type":"string"}},"properties":{"x":{"$ref":"#/definitions/a~1b"}}}""", """{"x":"y"}""")]
+    [TestCase(
+        """{"definitions":{"a/b":{"type":"string"}},"properties":{"x":{"$ref":"#/definitions/a~1b"}}}""",
+        """{"x":"y"}"""
+    )]
     [TestCase("""{"if":{"properties":{"kind":{"const":"a"}}},"then":{"required":["b"]}}""", """{"kind":"c"}""")]
     [TestCase("""{"allOf":[{"properties":{"a":true}}],"unevaluatedProperties":false}""", """{"a":1}""")]
     [TestCase("""{"type":"number","multipleOf":0.1,"maximum":1e400}""", "1e300")]
-    public void Params_that_fit_pass(string schema, string parameters) => Assert.That(Check(schema, parameters), Is.Null);
+    public void Params_that_fit_pass(string schema, string parameters) =>
+        Assert.That(Check(schema, parameters), Is.Null);
 
     [TestCase(Month, "{}", "params")]
     [TestCase(Month, "[]", "params")]
@@ -32,7 +38,11 @@ internal sealed class ParamsSchemaTests
     [TestCase("false", "{}", "params")]
     [TestCase("""{"properties":{"a/b~c":{"type":"string"}}}""", """{"a/b~c":1}""", "params.a/b~c")]
     [TestCase("""{"not":{"required":["a"]}}""", """{"a":1}""", "params")]
-    [TestCase("""{"if":{"properties":{"kind":{"const":"a"}}},"then":{"required":["b"]}}""", """{"kind":"a"}""", "params")]
+    [TestCase(
+        """{"if":{"properties":{"kind":{"const":"a"}}},"then":{"required":["b"]}}""",
+        """{"kind":"a"}""",
+        "params"
+    )]
     [TestCase("""{"type":"number","maximum":10}""", "1e999", "params")]
     public void Params_that_do_not_are_refused_by_their_path(string schema, string parameters, string path)
     {
@@ -71,28 +81,50 @@ internal sealed class ParamsSchemaTests
 
     private static IEnumerable<TestCaseData> TooMuch()
     {
-        yield return new TestCaseData($$"""{"title":"{{new string('x', Limits.SchemaBytesMax)}}"}""", "bytes").SetArgDisplayNames("long");
-        yield return new TestCaseData($$"""{"anyOf":[{{string.Join(',', Enumerable.Repeat("{}", SchemaReading.SubschemasMax))}}]}""", "subschemas").SetArgDisplayNames("many");
-        yield return new TestCaseData(string.Concat(Enumerable.Repeat("""{"not":""", 70)) + "{}" + new string('}', 70), "deeper").SetArgDisplayNames("deep");
-        yield return new TestCaseData($$"""{"pattern":"{{new string('x', SafePattern.LengthMax + 1)}}"}""", "patterns").SetArgDisplayNames("a long pattern");
         yield return new TestCaseData(
-            $$"""{"anyOf":[{{string.Join(',', Enumerable.Repeat("""{"pattern":"a"}""", SchemaReading.PatternsMax + 1))}}]}""", "patterns").SetArgDisplayNames("many patterns");
+            $$"""{"title":"{{new string('x', Limits.SchemaBytesMax)}}"}""",
+            "bytes"
+        ).SetArgDisplayNames("long");
+        yield return new TestCaseData(
+            $$"""{"anyOf":[{{string.Join(',', Enumerable.Repeat("{}", SchemaReading.SubschemasMax))}}]}""",
+            "subschemas"
+        ).SetArgDisplayNames("many");
+        yield return new TestCaseData(
+            string.Concat(Enumerable.Repeat("""{"not":""", 70)) + "{}" + new string('}', 70),
+            "deeper"
+        ).SetArgDisplayNames("deep");
+        yield return new TestCaseData(
+            $$"""{"pattern":"{{new string('x', SafePattern.LengthMax + 1)}}"}""",
+            "patterns"
+        ).SetArgDisplayNames("a long pattern");
+        yield return new TestCaseData(
+            $$"""{"anyOf":[{{string.Join(',', Enumerable.Repeat("""{"pattern":"a"}""", SchemaReading.PatternsMax + 1))}}]}""",
+            "patterns"
+        ).SetArgDisplayNames("many patterns");
     }
 
     [TestCaseSource(nameof(TooMuch))]
-    public void A_schema_past_its_bounds_is_not_used(string schema, string why) => Assert.That(Read(schema).Problem, Does.Contain(why));
+    public void A_schema_past_its_bounds_is_not_used(string schema, string why) =>
+        Assert.That(Read(schema).Problem, Does.Contain(why));
 
     [TestCase("""{"$ref":"#"}""")]
     [TestCase("""{"allOf":[{"$ref":"#"}]}""")]
     [TestCase("""{"anyOf":[{"$ref":"#/$defs/b"}],"$defs":{"b":{"not":{"$ref":"#"}}}}""")]
     public void A_schema_that_leads_back_to_itself_ends(string schema) =>
         // Read refuses it, or its evaluation is out of steps; the process lives either way.
-        Assert.That(Read(schema).Problem ?? Check(schema, "{}")!["params"].Single(), Does.Contain("steps").Or.Contain("2020-12"));
+        Assert.That(
+            Read(schema).Problem ?? Check(schema, "{}")!["params"].Single(),
+            Does.Contain("steps").Or.Contain("2020-12")
+        );
 
     [Test]
     public void A_schema_that_doubles_at_each_step_is_out_of_steps()
     {
-        var defs = Enumerable.Range(0, 60).Select(i => $"\"d{i}\":{{\"allOf\":[{{\"$ref\":\"#/$defs/d{i + 1}\"}},{{\"$ref\":\"#/$defs/d{i + 1}\"}}]}}");
+        var defs = Enumerable
+            .Range(0, 60)
+            .Select(i =>
+                $"\"d{i}\":{{\"allOf\":[{{\"$ref\":\"#/$defs/d{i + 1}\"}},{{\"$ref\":\"#/$defs/d{i + 1}\"}}]}}"
+            );
         var schema = "{\"$defs\":{" + string.Join(',', defs) + ",\"d60\":true},\"$ref\":\"#/$defs/d0\"}";
         Assert.That(Check(schema, "{}")!["params"].Single(), Does.Contain("steps"));
     }
@@ -124,7 +156,10 @@ internal sealed class ParamsSchemaTests
         var time = new FakeTimeProvider();
         var budget = new StepBudget(time);
         time.Advance(StepBudget.TimeMax + TimeSpan.FromSeconds(1));
-        Assert.That(Read("""{"type":"object"}""").Check(Parse("{}"), "params", budget)!["params"].Single(), Does.Contain("2 s"));
+        Assert.That(
+            Read("""{"type":"object"}""").Check(Parse("{}"), "params", budget)!["params"].Single(),
+            Does.Contain("2 s")
+        );
     }
 
     [Test]
@@ -145,9 +180,7 @@ internal sealed class ParamsSchemaTests
     public void The_time_of_a_thread_grows_while_it_computes()
     {
         var before = ThreadTime.Instance.GetTimestamp();
-        while (ThreadTime.Instance.GetTimestamp() == before)
-        {
-        }
+        while (ThreadTime.Instance.GetTimestamp() == before) { }
 
         Assert.That(ThreadTime.Instance.GetTimestamp(), Is.GreaterThan(before));
     }

@@ -13,7 +13,10 @@ internal sealed class PublishedSchemaTests
     {
         await using var broker = await RealBroker.StartAsync();
         var refused = Assert.ThrowsAsync<ScheduleZeroException>(async () => await SubmitAsync(broker));
-        Assert.That((refused!.Code, refused.Problem!.Errors!.Keys.Single()), Is.EqualTo((ErrorCodes.Invalid, "params")));
+        Assert.That(
+            (refused!.Code, refused.Problem!.Errors!.Keys.Single()),
+            Is.EqualTo((ErrorCodes.Invalid, "params"))
+        );
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gone = GoneAsync(broker, opened, patience.Token);
@@ -23,9 +26,18 @@ internal sealed class PublishedSchemaTests
         Assert.That((await SubmitAsync(broker)).Warning, Is.Not.Null, "nobody is there to say what fits");
     }
 
-    private static async Task GoneAsync(RealBroker broker, TaskCompletionSource opened, CancellationToken cancellationToken)
+    private static async Task GoneAsync(
+        RealBroker broker,
+        TaskCompletionSource opened,
+        CancellationToken cancellationToken
+    )
     {
-        await foreach (var happened in broker.Client.EventsAsync(opened: () => opened.TrySetResult(), cancellationToken: cancellationToken))
+        await foreach (
+            var happened in broker.Client.EventsAsync(
+                opened: () => opened.TrySetResult(),
+                cancellationToken: cancellationToken
+            )
+        )
         {
             if (happened.Type == "handler.offline")
             {
@@ -35,5 +47,7 @@ internal sealed class PublishedSchemaTests
     }
 
     private static Task<JobView> SubmitAsync(RealBroker broker) =>
-        broker.Client.Jobs.EnqueueAsync(new JobRequest { Method = RealBroker.CalmMethod, Params = RawJson.Parse("{}") });
+        broker.Client.Jobs.EnqueueAsync(
+            new JobRequest { Method = RealBroker.CalmMethod, Params = RawJson.Parse("{}") }
+        );
 }

@@ -56,7 +56,10 @@ internal sealed class AllowListTests
     };
 
     [Test]
-    public void A_message_is_taken_from_those_who_may_say_it_and_from_nobody_else([Values] MessageKind kind, [Values] Who who)
+    public void A_message_is_taken_from_those_who_may_say_it_and_from_nobody_else(
+        [Values] MessageKind kind,
+        [Values] Who who
+    )
     {
         Assert.That(Table, Does.ContainKey(kind), "Who may say it?");
         var (stranger, handler, bridge) = Table[kind];
@@ -72,7 +75,17 @@ internal sealed class AllowListTests
             door.Say(kind, BodyOf(kind, door));
         }
 
-        Assert.That(Happened(door), Is.EqualTo(who switch { Who.Stranger => stranger, Who.Handler => handler, _ => bridge }));
+        Assert.That(
+            Happened(door),
+            Is.EqualTo(
+                who switch
+                {
+                    Who.Stranger => stranger,
+                    Who.Handler => handler,
+                    _ => bridge,
+                }
+            )
+        );
     }
 
     [Test]
@@ -132,35 +145,42 @@ internal sealed class AllowListTests
         }
     }
 
-    private static string Happened(Door door) => string.Join(
-        ", ",
-        door.Sent.Select(sent => $"{sent.Kind}").Concat(door.Inputs.Select(input => input.GetType().Name)).Concat(door.Strikes > 0 ? ["strike"] : []));
+    private static string Happened(Door door) =>
+        string.Join(
+            ", ",
+            door.Sent.Select(sent => $"{sent.Kind}")
+                .Concat(door.Inputs.Select(input => input.GetType().Name))
+                .Concat(door.Strikes > 0 ? ["strike"] : [])
+        );
 
-    private static byte[] BodyOf(MessageKind kind, Door door) => kind switch
-    {
-        MessageKind.Hello => ProtocolJson.Write(new Hello
+    private static byte[] BodyOf(MessageKind kind, Door door) =>
+        kind switch
         {
-            Protocol = ProtocolJson.Version,
-            Handler = "h",
-            Instance = "i",
-            Methods = [new OfferedMethod { Name = "m" }],
-            Capacity = 1,
-        }),
-        MessageKind.Heartbeat => ProtocolJson.Write(new Heartbeat(1, [])),
-        MessageKind.Report => """{"events":[]}"""u8.ToArray(),
-        MessageKind.Ran => """{"runs":[],"last":true}"""u8.ToArray(),
-        MessageKind.Bye => ProtocolJson.Write(new Bye("enough")),
-        MessageKind.Challenge => ProtocolJson.Write(new Challenge("k")),
-        MessageKind.Enrol => ProtocolJson.Write(new Enrol("t", "key", "tp", "p")),
-        MessageKind.Rotate => ProtocolJson.Write(new Rotate("k", "n", 1, "key", "p", "np")),
-        MessageKind.BridgeHello => door.HelloBody(BridgeProofs.NewNonce()),
-        MessageKind.BridgeProof => ProtocolJson.Write(new BridgeProof("proof")),
-        MessageKind.Open => ProtocolJson.Write(new Open("203.0.113.7", ApiKey.Generate().Reveal())),
-        MessageKind.Closed => ProtocolJson.Write(new Closed("gone")),
-        MessageKind.Pack => PackOf(MessageKind.Heartbeat, BodyOf(MessageKind.Heartbeat, door)),
-        // The Broker's own words, as it says them or not: who says them is refused for it.
-        _ => "{}"u8.ToArray(),
-    };
+            MessageKind.Hello => ProtocolJson.Write(
+                new Hello
+                {
+                    Protocol = ProtocolJson.Version,
+                    Handler = "h",
+                    Instance = "i",
+                    Methods = [new OfferedMethod { Name = "m" }],
+                    Capacity = 1,
+                }
+            ),
+            MessageKind.Heartbeat => ProtocolJson.Write(new Heartbeat(1, [])),
+            MessageKind.Report => """{"events":[]}"""u8.ToArray(),
+            MessageKind.Ran => """{"runs":[],"last":true}"""u8.ToArray(),
+            MessageKind.Bye => ProtocolJson.Write(new Bye("enough")),
+            MessageKind.Challenge => ProtocolJson.Write(new Challenge("k")),
+            MessageKind.Enrol => ProtocolJson.Write(new Enrol("t", "key", "tp", "p")),
+            MessageKind.Rotate => ProtocolJson.Write(new Rotate("k", "n", 1, "key", "p", "np")),
+            MessageKind.BridgeHello => door.HelloBody(BridgeProofs.NewNonce()),
+            MessageKind.BridgeProof => ProtocolJson.Write(new BridgeProof("proof")),
+            MessageKind.Open => ProtocolJson.Write(new Open("203.0.113.7", ApiKey.Generate().Reveal())),
+            MessageKind.Closed => ProtocolJson.Write(new Closed("gone")),
+            MessageKind.Pack => PackOf(MessageKind.Heartbeat, BodyOf(MessageKind.Heartbeat, door)),
+            // The Broker's own words, as it says them or not: who says them is refused for it.
+            _ => "{}"u8.ToArray(),
+        };
 
     private static byte[] PackOf(MessageKind kind, byte[] body)
     {

@@ -14,7 +14,9 @@ using ScheduleZero.Host.Tests.Audit;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
-/// <summary>The ROUTER's reception, with one Bridge's key on its ring; what it hands on, answers and strikes is kept.</summary>
+/// <summary>
+/// The ROUTER's reception, with one Bridge's key on its ring; what it hands on, answers and strikes is kept.
+/// </summary>
 internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
 {
     public const string Bridge = "dmz-1";
@@ -28,16 +30,25 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
     public Door(TransportOptions? options = null)
     {
         var keys = new KeyRing(_time);
-        keys.Put(new KeyRecord
-        {
-            Id = Key.Id,
-            SecretHash = Key.SecretHash(),
-            Kind = KeyKind.Bridge,
-            Namespace = "*",
-            CreatedAt = _time.GetUtcNow(),
-            CreatedBy = "test",
-        });
-        Reception = new Reception(options ?? new TransportOptions(), keys, new OfflineCopies(new TestSigner()), "epoch", _time, this);
+        keys.Put(
+            new KeyRecord
+            {
+                Id = Key.Id,
+                SecretHash = Key.SecretHash(),
+                Kind = KeyKind.Bridge,
+                Namespace = "*",
+                CreatedAt = _time.GetUtcNow(),
+                CreatedBy = "test",
+            }
+        );
+        Reception = new Reception(
+            options ?? new TransportOptions(),
+            keys,
+            new OfflineCopies(new TestSigner()),
+            "epoch",
+            _time,
+            this
+        );
         Reception.DeliverTo(this);
     }
 
@@ -84,13 +95,19 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
     public string Greet(string nonce, byte[]? route = null)
     {
         Say(MessageKind.BridgeHello, HelloBody(nonce), route: route);
-        Assert.That(ProtocolJson.TryRead<BridgeChallenge>(Last.Body.Span, out var challenge, out _), Is.True, $"{Last.Kind}");
+        Assert.That(
+            ProtocolJson.TryRead<BridgeChallenge>(Last.Body.Span, out var challenge, out _),
+            Is.True,
+            $"{Last.Kind}"
+        );
         return challenge!.Nonce;
     }
 
-    public byte[] HelloBody(string nonce) => ProtocolJson.Write(new BridgeHello(Bridge, "1", ProtocolJson.Version, Key.Id, nonce));
+    public byte[] HelloBody(string nonce) =>
+        ProtocolJson.Write(new BridgeHello(Bridge, "1", ProtocolJson.Version, Key.Id, nonce));
 
-    public void Prove(string proof, byte[]? route = null) => Say(MessageKind.BridgeProof, ProtocolJson.Write(new BridgeProof(proof)), route: route);
+    public void Prove(string proof, byte[]? route = null) =>
+        Say(MessageKind.BridgeProof, ProtocolJson.Write(new BridgeProof(proof)), route: route);
 
     /// <summary>A Bridge that has proved its key; the nonces and the proof that it did it with.</summary>
     public (string Nonce, string Proof) Link()
@@ -134,16 +151,20 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
 
     public void SendTo(Peer peer, Outgoing outgoing) => Sent.Add(outgoing);
 
-    public void SendBacklog(Peer peer)
-    {
-    }
+    public void SendBacklog(Peer peer) { }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         Strikes += eventId.Id == StrikeEvent ? 1 : 0;
         Logged.Add((eventId.Id, formatter(state, exception)));

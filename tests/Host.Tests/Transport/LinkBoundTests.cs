@@ -30,7 +30,10 @@ internal sealed class LinkBoundTests
 
         Assert.That(door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Unavailable));
         Assert.That(door.Reception.Bridges, Is.EqualTo(3));
-        Assert.That(door.Notes[^1], Has.Property("Outcome").EqualTo(AuditOutcomes.Denied).And.Property("Action").EqualTo("bridges:open"));
+        Assert.That(
+            door.Notes[^1],
+            Has.Property("Outcome").EqualTo(AuditOutcomes.Denied).And.Property("Action").EqualTo("bridges:open")
+        );
         Assert.That(counted, Does.Contain(LinkRegister.TooManyOfKey));
 
         door.Time.Advance(TimeSpan.FromMinutes(1));
@@ -54,7 +57,12 @@ internal sealed class LinkBoundTests
         Assert.That(door.Reception.Bridges, Is.EqualTo(2), "a Bridge that restarts must not wait for its own ghost");
         Assert.That(door.Notes[^1].Reason, Does.Contain("1 more"));
         Assert.That(counted, Does.Contain(LinkRegister.SecondOfName));
-        Assert.That(door.Logged, Has.One.Matches<(int Id, string Words)>(line => line.Id == 1162 && line.Words.Contains(door.Key.Id, StringComparison.Ordinal)));
+        Assert.That(
+            door.Logged,
+            Has.One.Matches<(int Id, string Words)>(line =>
+                line.Id == 1162 && line.Words.Contains(door.Key.Id, StringComparison.Ordinal)
+            )
+        );
     }
 
     [Test]
@@ -89,7 +97,11 @@ internal sealed class LinkBoundTests
         door.SayLinked(MessageKind.Closed, ProtocolJson.Write(new Closed("gone")), connection: 1);
         door.SayLinked(MessageKind.Open, OpenBody, connection: 11);
         door.SayLinked(MessageKind.Open, OpenBody, connection: 11);
-        Assert.That(door.Inputs.OfType<BrokerInput.Opened>().Count(), Is.EqualTo(5), "one that ends, or is opened anew, makes room");
+        Assert.That(
+            door.Inputs.OfType<BrokerInput.Opened>().Count(),
+            Is.EqualTo(5),
+            "one that ends, or is opened anew, makes room"
+        );
     }
 
     [TestCase(1103)]
@@ -102,7 +114,13 @@ internal sealed class LinkBoundTests
             var route = BitConverter.GetBytes(i);
             if (line == 1103)
             {
-                door.Say(MessageKind.BridgeHello, ProtocolJson.Write(new BridgeHello("x", "1", ProtocolJson.Version, "nobody", BridgeProofs.NewNonce())), route: route);
+                door.Say(
+                    MessageKind.BridgeHello,
+                    ProtocolJson.Write(
+                        new BridgeHello("x", "1", ProtocolJson.Version, "nobody", BridgeProofs.NewNonce())
+                    ),
+                    route: route
+                );
             }
             else
             {
@@ -143,13 +161,15 @@ internal sealed class LinkBoundTests
                 }
             },
         };
-        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
-        {
-            lock (counted)
+        listener.SetMeasurementEventCallback<long>(
+            (_, _, tags, _) =>
             {
-                counted.Add($"{tags[0].Value}");
+                lock (counted)
+                {
+                    counted.Add($"{tags[0].Value}");
+                }
             }
-        });
+        );
         listener.Start();
         return listener;
     }

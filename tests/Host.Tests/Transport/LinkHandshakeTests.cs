@@ -4,7 +4,9 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
-/// <summary>The Broker's side of a Bridge's link, against somebody who knows the words and not the key, or not the moment.</summary>
+/// <summary>
+/// The Broker's side of a Bridge's link, against somebody who knows the words and not the key, or not the moment.
+/// </summary>
 internal sealed class LinkHandshakeTests
 {
     private static readonly byte[] OpenBody = ProtocolJson.Write(new Open("203.0.113.7", ApiKey.Generate().Reveal()));
@@ -32,17 +34,19 @@ internal sealed class LinkHandshakeTests
         var (hash, nonce) = (_door.Key.SecretHash(), BridgeProofs.NewNonce());
         var brokerNonce = _door.Greet(nonce);
         var right = BridgeProofs.OfBridge(hash, nonce, brokerNonce);
-        _door.Prove(forgery switch
-        {
-            Forgery.Empty => "",
-            Forgery.Random => BridgeProofs.NewNonce(),
-            Forgery.UnderAnotherKey => BridgeProofs.OfBridge(ApiKey.Generate().SecretHash(), nonce, brokerNonce),
-            Forgery.ForAnotherBrokersNonce => BridgeProofs.OfBridge(hash, nonce, BridgeProofs.NewNonce()),
-            Forgery.ForAnotherNonceOfItsOwn => BridgeProofs.OfBridge(hash, BridgeProofs.NewNonce(), brokerNonce),
-            Forgery.TheBrokersOwnProof => BridgeProofs.OfBroker(hash, nonce, brokerNonce),
-            Forgery.OneCharacterOff => $"{(right[0] == 'A' ? 'B' : 'A')}{right[1..]}",
-            _ => right[..^1],
-        });
+        _door.Prove(
+            forgery switch
+            {
+                Forgery.Empty => "",
+                Forgery.Random => BridgeProofs.NewNonce(),
+                Forgery.UnderAnotherKey => BridgeProofs.OfBridge(ApiKey.Generate().SecretHash(), nonce, brokerNonce),
+                Forgery.ForAnotherBrokersNonce => BridgeProofs.OfBridge(hash, nonce, BridgeProofs.NewNonce()),
+                Forgery.ForAnotherNonceOfItsOwn => BridgeProofs.OfBridge(hash, BridgeProofs.NewNonce(), brokerNonce),
+                Forgery.TheBrokersOwnProof => BridgeProofs.OfBroker(hash, nonce, brokerNonce),
+                Forgery.OneCharacterOff => $"{(right[0] == 'A' ? 'B' : 'A')}{right[1..]}",
+                _ => right[..^1],
+            }
+        );
         Assert.That(_door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Unauthenticated));
 
         // A challenge is guessed at once: the right proof comes too late for it.
@@ -78,7 +82,15 @@ internal sealed class LinkHandshakeTests
     public void What_is_said_before_the_proof_opens_nothing()
     {
         _door.Greet(BridgeProofs.NewNonce());
-        foreach (var (kind, sequence) in new[] { (MessageKind.Open, 1ul), (MessageKind.Hello, 2ul), (MessageKind.Pack, 3ul), (MessageKind.Closed, 0ul) })
+        foreach (
+            var (kind, sequence) in new[]
+            {
+                (MessageKind.Open, 1ul),
+                (MessageKind.Hello, 2ul),
+                (MessageKind.Pack, 3ul),
+                (MessageKind.Closed, 0ul),
+            }
+        )
         {
             _door.Say(kind, OpenBody, connection: 1, sequence);
             Assert.That(_door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Unauthenticated), $"{kind}");
@@ -106,7 +118,10 @@ internal sealed class LinkHandshakeTests
         Assert.That(_door.Reception.Bridges, Is.Zero);
         var opened = _door.Inputs.OfType<BrokerInput.Opened>().Select(said => said.Connection).ToList();
         Assert.That(opened, Has.Count.EqualTo(sequences.Length - 1), "what came in order was taken");
-        Assert.That(_door.Inputs.OfType<BrokerInput.ConnectionClosed>().Select(said => said.Connection), Is.EquivalentTo(opened));
+        Assert.That(
+            _door.Inputs.OfType<BrokerInput.ConnectionClosed>().Select(said => said.Connection),
+            Is.EquivalentTo(opened)
+        );
         _door.Say(MessageKind.Open, OpenBody, connection: 9, (ulong)sequences.Length);
         Assert.That(_door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Unauthenticated), "it must prove itself again");
     }
@@ -130,15 +145,20 @@ internal sealed class LinkHandshakeTests
     {
         _door.Link();
         _door.SayLinked(MessageKind.Open, ProtocolJson.Write(new Open("203.0.113.7", key)));
-        _door.SayLinked(MessageKind.Hello, ProtocolJson.Write(new Hello
-        {
-            Protocol = ProtocolJson.Version,
-            Handler = "office-7",
-            Instance = "i",
-            Methods = [],
-            Capacity = 1,
-            ApiKey = ApiKey.Generate().Reveal(),
-        }));
+        _door.SayLinked(
+            MessageKind.Hello,
+            ProtocolJson.Write(
+                new Hello
+                {
+                    Protocol = ProtocolJson.Version,
+                    Handler = "office-7",
+                    Instance = "i",
+                    Methods = [],
+                    Capacity = 1,
+                    ApiKey = ApiKey.Generate().Reveal(),
+                }
+            )
+        );
         Assert.That(_door.Inputs.OfType<BrokerInput.Opened>().Single().Claim, Is.Null);
         var hello = _door.Inputs.OfType<BrokerInput.HelloSaid>().Single();
         Assert.That((hello.Claim, hello.Hello.ApiKey), Is.EqualTo(((KeyClaim?)null, (string?)null)));

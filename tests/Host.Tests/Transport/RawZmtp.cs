@@ -14,7 +14,10 @@ internal sealed class RawZmtp : IDisposable
     private const byte LongFlag = 2;
     private const byte CommandFlag = 4;
 
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+    {
+        NoDelay = true,
+    };
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
 
     /// <param name="endpoint">Such as <c>tcp://127.0.0.1:4242</c>.</param>
@@ -35,7 +38,12 @@ internal sealed class RawZmtp : IDisposable
         List<byte> body = [5, .. "READY"u8];
         foreach (var (name, value) in properties)
         {
-            body.AddRange([(byte)name.Length, .. Encoding.ASCII.GetBytes(name), .. BigEndian(value.Length, 4), .. value]);
+            body.AddRange([
+                (byte)name.Length,
+                .. Encoding.ASCII.GetBytes(name),
+                .. BigEndian(value.Length, 4),
+                .. value,
+            ]);
         }
 
         return Frame([.. body], CommandFlag, isLong: body.Count > 255);
@@ -45,12 +53,17 @@ internal sealed class RawZmtp : IDisposable
     public static byte[][] Message(string kind, string body, bool isLong = false, params byte[][] route)
     {
         byte[][] frames = [.. route, [], Encoding.ASCII.GetBytes($"SZ1 {kind}"), Encoding.UTF8.GetBytes(body)];
-        return [.. frames.Select((frame, i) => Frame(frame, i < frames.Length - 1 ? MoreFlag : (byte)0, isLong || frame.Length > 255))];
+        return
+        [
+            .. frames.Select(
+                (frame, i) => Frame(frame, i < frames.Length - 1 ? MoreFlag : (byte)0, isLong || frame.Length > 255)
+            ),
+        ];
     }
 
     public async Task WriteAsync(byte[] bytes)
     {
-        for (var sent = 0; sent < bytes.Length;)
+        for (var sent = 0; sent < bytes.Length; )
         {
             sent += await _socket.SendAsync(bytes.AsMemory(sent), _patience.Token);
         }
@@ -78,8 +91,7 @@ internal sealed class RawZmtp : IDisposable
             {
                 (flags, var payload) = await ReadFrameAsync();
                 frames.Add(payload);
-            }
-            while ((flags & MoreFlag) != 0);
+            } while ((flags & MoreFlag) != 0);
 
             if (frames is [[], var header, var body] && Encoding.ASCII.GetString(header) == $"SZ1 {kind}")
             {
@@ -94,25 +106,28 @@ internal sealed class RawZmtp : IDisposable
         _patience.Dispose();
     }
 
-    private static byte[] Frame(byte[] payload, byte flags, bool isLong) => isLong
-        ? [(byte)(flags | LongFlag), .. BigEndian(payload.Length, 8), .. payload]
-        : [flags, (byte)payload.Length, .. payload];
+    private static byte[] Frame(byte[] payload, byte flags, bool isLong) =>
+        isLong
+            ? [(byte)(flags | LongFlag), .. BigEndian(payload.Length, 8), .. payload]
+            : [flags, (byte)payload.Length, .. payload];
 
-    private static byte[] BigEndian(int value, int bytes) => [.. Enumerable.Range(0, bytes).Select(i => i >= bytes - 4 ? (byte)(value >> (8 * (bytes - 1 - i))) : (byte)0)];
+    private static byte[] BigEndian(int value, int bytes) =>
+        [.. Enumerable.Range(0, bytes).Select(i => i >= bytes - 4 ? (byte)(value >> (8 * (bytes - 1 - i))) : (byte)0)];
 
     private async Task<(byte Flags, byte[] Payload)> ReadFrameAsync()
     {
         var flags = (await ReadAsync(1))[0];
-        var size = (flags & LongFlag) == 0
-            ? (await ReadAsync(1))[0]
-            : (await ReadAsync(8)).Aggregate(0, (sum, next) => (sum << 8) | next);
+        var size =
+            (flags & LongFlag) == 0
+                ? (await ReadAsync(1))[0]
+                : (await ReadAsync(8)).Aggregate(0, (sum, next) => (sum << 8) | next);
         return (flags, await ReadAsync(size));
     }
 
     private async Task<byte[]> ReadAsync(int count)
     {
         var bytes = new byte[count];
-        for (var read = 0; read < count;)
+        for (var read = 0; read < count; )
         {
             var got = await _socket.ReceiveAsync(bytes.AsMemory(read), _patience.Token);
             Assert.That(got, Is.GreaterThan(0), "the ROUTER closed the connection");

@@ -26,17 +26,26 @@ internal sealed class ReceptionTests
     public void StartReception()
     {
         var keys = new KeyRing(_time);
-        keys.Put(new KeyRecord
-        {
-            Id = _key.Id,
-            SecretHash = _key.SecretHash(),
-            Kind = KeyKind.Bridge,
-            Namespace = "*",
-            CreatedAt = _time.GetUtcNow(),
-            CreatedBy = "test",
-        });
+        keys.Put(
+            new KeyRecord
+            {
+                Id = _key.Id,
+                SecretHash = _key.SecretHash(),
+                Kind = KeyKind.Bridge,
+                Namespace = "*",
+                CreatedAt = _time.GetUtcNow(),
+                CreatedBy = "test",
+            }
+        );
         (_edge, _sender) = (new Edge(), new Sender());
-        _reception = new Reception(new TransportOptions(), keys, new OfflineCopies(new TestSigner()), "epoch", _time, NullLogger<Reception>.Instance);
+        _reception = new Reception(
+            new TransportOptions(),
+            keys,
+            new OfflineCopies(new TestSigner()),
+            "epoch",
+            _time,
+            NullLogger<Reception>.Instance
+        );
         _reception.DeliverTo(_edge);
     }
 
@@ -78,14 +87,24 @@ internal sealed class ReceptionTests
 
         _time.Advance(TimeSpan.FromSeconds(1));
         Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
-        Assert.That(_edge.Inputs.Select(input => input.GetType().Name), Is.EqualTo(new[] { "HelloSaid", "HeartbeatSaid" }));
+        Assert.That(
+            _edge.Inputs.Select(input => input.GetType().Name),
+            Is.EqualTo(new[] { "HelloSaid", "HeartbeatSaid" })
+        );
     }
 
     [Test]
     public void A_flood_of_invented_routes_takes_nobodys_place_and_keeps_nobody_out()
     {
         _reception.Dispose();
-        _reception = new Reception(new TransportOptions { PeersMax = 10 }, new KeyRing(_time), new OfflineCopies(new TestSigner()), "epoch", _time, NullLogger<Reception>.Instance);
+        _reception = new Reception(
+            new TransportOptions { PeersMax = 10 },
+            new KeyRing(_time),
+            new OfflineCopies(new TestSigner()),
+            "epoch",
+            _time,
+            NullLogger<Reception>.Instance
+        );
         _reception.DeliverTo(_edge);
         Say(MessageKind.Hello, HelloBody());
         var welcome = _edge.Inputs.OfType<BrokerInput.HelloSaid>().Single().Connection;
@@ -98,7 +117,11 @@ internal sealed class ReceptionTests
         _time.Advance(TimeSpan.FromSeconds(1));
         _edge.Inputs.Clear();
         Say(MessageKind.Heartbeat, ProtocolJson.Write(new Heartbeat(4, [])));
-        Assert.That(_edge.Inputs.OfType<BrokerInput.HeartbeatSaid>().Single().Connection, Is.EqualTo(welcome), "who was welcome is heard");
+        Assert.That(
+            _edge.Inputs.OfType<BrokerInput.HeartbeatSaid>().Single().Connection,
+            Is.EqualTo(welcome),
+            "who was welcome is heard"
+        );
         Say(MessageKind.Hello, HelloBody(), [7]);
         Assert.That(_edge.Inputs.OfType<BrokerInput.HelloSaid>().Count(), Is.EqualTo(1), "who is new is let in");
     }
@@ -125,19 +148,27 @@ internal sealed class ReceptionTests
         foreach (var sent in _sender.Sent.ToList())
         {
             Assert.That(ProtocolJson.TryRead<BridgeChallenge>(sent.Body.Span, out var challenge, out _), Is.True);
-            Say(MessageKind.BridgeProof, ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_key.SecretHash(), nonce, challenge!.Nonce))));
+            Say(
+                MessageKind.BridgeProof,
+                ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_key.SecretHash(), nonce, challenge!.Nonce)))
+            );
         }
 
         Assert.That(_reception.Bridges, Is.EqualTo(1));
         Assert.That(_sender.Kinds.Skip(20), Is.EqualTo(new[] { MessageKind.BridgeWelcome }));
         _reception.DropLinks(_key.Id, _sender);
         Assert.That(
-            _edge.Inputs.Select(input => (input.Audit!.Actor, input.Audit.Action, input.Audit.Object, input.Audit.Reason)),
-            Is.EqualTo(new[]
-            {
-                ("bridge:dmz-1", "bridges:open", $"key:{_key.Id}", null),
-                ("bridge:dmz-1", "bridges:close", $"key:{_key.Id}", "its key was revoked"),
-            }));
+            _edge.Inputs.Select(input =>
+                (input.Audit!.Actor, input.Audit.Action, input.Audit.Object, input.Audit.Reason)
+            ),
+            Is.EqualTo(
+                new[]
+                {
+                    ("bridge:dmz-1", "bridges:open", $"key:{_key.Id}", null),
+                    ("bridge:dmz-1", "bridges:close", $"key:{_key.Id}", "its key was revoked"),
+                }
+            )
+        );
     }
 
     [Test]
@@ -145,7 +176,12 @@ internal sealed class ReceptionTests
     {
         for (var i = 0; i < 70; i++)
         {
-            Say(MessageKind.BridgeHello, ProtocolJson.Write(new BridgeHello("dmz-1", "1", ProtocolJson.Version, "nobody", BridgeProofs.NewNonce())));
+            Say(
+                MessageKind.BridgeHello,
+                ProtocolJson.Write(
+                    new BridgeHello("dmz-1", "1", ProtocolJson.Version, "nobody", BridgeProofs.NewNonce())
+                )
+            );
         }
 
         Assert.That(_edge.Inputs, Has.Count.EqualTo(60));
@@ -162,7 +198,10 @@ internal sealed class ReceptionTests
     {
         foreach (var nonce in new[] { BridgeProofs.NewNonce(), BridgeProofs.NewNonce() })
         {
-            Say(MessageKind.BridgeHello, ProtocolJson.Write(new BridgeHello("dmz-1", "1", ProtocolJson.Version, _key.Id, nonce)));
+            Say(
+                MessageKind.BridgeHello,
+                ProtocolJson.Write(new BridgeHello("dmz-1", "1", ProtocolJson.Version, _key.Id, nonce))
+            );
         }
 
         Assert.That(_sender.Sent.Select(sent => Convert.ToHexString(sent.Body.Span)).Distinct().Count(), Is.EqualTo(2));
@@ -176,7 +215,10 @@ internal sealed class ReceptionTests
         _time.Advance(TimeSpan.FromSeconds(1));
         Say(MessageKind.Enrol, ProtocolJson.Write(new Enrol("t", "key", "tp", "p")));
         Say(MessageKind.Rotate, ProtocolJson.Write(new Rotate("k", "n", 1, "key", "p", "np")));
-        Assert.That(_edge.Inputs.Select(input => input.GetType().Name), Is.EqualTo(new[] { "ChallengeSaid", "HelloSaid", "EnrolSaid", "RotateSaid" }));
+        Assert.That(
+            _edge.Inputs.Select(input => input.GetType().Name),
+            Is.EqualTo(new[] { "ChallengeSaid", "HelloSaid", "EnrolSaid", "RotateSaid" })
+        );
         Assert.That(_sender.Sent, Is.Empty);
     }
 
@@ -192,7 +234,10 @@ internal sealed class ReceptionTests
         }
 
         var enrolments = _edge.Inputs.OfType<BrokerInput.EnrolSaid>().ToList();
-        Assert.That(_edge.Inputs.OfType<BrokerInput.ChallengeSaid>().Select(said => said.Nonce), Is.Unique.And.All.Length.GreaterThanOrEqualTo(32));
+        Assert.That(
+            _edge.Inputs.OfType<BrokerInput.ChallengeSaid>().Select(said => said.Nonce),
+            Is.Unique.And.All.Length.GreaterThanOrEqualTo(32)
+        );
         Assert.That(enrolments.Select(said => said.KeyId).Concat(enrolments.Select(said => said.BrokerId)), Is.Unique);
         Assert.That(enrolments.Select(said => said.Step), Is.All.Positive);
         Assert.That(enrolments.Max(said => said.Step), Is.GreaterThan(1 << 20));
@@ -219,14 +264,17 @@ internal sealed class ReceptionTests
         Assert.That(_edge.Inputs, Has.Count.EqualTo(1));
     }
 
-    private static byte[] HelloBody() => ProtocolJson.Write(new Hello
-    {
-        Protocol = ProtocolJson.Version,
-        Handler = "h",
-        Instance = "i",
-        Methods = [new OfferedMethod { Name = "m" }],
-        Capacity = 1,
-    });
+    private static byte[] HelloBody() =>
+        ProtocolJson.Write(
+            new Hello
+            {
+                Protocol = ProtocolJson.Version,
+                Handler = "h",
+                Instance = "i",
+                Methods = [new OfferedMethod { Name = "m" }],
+                Capacity = 1,
+            }
+        );
 
     private void Say(MessageKind kind, byte[] body, byte[]? route = null)
     {
@@ -255,8 +303,6 @@ internal sealed class ReceptionTests
 
         public void SendTo(Peer peer, Outgoing outgoing) => Sent.Add(outgoing);
 
-        public void SendBacklog(Peer peer)
-        {
-        }
+        public void SendBacklog(Peer peer) { }
     }
 }

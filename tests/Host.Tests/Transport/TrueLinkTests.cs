@@ -19,7 +19,9 @@ internal sealed class TrueLinkTests
     public async Task StartAsync()
     {
         _broker = await RealBroker.StartAsync();
-        _handlerKey = await _broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office-7" });
+        _handlerKey = await _broker.Client.Keys.CreateAsync(
+            new KeyRequest { Kind = KeyKind.Handler, Handler = "office-7" }
+        );
         _bridgeKey = await _broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Bridge, Name = "captured" });
     }
 
@@ -38,19 +40,30 @@ internal sealed class TrueLinkTests
     [Test]
     public async Task A_bridge_opens_no_handlers_session_without_that_handlers_key([Values] Shown shown)
     {
-        var other = await _broker.Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = "office-8" });
+        var other = await _broker.Client.Keys.CreateAsync(
+            new KeyRequest { Kind = KeyKind.Handler, Handler = "office-8" }
+        );
         using var link = new Link(_broker.Router, _bridgeKey.Key);
-        link.Say(MessageKind.Open, new Open("203.0.113.7", shown switch
-        {
-            Shown.Nothing => null,
-            Shown.NoKeyAtAll => "nonsense",
-            Shown.AWrongSecret => $"{_handlerKey.Key[..17]}{ApiKey.Generate().Reveal()[17..]}",
-            Shown.TheBridgesOwnKey => _bridgeKey.Key,
-            _ => other.Key,
-        }));
+        link.Say(
+            MessageKind.Open,
+            new Open(
+                "203.0.113.7",
+                shown switch
+                {
+                    Shown.Nothing => null,
+                    Shown.NoKeyAtAll => "nonsense",
+                    Shown.AWrongSecret => $"{_handlerKey.Key[..17]}{ApiKey.Generate().Reveal()[17..]}",
+                    Shown.TheBridgesOwnKey => _bridgeKey.Key,
+                    _ => other.Key,
+                }
+            )
+        );
         // The right key, where it counts for nothing.
         link.Say(MessageKind.Hello, HelloOf(_handlerKey.Key));
-        Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(shown == Shown.AnotherHandlersKey ? ErrorCodes.Forbidden : ErrorCodes.Unauthenticated));
+        Assert.That(
+            link.Hear<Refused>(MessageKind.Refused).Code,
+            Is.EqualTo(shown == Shown.AnotherHandlersKey ? ErrorCodes.Forbidden : ErrorCodes.Unauthenticated)
+        );
         var handlers = await _broker.Client.Handlers.ListAsync();
         Assert.That(handlers.Items.Select(handler => handler.Name), Does.Not.Contain("office-7"));
     }
@@ -68,20 +81,29 @@ internal sealed class TrueLinkTests
         Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(ErrorCodes.Revoked));
         Assert.That((await _broker.Client.StatsAsync()).Bridges, Is.Zero);
         link.Say(MessageKind.Heartbeat, new Heartbeat(1, []));
-        Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(ErrorCodes.Unauthenticated), "it is listened to no more");
+        Assert.That(
+            link.Hear<Refused>(MessageKind.Refused).Code,
+            Is.EqualTo(ErrorCodes.Unauthenticated),
+            "it is listened to no more"
+        );
         link.SayHello();
-        Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(ErrorCodes.Unauthenticated), "nor linked again");
+        Assert.That(
+            link.Hear<Refused>(MessageKind.Refused).Code,
+            Is.EqualTo(ErrorCodes.Unauthenticated),
+            "nor linked again"
+        );
     }
 
-    private static Hello HelloOf(string? key) => new()
-    {
-        Protocol = ProtocolJson.Version,
-        Handler = "office-7",
-        Instance = "i",
-        Methods = [new OfferedMethod { Name = "reports.render" }],
-        Capacity = 1,
-        ApiKey = key,
-    };
+    private static Hello HelloOf(string? key) =>
+        new()
+        {
+            Protocol = ProtocolJson.Version,
+            Handler = "office-7",
+            Instance = "i",
+            Methods = [new OfferedMethod { Name = "reports.render" }],
+            Capacity = 1,
+            ApiKey = key,
+        };
 
     private sealed class Link : IDisposable
     {
@@ -100,15 +122,22 @@ internal sealed class TrueLinkTests
             _socket.Connect(router);
             SayHello();
             var challenge = Hear<BridgeChallenge>(MessageKind.BridgeChallenge);
-            Send(new FrameHeader(MessageKind.BridgeProof), ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_key.SecretHash(), _nonce, challenge.Nonce))));
+            Send(
+                new FrameHeader(MessageKind.BridgeProof),
+                ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_key.SecretHash(), _nonce, challenge.Nonce)))
+            );
             Hear<BridgeWelcome>(MessageKind.BridgeWelcome);
         }
 
         public void SayHello() =>
-            Send(new FrameHeader(MessageKind.BridgeHello), ProtocolJson.Write(new BridgeHello("captured", "1", ProtocolJson.Version, _key.Id, _nonce)));
+            Send(
+                new FrameHeader(MessageKind.BridgeHello),
+                ProtocolJson.Write(new BridgeHello("captured", "1", ProtocolJson.Version, _key.Id, _nonce))
+            );
 
         /// <summary>For the handler's connection, c1.</summary>
-        public void Say<T>(MessageKind kind, T message) => Send(new FrameHeader(kind, 1, ++_sequence), ProtocolJson.Write(message));
+        public void Say<T>(MessageKind kind, T message) =>
+            Send(new FrameHeader(kind, 1, ++_sequence), ProtocolJson.Write(message));
 
         public T Hear<T>(MessageKind kind)
             where T : class
@@ -138,6 +167,7 @@ internal sealed class TrueLinkTests
 
         public void Dispose() => _socket.Dispose();
 
-        private void Send(FrameHeader header, byte[] body) => Assert.That(_socket.TrySendMultipartBytes(Patience, [], header.ToFrame(), body), Is.True);
+        private void Send(FrameHeader header, byte[] body) =>
+            Assert.That(_socket.TrySendMultipartBytes(Patience, [], header.ToFrame(), body), Is.True);
     }
 }

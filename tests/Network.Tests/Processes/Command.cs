@@ -9,9 +9,14 @@ internal static class Command
 {
     /// <summary>Returns what it printed.</summary>
     /// <exception cref="CommandException">It did not end with 0.</exception>
-    public static Task<string> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken) => RunAsync(words, "", cancellationToken);
+    public static Task<string> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken) =>
+        RunAsync(words, "", cancellationToken);
 
-    public static async Task<string> RunAsync(IReadOnlyList<string> words, string input, CancellationToken cancellationToken)
+    public static async Task<string> RunAsync(
+        IReadOnlyList<string> words,
+        string input,
+        CancellationToken cancellationToken
+    )
     {
         var start = new ProcessStartInfo(words[0], words.Skip(1))
         {
@@ -27,6 +32,8 @@ internal static class Command
         await process.WaitForExitAsync(cancellationToken);
         return process.ExitCode == 0
             ? await output
-            : throw new CommandException($"`{string.Join(' ', words)}` ended with {process.ExitCode}: {(await error).Trim()}");
+            : throw new CommandException(
+                $"`{string.Join(' ', words)}` ended with {process.ExitCode}: {(await error).Trim()}"
+            );
     }
 }

@@ -19,7 +19,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process = process;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException($"{name} ended before it was ready."));
+        process.Exited += (_, _) =>
+            _ready.TrySetException(new InvalidOperationException($"{name} ended before it was ready."));
     }
 
     public string Name { get; }
@@ -38,8 +39,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts it and waits for its ready line.</summary>
     public static async Task<ServerProcess> StartAsync(
-        string name, NetworkNamespace network, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment,
-        CancellationToken cancellationToken)
+        string name,
+        NetworkNamespace network,
+        IReadOnlyList<string> arguments,
+        IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken
+    )
     {
         // `ip netns exec` becomes the program, so that signals reach it.
         string[] words = ["netns", "exec", network.Name, Installation.DotNet, Installation.Program, .. arguments];
@@ -62,7 +67,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         catch (Exception e)
         {
             await server.DisposeAsync();
-            throw new InvalidOperationException($"{name} did not become ready: {e.Message}{Environment.NewLine}{server.Printed}", e);
+            throw new InvalidOperationException(
+                $"{name} did not become ready: {e.Message}{Environment.NewLine}{server.Printed}",
+                e
+            );
         }
     }
 

@@ -17,7 +17,9 @@ internal sealed class NetworkNamespace : IAsyncDisposable
 
     public static async Task<NetworkNamespace> CreateAsync(string place, CancellationToken cancellationToken)
     {
-        var network = new NetworkNamespace($"{Prefix}-{Environment.ProcessId}-{Interlocked.Increment(ref _lastNumber)}-{place}");
+        var network = new NetworkNamespace(
+            $"{Prefix}-{Environment.ProcessId}-{Interlocked.Increment(ref _lastNumber)}-{place}"
+        );
         await Command.RunAsync(["ip", "netns", "add", network.Name], cancellationToken);
         await Command.RunAsync(["ip", "-n", network.Name, "link", "set", "lo", "up"], cancellationToken);
         return network;
@@ -27,7 +29,8 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     public static async Task RemoveAbandonedAsync(CancellationToken cancellationToken)
     {
         var listed = await Command.RunAsync(["ip", "netns", "list"], cancellationToken);
-        var abandoned = listed.Split('\n')
+        var abandoned = listed
+            .Split('\n')
             .Select(line => line.Split(' ')[0])
             .Where(name => name.Split('-') is [Prefix, var owner, ..] && !Directory.Exists($"/proc/{owner}"));
         foreach (var name in abandoned)
@@ -36,11 +39,23 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         }
     }
 
-    /// <summary>Lays a cable from here to there. Addresses are written <c>10.0.0.1/24</c>; the interfaces are named after the other end.</summary>
+    /// <summary>
+    /// Lays a cable from here to there. Addresses are written <c>10.0.0.1/24</c>; the interfaces are named after the
+    /// other end.
+    /// </summary>
     public async Task CableAsync(
-        string toThere, string address, NetworkNamespace there, string toHere, string addressThere, CancellationToken cancellationToken)
+        string toThere,
+        string address,
+        NetworkNamespace there,
+        string toHere,
+        string addressThere,
+        CancellationToken cancellationToken
+    )
     {
-        await Command.RunAsync(["ip", "-n", Name, "link", "add", toThere, "type", "veth", "peer", "name", toHere, "netns", there.Name], cancellationToken);
+        await Command.RunAsync(
+            ["ip", "-n", Name, "link", "add", toThere, "type", "veth", "peer", "name", toHere, "netns", there.Name],
+            cancellationToken
+        );
         await UpAsync(toThere, address, cancellationToken);
         await there.UpAsync(toHere, addressThere, cancellationToken);
     }
@@ -64,7 +79,12 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     /// <summary>A TCP socket that lives in this namespace.</summary>
     public Socket OpenSocket()
     {
-        using var handle = File.OpenHandle($"/run/netns/{Name}", FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var handle = File.OpenHandle(
+            $"/run/netns/{Name}",
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete
+        );
         Socket? socket = null;
         // A thread of its own, since it does not come back.
         var thread = new Thread(() =>
@@ -73,7 +93,9 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         });
         thread.Start();
-        return thread.Join(TimeSpan.FromSeconds(20)) ? socket! : throw new TimeoutException($"Namespace {Name} was not entered.");
+        return thread.Join(TimeSpan.FromSeconds(20))
+            ? socket!
+            : throw new TimeoutException($"Namespace {Name} was not entered.");
     }
 
     /// <summary>Whether somebody answers there within the time.</summary>
@@ -97,7 +119,8 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await Command.RunAsync(["ip", "netns", "delete", Name], CancellationToken.None);
+    public async ValueTask DisposeAsync() =>
+        await Command.RunAsync(["ip", "netns", "delete", Name], CancellationToken.None);
 
     private async Task UpAsync(string device, string address, CancellationToken cancellationToken)
     {

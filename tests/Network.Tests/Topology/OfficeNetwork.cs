@@ -13,8 +13,9 @@ public enum Cut
 }
 
 /// <summary>
-/// <c>inside ── dmz ── router ── office</c>. The router masquerades the office and lets nothing in that the office did not ask for. It is strict: packets of
-/// a connection that it does not know are dropped, so that a connection whose NAT state is gone is dead for good.
+/// <c>inside ── dmz ── router ── office</c>. The router masquerades the office and lets nothing in that the office did
+/// not ask for. It is strict: packets of a connection that it does not know are dropped, so that a connection whose NAT
+/// state is gone is dead for good.
 /// </summary>
 internal sealed class OfficeNetwork : IAsyncDisposable
 {
@@ -24,8 +25,7 @@ internal sealed class OfficeNetwork : IAsyncDisposable
     public static readonly IPAddress RouterAddress = IPAddress.Parse("10.2.0.1");
     public static readonly IPAddress OfficeAddress = IPAddress.Parse("192.168.7.2");
 
-    private const string RouterRules =
-        """
+    private const string RouterRules = """
         table ip nat {
           chain out { type nat hook postrouting priority 100; oifname "dmz" masquerade; }
         }
@@ -35,8 +35,7 @@ internal sealed class OfficeNetwork : IAsyncDisposable
         }
         """;
 
-    private const string CutRules =
-        """
+    private const string CutRules = """
         table ip cut {
           chain forward { type filter hook forward priority -1; policy drop; }
         }
@@ -52,8 +51,12 @@ internal sealed class OfficeNetwork : IAsyncDisposable
 
     public NetworkNamespace Office { get; private set; } = null!;
 
-    /// <param name="openPorts">TCP ports of <see cref="Inside"/> that <see cref="Dmz"/> may dial; with none it is closed to everything inbound.</param>
-    public static async Task<OfficeNetwork> BuildAsync(IReadOnlyList<int> openPorts, CancellationToken cancellationToken)
+    /// <param name="openPorts">TCP ports of <see cref="Inside"/> that <see cref="Dmz"/> may dial; with none it is
+    /// closed to everything inbound.</param>
+    public static async Task<OfficeNetwork> BuildAsync(
+        IReadOnlyList<int> openPorts,
+        CancellationToken cancellationToken
+    )
     {
         var network = new OfficeNetwork();
         try
@@ -69,16 +72,19 @@ internal sealed class OfficeNetwork : IAsyncDisposable
     }
 
     /// <summary>Stops all traffic between the office and the world.</summary>
-    public Task CutAsync(Cut cut, CancellationToken cancellationToken) => cut == Cut.LinkDown
-        ? Router.IpAsync("link set office down", cancellationToken)
-        : Router.LoadFirewallAsync(CutRules, cancellationToken);
+    public Task CutAsync(Cut cut, CancellationToken cancellationToken) =>
+        cut == Cut.LinkDown
+            ? Router.IpAsync("link set office down", cancellationToken)
+            : Router.LoadFirewallAsync(CutRules, cancellationToken);
 
-    public Task MendAsync(Cut cut, CancellationToken cancellationToken) => cut == Cut.LinkDown
-        ? Router.IpAsync("link set office up", cancellationToken)
-        : Router.RunAsync(["nft", "delete", "table", "ip", "cut"], cancellationToken);
+    public Task MendAsync(Cut cut, CancellationToken cancellationToken) =>
+        cut == Cut.LinkDown
+            ? Router.IpAsync("link set office up", cancellationToken)
+            : Router.RunAsync(["nft", "delete", "table", "ip", "cut"], cancellationToken);
 
     /// <summary>The router forgets every connection, as one does that restarts.</summary>
-    public Task FlushNatAsync(CancellationToken cancellationToken) => Router.RunAsync(["conntrack", "-F"], cancellationToken);
+    public Task FlushNatAsync(CancellationToken cancellationToken) =>
+        Router.RunAsync(["conntrack", "-F"], cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -94,7 +100,14 @@ internal sealed class OfficeNetwork : IAsyncDisposable
         Dmz = await AddAsync("dmz", cancellationToken);
         Router = await AddAsync("router", cancellationToken);
         Office = await AddAsync("office", cancellationToken);
-        await Inside.CableAsync("dmz", $"{InsideAddress}/24", Dmz, "inside", $"{DmzAddressInside}/24", cancellationToken);
+        await Inside.CableAsync(
+            "dmz",
+            $"{InsideAddress}/24",
+            Dmz,
+            "inside",
+            $"{DmzAddressInside}/24",
+            cancellationToken
+        );
         await Dmz.CableAsync("router", $"{DmzAddress}/24", Router, "dmz", $"{RouterAddress}/24", cancellationToken);
         await Router.CableAsync("office", "192.168.7.1/24", Office, "router", $"{OfficeAddress}/24", cancellationToken);
         await Office.IpAsync("route add default via 192.168.7.1", cancellationToken);
@@ -111,7 +124,8 @@ internal sealed class OfficeNetwork : IAsyncDisposable
               chain input { type filter hook input priority 0; policy drop; iifname "lo" accept; ct state established accept; {{open}} }
             }
             """,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private async Task<NetworkNamespace> AddAsync(string place, CancellationToken cancellationToken)

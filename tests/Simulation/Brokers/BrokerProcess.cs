@@ -14,7 +14,9 @@ using ScheduleZero.Testing.Brokers;
 
 namespace ScheduleZero.Simulation.Brokers;
 
-/// <summary>One start of the Broker: the real loop, speaker and Core, turned by the agenda in place of a thread.</summary>
+/// <summary>
+/// One start of the Broker: the real loop, speaker and Core, turned by the agenda in place of a thread.
+/// </summary>
 internal sealed class BrokerProcess : IHandlerTransport
 {
     private const int TurnsMax = 10_000;
@@ -36,9 +38,21 @@ internal sealed class BrokerProcess : IHandlerTransport
         Core = new BrokerCore(world.CoreOptions);
         _store = new SimulatedStore(world);
         var purge = new NamespacePurge(_store, NullLogger<NamespacePurge>.Instance);
-        var mirrors = new Mirrors(new KeyRing(world.BrokerClock), new Roster(), new MethodSchemas(NullLogger<MethodSchemas>.Instance), new AuditTailWatch());
+        var mirrors = new Mirrors(
+            new KeyRing(world.BrokerClock),
+            new Roster(),
+            new MethodSchemas(NullLogger<MethodSchemas>.Instance),
+            new AuditTailWatch()
+        );
         var speaker = new Speaker(_store, this, Events, mirrors, purge, LookUp, _copies);
-        _loop = new BrokerLoop(Core, _store, speaker, world.BrokerClock, new LoopOptions(), NullLogger<BrokerLoop>.Instance)
+        _loop = new BrokerLoop(
+            Core,
+            _store,
+            speaker,
+            world.BrokerClock,
+            new LoopOptions(),
+            NullLogger<BrokerLoop>.Instance
+        )
         {
             Chance = new Random(world.Chance.Next()),
         };
@@ -158,8 +172,7 @@ internal sealed class BrokerProcess : IHandlerTransport
     }
 
     /// <summary>A Bridge proves itself, maybe again.</summary>
-    public void BeginLink(Bridge bridge) =>
-        ForgetBridge([.. _links.Values.Where(link => link.Via == bridge)]);
+    public void BeginLink(Bridge bridge) => ForgetBridge([.. _links.Values.Where(link => link.Via == bridge)]);
 
     public void ForgetBridge(IReadOnlyList<Link> links)
     {
@@ -182,7 +195,11 @@ internal sealed class BrokerProcess : IHandlerTransport
 
     public void HearFromBridge(Link link, MessageKind kind, byte[] body)
     {
-        if (link.KnownTo == this && link.Number != 0 && InputReader.Read(link.Number, null, NewSession, _copies, kind, body) is { } input)
+        if (
+            link.KnownTo == this
+            && link.Number != 0
+            && InputReader.Read(link.Number, null, NewSession, _copies, kind, body) is { } input
+        )
         {
             Put(input);
         }
@@ -217,17 +234,16 @@ internal sealed class BrokerProcess : IHandlerTransport
         {
             Send(link, MessageKind.Close, Bodies.Write(MessageKind.Close, new Close(code, reason)));
             link.Number = 0;
-            _world.Agenda.In(TimeSpan.Zero, () => WhenAwake(() => Put(new BrokerInput.ConnectionClosed(connection, "the Broker closed it"))));
+            _world.Agenda.In(
+                TimeSpan.Zero,
+                () => WhenAwake(() => Put(new BrokerInput.ConnectionClosed(connection, "the Broker closed it")))
+            );
         }
     }
 
-    void IHandlerTransport.KeyChanged(KeyRecord key)
-    {
-    }
+    void IHandlerTransport.KeyChanged(KeyRecord key) { }
 
-    void IHandlerTransport.Flush()
-    {
-    }
+    void IHandlerTransport.Flush() { }
 
     /// <summary>What has woken the loop makes it turn; called after everything that happens in the world.</summary>
     public void TurnIfWoken()
@@ -242,7 +258,13 @@ internal sealed class BrokerProcess : IHandlerTransport
     private void LookUp(Effect.LookUpOccurrences asked)
     {
         var present = asked.Ids.Where(_world.Disk.Holds).ToHashSet();
-        _world.Agenda.In(_world.Disturbance.ReadTime(), () => WhenAwake(() => Put(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present))));
+        _world.Agenda.In(
+            _world.Disturbance.ReadTime(),
+            () =>
+                WhenAwake(() =>
+                    Put(new BrokerInput.OccurrencesLookedUp(asked.Asked, asked.Namespace, asked.Name, present))
+                )
+        );
     }
 
     private bool IsAsleep => _world.Agenda.Now < _asleepUntil;
@@ -315,20 +337,23 @@ internal sealed class BrokerProcess : IHandlerTransport
     private void PlanTurn(TimeSpan pause)
     {
         var planned = ++_plannedTurn;
-        _world.Agenda.In(pause, () =>
-        {
-            if (planned == _plannedTurn && !IsDead)
+        _world.Agenda.In(
+            pause,
+            () =>
             {
-                if (IsAsleep)
+                if (planned == _plannedTurn && !IsDead)
                 {
-                    _isTurnSoon = false; // It turns when it is resumed.
-                }
-                else
-                {
-                    Turn();
+                    if (IsAsleep)
+                    {
+                        _isTurnSoon = false; // It turns when it is resumed.
+                    }
+                    else
+                    {
+                        Turn();
+                    }
                 }
             }
-        });
+        );
     }
 
     private void Turn()

@@ -81,10 +81,14 @@ internal readonly struct CoreXray(BrokerCore core)
     private static extern ref Dictionary<JobId, JobSlot> SlotsOf(JobTable jobs);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_left")]
-    private static extern ref Dictionary<(string Namespace, string Handler, string Instance), HashSet<JobSlot>> LeftOf(JobTable jobs);
+    private static extern ref Dictionary<(string Namespace, string Handler, string Instance), HashSet<JobSlot>> LeftOf(
+        JobTable jobs
+    );
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_entries")]
-    private static extern ref Dictionary<(string Namespace, string Key), Deduplication.Entry> EntriesOf(Deduplication deduplication);
+    private static extern ref Dictionary<(string Namespace, string Key), Deduplication.Entry> EntriesOf(
+        Deduplication deduplication
+    );
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_connections")]
     private static extern ref Dictionary<long, Connection> ConnectionsOf(SessionTable sessions);

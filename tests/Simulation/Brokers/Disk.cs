@@ -16,13 +16,18 @@ internal sealed class Disk(bool throughRecords) : StoredRows
     private readonly RecordWriter _writer = new();
     private long _epoch;
 
-    public Job? Find(JobId id) => Jobs.TryGetValue(id, out var job) ? job : Finished.TryGetValue(id, out var ended) ? ended.Job : null;
+    public Job? Find(JobId id) =>
+        Jobs.TryGetValue(id, out var job) ? job
+        : Finished.TryGetValue(id, out var ended) ? ended.Job
+        : null;
 
     public bool Holds(JobId id) => Jobs.ContainsKey(id) || Finished.ContainsKey(id);
 
     public RawJson ParamsOf(JobId id) => _params.GetValueOrDefault(id);
 
-    /// <summary>As the journal would give them back: of some runs every change passes through the real records on its way.</summary>
+    /// <summary>
+    /// As the journal would give them back: of some runs every change passes through the real records on its way.
+    /// </summary>
     public IReadOnlyList<Change> Written(IReadOnlyList<Change> changes)
     {
         if (!throughRecords)
@@ -46,21 +51,22 @@ internal sealed class Disk(bool throughRecords) : StoredRows
         return read;
     }
 
-    public StoredState Load(DateTimeOffset now) => new()
-    {
-        Epoch = ++_epoch,
-        Jobs = [.. Jobs.Values.OrderBy(job => job.Id)],
-        Finished = [.. _ended.TakeLast(BrokerCore.RecentAttemptsMax).Select(job => Finished[job.Id].Job)],
-        Schedules = [.. Schedules.Values],
-        Handlers = [.. Handlers.Values],
-        Keys = [.. Keys.Values],
-        Access = [.. Access.Values],
-        Deduplications = [.. Deduplications.Values.Where(kept => kept.Until > now)],
-        Rates = [.. Rates.Values],
-        Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
-        Calendars = [.. Calendars.Values],
-        AuditTail = AuditTail,
-    };
+    public StoredState Load(DateTimeOffset now) =>
+        new()
+        {
+            Epoch = ++_epoch,
+            Jobs = [.. Jobs.Values.OrderBy(job => job.Id)],
+            Finished = [.. _ended.TakeLast(BrokerCore.RecentAttemptsMax).Select(job => Finished[job.Id].Job)],
+            Schedules = [.. Schedules.Values],
+            Handlers = [.. Handlers.Values],
+            Keys = [.. Keys.Values],
+            Access = [.. Access.Values],
+            Deduplications = [.. Deduplications.Values.Where(kept => kept.Until > now)],
+            Rates = [.. Rates.Values],
+            Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
+            Calendars = [.. Calendars.Values],
+            AuditTail = AuditTail,
+        };
 
     public override void Apply(Change change)
     {

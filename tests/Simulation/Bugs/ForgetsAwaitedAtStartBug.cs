@@ -6,5 +6,13 @@ namespace ScheduleZero.Simulation.Bugs;
 internal sealed class ForgetsAwaitedAtStartBug : PlantedBug
 {
     public override StoredState Load(StoredState stored) =>
-        stored with { Jobs = [.. stored.Jobs.Select(job => job.Chain is { } chain ? job with { Chain = chain with { Left = [] } } : job)] };
+        stored with
+        {
+            Jobs =
+            [
+                .. stored.Jobs.Select(job =>
+                    job.Chain is { } chain ? job with { Chain = chain with { Left = [] } } : job
+                ),
+            ],
+        };
 }

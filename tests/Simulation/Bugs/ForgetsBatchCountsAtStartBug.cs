@@ -6,5 +6,11 @@ namespace ScheduleZero.Simulation.Bugs;
 internal sealed class ForgetsBatchCountsAtStartBug : PlantedBug
 {
     public override StoredState Load(StoredState stored) =>
-        stored with { Batches = [.. stored.Batches.Select(batch => batch with { Succeeded = 0, Failed = 0, Cancelled = 0, Expired = 0 })] };
+        stored with
+        {
+            Batches =
+            [
+                .. stored.Batches.Select(batch => batch with { Succeeded = 0, Failed = 0, Cancelled = 0, Expired = 0 }),
+            ],
+        };
 }

@@ -25,48 +25,71 @@ internal sealed class LosesLastChangeBug : PlantedBug
 internal sealed class ForgetsTokensAtStartBug : PlantedBug
 {
     public override StoredState Load(StoredState stored) =>
-        stored with { Jobs = [.. stored.Jobs.Select(job => job.Current is null ? job with { Token = 0 } : job)] };
+        stored with
+        {
+            Jobs = [.. stored.Jobs.Select(job => job.Current is null ? job with { Token = 0 } : job)],
+        };
 }
 
 internal sealed class ForgetsRetriesAtStartBug : PlantedBug
 {
     public override StoredState Load(StoredState stored) =>
-        stored with { Jobs = [.. stored.Jobs.Select(job => job.Current is null ? job with { AttemptsUsed = 0 } : job)] };
+        stored with
+        {
+            Jobs = [.. stored.Jobs.Select(job => job.Current is null ? job with { AttemptsUsed = 0 } : job)],
+        };
 }
 
 internal sealed class ForgetsDeduplicationAtStartBug : PlantedBug
 {
-    public override StoredState Load(StoredState stored) => stored with
-    {
-        Deduplications = [],
-        Jobs = [.. stored.Jobs.Select(job => job with { Spec = job.Spec with { DeduplicationKey = null } })],
-    };
+    public override StoredState Load(StoredState stored) =>
+        stored with
+        {
+            Deduplications = [],
+            Jobs = [.. stored.Jobs.Select(job => job with { Spec = job.Spec with { DeduplicationKey = null } })],
+        };
 }
 
 /// <summary>A handler that comes back may go on with whatever it names.</summary>
 internal sealed class ResumesEverythingBug : PlantedBug
 {
     public override object Say(MessageKind kind, object message) =>
-        message is Welcome welcome ? welcome with { Resumed = [.. welcome.Resumed, .. welcome.Abandoned], Abandoned = [] } : message;
+        message is Welcome welcome
+            ? welcome with
+            {
+                Resumed = [.. welcome.Resumed, .. welcome.Abandoned],
+                Abandoned = [],
+            }
+            : message;
 }
 
 /// <summary>Whether a result is late is not told to those who say it.</summary>
 internal sealed class AcceptsLateResultsBug : PlantedBug
 {
     public override object Say(MessageKind kind, object message) =>
-        message is Ack ack ? new Ack([.. ack.Attempts.Select(attempt => attempt with { Outcome = "accepted" })]) : message;
+        message is Ack ack
+            ? new Ack([.. ack.Attempts.Select(attempt => attempt with { Outcome = "accepted" })])
+            : message;
 }
 
 /// <summary>A report counts for the attempt that is open, whichever it names.</summary>
 internal sealed class IgnoresTokensBug : PlantedBug
 {
-    public override BrokerInput Hear(BrokerInput input) => input is BrokerInput.ReportSaid said
-        ? said with { Report = new Report([.. said.Report.Events.Select(OfOpenAttempt)]) }
-        : input;
+    public override BrokerInput Hear(BrokerInput input) =>
+        input is BrokerInput.ReportSaid said
+            ? said with
+            {
+                Report = new Report([.. said.Report.Events.Select(OfOpenAttempt)]),
+            }
+            : input;
 
     private ReportEvent OfOpenAttempt(ReportEvent said) =>
         said.AttemptId is { } id && World.Disk.Jobs.GetValueOrDefault(id.Job) is { Current: not null, Token: var token }
-            ? said with { AttemptId = new AttemptId(id.Job, token), FencingToken = null }
+            ? said with
+            {
+                AttemptId = new AttemptId(id.Job, token),
+                FencingToken = null,
+            }
             : said;
 }
 
@@ -83,12 +106,19 @@ internal sealed class BeatsForEverythingBug : PlantedBug
         }
 
         return input is BrokerInput.HeartbeatSaid beat && _instances.TryGetValue(beat.Connection, out var instance)
-            ? beat with { Heartbeat = new Heartbeat(beat.Heartbeat.Capacity, OpenOf(instance)) }
+            ? beat with
+            {
+                Heartbeat = new Heartbeat(beat.Heartbeat.Capacity, OpenOf(instance)),
+            }
             : input;
     }
 
     private List<AttemptId> OpenOf(string instance) =>
-        [.. World.Disk.Jobs.Values.Where(job => job.Current?.Instance == instance).Select(job => new AttemptId(job.Id, job.Token))];
+        [
+            .. World
+                .Disk.Jobs.Values.Where(job => job.Current?.Instance == instance)
+                .Select(job => new AttemptId(job.Id, job.Token)),
+        ];
 }
 
 /// <summary>What rate limits have counted is lost with the process.</summary>
@@ -163,7 +193,10 @@ internal sealed class DropsReadyJobAtDrainBug : PlantedBug
     public override void Turned(BrokerCore core)
     {
         var xray = new CoreXray(core);
-        if (_drops && xray.Slots.FirstOrDefault(slot => slot.Job.State == JobState.Ready && slot.Queue is not null) is { } slot)
+        if (
+            _drops
+            && xray.Slots.FirstOrDefault(slot => slot.Job.State == JobState.Ready && slot.Queue is not null) is { } slot
+        )
         {
             xray.Dispatcher.Remove(slot);
             _drops = false;

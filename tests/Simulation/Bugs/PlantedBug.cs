@@ -25,12 +25,8 @@ internal class PlantedBug
     /// <summary>A message on its way out.</summary>
     public virtual object Say(MessageKind kind, object message) => message;
 
-    public virtual void Started(BrokerCore core)
-    {
-    }
+    public virtual void Started(BrokerCore core) { }
 
     /// <summary>After every turn of the loop.</summary>
-    public virtual void Turned(BrokerCore core)
-    {
-    }
+    public virtual void Turned(BrokerCore core) { }
 }

@@ -7,7 +7,10 @@ using ScheduleZero.Testing.Time;
 
 namespace ScheduleZero.Simulation.Handlers;
 
-/// <summary>One start of a real agent: its connection loop, session, attempt book and outbox, with clock and network of the simulation.</summary>
+/// <summary>
+/// One start of a real agent: its connection loop, session, attempt book and outbox, with clock and network of the
+/// simulation.
+/// </summary>
 internal sealed class AgentProcess
 {
     private readonly World _world;
@@ -20,13 +23,37 @@ internal sealed class AgentProcess
     {
         (_world, Member, Instance) = (world, member, instance);
         Clock = new MachineClock(world.Agenda, Do, World.Start);
-        var options = new HandlerAgentOptions { Handler = member.Handler, Instance = instance, ApiKey = "unused", Capacity = member.Capacity };
+        var options = new HandlerAgentOptions
+        {
+            Handler = member.Handler,
+            Instance = instance,
+            ApiKey = "unused",
+            Capacity = member.Capacity,
+        };
         options.Bridges.Add("http://bridge.example");
         options.Groups.Add(member.Group);
-        var methods = member.Methods.ToDictionary(offer => offer.Name, offer => new Method(offer, (_, job) => new Work(this, job).Begin()), StringComparer.Ordinal);
+        var methods = member.Methods.ToDictionary(
+            offer => offer.Name,
+            offer => new Method(offer, (_, job) => new Work(this, job).Begin()),
+            StringComparer.Ordinal
+        );
         var parts = new AgentParts(
-            options, methods, new SimulatedCarrier(this), NoServices.Instance, Clock, new Random(world.Chance.Next()).NextDouble, NullLogger.Instance, Owned: null);
-        _agent = new TurnedAgent(parts, world.Agenda, Do, attempt => world.Thread.Post(_ => attempt.Execute(), null), static interval => interval);
+            options,
+            methods,
+            new SimulatedCarrier(this),
+            NoServices.Instance,
+            Clock,
+            new Random(world.Chance.Next()).NextDouble,
+            NullLogger.Instance,
+            Owned: null
+        );
+        _agent = new TurnedAgent(
+            parts,
+            world.Agenda,
+            Do,
+            attempt => world.Thread.Post(_ => attempt.Execute(), null),
+            static interval => interval
+        );
         Task running = null!;
         world.Thread.Run(() => running = _agent.Loop.RunAsync(CancellationToken.None));
         _running = running;
@@ -49,7 +76,11 @@ internal sealed class AgentProcess
     public void Kill(bool isTold)
     {
         IsDead = true;
-        foreach (var link in _world.Wires.Open.Where(link => link.End is SimulatedConnection connection && connection.Process == this).ToList())
+        foreach (
+            var link in _world
+                .Wires.Open.Where(link => link.End is SimulatedConnection connection && connection.Process == this)
+                .ToList()
+        )
         {
             _world.Wires.CloseHere(link, isTold);
         }
@@ -90,8 +121,6 @@ internal sealed class AgentProcess
 
         public object? GetService(Type serviceType) => null;
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

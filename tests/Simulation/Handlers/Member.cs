@@ -6,7 +6,9 @@ using ScheduleZero.Simulation.Network;
 
 namespace ScheduleZero.Simulation.Handlers;
 
-/// <summary>One handler's place in the cast: its name and key, the way that it takes, and how bad that way is at the moment.</summary>
+/// <summary>
+/// One handler's place in the cast: its name and key, the way that it takes, and how bad that way is at the moment.
+/// </summary>
 internal sealed class Member(string ns, string handler, int copy, Bridge? via)
 {
     private static readonly byte[] SecretHash = [1, 2, 3];
@@ -38,26 +40,28 @@ internal sealed class Member(string ns, string handler, int copy, Bridge? via)
     /// <summary>Somebody makes a new key after the old one was revoked.</summary>
     public void Rekey() => _keys++;
 
-    public KeyRecord Key(DateTimeOffset now) => new()
-    {
-        Id = KeyId,
-        SecretHash = SecretHash,
-        Kind = KeyKind.Handler,
-        Namespace = ns,
-        Handler = handler,
-        Groups = ["*"],
-        CreatedAt = now,
-        CreatedBy = "simulation",
-    };
+    public KeyRecord Key(DateTimeOffset now) =>
+        new()
+        {
+            Id = KeyId,
+            SecretHash = SecretHash,
+            Kind = KeyKind.Handler,
+            Namespace = ns,
+            Handler = handler,
+            Groups = ["*"],
+            CreatedAt = now,
+            CreatedBy = "simulation",
+        };
 
     public static string GroupOf(string handler) => handler is "one" ? "odd" : "even";
 
-    public static IReadOnlyList<OfferedMethod> MethodsOf(string handler) => handler switch
-    {
-        "one" => [new OfferedMethod { Name = "a" }, new OfferedMethod { Name = "b", MaxConcurrent = 1 }],
-        "two" => [new OfferedMethod { Name = "b" }, new OfferedMethod { Name = "c", MaxConcurrent = 2 }],
-        _ => [new OfferedMethod { Name = "a", MaxConcurrent = 2 }, new OfferedMethod { Name = "c" }],
-    };
+    public static IReadOnlyList<OfferedMethod> MethodsOf(string handler) =>
+        handler switch
+        {
+            "one" => [new OfferedMethod { Name = "a" }, new OfferedMethod { Name = "b", MaxConcurrent = 1 }],
+            "two" => [new OfferedMethod { Name = "b" }, new OfferedMethod { Name = "c", MaxConcurrent = 2 }],
+            _ => [new OfferedMethod { Name = "a", MaxConcurrent = 2 }, new OfferedMethod { Name = "c" }],
+        };
 
     public override string ToString() => $"{ns}/{handler}.{copy}";
 }

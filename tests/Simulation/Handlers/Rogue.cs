@@ -6,15 +6,22 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Handlers;
 
 /// <summary>
-/// A handler that is broken or means harm: it resumes what it never had, says results twice, late, of others' attempts and under wrong tokens, rejects,
-/// beats for what it has dropped, or just stops answering.
+/// A handler that is broken or means harm: it resumes what it never had, says results twice, late, of others' attempts
+/// and under wrong tokens, rejects, beats for what it has dropped, or just stops answering.
 /// </summary>
 internal sealed class Rogue(World world, Member member, string instance) : IEnd
 {
     private static readonly string[] Words =
     [
-        ReportEventTypes.Started, ReportEventTypes.Progress, ReportEventTypes.Log, ReportEventTypes.Succeeded, ReportEventTypes.Succeeded,
-        ReportEventTypes.Failed, ReportEventTypes.Cancelled, ReportEventTypes.Rejected, "sang",
+        ReportEventTypes.Started,
+        ReportEventTypes.Progress,
+        ReportEventTypes.Log,
+        ReportEventTypes.Succeeded,
+        ReportEventTypes.Succeeded,
+        ReportEventTypes.Failed,
+        ReportEventTypes.Cancelled,
+        ReportEventTypes.Rejected,
+        "sang",
     ];
 
     private readonly List<AttemptId> _held = [];
@@ -47,16 +54,19 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
             named.AddRange(Foreign(b));
         }
 
-        Say(MessageKind.Hello, new Hello
-        {
-            Protocol = ProtocolJson.Version,
-            Handler = member.Handler,
-            Instance = instance,
-            Capacity = a % 6,
-            Groups = [member.Group],
-            Methods = member.Methods,
-            Resume = [.. named.Distinct().Select(id => new ResumedAttempt(id, id.Token))],
-        });
+        Say(
+            MessageKind.Hello,
+            new Hello
+            {
+                Protocol = ProtocolJson.Version,
+                Handler = member.Handler,
+                Instance = instance,
+                Capacity = a % 6,
+                Groups = [member.Group],
+                Methods = member.Methods,
+                Resume = [.. named.Distinct().Select(id => new ResumedAttempt(id, id.Token))],
+            }
+        );
     }
 
     public void Speak(int a, int b)
@@ -64,7 +74,10 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
         switch (a % 10)
         {
             case < 3:
-                Say(MessageKind.Heartbeat, new Heartbeat(b % 6, [.. _held.Where((_, i) => ((b >> (i % 16)) & 3) != 0), .. Foreign(b).Take(1)]));
+                Say(
+                    MessageKind.Heartbeat,
+                    new Heartbeat(b % 6, [.. _held.Where((_, i) => ((b >> (i % 16)) & 3) != 0), .. Foreign(b).Take(1)])
+                );
                 break;
             case 3:
                 Report(new ReportEvent { Type = ReportEventTypes.Pong, Nonce = _nonce });
@@ -120,9 +133,7 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
         }
     }
 
-    public void Lost(string reason)
-    {
-    }
+    public void Lost(string reason) { }
 
     /// <summary>The operator takes it out of service.</summary>
     public void Retire()
@@ -139,16 +150,22 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
         return jobs.Count == 0 ? [] : [new AttemptId(jobs[draw % jobs.Count], 1 + (draw / 7 % 3))];
     }
 
-    private static ReportEvent Event(AttemptId id, int a, int b) => new()
-    {
-        Type = Words[(a / 10) % Words.Length],
-        AttemptId = id,
-        FencingToken = b % 10 == 0 ? b % 3 : id.Token,
-        Result = Work.ResultOf(id),
-        Percent = (b % 200) - 50,
-        Message = "m",
-        Error = new AttemptError { Type = "t", Message = "m", Retryable = b % 4 != 0 },
-    };
+    private static ReportEvent Event(AttemptId id, int a, int b) =>
+        new()
+        {
+            Type = Words[(a / 10) % Words.Length],
+            AttemptId = id,
+            FencingToken = b % 10 == 0 ? b % 3 : id.Token,
+            Result = Work.ResultOf(id),
+            Percent = (b % 200) - 50,
+            Message = "m",
+            Error = new AttemptError
+            {
+                Type = "t",
+                Message = "m",
+                Retryable = b % 4 != 0,
+            },
+        };
 
     private void Report(ReportEvent said) => Say(MessageKind.Report, new Report([said]));
 

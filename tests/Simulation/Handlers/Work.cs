@@ -4,7 +4,10 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Simulation.Handlers;
 
-/// <summary>The handler's own code during one attempt: it takes some time, then it succeeds or fails; and it obeys a cancel, or does not.</summary>
+/// <summary>
+/// The handler's own code during one attempt: it takes some time, then it succeeds or fails; and it obeys a cancel, or
+/// does not.
+/// </summary>
 internal sealed class Work(AgentProcess process, JobContext job)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -32,12 +35,13 @@ internal sealed class Work(AgentProcess process, JobContext job)
     /// <summary>The result of an attempt names it, so that nobody can take one for another.</summary>
     public static RawJson ResultOf(Contracts.Ids.AttemptId id) => RawJson.From(id.ToString());
 
-    private TimeSpan Length() => process.World.Chance.Next(10) switch
-    {
-        < 6 => TimeSpan.FromMilliseconds(process.World.Chance.Next(5, 3_000)),
-        < 9 => TimeSpan.FromSeconds(process.World.Chance.Next(3, 20)),
-        _ => TimeSpan.FromSeconds(process.World.Chance.Next(20, 90)),
-    };
+    private TimeSpan Length() =>
+        process.World.Chance.Next(10) switch
+        {
+            < 6 => TimeSpan.FromMilliseconds(process.World.Chance.Next(5, 3_000)),
+            < 9 => TimeSpan.FromSeconds(process.World.Chance.Next(3, 20)),
+            _ => TimeSpan.FromSeconds(process.World.Chance.Next(20, 90)),
+        };
 
     private void Wait()
     {

@@ -5,7 +5,9 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>When a backfill has finished, each instant of its range has a job; and what it counted is what there was.</summary>
+/// <summary>
+/// When a backfill has finished, each instant of its range has a job; and what it counted is what there was.
+/// </summary>
 internal sealed class BackfillsAreWhole(World world) : Invariant(world)
 {
     // The version at the beginning: an edit on the way changes what its range means.
@@ -31,22 +33,39 @@ internal sealed class BackfillsAreWhole(World world) : Invariant(world)
             _begun[schedule.Id] = begun = (backfill.RequestedAt, schedule.Version);
         }
 
-        var endsNow = !backfill.IsUnderWay && World.Disk.Schedules.GetValueOrDefault(schedule.Id)?.Backfill is { IsUnderWay: true };
+        var endsNow =
+            !backfill.IsUnderWay
+            && World.Disk.Schedules.GetValueOrDefault(schedule.Id)?.Backfill is { IsUnderWay: true };
         // What calendars exclude has no job, and they may have been others on the way.
-        if (schedule.ExcludeCalendars is not null || !endsNow || backfill.CancelledBy is not null || begun.Version != schedule.Version)
+        if (
+            schedule.ExcludeCalendars is not null
+            || !endsNow
+            || backfill.CancelledBy is not null
+            || begun.Version != schedule.Version
+        )
         {
             return;
         }
 
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _)!;
         var instants = 0;
-        for (var instant = clock.Next(backfill.From, inclusive: true); instant < backfill.To; instant = clock.Next(instant.Value, inclusive: false))
+        for (
+            var instant = clock.Next(backfill.From, inclusive: true);
+            instant < backfill.To;
+            instant = clock.Next(instant.Value, inclusive: false)
+        )
         {
             instants++;
             var id = OccurrenceId.Of(schedule.Id, instant.Value);
-            Require(World.Disk.Holds(id) || _queued.Contains((schedule.Id, instant.Value)), () => $"{schedule.Name} was backfilled, and {instant:O} has no job");
+            Require(
+                World.Disk.Holds(id) || _queued.Contains((schedule.Id, instant.Value)),
+                () => $"{schedule.Name} was backfilled, and {instant:O} has no job"
+            );
         }
 
-        Require(backfill.Made + backfill.Present == instants, () => $"{backfill.Made} made and {backfill.Present} present are not {instants} instants");
+        Require(
+            backfill.Made + backfill.Present == instants,
+            () => $"{backfill.Made} made and {backfill.Present} present are not {instants} instants"
+        );
     }
 }

@@ -8,8 +8,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// No job starts before all that it runs after have succeeded, or ended if that is enough for it; nobody waits for a job that is over, and whoever is
-/// cancelled for another names one that did not succeed.
+/// No job starts before all that it runs after have succeeded, or ended if that is enough for it; nobody waits for a
+/// job that is over, and whoever is cancelled for another names one that did not succeed.
 /// </summary>
 internal sealed class ChainsAreKept(World world) : Invariant(world)
 {
@@ -27,19 +27,27 @@ internal sealed class ChainsAreKept(World world) : Invariant(world)
             case Change.JobAssigned { Id: var id } when _asked.TryGetValue(id, out var chain):
                 foreach (var awaited in chain.After)
                 {
-                    var state = World.Disk.Finished.TryGetValue(awaited, out var ended) ? ended.Job.State : default(JobState?);
+                    var state = World.Disk.Finished.TryGetValue(awaited, out var ended)
+                        ? ended.Job.State
+                        : default(JobState?);
                     Require(
                         state is not null && (state == JobState.Succeeded || chain.OnFailure == AfterFailure.Run),
-                        () => $"{id} starts after {awaited}, which is {World.Disk.Find(awaited)}");
+                        () => $"{id} starts after {awaited}, which is {World.Disk.Find(awaited)}"
+                    );
                 }
 
                 break;
             case Change.JobFinished { Job: { Id: var id, State: JobState.Cancelled, Error.Type: "after" } job }:
                 Require(
-                    _asked.TryGetValue(id, out var asked) && asked.OnFailure == AfterFailure.Cancel
-                        && asked.After.Any(awaited => job.Error.Message.Contains(awaited.ToString())
-                            && World.Disk.Finished.TryGetValue(awaited, out var ended) && ended.Job.State != JobState.Succeeded),
-                    () => $"{id} was cancelled without need: {job.Error.Message}");
+                    _asked.TryGetValue(id, out var asked)
+                        && asked.OnFailure == AfterFailure.Cancel
+                        && asked.After.Any(awaited =>
+                            job.Error.Message.Contains(awaited.ToString())
+                            && World.Disk.Finished.TryGetValue(awaited, out var ended)
+                            && ended.Job.State != JobState.Succeeded
+                        ),
+                    () => $"{id} was cancelled without need: {job.Error.Message}"
+                );
                 break;
             default:
                 break;
@@ -76,10 +84,14 @@ internal sealed class ChainsAreKept(World world) : Invariant(world)
 
         foreach (var job in World.Disk.Jobs.Values)
         {
-            Require(job.Chain?.Doom is null, () => $"{job.Id} is to be cancelled for {job.Chain!.Doom!.Id}, and is not");
+            Require(
+                job.Chain?.Doom is null,
+                () => $"{job.Id} is to be cancelled for {job.Chain!.Doom!.Id}, and is not"
+            );
             Require(
                 job.Chain is not { Left: { Count: > 0 } left } || left.All(World.Disk.Jobs.ContainsKey),
-                () => $"{job.Id} waits for jobs of which one is not there: {string.Join(", ", job.Chain!.Left)}");
+                () => $"{job.Id} waits for jobs of which one is not there: {string.Join(", ", job.Chain!.Left)}"
+            );
         }
     }
 }

@@ -3,7 +3,10 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>No session gets more than its handler ever granted at once. What it held before a start of the Broker and did not name again does not count.</summary>
+/// <summary>
+/// No session gets more than its handler ever granted at once. What it held before a start of the Broker and did not
+/// name again does not count.
+/// </summary>
 internal sealed class CreditIsKept(World world) : Invariant(world)
 {
     private readonly Dictionary<long, string> _instances = [];
@@ -30,7 +33,10 @@ internal sealed class CreditIsKept(World world) : Invariant(world)
         if (change is Change.JobAssigned { Attempt: { Instance: var instance, Session: var session } })
         {
             var open = World.Disk.Jobs.Values.Count(job => job.Current?.Session == session);
-            Require(open < _granted.GetValueOrDefault(instance), () => $"{instance} got one more than the {open} that it may have");
+            Require(
+                open < _granted.GetValueOrDefault(instance),
+                () => $"{instance} got one more than the {open} that it may have"
+            );
         }
     }
 

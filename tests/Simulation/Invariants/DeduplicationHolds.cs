@@ -17,9 +17,15 @@ internal sealed class DeduplicationHolds(World world) : Invariant(world)
 
         if (_newest.TryGetValue((job.Namespace, key), out var first))
         {
-            Require(!World.Disk.Jobs.ContainsKey(first.Id), () => $"{job.Id} was made under {key} while {first.Id} is unfinished");
+            Require(
+                !World.Disk.Jobs.ContainsKey(first.Id),
+                () => $"{job.Id} was made under {key} while {first.Id} is unfinished"
+            );
             var until = first.EnqueuedAt + (first.Spec.DeduplicationWindow ?? TimeSpan.Zero);
-            Require(World.IsWallSet || job.EnqueuedAt >= until, () => $"{job.Id} was made under {key}, which belongs to {first.Id} until {until:O}");
+            Require(
+                World.IsWallSet || job.EnqueuedAt >= until,
+                () => $"{job.Id} was made under {key}, which belongs to {first.Id} until {until:O}"
+            );
         }
 
         _newest[(job.Namespace, key)] = job;

@@ -7,8 +7,9 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// While a schedule moves on, each instant that it passes has made a job, waits for the job before, or has left a row that says
-/// why not, itself or, for a run of instants that calendars exclude, the first of them; and what waited has had its turn, or such a row, when it waits no more.
+/// While a schedule moves on, each instant that it passes has made a job, waits for the job before, or has left a row
+/// that says why not, itself or, for a run of instants that calendars exclude, the first of them; and what waited has
+/// had its turn, or such a row, when it waits no more.
 /// </summary>
 internal sealed class EveryInstantIsServed(World world) : Invariant(world)
 {
@@ -38,7 +39,8 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
             case Change.CalendarSaved { Calendar: var calendar }:
                 _calendars.Add((calendar.Name, calendar.ToDays()));
                 break;
-            case Change.ScheduleSaved { Schedule: var now } when World.Disk.Schedules.GetValueOrDefault(now.Id) is { } before:
+            case Change.ScheduleSaved { Schedule: var now }
+                when World.Disk.Schedules.GetValueOrDefault(now.Id) is { } before:
                 if (before.Queued is { } queued && now.Queued != queued)
                 {
                     Require(_served.Contains((now.Id, queued)), () => $"{now.Name} let {queued:O} wait, and forgot it");
@@ -51,9 +53,18 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
 
                 var clock = TriggerClock.TryCreate(now.Trigger, now.CreatedAt, out _)!;
                 var until = now.Due ?? now.LastNominal?.AddTicks(1) ?? from;
-                for (DateTimeOffset? instant = from; instant < until; instant = clock.Next(instant.Value, inclusive: false))
+                for (
+                    DateTimeOffset? instant = from;
+                    instant < until;
+                    instant = clock.Next(instant.Value, inclusive: false)
+                )
                 {
-                    Require(now.Queued == instant || _served.Contains((now.Id, instant.Value)) || IsInRun(now, instant.Value), () => $"{now.Name} passed {instant:O} without a job or a reason");
+                    Require(
+                        now.Queued == instant
+                            || _served.Contains((now.Id, instant.Value))
+                            || IsInRun(now, instant.Value),
+                        () => $"{now.Name} passed {instant:O} without a job or a reason"
+                    );
                 }
 
                 break;
@@ -62,7 +73,8 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
         }
     }
 
-    // A run of missed instants names its first and last; all in between that the schedule's trigger has and no calendar excludes are of it.
+    // A run of missed instants names its first and last; all in between that the schedule's trigger has and no calendar
+    // excludes are of it.
     private void TakeRun(Change.OccurrenceMissed missed)
     {
         _served.Add((missed.Id, missed.Nominal));
@@ -73,16 +85,28 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
 
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _)!;
         var count = 0L;
-        for (DateTimeOffset? instant = missed.Nominal; instant <= last; instant = clock.Next(instant.Value, inclusive: false))
+        for (
+            DateTimeOffset? instant = missed.Nominal;
+            instant <= last;
+            instant = clock.Next(instant.Value, inclusive: false)
+        )
         {
             count++;
             _served.Add((missed.Id, instant.Value));
         }
 
-        Require(missed.Count <= count && missed.Count > 1, () => $"{schedule.Name} missed {missed.Count} instants from {missed.Nominal:O} to {last:O}, where its trigger has {count}");
+        Require(
+            missed.Count <= count && missed.Count > 1,
+            () =>
+                $"{schedule.Name} missed {missed.Count} instants from {missed.Nominal:O} to {last:O}, where "
+                + $"its trigger has {count}"
+        );
     }
 
     private bool IsInRun(Schedule schedule, DateTimeOffset instant) =>
-        _firstExcluded.TryGetValue(schedule.Id, out var first) && first < instant
-        && _calendars.Exists(calendar => schedule.ExcludeCalendars?.Contains(calendar.Name) == true && calendar.Days.Holds(instant));
+        _firstExcluded.TryGetValue(schedule.Id, out var first)
+        && first < instant
+        && _calendars.Exists(calendar =>
+            schedule.ExcludeCalendars?.Contains(calendar.Name) == true && calendar.Days.Holds(instant)
+        );
 }

@@ -50,46 +50,28 @@ internal abstract class Invariant(World world)
     }
 
     /// <summary>A new process of the Broker is about to read the disk.</summary>
-    public virtual void Starting()
-    {
-    }
+    public virtual void Starting() { }
 
     /// <summary>An input has come to the Broker, which has not decided it.</summary>
-    public virtual void Heard(BrokerInput input)
-    {
-    }
+    public virtual void Heard(BrokerInput input) { }
 
     /// <summary>A change is about to be on the disk, which shows what was before.</summary>
-    public virtual void Committing(Change change)
-    {
-    }
+    public virtual void Committing(Change change) { }
 
-    public virtual void Said(long connection, MessageKind kind, object message)
-    {
-    }
+    public virtual void Said(long connection, MessageKind kind, object message) { }
 
-    public virtual void Answered(Ask ask, Answer answer)
-    {
-    }
+    public virtual void Answered(Ask ask, Answer answer) { }
 
-    public virtual void Begins(AttemptId id, AgentProcess process)
-    {
-    }
+    public virtual void Begins(AttemptId id, AgentProcess process) { }
 
     /// <summary>The disk has changed, or the loop has turned.</summary>
-    public virtual void Stepped()
-    {
-    }
+    public virtual void Stepped() { }
 
     /// <summary>As <see cref="Stepped"/>, and all that the Broker has heard is decided, on disk, and said.</summary>
-    public virtual void Rested(BrokerProcess broker)
-    {
-    }
+    public virtual void Rested(BrokerProcess broker) { }
 
     /// <summary>The run is over.</summary>
-    public virtual void Ended()
-    {
-    }
+    public virtual void Ended() { }
 
     protected void Require(bool holds, Func<string> otherwise)
     {

@@ -69,7 +69,10 @@ internal sealed class LeasesEndUnlessRenewed(World world) : Invariant(world)
             if (job.Current is { } open && broker.RestedAt == World.Agenda.Now)
             {
                 var silence = World.Agenda.Now - _slept - _renewed.GetValueOrDefault(job.Id);
-                Require(silence <= World.CoreOptions.Lease + Slack, () => $"{job.Id}.{open.Token} is open after {silence.TotalSeconds:0} s without a word");
+                Require(
+                    silence <= World.CoreOptions.Lease + Slack,
+                    () => $"{job.Id}.{open.Token} is open after {silence.TotalSeconds:0} s without a word"
+                );
             }
         }
     }

@@ -32,7 +32,12 @@ internal sealed class NamespaceLimitsAreKept(World world) : Invariant(world)
         }
     }
 
-    private void RequireRoom(IReadOnlyDictionary<string, WorkLimits>? limits, string name, Change.JobAssigned assigned, Func<Job, bool> counts)
+    private void RequireRoom(
+        IReadOnlyDictionary<string, WorkLimits>? limits,
+        string name,
+        Change.JobAssigned assigned,
+        Func<Job, bool> counts
+    )
     {
         if (World.WorkLimitsOf(limits, Limited, name)?.RunningJobs is { } max)
         {
@@ -41,5 +46,6 @@ internal sealed class NamespaceLimitsAreKept(World world) : Invariant(world)
         }
     }
 
-    private int Count(Func<Job, bool> counts) => World.Disk.Jobs.Values.Count(job => job.Namespace == Limited && counts(job));
+    private int Count(Func<Job, bool> counts) =>
+        World.Disk.Jobs.Values.Count(job => job.Namespace == Limited && counts(job));
 }

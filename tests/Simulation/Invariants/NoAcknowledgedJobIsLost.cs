@@ -32,7 +32,10 @@ internal sealed class NoAcknowledgedJobIsLost(World world) : Invariant(world)
         _isNewStart = false;
         foreach (var job in World.Disk.Jobs.Values)
         {
-            Require(broker.Core.State.FindJob(job.Namespace, job.Id) is not null, () => $"{job.Id} was not loaded again");
+            Require(
+                broker.Core.State.FindJob(job.Namespace, job.Id) is not null,
+                () => $"{job.Id} was not loaded again"
+            );
         }
     }
 

@@ -14,7 +14,12 @@ internal sealed class NoEndedAttemptIsResumed(World world) : Invariant(world)
     {
         if (input is BrokerInput.HelloSaid { Hello.Resume: { } claims } said)
         {
-            _ended[said.Connection] = [.. claims.Select(claim => claim.AttemptId).Where(id => World.Disk.Find(id.Job)?.Holds(id.Token) == false)];
+            _ended[said.Connection] =
+            [
+                .. claims
+                    .Select(claim => claim.AttemptId)
+                    .Where(id => World.Disk.Find(id.Job)?.Holds(id.Token) == false),
+            ];
         }
     }
 
@@ -22,7 +27,9 @@ internal sealed class NoEndedAttemptIsResumed(World world) : Invariant(world)
     {
         if (message is Welcome welcome && _ended.TryGetValue(connection, out var ended))
         {
-            var resumed = welcome.Resumed.FirstOrDefault(id => ended.Contains(id) && World.Disk.Find(id.Job)?.Holds(id.Token) == false);
+            var resumed = welcome.Resumed.FirstOrDefault(id =>
+                ended.Contains(id) && World.Disk.Find(id.Job)?.Holds(id.Token) == false
+            );
             Require(resumed == default, () => $"{resumed} had ended, and may go on");
         }
     }

@@ -4,15 +4,20 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>No due occurrence has a job whose instant the schedule's calendars exclude as they stand; but one that waits from before they did has its turn.</summary>
+/// <summary>
+/// No due occurrence has a job whose instant the schedule's calendars exclude as they stand; but one that waits from
+/// before they did has its turn.
+/// </summary>
 internal sealed class NothingFiresOnExcludedDays(World world) : Invariant(world)
 {
     public override void Committing(Change change)
     {
-        if (change is not Change.JobAdded { Job.Occurrence: { Origin: OccurrenceOrigin.Due } occurrence }
+        if (
+            change is not Change.JobAdded { Job.Occurrence: { Origin: OccurrenceOrigin.Due } occurrence }
             || World.Disk.Schedules.GetValueOrDefault(occurrence.ScheduleId) is not { } schedule
             || schedule.Version != occurrence.Version
-            || schedule.Queued == occurrence.Nominal)
+            || schedule.Queued == occurrence.Nominal
+        )
         {
             return;
         }
@@ -20,7 +25,10 @@ internal sealed class NothingFiresOnExcludedDays(World world) : Invariant(world)
         foreach (var name in schedule.ExcludeCalendars ?? [])
         {
             var days = World.Disk.Calendars[(schedule.Namespace, name)].ToDays();
-            Require(!days.Holds(occurrence.Nominal), () => $"{schedule.Name} fired at {occurrence.Nominal:O}, which {name} excludes");
+            Require(
+                !days.Holds(occurrence.Nominal),
+                () => $"{schedule.Name} fired at {occurrence.Nominal:O}, which {name} excludes"
+            );
         }
     }
 }

@@ -19,8 +19,14 @@ internal sealed class NothingIsOverdue(World world) : Invariant(world)
         {
             if (job.Current is null && broker.Core.State.FindJob(job.Namespace, job.Id) is { Job: var seen })
             {
-                Require(seen.State != JobState.Scheduled || seen.RunAt > now || seen.Awaits, () => $"{job.Id} was to run at {seen.RunAt:O} and still waits");
-                Require(seen.AttemptsUsed > 0 || seen.Spec.StartDeadline is not { } deadline || deadline > now, () => $"{job.Id} is past its start deadline");
+                Require(
+                    seen.State != JobState.Scheduled || seen.RunAt > now || seen.Awaits,
+                    () => $"{job.Id} was to run at {seen.RunAt:O} and still waits"
+                );
+                Require(
+                    seen.AttemptsUsed > 0 || seen.Spec.StartDeadline is not { } deadline || deadline > now,
+                    () => $"{job.Id} is past its start deadline"
+                );
             }
         }
 
@@ -29,12 +35,17 @@ internal sealed class NothingIsOverdue(World world) : Invariant(world)
         {
             var due = schedule.Paused ? schedule.ResumeAt : schedule.Due;
             // Of an instant that may have been served while the clock stood ahead the store is asked first.
-            var isAsked = schedules.Find(schedule.Namespace, schedule.Name)?.Doubt is { IsAsked: true } && due <= schedule.ServedAhead;
+            var isAsked =
+                schedules.Find(schedule.Namespace, schedule.Name)?.Doubt is { IsAsked: true }
+                && due <= schedule.ServedAhead;
             Require(due is null || due > now || isAsked, () => $"{schedule.Name} was due at {due:O}");
             Require(
-                schedule.Paused || schedule.Queued is not { } queued || queued > now
+                schedule.Paused
+                    || schedule.Queued is not { } queued
+                    || queued > now
                     || World.Disk.Jobs.Values.Any(job => job.Occurrence?.ScheduleId == schedule.Id),
-                () => $"{schedule.Name} lets {schedule.Queued:O} wait for no job");
+                () => $"{schedule.Name} lets {schedule.Queued:O} wait for no job"
+            );
         }
     }
 }

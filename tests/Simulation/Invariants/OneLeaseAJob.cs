@@ -10,7 +10,10 @@ internal sealed class OneLeaseAJob(World world) : Invariant(world)
         if (change is Change.JobAssigned assigned)
         {
             var job = World.Disk.Jobs.GetValueOrDefault(assigned.Id);
-            Require(job is { Current: null }, () => $"{assigned.Id} got attempt {assigned.Attempt.Token} while it was {job}");
+            Require(
+                job is { Current: null },
+                () => $"{assigned.Id} got attempt {assigned.Attempt.Token} while it was {job}"
+            );
         }
     }
 }

@@ -18,13 +18,19 @@ internal sealed class OneOutcomeAJob(World world) : Invariant(world)
         };
         if (id is { } changed)
         {
-            Require(World.Disk.Jobs.ContainsKey(changed), () => $"{change} came to a job that was {World.Disk.Find(changed)}");
+            Require(
+                World.Disk.Jobs.ContainsKey(changed),
+                () => $"{change} came to a job that was {World.Disk.Find(changed)}"
+            );
         }
 
         if (change is Change.JobFinished { Job: var job })
         {
             var succeeded = job.Ended?.Count(attempt => attempt.Outcome == AttemptOutcome.Succeeded) ?? 0;
-            Require(succeeded == (job.State == JobState.Succeeded ? 1 : 0), () => $"{job.Id} is {job.State} with {succeeded} successes");
+            Require(
+                succeeded == (job.State == JobState.Succeeded ? 1 : 0),
+                () => $"{job.Id} is {job.State} with {succeeded} successes"
+            );
         }
     }
 }

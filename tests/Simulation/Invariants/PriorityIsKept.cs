@@ -6,7 +6,10 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>Of jobs with the same claim on handlers, the one with the higher priority goes first; then the one that was to run earlier.</summary>
+/// <summary>
+/// Of jobs with the same claim on handlers, the one with the higher priority goes first; then the one that was to run
+/// earlier.
+/// </summary>
 internal sealed class PriorityIsKept(World world) : Invariant(world)
 {
     private readonly List<Job> _given = [];
@@ -26,11 +29,25 @@ internal sealed class PriorityIsKept(World world) : Invariant(world)
             var lane = Broker.Core.Dispatch.LaneKey.Of(given.Spec);
             foreach (var other in World.Disk.Jobs.Values)
             {
-                var isBetter = other.Spec.Priority > given.Spec.Priority || (other.Spec.Priority == given.Spec.Priority && other.RunAt < given.RunAt);
-                if (isBetter && other.Current is null && other.Namespace == given.Namespace && other.Spec.ConcurrencyKey is null && other.Spec.RateLimit is null
-                    && Broker.Core.Dispatch.LaneKey.Of(other.Spec) == lane && WasReady(broker, other, given.Current!.AssignedAt))
+                var isBetter =
+                    other.Spec.Priority > given.Spec.Priority
+                    || (other.Spec.Priority == given.Spec.Priority && other.RunAt < given.RunAt);
+                if (
+                    isBetter
+                    && other.Current is null
+                    && other.Namespace == given.Namespace
+                    && other.Spec.ConcurrencyKey is null
+                    && other.Spec.RateLimit is null
+                    && Broker.Core.Dispatch.LaneKey.Of(other.Spec) == lane
+                    && WasReady(broker, other, given.Current!.AssignedAt)
+                )
                 {
-                    Require(false, () => $"{given.Id} (priority {given.Spec.Priority}, {given.RunAt:O}) went before {other.Id} ({other.Spec.Priority}, {other.RunAt:O})");
+                    Require(
+                        false,
+                        () =>
+                            $"{given.Id} (priority {given.Spec.Priority}, {given.RunAt:O}) went before "
+                            + $"{other.Id} ({other.Spec.Priority}, {other.RunAt:O})"
+                    );
                 }
             }
         }
@@ -39,6 +56,7 @@ internal sealed class PriorityIsKept(World world) : Invariant(world)
     }
 
     private static bool WasReady(BrokerProcess broker, Job job, DateTimeOffset then) =>
-        job.RunAt <= then && job.EnqueuedAt < then
+        job.RunAt <= then
+        && job.EnqueuedAt < then
         && broker.Core.State.FindJob(job.Namespace, job.Id) is { Job.State: JobState.Ready };
 }

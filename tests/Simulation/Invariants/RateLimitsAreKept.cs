@@ -5,14 +5,21 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>In no period, wherever it begins, start more jobs than a rate limit allows: over restarts too, while nobody sets the wall clock.</summary>
+/// <summary>
+/// In no period, wherever it begins, start more jobs than a rate limit allows: over restarts too, while nobody sets the
+/// wall clock.
+/// </summary>
 internal sealed class RateLimitsAreKept(World world) : Invariant(world)
 {
     private readonly Dictionary<string, List<DateTimeOffset>> _starts = [];
 
     public override void Committing(Change change)
     {
-        if (World.IsWallSet || change is not Change.JobAssigned assigned || World.Disk.Jobs.GetValueOrDefault(assigned.Id) is not { } job)
+        if (
+            World.IsWallSet
+            || change is not Change.JobAssigned assigned
+            || World.Disk.Jobs.GetValueOrDefault(assigned.Id) is not { } job
+        )
         {
             return;
         }
@@ -23,7 +30,10 @@ internal sealed class RateLimitsAreKept(World world) : Invariant(world)
             var starts = StartsOf(name);
             starts.Add(at);
             var within = Within(starts, at - rate.Period);
-            Require(within <= rate.Limit, () => $"{within} attempts began under {name}, where {rate.Limit} may in {rate.Period}");
+            Require(
+                within <= rate.Limit,
+                () => $"{within} attempts began under {name}, where {rate.Limit} may in {rate.Period}"
+            );
         }
     }
 
@@ -33,7 +43,9 @@ internal sealed class RateLimitsAreKept(World world) : Invariant(world)
     public bool LetIn(string ns, string handler) => OfHandler(ns, handler).All(HasToken);
 
     private bool HasToken((string Name, RateOptions Rate) limit) =>
-        !World.IsWallSet && Within(StartsOf(limit.Name), World.BrokerClock.GetUtcNow() - (limit.Rate.Period * 65 / 64)) < limit.Rate.Limit;
+        !World.IsWallSet
+        && Within(StartsOf(limit.Name), World.BrokerClock.GetUtcNow() - (limit.Rate.Period * 65 / 64))
+            < limit.Rate.Limit;
 
     private static IEnumerable<(string Name, RateOptions Rate)> OfJob(Job job)
     {

@@ -7,7 +7,10 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>A handler that is told <c>accepted</c> finds what it said as the end of its attempt, and no result is kept but that of the attempt with the lease.</summary>
+/// <summary>
+/// A handler that is told <c>accepted</c> finds what it said as the end of its attempt, and no result is kept but that
+/// of the attempt with the lease.
+/// </summary>
 internal sealed class TheKeptResultIsTheAcknowledgedOne(World world) : Invariant(world)
 {
     private readonly Dictionary<AttemptId, HashSet<AttemptOutcome>> _said = [];
@@ -29,7 +32,10 @@ internal sealed class TheKeptResultIsTheAcknowledgedOne(World world) : Invariant
         {
             var id = new AttemptId(job.Id, job.Token);
             Require(result == Work.ResultOf(id), () => $"{id} held the lease, and {result} is kept");
-            Require(job.Ended![^1] is { Outcome: AttemptOutcome.Succeeded, Token: var token } && token == job.Token, () => $"{id} did not succeed");
+            Require(
+                job.Ended![^1] is { Outcome: AttemptOutcome.Succeeded, Token: var token } && token == job.Token,
+                () => $"{id} did not succeed"
+            );
         }
     }
 
@@ -37,21 +43,25 @@ internal sealed class TheKeptResultIsTheAcknowledgedOne(World world) : Invariant
     {
         foreach (var ack in message is Ack acks ? acks.Attempts.Where(ack => ack.Outcome == "accepted") : [])
         {
-            var ended = World.Disk.Find(ack.AttemptId.Job)?.Ended?.FirstOrDefault(attempt => attempt.Token == ack.AttemptId.Token);
+            var ended = World
+                .Disk.Find(ack.AttemptId.Job)
+                ?.Ended?.FirstOrDefault(attempt => attempt.Token == ack.AttemptId.Token);
             var said = _said.GetValueOrDefault(ack.AttemptId) ?? [];
             // Of many rejections the oldest are forgotten.
             Require(
                 said.Contains(ended?.Outcome ?? AttemptOutcome.Rejected),
-                () => $"{ack.AttemptId} was accepted with {string.Join(", ", said)}, and ended {ended?.Outcome}");
+                () => $"{ack.AttemptId} was accepted with {string.Join(", ", said)}, and ended {ended?.Outcome}"
+            );
         }
     }
 
-    private static AttemptOutcome? OutcomeOf(string type) => type switch
-    {
-        ReportEventTypes.Succeeded => AttemptOutcome.Succeeded,
-        ReportEventTypes.Failed => AttemptOutcome.Failed,
-        ReportEventTypes.Cancelled => AttemptOutcome.Cancelled,
-        ReportEventTypes.Rejected => AttemptOutcome.Rejected,
-        _ => null,
-    };
+    private static AttemptOutcome? OutcomeOf(string type) =>
+        type switch
+        {
+            ReportEventTypes.Succeeded => AttemptOutcome.Succeeded,
+            ReportEventTypes.Failed => AttemptOutcome.Failed,
+            ReportEventTypes.Cancelled => AttemptOutcome.Cancelled,
+            ReportEventTypes.Rejected => AttemptOutcome.Rejected,
+            _ => null,
+        };
 }

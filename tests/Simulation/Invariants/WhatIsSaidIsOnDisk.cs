@@ -15,14 +15,20 @@ internal sealed class WhatIsSaidIsOnDisk(World world) : Invariant(world)
             case Assign assign:
                 foreach (var attempt in assign.Attempts)
                 {
-                    Require(World.Disk.Find(attempt.JobId)?.Token >= attempt.FencingToken, () => $"{attempt.AttemptId} was assigned and is not on the disk");
+                    Require(
+                        World.Disk.Find(attempt.JobId)?.Token >= attempt.FencingToken,
+                        () => $"{attempt.AttemptId} was assigned and is not on the disk"
+                    );
                 }
 
                 break;
             case Ack ack:
                 foreach (var attempt in ack.Attempts.Where(attempt => attempt.Outcome == "accepted"))
                 {
-                    Require(World.Disk.Find(attempt.AttemptId.Job)?.Holds(attempt.AttemptId.Token) != true, () => $"the end of {attempt.AttemptId} was acknowledged and is not on the disk");
+                    Require(
+                        World.Disk.Find(attempt.AttemptId.Job)?.Holds(attempt.AttemptId.Token) != true,
+                        () => $"the end of {attempt.AttemptId} was acknowledged and is not on the disk"
+                    );
                 }
 
                 break;
@@ -36,15 +42,22 @@ internal sealed class WhatIsSaidIsOnDisk(World world) : Invariant(world)
         switch (answer)
         {
             case Answer.Enqueued enqueued:
-                Require(enqueued.Jobs.All(job => World.Disk.Holds(job.Id)), () => "a job was acknowledged and is not on the disk");
+                Require(
+                    enqueued.Jobs.All(job => World.Disk.Holds(job.Id)),
+                    () => "a job was acknowledged and is not on the disk"
+                );
                 break;
             case Answer.ScheduleIs { Schedule: var schedule }:
                 Require(
                     !World.Disk.Schedules.TryGetValue(schedule.Id, out var kept) || kept.Version >= schedule.Version,
-                    () => $"version {schedule.Version} of {schedule.Name} was acknowledged and is not on the disk");
+                    () => $"version {schedule.Version} of {schedule.Name} was acknowledged and is not on the disk"
+                );
                 break;
             case Answer.Done when ask.Input is BrokerInput.RevokeKey revoke:
-                Require(World.Disk.Keys[revoke.Id].RevokedAt is not null, () => $"{revoke.Id} was said to be revoked and is not on the disk");
+                Require(
+                    World.Disk.Keys[revoke.Id].RevokedAt is not null,
+                    () => $"{revoke.Id} was said to be revoked and is not on the disk"
+                );
                 break;
             default:
                 break;

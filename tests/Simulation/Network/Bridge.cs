@@ -6,8 +6,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Network;
 
 /// <summary>
-/// A Bridge as the protocol has it: announces each connection on its link to the Broker, which counts its messages; when a message is missing, or either side
-/// is gone, the link begins anew, and so do the connections upon it.
+/// A Bridge as the protocol has it: announces each connection on its link to the Broker, which counts its messages;
+/// when a message is missing, or either side is gone, the link begins anew, and so do the connections upon it.
 /// </summary>
 internal sealed class Bridge(World world, string name)
 {
@@ -53,7 +53,11 @@ internal sealed class Bridge(World world, string name)
         }
         else if (kind == MessageKind.Hello)
         {
-            world.Wires.Down(link, MessageKind.Refused, ProtocolJson.Write(new Refused(ErrorCodes.Unavailable, "The Broker is out of reach of this Bridge.")));
+            world.Wires.Down(
+                link,
+                MessageKind.Refused,
+                ProtocolJson.Write(new Refused(ErrorCodes.Unavailable, "The Broker is out of reach of this Bridge."))
+            );
         }
     }
 
@@ -82,18 +86,21 @@ internal sealed class Bridge(World world, string name)
         }
 
         _lastDown = Later(_lastDown);
-        world.Agenda.At(_lastDown, () =>
-        {
-            if (term == _term && LinkedTo == broker && link.IsOpenAtBridge)
+        world.Agenda.At(
+            _lastDown,
+            () =>
             {
-                world.Wires.Down(link, kind, body);
-                if (kind == MessageKind.Close)
+                if (term == _term && LinkedTo == broker && link.IsOpenAtBridge)
                 {
-                    link.IsOpenAtBridge = false;
-                    _links.Remove(link);
+                    world.Wires.Down(link, kind, body);
+                    if (kind == MessageKind.Close)
+                    {
+                        link.IsOpenAtBridge = false;
+                        _links.Remove(link);
+                    }
                 }
             }
-        });
+        );
     }
 
     /// <summary>The next message on the link is lost.</summary>
@@ -115,11 +122,14 @@ internal sealed class Bridge(World world, string name)
 
         // The Broker notices by silence, or when the next one links.
         world.Agenda.In(TimeSpan.FromSeconds(10), () => broker?.ForgetBridge(links));
-        world.Agenda.In(down, () =>
-        {
-            IsUp = true;
-            TryLink();
-        });
+        world.Agenda.In(
+            down,
+            () =>
+            {
+                IsUp = true;
+                TryLink();
+            }
+        );
     }
 
     /// <summary>The Broker is gone, or does not want the link.</summary>
@@ -184,13 +194,17 @@ internal sealed class Bridge(World world, string name)
         }
 
         _lastUp = Later(_lastUp);
-        world.Agenda.At(_lastUp, () => broker.WhenAwake(() =>
-        {
-            if (term == _term)
-            {
-                says(broker);
-            }
-        }));
+        world.Agenda.At(
+            _lastUp,
+            () =>
+                broker.WhenAwake(() =>
+                {
+                    if (term == _term)
+                    {
+                        says(broker);
+                    }
+                })
+        );
     }
 
     private bool TakeMiss()
@@ -201,14 +215,18 @@ internal sealed class Bridge(World world, string name)
     }
 
     // The message after the lost one shows the gap; both sides then begin anew.
-    private void BreakSoon(int term) => world.Agenda.In(TimeSpan.FromMilliseconds(world.Chance.Next(20, 2_000)), () =>
-    {
-        if (term == _term && LinkedTo is { } broker)
-        {
-            broker.BeginLink(this);
-            LoseLink(term);
-        }
-    });
+    private void BreakSoon(int term) =>
+        world.Agenda.In(
+            TimeSpan.FromMilliseconds(world.Chance.Next(20, 2_000)),
+            () =>
+            {
+                if (term == _term && LinkedTo is { } broker)
+                {
+                    broker.BeginLink(this);
+                    LoseLink(term);
+                }
+            }
+        );
 
     private TimeSpan Later(TimeSpan last)
     {

@@ -20,13 +20,18 @@ internal sealed class Disturbance(World world)
     public void End() => _isOver = true;
 
     public TimeSpan CommitTime() =>
-        TimeSpan.FromMilliseconds(!_isOver && world.Agenda.Now < _diskSlowUntil ? world.Chance.Next(200, 3_000) : world.Chance.Next(1, 25));
+        TimeSpan.FromMilliseconds(
+            !_isOver && world.Agenda.Now < _diskSlowUntil ? world.Chance.Next(200, 3_000) : world.Chance.Next(1, 25)
+        );
 
     public TimeSpan ReadTime() =>
-        !_isOver && world.Agenda.Now < _readsSlowUntil ? TimeSpan.FromMilliseconds(world.Chance.Next(20, 1_500)) : TimeSpan.Zero;
+        !_isOver && world.Agenda.Now < _readsSlowUntil
+            ? TimeSpan.FromMilliseconds(world.Chance.Next(20, 1_500))
+            : TimeSpan.Zero;
 
     /// <summary>When a message that is sent now arrives; null when it never does.</summary>
-    /// <param name="mayLose">TCP under SignalR holds a message back for as long as the way is cut; a straight link may also lose it.</param>
+    /// <param name="mayLose">TCP under SignalR holds a message back for as long as the way is cut; a straight link may
+    /// also lose it.</param>
     public TimeSpan? ArrivalOf(Member member, bool mayLose)
     {
         var now = world.Agenda.Now;
@@ -36,7 +41,13 @@ internal sealed class Disturbance(World world)
             return now + delay;
         }
 
-        if (mayLose && ((now < member.LosesUntil && world.Chance.Next(3) == 0) || (now < member.CutUntil && world.Chance.Next(2) == 0)))
+        if (
+            mayLose
+            && (
+                (now < member.LosesUntil && world.Chance.Next(3) == 0)
+                || (now < member.CutUntil && world.Chance.Next(2) == 0)
+            )
+        )
         {
             return null;
         }
@@ -44,5 +55,6 @@ internal sealed class Disturbance(World world)
         return (now < member.CutUntil ? member.CutUntil : now) + delay;
     }
 
-    public bool Repeats(Member member) => !_isOver && world.Agenda.Now < member.RepeatsUntil && world.Chance.Next(3) == 0;
+    public bool Repeats(Member member) =>
+        !_isOver && world.Agenda.Now < member.RepeatsUntil && world.Chance.Next(3) == 0;
 }

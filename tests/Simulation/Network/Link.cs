@@ -12,7 +12,10 @@ internal interface IEnd
     void Lost(string reason);
 }
 
-/// <summary>One connection of a handler, straight to the Broker or through a Bridge. Each side knows for itself whether it still stands.</summary>
+/// <summary>
+/// One connection of a handler, straight to the Broker or through a Bridge. Each side knows for itself whether it still
+/// stands.
+/// </summary>
 internal sealed class Link(Member owner, Bridge? via, IEnd end)
 {
     public Member Owner => owner;

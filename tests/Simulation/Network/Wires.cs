@@ -103,7 +103,9 @@ internal sealed class Wires(World world)
         link.Via?.Closed(link);
     }
 
-    /// <summary>One side takes the connection for closed, the other goes on speaking into nothing for a while.</summary>
+    /// <summary>
+    /// One side takes the connection for closed, the other goes on speaking into nothing for a while.
+    /// </summary>
     public void HalfOpen(Link link, bool handlerNotices)
     {
         if (handlerNotices)

@@ -4,7 +4,10 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Producers;
 
-/// <summary>Where producers and operators wait. They know only what they were answered; who hears nothing asks again, or gives up.</summary>
+/// <summary>
+/// Where producers and operators wait. They know only what they were answered; who hears nothing asks again, or gives
+/// up.
+/// </summary>
 internal sealed class Desk(World world)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
@@ -17,7 +20,11 @@ internal sealed class Desk(World world)
     public bool IsEmpty => _waiting.Count == 0;
 
     /// <param name="mustBeAnswered">Ask again until there is an answer, as somebody does who has to know.</param>
-    public void Ask(Func<object, BrokerInput.Request> make, Action<Ask, Answer>? answered = null, bool mustBeAnswered = false)
+    public void Ask(
+        Func<object, BrokerInput.Request> make,
+        Action<Ask, Answer>? answered = null,
+        bool mustBeAnswered = false
+    )
     {
         var ask = new Ask(make, answered ?? ((_, _) => { }), mustBeAnswered);
         Send(ask);
@@ -78,15 +85,21 @@ internal sealed class Desk(World world)
 
         _waiting.Add(ask);
         var input = ask.Make();
-        world.Agenda.In(TimeSpan.FromMilliseconds(world.Chance.Next(0, 5)), () => broker.WhenAwake(() => broker.Put(input)));
-        world.Agenda.In(Patience, () =>
-        {
-            if (_waiting.Contains(ask) && ask.Input == input)
+        world.Agenda.In(
+            TimeSpan.FromMilliseconds(world.Chance.Next(0, 5)),
+            () => broker.WhenAwake(() => broker.Put(input))
+        );
+        world.Agenda.In(
+            Patience,
+            () =>
             {
-                _waiting.Remove(ask);
-                TryAgain(ask);
+                if (_waiting.Contains(ask) && ask.Input == input)
+                {
+                    _waiting.Remove(ask);
+                    TryAgain(ask);
+                }
             }
-        });
+        );
     }
 
     private void TryAgain(Ask ask)

@@ -20,7 +20,14 @@ internal sealed class Operator(World world)
     // Its midnight is a minute after the start of a run.
     private const string CalendarZone = "Atlantic/Cape_Verde";
 
-    private static readonly string[] Expressions = ["*/7 * * * * *", "*/20 * * * * *", "0 * * * * *", "0 30 2 * * *", "0 0,30 1-3 * * *"];
+    private static readonly string[] Expressions =
+    [
+        "*/7 * * * * *",
+        "*/20 * * * * *",
+        "0 * * * * *",
+        "0 30 2 * * *",
+        "0 0,30 1-3 * * *",
+    ];
 
     public void Save(Act act)
     {
@@ -37,7 +44,12 @@ internal sealed class Operator(World world)
             Jitter = TimeSpan.FromSeconds(act.A % 3 * 4),
             CatchUpWindow = act.C % 3 == 0 ? TimeSpan.FromSeconds(15) : TimeSpan.FromHours(1),
             MaxOccurrences = act.C % 7 == 0 ? 5 : null,
-            ExcludeCalendars = (act.A / 2 % 4) switch { 0 => Calendars, 1 => Calendars[..1], _ => null },
+            ExcludeCalendars = (act.A / 2 % 4) switch
+            {
+                0 => Calendars,
+                1 => Calendars[..1],
+                _ => null,
+            },
             CreatedAt = default,
             ChangedAt = default,
             CreatedBy = "simulation",
@@ -48,7 +60,9 @@ internal sealed class Operator(World world)
     /// <summary>Closes some of the days around the run's midnight, and opens the others.</summary>
     public void SaveCalendar(Act act)
     {
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(World.Start, TimeZoneInfo.FindSystemTimeZoneById(CalendarZone)).Date);
+        var today = DateOnly.FromDateTime(
+            TimeZoneInfo.ConvertTime(World.Start, TimeZoneInfo.FindSystemTimeZoneById(CalendarZone)).Date
+        );
         var draft = new CalendarRecord
         {
             Namespace = Contracts.Names.DefaultNamespace,
@@ -67,25 +81,43 @@ internal sealed class Operator(World world)
 
     public void Pause(Act act)
     {
-        DateTimeOffset? resumeAt = act.B % 2 == 0 ? world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds(act.C % 30) : null;
-        Ask(ticket => new BrokerInput.PauseSchedule(ticket, Editor, Contracts.Names.DefaultNamespace, NameOf(act), null, resumeAt));
+        DateTimeOffset? resumeAt =
+            act.B % 2 == 0 ? world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds(act.C % 30) : null;
+        Ask(ticket => new BrokerInput.PauseSchedule(
+            ticket,
+            Editor,
+            Contracts.Names.DefaultNamespace,
+            NameOf(act),
+            null,
+            resumeAt
+        ));
     }
 
-    public void Resume(Act act) => Ask(ticket => new BrokerInput.ResumeSchedule(ticket, Editor, Contracts.Names.DefaultNamespace, NameOf(act)));
+    public void Resume(Act act) =>
+        Ask(ticket => new BrokerInput.ResumeSchedule(ticket, Editor, Contracts.Names.DefaultNamespace, NameOf(act)));
 
-    public void Delete(Act act) => Ask(ticket => new BrokerInput.DeleteSchedule(ticket, Editor, Contracts.Names.DefaultNamespace, NameOf(act)));
+    public void Delete(Act act) =>
+        Ask(ticket => new BrokerInput.DeleteSchedule(ticket, Editor, Contracts.Names.DefaultNamespace, NameOf(act)));
 
     public void DeleteAll()
     {
         foreach (var name in Names)
         {
             world.Desk.Ask(
-                ticket => new BrokerInput.DeleteSchedule(ticket, Editor, Contracts.Names.DefaultNamespace, name), mustBeAnswered: true);
+                ticket => new BrokerInput.DeleteSchedule(ticket, Editor, Contracts.Names.DefaultNamespace, name),
+                mustBeAnswered: true
+            );
         }
     }
 
     public void Trigger(Act act, JobId id) =>
-        Ask(ticket => new BrokerInput.TriggerSchedule(ticket, Contracts.Names.DefaultNamespace, NameOf(act), id, "simulation"));
+        Ask(ticket => new BrokerInput.TriggerSchedule(
+            ticket,
+            Contracts.Names.DefaultNamespace,
+            NameOf(act),
+            id,
+            "simulation"
+        ));
 
     public void Backfill(Act act)
     {
@@ -101,17 +133,36 @@ internal sealed class Operator(World world)
         if (from < to)
         {
             var overlap = act.C % 2 == 0 ? OverlapPolicy.Allow : OverlapPolicy.Queue;
-            Ask(ticket => new BrokerInput.BackfillSchedule(ticket, seen.Namespace, seen.Name, seen.Version, from, to, 0, overlap, "simulation"));
+            Ask(ticket => new BrokerInput.BackfillSchedule(
+                ticket,
+                seen.Namespace,
+                seen.Name,
+                seen.Version,
+                from,
+                to,
+                0,
+                overlap,
+                "simulation"
+            ));
         }
     }
 
     public void CancelBackfill(Act act) =>
-        Ask(ticket => new BrokerInput.CancelBackfill(ticket, Contracts.Names.DefaultNamespace, NameOf(act), "simulation"));
+        Ask(ticket => new BrokerInput.CancelBackfill(
+            ticket,
+            Contracts.Names.DefaultNamespace,
+            NameOf(act),
+            "simulation"
+        ));
 
     public void Drain(Member member, bool drained, bool mustBeAnswered = false) =>
-        world.Desk.Ask(ticket => new BrokerInput.DrainHandler(ticket, member.Namespace, member.Handler, drained), mustBeAnswered: mustBeAnswered);
+        world.Desk.Ask(
+            ticket => new BrokerInput.DrainHandler(ticket, member.Namespace, member.Handler, drained),
+            mustBeAnswered: mustBeAnswered
+        );
 
-    public void Disconnect(Member member) => Ask(ticket => new BrokerInput.DisconnectHandler(ticket, member.Namespace, member.Handler));
+    public void Disconnect(Member member) =>
+        Ask(ticket => new BrokerInput.DisconnectHandler(ticket, member.Namespace, member.Handler));
 
     public void Narrow(Member member, int capacity) =>
         Ask(ticket => new BrokerInput.ChangeKey(ticket, member.Namespace, member.KeyId, null, null, null, capacity));
@@ -127,33 +178,44 @@ internal sealed class Operator(World world)
                 member.Rekey();
                 MakeKey(member);
             },
-            mustBeAnswered: true);
+            mustBeAnswered: true
+        );
     }
 
     public void MakeKey(Member member)
     {
         var key = member.Key(world.BrokerClock.GetUtcNow());
-        world.Desk.Ask(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = Producer.Note("keys:create") }, mustBeAnswered: true);
+        world.Desk.Ask(
+            ticket => new BrokerInput.CreateKey(ticket, key) { Audit = Producer.Note("keys:create") },
+            mustBeAnswered: true
+        );
     }
 
     private static string NameOf(Act act) => Names[act.A % Names.Length];
 
-    private TriggerRequest Trigger(Act act) => (act.C / 10 % 5) switch
-    {
-        0 => new TriggerRequest { Kind = TriggerKinds.Once, At = world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds((act.B % 40) - 5) },
-        1 => Every(act),
-        2 => new TriggerRequest { Kind = TriggerKinds.AnyOf, Triggers = [Cron(act), Every(act)] },
-        _ => Cron(act),
-    };
+    private TriggerRequest Trigger(Act act) =>
+        (act.C / 10 % 5) switch
+        {
+            0 => new TriggerRequest
+            {
+                Kind = TriggerKinds.Once,
+                At = world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds((act.B % 40) - 5),
+            },
+            1 => Every(act),
+            2 => new TriggerRequest { Kind = TriggerKinds.AnyOf, Triggers = [Cron(act), Every(act)] },
+            _ => Cron(act),
+        };
 
-    private static TriggerRequest Every(Act act) => new() { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(3 + (act.B % 27)) };
+    private static TriggerRequest Every(Act act) =>
+        new() { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(3 + (act.B % 27)) };
 
-    private static TriggerRequest Cron(Act act) => new()
-    {
-        Kind = TriggerKinds.Cron,
-        Expression = Expressions[act.B % Expressions.Length],
-        TimeZone = act.C % 2 == 0 ? "Europe/Berlin" : "Australia/Lord_Howe",
-    };
+    private static TriggerRequest Cron(Act act) =>
+        new()
+        {
+            Kind = TriggerKinds.Cron,
+            Expression = Expressions[act.B % Expressions.Length],
+            TimeZone = act.C % 2 == 0 ? "Europe/Berlin" : "Australia/Lord_Howe",
+        };
 
     private void Ask(Func<object, BrokerInput.Request> make) => world.Desk.Ask(make);
 }

@@ -16,7 +16,12 @@ internal sealed partial class Producer(World world)
 
     private static readonly RateLimit?[] Rates =
     [
-        null, null, null, new("r", 1, TimeSpan.FromSeconds(1)), new("r", 3, TimeSpan.FromSeconds(2)), new("s", 4, TimeSpan.FromSeconds(3)),
+        null,
+        null,
+        null,
+        new("r", 1, TimeSpan.FromSeconds(1)),
+        new("r", 3, TimeSpan.FromSeconds(2)),
+        new("s", 4, TimeSpan.FromSeconds(3)),
     ];
 
     public void Enqueue(Act act) => Enqueue(act, [Spec(act.A, act.B, act.C)]);
@@ -24,7 +29,10 @@ internal sealed partial class Producer(World world)
     public void EnqueueBatch(Act act)
     {
         var chance = new Random(act.A);
-        Enqueue(act, [.. Enumerable.Range(0, 2 + (act.B % 5)).Select(_ => Spec(chance.Next(), chance.Next(), chance.Next()))]);
+        Enqueue(
+            act,
+            [.. Enumerable.Range(0, 2 + (act.B % 5)).Select(_ => Spec(chance.Next(), chance.Next(), chance.Next()))]
+        );
     }
 
     public void Cancel(Act act)
@@ -32,7 +40,10 @@ internal sealed partial class Producer(World world)
         if (Known(act.A) is { } id)
         {
             var grace = act.B % 3 == 0 ? TimeSpan.FromSeconds(act.C % 8) : (TimeSpan?)null;
-            world.Desk.Ask(ticket => new BrokerInput.CancelJob(ticket, world.NamespaceOf(id), id, grace) { Audit = Note("jobs:cancel") });
+            world.Desk.Ask(ticket => new BrokerInput.CancelJob(ticket, world.NamespaceOf(id), id, grace)
+            {
+                Audit = Note("jobs:cancel"),
+            });
         }
     }
 
@@ -40,7 +51,10 @@ internal sealed partial class Producer(World world)
     {
         if (Known(act.A) is { } id)
         {
-            world.Desk.Ask(ticket => new BrokerInput.RetryJob(ticket, world.NamespaceOf(id), id) { Audit = Note("jobs:retry") });
+            world.Desk.Ask(ticket => new BrokerInput.RetryJob(ticket, world.NamespaceOf(id), id)
+            {
+                Audit = Note("jobs:retry"),
+            });
         }
     }
 
@@ -55,8 +69,11 @@ internal sealed partial class Producer(World world)
         // Who gave no key cannot ask again: it does not know whether the first try came through.
         var mayRepeat = specs.All(spec => spec.DeduplicationKey is not null);
         var drops = mayRepeat && act.B % 3 == 0 ? 1 : 0;
-        BrokerInput.Request Make(object ticket) => new BrokerInput.Enqueue(
-            ticket, [.. specs.Select(spec => new NewJob(world.NextJob(), ns, spec, default, runAt, "simulation"))]);
+        BrokerInput.Request Make(object ticket) =>
+            new BrokerInput.Enqueue(
+                ticket,
+                [.. specs.Select(spec => new NewJob(world.NextJob(), ns, spec, default, runAt, "simulation"))]
+            );
         world.Desk.Ask(
             Make,
             (_, _) =>
@@ -64,10 +81,14 @@ internal sealed partial class Producer(World world)
                 // The answer is lost on its way to a producer that waits for it: it asks again.
                 if (drops-- > 0)
                 {
-                    world.Agenda.In(TimeSpan.FromSeconds(act.C % 10), () => world.Desk.Ask(Make, null, mustBeAnswered: true));
+                    world.Agenda.In(
+                        TimeSpan.FromSeconds(act.C % 10),
+                        () => world.Desk.Ask(Make, null, mustBeAnswered: true)
+                    );
                 }
             },
-            mustBeAnswered: mayRepeat);
+            mustBeAnswered: mayRepeat
+        );
     }
 
     private JobSpec Spec(int a, int b, int c)
@@ -75,7 +96,10 @@ internal sealed partial class Producer(World world)
         var chance = new Random(a ^ (b * 31) ^ (c * 17));
         var key = chance.Next(6);
         var method = Methods[chance.Next(Methods.Length)];
-        string[] offering = [.. World.Handlers.Where(handler => Member.MethodsOf(handler).Any(offer => offer.Name == method))];
+        string[] offering =
+        [
+            .. World.Handlers.Where(handler => Member.MethodsOf(handler).Any(offer => offer.Name == method)),
+        ];
         return new JobSpec
         {
             Method = method,
@@ -84,8 +108,15 @@ internal sealed partial class Producer(World world)
             Group = chance.Next(8) == 0 ? Member.GroupOf(offering[chance.Next(offering.Length)]) : null,
             Priority = chance.Next(-1, 2),
             Timeout = TimeSpan.FromSeconds(chance.Next(1, 120)),
-            Retry = new RetryPolicy(chance.Next(1, 5), (BackoffKind)chance.Next(3), TimeSpan.FromSeconds(chance.Next(3)), TimeSpan.FromSeconds(9), 0.2),
-            StartDeadline = chance.Next(7) == 0 ? world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds(chance.Next(-1, 40)) : null,
+            Retry = new RetryPolicy(
+                chance.Next(1, 5),
+                (BackoffKind)chance.Next(3),
+                TimeSpan.FromSeconds(chance.Next(3)),
+                TimeSpan.FromSeconds(9),
+                0.2
+            ),
+            StartDeadline =
+                chance.Next(7) == 0 ? world.BrokerClock.GetUtcNow() + TimeSpan.FromSeconds(chance.Next(-1, 40)) : null,
             DeduplicationKey = chance.Next(3) == 0 ? $"d{chance.Next(6)}" : null,
             DeduplicationWindow = chance.Next(2) == 0 ? TimeSpan.FromSeconds(chance.Next(60)) : null,
             ConcurrencyKey = key < 3 ? $"k{key}" : null,

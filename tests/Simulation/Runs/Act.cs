@@ -1,6 +1,9 @@
 namespace ScheduleZero.Simulation.Runs;
 
-/// <summary>What producers, operators and bad luck do. Each is one entry of a run's list, and may be left out when a failure is made short.</summary>
+/// <summary>
+/// What producers, operators and bad luck do. Each is one entry of a run's list, and may be left out when a failure is
+/// made short.
+/// </summary>
 internal enum ActKind
 {
     Enqueue,
@@ -46,8 +49,9 @@ internal enum ActKind
 }
 
 /// <param name="At">Milliseconds from the start.</param>
-/// <param name="A">Whom or what it concerns, as a number that the world takes the remainder of; so are the others.</param>
+/// <param name="A">Whom or what it concerns, as a number that the world takes the remainder of; so are the
+/// others.</param>
 internal readonly record struct Act(int At, ActKind Kind, int A, int B, int C)
 {
-    public override string ToString() => $"{At / 1000.0,8:0.000} s  {Kind} {A} {B} {C}";
+    public override string ToString() => $"{At / 1000.0, 8:0.000} s  {Kind} {A} {B} {C}";
 }

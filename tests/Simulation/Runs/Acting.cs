@@ -94,10 +94,22 @@ internal sealed class Acting(World world, Producer producer, Operator operators)
                 world.Broker?.FailDisk();
                 break;
             case ActKind.SlowDisk:
-                world.Disturbance.SlowDisk(TimeSpan.FromMilliseconds(act.A % 15_000), TimeSpan.FromMilliseconds(act.B % 10_000));
+                world.Disturbance.SlowDisk(
+                    TimeSpan.FromMilliseconds(act.A % 15_000),
+                    TimeSpan.FromMilliseconds(act.B % 10_000)
+                );
                 break;
             case ActKind.SetWallClock:
-                world.SetWall(TimeSpan.FromSeconds((act.B % 3) switch { 0 => -(act.C % 90), 1 => act.C % 120, _ => (act.C % 600) - 300 }));
+                world.SetWall(
+                    TimeSpan.FromSeconds(
+                        (act.B % 3) switch
+                        {
+                            0 => -(act.C % 90),
+                            1 => act.C % 120,
+                            _ => (act.C % 600) - 300,
+                        }
+                    )
+                );
                 break;
             case ActKind.SetAgentClock when world.Agents.Count > 0:
                 world.Agents[act.A % world.Agents.Count].Clock.Skew += TimeSpan.FromSeconds((act.B % 600) - 300);

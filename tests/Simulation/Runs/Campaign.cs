@@ -10,19 +10,28 @@ internal static class Campaign
     public static Failure? FirstFailure(IReadOnlyList<int> seeds, Func<PlantedBug?> bug)
     {
         var first = long.MaxValue;
-        Parallel.For(0, seeds.Count, (i, loop) =>
-        {
-            if (Broken(seeds[i], Plan.Of(seeds[i]), bug()) is not null)
+        Parallel.For(
+            0,
+            seeds.Count,
+            (i, loop) =>
             {
-                InterlockedMin(ref first, i);
-                loop.Break();
+                if (Broken(seeds[i], Plan.Of(seeds[i]), bug()) is not null)
+                {
+                    InterlockedMin(ref first, i);
+                    loop.Break();
+                }
             }
-        });
+        );
         return first == long.MaxValue ? null : Shrinking.Shorten(seeds[(int)first], bug);
     }
 
     /// <summary>What a run breaks; null when it breaks nothing.</summary>
-    public static BrokenException? Broken(int seed, IReadOnlyList<Act> acts, PlantedBug? bug, List<string>? trace = null)
+    public static BrokenException? Broken(
+        int seed,
+        IReadOnlyList<Act> acts,
+        PlantedBug? bug,
+        List<string>? trace = null
+    )
     {
         try
         {

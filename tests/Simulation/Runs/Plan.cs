@@ -57,7 +57,10 @@ internal static class Plan
     {
         var chance = new Random(seed);
         // Swarm: each run leaves some kinds out altogether, so that others come close together.
-        var weights = Weights.Select(entry => (entry.Kind, Weight: chance.Next(4) == 0 ? 0 : entry.Weight)).Where(entry => entry.Weight > 0).ToArray();
+        var weights = Weights
+            .Select(entry => (entry.Kind, Weight: chance.Next(4) == 0 ? 0 : entry.Weight))
+            .Where(entry => entry.Weight > 0)
+            .ToArray();
         if (weights.Length == 0)
         {
             weights = Weights;
@@ -67,7 +70,15 @@ internal static class Plan
         var acts = new List<Act> { new(0, ActKind.SaveSchedule, chance.Next(), chance.Next(), chance.Next()) };
         for (var left = chance.Next(ActsMin, ActsMax); left > 0; left--)
         {
-            acts.Add(new Act(chance.Next((int)Length.TotalMilliseconds), Draw(weights, chance.Next(total)), chance.Next(), chance.Next(), chance.Next()));
+            acts.Add(
+                new Act(
+                    chance.Next((int)Length.TotalMilliseconds),
+                    Draw(weights, chance.Next(total)),
+                    chance.Next(),
+                    chance.Next(),
+                    chance.Next()
+                )
+            );
         }
 
         return [.. acts.OrderBy(act => act.At)];

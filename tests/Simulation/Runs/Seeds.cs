@@ -13,7 +13,9 @@ internal static class Seeds
             return [int.Parse(one)];
         }
 
-        var count = Environment.GetEnvironmentVariable("SZ_SEEDS") is { Length: > 0 } many ? int.Parse(many) : CountDefault;
+        var count = Environment.GetEnvironmentVariable("SZ_SEEDS") is { Length: > 0 } many
+            ? int.Parse(many)
+            : CountDefault;
         var first = System.Security.Cryptography.RandomNumberGenerator.GetInt32(1, int.MaxValue - count);
         return [.. Enumerable.Range(first, count)];
     }

@@ -5,7 +5,13 @@ namespace ScheduleZero.Simulation.Runs;
 
 /// <summary>A run that broke a promise, with as few acts as still break the same one.</summary>
 /// <param name="ActsBefore">How many the whole run had.</param>
-internal sealed record Failure(int Seed, BrokenException Broken, IReadOnlyList<Act> Acts, int ActsBefore, IReadOnlyList<string> Trace)
+internal sealed record Failure(
+    int Seed,
+    BrokenException Broken,
+    IReadOnlyList<Act> Acts,
+    int ActsBefore,
+    IReadOnlyList<string> Trace
+)
 {
     private const int TraceLinesMax = 60;
     private const int LineLengthMax = 400;
@@ -13,7 +19,8 @@ internal sealed record Failure(int Seed, BrokenException Broken, IReadOnlyList<A
     public string Describe()
     {
         var text = new StringBuilder();
-        text.AppendLine($"{Broken.Message}").AppendLine($"Replay with SZ_SEED={Seed}. {Acts.Count} of its {ActsBefore} acts are enough:");
+        text.AppendLine($"{Broken.Message}")
+            .AppendLine($"Replay with SZ_SEED={Seed}. {Acts.Count} of its {ActsBefore} acts are enough:");
         foreach (var act in Acts)
         {
             text.AppendLine($"  {act}");
@@ -38,7 +45,9 @@ internal static class Shrinking
     {
         var acts = Plan.Of(seed);
         var before = acts.Count;
-        var broken = Campaign.Broken(seed, acts, bug()) ?? throw new InvalidOperationException($"Seed {seed} broke a promise once, and not again.");
+        var broken =
+            Campaign.Broken(seed, acts, bug())
+            ?? throw new InvalidOperationException($"Seed {seed} broke a promise once, and not again.");
         var tries = 0;
         for (var size = Math.Max(1, acts.Count / 2); size >= 1 && tries < TriesMax; size /= 2)
         {

@@ -14,8 +14,8 @@ using ScheduleZero.Testing.Time;
 namespace ScheduleZero.Simulation.Runs;
 
 /// <summary>
-/// One run: a Broker that dies and comes back above one disk, its handlers, producers and operators, and the network between them. One thread, no real time:
-/// the same seed and acts come to the same end.
+/// One run: a Broker that dies and comes back above one disk, its handlers, producers and operators, and the network
+/// between them. One thread, no real time: the same seed and acts come to the same end.
 /// </summary>
 internal sealed class World
 {
@@ -25,7 +25,10 @@ internal sealed class World
     {
         RunningJobs = 3,
         WaitingJobs = 12,
-        PerMethod = new Dictionary<string, WorkLimits> { ["a"] = new() { RunningJobs = 2, Rate = new RateOptions(5, TimeSpan.FromSeconds(6)) } },
+        PerMethod = new Dictionary<string, WorkLimits>
+        {
+            ["a"] = new() { RunningJobs = 2, Rate = new RateOptions(5, TimeSpan.FromSeconds(6)) },
+        },
         PerHandler = new Dictionary<string, WorkLimits>
         {
             ["two"] = new() { RunningJobs = 1 },
@@ -141,9 +144,10 @@ internal sealed class World
         _invariants.ForEach(invariant => invariant.Ended());
     }
 
-    public bool IsOver => Disk.Jobs.Count == 0 && Desk.IsEmpty && Disk.Schedules.Count == 0 && Broker is { IsAtRest: true };
+    public bool IsOver =>
+        Disk.Jobs.Count == 0 && Desk.IsEmpty && Disk.Schedules.Count == 0 && Broker is { IsAtRest: true };
 
-    public void Note(Func<string> what) => _trace?.Add($"{Agenda.Now.TotalSeconds,9:0.0000} s  {what()}");
+    public void Note(Func<string> what) => _trace?.Add($"{Agenda.Now.TotalSeconds, 9:0.0000} s  {what()}");
 
     public long NextConnection() => ++_connections;
 
@@ -195,7 +199,8 @@ internal sealed class World
     }
 
     /// <summary>An attempt's code begins to run.</summary>
-    public void Begins(AttemptId id, AgentProcess process) => _invariants.ForEach(invariant => invariant.Begins(id, process));
+    public void Begins(AttemptId id, AgentProcess process) =>
+        _invariants.ForEach(invariant => invariant.Begins(id, process));
 
     public void BrokerEnded(BrokerProcess process)
     {
@@ -207,24 +212,30 @@ internal sealed class World
             bridge.BrokerEnded(process);
         }
 
-        Agenda.In(TimeSpan.FromMilliseconds(IsCalm ? 100 : Chance.Next(100, Chance.Next(4) == 0 ? 45_000 : 4_000)), StartBroker);
+        Agenda.In(
+            TimeSpan.FromMilliseconds(IsCalm ? 100 : Chance.Next(100, Chance.Next(4) == 0 ? 45_000 : 4_000)),
+            StartBroker
+        );
     }
 
     /// <summary>An agent was told not to come back: whoever looks after it starts another.</summary>
-    public void AgentEnded(AgentProcess process) => Agenda.In(TimeSpan.FromSeconds(2), () => Restart(process, TimeSpan.Zero, isTold: true));
+    public void AgentEnded(AgentProcess process) =>
+        Agenda.In(TimeSpan.FromSeconds(2), () => Restart(process, TimeSpan.Zero, isTold: true));
 
     private void Begin()
     {
         foreach (var ns in Namespaces)
         {
-            Disk.Keep(new NamespaceRecord
-            {
-                Name = ns,
-                Limits = ns == "tenant" ? TenantLimits : new NamespaceLimits(),
-                CreatedAt = default,
-                CreatedBy = "simulation",
-                Version = 1,
-            });
+            Disk.Keep(
+                new NamespaceRecord
+                {
+                    Name = ns,
+                    Limits = ns == "tenant" ? TenantLimits : new NamespaceLimits(),
+                    CreatedAt = default,
+                    CreatedBy = "simulation",
+                    Version = 1,
+                }
+            );
         }
 
         AddMember("default", "one", 1);

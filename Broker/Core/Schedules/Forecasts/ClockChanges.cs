@@ -23,7 +23,15 @@ public enum ClockEffect
 /// <param name="After">The offset from then on.</param>
 /// <param name="Local">The first time of the wall clock that is concerned.</param>
 /// <param name="Times">How many are.</param>
-public sealed record ClockChange(DateTimeOffset At, string Zone, TimeSpan Before, TimeSpan After, ClockEffect Effect, DateTime Local, int Times);
+public sealed record ClockChange(
+    DateTimeOffset At,
+    string Zone,
+    TimeSpan Before,
+    TimeSpan After,
+    ClockEffect Effect,
+    DateTime Local,
+    int Times
+);
 
 public static class ClockChanges
 {
@@ -31,7 +39,12 @@ public static class ClockChanges
     public const int TimesMax = 4_000;
 
     /// <param name="meetTimesOnce">Of triggers that mean times of day; else of those that mean every so often.</param>
-    public static IEnumerable<ClockChange> Of(TriggerClock clock, DateTimeOffset from, DateTimeOffset to, bool meetTimesOnce)
+    public static IEnumerable<ClockChange> Of(
+        TriggerClock clock,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        bool meetTimesOnce
+    )
     {
         foreach (var part in clock.Parts)
         {
@@ -47,11 +60,14 @@ public static class ClockChanges
         }
 
         var offsets = ZoneOffsets.Of(clock.Zone);
-        for (var span = offsets.SpanAt(from.UtcTicks); span.End < to.UtcTicks;)
+        for (var span = offsets.SpanAt(from.UtcTicks); span.End < to.UtcTicks; )
         {
             var next = offsets.SpanAt(span.End);
             var isGap = next.Offset > span.Offset;
-            var (low, high) = (span.End + Math.Min(span.Offset, next.Offset), span.End + Math.Max(span.Offset, next.Offset));
+            var (low, high) = (
+                span.End + Math.Min(span.Offset, next.Offset),
+                span.End + Math.Max(span.Offset, next.Offset)
+            );
             var times = clock.LocalTimes(low, high).Take(TimesMax).ToList();
             if (times.Count > 0)
             {
@@ -60,9 +76,16 @@ public static class ClockChanges
                     clock.Zone.Id,
                     TimeSpan.FromTicks(span.Offset),
                     TimeSpan.FromTicks(next.Offset),
-                    (isGap, meetTimesOnce) switch { (true, true) => ClockEffect.Moved, (true, false) => ClockEffect.LeftOut, (false, true) => ClockEffect.FirstOfTwo, _ => ClockEffect.Both },
+                    (isGap, meetTimesOnce) switch
+                    {
+                        (true, true) => ClockEffect.Moved,
+                        (true, false) => ClockEffect.LeftOut,
+                        (false, true) => ClockEffect.FirstOfTwo,
+                        _ => ClockEffect.Both,
+                    },
                     new DateTime(times[0], DateTimeKind.Unspecified),
-                    times.Count);
+                    times.Count
+                );
             }
 
             span = next;

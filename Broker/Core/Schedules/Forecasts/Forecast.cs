@@ -1,10 +1,9 @@
-
 namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
 
 /// <summary>
-/// What schedules would do over a range of time, gone through ten minutes at a time: what it keeps meanwhile does not grow with the range, and when it has
-/// looked at as many instants as it may it ends there and says so. Jobs are taken to start when they are due; policies for overlap and misfire, and the
-/// paused, are for who asks.
+/// What schedules would do over a range of time, gone through ten minutes at a time: what it keeps meanwhile does not
+/// grow with the range, and when it has looked at as many instants as it may it ends there and says so. Jobs are taken
+/// to start when they are due; policies for overlap and misfire, and the paused, are for who asks.
 /// </summary>
 public sealed class Forecast
 {
@@ -44,13 +43,25 @@ public sealed class Forecast
     public IReadOnlyList<(DateTimeOffset At, long Starts)> Peaks => _peaks;
 
     /// <summary>Handlers and keys that more want at once than they take, worst first.</summary>
-    public IReadOnlyList<ForecastGroup> Collisions => [.. _groups.Values.Where(group => group.Collisions > 0)
-        .OrderByDescending(group => group.WorstStarts).ThenByDescending(group => group.Collisions).ThenBy(group => group.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<ForecastGroup> Collisions =>
+        [
+            .. _groups
+                .Values.Where(group => group.Collisions > 0)
+                .OrderByDescending(group => group.WorstStarts)
+                .ThenByDescending(group => group.Collisions)
+                .ThenBy(group => group.Name, StringComparer.Ordinal),
+        ];
 
     /// <param name="from">A whole second.</param>
     /// <param name="instantsMax">Instants that may be looked at, about.</param>
     /// <param name="isOver">Asked now and then: true ends it where it is.</param>
-    public static Forecast Run(IReadOnlyList<Forecasted> schedules, DateTimeOffset from, DateTimeOffset to, long instantsMax, Func<bool> isOver)
+    public static Forecast Run(
+        IReadOnlyList<Forecasted> schedules,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        long instantsMax,
+        Func<bool> isOver
+    )
     {
         var forecast = new Forecast(schedules, from, to);
         var left = instantsMax;
@@ -63,18 +74,31 @@ public sealed class Forecast
     }
 
     /// <summary>How often a schedule is due, first and last.</summary>
-    public (long Starts, DateTimeOffset? First, DateTimeOffset? Last) Of(Forecasted schedule) => _sources[schedule.Timing] is { Count: > 0 } source
-        ? (source.Count, new DateTimeOffset(source.First, TimeSpan.Zero), new DateTimeOffset(source.Last, TimeSpan.Zero))
-        : (0, null, null);
+    public (long Starts, DateTimeOffset? First, DateTimeOffset? Last) Of(Forecasted schedule) =>
+        _sources[schedule.Timing] is { Count: > 0 } source
+            ? (
+                source.Count,
+                new DateTimeOffset(source.First, TimeSpan.Zero),
+                new DateTimeOffset(source.Last, TimeSpan.Zero)
+            )
+            : (0, null, null);
 
     /// <summary>Some of the schedules that want a handler or key in a second.</summary>
     public IReadOnlyList<string> NamesAt(ForecastGroup group, DateTimeOffset second, int max) =>
-    [
-        .. _schedules.Where(schedule => (group.IsHandler ? schedule.Handler : schedule.Key) == group.Name && IsDueIn(schedule, second)).Take(max).Select(schedule => schedule.Name),
-    ];
+        [
+            .. _schedules
+                .Where(schedule =>
+                    (group.IsHandler ? schedule.Handler : schedule.Key) == group.Name && IsDueIn(schedule, second)
+                )
+                .Take(max)
+                .Select(schedule => schedule.Name),
+        ];
 
     private static bool IsDueIn(Forecasted schedule, DateTimeOffset second) =>
-        schedule.Clock.Next(second, inclusive: true) is { } next && next < second.AddSeconds(1) && !(schedule.From > next) && !(schedule.To < next)
+        schedule.Clock.Next(second, inclusive: true) is { } next
+        && next < second.AddSeconds(1)
+        && !(schedule.From > next)
+        && !(schedule.To < next)
         && schedule.Exclusions.ReasonAt(next) is null;
 
     private void Add(Forecasted schedule, DateTimeOffset from, DateTimeOffset to)

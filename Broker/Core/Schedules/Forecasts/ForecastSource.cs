@@ -1,7 +1,8 @@
-
 namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
 
-/// <summary>The instants of all schedules that are due at the same ones, worked out once and a stretch at a time.</summary>
+/// <summary>
+/// The instants of all schedules that are due at the same ones, worked out once and a stretch at a time.
+/// </summary>
 internal sealed class ForecastSource
 {
     private const int StepsMax = 256;

@@ -11,5 +11,15 @@ namespace ScheduleZero.Broker.Core.Schedules.Forecasts;
 /// <param name="Key">Its concurrency key.</param>
 /// <param name="Limit">Jobs of that key that may run at once.</param>
 public sealed record Forecasted(
-    string Name, string Timing, TriggerClock Clock, Exclusions Exclusions, DateTimeOffset? From, DateTimeOffset? To, long? Most,
-    string? Handler, string? Key, int Limit, bool HasJitter);
+    string Name,
+    string Timing,
+    TriggerClock Clock,
+    Exclusions Exclusions,
+    DateTimeOffset? From,
+    DateTimeOffset? To,
+    long? Most,
+    string? Handler,
+    string? Key,
+    int Limit,
+    bool HasJitter
+);

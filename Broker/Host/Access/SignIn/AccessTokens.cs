@@ -8,8 +8,8 @@ using ScheduleZero.Broker.Core.Access;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// JWTs by the rules of RFC 8725 and RFC 9068: ES256 and nothing else, a type, an issuer and an audience of their own, keys by <c>kid</c> from our own list
-/// only. A token opens nothing by itself: the session that it names must stand.
+/// JWTs by the rules of RFC 8725 and RFC 9068: ES256 and nothing else, a type, an issuer and an audience of their own,
+/// keys by <c>kid</c> from our own list only. A token opens nothing by itself: the session that it names must stand.
 /// </summary>
 internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
 {
@@ -26,34 +26,42 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
 
     private static readonly string[] ForeignKeyHeaders = ["jku", "jwk", "x5u", "x5c", "crit"];
 
-    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
-    private readonly ConcurrentDictionary<string, (string SignInId, DateTimeOffset Until)> _good = new(StringComparer.Ordinal);
+    private readonly JsonWebTokenHandler _handler = new()
+    {
+        MapInboundClaims = false,
+        SetDefaultTimesOnTokenCreation = false,
+    };
+    private readonly ConcurrentDictionary<string, (string SignInId, DateTimeOffset Until)> _good = new(
+        StringComparer.Ordinal
+    );
 
     public string Issue(UserRecord user, SignInRecord signIn)
     {
         var now = time.GetUtcNow();
-        return _handler.CreateToken(new SecurityTokenDescriptor
-        {
-            TokenType = Type,
-            Issuer = Issuer,
-            Audience = Audience,
-            IssuedAt = now.UtcDateTime,
-            NotBefore = now.UtcDateTime,
-            Expires = (now + Lifetime).UtcDateTime,
-            Claims = new Dictionary<string, object>(StringComparer.Ordinal)
+        return _handler.CreateToken(
+            new SecurityTokenDescriptor
             {
-                [JwtRegisteredClaimNames.Sub] = user.Id,
-                [SessionClaim] = signIn.Id,
-                [JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString("N"),
-                [JwtRegisteredClaimNames.AuthTime] = signIn.CreatedAt.ToUnixTimeSeconds(),
-                [JwtRegisteredClaimNames.Amr] = signIn.Proofs.ToArray(),
-            },
-            SigningCredentials = new SigningCredentials(keys.ToSign(), SecurityAlgorithms.EcdsaSha256)
-            {
-                // The factory's own cache would keep keys beyond their time.
-                CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
-            },
-        });
+                TokenType = Type,
+                Issuer = Issuer,
+                Audience = Audience,
+                IssuedAt = now.UtcDateTime,
+                NotBefore = now.UtcDateTime,
+                Expires = (now + Lifetime).UtcDateTime,
+                Claims = new Dictionary<string, object>(StringComparer.Ordinal)
+                {
+                    [JwtRegisteredClaimNames.Sub] = user.Id,
+                    [SessionClaim] = signIn.Id,
+                    [JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString("N"),
+                    [JwtRegisteredClaimNames.AuthTime] = signIn.CreatedAt.ToUnixTimeSeconds(),
+                    [JwtRegisteredClaimNames.Amr] = signIn.Proofs.ToArray(),
+                },
+                SigningCredentials = new SigningCredentials(keys.ToSign(), SecurityAlgorithms.EcdsaSha256)
+                {
+                    // The factory's own cache would keep keys beyond their time.
+                    CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+                },
+            }
+        );
     }
 
     /// <summary>The id of the session that a good token names; null for any other text.</summary>
@@ -87,28 +95,37 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
 
     private async Task<(string SignInId, DateTimeOffset Until)?> VerifyAsync(string token)
     {
-        var result = await _handler.ValidateTokenAsync(token, new TokenValidationParameters
-        {
-            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-            ValidTypes = [Type],
-            ValidIssuer = Issuer,
-            ValidAudience = Audience,
-            RequireSignedTokens = true,
-            RequireExpirationTime = true,
-            TryAllIssuerSigningKeys = false,
-            IssuerSigningKeyResolver = (_, _, keyId, _) => keys.ToVerify(keyId) is { } key ? [key] : [],
-            LifetimeValidator = IsInForce,
-            CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
-        });
-        return result is { IsValid: true, SecurityToken: JsonWebToken jwt }
+        var result = await _handler.ValidateTokenAsync(
+            token,
+            new TokenValidationParameters
+            {
+                ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+                ValidTypes = [Type],
+                ValidIssuer = Issuer,
+                ValidAudience = Audience,
+                RequireSignedTokens = true,
+                RequireExpirationTime = true,
+                TryAllIssuerSigningKeys = false,
+                IssuerSigningKeyResolver = (_, _, keyId, _) => keys.ToVerify(keyId) is { } key ? [key] : [],
+                LifetimeValidator = IsInForce,
+                CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+            }
+        );
+        return
+            result is { IsValid: true, SecurityToken: JsonWebToken jwt }
             && !ForeignKeyHeaders.Any(name => jwt.TryGetHeaderValue<object>(name, out _))
             && jwt.TryGetClaim(SessionClaim, out var session)
-                ? (session.Value, new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero))
-                : null;
+            ? (session.Value, new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero))
+            : null;
     }
 
     // One clock made it and one clock reads it: there is no skew to allow for.
-    private bool IsInForce(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    private bool IsInForce(
+        DateTime? notBefore,
+        DateTime? expires,
+        SecurityToken token,
+        TokenValidationParameters parameters
+    )
     {
         var now = time.GetUtcNow().UtcDateTime;
         return expires is { } end && now < end && notBefore is { } start && start <= now && end - start <= Lifetime;

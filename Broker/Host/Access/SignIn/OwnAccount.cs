@@ -7,36 +7,75 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
-/// <summary>What a user changes of their own account. Each asks for the password again: a session that somebody left open must not be enough.</summary>
-internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> users, SignIns signIns, Denials denials, TimeProvider time)
+/// <summary>
+/// What a user changes of their own account. Each asks for the password again: a session that somebody left open must
+/// not be enough.
+/// </summary>
+internal sealed class OwnAccount(
+    PasswordCheck passwords,
+    UserManager<User> users,
+    SignIns signIns,
+    Denials denials,
+    TimeProvider time
+)
 {
     private const int RecoveryCodeCount = 10;
 
-    private static readonly ProblemAnswer WrongPassword =
-        new(403, ErrorCodes.Forbidden, "The password is wrong, or there were too many tries: then wait five minutes.");
+    private static readonly ProblemAnswer WrongPassword = new(
+        403,
+        ErrorCodes.Forbidden,
+        "The password is wrong, or there were too many tries: then wait five minutes."
+    );
 
-    private static readonly ProblemAnswer Moved = Problems.Conflict("The user has been changed at the same moment: try again.");
+    private static readonly ProblemAnswer Moved = Problems.Conflict(
+        "The user has been changed at the same moment: try again."
+    );
 
-    public async Task<Outcome<TokenAnswer>> ChangePasswordAsync(Caller caller, PasswordChange change, HttpContext http, CancellationToken cancellationToken)
+    public async Task<Outcome<TokenAnswer>> ChangePasswordAsync(
+        Caller caller,
+        PasswordChange change,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (await ProveAsync(caller, change.CurrentPassword, http, cancellationToken) is not { } user)
         {
             return WrongPassword;
         }
 
-        var problem = change.NewPassword == change.CurrentPassword
-            ? "It is the old one."
-            : PasswordRules.ProblemOf(change.NewPassword, user.Record.UserName);
+        var problem =
+            change.NewPassword == change.CurrentPassword
+                ? "It is the old one."
+                : PasswordRules.ProblemOf(change.NewPassword, user.Record.UserName);
         if (problem is not null)
         {
             return Problems.Invalid("newPassword", problem);
         }
 
-        var changed = user.Record.WithPassword(users.PasswordHasher.HashPassword(user, change.NewPassword), mustChange: false, time.GetUtcNow());
-        return await signIns.BeginAsync(changed, caller.SignIn!.Proofs, NoteOf(http, "users:password"), http, cancellationToken) is { } tokens ? tokens : Moved;
+        var changed = user.Record.WithPassword(
+            users.PasswordHasher.HashPassword(user, change.NewPassword),
+            mustChange: false,
+            time.GetUtcNow()
+        );
+        return
+            await signIns.BeginAsync(
+                changed,
+                caller.SignIn!.Proofs,
+                NoteOf(http, "users:password"),
+                http,
+                cancellationToken
+            )
+                is { } tokens
+            ? tokens
+            : Moved;
     }
 
-    public async Task<Outcome<TotpSecret>> BeginTotpAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
+    public async Task<Outcome<TotpSecret>> BeginTotpAsync(
+        Caller caller,
+        string password,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (await ProveAsync(caller, password, http, cancellationToken) is not { } user)
         {
@@ -76,7 +115,12 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
         return await CodesAsync(user);
     }
 
-    public async Task<ProblemAnswer?> RemoveTotpAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
+    public async Task<ProblemAnswer?> RemoveTotpAsync(
+        Caller caller,
+        string password,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (await ProveAsync(caller, password, http, cancellationToken) is not { } user)
         {
@@ -88,7 +132,12 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
         return (await users.UpdateAsync(user)).Succeeded ? null : Moved;
     }
 
-    public async Task<Outcome<RecoveryCodes>> NewCodesAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
+    public async Task<Outcome<RecoveryCodes>> NewCodesAsync(
+        Caller caller,
+        string password,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (await ProveAsync(caller, password, http, cancellationToken) is not { } user)
         {
@@ -96,7 +145,9 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
         }
 
         user.Audit = NoteOf(http, "users:recovery-codes");
-        return user.Record.HasTwoFactor ? await CodesAsync(user) : Problems.Conflict("There is no authenticator app that they could stand in for.");
+        return user.Record.HasTwoFactor
+            ? await CodesAsync(user)
+            : Problems.Conflict("There is no authenticator app that they could stand in for.");
     }
 
     private async Task<Outcome<RecoveryCodes>> CodesAsync(User user)
@@ -109,9 +160,19 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
 
     private async Task<User?> FindAsync(Caller caller) => await users.FindByIdAsync(caller.User!.Id);
 
-    private async Task<User?> ProveAsync(Caller caller, string password, HttpContext http, CancellationToken cancellationToken)
+    private async Task<User?> ProveAsync(
+        Caller caller,
+        string password,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
-        var (user, reason) = await passwords.CheckAsync(caller.User!.UserName, password, http.Connection.RemoteIpAddress, cancellationToken);
+        var (user, reason) = await passwords.CheckAsync(
+            caller.User!.UserName,
+            password,
+            http.Connection.RemoteIpAddress,
+            cancellationToken
+        );
         if (user is null)
         {
             denials.Note(http, NoteOf(http, "users:prove") with { Outcome = AuditOutcomes.Denied, Reason = reason });
@@ -120,5 +181,6 @@ internal sealed class OwnAccount(PasswordCheck passwords, UserManager<User> user
         return user;
     }
 
-    private static AuditNote NoteOf(HttpContext http, string action) => AuditNotes.Of(http, action, null, Caller.Of(http).Name);
+    private static AuditNote NoteOf(HttpContext http, string action) =>
+        AuditNotes.Of(http, action, null, Caller.Of(http).Name);
 }

@@ -7,8 +7,9 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// Looks at passwords, few at a time, and locks users out who are guessed at. An unknown, a disabled and a locked user take as long as any other and end the
-/// same way, so that nobody learns which there are. A crowd that guesses names keeps no user out: beyond a few, those whom no password lets in share one look.
+/// Looks at passwords, few at a time, and locks users out who are guessed at. An unknown, a disabled and a locked user
+/// take as long as any other and end the same way, so that nobody learns which there are. A crowd that guesses names
+/// keeps no user out: beyond a few, those whom no password lets in share one look.
 /// </summary>
 internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) : IDisposable
 {
@@ -21,7 +22,10 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     private const int AtOnceMax = 2;
     private const int WaitingMax = 32;
 
-    /// <summary>Sign-ins under way from one address, or (with its /64) one IPv6 network; and with one name, whether there is such a user or not.</summary>
+    /// <summary>
+    /// Sign-ins under way from one address, or (with its /64) one IPv6 network; and with one name, whether there is
+    /// such a user or not.
+    /// </summary>
     public const int PlacesMax = AtOnceMax + WaitingMax;
 
     /// <summary>Sign-ins under way in all: a bound on memory.</summary>
@@ -42,7 +46,12 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     /// <summary>The user, if the password is right and they may sign in. The second factor is not looked at.</summary>
     /// <param name="address">Where the caller is.</param>
     /// <exception cref="TooManySignInsException">More wait than is sensible.</exception>
-    public async Task<(User? User, string? Reason)> CheckAsync(string userName, string password, IPAddress? address, CancellationToken cancellationToken)
+    public async Task<(User? User, string? Reason)> CheckAsync(
+        string userName,
+        string password,
+        IPAddress? address,
+        CancellationToken cancellationToken
+    )
     {
         object[] places = [ClientNetwork.Of(address), users.NormalizeName(userName)];
         TakePlace(places);
@@ -63,16 +72,21 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     }
 
     // Why no password lets the user in; null when the right one does.
-    private string? ReasonOf(User? user) => user switch
-    {
-        null => "unknown user",
-        { Record.Disabled: true } => "disabled",
-        _ when user.Record.LockedUntil > time.GetUtcNow() => "locked out",
-        { Record.PasswordHash: null } => "no password",
-        _ => null,
-    };
+    private string? ReasonOf(User? user) =>
+        user switch
+        {
+            null => "unknown user",
+            { Record.Disabled: true } => "disabled",
+            _ when user.Record.LockedUntil > time.GetUtcNow() => "locked out",
+            { Record.PasswordHash: null } => "no password",
+            _ => null,
+        };
 
-    private async Task<(User? User, string? Reason)> LookAsync(string userName, string password, CancellationToken cancellationToken)
+    private async Task<(User? User, string? Reason)> LookAsync(
+        string userName,
+        string password,
+        CancellationToken cancellationToken
+    )
     {
         // Each takes a tenth of a second of a core: unbounded, a flood of sign-ins would stop everything else.
         await _turns.WaitAsync(cancellationToken);
@@ -120,7 +134,10 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
             else
             {
                 user.Record = record with { FailedSignIns = 0, LockedUntil = time.GetUtcNow() + LockOut };
-                user.Audit = AuditNotes.OfSystem("users:lock", $"user:{record.UserName}") with { Reason = $"{failures} wrong passwords or codes in a row" };
+                user.Audit = AuditNotes.OfSystem("users:lock", $"user:{record.UserName}") with
+                {
+                    Reason = $"{failures} wrong passwords or codes in a row",
+                };
             }
 
             if ((await users.UpdateAsync(user)).Succeeded)
@@ -133,10 +150,20 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     public void Dispose() => _turns.Dispose();
 
     private static User NewNobody() =>
-        new(new UserRecord { Id = "", UserName = "", NormalizedName = "", CreatedAt = default, CreatedBy = "" });
+        new(
+            new UserRecord
+            {
+                Id = "",
+                UserName = "",
+                NormalizedName = "",
+                CreatedAt = default,
+                CreatedBy = "",
+            }
+        );
 
-    // The look that a user's password gets, for one whom no password lets in: the same turn, the same work. When several such looks wait, the newest of them
-    // stands for whoever comes, who so waits about as long as a user who comes at that moment, and takes no turn from one.
+    // The look that a user's password gets, for one whom no password lets in: the same turn, the same work. When
+    // several such looks wait, the newest of them stands for whoever comes, who so waits about as long as a user who
+    // comes at that moment, and takes no turn from one.
     private async Task LookIdlyAsync(string password, CancellationToken cancellationToken)
     {
         TaskCompletionSource? own = null;

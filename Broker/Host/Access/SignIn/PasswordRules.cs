@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Identity;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// What NIST SP 800-63B-4 (3.1.1.2) asks of a password: long, none of those that everybody tries, nothing that is read off the account. No rules on kinds of
-/// characters, no forced changes.
+/// What NIST SP 800-63B-4 (3.1.1.2) asks of a password: long, none of those that everybody tries, nothing that is read
+/// off the account. No rules on kinds of characters, no forced changes.
 /// </summary>
 internal sealed class PasswordRules : IPasswordValidator<User>
 {
@@ -16,15 +16,47 @@ internal sealed class PasswordRules : IPasswordValidator<User>
     /// <summary>Too short to stand alone, so common that a password made of little else is guessed first.</summary>
     private static readonly string[] Common =
     [
-        "password", "passwort", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "1q2w3e4r5t", "qazwsxedc", "letmein", "iloveyou", "welcome", "administrator",
-        "admin", "changeme", "default", "secret", "trustno1", "correcthorsebatterystaple", "correct horse battery staple", "schedulezero", "abcdefghijklmnop",
-        "0123456789", "1234567890", "9876543210", "monkey", "dragon", "football", "baseball", "sunshine", "princess", "superman", "master", "hello",
+        "password",
+        "passwort",
+        "qwertyuiop",
+        "qwertzuiop",
+        "asdfghjkl",
+        "zxcvbnm",
+        "1q2w3e4r5t",
+        "qazwsxedc",
+        "letmein",
+        "iloveyou",
+        "welcome",
+        "administrator",
+        "admin",
+        "changeme",
+        "default",
+        "secret",
+        "trustno1",
+        "correcthorsebatterystaple",
+        "correct horse battery staple",
+        "schedulezero",
+        "abcdefghijklmnop",
+        "0123456789",
+        "1234567890",
+        "9876543210",
+        "monkey",
+        "dragon",
+        "football",
+        "baseball",
+        "sunshine",
+        "princess",
+        "superman",
+        "master",
+        "hello",
     ];
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password) =>
-        Task.FromResult(ProblemOf(password ?? "", user.Record.UserName) is { } problem
-            ? IdentityResult.Failed(new IdentityError { Code = "password", Description = problem })
-            : IdentityResult.Success);
+        Task.FromResult(
+            ProblemOf(password ?? "", user.Record.UserName) is { } problem
+                ? IdentityResult.Failed(new IdentityError { Code = "password", Description = problem })
+                : IdentityResult.Success
+        );
 
     /// <summary>Null for a password that will do.</summary>
     public static string? ProblemOf(string password, string userName)
@@ -41,11 +73,15 @@ internal sealed class PasswordRules : IPasswordValidator<User>
 
         // What remains when everything is taken out that an attacker tries first.
         var rest = password;
-        foreach (var word in Common.Append(userName).Where(word => word.Length >= 4).OrderByDescending(word => word.Length))
+        foreach (
+            var word in Common.Append(userName).Where(word => word.Length >= 4).OrderByDescending(word => word.Length)
+        )
         {
             rest = rest.Replace(word, "", StringComparison.OrdinalIgnoreCase);
         }
 
-        return rest.Length < LengthMin / 2 ? "It is made of words that everybody tries first, or of the user's name." : null;
+        return rest.Length < LengthMin / 2
+            ? "It is made of words that everybody tries first, or of the user's name."
+            : null;
     }
 }

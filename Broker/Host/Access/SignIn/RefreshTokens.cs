@@ -7,8 +7,8 @@ using ScheduleZero.Broker.Core.Access;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// Refresh tokens: a session's id and 256 random bits under Data Protection, so that a token which this Broker once gave out is known as such. Only its SHA-256
-/// is stored.
+/// Refresh tokens: a session's id and 256 random bits under Data Protection, so that a token which this Broker once
+/// gave out is known as such. Only its SHA-256 is stored.
 /// </summary>
 internal sealed class RefreshTokens(IDataProtectionProvider protection)
 {
@@ -35,7 +35,9 @@ internal sealed class RefreshTokens(IDataProtectionProvider protection)
         try
         {
             var body = _protector.Unprotect(Base64Url.DecodeFromChars(text));
-            return body.Length > SecretBytes ? (Encoding.ASCII.GetString(body.AsSpan(SecretBytes)), SHA256.HashData(body)) : null;
+            return body.Length > SecretBytes
+                ? (Encoding.ASCII.GetString(body.AsSpan(SecretBytes)), SHA256.HashData(body))
+                : null;
         }
         catch (CryptographicException)
         {
@@ -43,5 +45,6 @@ internal sealed class RefreshTokens(IDataProtectionProvider protection)
         }
     }
 
-    public static bool IsCurrent(SignInRecord signIn, byte[] hash) => CryptographicOperations.FixedTimeEquals(signIn.RefreshHash, hash);
+    public static bool IsCurrent(SignInRecord signIn, byte[] hash) =>
+        CryptographicOperations.FixedTimeEquals(signIn.RefreshHash, hash);
 }

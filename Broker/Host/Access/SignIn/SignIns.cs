@@ -14,9 +14,18 @@ namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>Begins sessions, carries them on, and ends them.</summary>
 internal sealed class SignIns(
-    PasswordCheck passwords, UserManager<User> users, Roster roster, AccessTokens accessTokens, RefreshTokens refreshTokens, IBrokerInputs inputs,
+    PasswordCheck passwords,
+    UserManager<User> users,
+    Roster roster,
+    AccessTokens accessTokens,
+    RefreshTokens refreshTokens,
+    IBrokerInputs inputs,
     Denials denials,
-    BrokerApiOptions options, StrangerLines lines, TimeProvider time, ILogger<SignIns> logger)
+    BrokerApiOptions options,
+    StrangerLines lines,
+    TimeProvider time,
+    ILogger<SignIns> logger
+)
 {
     /// <summary>Sessions of one user; the one longest unused goes when another begins.</summary>
     public const int PerUserMax = 20;
@@ -24,21 +33,40 @@ internal sealed class SignIns(
     private const int EndTries = 20;
     private const int UserAgentLengthMax = 200;
 
-    private static readonly ProblemAnswer Refused =
-        new(401, ErrorCodes.Unauthenticated, "The user name, the password or the code is wrong, or there were too many tries: then wait five minutes.");
+    private static readonly ProblemAnswer Refused = new(
+        401,
+        ErrorCodes.Unauthenticated,
+        "The user name, the password or the code is wrong, or there were too many tries: then wait five minutes."
+    );
 
     private static readonly ProblemAnswer CodeNeeded = new(
         401,
         ErrorCodes.Unauthenticated,
         "A code is needed too.",
-        new Dictionary<string, string[]> { ["totp"] = ["The six digits of the authenticator app, or a recovery code, are needed."] });
+        new Dictionary<string, string[]>
+        {
+            ["totp"] = ["The six digits of the authenticator app, or a recovery code, are needed."],
+        }
+    );
 
-    private static readonly ProblemAnswer BadRefresh =
-        new(401, ErrorCodes.Unauthenticated, "The refresh token is not valid: it was used before, has expired, or its session has ended. Sign in again.");
+    private static readonly ProblemAnswer BadRefresh = new(
+        401,
+        ErrorCodes.Unauthenticated,
+        "The refresh token is not valid: it was used before, has expired, or its session has ended. Sign in again."
+    );
 
-    public async Task<Outcome<TokenAnswer>> LoginAsync(LoginRequest request, HttpContext http, CancellationToken cancellationToken)
+    public async Task<Outcome<TokenAnswer>> LoginAsync(
+        LoginRequest request,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
-        var (user, reason) = await passwords.CheckAsync(request.UserName, request.Password, http.Connection.RemoteIpAddress, cancellationToken);
+        var (user, reason) = await passwords.CheckAsync(
+            request.UserName,
+            request.Password,
+            http.Connection.RemoteIpAddress,
+            cancellationToken
+        );
         if (user is null)
         {
             return Refuse(http, request.UserName, reason!);
@@ -66,9 +94,16 @@ internal sealed class SignIns(
         return await BeginAsync(user.Record, proofs, note, http, cancellationToken) is { } tokens ? tokens : Refused;
     }
 
-    /// <summary>Saves the user as given, and begins a session, in one. Null if the user has changed meanwhile.</summary>
+    /// <summary>
+    /// Saves the user as given, and begins a session, in one. Null if the user has changed meanwhile.
+    /// </summary>
     public async Task<TokenAnswer?> BeginAsync(
-        UserRecord user, IReadOnlyList<string> proofs, AuditNote note, HttpContext http, CancellationToken cancellationToken)
+        UserRecord user,
+        IReadOnlyList<string> proofs,
+        AuditNote note,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now).ToString("N");
@@ -92,28 +127,67 @@ internal sealed class SignIns(
             changes.Add(AccessChange.Replace(user));
         }
 
-        changes.AddRange(roster.SignInsOf(user.Id).OrderByDescending(other => other.LastUsedAt).Skip(PerUserMax - 1).Select(AccessChange.Forget));
+        changes.AddRange(
+            roster
+                .SignInsOf(user.Id)
+                .OrderByDescending(other => other.LastUsedAt)
+                .Skip(PerUserMax - 1)
+                .Select(AccessChange.Forget)
+        );
         changes.Add(AccessChange.Add(signIn));
         note = note with { Session = id };
-        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, changes) { Audit = note }, cancellationToken) is Answer.Done
+        return
+            await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, changes) { Audit = note },
+                cancellationToken
+            ) is Answer.Done
             ? Tokens(user, signIn, refresh.Text)
             : null;
     }
 
-    public async Task<Outcome<TokenAnswer>> RefreshAsync(string text, HttpContext http, CancellationToken cancellationToken)
+    public async Task<Outcome<TokenAnswer>> RefreshAsync(
+        string text,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
-        if (refreshTokens.Read(text) is not var (id, hash) || roster.FindSignIn(id) is not { } signIn || signIn.ExpiresAt <= time.GetUtcNow()
-            || roster.FindUser(signIn.UserId) is not { } user)
+        if (
+            refreshTokens.Read(text) is not var (id, hash)
+            || roster.FindSignIn(id) is not { } signIn
+            || signIn.ExpiresAt <= time.GetUtcNow()
+            || roster.FindUser(signIn.UserId) is not { } user
+        )
         {
-            denials.Note(http, AuditNotes.OfSignIn(http, null, AuditNotes.RefreshMethod, "sessions:refresh") with { Outcome = AuditOutcomes.Denied, Reason = "unknown or expired" });
+            denials.Note(
+                http,
+                AuditNotes.OfSignIn(http, null, AuditNotes.RefreshMethod, "sessions:refresh") with
+                {
+                    Outcome = AuditOutcomes.Denied,
+                    Reason = "unknown or expired",
+                }
+            );
             return BadRefresh;
         }
 
-        var note = AuditNotes.OfSignIn(http, user.UserName, AuditNotes.RefreshMethod, "sessions:refresh") with { Session = id };
+        var note = AuditNotes.OfSignIn(http, user.UserName, AuditNotes.RefreshMethod, "sessions:refresh") with
+        {
+            Session = id,
+        };
         var next = refreshTokens.Make(id);
-        var moved = signIn with { RefreshHash = next.Hash, Refreshes = signIn.Refreshes + 1, LastUsedAt = time.GetUtcNow(), Address = AddressOf(http) };
-        if (RefreshTokens.IsCurrent(signIn, hash)
-            && await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(moved)]) { Audit = note }, cancellationToken) is Answer.Done)
+        var moved = signIn with
+        {
+            RefreshHash = next.Hash,
+            Refreshes = signIn.Refreshes + 1,
+            LastUsedAt = time.GetUtcNow(),
+            Address = AddressOf(http),
+        };
+        if (
+            RefreshTokens.IsCurrent(signIn, hash)
+            && await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(moved)]) { Audit = note },
+                cancellationToken
+            ) is Answer.Done
+        )
         {
             return Tokens(user, moved, next.Text);
         }
@@ -124,7 +198,16 @@ internal sealed class SignIns(
             logger.RefreshReused(user.UserName, id, AddressOf(http));
         }
 
-        await EndAsync(id, note with { Action = "sessions:end", Outcome = AuditOutcomes.Denied, Reason = "its refresh token was used twice" }, cancellationToken);
+        await EndAsync(
+            id,
+            note with
+            {
+                Action = "sessions:end",
+                Outcome = AuditOutcomes.Denied,
+                Reason = "its refresh token was used twice",
+            },
+            cancellationToken
+        );
         return BadRefresh;
     }
 
@@ -133,7 +216,10 @@ internal sealed class SignIns(
     {
         for (var tries = 0; tries < EndTries && roster.FindSignIn(id) is { } signIn; tries++)
         {
-            await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(signIn)]) { Audit = note }, cancellationToken);
+            await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(signIn)]) { Audit = note },
+                cancellationToken
+            );
         }
     }
 
@@ -162,13 +248,14 @@ internal sealed class SignIns(
         return agent.Length > UserAgentLengthMax ? agent[..UserAgentLengthMax] : agent;
     }
 
-    private TokenAnswer Tokens(UserRecord user, SignInRecord signIn, string refreshToken) => new()
-    {
-        AccessToken = accessTokens.Issue(user, signIn),
-        TokenType = "Bearer",
-        ExpiresIn = (int)AccessTokens.Lifetime.TotalSeconds,
-        RefreshToken = refreshToken,
-        SessionExpiresAt = signIn.ExpiresAt,
-        MustChangePassword = user.MustChangePassword ? true : null,
-    };
+    private TokenAnswer Tokens(UserRecord user, SignInRecord signIn, string refreshToken) =>
+        new()
+        {
+            AccessToken = accessTokens.Issue(user, signIn),
+            TokenType = "Bearer",
+            ExpiresIn = (int)AccessTokens.Lifetime.TotalSeconds,
+            RefreshToken = refreshToken,
+            SessionExpiresAt = signIn.ExpiresAt,
+            MustChangePassword = user.MustChangePassword ? true : null,
+        };
 }

@@ -9,10 +9,15 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// The P-256 keys that access tokens are signed with. A new one signs every 30 days; the one before verifies for a day longer. They lie in the store under
-/// Data Protection, whose own keys lie beside it in a folder of their own.
+/// The P-256 keys that access tokens are signed with. A new one signs every 30 days; the one before verifies for a day
+/// longer. They lie in the store under Data Protection, whose own keys lie beside it in a folder of their own.
 /// </summary>
-internal sealed class SigningKeys(Roster roster, IBrokerInputs inputs, IDataProtectionProvider protection, TimeProvider time) : IDisposable
+internal sealed class SigningKeys(
+    Roster roster,
+    IBrokerInputs inputs,
+    IDataProtectionProvider protection,
+    TimeProvider time
+) : IDisposable
 {
     public static readonly TimeSpan SignsFor = TimeSpan.FromDays(30);
     private static readonly TimeSpan VerifiesLonger = TimeSpan.FromDays(1);
@@ -42,7 +47,10 @@ internal sealed class SigningKeys(Roster roster, IBrokerInputs inputs, IDataProt
             SignsUntil = now + SignsFor,
             VerifiesUntil = now + SignsFor + VerifiesLonger,
         };
-        await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]), cancellationToken);
+        await inputs.AskAsync(
+            ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]),
+            cancellationToken
+        );
     }
 
     /// <summary>The newest key.</summary>
@@ -53,25 +61,30 @@ internal sealed class SigningKeys(Roster roster, IBrokerInputs inputs, IDataProt
 
     /// <summary>The key that a token names, as long as it may verify.</summary>
     public ECDsaSecurityKey? ToVerify(string? keyId) =>
-        keyId is not null && roster.FindSigningKey(keyId) is { } record && record.VerifiesUntil > time.GetUtcNow() ? Open(record) : null;
+        keyId is not null && roster.FindSigningKey(keyId) is { } record && record.VerifiesUntil > time.GetUtcNow()
+            ? Open(record)
+            : null;
 
-    public JsonWebKeys Published() => new(
-    [
-        .. roster.SigningKeys.Where(key => key.VerifiesUntil > time.GetUtcNow()).OrderBy(key => key.CreatedAt).Select(record =>
-        {
-            var point = Open(record).ECDsa.ExportParameters(includePrivateParameters: false).Q;
-            return new JsonWebKeyView
-            {
-                Kty = "EC",
-                Crv = "P-256",
-                X = Base64UrlEncoder.Encode(point.X),
-                Y = Base64UrlEncoder.Encode(point.Y),
-                Kid = record.Id,
-                Use = "sig",
-                Alg = SecurityAlgorithms.EcdsaSha256,
-            };
-        }),
-    ]);
+    public JsonWebKeys Published() =>
+        new([
+            .. roster
+                .SigningKeys.Where(key => key.VerifiesUntil > time.GetUtcNow())
+                .OrderBy(key => key.CreatedAt)
+                .Select(record =>
+                {
+                    var point = Open(record).ECDsa.ExportParameters(includePrivateParameters: false).Q;
+                    return new JsonWebKeyView
+                    {
+                        Kty = "EC",
+                        Crv = "P-256",
+                        X = Base64UrlEncoder.Encode(point.X),
+                        Y = Base64UrlEncoder.Encode(point.Y),
+                        Kid = record.Id,
+                        Use = "sig",
+                        Alg = SecurityAlgorithms.EcdsaSha256,
+                    };
+                }),
+        ]);
 
     public void Dispose()
     {

@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Identity;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// Time-based one-time passwords (RFC 6238: HMAC-SHA-1, 30 s, six digits), one step of skew either way. Unlike Identity's own provider it takes no code twice
-/// (RFC 6238, section 5.2): the step of the last one is kept with the user.
+/// Time-based one-time passwords (RFC 6238: HMAC-SHA-1, 30 s, six digits), one step of skew either way. Unlike
+/// Identity's own provider it takes no code twice (RFC 6238, section 5.2): the step of the last one is kept with the
+/// user.
 /// </summary>
 internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User>
 {
@@ -21,7 +22,8 @@ internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User
     public Task<string> GenerateAsync(string purpose, UserManager<User> manager, User user) =>
         throw new NotSupportedException("The authenticator app makes the codes.");
 
-    public async Task<bool> CanGenerateTwoFactorTokenAsync(UserManager<User> manager, User user) => await manager.GetAuthenticatorKeyAsync(user) is not null;
+    public async Task<bool> CanGenerateTwoFactorTokenAsync(UserManager<User> manager, User user) =>
+        await manager.GetAuthenticatorKeyAsync(user) is not null;
 
     /// <summary>Notes the step on the user; it counts once the user is saved.</summary>
     public async Task<bool> ValidateAsync(string purpose, string token, UserManager<User> manager, User user)
@@ -35,7 +37,12 @@ internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User
         var now = time.GetUtcNow().ToUnixTimeSeconds() / StepSeconds;
         for (var step = Math.Max(now - SkewSteps, user.Record.LastTotpStep + 1); step <= now + SkewSteps; step++)
         {
-            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(CodeOf(secret, step)), Encoding.ASCII.GetBytes(token)))
+            if (
+                CryptographicOperations.FixedTimeEquals(
+                    Encoding.ASCII.GetBytes(CodeOf(secret, step)),
+                    Encoding.ASCII.GetBytes(token)
+                )
+            )
             {
                 user.Record = user.Record with { LastTotpStep = step };
                 return true;

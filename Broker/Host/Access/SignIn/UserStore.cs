@@ -8,22 +8,34 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// What Identity's manager keeps users in: reads come from the roster, writes go through the loop and are on disk when they return. A write whose basis has
-/// changed meanwhile is a <see cref="IdentityErrorDescriber.ConcurrencyFailure"/>.
+/// What Identity's manager keeps users in: reads come from the roster, writes go through the loop and are on disk when
+/// they return. A write whose basis has changed meanwhile is a <see cref="IdentityErrorDescriber.ConcurrencyFailure"/>.
 /// </summary>
-internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtectionProvider protection, IdentityErrorDescriber errors)
-    : IUserPasswordStore<User>, IUserLockoutStore<User>, IUserAuthenticatorKeyStore<User>, IUserTwoFactorStore<User>, IUserTwoFactorRecoveryCodeStore<User>
+internal sealed class UserStore(
+    Roster roster,
+    IBrokerInputs inputs,
+    IDataProtectionProvider protection,
+    IdentityErrorDescriber errors
+)
+    : IUserPasswordStore<User>,
+        IUserLockoutStore<User>,
+        IUserAuthenticatorKeyStore<User>,
+        IUserTwoFactorStore<User>,
+        IUserTwoFactorRecoveryCodeStore<User>
 {
     private readonly IDataProtector _protector = protection.CreateProtector("ScheduleZero.Users.v1");
 
-    public Task<string> GetUserIdAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.Record.Id);
+    public Task<string> GetUserIdAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.Record.Id);
 
-    public Task<string?> GetUserNameAsync(User user, CancellationToken cancellationToken) => Task.FromResult<string?>(user.Record.UserName);
+    public Task<string?> GetUserNameAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.Record.UserName);
 
     public Task SetUserNameAsync(User user, string? userName, CancellationToken cancellationToken) =>
         throw new NotSupportedException("A user keeps the name: things are named after it.");
 
-    public Task<string?> GetNormalizedUserNameAsync(User user, CancellationToken cancellationToken) => Task.FromResult<string?>(user.Record.NormalizedName);
+    public Task<string?> GetNormalizedUserNameAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult<string?>(user.Record.NormalizedName);
 
     public Task SetNormalizedUserNameAsync(User user, string? normalizedName, CancellationToken cancellationToken) =>
         Set(user, user.Record with { NormalizedName = normalizedName ?? "" });
@@ -37,7 +49,8 @@ internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtec
     public Task<IdentityResult> DeleteAsync(User user, CancellationToken cancellationToken) =>
         WriteAsync(AccessChange.Forget(user.Record), user, cancellationToken);
 
-    public Task<User?> FindByIdAsync(string userId, CancellationToken cancellationToken) => Task.FromResult(From(roster.FindUser(userId)));
+    public Task<User?> FindByIdAsync(string userId, CancellationToken cancellationToken) =>
+        Task.FromResult(From(roster.FindUser(userId)));
 
     public Task<User?> FindByNameAsync(string normalizedUserName, CancellationToken cancellationToken) =>
         Task.FromResult(From(roster.FindUserByName(normalizedUserName)));
@@ -45,11 +58,14 @@ internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtec
     public Task SetPasswordHashAsync(User user, string? passwordHash, CancellationToken cancellationToken) =>
         Set(user, user.Record with { PasswordHash = passwordHash });
 
-    public Task<string?> GetPasswordHashAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.Record.PasswordHash);
+    public Task<string?> GetPasswordHashAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.Record.PasswordHash);
 
-    public Task<bool> HasPasswordAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.Record.PasswordHash is not null);
+    public Task<bool> HasPasswordAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.Record.PasswordHash is not null);
 
-    public Task<DateTimeOffset?> GetLockoutEndDateAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.Record.LockedUntil);
+    public Task<DateTimeOffset?> GetLockoutEndDateAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.Record.LockedUntil);
 
     public Task SetLockoutEndDateAsync(User user, DateTimeOffset? lockoutEnd, CancellationToken cancellationToken) =>
         Set(user, user.Record with { LockedUntil = lockoutEnd });
@@ -60,13 +76,16 @@ internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtec
         return Task.FromResult(user.Record.FailedSignIns);
     }
 
-    public Task ResetAccessFailedCountAsync(User user, CancellationToken cancellationToken) => Set(user, user.Record with { FailedSignIns = 0 });
+    public Task ResetAccessFailedCountAsync(User user, CancellationToken cancellationToken) =>
+        Set(user, user.Record with { FailedSignIns = 0 });
 
-    public Task<int> GetAccessFailedCountAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.Record.FailedSignIns);
+    public Task<int> GetAccessFailedCountAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.Record.FailedSignIns);
 
     public Task<bool> GetLockoutEnabledAsync(User user, CancellationToken cancellationToken) => Task.FromResult(true);
 
-    public Task SetLockoutEnabledAsync(User user, bool enabled, CancellationToken cancellationToken) => Task.CompletedTask; // For everybody, always.
+    public Task SetLockoutEnabledAsync(User user, bool enabled, CancellationToken cancellationToken) =>
+        Task.CompletedTask; // For everybody, always.
 
     public Task SetAuthenticatorKeyAsync(User user, string key, CancellationToken cancellationToken) =>
         Set(user, user.Record with { AuthenticatorKey = _protector.Protect(key) });
@@ -77,7 +96,8 @@ internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtec
     public Task SetTwoFactorEnabledAsync(User user, bool enabled, CancellationToken cancellationToken) =>
         Set(user, user.Record with { HasTwoFactor = enabled });
 
-    public Task<bool> GetTwoFactorEnabledAsync(User user, CancellationToken cancellationToken) => Task.FromResult(user.Record.HasTwoFactor);
+    public Task<bool> GetTwoFactorEnabledAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.Record.HasTwoFactor);
 
     public Task ReplaceCodesAsync(User user, IEnumerable<string> recoveryCodes, CancellationToken cancellationToken) =>
         Set(user, user.Record with { RecoveryCodes = _protector.Protect(string.Join(';', recoveryCodes)) });
@@ -95,7 +115,8 @@ internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtec
         return Task.FromResult(true);
     }
 
-    public Task<int> CountCodesAsync(User user, CancellationToken cancellationToken) => Task.FromResult(CodesOf(user).Length);
+    public Task<int> CountCodesAsync(User user, CancellationToken cancellationToken) =>
+        Task.FromResult(CodesOf(user).Length);
 
     public void Dispose()
     {
@@ -103,7 +124,9 @@ internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtec
     }
 
     private string[] CodesOf(User user) =>
-        user.Record.RecoveryCodes is { } codes ? _protector.Unprotect(codes).Split(';', StringSplitOptions.RemoveEmptyEntries) : [];
+        user.Record.RecoveryCodes is { } codes
+            ? _protector.Unprotect(codes).Split(';', StringSplitOptions.RemoveEmptyEntries)
+            : [];
 
     private static User? From(UserRecord? record) => record is null ? null : new User(record);
 
@@ -117,7 +140,12 @@ internal sealed class UserStore(Roster roster, IBrokerInputs inputs, IDataProtec
     {
         var note = user.Audit;
         user.Audit = null;
-        switch (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [change]) { Audit = note }, cancellationToken))
+        switch (
+            await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, [change]) { Audit = note },
+                cancellationToken
+            )
+        )
         {
             case Answer.Done:
                 user.Record = user.Record with { Version = change.ExpectedVersion + 1 };

@@ -14,37 +14,64 @@ internal sealed class AuditApi(IBrokerStore store, IAuditSigner signer)
     public void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/audit").WithTags("audit");
-        group.MapGet("", ListAsync).Demand(Permissions.AuditRead)
+        group
+            .MapGet("", ListAsync)
+            .Demand(Permissions.AuditRead)
             .Produces<Page<AuditEvent>>()
             .Describe("listAudit", "List audit events", "Newest first, of all namespaces and of none.", 400);
-        group.MapGet("/export", ExportAsync).Demand(Permissions.AuditRead)
+        group
+            .MapGet("/export", ExportAsync)
+            .Demand(Permissions.AuditRead)
             .Produces<AuditEvent>(200, "application/x-ndjson")
             .Describe(
                 "exportAudit",
                 "Export the audit log",
-                "Oldest first and without gaps, as the very lines that were hashed: `schedulezero audit verify` checks them. A connection that is cut means that it is not whole.",
-                400);
-        group.MapGet("/keys", () => Answers.Json(new AuditKeySet([signer.PublicKey]), RestJson.Default.AuditKeySet)).Demand(Permissions.AuditRead)
+                "Oldest first and without gaps, as the very lines that were hashed: `schedulezero audit "
+                    + "verify` checks them. A connection that is cut means that it is not whole.",
+                400
+            );
+        group
+            .MapGet("/keys", () => Answers.Json(new AuditKeySet([signer.PublicKey]), RestJson.Default.AuditKeySet))
+            .Demand(Permissions.AuditRead)
             .Produces<AuditKeySet>()
-            .Describe("listAuditKeys", "List the audit log's public keys", "Those that sign its checkpoints, as a JWK set. Keep them elsewhere.");
+            .Describe(
+                "listAuditKeys",
+                "List the audit log's public keys",
+                "Those that sign its checkpoints, as a JWK set. Keep them elsewhere."
+            );
     }
 
     /// <summary>What happened in one namespace.</summary>
     public void MapIn(RouteGroupBuilder ns) =>
-        ns.MapGet("/audit", ListInAsync).Demand(Permissions.AuditRead)
+        ns.MapGet("/audit", ListInAsync)
+            .Demand(Permissions.AuditRead)
             .Produces<Page<AuditEvent>>()
             .Describe("listNamespaceAudit", "List a namespace's audit events", "Newest first.", 400);
 
-    private Task<IResult> ListAsync([AsParameters] AuditQuery query, CancellationToken cancellationToken) => SearchAsync(null, query, cancellationToken);
+    private Task<IResult> ListAsync([AsParameters] AuditQuery query, CancellationToken cancellationToken) =>
+        SearchAsync(null, query, cancellationToken);
 
-    private Task<IResult> ListInAsync(string ns, [AsParameters] AuditQuery query, CancellationToken cancellationToken) => SearchAsync(ns, query, cancellationToken);
+    private Task<IResult> ListInAsync(
+        string ns,
+        [AsParameters] AuditQuery query,
+        CancellationToken cancellationToken
+    ) => SearchAsync(ns, query, cancellationToken);
 
-    private Task<IResult> SearchAsync(string? ns, AuditQuery query, CancellationToken cancellationToken) => BadCursor.GuardAsync(async () =>
-        AuditQueryValidator.Instance.Check(query) is { } problem
-            ? problem
-            : Answers.Json(await store.SearchAuditAsync(query.ToSearch(ns), cancellationToken), RestJson.Default.PageAuditEvent));
+    private Task<IResult> SearchAsync(string? ns, AuditQuery query, CancellationToken cancellationToken) =>
+        BadCursor.GuardAsync(async () =>
+            AuditQueryValidator.Instance.Check(query) is { } problem
+                ? problem
+                : Answers.Json(
+                    await store.SearchAuditAsync(query.ToSearch(ns), cancellationToken),
+                    RestJson.Default.PageAuditEvent
+                )
+        );
 
-    private async Task<IResult> ExportAsync([AsParameters] AuditExportQuery query, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> ExportAsync(
+        [AsParameters] AuditExportQuery query,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (AuditExportQueryValidator.Instance.Check(query) is { } problem)
         {

@@ -8,15 +8,18 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Audit;
 
 /// <summary>
-/// A run of the audit log without gaps, byte for byte as it is kept. Where the clock was set back, a window holds what was written between its first and
-/// its last event, whatever instant that bears: a gap could not be told from a deletion.
+/// A run of the audit log without gaps, byte for byte as it is kept. Where the clock was set back, a window holds what
+/// was written between its first and its last event, whatever instant that bears: a gap could not be told from a
+/// deletion.
 /// </summary>
 internal sealed class AuditExport(IBrokerStore store, DateTimeOffset? from, DateTimeOffset? to)
 {
     private const int BlocksPerRead = 16;
 
     /// <summary>Lines, each with its line break.</summary>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var next = 1L;
         if (from is { } start)
@@ -46,8 +49,7 @@ internal sealed class AuditExport(IBrokerStore store, DateTimeOffset? from, Date
 
                 next = Math.Max(block.First, block.Last) + 1;
             }
-        }
-        while (blocks.Count == BlocksPerRead);
+        } while (blocks.Count == BlocksPerRead);
     }
 
     private (ReadOnlyMemory<byte> Lines, bool IsLast) Cut(AuditBlock block, bool hasBegun)

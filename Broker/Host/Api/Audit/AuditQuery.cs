@@ -46,19 +46,20 @@ internal sealed record AuditQuery : IPageQuery
     public string? Text { get; init; }
 
     /// <summary>What the store is asked; the query was checked before.</summary>
-    public AuditSearch ToSearch(string? ns) => new()
-    {
-        Limit = ((IPageQuery)this).LimitOrDefault(),
-        Cursor = Cursor,
-        From = QueryText.Instant(From),
-        To = QueryText.Instant(To),
-        Actor = Actor,
-        Action = Action,
-        Namespace = ns,
-        Outcome = Outcome,
-        Object = Object,
-        Text = Text,
-    };
+    public AuditSearch ToSearch(string? ns) =>
+        new()
+        {
+            Limit = ((IPageQuery)this).LimitOrDefault(),
+            Cursor = Cursor,
+            From = QueryText.Instant(From),
+            To = QueryText.Instant(To),
+            Actor = Actor,
+            Action = Action,
+            Namespace = ns,
+            Outcome = Outcome,
+            Object = Object,
+            Text = Text,
+        };
 }
 
 internal sealed class AuditQueryValidator : PageQueryValidator<AuditQuery>
@@ -74,7 +75,9 @@ internal sealed class AuditQueryValidator : PageQueryValidator<AuditQuery>
         RuleFor(query => query.Object).Text(TextLengthMax);
         RuleFor(query => query.Text).Text(TextLengthMax);
         RuleFor(query => query.Outcome)
-            .Must(static outcome => outcome is null or AuditOutcomes.Allowed or AuditOutcomes.Denied or AuditOutcomes.Failed)
+            .Must(static outcome =>
+                outcome is null or AuditOutcomes.Allowed or AuditOutcomes.Denied or AuditOutcomes.Failed
+            )
             .WithMessage("One of allowed, denied, failed is needed.");
     }
 

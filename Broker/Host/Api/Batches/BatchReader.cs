@@ -6,29 +6,52 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Batches;
 
-/// <summary>Batches as they stand: of one that is unfinished the newest word from the loop, of the others the store's.</summary>
+/// <summary>
+/// Batches as they stand: of one that is unfinished the newest word from the loop, of the others the store's.
+/// </summary>
 internal sealed class BatchReader(IBrokerInputs inputs, IBrokerStore store)
 {
     public async Task<BatchState?> FindAsync(string ns, BatchId id, CancellationToken cancellationToken) =>
-        await store.FindBatchAsync(ns, id, cancellationToken) is { } stored ? (await NowAsync(ns, [stored], cancellationToken))[0] : null;
+        await store.FindBatchAsync(ns, id, cancellationToken) is { } stored
+            ? (await NowAsync(ns, [stored], cancellationToken))[0]
+            : null;
 
-    public async Task<Page<BatchState>> SearchAsync(string ns, int limit, string? cursor, CancellationToken cancellationToken)
+    public async Task<Page<BatchState>> SearchAsync(
+        string ns,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    )
     {
         var page = await store.SearchBatchesAsync(ns, limit, cursor, cancellationToken);
         return new Page<BatchState>(await NowAsync(ns, page.Items, cancellationToken), page.NextCursor);
     }
 
-    private async Task<List<BatchState>> NowAsync(string ns, IReadOnlyList<Batch> batches, CancellationToken cancellationToken)
+    private async Task<List<BatchState>> NowAsync(
+        string ns,
+        IReadOnlyList<Batch> batches,
+        CancellationToken cancellationToken
+    )
     {
         var open = batches.Where(batch => batch.FinishedAt is null).Select(batch => batch.Id).ToHashSet();
-        var live = open.Count == 0 ? [] : new Dictionary<BatchId, BatchState>(await inputs.ReadAsync(state => state.Batches(ns, open), cancellationToken));
+        var live =
+            open.Count == 0
+                ? []
+                : new Dictionary<BatchId, BatchState>(
+                    await inputs.ReadAsync(state => state.Batches(ns, open), cancellationToken)
+                );
         var now = new List<BatchState>(batches.Count);
         foreach (var batch in batches)
         {
             // One that the loop does not hold ended between the two looks; the store has its end.
-            now.Add(live.TryGetValue(batch.Id, out var state)
-                ? state
-                : new BatchState((open.Contains(batch.Id) ? await store.FindBatchAsync(ns, batch.Id, cancellationToken) : null) ?? batch));
+            now.Add(
+                live.TryGetValue(batch.Id, out var state)
+                    ? state
+                    : new BatchState(
+                        (open.Contains(batch.Id) ? await store.FindBatchAsync(ns, batch.Id, cancellationToken) : null)
+                            ?? batch
+                    )
+            );
         }
 
         return now;

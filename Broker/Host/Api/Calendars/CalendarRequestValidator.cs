@@ -17,18 +17,29 @@ internal sealed class CalendarRequestValidator : AbstractValidator<CalendarReque
     {
         RuleFor(calendar => calendar.Name).Cascade(CascadeMode.Stop).NotNull().WithMessage("A name is needed.").Name();
         RuleFor(calendar => calendar.Description).Text(DescriptionLengthMax);
-        RuleFor(calendar => calendar.TimeZone).Cascade(CascadeMode.Stop).ZoneName()
+        RuleFor(calendar => calendar.TimeZone)
+            .Cascade(CascadeMode.Stop)
+            .ZoneName()
             .Must(static zone => zone is null || TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
             .WithMessage("This zone is not known here; give an IANA name such as \"Europe/Berlin\".");
         RuleFor(calendar => calendar.Dates)
-            .Must(static dates => dates is not { Count: > Limits.CalendarDaysMax }).WithMessage($"At most {Limits.CalendarDaysMax} dates are taken.")
-            .Must(static dates => dates?.All(IsSane) != false).WithMessage("Dates between the years 2000 and 2200 are needed.");
+            .Must(static dates => dates is not { Count: > Limits.CalendarDaysMax })
+            .WithMessage($"At most {Limits.CalendarDaysMax} dates are taken.")
+            .Must(static dates => dates?.All(IsSane) != false)
+            .WithMessage("Dates between the years 2000 and 2200 are needed.");
         RuleFor(calendar => calendar.Ranges)
-            .Must(static ranges => ranges is not { Count: > Limits.CalendarDaysMax }).WithMessage($"At most {Limits.CalendarDaysMax} ranges are taken.")
-            .Must(static ranges => ranges?.All(range => range is not null && IsSane(range.From) && IsSane(range.To) && range.From <= range.To) != false)
+            .Must(static ranges => ranges is not { Count: > Limits.CalendarDaysMax })
+            .WithMessage($"At most {Limits.CalendarDaysMax} ranges are taken.")
+            .Must(static ranges =>
+                ranges?.All(range =>
+                    range is not null && IsSane(range.From) && IsSane(range.To) && range.From <= range.To
+                ) != false
+            )
             .WithMessage("Ranges from a day to the same or a later one, between the years 2000 and 2200, are needed.");
         RuleFor(calendar => calendar.Weekdays)
-            .Must(static days => days is null || (days.Count <= 7 && days.All(Enum.IsDefined) && days.Distinct().Count() == days.Count))
+            .Must(static days =>
+                days is null || (days.Count <= 7 && days.All(Enum.IsDefined) && days.Distinct().Count() == days.Count)
+            )
             .WithMessage("Days of the week are needed, each at most once.");
         RuleFor(calendar => calendar.Ics)
             .Must(static ics => ics is not { Length: > Limits.IcsCharactersMax })

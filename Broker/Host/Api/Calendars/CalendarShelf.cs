@@ -4,10 +4,15 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
-/// <summary>Calendars of a namespace: looked up in the loop, and each made ready outside of it, once, when it is first needed.</summary>
+/// <summary>
+/// Calendars of a namespace: looked up in the loop, and each made ready outside of it, once, when it is first needed.
+/// </summary>
 internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
 {
-    private readonly Dictionary<string, CalendarRecord> _calendars = calendars.ToDictionary(calendar => calendar.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, CalendarRecord> _calendars = calendars.ToDictionary(
+        calendar => calendar.Name,
+        StringComparer.Ordinal
+    );
     private readonly Dictionary<string, (ExcludedDays? Days, string? Problem)> _days = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Exclusions> _sets = new(StringComparer.Ordinal);
 
@@ -15,7 +20,8 @@ internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
     public static CalendarShelf Of(BrokerState state, string ns, IReadOnlyList<string>? names) =>
         new((names ?? []).Select(name => state.FindCalendar(ns, name)).OfType<CalendarRecord>());
 
-    public string? Unknown(IReadOnlyList<string>? names) => names?.FirstOrDefault(name => !_calendars.ContainsKey(name));
+    public string? Unknown(IReadOnlyList<string>? names) =>
+        names?.FirstOrDefault(name => !_calendars.ContainsKey(name));
 
     /// <summary>Why the days of these calendars cannot be told here; null when they can.</summary>
     public string? Problem(IReadOnlyList<string>? names)
@@ -52,7 +58,9 @@ internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
     {
         if (!_days.TryGetValue(name, out var found))
         {
-            var days = _calendars.TryGetValue(name, out var calendar) ? calendar.TryToDays(out var why) : Missing(name, out why);
+            var days = _calendars.TryGetValue(name, out var calendar)
+                ? calendar.TryToDays(out var why)
+                : Missing(name, out why);
             _days[name] = found = (days, why);
         }
 

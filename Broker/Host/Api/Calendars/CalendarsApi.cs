@@ -19,25 +19,59 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/calendars", CreateAsync).Demand(Permissions.CalendarsWrite, isScoped: true)
-            .WithMetadata(new BodyLimit(BytesMax)).Accepts<CalendarRequest>("application/json")
+        group
+            .MapPost("/calendars", CreateAsync)
+            .Demand(Permissions.CalendarsWrite, isScoped: true)
+            .WithMetadata(new BodyLimit(BytesMax))
+            .Accepts<CalendarRequest>("application/json")
             .Produces<CalendarView>(201)
-            .Describe("createCalendar", "Create a calendar", "A calendar of that name is a conflict.", 400, 409, 413, 415, 503, 507);
-        group.MapGet("/calendars", ListAsync).Demand(Permissions.CalendarsRead, isScoped: true)
+            .Describe(
+                "createCalendar",
+                "Create a calendar",
+                "A calendar of that name is a conflict.",
+                400,
+                409,
+                413,
+                415,
+                503,
+                507
+            );
+        group
+            .MapGet("/calendars", ListAsync)
+            .Demand(Permissions.CalendarsRead, isScoped: true)
             .Produces<Page<CalendarView>>()
             .Describe("listCalendars", "List calendars", "In order of name.", 400, 503);
-        group.MapGet("/calendars/{name}", GetAsync).Demand(Permissions.CalendarsRead).Conditional()
+        group
+            .MapGet("/calendars/{name}", GetAsync)
+            .Demand(Permissions.CalendarsRead)
+            .Conditional()
             .Produces<CalendarView>()
             .Describe("getCalendar", "Get a calendar", "ETag is its version.", 404, 503);
-        group.MapPut("/calendars/{name}", PutAsync).Demand(Permissions.CalendarsWrite).Conditional()
-            .WithMetadata(new BodyLimit(BytesMax)).Accepts<CalendarRequest>("application/json")
-            .Produces<CalendarView>().Produces<CalendarView>(201)
+        group
+            .MapPut("/calendars/{name}", PutAsync)
+            .Demand(Permissions.CalendarsWrite)
+            .Conditional()
+            .WithMetadata(new BodyLimit(BytesMax))
+            .Accepts<CalendarRequest>("application/json")
+            .Produces<CalendarView>()
+            .Produces<CalendarView>(201)
             .Describe(
                 "putCalendar",
                 "Save a calendar",
-                "Replaces the days of the calendar, or makes it. Schedules that name it have their next instant worked out anew.",
-                400, 409, 412, 413, 415, 503, 507);
-        group.MapDelete("/calendars/{name}", DeleteAsync).Demand(Permissions.CalendarsWrite).Conditional()
+                "Replaces the days of the calendar, or makes it. Schedules that name it have their next "
+                    + "instant worked out anew.",
+                400,
+                409,
+                412,
+                413,
+                415,
+                503,
+                507
+            );
+        group
+            .MapDelete("/calendars/{name}", DeleteAsync)
+            .Demand(Permissions.CalendarsWrite)
+            .Conditional()
             .Produces(204)
             .Describe("deleteCalendar", "Delete a calendar", "A conflict while a schedule names it.", 404, 409, 503);
     }
@@ -45,27 +79,37 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadAsync(ns, name: null, http, cancellationToken);
-        return problem ?? (await SaveAsync(draft!, isNew: true, http, cancellationToken) switch
-        {
-            Answer.CalendarIs saved => Saved(http, saved.Calendar),
-            Answer.Refused refused => Problems.From(refused),
-            var other => throw Answers.Unexpected(other),
-        });
+        return problem
+            ?? (
+                await SaveAsync(draft!, isNew: true, http, cancellationToken) switch
+                {
+                    Answer.CalendarIs saved => Saved(http, saved.Calendar),
+                    Answer.Refused refused => Problems.From(refused),
+                    var other => throw Answers.Unexpected(other),
+                }
+            );
     }
 
     private async Task<IResult> PutAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadAsync(ns, name, http, cancellationToken);
-        return problem ?? (await SaveAsync(draft!, isNew: false, http, cancellationToken) switch
-        {
-            Answer.CalendarIs saved => Saved(http, saved.Calendar),
-            Answer.Refused refused => Problems.From(refused),
-            var other => throw Answers.Unexpected(other),
-        });
+        return problem
+            ?? (
+                await SaveAsync(draft!, isNew: false, http, cancellationToken) switch
+                {
+                    Answer.CalendarIs saved => Saved(http, saved.Calendar),
+                    Answer.Refused refused => Problems.From(refused),
+                    var other => throw Answers.Unexpected(other),
+                }
+            );
     }
 
     private async Task<(CalendarRecord? Draft, ProblemAnswer? Problem)> ReadAsync(
-        string ns, string? name, HttpContext http, CancellationToken cancellationToken)
+        string ns,
+        string? name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var body = await RequestBody.ReadAsync(http, RestJson.Default.CalendarRequest, BytesMax, cancellationToken);
         if (!body.HasValue)
@@ -74,9 +118,14 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         }
 
         var request = body.Value;
-        var problem = CalendarRequestValidator.Instance.Check(request)
+        var problem =
+            CalendarRequestValidator.Instance.Check(request)
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
-            ?? (name is null && !NameScope.Of(http).Opens(request.Name) ? Problems.MissingPermission(Permissions.CalendarsWrite, ns, request.Name) : null);
+            ?? (
+                name is null && !NameScope.Of(http).Opens(request.Name)
+                    ? Problems.MissingPermission(Permissions.CalendarsWrite, ns, request.Name)
+                    : null
+            );
         return problem is null ? Draft(request, ns, Caller.Of(http).Name) : (null, problem);
     }
 
@@ -87,7 +136,12 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         IcsDays? imported = null;
         if (request.Ics is { } ics)
         {
-            imported = IcsImport.Read(ics, TimeZoneInfo.FindSystemTimeZoneById(zone), DateOnly.FromDateTime(now.UtcDateTime), out var reason);
+            imported = IcsImport.Read(
+                ics,
+                TimeZoneInfo.FindSystemTimeZoneById(zone),
+                DateOnly.FromDateTime(now.UtcDateTime),
+                out var reason
+            );
             if (imported is null)
             {
                 return (null, Problems.Invalid("ics", reason!));
@@ -102,7 +156,14 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             Description = request.Description,
             TimeZone = zone,
             Dates = [.. (request.Dates ?? []).Concat(imported?.Dates ?? []).Distinct().Order()],
-            Ranges = [.. (request.Ranges ?? []).Concat(imported?.Ranges ?? []).Distinct().OrderBy(range => range.From).ThenBy(range => range.To)],
+            Ranges =
+            [
+                .. (request.Ranges ?? [])
+                    .Concat(imported?.Ranges ?? [])
+                    .Distinct()
+                    .OrderBy(range => range.From)
+                    .ThenBy(range => range.To),
+            ],
             Weekdays = request.Weekdays ?? [],
             ImportedUntil = imported?.Until,
             ImportNotes = imported is { Notes.Count: > 0 } ? imported.Notes : null,
@@ -112,20 +173,38 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             ChangedBy = by,
         };
         return draft.Dates.Count + draft.Ranges.Count > Limits.CalendarDaysMax
-            ? (null, Problems.Invalid("dates", $"At most {Limits.CalendarDaysMax} dates and ranges may stand in a calendar, those of its file included."))
+            ? (
+                null,
+                Problems.Invalid(
+                    "dates",
+                    $"At most {Limits.CalendarDaysMax} dates and ranges may stand in a calendar, those of its "
+                        + "file included."
+                )
+            )
             : (draft, null);
     }
 
-    private Task<Answer> SaveAsync(CalendarRecord draft, bool isNew, HttpContext http, CancellationToken cancellationToken)
+    private Task<Answer> SaveAsync(
+        CalendarRecord draft,
+        bool isNew,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var note = NoteOf(http, "calendars:save", draft.Namespace, draft.Name);
         var condition = isNew ? null : Conditions.Of(http).Version;
         return inputs.AskAsync(
-            ticket => new BrokerInput.SaveCalendar(ticket, draft, isNew, ExpectedVersion: null) { Audit = note, Condition = condition },
-            cancellationToken);
+            ticket => new BrokerInput.SaveCalendar(ticket, draft, isNew, ExpectedVersion: null)
+            {
+                Audit = note,
+                Condition = condition,
+            },
+            cancellationToken
+        );
     }
 
-    private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) => AuditNotes.Of(http, action, ns, $"calendar:{name}");
+    private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) =>
+        AuditNotes.Of(http, action, ns, $"calendar:{name}");
 
     private static IResult Saved(HttpContext http, CalendarRecord calendar)
     {
@@ -136,10 +215,20 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         }
 
         return Conditions.Answer(
-            http, new EntityTag(calendar.Version), CalendarViews.From(calendar), RestJson.Default.CalendarView, status);
+            http,
+            new EntityTag(calendar.Version),
+            CalendarViews.From(calendar),
+            RestJson.Default.CalendarView,
+            status
+        );
     }
 
-    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(
+        string ns,
+        [AsParameters] PageQuery query,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (PageQueryValidator.Instance.Check(query) is { } problem)
         {
@@ -147,19 +236,40 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         }
 
         var scope = NameScope.Of(http);
-        var calendars = await inputs.ReadAsync(state => state.Calendars(ns).Where(calendar => scope.Opens(calendar.Name)).ToArray(), cancellationToken);
+        var calendars = await inputs.ReadAsync(
+            state => state.Calendars(ns).Where(calendar => scope.Opens(calendar.Name)).ToArray(),
+            cancellationToken
+        );
         return Answers.Json(
-            Paging.ByKey(calendars, calendar => calendar.Name, CalendarViews.From, query), RestJson.Default.PageCalendarView);
+            Paging.ByKey(calendars, calendar => calendar.Name, CalendarViews.From, query),
+            RestJson.Default.PageCalendarView
+        );
     }
 
-    private async Task<IResult> GetAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
-        await inputs.ReadAsync(state => state.FindCalendar(ns, name), cancellationToken) is { } calendar ? Saved(http, calendar) : Problems.NoSuchCalendar;
+    private async Task<IResult> GetAsync(
+        string ns,
+        string name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    ) =>
+        await inputs.ReadAsync(state => state.FindCalendar(ns, name), cancellationToken) is { } calendar
+            ? Saved(http, calendar)
+            : Problems.NoSuchCalendar;
 
-    private async Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> DeleteAsync(
+        string ns,
+        string name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var note = NoteOf(http, "calendars:delete", ns, name);
         var condition = Conditions.Of(http).Version;
-        return Answers.NoContent(await inputs.AskAsync(
-            ticket => new BrokerInput.DeleteCalendar(ticket, ns, name) { Audit = note, Condition = condition }, cancellationToken));
+        return Answers.NoContent(
+            await inputs.AskAsync(
+                ticket => new BrokerInput.DeleteCalendar(ticket, ns, name) { Audit = note, Condition = condition },
+                cancellationToken
+            )
+        );
     }
 }

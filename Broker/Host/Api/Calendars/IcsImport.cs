@@ -11,11 +11,16 @@ namespace ScheduleZero.Broker.Host.Api.Calendars;
 /// <summary>Days that the events of an iCalendar file touch.</summary>
 /// <param name="Until">The last day that rules were written out to; null for a file without rules.</param>
 /// <param name="Notes">What was left out of the file, and why.</param>
-internal sealed record IcsDays(IReadOnlyList<DateOnly> Dates, IReadOnlyList<DateRange> Ranges, DateOnly? Until, IReadOnlyList<string> Notes);
+internal sealed record IcsDays(
+    IReadOnlyList<DateOnly> Dates,
+    IReadOnlyList<DateRange> Ranges,
+    DateOnly? Until,
+    IReadOnlyList<string> Notes
+);
 
 /// <summary>
-/// Reads iCalendar files. What repeats is written out from a year ago to ten years from now. Everything that takes time is bounded before it begins: whoever
-/// may import must not be able to keep a processor busy with a line of text.
+/// Reads iCalendar files. What repeats is written out from a year ago to ten years from now. Everything that takes time
+/// is bounded before it begins: whoever may import must not be able to keep a processor busy with a line of text.
 /// </summary>
 internal static class IcsImport
 {
@@ -46,24 +51,36 @@ internal static class IcsImport
                 return null;
             }
 
-            return days with { Notes = NotesOf(text, events, from, until) };
+            return days with
+            {
+                Notes = NotesOf(text, events, from, until),
+            };
         }
         catch (EvaluationLimitExceededException)
         {
             problem = "A rule of the file finds no day in what is searched.";
             return null;
         }
-#pragma warning disable CA1031 // The library throws whatever its parts throw, for text that is wrong in some way; nothing else happens in here.
+        // The iCalendar library throws exceptions of many types for text that is wrong, and nothing else throws here.
+#pragma warning disable CA1031
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            problem = $"The text is no iCalendar file that can be read: {e.Message[..Math.Min(e.Message.Length, ReasonLengthMax)]}";
+            problem =
+                "The text is no iCalendar file that can be read: "
+                + $"{e.Message[..Math.Min(e.Message.Length, ReasonLengthMax)]}";
             return null;
         }
     }
 
     private static IcsDays? Write(
-        CalendarCollection calendars, List<CalendarEvent> events, TimeZoneInfo zone, DateOnly from, DateOnly until, out string? problem)
+        CalendarCollection calendars,
+        List<CalendarEvent> events,
+        TimeZoneInfo zone,
+        DateOnly from,
+        DateOnly until,
+        out string? problem
+    )
     {
         var days = new SortedSet<int>();
         var seen = 0;
@@ -85,20 +102,28 @@ internal static class IcsImport
         }
 
         var ranges = Runs(days);
-        problem = ranges.Count > Limits.CalendarDaysMax ? $"The events of the file touch {ranges.Count} separate stretches of days; {Limits.CalendarDaysMax} is the most." : null;
+        problem =
+            ranges.Count > Limits.CalendarDaysMax
+                ? $"The events of the file touch {ranges.Count} separate stretches of days; "
+                    + $"{Limits.CalendarDaysMax} is the most."
+                : null;
         return problem is not null
             ? null
             : new IcsDays(
                 [.. ranges.Where(range => range.From == range.To).Select(range => range.From)],
                 [.. ranges.Where(range => range.From != range.To)],
                 events.Exists(IcsBounds.Repeats) ? until : null,
-                []);
+                []
+            );
     }
 
     private static List<string> NotesOf(IcsText text, List<CalendarEvent> events, DateOnly from, DateOnly until)
     {
-        var outside = events.Count(e => !IcsBounds.Repeats(e) && e.RecurrenceIdentifier is null
-            && (e.DtStart!.Date > until || (e.EffectiveEndTimeOrStart().Date < from && e.DtStart.Date < from)));
+        var outside = events.Count(e =>
+            !IcsBounds.Repeats(e)
+            && e.RecurrenceIdentifier is null
+            && (e.DtStart!.Date > until || (e.EffectiveEndTimeOrStart().Date < from && e.DtStart.Date < from))
+        );
         var notes = new List<string>();
         if (text.WithoutStart > 0)
         {
@@ -116,8 +141,14 @@ internal static class IcsImport
     private static CalDateTime EffectiveEndTimeOrStart(this CalendarEvent e) => e.DtEnd ?? e.DtStart!;
 
     // In order of their start, so that the first behind the end is the last that is looked at.
-    private static IEnumerable<(CalDateTime Start, CalDateTime? End)> OccurrencesOf(Calendar calendar, IcsSeries series, DateOnly from, DateOnly until) =>
-        calendar.GetOccurrences<CalendarEvent>(new CalDateTime(from), Options)
+    private static IEnumerable<(CalDateTime Start, CalDateTime? End)> OccurrencesOf(
+        Calendar calendar,
+        IcsSeries series,
+        DateOnly from,
+        DateOnly until
+    ) =>
+        calendar
+            .GetOccurrences<CalendarEvent>(new CalDateTime(from), Options)
             .TakeWhile(occurrence => occurrence.Period.StartTime.Date <= until)
             .Select(series.PeriodOf)
             .OfType<(CalDateTime Start, CalDateTime? End)>();
@@ -137,7 +168,9 @@ internal static class IcsImport
 
     // A time without a zone means the wall clock of whoever reads it: here, the calendar's.
     private static DateTime LocalOf(CalDateTime at, TimeZoneInfo zone) =>
-        at.IsFloating ? at.Value : TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(at.AsUtc, DateTimeKind.Utc), zone);
+        at.IsFloating
+            ? at.Value
+            : TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(at.AsUtc, DateTimeKind.Utc), zone);
 
     private static List<DateRange> Runs(SortedSet<int> days)
     {

@@ -12,31 +12,45 @@ internal sealed record IcsLine(string Name, string Parameters, string Value)
         var end = semicolon >= 0 && (colon < 0 || semicolon < colon) ? semicolon : colon;
         return end < 0
             ? new IcsLine(line.ToUpperInvariant(), "", "")
-            : new IcsLine(line[..end].ToUpperInvariant(), colon < 0 ? line[end..] : line[end..colon], colon < 0 ? "" : line[(colon + 1)..].Trim());
+            : new IcsLine(
+                line[..end].ToUpperInvariant(),
+                colon < 0 ? line[end..] : line[end..colon],
+                colon < 0 ? "" : line[(colon + 1)..].Trim()
+            );
     }
 
     /// <summary>True when the value of the line is a day, or several.</summary>
-    public bool IsDate => Parameter("VALUE") is "DATE" || (Value.Length >= 8 && Value[..8].All(char.IsAsciiDigit) && (Value.Length == 8 || Value[8] == ','));
+    public bool IsDate =>
+        Parameter("VALUE") is "DATE"
+        || (Value.Length >= 8 && Value[..8].All(char.IsAsciiDigit) && (Value.Length == 8 || Value[8] == ','));
 
     /// <summary>A parameter's value in capitals, without quotes; null when it is not there.</summary>
-    public string? Parameter(string name) => All().Where(parameter => parameter.Name == name).Select(parameter => parameter.Value.ToUpperInvariant()).FirstOrDefault();
+    public string? Parameter(string name) =>
+        All()
+            .Where(parameter => parameter.Name == name)
+            .Select(parameter => parameter.Value.ToUpperInvariant())
+            .FirstOrDefault();
 
     /// <summary>The name of its zone as it stands, without quotes; null for none.</summary>
-    public string? TimeZone => All().Where(parameter => parameter.Name == "TZID").Select(parameter => parameter.Value).FirstOrDefault();
+    public string? TimeZone =>
+        All().Where(parameter => parameter.Name == "TZID").Select(parameter => parameter.Value).FirstOrDefault();
 
     /// <summary>The parameters without that of a name.</summary>
-    public string Without(string name) => string.Concat(All().Where(parameter => parameter.Name != name).Select(parameter => parameter.Text));
+    public string Without(string name) =>
+        string.Concat(All().Where(parameter => parameter.Name != name).Select(parameter => parameter.Text));
 
     public override string ToString() => $"{Name}{Parameters}:{Value}";
 
     private IEnumerable<(string Name, string Value, string Text)> All()
     {
-        for (var at = 0; at < Parameters.Length;)
+        for (var at = 0; at < Parameters.Length; )
         {
             var next = Outside(Parameters, ';', at + 1) is >= 0 and var found ? found : Parameters.Length;
             var text = Parameters[at..next];
             var equals = text.IndexOf('=', StringComparison.Ordinal);
-            yield return equals < 0 ? (text[1..].ToUpperInvariant(), "", text) : (text[1..equals].ToUpperInvariant(), text[(equals + 1)..].Trim('"'), text);
+            yield return equals < 0
+                ? (text[1..].ToUpperInvariant(), "", text)
+                : (text[1..equals].ToUpperInvariant(), text[(equals + 1)..].Trim('"'), text);
             at = next;
         }
     }

@@ -9,19 +9,35 @@ namespace ScheduleZero.Broker.Host.Api.Calendars;
 internal sealed record IcsText(string Lines, int WithoutStart);
 
 /// <summary>
-/// The lines of an iCalendar file that say when events take place. The library is shown nothing else: the less of a stranger's text it reads, the less there
-/// is in it that takes long or goes deep.
+/// The lines of an iCalendar file that say when events take place. The library is shown nothing else: the less of a
+/// stranger's text it reads, the less there is in it that takes long or goes deep.
 /// </summary>
 internal static class IcsLines
 {
     /// <summary>Marks an event that stands for all later ones of its series too.</summary>
     public const string AndFuture = "X-AND-FUTURE";
 
-    /// <summary>Single dates that rules are given beside (RDATE) or that are taken out of them (EXDATE): the library compares each with each.</summary>
+    /// <summary>
+    /// Single dates that rules are given beside (RDATE) or that are taken out of them (EXDATE): the library compares
+    /// each with each.
+    /// </summary>
     private const int DatesMax = 2_000;
     private const int EventsMax = 2_000;
 
-    private static readonly string[] Told = ["UID", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS", "SEQUENCE"];
+    private static readonly string[] Told =
+    [
+        "UID",
+        "DTSTART",
+        "DTEND",
+        "DURATION",
+        "RRULE",
+        "EXRULE",
+        "RDATE",
+        "EXDATE",
+        "RECURRENCE-ID",
+        "STATUS",
+        "SEQUENCE",
+    ];
 
     /// <param name="zone">The calendar's: what a time without a zone is one of.</param>
     /// <param name="today">The zones of the file are compared with those of the machine around this day.</param>
@@ -32,7 +48,13 @@ internal static class IcsLines
         var zones = new IcsZones();
         var open = new Stack<string>();
         var dates = 0;
-        foreach (var line in Unfold(ics).Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(IcsLine.Of))
+        foreach (
+            var line in Unfold(ics)
+                .Split('\n')
+                .Select(line => line.Trim())
+                .Where(line => line.Length > 0)
+                .Select(IcsLine.Of)
+        )
         {
             if (line.Name is "BEGIN")
             {
@@ -42,7 +64,10 @@ internal static class IcsLines
                     events.Add([]);
                 }
             }
-            else if (line.Name is "END" && (!open.TryPop(out var begun) || !begun.Equals(line.Value, StringComparison.OrdinalIgnoreCase)))
+            else if (
+                line.Name is "END"
+                && (!open.TryPop(out var begun) || !begun.Equals(line.Value, StringComparison.OrdinalIgnoreCase))
+            )
             {
                 problem = "A component ends that did not begin.";
                 return null;
@@ -56,7 +81,9 @@ internal static class IcsLines
             zones.Take(open, line);
         }
 
-        problem = open.Count > 0 || events.Count == 0 ? "An iCalendar file with events is needed: BEGIN:VCALENDAR … BEGIN:VEVENT …"
+        problem =
+            open.Count > 0 || events.Count == 0
+                ? "An iCalendar file with events is needed: BEGIN:VCALENDAR … BEGIN:VEVENT …"
             : events.Count > EventsMax ? $"The text holds {events.Count} events; {EventsMax} is the most."
             : dates > DatesMax ? $"The events name {dates} single dates (RDATE, EXDATE); {DatesMax} is the most."
             : zones.Problem(events.SelectMany(lines => lines), today);
@@ -79,7 +106,8 @@ internal static class IcsLines
             text.Append("BEGIN:VEVENT\r\n");
             foreach (var line in lines)
             {
-                text.Append(zones.Known(line.Name is "EXDATE" or "RECURRENCE-ID" ? Alike(line, start, zone) : line)).Append("\r\n");
+                text.Append(zones.Known(line.Name is "EXDATE" or "RECURRENCE-ID" ? Alike(line, start, zone) : line))
+                    .Append("\r\n");
                 if (line is { Name: "RECURRENCE-ID" } && line.Parameter("RANGE") is "THISANDFUTURE")
                 {
                     text.Append(AndFuture).Append(":1\r\n");
@@ -92,35 +120,65 @@ internal static class IcsLines
         return text.Append("END:VCALENDAR\r\n").ToString();
     }
 
-    // Days of an all-day series are often named by a time, and those of a timed one by a day: the library compares only what is alike.
+    // Days of an all-day series are often named by a time, and those of a timed one by a day: the library compares only
+    // what is alike.
     private static IcsLine Alike(IcsLine line, IcsLine start, TimeZoneInfo zone)
     {
         var values = line.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (start.IsDate)
         {
             var days = values.Select(value => DayOf(value, zone)).ToList();
-            return days.Contains(null) ? line : line with { Parameters = ";VALUE=DATE", Value = string.Join(',', days) };
+            return days.Contains(null)
+                ? line
+                : line with
+                {
+                    Parameters = ";VALUE=DATE",
+                    Value = string.Join(',', days),
+                };
         }
 
         return line.IsDate && start.Value.IndexOf('T', StringComparison.Ordinal) is >= 0 and var time
-            ? line with { Parameters = start.Parameters, Value = string.Join(',', values.Select(day => day + start.Value[time..])) }
-            : line with { Parameters = line.Without("RANGE") };
+            ? line with
+            {
+                Parameters = start.Parameters,
+                Value = string.Join(',', values.Select(day => day + start.Value[time..])),
+            }
+            : line with
+            {
+                Parameters = line.Without("RANGE"),
+            };
     }
 
     private static string? DayOf(string value, TimeZoneInfo zone)
     {
-        if (value.EndsWith('Z')
-            && DateTime.TryParseExact(value, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var instant))
+        if (
+            value.EndsWith('Z')
+            && DateTime.TryParseExact(
+                value,
+                "yyyyMMdd'T'HHmmss'Z'",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal,
+                out var instant
+            )
+        )
         {
             return TimeZoneInfo.ConvertTimeFromUtc(instant, zone).ToString("yyyyMMdd", CultureInfo.InvariantCulture);
         }
 
-        return value.Length >= 8 && DateOnly.TryParseExact(value[..8], "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) ? value[..8] : null;
+        return
+            value.Length >= 8
+            && DateOnly.TryParseExact(value[..8], "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            ? value[..8]
+            : null;
     }
 
     private static bool IsOfEvent(Stack<string> open) => open.Count == 2 && open.Peek() == "VEVENT";
 
-    // A line that begins with a blank goes on with the one before. Some programs put a byte order mark before the first.
+    // A line that begins with a blank goes on with the one before. Some programs put a byte order mark before the
+    // first.
     private static string Unfold(string ics) =>
-        ics.TrimStart('\uFEFF').ReplaceLineEndings("\n").Replace("\n ", "", StringComparison.Ordinal).Replace("\n\t", "", StringComparison.Ordinal);
+        ics.TrimStart('\uFEFF')
+            .ReplaceLineEndings("\n")
+            .Replace("\n ", "", StringComparison.Ordinal)
+            .Replace("\n\t", "", StringComparison.Ordinal);
 }

@@ -5,13 +5,13 @@ using Ical.Net.DataTypes;
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>
-/// What the library does not see of a series: the last occurrence before UNTIL, where that lies earlier in the year (month, week) than the start; and changes that
-/// are made to an occurrence and all later ones (RANGE=THISANDFUTURE).
+/// What the library does not see of a series: the last occurrence before UNTIL, where that lies earlier in the year
+/// (month, week) than the start; and changes that are made to an occurrence and all later ones (RANGE=THISANDFUTURE).
 /// </summary>
 internal sealed class IcsSeries
 {
-    // The library stops at the first step of a rule that lies behind UNTIL, though an occurrence of that step may lie before it. So UNTIL is moved to the end
-    // of its step, and what lies behind the real one is left out here.
+    // The library stops at the first step of a rule that lies behind UNTIL, though an occurrence of that step may lie
+    // before it. So UNTIL is moved to the end of its step, and what lies behind the real one is left out here.
     private readonly Dictionary<CalendarEvent, CalDateTime> _until = [];
     private readonly ILookup<string, CalendarEvent> _changes;
 
@@ -28,8 +28,10 @@ internal sealed class IcsSeries
             }
         }
 
-        _changes = events.Where(e => e.RecurrenceIdentifier is not null && e.Properties.ContainsKey(IcsLines.AndFuture))
-            .OrderBy(e => e.RecurrenceIdentifier!.StartTime.Value).ToLookup(e => e.Uid ?? "", StringComparer.Ordinal);
+        _changes = events
+            .Where(e => e.RecurrenceIdentifier is not null && e.Properties.ContainsKey(IcsLines.AndFuture))
+            .OrderBy(e => e.RecurrenceIdentifier!.StartTime.Value)
+            .ToLookup(e => e.Uid ?? "", StringComparer.Ordinal);
     }
 
     /// <summary>When the occurrence begins and ends; null where it does not take place.</summary>
@@ -46,35 +48,53 @@ internal sealed class IcsSeries
             return null;
         }
 
-        if (e.RecurrenceIdentifier is null && _changes[e.Uid ?? ""].LastOrDefault(change => change.RecurrenceIdentifier!.StartTime.Value <= start.Value) is { } latest)
+        if (
+            e.RecurrenceIdentifier is null
+            && _changes[e.Uid ?? ""]
+                .LastOrDefault(change => change.RecurrenceIdentifier!.StartTime.Value <= start.Value)
+                is { } latest
+        )
         {
             var moved = latest.DtStart!.Value - latest.RecurrenceIdentifier!.StartTime.Value;
-            var length = latest.DtEnd is { } last ? last.Value - latest.DtStart.Value : end is null ? TimeSpan.Zero : end.Value - start.Value;
+            var length =
+                latest.DtEnd is { } last ? last.Value - latest.DtStart.Value
+                : end is null ? TimeSpan.Zero
+                : end.Value - start.Value;
             return IsCancelled(latest) ? null : (Moved(start, moved), Moved(start, moved + length));
         }
 
         return (start, end);
     }
 
-    private static bool IsCancelled(CalendarEvent e) => "CANCELLED".Equals(e.Status, StringComparison.OrdinalIgnoreCase);
+    private static bool IsCancelled(CalendarEvent e) =>
+        "CANCELLED".Equals(e.Status, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsBehind(CalDateTime start, CalDateTime until) => !until.HasTime || !start.HasTime
-        ? start.Date > until.Date
-        : start.IsFloating || until.IsFloating ? start.Value > until.Value : start.AsUtc > until.AsUtc;
+    private static bool IsBehind(CalDateTime start, CalDateTime until) =>
+        !until.HasTime || !start.HasTime ? start.Date > until.Date
+        : start.IsFloating || until.IsFloating ? start.Value > until.Value
+        : start.AsUtc > until.AsUtc;
 
     // A date that stands beside the rule (RDATE) is not bound by its end.
     private static bool IsNamed(CalendarEvent e, CalDateTime start) =>
-        e.RecurrenceDates.GetAllPeriods().Any(period => period.StartTime.Value == start.Value) || e.RecurrenceDates.GetAllDates().Any(date => date.Value == start.Value)
+        e.RecurrenceDates.GetAllPeriods().Any(period => period.StartTime.Value == start.Value)
+        || e.RecurrenceDates.GetAllDates().Any(date => date.Value == start.Value)
         || e.DtStart!.Value == start.Value;
 
     private static CalDateTime Moved(CalDateTime at, TimeSpan by) =>
-        at.HasTime ? new CalDateTime(at.Value + by, at.TzId) : new CalDateTime(at.Date.AddDays((int)Math.Floor(by.TotalDays)));
+        at.HasTime
+            ? new CalDateTime(at.Value + by, at.TzId)
+            : new CalDateTime(at.Date.AddDays((int)Math.Floor(by.TotalDays)));
 
-    private static DateOnly EndOfStep(FrequencyType frequency, DateOnly until) => frequency switch
-    {
-        FrequencyType.Yearly => new DateOnly(until.Year, 12, 31),
-        FrequencyType.Monthly => new DateOnly(until.Year, until.Month, DateTime.DaysInMonth(until.Year, until.Month)),
-        FrequencyType.Weekly => until.DayNumber + 7 < DateOnly.MaxValue.DayNumber ? until.AddDays(7) : until,
-        _ => until.DayNumber + 1 < DateOnly.MaxValue.DayNumber ? until.AddDays(1) : until,
-    };
+    private static DateOnly EndOfStep(FrequencyType frequency, DateOnly until) =>
+        frequency switch
+        {
+            FrequencyType.Yearly => new DateOnly(until.Year, 12, 31),
+            FrequencyType.Monthly => new DateOnly(
+                until.Year,
+                until.Month,
+                DateTime.DaysInMonth(until.Year, until.Month)
+            ),
+            FrequencyType.Weekly => until.DayNumber + 7 < DateOnly.MaxValue.DayNumber ? until.AddDays(7) : until,
+            _ => until.DayNumber + 1 < DateOnly.MaxValue.DayNumber ? until.AddDays(1) : until,
+        };
 }

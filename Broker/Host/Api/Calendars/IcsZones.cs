@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>
-/// The zones that a file brings along (VTIMEZONE). One whose name the machine does not know, such as Outlook's "Customized Time Zone", is taken for a zone of the
-/// machine that keeps the same offsets around now.
+/// The zones that a file brings along (VTIMEZONE). One whose name the machine does not know, such as Outlook's
+/// "Customized Time Zone", is taken for a zone of the machine that keeps the same offsets around now.
 /// </summary>
 internal sealed class IcsZones
 {
@@ -13,7 +13,9 @@ internal sealed class IcsZones
 
     private static readonly string[] Weekdays = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 
-    private readonly Dictionary<string, List<Dictionary<string, string>>> _zones = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<Dictionary<string, string>>> _zones = new(
+        StringComparer.OrdinalIgnoreCase
+    );
     private readonly Dictionary<string, string> _known = new(StringComparer.OrdinalIgnoreCase);
     private List<Dictionary<string, string>> _open = [];
 
@@ -43,10 +45,14 @@ internal sealed class IcsZones
         }
     }
 
-    /// <summary>Finds a zone for each name that the events use and the machine does not know; says of which it finds none.</summary>
+    /// <summary>
+    /// Finds a zone for each name that the events use and the machine does not know; says of which it finds none.
+    /// </summary>
     public string? Problem(IEnumerable<IcsLine> lines, DateOnly today)
     {
-        foreach (var name in lines.Select(line => line.TimeZone).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase))
+        foreach (
+            var name in lines.Select(line => line.TimeZone).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)
+        )
         {
             if (TimeZoneInfo.TryFindSystemTimeZoneById(name, out _) || !_zones.TryGetValue(name, out var observances))
             {
@@ -66,31 +72,58 @@ internal sealed class IcsZones
 
     /// <summary>The line with a zone that the machine knows, if it names one of the file's own.</summary>
     public IcsLine Known(IcsLine line) =>
-        line.TimeZone is { } name && _known.TryGetValue(name, out var zone) ? line with { Parameters = $";TZID={zone}{line.Without("TZID")}" } : line;
+        line.TimeZone is { } name && _known.TryGetValue(name, out var zone)
+            ? line with
+            {
+                Parameters = $";TZID={zone}{line.Without("TZID")}",
+            }
+            : line;
 
     // Noon of every tenth day, from the year before to the year after.
     private static string? Alike(List<Dictionary<string, string>> observances, DateOnly today)
     {
         var from = new DateTime(today.Year - 1, 1, 1, 12, 0, 0, DateTimeKind.Utc);
-        var onsets = observances.SelectMany(observance => Onsets(observance, from.Year - 1, from.Year + 3)).OrderBy(onset => onset.At).ToList();
+        var onsets = observances
+            .SelectMany(observance => Onsets(observance, from.Year - 1, from.Year + 3))
+            .OrderBy(onset => onset.At)
+            .ToList();
         if (onsets.Count == 0)
         {
             return null;
         }
 
-        var samples = Enumerable.Range(0, 109).Select(n => from.AddDays(10 * n)).Select(at => (at, Offset: OffsetAt(onsets, at))).ToList();
-        return TimeZoneInfo.GetSystemTimeZones().FirstOrDefault(zone => samples.TrueForAll(sample => zone.GetUtcOffset(sample.at) == sample.Offset))?.Id;
+        var samples = Enumerable
+            .Range(0, 109)
+            .Select(n => from.AddDays(10 * n))
+            .Select(at => (at, Offset: OffsetAt(onsets, at)))
+            .ToList();
+        return TimeZoneInfo
+            .GetSystemTimeZones()
+            .FirstOrDefault(zone => samples.TrueForAll(sample => zone.GetUtcOffset(sample.at) == sample.Offset))
+            ?.Id;
     }
 
     private static TimeSpan OffsetAt(List<(DateTime At, TimeSpan From, TimeSpan To)> onsets, DateTime at) =>
         onsets.FindLastIndex(onset => onset.At <= at) is >= 0 and var last ? onsets[last].To : onsets[0].From;
 
     // When it begins, in UTC, and the offsets before and from then on.
-    private static IEnumerable<(DateTime At, TimeSpan From, TimeSpan To)> Onsets(Dictionary<string, string> observance, int firstYear, int lastYear)
+    private static IEnumerable<(DateTime At, TimeSpan From, TimeSpan To)> Onsets(
+        Dictionary<string, string> observance,
+        int firstYear,
+        int lastYear
+    )
     {
-        if (OffsetOf(observance.GetValueOrDefault("TZOFFSETFROM")) is not { } from || OffsetOf(observance.GetValueOrDefault("TZOFFSETTO")) is not { } to
+        if (
+            OffsetOf(observance.GetValueOrDefault("TZOFFSETFROM")) is not { } from
+            || OffsetOf(observance.GetValueOrDefault("TZOFFSETTO")) is not { } to
             || !DateTime.TryParseExact(
-                observance.GetValueOrDefault("DTSTART"), "yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var start))
+                observance.GetValueOrDefault("DTSTART"),
+                "yyyyMMdd'T'HHmmss",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var start
+            )
+        )
         {
             yield break;
         }
@@ -113,16 +146,35 @@ internal sealed class IcsZones
     // Such as FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU: what all zones of today need.
     private static (int? Month, int Week, DayOfWeek Weekday)? RuleOf(string rule)
     {
-        var parts = rule.ToUpperInvariant().Split(';', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).Where(part => part.Length == 2)
-            .GroupBy(part => part[0], StringComparer.Ordinal).ToDictionary(part => part.Key, part => part.First()[1], StringComparer.Ordinal);
-        if (parts.GetValueOrDefault("FREQ") != "YEARLY" || parts.GetValueOrDefault("BYDAY") is not { Length: >= 3 } day
+        var parts = rule.ToUpperInvariant()
+            .Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(part => part.Split('=', 2))
+            .Where(part => part.Length == 2)
+            .GroupBy(part => part[0], StringComparer.Ordinal)
+            .ToDictionary(part => part.Key, part => part.First()[1], StringComparer.Ordinal);
+        if (
+            parts.GetValueOrDefault("FREQ") != "YEARLY"
+            || parts.GetValueOrDefault("BYDAY") is not { Length: >= 3 } day
             || Array.IndexOf(Weekdays, day[^2..]) is not (>= 0 and var weekday)
-            || !int.TryParse(day[..^2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var week) || week is 0 or < -5 or > 5)
+            || !int.TryParse(day[..^2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var week)
+            || week is 0 or < -5 or > 5
+        )
         {
             return null;
         }
 
-        return (int.TryParse(parts.GetValueOrDefault("BYMONTH"), NumberStyles.None, CultureInfo.InvariantCulture, out var month) && month is >= 1 and <= 12 ? month : null, week, (DayOfWeek)weekday);
+        return (
+            int.TryParse(
+                parts.GetValueOrDefault("BYMONTH"),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var month
+            ) && month is >= 1 and <= 12
+                ? month
+                : null,
+            week,
+            (DayOfWeek)weekday
+        );
     }
 
     private static DateTime DayOf(int year, int month, int week, DayOfWeek weekday)
@@ -135,10 +187,16 @@ internal sealed class IcsZones
     }
 
     private static TimeSpan? OffsetOf(string? text) =>
-        text is { Length: 5 or 7 } && text[0] is '+' or '-' && text![1..].All(char.IsAsciiDigit)
-        && new TimeSpan(Digits(text, 1), Digits(text, 3), text.Length == 7 ? Digits(text, 5) : 0) is var offset && offset < TimeSpan.FromHours(15)
-            ? text[0] == '-' ? -offset : offset
+        text is { Length: 5 or 7 }
+        && text[0] is '+' or '-'
+        && text![1..].All(char.IsAsciiDigit)
+        && new TimeSpan(Digits(text, 1), Digits(text, 3), text.Length == 7 ? Digits(text, 5) : 0) is var offset
+        && offset < TimeSpan.FromHours(15)
+            ? text[0] == '-'
+                ? -offset
+                : offset
             : null;
 
-    private static int Digits(string text, int at) => int.Parse(text.AsSpan(at, 2), NumberStyles.None, CultureInfo.InvariantCulture);
+    private static int Digits(string text, int at) =>
+        int.Parse(text.AsSpan(at, 2), NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -10,7 +10,8 @@ namespace ScheduleZero.Broker.Host.Api.Executions;
 internal static class ExecutionCsv
 {
     public const string Header =
-        "jobId,method,schedule,attemptId,number,outcome,handler,session,bridge,fencingToken,assignedAt,startedAt,finishedAt,durationSeconds,errorType,errorMessage\r\n";
+        "jobId,method,schedule,attemptId,number,outcome,handler,session,bridge,fencingToken,assignedAt,"
+        + "startedAt,finishedAt,durationSeconds,errorType,errorMessage\r\n";
 
     private static readonly SearchValues<char> NeedQuotes = SearchValues.Create(",\"\r\n");
 

@@ -10,37 +10,48 @@ namespace ScheduleZero.Broker.Host.Api.Executions;
 /// <summary>The attempts of the jobs that ended, read page by page: a window may hold more than memory does.</summary>
 internal sealed class ExecutionLog(IBrokerStore store)
 {
-    /// <summary>The attempts of the window that are asked for, jobs in the order of their ends; a list for each page of the store.</summary>
-    public async IAsyncEnumerable<List<ExecutionView>> ReadPagesAsync(FinishedSearch search, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>
+    /// The attempts of the window that are asked for, jobs in the order of their ends; a list for each page of the
+    /// store.
+    /// </summary>
+    public async IAsyncEnumerable<List<ExecutionView>> ReadPagesAsync(
+        FinishedSearch search,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         do
         {
             var (rows, next) = await ReadPageAsync(search, cancellationToken);
             yield return rows;
             search = search with { Cursor = next };
-        }
-        while (search.Cursor is not null);
+        } while (search.Cursor is not null);
     }
 
-    public async Task<(List<ExecutionView> Rows, string? Next)> ReadPageAsync(FinishedSearch search, CancellationToken cancellationToken)
+    public async Task<(List<ExecutionView> Rows, string? Next)> ReadPageAsync(
+        FinishedSearch search,
+        CancellationToken cancellationToken
+    )
     {
         var page = await store.SearchFinishedAsync(search, cancellationToken);
         var rows = new List<ExecutionView>(page.Items.Count);
         foreach (var stored in page.Items)
         {
             var attempts = JobViews.AttemptsOf(stored.Job).Where(search.HasAttempt);
-            rows.AddRange((search.NewestFirst ? attempts.Reverse() : attempts).Select(attempt => View(stored, attempt)));
+            rows.AddRange(
+                (search.NewestFirst ? attempts.Reverse() : attempts).Select(attempt => View(stored, attempt))
+            );
         }
 
         return (rows, page.NextCursor);
     }
 
-    private static ExecutionView View(StoredJob stored, Attempt attempt) => new()
-    {
-        Attempt = JobViews.From(stored.Job, attempt, stored.Result),
-        JobId = stored.Job.Id,
-        Method = stored.Job.Spec.Method,
-        Schedule = stored.Job.Occurrence?.Schedule,
-        DurationSeconds = ExecutionSums.DurationOf(attempt)?.TotalSeconds,
-    };
+    private static ExecutionView View(StoredJob stored, Attempt attempt) =>
+        new()
+        {
+            Attempt = JobViews.From(stored.Job, attempt, stored.Result),
+            JobId = stored.Job.Id,
+            Method = stored.Job.Spec.Method,
+            Schedule = stored.Job.Occurrence?.Schedule,
+            DurationSeconds = ExecutionSums.DurationOf(attempt)?.TotalSeconds,
+        };
 }

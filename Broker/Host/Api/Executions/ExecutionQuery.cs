@@ -98,7 +98,9 @@ internal sealed class ExportQueryValidator : AbstractValidator<ExportQuery>
 {
     public ExportQueryValidator()
     {
-        RuleFor(query => query.Format).Must(static format => format is null or "ndjson" or "csv").WithMessage("One of ndjson, csv is needed.");
+        RuleFor(query => query.Format)
+            .Must(static format => format is null or "ndjson" or "csv")
+            .WithMessage("One of ndjson, csv is needed.");
     }
 
     public static ExportQueryValidator Instance { get; } = new();
@@ -108,7 +110,9 @@ internal sealed class StatsQueryValidator : AbstractValidator<StatsQuery>
 {
     public StatsQueryValidator()
     {
-        RuleFor(query => query.By).Must(static by => by is null or "handler" or "method").WithMessage("One of handler, method is needed.");
+        RuleFor(query => query.By)
+            .Must(static by => by is null or "handler" or "method")
+            .WithMessage("One of handler, method is needed.");
         RuleFor(query => query.Window).DurationWithin(TimeSpan.FromMinutes(1), TimeSpan.FromDays(31));
     }
 

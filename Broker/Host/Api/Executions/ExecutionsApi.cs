@@ -18,18 +18,47 @@ internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimePr
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/executions", ListAsync).Demand(Permissions.ExecutionsRead)
+        group
+            .MapGet("/executions", ListAsync)
+            .Demand(Permissions.ExecutionsRead)
             .Produces<Page<ExecutionView>>()
-            .Describe("listExecutions", "List executions", "The attempts of jobs that ended in the window, newest end first. The limit counts jobs; a page has all attempts of each that fit, and ends early when it grows large. `include=result` shows results.", 400);
-        group.MapGet("/executions/export", ExportAsync).Demand(Permissions.ExecutionsRead)
+            .Describe(
+                "listExecutions",
+                "List executions",
+                "The attempts of jobs that ended in the window, newest end first. The limit counts jobs; a "
+                    + "page has all attempts of each that fit, and ends early when it grows large. `include=result` "
+                    + "shows results.",
+                400
+            );
+        group
+            .MapGet("/executions/export", ExportAsync)
+            .Demand(Permissions.ExecutionsRead)
             .Produces<ExecutionView>(200, "application/x-ndjson", "text/csv")
-            .Describe("exportExecutions", "Export executions", "The whole window, oldest end first, as it is read. A connection that is cut means that it is not whole.", 400);
-        group.MapGet("/executions/stats", StatsAsync).Demand(Permissions.ExecutionsRead)
+            .Describe(
+                "exportExecutions",
+                "Export executions",
+                "The whole window, oldest end first, as it is read. A connection that is cut means that it is "
+                    + "not whole.",
+                400
+            );
+        group
+            .MapGet("/executions/stats", StatsAsync)
+            .Demand(Permissions.ExecutionsRead)
             .Produces<ExecutionStats>()
-            .Describe("getExecutionStats", "Sum executions up", "Over jobs that ended in the window, which begins with a full minute: `from` says which. The row * sums all. Percentiles are within 1 %. Rejected attempts do not count.", 400);
+            .Describe(
+                "getExecutionStats",
+                "Sum executions up",
+                "Over jobs that ended in the window, which begins with a full minute: `from` says which. The "
+                    + "row * sums all. Percentiles are within 1 %. Rejected attempts do not count.",
+                400
+            );
     }
 
-    private Task<IResult> ListAsync(string ns, [AsParameters] ExecutionQuery query, CancellationToken cancellationToken) =>
+    private Task<IResult> ListAsync(
+        string ns,
+        [AsParameters] ExecutionQuery query,
+        CancellationToken cancellationToken
+    ) =>
         BadCursor.GuardAsync(async () =>
         {
             if (ExecutionQueryValidator.Instance.Check(query) is { } problem)
@@ -38,23 +67,46 @@ internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimePr
             }
 
             var bodies = QueryText.Bodies(query.Include) ?? JobBodies.None;
-            var search = query.ToSearch(ns, time.GetUtcNow(), ((IPageQuery)query).LimitOrDefault(), newestFirst: true, bodies);
+            var search = query.ToSearch(
+                ns,
+                time.GetUtcNow(),
+                ((IPageQuery)query).LimitOrDefault(),
+                newestFirst: true,
+                bodies
+            );
             var (rows, next) = await log.ReadPageAsync(search, cancellationToken);
             return Answers.Json(new Page<ExecutionView>(rows, next), RestJson.Default.PageExecutionView);
         });
 
     private Task<IResult> ExportAsync(
-        string ns, [AsParameters] ExecutionQuery query, [FromQuery] string? format, HttpContext http, CancellationToken cancellationToken) =>
+        string ns,
+        [AsParameters] ExecutionQuery query,
+        [FromQuery] string? format,
+        HttpContext http,
+        CancellationToken cancellationToken
+    ) =>
         BadCursor.GuardAsync(async () =>
         {
-            if ((ExecutionQueryValidator.Instance.Check(query) ?? ExportQueryValidator.Instance.Check(new ExportQuery(format))) is { } problem)
+            if (
+                (
+                    ExecutionQueryValidator.Instance.Check(query)
+                    ?? ExportQueryValidator.Instance.Check(new ExportQuery(format))
+                ) is
+                { } problem
+            )
             {
                 return problem;
             }
 
             var isCsv = format == "csv";
             // Oldest first: what ends meanwhile comes behind what is read.
-            var search = query.ToSearch(ns, time.GetUtcNow(), Limits.PageSizeMax, newestFirst: false, isCsv ? JobBodies.None : JobBodies.Result);
+            var search = query.ToSearch(
+                ns,
+                time.GetUtcNow(),
+                Limits.PageSizeMax,
+                newestFirst: false,
+                isCsv ? JobBodies.None : JobBodies.Result
+            );
             var pages = log.ReadPagesAsync(search, cancellationToken);
             var isFirst = true;
             await foreach (var rows in pages)
@@ -71,7 +123,11 @@ internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimePr
                     break;
                 }
 
-                await (isCsv ? WriteCsvAsync(http.Response, rows, cancellationToken) : WriteNdjsonAsync(http.Response, rows, cancellationToken));
+                await (
+                    isCsv
+                        ? WriteCsvAsync(http.Response, rows, cancellationToken)
+                        : WriteNdjsonAsync(http.Response, rows, cancellationToken)
+                );
             }
 
             return TypedResults.Empty;
@@ -87,7 +143,11 @@ internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimePr
         }
     }
 
-    private static Task WriteCsvAsync(HttpResponse response, List<ExecutionView> rows, CancellationToken cancellationToken)
+    private static Task WriteCsvAsync(
+        HttpResponse response,
+        List<ExecutionView> rows,
+        CancellationToken cancellationToken
+    )
     {
         var text = new StringBuilder();
         foreach (var row in rows)
@@ -98,16 +158,27 @@ internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimePr
         return response.WriteAsync(text.ToString(), cancellationToken);
     }
 
-    private static async Task WriteNdjsonAsync(HttpResponse response, List<ExecutionView> rows, CancellationToken cancellationToken)
+    private static async Task WriteNdjsonAsync(
+        HttpResponse response,
+        List<ExecutionView> rows,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var row in rows)
         {
-            await response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(row, RestJson.Default.ExecutionView), cancellationToken);
+            await response.Body.WriteAsync(
+                JsonSerializer.SerializeToUtf8Bytes(row, RestJson.Default.ExecutionView),
+                cancellationToken
+            );
             await response.Body.WriteAsync(NewLine, cancellationToken);
         }
     }
 
-    private async Task<IResult> StatsAsync(string ns, [AsParameters] StatsQuery query, CancellationToken cancellationToken)
+    private async Task<IResult> StatsAsync(
+        string ns,
+        [AsParameters] StatsQuery query,
+        CancellationToken cancellationToken
+    )
     {
         if (StatsQueryValidator.Instance.Check(query) is { } problem)
         {
@@ -117,15 +188,21 @@ internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimePr
         var window = QueryText.Duration(query.Window) ?? TimeSpan.FromDays(1);
         var now = time.GetUtcNow();
         var sums = await store.SumExecutionsAsync(ns, now - window, now, cancellationToken);
-        var rows = sums.Rows(query.By switch
-        {
-            "handler" => ExecutionGrouping.Handler,
-            "method" => ExecutionGrouping.Method,
-            _ => ExecutionGrouping.None,
-        });
+        var rows = sums.Rows(
+            query.By switch
+            {
+                "handler" => ExecutionGrouping.Handler,
+                "method" => ExecutionGrouping.Method,
+                _ => ExecutionGrouping.None,
+            }
+        );
         var from = (now - window).UtcTicks;
         return Answers.Json(
-            new ExecutionStats(window, rows) { From = new DateTimeOffset(from - (from % TimeSpan.TicksPerMinute), TimeSpan.Zero) },
-            RestJson.Default.ExecutionStats);
+            new ExecutionStats(window, rows)
+            {
+                From = new DateTimeOffset(from - (from % TimeSpan.TicksPerMinute), TimeSpan.Zero),
+            },
+            RestJson.Default.ExecutionStats
+        );
     }
 }

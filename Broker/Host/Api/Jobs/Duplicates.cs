@@ -10,7 +10,8 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 internal static class Duplicates
 {
     private const string Hidden = "The deduplicationKey belongs to a job of a method that this caller may not see.";
-    private const string Forgotten = "The job that has the deduplicationKey is kept no longer: only this much is known of it.";
+    private const string Forgotten =
+        "The job that has the deduplicationKey is kept no longer: only this much is known of it.";
 
     /// <summary>Null when the earlier job may be answered.</summary>
     public static ProblemAnswer? Refusal(EnqueuedJob enqueued, NameScope? methods) =>
@@ -19,7 +20,8 @@ internal static class Duplicates
         : enqueued.IsRefused ? Problems.Conflict($"{enqueued.Warning} It is job {enqueued.Id}.")
         : null;
 
-    public static JobState? StateOf(EnqueuedJob enqueued, DateTimeOffset now) => enqueued.Job?.StateAt(now) ?? enqueued.Holder?.State;
+    public static JobState? StateOf(EnqueuedJob enqueued, DateTimeOffset now) =>
+        enqueued.Job?.StateAt(now) ?? enqueued.Holder?.State;
 
     /// <summary>What is known of a job that the store has forgotten, while its key is still taken.</summary>
     public static JobView Remembered(EnqueuedJob enqueued, NewJob asked, DateTimeOffset now)

@@ -24,14 +24,36 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
 
     /// <param name="request">Its other fields are checked before.</param>
     public ProblemAnswer? CheckParams(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
-        CheckSize(request, prefix) ?? CheckText(request, prefix) ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
+        CheckSize(request, prefix)
+        ?? CheckText(request, prefix)
+        ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
 
-    /// <summary>Null when a finished job may be asked for again: a handler may have published another schema since.</summary>
+    /// <summary>
+    /// Null when a finished job may be asked for again: a handler may have published another schema since.
+    /// </summary>
     public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
-        CheckSchema(job.Namespace, job.Spec.Method, job.Spec.Handler, job.Spec.Group, parameters, "params", StepBudget.ForRequest());
+        CheckSchema(
+            job.Namespace,
+            job.Spec.Method,
+            job.Spec.Handler,
+            job.Spec.Group,
+            parameters,
+            "params",
+            StepBudget.ForRequest()
+        );
 
-    private ProblemAnswer? CheckSchema(string ns, string method, string? handler, string? group, RawJson parameters, string path, StepBudget budget) =>
-        schemas.Check(ns, method, handler, group, parameters, path, budget) is { } errors ? Problems.Invalid(errors) : null;
+    private ProblemAnswer? CheckSchema(
+        string ns,
+        string method,
+        string? handler,
+        string? group,
+        RawJson parameters,
+        string path,
+        StepBudget budget
+    ) =>
+        schemas.Check(ns, method, handler, group, parameters, path, budget) is { } errors
+            ? Problems.Invalid(errors)
+            : null;
 
     // Params are kept as they came: whoever reads the text later would fail on it.
     private static ProblemAnswer? CheckText(JobRequest request, string prefix) =>
@@ -45,51 +67,73 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
                 "The params are too large.",
                 new Dictionary<string, string[]>(StringComparer.Ordinal)
                 {
-                    [$"{prefix}params"] = [$"At most {options.ParamsBytesMax} bytes are taken; keep more in a store and pass its address."],
-                })
+                    [$"{prefix}params"] =
+                    [
+                        $"At most {options.ParamsBytesMax} bytes are taken; keep more in a store and pass its address.",
+                    ],
+                }
+            )
             : null;
 
     /// <param name="request">Checked before; it names no refs.</param>
     public NewJob Draft(JobRequest request, string ns, string by) =>
-        Draft(request, ns, by, request.After?.Select(named => JobId.TryParse(named, out var id) ? id : default).ToArray());
+        Draft(
+            request,
+            ns,
+            by,
+            request.After?.Select(named => JobId.TryParse(named, out var id) ? id : default).ToArray()
+        );
 
     /// <param name="after">What the request's names stand for.</param>
-    public NewJob Draft(JobRequest request, string ns, string by, JobId[]? after) => new(
-        NewId(), specs.ShareNamespace(ns), Spec(request), Params(request), request.RunAt?.ToUniversalTime(), by)
-    {
-        After = after,
-        AfterFailure = request.AfterFailure ?? AfterFailure.Cancel,
-        IsStrict = request.DeduplicationStrict ?? false,
-    };
+    public NewJob Draft(JobRequest request, string ns, string by, JobId[]? after) =>
+        new(NewId(), specs.ShareNamespace(ns), Spec(request), Params(request), request.RunAt?.ToUniversalTime(), by)
+        {
+            After = after,
+            AfterFailure = request.AfterFailure ?? AfterFailure.Cancel,
+            IsStrict = request.DeduplicationStrict ?? false,
+        };
 
     /// <summary>A new job that asks for what a finished one asked for.</summary>
-    public NewJob Replay(Job job, RawJson parameters, string by) => new(
-        NewId(),
-        job.Namespace,
-        // Its deadline has passed, and its key may still answer the job that is replayed.
-        specs.Share(job.Spec with { StartDeadline = null, DeduplicationKey = null, DeduplicationWindow = null, ParamsHash = null }),
-        parameters,
-        RunAt: null,
-        by,
-        ReplayOf: job.Id);
+    public NewJob Replay(Job job, RawJson parameters, string by) =>
+        new(
+            NewId(),
+            job.Namespace,
+            // Its deadline has passed, and its key may still answer the job that is replayed.
+            specs.Share(
+                job.Spec with
+                {
+                    StartDeadline = null,
+                    DeduplicationKey = null,
+                    DeduplicationWindow = null,
+                    ParamsHash = null,
+                }
+            ),
+            parameters,
+            RunAt: null,
+            by,
+            ReplayOf: job.Id
+        );
 
-    public JobSpec Spec(JobRequest request) => specs.Share(new JobSpec
-    {
-        Method = request.Method,
-        Handler = request.Handler,
-        Group = request.Group,
-        Priority = request.Priority ?? 0,
-        StartDeadline = request.StartDeadline?.ToUniversalTime(),
-        Timeout = request.Timeout ?? TimeSpan.FromHours(1),
-        Retry = Retry(request.Retry),
-        DeduplicationKey = request.DeduplicationKey,
-        DeduplicationWindow = request.DeduplicationWindow,
-        ParamsHash = request.DeduplicationKey is null ? null : ParamsHash.Of(Params(request)),
-        ConcurrencyKey = request.Concurrency?.Key,
-        ConcurrencyLimit = request.Concurrency?.Limit ?? 1,
-        RateLimit = request.RateLimit is { } rate ? new RateLimit(rate.Key, rate.Limit, rate.Period) : null,
-        Tags = request.Tags is { Count: > 0 } tags ? tags : null,
-    });
+    public JobSpec Spec(JobRequest request) =>
+        specs.Share(
+            new JobSpec
+            {
+                Method = request.Method,
+                Handler = request.Handler,
+                Group = request.Group,
+                Priority = request.Priority ?? 0,
+                StartDeadline = request.StartDeadline?.ToUniversalTime(),
+                Timeout = request.Timeout ?? TimeSpan.FromHours(1),
+                Retry = Retry(request.Retry),
+                DeduplicationKey = request.DeduplicationKey,
+                DeduplicationWindow = request.DeduplicationWindow,
+                ParamsHash = request.DeduplicationKey is null ? null : ParamsHash.Of(Params(request)),
+                ConcurrencyKey = request.Concurrency?.Key,
+                ConcurrencyLimit = request.Concurrency?.Limit ?? 1,
+                RateLimit = request.RateLimit is { } rate ? new RateLimit(rate.Key, rate.Limit, rate.Period) : null,
+                Tags = request.Tags is { Count: > 0 } tags ? tags : null,
+            }
+        );
 
     public static RawJson Params(JobRequest request) => request.Params.IsEmpty ? EmptyParams : request.Params;
 
@@ -106,6 +150,11 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         var first = given.FirstDelay ?? standard.FirstDelay;
         var most = given.MaxDelay ?? (first > standard.MaxDelay ? first : standard.MaxDelay);
         return new RetryPolicy(
-            given.MaxAttempts ?? standard.MaxAttempts, given.Backoff ?? standard.Backoff, first, most, given.Jitter ?? standard.Jitter);
+            given.MaxAttempts ?? standard.MaxAttempts,
+            given.Backoff ?? standard.Backoff,
+            first,
+            most,
+            given.Jitter ?? standard.Jitter
+        );
     }
 }

@@ -49,32 +49,35 @@ internal sealed record JobListQuery : IPageQuery
     [FromQuery(Name = "q")]
     public string? Q { get; init; }
 
-    /// <summary>Bodies to show: <c>params</c>, <c>result</c>, or both with a comma in between; none when not given.</summary>
+    /// <summary>
+    /// Bodies to show: <c>params</c>, <c>result</c>, or both with a comma in between; none when not given.
+    /// </summary>
     [FromQuery(Name = "include")]
     public string? Include { get; init; }
 
     /// <summary>What the store is asked; the query was checked before.</summary>
-    public JobSearch ToSearch(string ns, DateTimeOffset now) => new()
-    {
-        Namespace = ns,
-        Limit = ((IPageQuery)this).LimitOrDefault(),
-        Cursor = Cursor,
-        Bodies = QueryText.Bodies(Include) ?? JobBodies.None,
-        Now = now,
-        State = State is [var state] ? QueryText.Word<JobState>(state) : null,
-        States = State is { Length: > 1 }
-            ? State.Select(state => QueryText.Word<JobState>(state)!.Value).ToHashSet()
-            : null,
-        Method = Method,
-        Handler = Handler,
-        Group = Group,
-        Tag = Tag,
-        Schedule = Schedule,
-        Batch = BatchId.TryParse(Batch, out var batch) ? batch : null,
-        From = QueryText.Instant(From),
-        To = QueryText.Instant(To),
-        Text = Q,
-    };
+    public JobSearch ToSearch(string ns, DateTimeOffset now) =>
+        new()
+        {
+            Namespace = ns,
+            Limit = ((IPageQuery)this).LimitOrDefault(),
+            Cursor = Cursor,
+            Bodies = QueryText.Bodies(Include) ?? JobBodies.None,
+            Now = now,
+            State = State is [var state] ? QueryText.Word<JobState>(state) : null,
+            States = State is { Length: > 1 }
+                ? State.Select(state => QueryText.Word<JobState>(state)!.Value).ToHashSet()
+                : null,
+            Method = Method,
+            Handler = Handler,
+            Group = Group,
+            Tag = Tag,
+            Schedule = Schedule,
+            Batch = BatchId.TryParse(Batch, out var batch) ? batch : null,
+            From = QueryText.Instant(From),
+            To = QueryText.Instant(To),
+            Text = Q,
+        };
 }
 
 internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
@@ -89,7 +92,9 @@ internal sealed class JobListQueryValidator : PageQueryValidator<JobListQuery>
         RuleFor(query => query.Group).Name();
         RuleFor(query => query.Tag).Text(Limits.TagLengthMax);
         RuleFor(query => query.Schedule).Name();
-        RuleFor(query => query.Batch).Must(static text => text is null || BatchId.TryParse(text, out _)).WithMessage("A batch's id is needed.");
+        RuleFor(query => query.Batch)
+            .Must(static text => text is null || BatchId.TryParse(text, out _))
+            .WithMessage("A batch's id is needed.");
         RuleFor(query => query.From).IsInstant();
         RuleFor(query => query.To).IsInstant();
         RuleFor(query => query.Q).Text(TextLengthMax);

@@ -16,7 +16,13 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Shows what a job's attempts logged, page by page or as it comes.</summary>
 internal sealed class JobLogsApi(
-    IBrokerStore store, JobReader reader, EventStream events, LiveAccess access, TimeProvider time, IHostApplicationLifetime lifetime)
+    IBrokerStore store,
+    JobReader reader,
+    EventStream events,
+    LiveAccess access,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime
+)
 {
     private const int RowsARead = Limits.PageSizeMax;
 
@@ -24,24 +30,37 @@ internal sealed class JobLogsApi(
     private const int ReadsMax = 20;
 
     public void Map(RouteGroupBuilder group) =>
-        group.MapGet("/jobs/{id}/logs", ReadAsync).Demand(Permissions.JobsRead, isScoped: true)
-            .Produces<Page<LogLine>>().Produces<LogLine>(200, "text/event-stream")
+        group
+            .MapGet("/jobs/{id}/logs", ReadAsync)
+            .Demand(Permissions.JobsRead, isScoped: true)
+            .Produces<Page<LogLine>>()
+            .Produces<LogLine>(200, "text/event-stream")
             .Describe(
                 "readLogs",
                 "Read a job's log",
-                "Oldest first, after the given sequence. With follow=true server-sent events, which end with one of type end once the job has ended.",
+                "Oldest first, after the given sequence. With follow=true server-sent events, which end with "
+                    + "one of type end once the job has ended.",
                 400,
-                404);
+                404
+            );
 
     private async Task<IResult> ReadAsync(
-        string ns, string id, [AsParameters] LogQuery query, HttpContext http, CancellationToken cancellationToken)
+        string ns,
+        string id,
+        [AsParameters] LogQuery query,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (LogQueryValidator.Instance.Check(query) is { } problem)
         {
             return problem;
         }
 
-        if (!JobId.TryParse(id, out var jobId) || await reader.FindStoredAsync(ns, jobId, NameScope.Of(http), cancellationToken) is not { } stored)
+        if (
+            !JobId.TryParse(id, out var jobId)
+            || await reader.FindStoredAsync(ns, jobId, NameScope.Of(http), cancellationToken) is not { } stored
+        )
         {
             return Problems.NoSuchJob;
         }
@@ -90,7 +109,9 @@ internal sealed class JobLogsApi(
     {
         var attempt = QueryText.Number(query.Attempt);
         // A browser that comes back says how far it had come.
-        var after = LogPlace.Stored(QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After));
+        var after = LogPlace.Stored(
+            QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After)
+        );
         using var stream = new ServerSentEvents(http, access, time, lifetime.ApplicationStopping);
         if (!await stream.BeginAsync())
         {
@@ -100,7 +121,8 @@ internal sealed class JobLogsApi(
         var step = StreamStep.Lost;
         while (step == StreamStep.Lost)
         {
-            // Listen, then read: a line is in the one or the other. Whoever falls behind comes here again and misses nothing.
+            // Listen, then read: a line is in the one or the other. Whoever falls behind comes here again and misses
+            // nothing.
             using var subscription = events.Listen(happened => happened.Job?.Id == id);
             if (await reader.FindStoredAsync(ns, id, NameScope.Of(http), http.RequestAborted) is not { } stored)
             {
@@ -131,7 +153,13 @@ internal sealed class JobLogsApi(
         }
     }
 
-    private async Task<long> SendStoredAsync(ServerSentEvents stream, Job job, long after, int? attempt, CancellationToken cancellationToken)
+    private async Task<long> SendStoredAsync(
+        ServerSentEvents stream,
+        Job job,
+        long after,
+        int? attempt,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {
@@ -144,7 +172,13 @@ internal sealed class JobLogsApi(
         }
     }
 
-    private static async Task<long> SendAsync(ServerSentEvents stream, Job job, IReadOnlyList<LogEntry> rows, long after, int? attempt)
+    private static async Task<long> SendAsync(
+        ServerSentEvents stream,
+        Job job,
+        IReadOnlyList<LogEntry> rows,
+        long after,
+        int? attempt
+    )
     {
         foreach (var row in rows)
         {
@@ -162,7 +196,11 @@ internal sealed class JobLogsApi(
     }
 
     private static Task SendEndAsync(ServerSentEvents stream, Job job) =>
-        stream.SendAsync(id: null, "end", System.Text.Encoding.UTF8.GetBytes($$"""{"state":"{{job.State.ToString().ToLowerInvariant()}}"}"""));
+        stream.SendAsync(
+            id: null,
+            "end",
+            System.Text.Encoding.UTF8.GetBytes($$"""{"state":"{{job.State.ToString().ToLowerInvariant()}}"}""")
+        );
 
     private static LogLine View(Job job, LogEntry row) =>
         new(LogPlace.Shown(row.Sequence), NumberOf(job, row.Token), row.At, row.Level, row.Message);
@@ -185,8 +223,9 @@ internal sealed class JobLogsApi(
 }
 
 /// <summary>
-/// Where a line stands in its job's log. Core counts microseconds since the year 1, which is above 2^53: JavaScript reads such a number as its neighbour, and
-/// loses lines between pages. What is shown counts from 1970, and stays below until the year 2255.
+/// Where a line stands in its job's log. Core counts microseconds since the year 1, which is above 2^53: JavaScript
+/// reads such a number as its neighbour, and loses lines between pages. What is shown counts from 1970, and stays below
+/// until the year 2255.
 /// </summary>
 internal static class LogPlace
 {
@@ -197,13 +236,15 @@ internal static class LogPlace
 
     public static long Shown(long stored) => stored >= Epoch ? stored - Epoch : stored;
 
-    /// <param name="shown">Also one that an earlier version showed, which counted as Core does; null is the beginning.</param>
-    public static long Stored(long? shown) => shown switch
-    {
-        null => 0,
-        >= Epoch or < ShownMin => shown.Value,
-        _ => shown.Value + Epoch,
-    };
+    /// <param name="shown">Also one that an earlier version showed, which counted as Core does; null is the
+    /// beginning.</param>
+    public static long Stored(long? shown) =>
+        shown switch
+        {
+            null => 0,
+            >= Epoch or < ShownMin => shown.Value,
+            _ => shown.Value + Epoch,
+        };
 }
 
 internal sealed record LogQuery

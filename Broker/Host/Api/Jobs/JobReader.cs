@@ -8,16 +8,36 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>A job as it stands: its body from the store, and of one that is unfinished the newest word from the loop. A job whose method is not open to the caller is not there.</summary>
+/// <summary>
+/// A job as it stands: its body from the store, and of one that is unfinished the newest word from the loop. A job
+/// whose method is not open to the caller is not there.
+/// </summary>
 internal sealed class JobReader(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
 {
-    public async Task<JobView?> FindAsync(string ns, JobId id, NameScope? methods, CancellationToken cancellationToken) =>
-        await FindLiveAsync(ns, id, cancellationToken) is var (stored, percent, message) && methods.Opens(stored.Job.Spec.Method)
-            ? View(stored) with { ProgressPercent = percent, ProgressMessage = message }
+    public async Task<JobView?> FindAsync(
+        string ns,
+        JobId id,
+        NameScope? methods,
+        CancellationToken cancellationToken
+    ) =>
+        await FindLiveAsync(ns, id, cancellationToken) is var (stored, percent, message)
+        && methods.Opens(stored.Job.Spec.Method)
+            ? View(stored) with
+            {
+                ProgressPercent = percent,
+                ProgressMessage = message,
+            }
             : null;
 
-    public async Task<StoredJob?> FindStoredAsync(string ns, JobId id, NameScope? methods, CancellationToken cancellationToken) =>
-        await FindLiveAsync(ns, id, cancellationToken) is var (stored, _, _) && methods.Opens(stored.Job.Spec.Method) ? stored : null;
+    public async Task<StoredJob?> FindStoredAsync(
+        string ns,
+        JobId id,
+        NameScope? methods,
+        CancellationToken cancellationToken
+    ) =>
+        await FindLiveAsync(ns, id, cancellationToken) is var (stored, _, _) && methods.Opens(stored.Job.Spec.Method)
+            ? stored
+            : null;
 
     /// <summary>A job that the loop has just spoken of, with the params that only the store has.</summary>
     public async Task<JobView> WithParamsAsync(Job job, CancellationToken cancellationToken)
@@ -26,12 +46,16 @@ internal sealed class JobReader(IBrokerInputs inputs, IBrokerStore store, TimePr
         return View(job, parameters[0]);
     }
 
-    public JobView View(Job job, RawJson parameters, RawJson result = default) => JobViews.From(job, parameters, result, time.GetUtcNow());
+    public JobView View(Job job, RawJson parameters, RawJson result = default) =>
+        JobViews.From(job, parameters, result, time.GetUtcNow());
 
     public JobView View(StoredJob stored) => View(stored.Job, stored.Params, stored.Result);
 
     private async Task<(StoredJob Stored, double? Percent, string? Message)?> FindLiveAsync(
-        string ns, JobId id, CancellationToken cancellationToken)
+        string ns,
+        JobId id,
+        CancellationToken cancellationToken
+    )
     {
         if (await store.FindJobAsync(ns, id, cancellationToken) is not { } stored)
         {

@@ -6,7 +6,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>A job as posted. The size of its params is not looked at here: that refusal has a status of its own.</summary>
+/// <summary>
+/// A job as posted. The size of its params is not looked at here: that refusal has a status of its own.
+/// </summary>
 internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
 {
     private static readonly TimeSpan DeduplicationWindowMax = TimeSpan.FromDays(7);
@@ -16,7 +18,9 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
         RuleFor(job => job.Method).Cascade(CascadeMode.Stop).NotNull().WithMessage("A method is needed.").Name();
         RuleFor(job => job.Handler).Name();
         RuleFor(job => job.Group).Name();
-        RuleFor(job => job.Group).Null().When(job => job.Handler is not null)
+        RuleFor(job => job.Group)
+            .Null()
+            .When(job => job.Handler is not null)
             .WithMessage("A job asks for a handler or for a group, not for both.");
         RuleFor(job => job.Priority).Within(Limits.PriorityMin, Limits.PriorityMax);
         RuleFor(job => job.RunAt).SaneInstant();
@@ -28,17 +32,28 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
         RuleFor(job => job.Retry!).SetValidator(new RetryOptionsValidator()).When(job => job.Retry is not null);
         RuleFor(job => job.DeduplicationKey).Text(Limits.KeyLengthMax);
         RuleFor(job => job.DeduplicationWindow).Within(TimeSpan.FromSeconds(1), DeduplicationWindowMax);
-        RuleFor(job => job.DeduplicationWindow).Null().When(job => job.DeduplicationKey is null)
+        RuleFor(job => job.DeduplicationWindow)
+            .Null()
+            .When(job => job.DeduplicationKey is null)
             .WithMessage("A window needs a deduplicationKey.");
-        RuleFor(job => job.DeduplicationStrict).Null().When(job => job.DeduplicationKey is null)
+        RuleFor(job => job.DeduplicationStrict)
+            .Null()
+            .When(job => job.DeduplicationKey is null)
             .WithMessage("There is nothing to be strict about without a deduplicationKey.");
-        RuleFor(job => job.Concurrency!).SetValidator(new ConcurrencyOptionsValidator()).When(job => job.Concurrency is not null);
-        RuleFor(job => job.RateLimit!).SetValidator(new RateLimitOptionsValidator()).When(job => job.RateLimit is not null);
+        RuleFor(job => job.Concurrency!)
+            .SetValidator(new ConcurrencyOptionsValidator())
+            .When(job => job.Concurrency is not null);
+        RuleFor(job => job.RateLimit!)
+            .SetValidator(new RateLimitOptionsValidator())
+            .When(job => job.RateLimit is not null);
         RuleFor(job => job.Tags)
             .Must(static tags => tags is null || tags.Count <= Limits.TagsMax)
             .WithMessage($"At most {Limits.TagsMax} tags are taken.");
-        RuleForEach(job => job.Tags).Cascade(CascadeMode.Stop)
-            .NotNull().WithMessage("A tag is needed; null is none.").Text(Limits.TagLengthMax)
+        RuleForEach(job => job.Tags)
+            .Cascade(CascadeMode.Stop)
+            .NotNull()
+            .WithMessage("A tag is needed; null is none.")
+            .Text(Limits.TagLengthMax)
             .When(job => job.Tags is { Count: <= Limits.TagsMax });
         RuleFor(job => job.After)
             .Must(static after => after is null or { Count: >= 1 and <= Limits.AfterMax })
@@ -51,7 +66,10 @@ internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
             .Must(static named => JobId.TryParse(named, out _) || JobSet.IsRef(named))
             .WithMessage("A job's id is needed, or in a set # and the ref of another member.")
             .When(job => job.After is { Count: <= Limits.AfterMax });
-        RuleFor(job => job.AfterFailure).Null().When(job => job.After is null).WithMessage("What is to happen after a failure needs jobs to run after.");
+        RuleFor(job => job.AfterFailure)
+            .Null()
+            .When(job => job.After is null)
+            .WithMessage("What is to happen after a failure needs jobs to run after.");
         RuleFor(job => job.Ref).Name();
     }
 
@@ -80,7 +98,11 @@ internal sealed class ConcurrencyOptionsValidator : AbstractValidator<Concurrenc
 
     public ConcurrencyOptionsValidator()
     {
-        RuleFor(concurrency => concurrency.Key).Cascade(CascadeMode.Stop).NotNull().WithMessage("A key is needed.").Text(Limits.KeyLengthMax);
+        RuleFor(concurrency => concurrency.Key)
+            .Cascade(CascadeMode.Stop)
+            .NotNull()
+            .WithMessage("A key is needed.")
+            .Text(Limits.KeyLengthMax);
         RuleFor(concurrency => concurrency.Limit).Within(1, LimitMax);
     }
 }
@@ -89,9 +111,15 @@ internal sealed class RateLimitOptionsValidator : AbstractValidator<RateLimitOpt
 {
     public RateLimitOptionsValidator()
     {
-        RuleFor(rate => rate.Key).Cascade(CascadeMode.Stop).NotNull().WithMessage("A key is needed.").Text(Limits.KeyLengthMax);
+        RuleFor(rate => rate.Key)
+            .Cascade(CascadeMode.Stop)
+            .NotNull()
+            .WithMessage("A key is needed.")
+            .Text(Limits.KeyLengthMax);
         RuleFor(rate => (int?)rate.Limit).Within(1, Limits.RateLimitMax).OverridePropertyName("limit");
-        RuleFor(rate => (TimeSpan?)rate.Period).Within(Limits.RatePeriodMin, Limits.RatePeriodMax).OverridePropertyName("period");
+        RuleFor(rate => (TimeSpan?)rate.Period)
+            .Within(Limits.RatePeriodMin, Limits.RatePeriodMax)
+            .OverridePropertyName("period");
     }
 }
 
@@ -109,7 +137,10 @@ internal sealed class JobPatchValidator : AbstractValidator<JobPatch>
 {
     public JobPatchValidator()
     {
-        RuleFor(patch => patch.Priority).NotNull().WithMessage("The new priority is needed.").Within(Limits.PriorityMin, Limits.PriorityMax);
+        RuleFor(patch => patch.Priority)
+            .NotNull()
+            .WithMessage("The new priority is needed.")
+            .Within(Limits.PriorityMin, Limits.PriorityMax);
     }
 
     public static JobPatchValidator Instance { get; } = new();

@@ -5,7 +5,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Jobs that are enqueued together and may name each other, by <c>#</c> and a ref. Knows in which order each comes behind those that it runs after.</summary>
+/// <summary>
+/// Jobs that are enqueued together and may name each other, by <c>#</c> and a ref. Knows in which order each comes
+/// behind those that it runs after.
+/// </summary>
 internal sealed class JobSet
 {
     private readonly IReadOnlyList<JobRequest> _requests;
@@ -24,14 +27,20 @@ internal sealed class JobSet
     {
         if (request.Ref is not null)
         {
-            return Problems.Invalid($"{prefix}ref", "Only a member of a set has a ref: jobs/batch with \"atomic\": true makes one.");
+            return Problems.Invalid(
+                $"{prefix}ref",
+                "Only a member of a set has a ref: jobs/batch with \"atomic\": true makes one."
+            );
         }
 
         for (var i = 0; i < request.After?.Count; i++)
         {
             if (IsRef(request.After[i]))
             {
-                return Problems.Invalid($"{prefix}after[{i}]", "Only members of a set name each other by refs: jobs/batch with \"atomic\": true makes one.");
+                return Problems.Invalid(
+                    $"{prefix}after[{i}]",
+                    "Only members of a set name each other by refs: jobs/batch with \"atomic\": true makes one."
+                );
             }
         }
 
@@ -107,7 +116,9 @@ internal sealed class JobSet
             awaits[follower]++;
         }
 
-        var free = new PriorityQueue<int, int>(Enumerable.Range(0, awaits.Length).Where(i => awaits[i] == 0).Select(i => (i, i)));
+        var free = new PriorityQueue<int, int>(
+            Enumerable.Range(0, awaits.Length).Where(i => awaits[i] == 0).Select(i => (i, i))
+        );
         var order = new List<int>(awaits.Length);
         while (free.TryDequeue(out var next, out _))
         {

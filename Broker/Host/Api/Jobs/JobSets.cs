@@ -14,7 +14,12 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
 {
     /// <summary>The jobs in the order of the requests, or why there are none.</summary>
     public async Task<(EnqueuedJob[]? Jobs, ProblemAnswer? Problem)> SubmitAsync(
-        IReadOnlyList<JobRequest> requests, string ns, AuditNote note, HttpContext http, CancellationToken cancellationToken)
+        IReadOnlyList<JobRequest> requests,
+        string ns,
+        AuditNote note,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var (jobs, _, problem) = await SubmitAsync(requests, ns, null, note, http, cancellationToken);
         return (jobs, problem);
@@ -22,7 +27,13 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
 
     /// <param name="batch">Makes them one.</param>
     public async Task<(EnqueuedJob[]? Jobs, BatchState? Batch, ProblemAnswer? Problem)> SubmitAsync(
-        IReadOnlyList<JobRequest> requests, string ns, NewBatch? batch, AuditNote note, HttpContext http, CancellationToken cancellationToken)
+        IReadOnlyList<JobRequest> requests,
+        string ns,
+        NewBatch? batch,
+        AuditNote note,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (Check(requests, ns, NameScope.Of(http)) is { } problem)
         {
@@ -36,7 +47,14 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
         }
 
         var jobs = Draft(requests, set, ns, Caller.Of(http).Name);
-        var outcome = await enqueuing.AskAsync([.. set.Order.Select(place => jobs[place])], note, NameScope.Of(http), cancellationToken, batch, isAtomic: true);
+        var outcome = await enqueuing.AskAsync(
+            [.. set.Order.Select(place => jobs[place])],
+            note,
+            NameScope.Of(http),
+            cancellationToken,
+            batch,
+            isAtomic: true
+        );
         if (outcome.Jobs is null)
         {
             return (null, null, outcome.Problem ?? Unknown(jobs, outcome.Unknown!));
@@ -61,7 +79,11 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
             var problem = requests[i] is null
                 ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.")
                 : drafts.CheckMember(requests[i], ns, budget, $"jobs[{i}].")
-                    ?? (methods.Opens(requests[i].Method) ? null : Problems.MissingPermission(Permissions.JobsRun, ns, requests[i].Method));
+                    ?? (
+                        methods.Opens(requests[i].Method)
+                            ? null
+                            : Problems.MissingPermission(Permissions.JobsRun, ns, requests[i].Method)
+                    );
             if (problem?.Problem is { Status: 400, Errors: { } found })
             {
                 foreach (var (path, texts) in found)

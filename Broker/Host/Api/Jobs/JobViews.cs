@@ -33,10 +33,14 @@ internal static class JobViews
             Retry = From(job.Spec.Retry),
             DeduplicationKey = job.Spec.DeduplicationKey,
             DeduplicationWindow = job.Spec.DeduplicationWindow,
-            Concurrency = job.Spec.ConcurrencyKey is { } key ? new ConcurrencyOptions(key, job.Spec.ConcurrencyLimit) : null,
+            Concurrency = job.Spec.ConcurrencyKey is { } key
+                ? new ConcurrencyOptions(key, job.Spec.ConcurrencyLimit)
+                : null,
             RateLimit = job.Spec.RateLimit is { } rate ? new RateLimitOptions(rate.Key, rate.Limit, rate.Period) : null,
             Tags = job.Spec.Tags,
-            Schedule = job.Occurrence is { } made ? new JobSchedule(made.Schedule, made.Version, made.Nominal, made.Origin, made.Effective) : null,
+            Schedule = job.Occurrence is { } made
+                ? new JobSchedule(made.Schedule, made.Version, made.Nominal, made.Origin, made.Effective)
+                : null,
             After = job.Chain?.After,
             AfterFailure = job.Chain?.OnFailure,
             BatchId = job.Batch,
@@ -46,22 +50,23 @@ internal static class JobViews
         };
     }
 
-    public static AttemptView From(Job job, Attempt attempt, RawJson result) => new()
-    {
-        AttemptId = new AttemptId(job.Id, attempt.Token),
-        Number = attempt.Number,
-        Outcome = attempt.Outcome,
-        Handler = attempt.Handler,
-        Session = attempt.Session,
-        Bridge = attempt.Bridge,
-        FencingToken = attempt.Token,
-        AssignedAt = attempt.AssignedAt,
-        StartedAt = attempt.StartedAt,
-        FinishedAt = attempt.FinishedAt,
-        Error = attempt.Error,
-        // Of all results for a job one is accepted, and only that is kept.
-        Result = attempt.Outcome == AttemptOutcome.Succeeded ? result : default,
-    };
+    public static AttemptView From(Job job, Attempt attempt, RawJson result) =>
+        new()
+        {
+            AttemptId = new AttemptId(job.Id, attempt.Token),
+            Number = attempt.Number,
+            Outcome = attempt.Outcome,
+            Handler = attempt.Handler,
+            Session = attempt.Session,
+            Bridge = attempt.Bridge,
+            FencingToken = attempt.Token,
+            AssignedAt = attempt.AssignedAt,
+            StartedAt = attempt.StartedAt,
+            FinishedAt = attempt.FinishedAt,
+            Error = attempt.Error,
+            // Of all results for a job one is accepted, and only that is kept.
+            Result = attempt.Outcome == AttemptOutcome.Succeeded ? result : default,
+        };
 
     /// <summary>Oldest first, the open one last.</summary>
     public static IEnumerable<Attempt> AttemptsOf(Job job)
@@ -78,39 +83,42 @@ internal static class JobViews
     }
 
     /// <summary>The request that would ask for the same.</summary>
-    public static JobRequest RequestOf(JobSpec spec, RawJson parameters) => new()
-    {
-        Method = spec.Method,
-        Params = parameters,
-        Handler = spec.Handler,
-        Group = spec.Group,
-        Priority = spec.Priority,
-        StartDeadline = spec.StartDeadline,
-        Timeout = spec.Timeout,
-        Retry = From(spec.Retry),
-        Concurrency = spec.ConcurrencyKey is { } key ? new ConcurrencyOptions(key, spec.ConcurrencyLimit) : null,
-        Tags = spec.Tags,
-    };
+    public static JobRequest RequestOf(JobSpec spec, RawJson parameters) =>
+        new()
+        {
+            Method = spec.Method,
+            Params = parameters,
+            Handler = spec.Handler,
+            Group = spec.Group,
+            Priority = spec.Priority,
+            StartDeadline = spec.StartDeadline,
+            Timeout = spec.Timeout,
+            Retry = From(spec.Retry),
+            Concurrency = spec.ConcurrencyKey is { } key ? new ConcurrencyOptions(key, spec.ConcurrencyLimit) : null,
+            Tags = spec.Tags,
+        };
 
     private static Attempt? Newest(Job job) => job.Current ?? (job.Ended is { Count: > 0 } ended ? ended[^1] : null);
 
-    private static RetryOptions From(RetryPolicy policy) => ReferenceEquals(policy, RetryPolicy.Default)
-        ? StandardRetry
-        : new RetryOptions
-        {
-            MaxAttempts = policy.MaxAttempts,
-            Backoff = policy.Backoff,
-            FirstDelay = policy.FirstDelay,
-            MaxDelay = policy.MaxDelay,
-            Jitter = policy.Jitter,
-        };
+    private static RetryOptions From(RetryPolicy policy) =>
+        ReferenceEquals(policy, RetryPolicy.Default)
+            ? StandardRetry
+            : new RetryOptions
+            {
+                MaxAttempts = policy.MaxAttempts,
+                Backoff = policy.Backoff,
+                FirstDelay = policy.FirstDelay,
+                MaxDelay = policy.MaxDelay,
+                Jitter = policy.Jitter,
+            };
 
-    private static RetryOptions StandardRetry { get; } = new()
-    {
-        MaxAttempts = RetryPolicy.Default.MaxAttempts,
-        Backoff = RetryPolicy.Default.Backoff,
-        FirstDelay = RetryPolicy.Default.FirstDelay,
-        MaxDelay = RetryPolicy.Default.MaxDelay,
-        Jitter = RetryPolicy.Default.Jitter,
-    };
+    private static RetryOptions StandardRetry { get; } =
+        new()
+        {
+            MaxAttempts = RetryPolicy.Default.MaxAttempts,
+            Backoff = RetryPolicy.Default.Backoff,
+            FirstDelay = RetryPolicy.Default.FirstDelay,
+            MaxDelay = RetryPolicy.Default.MaxDelay,
+            Jitter = RetryPolicy.Default.Jitter,
+        };
 }

@@ -8,13 +8,24 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 internal sealed class JobWaiter(EventStream events, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>Listen before the job is enqueued: it may be over before the enqueue is answered.</summary>
-    public Subscription Listen(JobId id) => events.Listen(happened => happened.Job is { IsFinished: true } job && job.Id == id, withResults: true);
+    public Subscription Listen(JobId id) =>
+        events.Listen(happened => happened.Job is { IsFinished: true } job && job.Id == id, withResults: true);
 
-    /// <summary>The job's end, or null when it had not come in time, the Broker stops, or this listener lost its place.</summary>
-    public async Task<Happened?> EndAsync(Subscription subscription, TimeSpan limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// The job's end, or null when it had not come in time, the Broker stops, or this listener lost its place.
+    /// </summary>
+    public async Task<Happened?> EndAsync(
+        Subscription subscription,
+        TimeSpan limit,
+        CancellationToken cancellationToken
+    )
     {
         using var timeOut = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeOut.Token, lifetime.ApplicationStopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken,
+            timeOut.Token,
+            lifetime.ApplicationStopping
+        );
         try
         {
             return await subscription.Events.WaitToReadAsync(either.Token) && subscription.Events.TryRead(out var ended)

@@ -15,7 +15,10 @@ internal static class ParamsHash
     public static long Of(RawJson parameters)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var reader = new Utf8JsonReader(parameters.Utf8.Span, new JsonReaderOptions { MaxDepth = JsonConventions.MaxDepth });
+        var reader = new Utf8JsonReader(
+            parameters.Utf8.Span,
+            new JsonReaderOptions { MaxDepth = JsonConventions.MaxDepth }
+        );
         Span<byte> head = stackalloc byte[5];
         while (reader.Read())
         {

@@ -7,7 +7,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Lists what runs: the loop knows it at once, where the store would have to look through everything.</summary>
+/// <summary>
+/// Lists what runs: the loop knows it at once, where the store would have to look through everything.
+/// </summary>
 internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobReader reader)
 {
     // A filter may pass over many jobs; one look of the loop takes no more than this.
@@ -16,7 +18,10 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobR
     /// <exception cref="FormatException">The cursor is not a job's id.</exception>
     public async Task<Page<JobView>> SearchAsync(JobSearch search, CancellationToken cancellationToken)
     {
-        JobId? after = search.Cursor is null ? null : JobId.TryParse(search.Cursor, out var last) ? last : throw new FormatException("Not a job id.");
+        JobId? after =
+            search.Cursor is null ? null
+            : JobId.TryParse(search.Cursor, out var last) ? last
+            : throw new FormatException("Not a job id.");
         var (items, bytes) = (new List<JobView>(), 0L);
         List<(Job Job, double? Percent, string? Message)> live;
         do
@@ -30,19 +35,30 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobR
                 }
 
                 after = job.Id;
-                if (search.Fits(job) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored)
+                if (
+                    search.Fits(job) && await store.FindJobAsync(job.Namespace, job.Id, cancellationToken) is { } stored
+                )
                 {
                     var parameters = search.Bodies.HasFlag(JobBodies.Params) ? stored.Params : default;
                     bytes += parameters.Utf8.Length;
-                    items.Add(reader.View(job, parameters) with { ProgressPercent = percent, ProgressMessage = message });
+                    items.Add(
+                        reader.View(job, parameters) with
+                        {
+                            ProgressPercent = percent,
+                            ProgressMessage = message,
+                        }
+                    );
                 }
             }
-        }
-        while (live.Count == LooksMax);
+        } while (live.Count == LooksMax);
         return new Page<JobView>(items);
     }
 
-    private static List<(Job Job, double? Percent, string? Message)> Look(Core.BrokerState state, string ns, JobId? after)
+    private static List<(Job Job, double? Percent, string? Message)> Look(
+        Core.BrokerState state,
+        string ns,
+        JobId? after
+    )
     {
         var found = new List<(Job, double?, string?)>();
         foreach (var id in state.RunningJobs(ns))

@@ -4,8 +4,8 @@ using ScheduleZero.Broker.Core.Jobs;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Makes jobs that ask for the same share one <see cref="JobSpec"/>, and their namespace one text: of a million waiting jobs most
-/// differ in nothing but their params.
+/// Makes jobs that ask for the same share one <see cref="JobSpec"/>, and their namespace one text: of a million waiting
+/// jobs most differ in nothing but their params.
 /// </summary>
 internal sealed class SpecCache(int entriesMax = 4096)
 {

@@ -12,7 +12,12 @@ internal static class Describing
     /// <param name="description">What else one should know.</param>
     /// <param name="problems">Statuses of its refusals, but those that every route has.</param>
     public static RouteHandlerBuilder Describe(
-        this RouteHandlerBuilder route, string operation, string summary, string description, params ReadOnlySpan<int> problems)
+        this RouteHandlerBuilder route,
+        string operation,
+        string summary,
+        string description,
+        params ReadOnlySpan<int> problems
+    )
     {
         route.WithName(operation).WithSummary(summary).WithDescription(description);
         foreach (var status in problems)

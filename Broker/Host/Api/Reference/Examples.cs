@@ -11,21 +11,36 @@ internal static class Examples
     private const string Schedule =
         """{ "name": "nightly", "trigger": { "kind": "cron", "expression": "0 2 * * *", "timeZone": "Europe/Berlin" }, "job": { "method": "db.backup", "handler": "office-7" }, "misfire": "latest", "overlap": "skip" }""";
 
-    public static JsonNode? ForRequest(string? operation) => operation switch
-    {
-        "submitJob" => JsonNode.Parse(Job),
-        "submitJobs" => JsonNode.Parse($$"""{ "jobs": [{{Job}}] }"""),
-        "patchJob" => JsonNode.Parse("""{ "priority": 10 }"""),
-        "beginBulkAct" => JsonNode.Parse("""{ "action": "cancel", "filter": { "state": "ready", "method": "reports.render" }, "dryRun": true }"""),
-        "submitBatch" => JsonNode.Parse($$"""{ "name": "october", "jobs": [{{Job}}], "onComplete": { "method": "reports.send" } }"""),
-        "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
-        "applySchedules" => JsonNode.Parse($$"""{ "schedules": [{{Schedule}}], "prune": true, "pruneMatching": "night*", "dryRun": true }"""),
-        "backfillSchedule" => JsonNode.Parse("""{ "from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z", "overlap": "queue", "dryRun": true }"""),
-        "createCalendar" or "putCalendar" => JsonNode.Parse("""{ "name": "holidays", "timeZone": "Europe/Berlin", "dates": ["2026-10-03"], "ranges": [{ "from": "2026-12-24", "to": "2027-01-01" }], "weekdays": ["saturday", "sunday"] }"""),
-        "previewTrigger" => JsonNode.Parse("""{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""),
-        "simulateSchedules" => JsonNode.Parse($$"""{ "schedules": [{{Schedule}}], "timeZone": "Europe/Berlin" }"""),
-        "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
-        "createEnrolment" => JsonNode.Parse("""{ "handler": "office-7", "methods": ["reports.*"], "expiresIn": "PT15M" }"""),
-        _ => null,
-    };
+    public static JsonNode? ForRequest(string? operation) =>
+        operation switch
+        {
+            "submitJob" => JsonNode.Parse(Job),
+            "submitJobs" => JsonNode.Parse($$"""{ "jobs": [{{Job}}] }"""),
+            "patchJob" => JsonNode.Parse("""{ "priority": 10 }"""),
+            "beginBulkAct" => JsonNode.Parse(
+                """{ "action": "cancel", "filter": { "state": "ready", "method": "reports.render" }, "dryRun": true }"""
+            ),
+            "submitBatch" => JsonNode.Parse(
+                $$"""{ "name": "october", "jobs": [{{Job}}], "onComplete": { "method": "reports.send" } }"""
+            ),
+            "createSchedule" or "putSchedule" => JsonNode.Parse(Schedule),
+            "applySchedules" => JsonNode.Parse(
+                $$"""{ "schedules": [{{Schedule}}], "prune": true, "pruneMatching": "night*", "dryRun": true }"""
+            ),
+            "backfillSchedule" => JsonNode.Parse(
+                """{ "from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z", "overlap": "queue", "dryRun": true }"""
+            ),
+            "createCalendar" or "putCalendar" => JsonNode.Parse(
+                """{ "name": "holidays", "timeZone": "Europe/Berlin", "dates": ["2026-10-03"], "ranges": [{ "from": "2026-12-24", "to": "2027-01-01" }], "weekdays": ["saturday", "sunday"] }"""
+            ),
+            "previewTrigger" => JsonNode.Parse(
+                """{ "trigger": { "kind": "interval", "every": "PT15M" }, "count": 5 }"""
+            ),
+            "simulateSchedules" => JsonNode.Parse($$"""{ "schedules": [{{Schedule}}], "timeZone": "Europe/Berlin" }"""),
+            "createKey" => JsonNode.Parse("""{ "kind": "handler", "handler": "office-7", "methods": ["reports.*"] }"""),
+            "createEnrolment" => JsonNode.Parse(
+                """{ "handler": "office-7", "methods": ["reports.*"], "expiresIn": "PT15M" }"""
+            ),
+            _ => null,
+        };
 }

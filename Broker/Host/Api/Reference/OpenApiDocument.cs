@@ -22,42 +22,52 @@ internal static class OpenApiDocument
     public static void Configure(OpenApiOptions options)
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo
+        options.AddDocumentTransformer(
+            (document, _, _) =>
             {
-                Title = "ScheduleZero",
-                Version = "1",
-                Description = "Jobs and schedules for handlers that nobody can dial. Errors are RFC 9457 problem details with a code. "
-                    + "Fields and parameters that are not described here are refused. Every address that answers GET answers HEAD.",
-                License = new OpenApiLicense { Name = "MIT", Url = new Uri("https://opensource.org/license/mit") },
-            };
-            document.Tags = new HashSet<OpenApiTag>(Tags.OrderBy(tag => tag.Name, StringComparer.Ordinal).Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Text }));
-            // Wherever this document is read from, there is the API.
-            document.Servers = [];
-            document.Components ??= new OpenApiComponents();
-            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
-            {
-                [KeyScheme] = new OpenApiSecurityScheme
+                document.Info = new OpenApiInfo
                 {
-                    Type = SecuritySchemeType.Http,
-                    Scheme = "bearer",
-                    BearerFormat = "szk_<id>_<secret> or JWT",
-                    Description = "A service's API key, or the access token of a user's session.",
-                },
-            };
-            return Task.CompletedTask;
-        });
+                    Title = "ScheduleZero",
+                    Version = "1",
+                    Description =
+                        "Jobs and schedules for handlers that nobody can dial. Errors are RFC 9457 problem "
+                        + "details with a code. "
+                        + "Fields and parameters that are not described here are refused. Every address that "
+                        + "answers GET answers HEAD.",
+                    License = new OpenApiLicense { Name = "MIT", Url = new Uri("https://opensource.org/license/mit") },
+                };
+                document.Tags = new HashSet<OpenApiTag>(
+                    Tags.OrderBy(tag => tag.Name, StringComparer.Ordinal)
+                        .Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Text })
+                );
+                // Wherever this document is read from, there is the API.
+                document.Servers = [];
+                document.Components ??= new OpenApiComponents();
+                document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+                {
+                    [KeyScheme] = new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.Http,
+                        Scheme = "bearer",
+                        BearerFormat = "szk_<id>_<secret> or JWT",
+                        Description = "A service's API key, or the access token of a user's session.",
+                    },
+                };
+                return Task.CompletedTask;
+            }
+        );
         // Ids are text to everybody else: no type of its own for each.
         options.CreateSchemaReferenceId = type =>
             IsId(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddOperationTransformer(DescribeAccessAsync);
         options.AddSchemaTransformer(DescribeTypeAsync);
-        options.AddDocumentTransformer((document, _, _) =>
-        {
-            PlainSchemas.Apply(document);
-            return Task.CompletedTask;
-        });
+        options.AddDocumentTransformer(
+            (document, _, _) =>
+            {
+                PlainSchemas.Apply(document);
+                return Task.CompletedTask;
+            }
+        );
     }
 
     private static readonly (string Name, string Text)[] Tags =
@@ -95,12 +105,18 @@ internal static class OpenApiDocument
 
     private static readonly (string Name, string Text)[] ConditionsOfChanges =
     [
-        ("If-Match", "Only if it has one of these ETags, so that nobody has saved another meanwhile; `*` if it is there."),
+        (
+            "If-Match",
+            "Only if it has one of these ETags, so that nobody has saved another meanwhile; `*` if it is there."
+        ),
         ("If-None-Match", "Only if it has none of these ETags; `*` if it is not there yet."),
     ];
 
     private static async Task DescribeAccessAsync(
-        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         ParameterTexts.Add(operation, context.Description.RelativePath ?? "");
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
@@ -118,15 +134,24 @@ internal static class OpenApiDocument
             DescribeConditions(operation, HttpMethods.IsGet(context.Description.HttpMethod ?? ""), problem);
         }
 
-        var permission = metadata.OfType<AuthorizationPolicy>().SelectMany(policy => policy.Requirements).OfType<PermissionRequirement>().FirstOrDefault();
+        var permission = metadata
+            .OfType<AuthorizationPolicy>()
+            .SelectMany(policy => policy.Requirements)
+            .OfType<PermissionRequirement>()
+            .FirstOrDefault();
         if (permission is null)
         {
             return;
         }
 
-        var need = permission.Permission is { } name ? $"Needs the permission `{name}`." : "Open to every caller, about the caller's own.";
+        var need = permission.Permission is { } name
+            ? $"Needs the permission `{name}`."
+            : "Open to every caller, about the caller's own.";
         operation.Description = $"{operation.Description}\n\n{need}";
-        operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
+        operation.Security =
+        [
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] },
+        ];
         foreach (var (status, text) in RefusalsOfAll)
         {
             AddRefusal(operation, status, text, problem);
@@ -137,13 +162,15 @@ internal static class OpenApiDocument
     {
         foreach (var (name, text) in isRead ? ConditionsOfReads : ConditionsOfChanges)
         {
-            (operation.Parameters ??= []).Add(new OpenApiParameter
-            {
-                Name = name,
-                In = ParameterLocation.Header,
-                Description = text,
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            });
+            (operation.Parameters ??= []).Add(
+                new OpenApiParameter
+                {
+                    Name = name,
+                    In = ParameterLocation.Header,
+                    Description = text,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                }
+            );
         }
 
         AddRefusal(operation, "400", "Not valid; `errors` says where.", problem);
@@ -155,17 +182,28 @@ internal static class OpenApiDocument
     }
 
     private static void AddRefusal(OpenApiOperation operation, string status, string text, IOpenApiSchema problem) =>
-        (operation.Responses ??= []).TryAdd(status, new OpenApiResponse
-        {
-            Description = text,
-            Content = new Dictionary<string, OpenApiMediaType> { [ProblemAnswer.ContentType] = new() { Schema = problem } },
-        });
+        (operation.Responses ??= []).TryAdd(
+            status,
+            new OpenApiResponse
+            {
+                Description = text,
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    [ProblemAnswer.ContentType] = new() { Schema = problem },
+                },
+            }
+        );
 
     private static bool IsId(Type type) =>
-        (Nullable.GetUnderlyingType(type) ?? type) is var id && (id == typeof(JobId) || id == typeof(BatchId) || id == typeof(AttemptId));
+        (Nullable.GetUnderlyingType(type) ?? type) is var id
+        && (id == typeof(JobId) || id == typeof(BatchId) || id == typeof(AttemptId));
 
     // Types with a text form of their own: the serialiser only knows that they are converted.
-    private static Task DescribeTypeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    private static Task DescribeTypeAsync(
+        OpenApiSchema schema,
+        OpenApiSchemaTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
         var isOptional = type != context.JsonTypeInfo.Type ? JsonSchemaType.Null : default;
@@ -207,5 +245,8 @@ internal static class OpenApiDocument
     }
 
     private static List<JsonNode> WordsOf(Type type) =>
-        [.. Enum.GetNames(type).Select(name => (JsonNode)JsonValue.Create(JsonNamingPolicy.CamelCase.ConvertName(name)))];
+        [
+            .. Enum.GetNames(type)
+                .Select(name => (JsonNode)JsonValue.Create(JsonNamingPolicy.CamelCase.ConvertName(name))),
+        ];
 }

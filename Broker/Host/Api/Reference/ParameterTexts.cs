@@ -22,7 +22,9 @@ internal static class ParameterTexts
         ["user"] = ("The user's name.", null),
         ["role"] = ("The role's name.", null),
         ["limit"] = (
-            "How many at most: 1 to 500; 50 when not given.", () => Number(1, Limits.PageSizeMax, Limits.PageSizeDefault)),
+            "How many at most: 1 to 500; 50 when not given.",
+            () => Number(1, Limits.PageSizeMax, Limits.PageSizeDefault)
+        ),
         ["cursor"] = ("Where the page before ended: its `nextCursor`.", null),
         ["wait"] = ("How long the answer may wait for the job's end, PT0S to PT5M.", () => Text("duration")),
         ["state"] = ("Only jobs in this state; repeated, in any of these.", null),
@@ -36,17 +38,30 @@ internal static class ParameterTexts
         ["to"] = ("Up to this instant, RFC 3339.", () => Text("date-time")),
         ["q"] = ("Only what holds this text, in the words that the answer shows; case does not count.", null),
         ["include"] = (
-            "Bodies to show, with commas in between: `params`, `result`; of executions `result` alone. None when not given.", null),
+            "Bodies to show, with commas in between: `params`, `result`; of executions `result` alone. None "
+                + "when not given.",
+            null
+        ),
         ["after"] = (
             "Lines with a greater sequence; all when not given. A page's `nextCursor` goes here.",
-            () => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }),
+            () =>
+                new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Integer,
+                    Format = "int64",
+                    Minimum = "0",
+                }
+        ),
         ["attempt"] = ("Only lines of this attempt, counted from 1.", () => Number(1, null, null)),
         ["follow"] = (
             "`true`: a stream of server-sent events, which ends with the job.",
-            () => new OpenApiSchema { Type = JsonSchemaType.Boolean }),
+            () => new OpenApiSchema { Type = JsonSchemaType.Boolean }
+        ),
         ["count"] = ("How many instants, 1 to 1,000; 10 when not given.", () => Number(1, 1000, 10)),
         ["outcome"] = (
-            "Only what ended so; where it may be repeated, in any of these ways.", () => Words("allowed", "denied", "failed")),
+            "Only what ended so; where it may be repeated, in any of these ways.",
+            () => Words("allowed", "denied", "failed")
+        ),
         ["format"] = ("`ndjson` or `csv`; `ndjson` when not given.", () => Words("ndjson", "csv")),
         ["by"] = ("`handler` or `method`; only the sum over all when not given.", () => Words("handler", "method")),
         ["confirm"] = ("The name once more: everything in it is lost.", null),
@@ -72,13 +87,16 @@ internal static class ParameterTexts
             var name = part[1..^1];
             if (operation.Parameters?.Any(parameter => parameter.Name == name) != true)
             {
-                (operation.Parameters ??= []).Insert(0, new OpenApiParameter
-                {
-                    Name = name,
-                    In = ParameterLocation.Path,
-                    Required = true,
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                });
+                (operation.Parameters ??= []).Insert(
+                    0,
+                    new OpenApiParameter
+                    {
+                        Name = name,
+                        In = ParameterLocation.Path,
+                        Required = true,
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    }
+                );
             }
         }
 
@@ -97,30 +115,29 @@ internal static class ParameterTexts
     private static bool IsList(OpenApiParameter parameter) =>
         parameter.Schema?.Type?.HasFlag(JsonSchemaType.Array) == true;
 
-    private static OpenApiSchema ListOf(string name) => new()
-    {
-        Type = JsonSchemaType.Array,
-        Items = WordsOfLists.TryGetValue(name, out var words)
-            ? Words(words)
-            : new OpenApiSchema { Type = JsonSchemaType.String },
-    };
+    private static OpenApiSchema ListOf(string name) =>
+        new()
+        {
+            Type = JsonSchemaType.Array,
+            Items = WordsOfLists.TryGetValue(name, out var words)
+                ? Words(words)
+                : new OpenApiSchema { Type = JsonSchemaType.String },
+        };
 
-    private static OpenApiSchema Number(int min, int? max, int? standard) => new()
-    {
-        Type = JsonSchemaType.Integer,
-        Format = "int32",
-        Minimum = min.ToString(CultureInfo.InvariantCulture),
-        Maximum = max?.ToString(CultureInfo.InvariantCulture),
-        Default = standard is { } value ? JsonValue.Create(value) : null,
-    };
+    private static OpenApiSchema Number(int min, int? max, int? standard) =>
+        new()
+        {
+            Type = JsonSchemaType.Integer,
+            Format = "int32",
+            Minimum = min.ToString(CultureInfo.InvariantCulture),
+            Maximum = max?.ToString(CultureInfo.InvariantCulture),
+            Default = standard is { } value ? JsonValue.Create(value) : null,
+        };
 
     private static OpenApiSchema Text(string format) => new() { Type = JsonSchemaType.String, Format = format };
 
-    private static OpenApiSchema Words(params string[] words) => new()
-    {
-        Type = JsonSchemaType.String,
-        Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word))],
-    };
+    private static OpenApiSchema Words(params string[] words) =>
+        new() { Type = JsonSchemaType.String, Enum = [.. words.Select(word => (JsonNode)JsonValue.Create(word))] };
 
     private static string[] WordsOf<T>()
         where T : struct, Enum => [.. Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName)];

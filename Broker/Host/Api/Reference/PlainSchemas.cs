@@ -16,7 +16,9 @@ internal static class PlainSchemas
             Plain(schema);
         }
 
-        var operations = document.Paths.Values.SelectMany(path => path.Operations?.Values ?? Enumerable.Empty<OpenApiOperation>());
+        var operations = document.Paths.Values.SelectMany(path =>
+            path.Operations?.Values ?? Enumerable.Empty<OpenApiOperation>()
+        );
         foreach (var operation in operations)
         {
             var answers = operation.Responses?.Values.SelectMany(answer => answer.Content?.Values ?? []) ?? [];

@@ -6,22 +6,22 @@ using ScheduleZero.Broker.Host.Access;
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
 /// <summary>
-/// The OpenAPI document, and a page to read it with. The document needs a key like everything else; the page is an empty shell that
-/// asks for one, and loads nothing from elsewhere.
+/// The OpenAPI document, and a page to read it with. The document needs a key like everything else; the page is an
+/// empty shell that asks for one, and loads nothing from elsewhere.
 /// </summary>
 internal static class ReferencePage
 {
     public const string Path = "/reference";
 
     private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        + "font-src 'self' data:; "
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // Requests without a key are few a minute; a page that is loaded again does not need its scripts again.
     private const string ScriptCaching = "public, max-age=600";
 
-    private const string Page =
-        """
+    private const string Page = """
         <!doctype html>
         <html lang="en">
         <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>ScheduleZero API</title><link rel="icon" href="data:,">
@@ -45,8 +45,7 @@ internal static class ReferencePage
         </html>
         """;
 
-    private const string Script =
-        """
+    private const string Script = """
         const form = document.getElementById('key-form');
         form.addEventListener('submit', async event => {
           event.preventDefault();
@@ -76,12 +75,28 @@ internal static class ReferencePage
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapOpenApi("/openapi/{documentName}.json").Demand(Permissions.ReferenceRead);
-        routes.MapGet(Path, (HttpContext http) => Asset(http, Encoding.UTF8.GetBytes(Page), "text/html; charset=utf-8", "no-cache"))
-            .AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet($"{Path}/page.js", (HttpContext http) => Asset(http, Encoding.UTF8.GetBytes(Script), "text/javascript; charset=utf-8", ScriptCaching))
-            .AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet($"{Path}/scalar.js", (HttpContext http) => Asset(http, Scalar, "text/javascript; charset=utf-8", ScriptCaching))
-            .AllowAnonymous().ExcludeFromDescription();
+        routes
+            .MapGet(
+                Path,
+                (HttpContext http) => Asset(http, Encoding.UTF8.GetBytes(Page), "text/html; charset=utf-8", "no-cache")
+            )
+            .AllowAnonymous()
+            .ExcludeFromDescription();
+        routes
+            .MapGet(
+                $"{Path}/page.js",
+                (HttpContext http) =>
+                    Asset(http, Encoding.UTF8.GetBytes(Script), "text/javascript; charset=utf-8", ScriptCaching)
+            )
+            .AllowAnonymous()
+            .ExcludeFromDescription();
+        routes
+            .MapGet(
+                $"{Path}/scalar.js",
+                (HttpContext http) => Asset(http, Scalar, "text/javascript; charset=utf-8", ScriptCaching)
+            )
+            .AllowAnonymous()
+            .ExcludeFromDescription();
     }
 
     private static FileContentHttpResult Asset(HttpContext http, byte[] body, string contentType, string caching)
@@ -95,7 +110,9 @@ internal static class ReferencePage
     private static byte[] LoadScalar()
     {
         var assembly = typeof(global::Scalar.AspNetCore.ScalarOptions).Assembly;
-        var name = assembly.GetManifestResourceNames().Single(name => name.EndsWith(".scalar.js", StringComparison.Ordinal));
+        var name = assembly
+            .GetManifestResourceNames()
+            .Single(name => name.EndsWith(".scalar.js", StringComparison.Ordinal));
         using var stream = assembly.GetManifestResourceStream(name)!;
         using var copy = new MemoryStream();
         stream.CopyTo(copy);

@@ -14,5 +14,6 @@ internal static class Answers
         answer is Answer.Refused refused ? Problems.From(refused) : TypedResults.NoContent();
 
     /// <summary>For an answer that only a bug can give.</summary>
-    public static InvalidOperationException Unexpected(Answer answer) => new($"The loop answered {answer.GetType().Name} to a request that has no such answer.");
+    public static InvalidOperationException Unexpected(Answer answer) =>
+        new($"The loop answered {answer.GetType().Name} to a request that has no such answer.");
 }

@@ -29,9 +29,10 @@ internal sealed class Conditions
             Version = new Precondition
             {
                 // A weak tag never matches here; a tag of another's making is no version.
-                AnyOf = match.Count == 0 || IsAny(match)
-                    ? null
-                    : [.. match.Where(tag => !tag.IsWeak).Select(VersionOf).OfType<long>()],
+                AnyOf =
+                    match.Count == 0 || IsAny(match)
+                        ? null
+                        : [.. match.Where(tag => !tag.IsWeak).Select(VersionOf).OfType<long>()],
                 MustExist = IsAny(match),
                 NoneOf = [.. noneMatch.Select(VersionOf).OfType<long>()],
                 MustBeNew = IsAny(noneMatch),
@@ -48,10 +49,11 @@ internal sealed class Conditions
     /// <summary>
     /// The step of a request that reads its conditions; after those that say who calls, and whether they may.
     /// </summary>
-    public static RequestDelegate Guard(RequestDelegate next) => http =>
-        http.Request.Headers.IfMatch.Count + http.Request.Headers.IfNoneMatch.Count == 0 ? next(http)
-        : RefusalOf(http) is { } problem ? problem.ExecuteAsync(http)
-        : next(http);
+    public static RequestDelegate Guard(RequestDelegate next) =>
+        http =>
+            http.Request.Headers.IfMatch.Count + http.Request.Headers.IfNoneMatch.Count == 0 ? next(http)
+            : RefusalOf(http) is { } problem ? problem.ExecuteAsync(http)
+            : next(http);
 
     /// <summary>
     /// The refusal of a change to a thing that stands at this version; null when the change may be made. For things
@@ -77,7 +79,12 @@ internal sealed class Conditions
     /// asked for another.
     /// </summary>
     public static IResult Answer<T>(
-        HttpContext http, EntityTag tag, T view, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+        HttpContext http,
+        EntityTag tag,
+        T view,
+        JsonTypeInfo<T> type,
+        int status = StatusCodes.Status200OK
+    )
     {
         var text = tag.ToString();
         http.Response.Headers.ETag = text;
@@ -114,7 +121,9 @@ internal sealed class Conditions
         var hasTag = http.GetEndpoint()?.Metadata.GetMetadata<ConditionalRoute>() is not null;
         if (!hasTag && match.Count > 0 && !IsAny(match))
         {
-            return Problems.PreconditionFailed("What is at this address has no ETag, so that no If-Match with one can hold.");
+            return Problems.PreconditionFailed(
+                "What is at this address has no ETag, so that no If-Match with one can hold."
+            );
         }
 
         http.Features.Set(new Conditions(match, noneMatch));
@@ -125,8 +134,10 @@ internal sealed class Conditions
     {
         tags = [];
         return lines.Count == 0
-            || (EntityTagHeaderValue.TryParseStrictList([.. lines.Select(line => line ?? "")], out tags!)
-                && (tags.Count == 1 || !IsAny(tags)));
+            || (
+                EntityTagHeaderValue.TryParseStrictList([.. lines.Select(line => line ?? "")], out tags!)
+                && (tags.Count == 1 || !IsAny(tags))
+            );
     }
 
     private static bool IsAny(IList<EntityTagHeaderValue> tags) =>
@@ -135,7 +146,10 @@ internal sealed class Conditions
     private static long? VersionOf(EntityTagHeaderValue tag) => EntityTag.VersionOf(tag.Tag.AsSpan());
 
     private static ProblemAnswer Malformed(string header) =>
-        Problems.Invalid(header, "ETags in double quotes are needed, such as \"3\", with commas between several; or *.");
+        Problems.Invalid(
+            header,
+            "ETags in double quotes are needed, such as \"3\", with commas between several; or *."
+        );
 }
 
 internal static class ConditionalRoutes

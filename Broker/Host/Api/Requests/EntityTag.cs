@@ -33,9 +33,10 @@ internal readonly partial record struct EntityTag(long Version, string? Digest =
         return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
     }
 
-    public override string ToString() => Digest is null
-        ? string.Create(CultureInfo.InvariantCulture, $"\"{Version}\"")
-        : string.Create(CultureInfo.InvariantCulture, $"\"{Version}-{Digest}\"");
+    public override string ToString() =>
+        Digest is null
+            ? string.Create(CultureInfo.InvariantCulture, $"\"{Version}\"")
+            : string.Create(CultureInfo.InvariantCulture, $"\"{Version}-{Digest}\"");
 
     [GeneratedRegex("^\"(0|[1-9][0-9]{0,18})(-[0-9a-f]{8})?\"$")]
     private static partial Regex Form();

@@ -12,8 +12,8 @@ internal static class HeadRequests
     public static bool Is(HttpContext http) => http.Features.Get<Mark>() is not null;
 
     /// <summary>The step of a request that turns HEAD into GET; before routing.</summary>
-    public static RequestDelegate AsGet(RequestDelegate next) => http =>
-        HttpMethods.IsHead(http.Request.Method) ? ServeAsync(next, http) : next(http);
+    public static RequestDelegate AsGet(RequestDelegate next) =>
+        http => HttpMethods.IsHead(http.Request.Method) ? ServeAsync(next, http) : next(http);
 
     /// <summary>Names HEAD beside GET among the verbs that an address knows.</summary>
     public static void Allow(HttpResponse response)

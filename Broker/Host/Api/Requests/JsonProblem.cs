@@ -3,7 +3,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
-/// <summary>Says what is wrong with a JSON body in the caller's words: the serialiser's own name types of ours.</summary>
+/// <summary>
+/// Says what is wrong with a JSON body in the caller's words: the serialiser's own name types of ours.
+/// </summary>
 internal static class JsonProblem
 {
     /// <summary>The path of the whole body.</summary>
@@ -20,8 +22,13 @@ internal static class JsonProblem
         var message = exception.Message;
         if (MissingFields(message) is { Count: > 0 } missing)
         {
-            return Problems.Invalid(missing.ToDictionary(
-                name => path == Root ? name : $"{path}.{name}", _ => NeededField, StringComparer.Ordinal));
+            return Problems.Invalid(
+                missing.ToDictionary(
+                    name => path == Root ? name : $"{path}.{name}",
+                    _ => NeededField,
+                    StringComparer.Ordinal
+                )
+            );
         }
 
         return UnknownField(message) is var (unknown, type)
@@ -44,7 +51,8 @@ internal static class JsonProblem
     private static string PathOf(string? path, string unknown)
     {
         var name = NearestName.Shown(unknown);
-        var holder = path is null or "$" ? ""
+        var holder =
+            path is null or "$" ? ""
             : path.EndsWith($".{unknown}", StringComparison.Ordinal) ? path[..^(unknown.Length + 1)]
             : path.EndsWith($"['{unknown}']", StringComparison.Ordinal) ? path[..^(unknown.Length + 4)]
             : path;
@@ -57,7 +65,9 @@ internal static class JsonProblem
             : [];
 
     private static string Path(string? path) =>
-        path is null or "" or "$" ? Root : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;
+        path is null or "" or "$" ? Root
+        : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..]
+        : path;
 
     private static List<string>? MissingFields(string message)
     {
@@ -89,7 +99,8 @@ internal static class JsonProblem
         }
 
         // Our own converters speak plainly; the serialiser's messages begin with these words or name a type.
-        return exception.Message.StartsWith("The JSON value", StringComparison.Ordinal)
+        return
+            exception.Message.StartsWith("The JSON value", StringComparison.Ordinal)
             || exception.Message.Contains("ScheduleZero.", StringComparison.Ordinal)
             || exception.Message.Contains("System.", StringComparison.Ordinal)
             ? "The value does not fit this field."

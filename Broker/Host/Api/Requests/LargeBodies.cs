@@ -44,7 +44,9 @@ internal sealed class LargeBodies
         _bytesMax = options.LargeBodiesBytesMax;
         _bytesPerSecond = options.LargeBodiesBytesPerSecond;
         _time = time;
-        _refused = meters.Create(MeterName).CreateCounter<long>(RefusedName, "{request}", "Requests whose large bodies found no room.");
+        _refused = meters
+            .Create(MeterName)
+            .CreateCounter<long>(RefusedName, "{request}", "Requests whose large bodies found no room.");
     }
 
     public long BytesTaken
@@ -77,9 +79,10 @@ internal sealed class LargeBodies
             }
 
             // What is under way ends when it ends; of the rest it is known when it is forgotten.
-            retryAfterSeconds = holding.UnderWay > 0 || excess <= 0
-                ? RetryAfterSecondsMax
-                : Math.Clamp((int)Math.Ceiling((double)excess / _bytesPerSecond), 1, RetryAfterSecondsMax);
+            retryAfterSeconds =
+                holding.UnderWay > 0 || excess <= 0
+                    ? RetryAfterSecondsMax
+                    : Math.Clamp((int)Math.Ceiling((double)excess / _bytesPerSecond), 1, RetryAfterSecondsMax);
         }
 
         _refused.Add(1);
@@ -102,9 +105,12 @@ internal sealed class LargeBodies
         }
     }
 
-    /// <summary>The step of a request that takes room for its body; after those that say who calls, how often, and whether they may.</summary>
-    public RequestDelegate Guard(RequestDelegate next) => http =>
-        BytesOf(http) is > SmallBytesMax and var bytes ? HandleAsync(next, http, bytes) : next(http);
+    /// <summary>
+    /// The step of a request that takes room for its body; after those that say who calls, how often, and whether they
+    /// may.
+    /// </summary>
+    public RequestDelegate Guard(RequestDelegate next) =>
+        http => BytesOf(http) is > SmallBytesMax and var bytes ? HandleAsync(next, http, bytes) : next(http);
 
     private async Task HandleAsync(RequestDelegate next, HttpContext http, long bytes)
     {
@@ -119,17 +125,23 @@ internal sealed class LargeBodies
         await next(http);
     }
 
-    // What its length says or, without one, the most that may come. More than the route takes is refused by its length alone.
+    // What its length says or, without one, the most that may come. More than the route takes is refused by its length
+    // alone.
     private static long BytesOf(HttpContext http)
     {
         var request = http.Request;
-        if (request.ContentLength is <= SmallBytesMax || (request.ContentLength is null && request.Headers.TransferEncoding.Count == 0))
+        if (
+            request.ContentLength is <= SmallBytesMax
+            || (request.ContentLength is null && request.Headers.TransferEncoding.Count == 0)
+        )
         {
             return 0;
         }
 
         var routeMax = http.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? 0;
-        return request.ContentLength is not { } length ? routeMax : length <= routeMax ? length : 0;
+        return request.ContentLength is not { } length ? routeMax
+            : length <= routeMax ? length
+            : 0;
     }
 
     private void GiveBack(object caller, long bytes, bool wasHandled)

@@ -29,10 +29,13 @@ internal static class NearestName
 
         var lower = given.ToLowerInvariant();
         var slipsMax = Math.Max(1, given.Length / 3);
-        return known.Select(name => (Name: name, Slips: Slips(lower, name.ToLowerInvariant())))
+        return known
+            .Select(name => (Name: name, Slips: Slips(lower, name.ToLowerInvariant())))
             .Where(candidate => candidate.Slips <= slipsMax)
-            .OrderBy(candidate => candidate.Slips).ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
-            .FirstOrDefault().Name;
+            .OrderBy(candidate => candidate.Slips)
+            .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
+            .FirstOrDefault()
+            .Name;
     }
 
     // Characters that were left out, added, changed or swapped with their neighbour.

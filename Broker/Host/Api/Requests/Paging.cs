@@ -5,11 +5,15 @@ namespace ScheduleZero.Broker.Host.Api.Requests;
 /// <summary>Cuts pages out of lists that are held in memory. The cursor is the key of the last row.</summary>
 internal static class Paging
 {
-    public static Page<TView> ByKey<TRow, TView>(IEnumerable<TRow> rows, Func<TRow, string> key, Func<TRow, TView> view, IPageQuery query)
+    public static Page<TView> ByKey<TRow, TView>(
+        IEnumerable<TRow> rows,
+        Func<TRow, string> key,
+        Func<TRow, TView> view,
+        IPageQuery query
+    )
     {
         var limit = query.LimitOrDefault();
-        var following = rows
-            .Where(row => query.Cursor is null || string.CompareOrdinal(key(row), query.Cursor) > 0)
+        var following = rows.Where(row => query.Cursor is null || string.CompareOrdinal(key(row), query.Cursor) > 0)
             .OrderBy(key, StringComparer.Ordinal)
             .Take(limit + 1)
             .ToList();

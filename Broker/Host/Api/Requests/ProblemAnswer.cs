@@ -6,18 +6,24 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
 /// <summary>Problem details as an answer.</summary>
-internal sealed class ProblemAnswer(int status, string code, string detail, IReadOnlyDictionary<string, string[]>? errors = null) : IResult
+internal sealed class ProblemAnswer(
+    int status,
+    string code,
+    string detail,
+    IReadOnlyDictionary<string, string[]>? errors = null
+) : IResult
 {
     public const string ContentType = "application/problem+json";
 
-    public Problem Problem { get; } = new()
-    {
-        Status = status,
-        Code = code,
-        Title = ReasonPhrases.GetReasonPhrase(status),
-        Detail = detail,
-        Errors = errors,
-    };
+    public Problem Problem { get; } =
+        new()
+        {
+            Status = status,
+            Code = code,
+            Title = ReasonPhrases.GetReasonPhrase(status),
+            Detail = detail,
+            Errors = errors,
+        };
 
     public int? RetryAfterSeconds { get; init; }
 

@@ -7,7 +7,9 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Api.Requests;
 
-/// <summary>Where a list starts and how much of it is wanted. Not a base class: generated binding reads no inherited property.</summary>
+/// <summary>
+/// Where a list starts and how much of it is wanted. Not a base class: generated binding reads no inherited property.
+/// </summary>
 internal interface IPageQuery
 {
     /// <summary>1 to 500; 50 when not given.</summary>
@@ -46,7 +48,9 @@ internal sealed class PageQueryValidator : PageQueryValidator<PageQuery>
     public static PageQueryValidator Instance { get; } = new();
 }
 
-/// <summary>Reads what stands in a query. Everything arrives as text, so that a refusal can name the parameter.</summary>
+/// <summary>
+/// Reads what stands in a query. Everything arrives as text, so that a refusal can name the parameter.
+/// </summary>
 internal static class QueryText
 {
     public const int CursorLengthMax = 1024;
@@ -86,54 +90,81 @@ internal static class QueryText
     public static DateTimeOffset? Instant(string? text) =>
         text is { Length: >= 10 and <= 40 }
         && DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var value)
-        && value >= Validation.EarliestInstant && value <= Validation.LatestInstant
+            text,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var value
+        )
+        && value >= Validation.EarliestInstant
+        && value <= Validation.LatestInstant
             ? value
             : null;
 
     public static T? Word<T>(string? text)
         where T : struct, Enum =>
         // Enum.TryParse alone would take "failed,succeeded" for a third word.
-        text is { Length: > 0 } && char.IsAsciiLetterLower(text[0]) && text.All(char.IsAsciiLetter)
-            && Enum.TryParse<T>(text, ignoreCase: true, out var value)
+        text is { Length: > 0 }
+        && char.IsAsciiLetterLower(text[0])
+        && text.All(char.IsAsciiLetter)
+        && Enum.TryParse<T>(text, ignoreCase: true, out var value)
             ? value
             : null;
 
-    public static IRuleBuilderOptions<T, string?> NumberWithin<T>(this IRuleBuilder<T, string?> rule, int min, int max) => rule
-        .Must(text => text is null || (Number(text) is { } value && value >= min && value <= max))
-        .WithMessage($"A number from {min} to {max} is needed.");
+    public static IRuleBuilderOptions<T, string?> NumberWithin<T>(
+        this IRuleBuilder<T, string?> rule,
+        int min,
+        int max
+    ) =>
+        rule.Must(text => text is null || (Number(text) is { } value && value >= min && value <= max))
+            .WithMessage($"A number from {min} to {max} is needed.");
 
-    public static IRuleBuilderOptions<T, string?> IsNumber<T>(this IRuleBuilder<T, string?> rule) => rule
-        .Must(static text => text is null || LongNumber(text) is not null)
-        .WithMessage("A number is needed, 0 or more.");
+    public static IRuleBuilderOptions<T, string?> IsNumber<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(static text => text is null || LongNumber(text) is not null)
+            .WithMessage("A number is needed, 0 or more.");
 
     /// <param name="known">The bodies that the list can hold.</param>
-    public static IRuleBuilderOptions<T, string?> IsBodies<T>(this IRuleBuilder<T, string?> rule, JobBodies known) => rule
-        .Must(text => Bodies(text) is { } bodies && (bodies & ~known) == JobBodies.None)
-        .WithMessage(known == JobBodies.Result ? "Only result can be included." : "params, result or params,result is needed.");
+    public static IRuleBuilderOptions<T, string?> IsBodies<T>(this IRuleBuilder<T, string?> rule, JobBodies known) =>
+        rule.Must(text => Bodies(text) is { } bodies && (bodies & ~known) == JobBodies.None)
+            .WithMessage(
+                known == JobBodies.Result
+                    ? "Only result can be included."
+                    : "params, result or params,result is needed."
+            );
 
-    public static IRuleBuilderOptions<T, string?> IsFlag<T>(this IRuleBuilder<T, string?> rule) => rule
-        .Must(static text => text is null || Flag(text) is not null)
-        .WithMessage("true or false is needed.");
+    public static IRuleBuilderOptions<T, string?> IsFlag<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(static text => text is null || Flag(text) is not null).WithMessage("true or false is needed.");
 
-    public static IRuleBuilderOptions<T, string?> DurationWithin<T>(this IRuleBuilder<T, string?> rule, TimeSpan min, TimeSpan max) => rule
-        .Must(text => text is null || (Duration(text) is { } value && value >= min && value <= max))
-        .WithMessage($"An ISO 8601 duration from {IsoDuration.Format(min)} to {IsoDuration.Format(max)} is needed.");
+    public static IRuleBuilderOptions<T, string?> DurationWithin<T>(
+        this IRuleBuilder<T, string?> rule,
+        TimeSpan min,
+        TimeSpan max
+    ) =>
+        rule.Must(text => text is null || (Duration(text) is { } value && value >= min && value <= max))
+            .WithMessage(
+                $"An ISO 8601 duration from {IsoDuration.Format(min)} to {IsoDuration.Format(max)} is needed."
+            );
 
-    public static IRuleBuilderOptions<T, string?> IsInstant<T>(this IRuleBuilder<T, string?> rule) => rule
-        .Must(static text => text is null || Instant(text) is not null)
-        .WithMessage("An RFC 3339 instant is needed, such as 2026-10-01T00:00:00Z, between the years 2000 and 2200.");
+    public static IRuleBuilderOptions<T, string?> IsInstant<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(static text => text is null || Instant(text) is not null)
+            .WithMessage(
+                "An RFC 3339 instant is needed, such as 2026-10-01T00:00:00Z, between the years 2000 and 2200."
+            );
 
     /// <summary>A parameter that may be repeated: any of its words is asked for.</summary>
     public static IRuleBuilderOptions<T, string[]?> AreWords<T, TWord>(
-        this IRuleBuilder<T, string[]?> rule, TWord example)
+        this IRuleBuilder<T, string[]?> rule,
+        TWord example
+    )
         where TWord : struct, Enum
     {
         var known = Enum.GetNames<TWord>().Select(JsonNamingPolicy.CamelCase.ConvertName).ToList();
-        return rule
-            .Must(words => words is null || (words.Length <= known.Count && words.All(word => Word<TWord>(word) is not null)))
+        return rule.Must(words =>
+                words is null || (words.Length <= known.Count && words.All(word => Word<TWord>(word) is not null))
+            )
             .WithMessage(
-                $"One of {string.Join(", ", known)} is needed, such as {JsonNamingPolicy.CamelCase.ConvertName(example.ToString())}. "
-                + "For any of several, repeat the parameter.");
+                $"One of {string.Join(", ", known)} is needed, such as "
+                    + $"{JsonNamingPolicy.CamelCase.ConvertName(example.ToString())}. "
+                    + "For any of several, repeat the parameter."
+            );
     }
 }

@@ -17,8 +17,8 @@ internal sealed class QueryNames
     /// <summary>
     /// The step of a request that looks at its query; after those that say who calls, and whether they may.
     /// </summary>
-    public RequestDelegate Guard(RequestDelegate next) => http =>
-        RefusalOf(http) is { } problem ? problem.ExecuteAsync(http) : next(http);
+    public RequestDelegate Guard(RequestDelegate next) =>
+        http => RefusalOf(http) is { } problem ? problem.ExecuteAsync(http) : next(http);
 
     private ProblemAnswer? RefusalOf(HttpContext http)
     {

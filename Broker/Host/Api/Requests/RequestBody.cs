@@ -33,32 +33,50 @@ internal readonly struct RequestBody<T>
 internal static class RequestBody
 {
     public static Task<RequestBody<T>> ReadAsync<T>(
-        HttpContext http, JsonTypeInfo<T> type, long bytesMax, CancellationToken cancellationToken)
-        where T : class =>
-        ReadAsync(http, type, bytesMax, isOptional: false, cancellationToken);
+        HttpContext http,
+        JsonTypeInfo<T> type,
+        long bytesMax,
+        CancellationToken cancellationToken
+    )
+        where T : class => ReadAsync(http, type, bytesMax, isOptional: false, cancellationToken);
 
     /// <summary>A small body, checked: what it holds is valid.</summary>
     public static async Task<RequestBody<T>> ReadValidAsync<T>(
-        HttpContext http, JsonTypeInfo<T> type, IValidator<T> validator, CancellationToken cancellationToken)
+        HttpContext http,
+        JsonTypeInfo<T> type,
+        IValidator<T> validator,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         var body = await ReadAsync(http, type, BodyLimit.SmallBytesMax, cancellationToken);
         return body.HasValue && validator.Check(body.Value) is { } problem ? new(problem) : body;
     }
 
-    /// <summary>As <see cref="ReadAsync{T}(HttpContext, JsonTypeInfo{T}, long, CancellationToken)"/>, but an empty body is fine.</summary>
+    /// <summary>
+    /// As <see cref="ReadAsync{T}(HttpContext, JsonTypeInfo{T}, long, CancellationToken)"/>, but an empty body is fine.
+    /// </summary>
     public static Task<RequestBody<T>> ReadOptionalAsync<T>(
-        HttpContext http, JsonTypeInfo<T> type, long bytesMax, CancellationToken cancellationToken)
-        where T : class =>
-        ReadAsync(http, type, bytesMax, isOptional: true, cancellationToken);
+        HttpContext http,
+        JsonTypeInfo<T> type,
+        long bytesMax,
+        CancellationToken cancellationToken
+    )
+        where T : class => ReadAsync(http, type, bytesMax, isOptional: true, cancellationToken);
 
     private static async Task<RequestBody<T>> ReadAsync<T>(
-        HttpContext http, JsonTypeInfo<T> type, long bytesMax, bool isOptional, CancellationToken cancellationToken)
+        HttpContext http,
+        JsonTypeInfo<T> type,
+        long bytesMax,
+        bool isOptional,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         if (http.Request.ContentLength > bytesMax)
         {
-            // The server reads none of it and ends the connection; unless told, the caller would send its next request there.
+            // The server reads none of it and ends the connection; unless told, the caller would send its next request
+            // there.
             http.Response.Headers.Connection = "close";
             return new(Problems.TooLarge(bytesMax));
         }
@@ -99,8 +117,10 @@ internal static class RequestBody
         }
 
         return MediaTypeHeaderValue.TryParse(contentType, out var type)
-            && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-                || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+            && (
+                type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+                || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)
+            )
             && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
     }
 

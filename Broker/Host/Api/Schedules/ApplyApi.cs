@@ -14,21 +14,44 @@ namespace ScheduleZero.Broker.Host.Api.Schedules;
 /// <summary>Makes the schedules of a namespace be as a file says.</summary>
 internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, TimeProvider time)
 {
-    private sealed record Plan(List<AppliedSchedule> Items, List<BrokerInput.ScheduleSave> Saves, List<BrokerInput.ScheduleDrop> Drops)
+    private sealed record Plan(
+        List<AppliedSchedule> Items,
+        List<BrokerInput.ScheduleSave> Saves,
+        List<BrokerInput.ScheduleDrop> Drops
+    )
     {
         /// <summary>What would be changed, and is another's.</summary>
         public List<Schedule> Foreign { get; } = [];
     }
 
     public void Map(RouteGroupBuilder group) =>
-        group.MapPost("/schedules/apply", ApplyAsync).Demand(Permissions.SchedulesWrite, isScoped: true)
-            .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax)).Accepts<ApplyRequest>("application/json")
+        group
+            .MapPost("/schedules/apply", ApplyAsync)
+            .Demand(Permissions.SchedulesWrite, isScoped: true)
+            .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax))
+            .Accepts<ApplyRequest>("application/json")
             .Produces<ApplyAnswer>()
-            .Describe("applySchedules", "Make schedules be as a file says", "Saves what differs, deletes what is not among them if prune says so, all or none. dryRun says what that would be.", 400, 409, 413, 415, 503, 507);
+            .Describe(
+                "applySchedules",
+                "Make schedules be as a file says",
+                "Saves what differs, deletes what is not among them if prune says so, all or none. dryRun says "
+                    + "what that would be.",
+                400,
+                409,
+                413,
+                415,
+                503,
+                507
+            );
 
     private async Task<IResult> ApplyAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadAsync(http, RestJson.Default.ApplyRequest, BodyLimit.BatchBytesMax, cancellationToken);
+        var body = await RequestBody.ReadAsync(
+            http,
+            RestJson.Default.ApplyRequest,
+            BodyLimit.BatchBytesMax,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -42,12 +65,32 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
 
         // All of a namespace's schedules may be a hundred thousand: only pruning has to look at them.
         IEnumerable<Schedule> saved = await inputs.ReadAsync(
-            state => request.Prune ? state.Schedules(ns) : [.. request.Schedules.Select(schedule => state.FindSchedule(ns, schedule.Name)).OfType<Schedule>()],
-            cancellationToken);
-        var plan = PlanOf(request, ns, saved.ToDictionary(schedule => schedule.Name, StringComparer.Ordinal), http, now);
+            state =>
+                request.Prune
+                    ? state.Schedules(ns)
+                    :
+                    [
+                        .. request
+                            .Schedules.Select(schedule => state.FindSchedule(ns, schedule.Name))
+                            .OfType<Schedule>(),
+                    ],
+            cancellationToken
+        );
+        var plan = PlanOf(
+            request,
+            ns,
+            saved.ToDictionary(schedule => schedule.Name, StringComparer.Ordinal),
+            http,
+            now
+        );
         if (plan.Foreign is [var foreign, ..])
         {
-            return new ProblemAnswer(403, ErrorCodes.Forbidden, $"The schedule \"{foreign.Name}\" belongs to {foreign.Owner}; changing it takes {Permissions.SchedulesWriteAny}. Nothing was changed.");
+            return new ProblemAnswer(
+                403,
+                ErrorCodes.Forbidden,
+                $"The schedule \"{foreign.Name}\" belongs to {foreign.Owner}; changing it takes "
+                    + $"{Permissions.SchedulesWriteAny}. Nothing was changed."
+            );
         }
 
         return request.DryRun || (plan.Saves.Count == 0 && plan.Drops.Count == 0)
@@ -57,15 +100,27 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
 
     private async Task<IResult> CommitAsync(string ns, Plan plan, HttpContext http, CancellationToken cancellationToken)
     {
-        var note = AuditNotes.Of(http, "schedules:apply", ns, "schedules") with { Reason = $"{plan.Saves.Count} saved, {plan.Drops.Count} deleted" };
-        var answer = await inputs.AskAsync(ticket => new BrokerInput.ApplySchedules(ticket, ns, plan.Saves, plan.Drops) { Audit = note }, cancellationToken);
+        var note = AuditNotes.Of(http, "schedules:apply", ns, "schedules") with
+        {
+            Reason = $"{plan.Saves.Count} saved, {plan.Drops.Count} deleted",
+        };
+        var answer = await inputs.AskAsync(
+            ticket => new BrokerInput.ApplySchedules(ticket, ns, plan.Saves, plan.Drops) { Audit = note },
+            cancellationToken
+        );
         if (answer is Answer.Refused refused)
         {
             return Problems.From(refused);
         }
 
-        var versions = ((Answer.SchedulesAre)answer).Schedules.ToDictionary(schedule => schedule.Name, schedule => schedule.Version, StringComparer.Ordinal);
-        var items = plan.Items.ConvertAll(item => versions.TryGetValue(item.Name, out var version) ? item with { Version = version } : item);
+        var versions = ((Answer.SchedulesAre)answer).Schedules.ToDictionary(
+            schedule => schedule.Name,
+            schedule => schedule.Version,
+            StringComparer.Ordinal
+        );
+        var items = plan.Items.ConvertAll(item =>
+            versions.TryGetValue(item.Name, out var version) ? item with { Version = version } : item
+        );
         return Answers.Json(new ApplyAnswer(DryRun: false, items), RestJson.Default.ApplyAnswer);
     }
 
@@ -75,8 +130,13 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         for (var i = 0; i < request.Schedules.Count; i++)
         {
             var schedule = request.Schedules[i];
-            var problem = drafts.Check(schedule, ns, budget, now, $"schedules[{i}].")
-                ?? (scope.Opens(schedule.Name) ? drafts.CheckMayRun(schedule, ns, http) : Problems.MissingPermission(Permissions.SchedulesWrite, ns, schedule.Name));
+            var problem =
+                drafts.Check(schedule, ns, budget, now, $"schedules[{i}].")
+                ?? (
+                    scope.Opens(schedule.Name)
+                        ? drafts.CheckMayRun(schedule, ns, http)
+                        : Problems.MissingPermission(Permissions.SchedulesWrite, ns, schedule.Name)
+                );
             if (problem is not null)
             {
                 return problem;
@@ -86,7 +146,13 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         return null;
     }
 
-    private Plan PlanOf(ApplyRequest request, string ns, Dictionary<string, Schedule> saved, HttpContext http, DateTimeOffset now)
+    private Plan PlanOf(
+        ApplyRequest request,
+        string ns,
+        Dictionary<string, Schedule> saved,
+        HttpContext http,
+        DateTimeOffset now
+    )
     {
         var plan = new Plan([], [], []);
         foreach (var schedule in request.Schedules)
@@ -99,7 +165,11 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         {
             var scope = NameScope.Of(http);
             var pattern = request.PruneMatching ?? "*";
-            foreach (var old in saved.Values.Where(old => scope.Opens(old.Name) && Names.Matches(pattern, old.Name)).OrderBy(old => old.Name, StringComparer.Ordinal))
+            foreach (
+                var old in saved
+                    .Values.Where(old => scope.Opens(old.Name) && Names.Matches(pattern, old.Name))
+                    .OrderBy(old => old.Name, StringComparer.Ordinal)
+            )
             {
                 PlanDrop(plan, old, http);
             }
@@ -108,10 +178,22 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         return plan;
     }
 
-    private void PlanSave(Plan plan, ScheduleRequest schedule, Schedule? old, string ns, HttpContext http, DateTimeOffset now)
+    private void PlanSave(
+        Plan plan,
+        ScheduleRequest schedule,
+        Schedule? old,
+        string ns,
+        HttpContext http,
+        DateTimeOffset now
+    )
     {
         var caller = Caller.Of(http).Name;
-        var draft = old is null ? drafts.Draft(schedule, ns, caller, now) : drafts.DraftOver(old, schedule, now) with { ChangedBy = caller };
+        var draft = old is null
+            ? drafts.Draft(schedule, ns, caller, now)
+            : drafts.DraftOver(old, schedule, now) with
+            {
+                ChangedBy = caller,
+            };
         var by = drafts.By(http, ns, schedule.Name);
         var changes = old is null ? [] : ScheduleViews.Changes(old, draft);
         if (old is not null && changes.Count == 0)
@@ -125,9 +207,22 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
             plan.Foreign.Add(old);
         }
 
-        plan.Items.Add(new AppliedSchedule(schedule.Name, old is null ? AppliedAction.Created : AppliedAction.Changed, changes, old?.Version));
-        plan.Saves.Add(new BrokerInput.ScheduleSave(
-            by, draft, old?.Version ?? 0, AuditNotes.Of(http, "schedules:save", ns, $"schedule:{schedule.Name}")));
+        plan.Items.Add(
+            new AppliedSchedule(
+                schedule.Name,
+                old is null ? AppliedAction.Created : AppliedAction.Changed,
+                changes,
+                old?.Version
+            )
+        );
+        plan.Saves.Add(
+            new BrokerInput.ScheduleSave(
+                by,
+                draft,
+                old?.Version ?? 0,
+                AuditNotes.Of(http, "schedules:save", ns, $"schedule:{schedule.Name}")
+            )
+        );
     }
 
     private void PlanDrop(Plan plan, Schedule old, HttpContext http)
@@ -135,11 +230,20 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         var by = drafts.By(http, old.Namespace, old.Name);
         if (!by.MayChange(old))
         {
-            plan.Items.Add(new AppliedSchedule(old.Name, AppliedAction.Kept, [], old.Version, $"It belongs to {old.Owner}."));
+            plan.Items.Add(
+                new AppliedSchedule(old.Name, AppliedAction.Kept, [], old.Version, $"It belongs to {old.Owner}.")
+            );
             return;
         }
 
         plan.Items.Add(new AppliedSchedule(old.Name, AppliedAction.Deleted, [], old.Version));
-        plan.Drops.Add(new BrokerInput.ScheduleDrop(by, old.Name, old.Version, AuditNotes.Of(http, "schedules:delete", old.Namespace, $"schedule:{old.Name}")));
+        plan.Drops.Add(
+            new BrokerInput.ScheduleDrop(
+                by,
+                old.Name,
+                old.Version,
+                AuditNotes.Of(http, "schedules:delete", old.Namespace, $"schedule:{old.Name}")
+            )
+        );
     }
 }

@@ -6,16 +6,31 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>What a backfill comes to: counted here, where it holds up nobody. What calendars exclude is left out.</summary>
+/// <summary>
+/// What a backfill comes to: counted here, where it holds up nobody. What calendars exclude is left out.
+/// </summary>
 /// <param name="To">As asked for, or where the past that was served ends.</param>
-internal sealed record BackfillPlan(DateTimeOffset From, DateTimeOffset To, OverlapPolicy Overlap, IReadOnlyList<DateTimeOffset> Instants, ProblemAnswer? Problem)
+internal sealed record BackfillPlan(
+    DateTimeOffset From,
+    DateTimeOffset To,
+    OverlapPolicy Overlap,
+    IReadOnlyList<DateTimeOffset> Instants,
+    ProblemAnswer? Problem
+)
 {
-    public static BackfillPlan Of(Schedule schedule, Exclusions exclusions, BackfillRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
+    public static BackfillPlan Of(
+        Schedule schedule,
+        Exclusions exclusions,
+        BackfillRequest asked,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var from = asked.From.ToUniversalTime();
         var served = schedule.NextNominal is { } next && next < now ? next : now;
         var to = asked.To < served ? asked.To.ToUniversalTime() : served;
-        var overlap = asked.Overlap ?? (schedule.Overlap == OverlapPolicy.Allow ? OverlapPolicy.Allow : OverlapPolicy.Queue);
+        var overlap =
+            asked.Overlap ?? (schedule.Overlap == OverlapPolicy.Allow ? OverlapPolicy.Allow : OverlapPolicy.Queue);
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _) ?? TriggerClock.Never;
         var instants = new List<DateTimeOffset>();
         foreach (var instant in Broker.Core.Schedules.Instants.Between(clock, exclusions, from, to))
@@ -23,14 +38,21 @@ internal sealed record BackfillPlan(DateTimeOffset From, DateTimeOffset To, Over
             cancellationToken.ThrowIfCancellationRequested();
             if (instants.Count == Limits.BackfillMax)
             {
-                return Refused("to", $"More than {Limits.BackfillMax:N0} instants are in this range, until {instant:O} alone. Ask for a shorter one, and then for the rest.");
+                return Refused(
+                    "to",
+                    $"More than {Limits.BackfillMax:N0} instants are in this range, until {instant:O} alone. "
+                        + "Ask for a shorter one, and then for the rest."
+                );
             }
 
             instants.Add(instant);
         }
 
         return instants.Count == 0
-            ? Refused("from", $"Nothing was due from {from:O} to {to:O}, which is as far as the past of this schedule goes.")
+            ? Refused(
+                "from",
+                $"Nothing was due from {from:O} to {to:O}, which is as far as the past of this schedule goes."
+            )
             : new BackfillPlan(from, to, overlap, instants, null);
 
         BackfillPlan Refused(string field, string why) => new(from, to, overlap, [], Problems.Invalid(field, why));

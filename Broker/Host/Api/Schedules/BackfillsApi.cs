@@ -19,21 +19,53 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/schedules/{name}/backfill", BeginAsync).Demand(Permissions.SchedulesTrigger).Conditional()
-            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<BackfillRequest>("application/json")
-            .Produces<BackfillView>().Produces<BackfillView>(202)
-            .Describe("backfillSchedule", "Make up for a range of the past", "Each instant in it gets a job, unless it has one. dryRun answers 200 with what it would do. One at a time.", 400, 404, 409, 413, 415, 503, 507);
-        group.MapGet("/schedules/{name}/backfill", GetAsync).Demand(Permissions.SchedulesRead)
+        group
+            .MapPost("/schedules/{name}/backfill", BeginAsync)
+            .Demand(Permissions.SchedulesTrigger)
+            .Conditional()
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Accepts<BackfillRequest>("application/json")
+            .Produces<BackfillView>()
+            .Produces<BackfillView>(202)
+            .Describe(
+                "backfillSchedule",
+                "Make up for a range of the past",
+                "Each instant in it gets a job, unless it has one. dryRun answers 200 with what it would do. "
+                    + "One at a time.",
+                400,
+                404,
+                409,
+                413,
+                415,
+                503,
+                507
+            );
+        group
+            .MapGet("/schedules/{name}/backfill", GetAsync)
+            .Demand(Permissions.SchedulesRead)
             .Produces<BackfillView>()
             .Describe("getBackfill", "Get a schedule's newest backfill", "How far it has come.", 404, 503);
-        group.MapDelete("/schedules/{name}/backfill", CancelAsync).Demand(Permissions.SchedulesTrigger).Conditional()
+        group
+            .MapDelete("/schedules/{name}/backfill", CancelAsync)
+            .Demand(Permissions.SchedulesTrigger)
+            .Conditional()
             .Produces<BackfillView>()
             .Describe("cancelBackfill", "Cancel a backfill", "The jobs that it has made stay.", 404, 409, 503);
     }
 
-    private async Task<IResult> BeginAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> BeginAsync(
+        string ns,
+        string name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
-        var body = await RequestBody.ReadAsync(http, RestJson.Default.BackfillRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        var body = await RequestBody.ReadAsync(
+            http,
+            RestJson.Default.BackfillRequest,
+            BodyLimit.SmallBytesMax,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -45,7 +77,12 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
         }
 
         var (schedule, calendars) = await inputs.ReadAsync(
-            state => state.FindSchedule(ns, name) is { } found ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars)) : default, cancellationToken);
+            state =>
+                state.FindSchedule(ns, name) is { } found
+                    ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars))
+                    : default,
+            cancellationToken
+        );
         if (schedule is null)
         {
             return Problems.NoSuchSchedule;
@@ -56,7 +93,13 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
             return Problems.StandsStill(why);
         }
 
-        var plan = BackfillPlan.Of(schedule, calendars.Of(schedule.ExcludeCalendars), body.Value, time.GetUtcNow(), cancellationToken);
+        var plan = BackfillPlan.Of(
+            schedule,
+            calendars.Of(schedule.ExcludeCalendars),
+            body.Value,
+            time.GetUtcNow(),
+            cancellationToken
+        );
         if (plan.Problem is not null)
         {
             return plan.Problem;
@@ -75,21 +118,43 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
         var by = Caller.Of(http).Name;
         return await AskAsync(
             ticket => new BrokerInput.BackfillSchedule(
-                ticket, ns, name, schedule.Version, plan.From, plan.To, plan.Instants.Count, plan.Overlap, by)
+                ticket,
+                ns,
+                name,
+                schedule.Version,
+                plan.From,
+                plan.To,
+                plan.Instants.Count,
+                plan.Overlap,
+                by
+            )
             {
                 Condition = Conditions.Of(http).Version,
             },
-            AuditNotes.Of(http, "schedules:backfill", ns, $"schedule:{name}") with { Reason = $"{plan.From:O} to {plan.To:O}" },
+            AuditNotes.Of(http, "schedules:backfill", ns, $"schedule:{name}") with
+            {
+                Reason = $"{plan.From:O} to {plan.To:O}",
+            },
             202,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
-    private async Task<BackfillView> PreviewAsync(Schedule schedule, BackfillPlan plan, CancellationToken cancellationToken)
+    private async Task<BackfillView> PreviewAsync(
+        Schedule schedule,
+        BackfillPlan plan,
+        CancellationToken cancellationToken
+    )
     {
         var present = 0L;
         foreach (var portion in plan.Instants.Chunk(1000))
         {
-            present += (await store.FindPresentAsync([.. portion.Select(instant => OccurrenceId.Of(schedule.Id, instant))], cancellationToken)).Count;
+            present += (
+                await store.FindPresentAsync(
+                    [.. portion.Select(instant => OccurrenceId.Of(schedule.Id, instant))],
+                    cancellationToken
+                )
+            ).Count;
         }
 
         return new BackfillView
@@ -120,29 +185,46 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
         var note = AuditNotes.Of(http, "schedules:cancelBackfill", ns, $"schedule:{name}");
         var condition = Conditions.Of(http).Version;
         return AskAsync(
-            ticket => new BrokerInput.CancelBackfill(ticket, ns, name, by) { Condition = condition }, note, 200, cancellationToken);
+            ticket => new BrokerInput.CancelBackfill(ticket, ns, name, by) { Condition = condition },
+            note,
+            200,
+            cancellationToken
+        );
     }
 
-    private async Task<IResult> AskAsync(Func<object, BrokerInput.Request> input, AuditNote note, int status, CancellationToken cancellationToken) =>
+    private async Task<IResult> AskAsync(
+        Func<object, BrokerInput.Request> input,
+        AuditNote note,
+        int status,
+        CancellationToken cancellationToken
+    ) =>
         await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken) switch
         {
-            Answer.ScheduleIs { Schedule.Backfill: { } backfill } => Answers.Json(ViewOf(backfill), RestJson.Default.BackfillView, status),
+            Answer.ScheduleIs { Schedule.Backfill: { } backfill } => Answers.Json(
+                ViewOf(backfill),
+                RestJson.Default.BackfillView,
+                status
+            ),
             Answer.Refused refused => Problems.From(refused),
             var other => throw Answers.Unexpected(other),
         };
 
-    private static BackfillView ViewOf(Backfill backfill) => new()
-    {
-        State = backfill.IsUnderWay ? BackfillState.Running : backfill.CancelledBy is null ? BackfillState.Finished : BackfillState.Cancelled,
-        From = backfill.From,
-        To = backfill.To,
-        Overlap = backfill.Overlap,
-        Total = backfill.Total,
-        Made = backfill.Made,
-        Present = backfill.Present,
-        RequestedBy = backfill.RequestedBy,
-        RequestedAt = backfill.RequestedAt,
-        EndedAt = backfill.EndedAt,
-        CancelledBy = backfill.CancelledBy,
-    };
+    private static BackfillView ViewOf(Backfill backfill) =>
+        new()
+        {
+            State =
+                backfill.IsUnderWay ? BackfillState.Running
+                : backfill.CancelledBy is null ? BackfillState.Finished
+                : BackfillState.Cancelled,
+            From = backfill.From,
+            To = backfill.To,
+            Overlap = backfill.Overlap,
+            Total = backfill.Total,
+            Made = backfill.Made,
+            Present = backfill.Present,
+            RequestedBy = backfill.RequestedBy,
+            RequestedAt = backfill.RequestedAt,
+            EndedAt = backfill.EndedAt,
+            CancelledBy = backfill.CancelledBy,
+        };
 }

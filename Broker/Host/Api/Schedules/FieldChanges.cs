@@ -17,7 +17,9 @@ internal static class FieldChanges
 
     // Texts are compared as characters, of which half a surrogate pair is none; an older version may have saved one.
     private static JsonElement Element<T>(T value, JsonTypeInfo<T> type) =>
-        JsonSerializer.Deserialize<JsonElement>(new RawJson(JsonSerializer.SerializeToUtf8Bytes(value, type)).WithoutLoneSurrogates().Utf8.Span);
+        JsonSerializer.Deserialize<JsonElement>(
+            new RawJson(JsonSerializer.SerializeToUtf8Bytes(value, type)).WithoutLoneSurrogates().Utf8.Span
+        );
 
     private static void Compare(string path, JsonElement before, JsonElement after, List<FieldChange> changes)
     {

@@ -14,7 +14,13 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
 {
     /// <summary>All but whether it is the caller's to save.</summary>
     /// <param name="prefix">Before the names of fields, such as <c>schedules[0].</c></param>
-    public ProblemAnswer? Check(ScheduleRequest request, string ns, StepBudget budget, DateTimeOffset now, string prefix = "") =>
+    public ProblemAnswer? Check(
+        ScheduleRequest request,
+        string ns,
+        StepBudget budget,
+        DateTimeOffset now,
+        string prefix = ""
+    ) =>
         ScheduleRequestValidator.Instance.Check(request, prefix)
         ?? TriggerCheck.Check(request.Trigger, now, out _, prefix)
         ?? jobs.CheckParams(request.Job, ns, budget, $"{prefix}job.");
@@ -23,45 +29,74 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
     public ProblemAnswer? CheckMayRun(ScheduleRequest request, string ns, HttpContext http) =>
         MayOn(http, Permissions.JobsRun, ns, request.Job.Method)
             ? null
-            : new ProblemAnswer(403, ErrorCodes.Forbidden, $"Saving this schedule takes {Permissions.JobsRun} on its method \"{request.Job.Method}\" too.");
+            : new ProblemAnswer(
+                403,
+                ErrorCodes.Forbidden,
+                $"Saving this schedule takes {Permissions.JobsRun} on its method \"{request.Job.Method}\" too."
+            );
 
-    public ScheduleEditor By(HttpContext http, string ns, string name) => new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
+    public ScheduleEditor By(HttpContext http, string ns, string name) =>
+        new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
 
     /// <summary>Who pauses or resumes one: with a permission of its own, whosever it is.</summary>
     public ScheduleEditor PausedBy(HttpContext http, string ns, string name) =>
-        By(http, ns, name) is { OfAny: false } by && MayOn(http, Permissions.SchedulesPause, ns, name) ? by with { OfAny = true } : By(http, ns, name);
+        By(http, ns, name) is { OfAny: false } by && MayOn(http, Permissions.SchedulesPause, ns, name)
+            ? by with
+            {
+                OfAny = true,
+            }
+            : By(http, ns, name);
 
-    public Schedule Draft(ScheduleRequest request, string ns, string by, DateTimeOffset now) => new()
-    {
-        Id = new ScheduleId(Guid.CreateVersion7(now)),
-        Namespace = ns,
-        Name = request.Name,
-        Version = 1,
-        Trigger = request.Trigger,
-        Job = jobs.Spec(request.Job),
-        Params = JobDrafts.Params(request.Job),
-        Misfire = request.Misfire ?? MisfirePolicy.Latest,
-        CatchUpWindow = request.CatchUpWindow ?? TimeSpan.FromHours(1),
-        Overlap = request.Overlap ?? OverlapPolicy.Allow,
-        Jitter = request.Jitter ?? TimeSpan.Zero,
-        StartAt = request.StartAt?.ToUniversalTime(),
-        EndAt = request.EndAt?.ToUniversalTime(),
-        MaxOccurrences = request.MaxOccurrences,
-        ExcludeCalendars = request.ExcludeCalendars is { Count: > 0 } names ? names : null,
-        Offline = request.Offline ?? OfflinePolicy.Wait,
-        Paused = request.Paused ?? false,
-        CreatedAt = now,
-        ChangedAt = now,
-        CreatedBy = by,
-        GivenTo = request.Owner,
-        ChangedBy = by,
-    };
+    public Schedule Draft(ScheduleRequest request, string ns, string by, DateTimeOffset now) =>
+        new()
+        {
+            Id = new ScheduleId(Guid.CreateVersion7(now)),
+            Namespace = ns,
+            Name = request.Name,
+            Version = 1,
+            Trigger = request.Trigger,
+            Job = jobs.Spec(request.Job),
+            Params = JobDrafts.Params(request.Job),
+            Misfire = request.Misfire ?? MisfirePolicy.Latest,
+            CatchUpWindow = request.CatchUpWindow ?? TimeSpan.FromHours(1),
+            Overlap = request.Overlap ?? OverlapPolicy.Allow,
+            Jitter = request.Jitter ?? TimeSpan.Zero,
+            StartAt = request.StartAt?.ToUniversalTime(),
+            EndAt = request.EndAt?.ToUniversalTime(),
+            MaxOccurrences = request.MaxOccurrences,
+            ExcludeCalendars = request.ExcludeCalendars is { Count: > 0 } names ? names : null,
+            Offline = request.Offline ?? OfflinePolicy.Wait,
+            Paused = request.Paused ?? false,
+            CreatedAt = now,
+            ChangedAt = now,
+            CreatedBy = by,
+            GivenTo = request.Owner,
+            ChangedBy = by,
+        };
 
-    /// <summary>What saving the request in a saved one's place would make. Where it says nothing of a pause, or of the owner, that stays.</summary>
+    /// <summary>
+    /// What saving the request in a saved one's place would make. Where it says nothing of a pause, or of the owner,
+    /// that stays.
+    /// </summary>
     public Schedule DraftOver(Schedule saved, ScheduleRequest request, DateTimeOffset now)
     {
-        var draft = Draft(request with { Paused = request.Paused ?? saved.Paused, Owner = request.Owner ?? saved.GivenTo }, saved.Namespace, saved.CreatedBy, now);
-        return draft.Paused && saved.Paused ? draft with { PauseNote = saved.PauseNote, ResumeAt = saved.ResumeAt } : draft;
+        var draft = Draft(
+            request with
+            {
+                Paused = request.Paused ?? saved.Paused,
+                Owner = request.Owner ?? saved.GivenTo,
+            },
+            saved.Namespace,
+            saved.CreatedBy,
+            now
+        );
+        return draft.Paused && saved.Paused
+            ? draft with
+            {
+                PauseNote = saved.PauseNote,
+                ResumeAt = saved.ResumeAt,
+            }
+            : draft;
     }
 
     private bool MayOn(HttpContext http, string permission, string ns, string name) =>

@@ -15,8 +15,19 @@ internal static class SchedulePreviews
     /// <param name="count">How many instants at most.</param>
     /// <param name="from">The first instant that counts, itself included.</param>
     /// <param name="to">Instants from here on do not count.</param>
-    public static PreviewAnswer Preview(TriggerClock clock, Exclusions exclusions, int count, DateTimeOffset from, DateTimeOffset? to) =>
-        new([.. Instants(clock, from).TakeWhile(nominal => to is null || nominal < to).Take(count).Select(nominal => Item(clock, nominal, exclusions.ReasonAt(nominal)))]);
+    public static PreviewAnswer Preview(
+        TriggerClock clock,
+        Exclusions exclusions,
+        int count,
+        DateTimeOffset from,
+        DateTimeOffset? to
+    ) =>
+        new([
+            .. Instants(clock, from)
+                .TakeWhile(nominal => to is null || nominal < to)
+                .Take(count)
+                .Select(nominal => Item(clock, nominal, exclusions.ReasonAt(nominal))),
+        ]);
 
     /// <summary>The next instants of a schedule as it is saved.</summary>
     public static PreviewAnswer Preview(Schedule schedule, Exclusions exclusions, int count, DateTimeOffset now)
@@ -41,7 +52,11 @@ internal static class SchedulePreviews
 
     private static IEnumerable<DateTimeOffset> Instants(TriggerClock clock, DateTimeOffset from)
     {
-        for (var next = clock.Next(from, inclusive: true); next is { } nominal; next = clock.Next(nominal, inclusive: false))
+        for (
+            var next = clock.Next(from, inclusive: true);
+            next is { } nominal;
+            next = clock.Next(nominal, inclusive: false)
+        )
         {
             yield return nominal;
         }
@@ -54,6 +69,7 @@ internal static class SchedulePreviews
             nominal,
             local.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
             local.ToString("zzz", CultureInfo.InvariantCulture),
-            skipped);
+            skipped
+        );
     }
 }

@@ -15,9 +15,15 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
         RuleFor(schedule => schedule.Trigger).SetValidator(new TriggerRequestValidator());
         RuleFor(schedule => schedule.Job).SetValidator(JobRequestValidator.Instance);
         RuleFor(schedule => schedule.Job.RunAt).Null().WithMessage("The trigger says when; a template has no runAt.");
-        RuleFor(schedule => schedule.Job.StartDeadline).Null().WithMessage("One instant cannot be the deadline of every occurrence.");
-        RuleFor(schedule => schedule.Job.DeduplicationKey).Null().WithMessage("Occurrences are never made twice; a template has no key.");
-        RuleFor(schedule => schedule.Job.After).Null().WithMessage("What has ended once cannot be awaited by every occurrence.");
+        RuleFor(schedule => schedule.Job.StartDeadline)
+            .Null()
+            .WithMessage("One instant cannot be the deadline of every occurrence.");
+        RuleFor(schedule => schedule.Job.DeduplicationKey)
+            .Null()
+            .WithMessage("Occurrences are never made twice; a template has no key.");
+        RuleFor(schedule => schedule.Job.After)
+            .Null()
+            .WithMessage("What has ended once cannot be awaited by every occurrence.");
         RuleFor(schedule => schedule.Job.Ref).Null().WithMessage("A template is in no set; it has no ref.");
         RuleFor(schedule => schedule.CatchUpWindow).Within(TimeSpan.Zero, Limits.CatchUpWindowMax);
         RuleFor(schedule => schedule.Jitter).Within(TimeSpan.Zero, Limits.JitterMax);
@@ -39,13 +45,23 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
     // Whoever runs it out of reach can keep none of the limits that others share.
     private void RunsOffline()
     {
-        RuleFor(schedule => schedule.Job.Handler).NotNull().WithMessage("A schedule that runs offline belongs to one handler: name it.");
-        RuleFor(schedule => schedule.Job.Concurrency).Null().WithMessage("A handler that is out of reach cannot share a concurrency key.");
-        RuleFor(schedule => schedule.Job.RateLimit).Null().WithMessage("A handler that is out of reach cannot share a rate limit.");
-        RuleFor(schedule => schedule.MaxOccurrences).Null().WithMessage("A handler that is out of reach cannot know how many occurrences there were.");
+        RuleFor(schedule => schedule.Job.Handler)
+            .NotNull()
+            .WithMessage("A schedule that runs offline belongs to one handler: name it.");
+        RuleFor(schedule => schedule.Job.Concurrency)
+            .Null()
+            .WithMessage("A handler that is out of reach cannot share a concurrency key.");
+        RuleFor(schedule => schedule.Job.RateLimit)
+            .Null()
+            .WithMessage("A handler that is out of reach cannot share a rate limit.");
+        RuleFor(schedule => schedule.MaxOccurrences)
+            .Null()
+            .WithMessage("A handler that is out of reach cannot know how many occurrences there were.");
         RuleFor(schedule => schedule.Job.Params)
             .Must(static value => value.Utf8.Length <= Limits.OfflineParamsBytesMax)
-            .WithMessage($"At most {Limits.OfflineParamsBytesMax} bytes of params go with a schedule that runs offline.");
+            .WithMessage(
+                $"At most {Limits.OfflineParamsBytesMax} bytes of params go with a schedule that runs offline."
+            );
     }
 
     public static ScheduleRequestValidator Instance { get; } = new();
@@ -59,8 +75,17 @@ internal sealed class TriggerRequestValidator : AbstractValidator<TriggerRequest
     {
         // Tabs stand between the fields of many a crontab.
         RuleFor(trigger => trigger.Expression)
-            .Must(static text => text is null || (text.Length is > 0 and <= ExpressionLengthMax && !text.Any(character => char.IsControl(character) && character != '\t')))
-            .WithMessage($"1 to {ExpressionLengthMax} characters are needed, none of them a control character but for tabs between fields.");
+            .Must(static text =>
+                text is null
+                || (
+                    text.Length is > 0 and <= ExpressionLengthMax
+                    && !text.Any(character => char.IsControl(character) && character != '\t')
+                )
+            )
+            .WithMessage(
+                $"1 to {ExpressionLengthMax} characters are needed, none of them a control character but for "
+                    + "tabs between fields."
+            );
         RuleFor(trigger => trigger.TimeZone).ZoneName();
         RuleFor(trigger => trigger.StartAt).SaneInstant();
         RuleFor(trigger => trigger.At).SaneInstant();
@@ -85,9 +110,13 @@ internal sealed class PreviewRequestValidator : AbstractValidator<PreviewRequest
 {
     public PreviewRequestValidator()
     {
-        RuleFor(preview => preview.Trigger).Cascade(CascadeMode.Stop)
-            .NotNull().WithMessage("A trigger is needed.").SetValidator(new TriggerRequestValidator());
-        RuleFor(preview => preview.Count).InclusiveBetween(1, SchedulePreviews.CountMax)
+        RuleFor(preview => preview.Trigger)
+            .Cascade(CascadeMode.Stop)
+            .NotNull()
+            .WithMessage("A trigger is needed.")
+            .SetValidator(new TriggerRequestValidator());
+        RuleFor(preview => preview.Count)
+            .InclusiveBetween(1, SchedulePreviews.CountMax)
             .WithMessage($"A number from 1 to {SchedulePreviews.CountMax} is needed.");
         RuleFor(preview => preview.ExcludeCalendars).CalendarNames();
         RuleFor(preview => preview.From).SaneInstant();
@@ -100,7 +129,12 @@ internal sealed class PreviewRequestValidator : AbstractValidator<PreviewRequest
 /// <summary>What a validator of shapes cannot see: whether the trigger makes sense as a whole.</summary>
 internal static class TriggerCheck
 {
-    public static ProblemAnswer? Check(TriggerRequest trigger, DateTimeOffset now, out TriggerClock? clock, string prefix = "")
+    public static ProblemAnswer? Check(
+        TriggerRequest trigger,
+        DateTimeOffset now,
+        out TriggerClock? clock,
+        string prefix = ""
+    )
     {
         clock = TriggerClock.TryCreate(trigger, now, out var problem);
         if (clock is null)
@@ -110,7 +144,10 @@ internal static class TriggerCheck
 
         if (clock.NeverMeets(now))
         {
-            return Problems.Invalid($"{prefix}trigger.triggers", "The triggers of an allOf never meet, or not within what is searched.");
+            return Problems.Invalid(
+                $"{prefix}trigger.triggers",
+                "The triggers of an allOf never meet, or not within what is searched."
+            );
         }
 
         return trigger.Kind == TriggerKinds.Cron && clock.Next(now, inclusive: false) is null

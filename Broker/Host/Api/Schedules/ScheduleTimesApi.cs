@@ -21,27 +21,81 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/schedules/preview", PreviewUnsavedAsync).Demand(Permissions.SchedulesRead, isScoped: true)
-            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax)).Accepts<PreviewRequest>("application/json")
+        group
+            .MapPost("/schedules/preview", PreviewUnsavedAsync)
+            .Demand(Permissions.SchedulesRead, isScoped: true)
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
+            .Accepts<PreviewRequest>("application/json")
             .Produces<PreviewAnswer>()
-            .Describe("previewTrigger", "Preview a trigger that is not saved", "From now, or from the given instant.", 400, 413, 415);
-        group.MapGet("/schedules/{name}/preview", PreviewSavedAsync).Demand(Permissions.SchedulesRead)
+            .Describe(
+                "previewTrigger",
+                "Preview a trigger that is not saved",
+                "From now, or from the given instant.",
+                400,
+                413,
+                415
+            );
+        group
+            .MapGet("/schedules/{name}/preview", PreviewSavedAsync)
+            .Demand(Permissions.SchedulesRead)
             .Produces<PreviewAnswer>()
-            .Describe("previewSchedule", "Preview a schedule", "Its next instants, and why any of them would make no job. A conflict while it stands still.", 400, 404, 409, 503);
-        group.MapGet("/schedules/{name}/occurrences", OccurrencesAsync).Demand(Permissions.SchedulesRead)
+            .Describe(
+                "previewSchedule",
+                "Preview a schedule",
+                "Its next instants, and why any of them would make no job. A conflict while it stands still.",
+                400,
+                404,
+                409,
+                503
+            );
+        group
+            .MapGet("/schedules/{name}/occurrences", OccurrencesAsync)
+            .Demand(Permissions.SchedulesRead)
             .Produces<Page<OccurrenceView>>()
-            .Describe("listOccurrences", "List a schedule's occurrences", "The jobs it made and the instants it missed, newest first within a page. Missed instants that follow each other for one reason are one item, with to and count. A page may be short and still have a next one.", 400, 404, 503);
-        group.MapGet("/schedules/{name}/explain", ExplainAsync).Demand(Permissions.SchedulesRead)
+            .Describe(
+                "listOccurrences",
+                "List a schedule's occurrences",
+                "The jobs it made and the instants it missed, newest first within a page. Missed instants that "
+                    + "follow each other for one reason are one item, with to and count. A page may be short and "
+                    + "still have a next one.",
+                400,
+                404,
+                503
+            );
+        group
+            .MapGet("/schedules/{name}/explain", ExplainAsync)
+            .Demand(Permissions.SchedulesRead)
             .Produces<ScheduleExplanation>()
-            .Describe("explainSchedule", "Explain what a schedule waits for", "The gates that its next occurrence has passed, and as the last the one that holds it, with what will open it.", 404, 503);
-        group.MapGet("/schedules/{name}/versions", VersionsAsync).Demand(Permissions.SchedulesRead)
+            .Describe(
+                "explainSchedule",
+                "Explain what a schedule waits for",
+                "The gates that its next occurrence has passed, and as the last the one that holds it, with "
+                    + "what will open it.",
+                404,
+                503
+            );
+        group
+            .MapGet("/schedules/{name}/versions", VersionsAsync)
+            .Demand(Permissions.SchedulesRead)
             .Produces<Page<ScheduleVersionView>>()
-            .Describe("listScheduleVersions", "List a schedule's versions", "Newest first, each with what it changed. The newest 50 are kept.", 400, 404, 503);
+            .Describe(
+                "listScheduleVersions",
+                "List a schedule's versions",
+                "Newest first, each with what it changed. The newest 50 are kept.",
+                400,
+                404,
+                503
+            );
     }
 
     private async Task<IResult> PreviewUnsavedAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadAsync(http, RestJson.Default.PreviewRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        var body = await RequestBody.ReadAsync(
+            http,
+            RestJson.Default.PreviewRequest,
+            BodyLimit.SmallBytesMax,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -59,16 +113,27 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             return senseless;
         }
 
-        var calendars = await inputs.ReadAsync(state => CalendarShelf.Of(state, ns, request.ExcludeCalendars), cancellationToken);
+        var calendars = await inputs.ReadAsync(
+            state => CalendarShelf.Of(state, ns, request.ExcludeCalendars),
+            cancellationToken
+        );
         return calendars.Unknown(request.ExcludeCalendars) is { } unknown
-            ? Problems.Invalid("excludeCalendars", $"There is no calendar \"{unknown}\" in this namespace.")
-            : calendars.Problem(request.ExcludeCalendars) is { } notUnderstood ? Problems.Invalid("excludeCalendars", notUnderstood)
+                ? Problems.Invalid("excludeCalendars", $"There is no calendar \"{unknown}\" in this namespace.")
+            : calendars.Problem(request.ExcludeCalendars) is { } notUnderstood
+                ? Problems.Invalid("excludeCalendars", notUnderstood)
             : Answers.Json(
-                SchedulePreviews.Preview(clock!, calendars.Of(request.ExcludeCalendars), request.Count, request.From ?? now, request.To) with
+                SchedulePreviews.Preview(
+                    clock!,
+                    calendars.Of(request.ExcludeCalendars),
+                    request.Count,
+                    request.From ?? now,
+                    request.To
+                ) with
                 {
                     Warning = TriggerClock.WarningOf(request.Trigger),
                 },
-                RestJson.Default.PreviewAnswer);
+                RestJson.Default.PreviewAnswer
+            );
     }
 
     private async Task<IResult> ExplainAsync(string ns, string name, CancellationToken cancellationToken) =>
@@ -76,7 +141,12 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             ? Answers.Json(explanation, RestJson.Default.ScheduleExplanation)
             : Problems.NoSuchSchedule;
 
-    private async Task<IResult> PreviewSavedAsync(string ns, string name, [FromQuery] string? count, CancellationToken cancellationToken)
+    private async Task<IResult> PreviewSavedAsync(
+        string ns,
+        string name,
+        [FromQuery] string? count,
+        CancellationToken cancellationToken
+    )
     {
         if (PreviewQueryValidator.Instance.Check(new PreviewQuery(count)) is { } problem)
         {
@@ -84,14 +154,32 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         }
 
         var (schedule, calendars) = await inputs.ReadAsync(
-            state => state.FindSchedule(ns, name) is { } found ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars)) : default, cancellationToken);
+            state =>
+                state.FindSchedule(ns, name) is { } found
+                    ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars))
+                    : default,
+            cancellationToken
+        );
         return schedule is { Stopped: { } why } ? Problems.StandsStill(why)
-            : schedule is not null ? Answers.Json(
-                SchedulePreviews.Preview(schedule, calendars.Of(schedule.ExcludeCalendars), QueryText.Number(count) ?? 10, time.GetUtcNow()), RestJson.Default.PreviewAnswer)
+            : schedule is not null
+                ? Answers.Json(
+                    SchedulePreviews.Preview(
+                        schedule,
+                        calendars.Of(schedule.ExcludeCalendars),
+                        QueryText.Number(count) ?? 10,
+                        time.GetUtcNow()
+                    ),
+                    RestJson.Default.PreviewAnswer
+                )
             : Problems.NoSuchSchedule;
     }
 
-    private Task<IResult> OccurrencesAsync(string ns, string name, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>
+    private Task<IResult> OccurrencesAsync(
+        string ns,
+        string name,
+        [AsParameters] PageQuery query,
+        CancellationToken cancellationToken
+    ) =>
         BadCursor.GuardAsync(async () =>
         {
             if (PageQueryValidator.Instance.Check(query) is { } problem)
@@ -100,11 +188,19 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             }
 
             return await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is { } schedule
-                ? Answers.Json(await ReadOccurrencesAsync(schedule, query, cancellationToken), RestJson.Default.PageOccurrenceView)
+                ? Answers.Json(
+                    await ReadOccurrencesAsync(schedule, query, cancellationToken),
+                    RestJson.Default.PageOccurrenceView
+                )
                 : Problems.NoSuchSchedule;
         });
 
-    private Task<IResult> VersionsAsync(string ns, string name, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>
+    private Task<IResult> VersionsAsync(
+        string ns,
+        string name,
+        [AsParameters] PageQuery query,
+        CancellationToken cancellationToken
+    ) =>
         BadCursor.GuardAsync(async () =>
         {
             if (PageQueryValidator.Instance.Check(query) is { } problem)
@@ -113,22 +209,47 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             }
 
             return await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is { } schedule
-                ? Answers.Json(await ReadVersionsAsync(schedule, query, cancellationToken), RestJson.Default.PageScheduleVersionView)
+                ? Answers.Json(
+                    await ReadVersionsAsync(schedule, query, cancellationToken),
+                    RestJson.Default.PageScheduleVersionView
+                )
                 : Problems.NoSuchSchedule;
         });
 
-    private async Task<Page<ScheduleVersionView>> ReadVersionsAsync(Schedule schedule, IPageQuery query, CancellationToken cancellationToken)
+    private async Task<Page<ScheduleVersionView>> ReadVersionsAsync(
+        Schedule schedule,
+        IPageQuery query,
+        CancellationToken cancellationToken
+    )
     {
-        var page = await store.SearchVersionsAsync(schedule.Id, query.LimitOrDefault(), query.Cursor, cancellationToken);
+        var page = await store.SearchVersionsAsync(
+            schedule.Id,
+            query.LimitOrDefault(),
+            query.Cursor,
+            cancellationToken
+        );
         // The last of a page is compared with the first of the next.
-        var beyond = page.NextCursor is null ? null : (await store.SearchVersionsAsync(schedule.Id, 1, page.NextCursor, cancellationToken)).Items;
-        var views = page.Items.Select((version, i) => ScheduleViews.VersionOf(
-            version, i + 1 < page.Items.Count ? page.Items[i + 1] : beyond is [var before] ? before : null));
+        var beyond = page.NextCursor is null
+            ? null
+            : (await store.SearchVersionsAsync(schedule.Id, 1, page.NextCursor, cancellationToken)).Items;
+        var views = page.Items.Select(
+            (version, i) =>
+                ScheduleViews.VersionOf(
+                    version,
+                    i + 1 < page.Items.Count ? page.Items[i + 1]
+                        : beyond is [var before] ? before
+                        : null
+                )
+        );
         return new Page<ScheduleVersionView>([.. views], page.NextCursor);
     }
 
     // Jobs and missed instants stand in two places of the store; the cursor holds the place in each.
-    private async Task<Page<OccurrenceView>> ReadOccurrencesAsync(Schedule schedule, IPageQuery query, CancellationToken cancellationToken)
+    private async Task<Page<OccurrenceView>> ReadOccurrencesAsync(
+        Schedule schedule,
+        IPageQuery query,
+        CancellationToken cancellationToken
+    )
     {
         var (jobsCursor, missedCursor) = ReadCursor(query.Cursor);
         var half = Math.Max(1, query.LimitOrDefault() / 2);
@@ -145,20 +266,32 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             };
             var made = await store.SearchJobsAsync(search, cancellationToken);
             jobsCursor = made.NextCursor ?? Over;
-            items.AddRange(made.Items
-                .Where(stored => stored.Job.Occurrence?.ScheduleId == schedule.Id)
-                .Select(stored => new OccurrenceView(stored.Job.Occurrence!.Nominal, stored.Job.Id, null)));
+            items.AddRange(
+                made.Items.Where(stored => stored.Job.Occurrence?.ScheduleId == schedule.Id)
+                    .Select(stored => new OccurrenceView(stored.Job.Occurrence!.Nominal, stored.Job.Id, null))
+            );
         }
 
         if (missedCursor != Over)
         {
             var missed = await store.SearchMissedAsync(schedule.Id, half, missedCursor, cancellationToken);
             missedCursor = missed.NextCursor ?? Over;
-            items.AddRange(missed.Items.Select(row => new OccurrenceView(row.Nominal, null, row.Reason, row.To, row.To is null ? null : row.Count)));
+            items.AddRange(
+                missed.Items.Select(row => new OccurrenceView(
+                    row.Nominal,
+                    null,
+                    row.Reason,
+                    row.To,
+                    row.To is null ? null : row.Count
+                ))
+            );
         }
 
         items.Sort((x, y) => y.Nominal.CompareTo(x.Nominal));
-        return new Page<OccurrenceView>(items, jobsCursor == Over && missedCursor == Over ? null : WriteCursor(jobsCursor, missedCursor));
+        return new Page<OccurrenceView>(
+            items,
+            jobsCursor == Over && missedCursor == Over ? null : WriteCursor(jobsCursor, missedCursor)
+        );
     }
 
     private static string WriteCursor(string? jobs, string? missed) =>
@@ -172,7 +305,9 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         }
 
         var parts = Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(cursor)).Split('\n');
-        return parts.Length == 2 ? (NullIfEmpty(parts[0]), NullIfEmpty(parts[1])) : throw new FormatException("Two places are needed.");
+        return parts.Length == 2
+            ? (NullIfEmpty(parts[0]), NullIfEmpty(parts[1]))
+            : throw new FormatException("Two places are needed.");
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

@@ -8,54 +8,57 @@ namespace ScheduleZero.Broker.Host.Api.Schedules;
 
 internal static class ScheduleViews
 {
-    public static ScheduleView From(Schedule schedule) => new()
-    {
-        Name = schedule.Name,
-        Namespace = schedule.Namespace,
-        Version = schedule.Version,
-        Trigger = schedule.Trigger,
-        Job = JobViews.RequestOf(schedule.Job, schedule.Params),
-        Misfire = schedule.Misfire,
-        CatchUpWindow = schedule.CatchUpWindow,
-        Overlap = schedule.Overlap,
-        Jitter = schedule.Jitter,
-        StartAt = schedule.StartAt,
-        EndAt = schedule.EndAt,
-        MaxOccurrences = schedule.MaxOccurrences,
-        ExcludeCalendars = schedule.ExcludeCalendars ?? [],
-        Offline = schedule.Offline,
-        KeptUntil = schedule.Keeping?.Until,
-        Warning = TriggerClock.WarningOf(schedule.Trigger),
-        Stopped = schedule.Stopped,
-        Paused = schedule.Paused,
-        PauseNote = schedule.PauseNote,
-        ResumeAt = schedule.ResumeAt,
-        NextNominal = schedule.Paused || schedule.Stopped is not null ? null : schedule.NextNominal,
-        LastNominal = schedule.LastNominal,
-        Queued = schedule.Queued,
-        Occurrences = schedule.Occurrences,
-        Missed = schedule.Missed,
-        CreatedAt = schedule.CreatedAt,
-        ChangedAt = schedule.ChangedAt,
-        CreatedBy = schedule.CreatedBy,
-        Owner = schedule.Owner,
-    };
+    public static ScheduleView From(Schedule schedule) =>
+        new()
+        {
+            Name = schedule.Name,
+            Namespace = schedule.Namespace,
+            Version = schedule.Version,
+            Trigger = schedule.Trigger,
+            Job = JobViews.RequestOf(schedule.Job, schedule.Params),
+            Misfire = schedule.Misfire,
+            CatchUpWindow = schedule.CatchUpWindow,
+            Overlap = schedule.Overlap,
+            Jitter = schedule.Jitter,
+            StartAt = schedule.StartAt,
+            EndAt = schedule.EndAt,
+            MaxOccurrences = schedule.MaxOccurrences,
+            ExcludeCalendars = schedule.ExcludeCalendars ?? [],
+            Offline = schedule.Offline,
+            KeptUntil = schedule.Keeping?.Until,
+            Warning = TriggerClock.WarningOf(schedule.Trigger),
+            Stopped = schedule.Stopped,
+            Paused = schedule.Paused,
+            PauseNote = schedule.PauseNote,
+            ResumeAt = schedule.ResumeAt,
+            NextNominal = schedule.Paused || schedule.Stopped is not null ? null : schedule.NextNominal,
+            LastNominal = schedule.LastNominal,
+            Queued = schedule.Queued,
+            Occurrences = schedule.Occurrences,
+            Missed = schedule.Missed,
+            CreatedAt = schedule.CreatedAt,
+            ChangedAt = schedule.ChangedAt,
+            CreatedBy = schedule.CreatedBy,
+            Owner = schedule.Owner,
+        };
 
     /// <summary>
-    /// The ETag of a schedule: its version; once it has fired, or is paused, kept or bound to calendars, also a digest of what changes without
-    /// a new version.
+    /// The ETag of a schedule: its version; once it has fired, or is paused, kept or bound to calendars, also a digest
+    /// of what changes without a new version.
     /// </summary>
     public static EntityTag TagOf(Schedule schedule)
     {
-        if (schedule is { Paused: false, Occurrences: 0, Missed: 0, Passed: null, Queued: null, Keeping: null }
-            && schedule.ExcludeCalendars is null or { Count: 0 })
+        if (
+            schedule is { Paused: false, Occurrences: 0, Missed: 0, Passed: null, Queued: null, Keeping: null }
+            && schedule.ExcludeCalendars is null or { Count: 0 }
+        )
         {
             return new EntityTag(schedule.Version);
         }
 
-        var instants = FormattableString.Invariant(
-            $"{schedule.ResumeAt:O} {schedule.NextNominal:O} {schedule.LastNominal:O} {schedule.Queued:O} {schedule.Keeping?.Until:O}");
-        var counts = FormattableString.Invariant($"{schedule.Occurrences} {schedule.Missed}");
+        var nominals = $"{schedule.NextNominal:O} {schedule.LastNominal:O} {schedule.Queued:O}";
+        var instants = $"{schedule.ResumeAt:O} {nominals} {schedule.Keeping?.Until:O}";
+        var counts = $"{schedule.Occurrences} {schedule.Missed}";
         return EntityTag.Of(schedule.Version, $"{instants} {counts} {schedule.Paused} {schedule.PauseNote}");
     }
 
@@ -64,23 +67,24 @@ internal static class ScheduleViews
         FieldChanges.Between(RequestOf(before), RequestOf(after), RestJson.Default.ScheduleRequest);
 
     /// <summary>The request that would save the same.</summary>
-    public static ScheduleRequest RequestOf(Schedule schedule) => new()
-    {
-        Name = schedule.Name,
-        Trigger = schedule.Trigger,
-        Job = JobViews.RequestOf(schedule.Job, schedule.Params),
-        Misfire = schedule.Misfire,
-        CatchUpWindow = schedule.CatchUpWindow,
-        Overlap = schedule.Overlap,
-        Jitter = schedule.Jitter,
-        StartAt = schedule.StartAt,
-        EndAt = schedule.EndAt,
-        MaxOccurrences = schedule.MaxOccurrences,
-        ExcludeCalendars = schedule.ExcludeCalendars,
-        Offline = schedule.Offline,
-        Owner = schedule.Owner,
-        Paused = schedule.Paused,
-    };
+    public static ScheduleRequest RequestOf(Schedule schedule) =>
+        new()
+        {
+            Name = schedule.Name,
+            Trigger = schedule.Trigger,
+            Job = JobViews.RequestOf(schedule.Job, schedule.Params),
+            Misfire = schedule.Misfire,
+            CatchUpWindow = schedule.CatchUpWindow,
+            Overlap = schedule.Overlap,
+            Jitter = schedule.Jitter,
+            StartAt = schedule.StartAt,
+            EndAt = schedule.EndAt,
+            MaxOccurrences = schedule.MaxOccurrences,
+            ExcludeCalendars = schedule.ExcludeCalendars,
+            Offline = schedule.Offline,
+            Owner = schedule.Owner,
+            Paused = schedule.Paused,
+        };
 
     /// <param name="before">Null when there is none to compare with.</param>
     public static ScheduleVersionView VersionOf(Schedule schedule, Schedule? before)
@@ -92,7 +96,9 @@ internal static class ScheduleViews
             ChangedAt = schedule.ChangedAt,
             ChangedBy = schedule.ChangedBy ?? schedule.CreatedBy,
             Schedule = request,
-            Changes = before is null ? [] : FieldChanges.Between(RequestOf(before), request, RestJson.Default.ScheduleRequest),
+            Changes = before is null
+                ? []
+                : FieldChanges.Between(RequestOf(before), request, RestJson.Default.ScheduleRequest),
         };
     }
 }

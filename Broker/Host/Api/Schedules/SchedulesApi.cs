@@ -15,35 +15,100 @@ namespace ScheduleZero.Broker.Host.Api.Schedules;
 
 /// <summary>Saves schedules, and acts on those that are there.</summary>
 internal sealed class SchedulesApi(
-    IBrokerInputs inputs, ScheduleDrafts drafts, JobReader jobs, BrokerApiOptions options, TimeProvider time)
+    IBrokerInputs inputs,
+    ScheduleDrafts drafts,
+    JobReader jobs,
+    BrokerApiOptions options,
+    TimeProvider time
+)
 {
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/schedules", CreateAsync).Demand(Permissions.SchedulesWrite, isScoped: true)
-            .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
+        group
+            .MapPost("/schedules", CreateAsync)
+            .Demand(Permissions.SchedulesWrite, isScoped: true)
+            .WithMetadata(new BodyLimit(BytesMax))
+            .Accepts<ScheduleRequest>("application/json")
             .Produces<ScheduleView>(201)
-            .Describe("createSchedule", "Create a schedule", "A schedule of that name is a conflict.", 400, 409, 413, 415, 503, 507);
-        group.MapGet("/schedules", ListAsync).Demand(Permissions.SchedulesRead, isScoped: true)
+            .Describe(
+                "createSchedule",
+                "Create a schedule",
+                "A schedule of that name is a conflict.",
+                400,
+                409,
+                413,
+                415,
+                503,
+                507
+            );
+        group
+            .MapGet("/schedules", ListAsync)
+            .Demand(Permissions.SchedulesRead, isScoped: true)
             .Produces<Page<ScheduleView>>()
             .Describe("listSchedules", "List schedules", "In order of name.", 400, 503);
-        group.MapGet("/schedules/{name}", GetAsync).Demand(Permissions.SchedulesRead).Conditional()
+        group
+            .MapGet("/schedules/{name}", GetAsync)
+            .Demand(Permissions.SchedulesRead)
+            .Conditional()
             .Produces<ScheduleView>()
-            .Describe("getSchedule", "Get a schedule", "ETag is its version, and moves with what the Broker notes of it.", 404, 503);
-        group.MapPut("/schedules/{name}", PutAsync).Demand(Permissions.SchedulesWrite).Conditional()
-            .WithMetadata(new BodyLimit(BytesMax)).Accepts<ScheduleRequest>("application/json")
-            .Produces<ScheduleView>().Produces<ScheduleView>(201)
-            .Describe("putSchedule", "Save a schedule", "Makes a new version, or the schedule.", 400, 412, 413, 415, 503, 507);
-        group.MapDelete("/schedules/{name}", DeleteAsync).Demand(Permissions.SchedulesWrite).Conditional()
+            .Describe(
+                "getSchedule",
+                "Get a schedule",
+                "ETag is its version, and moves with what the Broker notes of it.",
+                404,
+                503
+            );
+        group
+            .MapPut("/schedules/{name}", PutAsync)
+            .Demand(Permissions.SchedulesWrite)
+            .Conditional()
+            .WithMetadata(new BodyLimit(BytesMax))
+            .Accepts<ScheduleRequest>("application/json")
+            .Produces<ScheduleView>()
+            .Produces<ScheduleView>(201)
+            .Describe(
+                "putSchedule",
+                "Save a schedule",
+                "Makes a new version, or the schedule.",
+                400,
+                412,
+                413,
+                415,
+                503,
+                507
+            );
+        group
+            .MapDelete("/schedules/{name}", DeleteAsync)
+            .Demand(Permissions.SchedulesWrite)
+            .Conditional()
             .Produces(204)
             .Describe("deleteSchedule", "Delete a schedule", "The jobs that it made stay.", 404, 503);
-        group.MapPost("/schedules/{name}/pause", PauseAsync).Demand(Permissions.SchedulesPause, or: Permissions.SchedulesWrite).Conditional()
+        group
+            .MapPost("/schedules/{name}/pause", PauseAsync)
+            .Demand(Permissions.SchedulesPause, or: Permissions.SchedulesWrite)
+            .Conditional()
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
             .Produces<ScheduleView>()
-            .Describe("pauseSchedule", "Pause a schedule", "The body {\"note\":…,\"resumeAt\":…} may be left out.", 400, 404, 413, 415, 503);
-        group.MapPost("/schedules/{name}/resume", ResumeAsync).Demand(Permissions.SchedulesPause, or: Permissions.SchedulesWrite).Conditional()
+            .Describe(
+                "pauseSchedule",
+                "Pause a schedule",
+                "The body {\"note\":…,\"resumeAt\":…} may be left out.",
+                400,
+                404,
+                413,
+                415,
+                503
+            );
+        group
+            .MapPost("/schedules/{name}/resume", ResumeAsync)
+            .Demand(Permissions.SchedulesPause, or: Permissions.SchedulesWrite)
+            .Conditional()
             .Produces<ScheduleView>()
             .Describe("resumeSchedule", "Resume a schedule", "Misfires are dealt with as the schedule says.", 404, 503);
-        group.MapPost("/schedules/{name}/trigger", TriggerAsync).Demand(Permissions.SchedulesTrigger).Conditional()
+        group
+            .MapPost("/schedules/{name}/trigger", TriggerAsync)
+            .Demand(Permissions.SchedulesTrigger)
+            .Conditional()
             .Produces<JobView>(201)
             .Describe("triggerSchedule", "Run now", "Makes one job, outside the trigger.", 404, 503, 507);
     }
@@ -53,12 +118,15 @@ internal sealed class SchedulesApi(
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadDraftAsync(ns, name: null, http, cancellationToken);
-        return problem ?? (await SaveAsync(draft!, isNew: true, http, cancellationToken) switch
-        {
-            Answer.ScheduleIs saved => Saved(http, saved.Schedule, 201),
-            Answer.Refused refused => Problems.From(refused),
-            var other => throw Answers.Unexpected(other),
-        });
+        return problem
+            ?? (
+                await SaveAsync(draft!, isNew: true, http, cancellationToken) switch
+                {
+                    Answer.ScheduleIs saved => Saved(http, saved.Schedule, 201),
+                    Answer.Refused refused => Problems.From(refused),
+                    var other => throw Answers.Unexpected(other),
+                }
+            );
     }
 
     private async Task<IResult> PutAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
@@ -78,7 +146,11 @@ internal sealed class SchedulesApi(
     }
 
     private async Task<(Schedule? Draft, ProblemAnswer? Problem)> ReadDraftAsync(
-        string ns, string? name, HttpContext http, CancellationToken cancellationToken)
+        string ns,
+        string? name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var body = await RequestBody.ReadAsync(http, RestJson.Default.ScheduleRequest, BytesMax, cancellationToken);
         if (!body.HasValue)
@@ -88,9 +160,14 @@ internal sealed class SchedulesApi(
 
         var request = body.Value;
         var now = time.GetUtcNow();
-        var problem = drafts.Check(request, ns, StepBudget.ForRequest(), now)
+        var problem =
+            drafts.Check(request, ns, StepBudget.ForRequest(), now)
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
-            ?? (name is null && !NameScope.Of(http).Opens(request.Name) ? Problems.MissingPermission(Permissions.SchedulesWrite, ns, request.Name) : null)
+            ?? (
+                name is null && !NameScope.Of(http).Opens(request.Name)
+                    ? Problems.MissingPermission(Permissions.SchedulesWrite, ns, request.Name)
+                    : null
+            )
             ?? drafts.CheckMayRun(request, ns, http);
         return problem is null ? (drafts.Draft(request, ns, Caller.Of(http).Name, now), null) : (null, problem);
     }
@@ -106,10 +183,12 @@ internal sealed class SchedulesApi(
                 Audit = note,
                 Condition = condition,
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
-    private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) => AuditNotes.Of(http, action, ns, $"schedule:{name}");
+    private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) =>
+        AuditNotes.Of(http, action, ns, $"schedule:{name}");
 
     private static IResult Saved(HttpContext http, Schedule schedule, int status)
     {
@@ -119,10 +198,20 @@ internal sealed class SchedulesApi(
         }
 
         return Conditions.Answer(
-            http, ScheduleViews.TagOf(schedule), ScheduleViews.From(schedule), RestJson.Default.ScheduleView, status);
+            http,
+            ScheduleViews.TagOf(schedule),
+            ScheduleViews.From(schedule),
+            RestJson.Default.ScheduleView,
+            status
+        );
     }
 
-    private async Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(
+        string ns,
+        [AsParameters] PageQuery query,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (PageQueryValidator.Instance.Check(query) is { } problem)
         {
@@ -130,28 +219,57 @@ internal sealed class SchedulesApi(
         }
 
         var scope = NameScope.Of(http);
-        var schedules = await inputs.ReadAsync(state => state.Schedules(ns).Where(schedule => scope.Opens(schedule.Name)).ToArray(), cancellationToken);
+        var schedules = await inputs.ReadAsync(
+            state => state.Schedules(ns).Where(schedule => scope.Opens(schedule.Name)).ToArray(),
+            cancellationToken
+        );
         return Answers.Json(
-            Paging.ByKey(schedules, schedule => schedule.Name, ScheduleViews.From, query), RestJson.Default.PageScheduleView);
+            Paging.ByKey(schedules, schedule => schedule.Name, ScheduleViews.From, query),
+            RestJson.Default.PageScheduleView
+        );
     }
 
-    private async Task<IResult> GetAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
+    private async Task<IResult> GetAsync(
+        string ns,
+        string name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    ) =>
         await inputs.ReadAsync(state => state.FindSchedule(ns, name), cancellationToken) is { } schedule
             ? Saved(http, schedule, 200)
             : Problems.NoSuchSchedule;
 
-    private async Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> DeleteAsync(
+        string ns,
+        string name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var by = drafts.By(http, ns, name);
         var note = NoteOf(http, "schedules:delete", ns, name);
         var condition = Conditions.Of(http).Version;
-        return Answers.NoContent(await inputs.AskAsync(
-            ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name) { Audit = note, Condition = condition }, cancellationToken));
+        return Answers.NoContent(
+            await inputs.AskAsync(
+                ticket => new BrokerInput.DeleteSchedule(ticket, by, ns, name) { Audit = note, Condition = condition },
+                cancellationToken
+            )
+        );
     }
 
-    private async Task<IResult> PauseAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> PauseAsync(
+        string ns,
+        string name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
-        var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.PauseRequest, BodyLimit.SmallBytesMax, cancellationToken);
+        var body = await RequestBody.ReadOptionalAsync(
+            http,
+            RestJson.Default.PauseRequest,
+            BodyLimit.SmallBytesMax,
+            cancellationToken
+        );
         if (body.Problem is { } unreadable)
         {
             return unreadable;
@@ -163,37 +281,74 @@ internal sealed class SchedulesApi(
             ?? await ActAsync(
                 http,
                 NoteOf(http, "schedules:pause", ns, name),
-                ticket => new BrokerInput.PauseSchedule(ticket, by, ns, name, pause.Note, pause.ResumeAt?.ToUniversalTime()),
-                cancellationToken);
+                ticket => new BrokerInput.PauseSchedule(
+                    ticket,
+                    by,
+                    ns,
+                    name,
+                    pause.Note,
+                    pause.ResumeAt?.ToUniversalTime()
+                ),
+                cancellationToken
+            );
     }
 
     private Task<IResult> ResumeAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
         var by = drafts.PausedBy(http, ns, name);
-        return ActAsync(http, NoteOf(http, "schedules:resume", ns, name), ticket => new BrokerInput.ResumeSchedule(ticket, by, ns, name), cancellationToken);
+        return ActAsync(
+            http,
+            NoteOf(http, "schedules:resume", ns, name),
+            ticket => new BrokerInput.ResumeSchedule(ticket, by, ns, name),
+            cancellationToken
+        );
     }
 
-    private async Task<IResult> ActAsync(HttpContext http, AuditNote note, Func<object, BrokerInput.Request> input, CancellationToken cancellationToken) =>
-        await inputs.AskAsync(ticket => input(ticket) with { Audit = note, Condition = Conditions.Of(http).Version }, cancellationToken) switch
+    private async Task<IResult> ActAsync(
+        HttpContext http,
+        AuditNote note,
+        Func<object, BrokerInput.Request> input,
+        CancellationToken cancellationToken
+    ) =>
+        await inputs.AskAsync(
+            ticket => input(ticket) with { Audit = note, Condition = Conditions.Of(http).Version },
+            cancellationToken
+        ) switch
         {
             Answer.ScheduleIs answer => Saved(http, answer.Schedule, 200),
             Answer.Refused refused => Problems.From(refused),
             var other => throw Answers.Unexpected(other),
         };
 
-    private async Task<IResult> TriggerAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> TriggerAsync(
+        string ns,
+        string name,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         var id = new JobId(Guid.CreateVersion7(time.GetUtcNow()));
         var by = Caller.Of(http).Name;
         var note = NoteOf(http, "schedules:trigger", ns, name);
         var condition = Conditions.Of(http).Version;
-        switch (await inputs.AskAsync(
-            ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by) { Audit = note, Condition = condition },
-            cancellationToken))
+        switch (
+            await inputs.AskAsync(
+                ticket => new BrokerInput.TriggerSchedule(ticket, ns, name, id, by)
+                {
+                    Audit = note,
+                    Condition = condition,
+                },
+                cancellationToken
+            )
+        )
         {
             case Answer.JobIs answer:
                 http.Response.Headers.Location = $"/api/namespaces/{ns}/jobs/{answer.Job.Id}";
-                return Answers.Json(await jobs.WithParamsAsync(answer.Job, cancellationToken), RestJson.Default.JobView, 201);
+                return Answers.Json(
+                    await jobs.WithParamsAsync(answer.Job, cancellationToken),
+                    RestJson.Default.JobView,
+                    201
+                );
             case Answer.Refused refused:
                 return Problems.From(refused);
             case var other:

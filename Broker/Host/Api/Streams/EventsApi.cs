@@ -8,21 +8,32 @@ namespace ScheduleZero.Broker.Host.Api.Streams;
 
 /// <summary>Tells of every transition in a namespace, as it is committed.</summary>
 internal sealed class EventsApi(
-    EventStream events, LiveAccess access, TimeProvider time, IHostApplicationLifetime lifetime, BrokerApiOptions options)
+    EventStream events,
+    LiveAccess access,
+    TimeProvider time,
+    IHostApplicationLifetime lifetime,
+    BrokerApiOptions options
+)
 {
     private static readonly byte[] LostJson =
         """{"detail":"Events between here and the ones before were not delivered. Read the lists again."}"""u8.ToArray();
 
     // Numbers begin anew with each start of the Broker, so an id also says which start it is of.
-    private readonly string _start = options.StartedAt.ToUnixTimeMilliseconds().ToString("x", CultureInfo.InvariantCulture);
+    private readonly string _start = options
+        .StartedAt.ToUnixTimeMilliseconds()
+        .ToString("x", CultureInfo.InvariantCulture);
 
     public void Map(RouteGroupBuilder group) =>
-        group.MapGet("/events", StreamAsync).Demand(Permissions.EventsRead)
+        group
+            .MapGet("/events", StreamAsync)
+            .Demand(Permissions.EventsRead)
             .Produces<BrokerEvent>(200, "text/event-stream")
             .Describe(
                 "streamEvents",
                 "Follow what happens",
-                "Server-sent events, one for each transition. Last-Event-ID resumes; an event of type lost says that some in between are gone.");
+                "Server-sent events, one for each transition. Last-Event-ID resumes; an event of type lost "
+                    + "says that some in between are gone."
+            );
 
     private async Task StreamAsync(string ns, HttpContext http)
     {
@@ -45,7 +56,12 @@ internal sealed class EventsApi(
         {
             while (subscription.Events.TryRead(out var next))
             {
-                await stream.SendAsync($"{_start}-{next.Number}", next.Happened.Type, View(next), RestJson.Default.BrokerEvent);
+                await stream.SendAsync(
+                    $"{_start}-{next.Number}",
+                    next.Happened.Type,
+                    View(next),
+                    RestJson.Default.BrokerEvent
+                );
             }
         }
 
@@ -67,11 +83,17 @@ internal sealed class EventsApi(
         }
 
         var dash = lastEventId.IndexOf('-', StringComparison.Ordinal);
-        return dash > 0
+        return
+            dash > 0
             && lastEventId.AsSpan(0, dash).SequenceEqual(_start)
-            && long.TryParse(lastEventId.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? (number, false)
-                : (0, true);
+            && long.TryParse(
+                lastEventId.AsSpan(dash + 1),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+            ? (number, false)
+            : (0, true);
     }
 
     private BrokerEvent View(NumberedEvent numbered)
@@ -85,6 +107,7 @@ internal sealed class EventsApi(
             happened.At,
             happened.Job?.Spec.Method,
             happened.Handler,
-            happened.Detail);
+            happened.Detail
+        );
     }
 }

@@ -74,7 +74,9 @@ internal sealed class ServerSentEvents : IDisposable
                 _tick ??= _timer.WaitForNextTickAsync(_end.Token).AsTask();
                 if (await Task.WhenAny(ready, _tick) == ready)
                 {
-                    return !await ready ? StreamStep.Lost : IsWelcome() ? StreamStep.Ready : StreamStep.Over;
+                    return !await ready ? StreamStep.Lost
+                        : IsWelcome() ? StreamStep.Ready
+                        : StreamStep.Over;
                 }
 
                 _tick = null;

@@ -13,29 +13,80 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Users;
 
 /// <summary>Shows the roles there are, and makes others.</summary>
-internal sealed class RolesApi(Roster roster, Authority authority, Denials denials, IBrokerInputs inputs, TimeProvider time)
+internal sealed class RolesApi(
+    Roster roster,
+    Authority authority,
+    Denials denials,
+    IBrokerInputs inputs,
+    TimeProvider time
+)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/roles").WithTags("roles").WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax));
-        group.MapPost("", CreateAsync).Demand(Permissions.RolesManage).Accepts<RoleRequest>("application/json").Produces<RoleView>(201)
-            .Describe("createRole", "Create a role", "A set of permissions, on everything or on names that fit a pattern. Where it holds, a grant says.", 400, 409, 413, 415, 503);
-        group.MapGet("", List).Demand(Permissions.RolesManage).Produces<Page<RoleView>>()
-            .Describe("listRoles", "List roles", "In order of name, the built-in ones among them.", 400);
-        group.MapGet("/{role}", Get).Demand(Permissions.RolesManage).Conditional().Produces<RoleView>()
-            .Describe("getRole", "Get a role", "ETag is its version.", 404);
-        group.MapPut("/{role}", PutAsync).Demand(Permissions.RolesManage).Conditional()
-            .Accepts<RoleRequest>("application/json").Produces<RoleView>()
+        var group = routes
+            .MapGroup("/api/roles")
+            .WithTags("roles")
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax));
+        group
+            .MapPost("", CreateAsync)
+            .Demand(Permissions.RolesManage)
+            .Accepts<RoleRequest>("application/json")
+            .Produces<RoleView>(201)
             .Describe(
-                "putRole", "Change a role", "Holds at once for everybody who has it, also for requests under way.",
-                400, 404, 409, 412, 413, 415, 503);
-        group.MapDelete("/{role}", DeleteAsync).Demand(Permissions.RolesManage).Conditional().Produces(204)
+                "createRole",
+                "Create a role",
+                "A set of permissions, on everything or on names that fit a pattern. Where it holds, a grant says.",
+                400,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapGet("", List)
+            .Demand(Permissions.RolesManage)
+            .Produces<Page<RoleView>>()
+            .Describe("listRoles", "List roles", "In order of name, the built-in ones among them.", 400);
+        group
+            .MapGet("/{role}", Get)
+            .Demand(Permissions.RolesManage)
+            .Conditional()
+            .Produces<RoleView>()
+            .Describe("getRole", "Get a role", "ETag is its version.", 404);
+        group
+            .MapPut("/{role}", PutAsync)
+            .Demand(Permissions.RolesManage)
+            .Conditional()
+            .Accepts<RoleRequest>("application/json")
+            .Produces<RoleView>()
+            .Describe(
+                "putRole",
+                "Change a role",
+                "Holds at once for everybody who has it, also for requests under way.",
+                400,
+                404,
+                409,
+                412,
+                413,
+                415,
+                503
+            );
+        group
+            .MapDelete("/{role}", DeleteAsync)
+            .Demand(Permissions.RolesManage)
+            .Conditional()
+            .Produces(204)
             .Describe("deleteRole", "Delete a role", "One that somebody has is a conflict.", 404, 409, 503);
     }
 
     private async Task<IResult> CreateAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.RoleRequest, RoleRequestValidator.Instance, cancellationToken);
+        var body = await RequestBody.ReadValidAsync(
+            http,
+            RestJson.Default.RoleRequest,
+            RoleRequestValidator.Instance,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -47,7 +98,15 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
             return tooMuch;
         }
 
-        if (await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)]) { Audit = NoteOf(http, "roles:create", record) }, cancellationToken) is Answer.Refused)
+        if (
+            await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(record)])
+                {
+                    Audit = NoteOf(http, "roles:create", record),
+                },
+                cancellationToken
+            ) is Answer.Refused
+        )
         {
             return Problems.Conflict($"There is a role \"{record.Name}\" already.");
         }
@@ -59,9 +118,13 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
     private IResult List([AsParameters] PageQuery query) =>
         PageQueryValidator.Instance.Check(query) is { } problem
             ? problem
-            : Answers.Json(Paging.ByKey(Role.BuiltIn.Concat(roster.CustomRoles), role => role.Name, UserViews.From, query), RestJson.Default.PageRoleView);
+            : Answers.Json(
+                Paging.ByKey(Role.BuiltIn.Concat(roster.CustomRoles), role => role.Name, UserViews.From, query),
+                RestJson.Default.PageRoleView
+            );
 
-    private IResult Get(string role, HttpContext http) => roster.FindRole(role) is { } found ? Shown(http, found, 200) : UserProblems.NoSuchRole;
+    private IResult Get(string role, HttpContext http) =>
+        roster.FindRole(role) is { } found ? Shown(http, found, 200) : UserProblems.NoSuchRole;
 
     private async Task<IResult> PutAsync(string role, HttpContext http, CancellationToken cancellationToken)
     {
@@ -80,7 +143,12 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
             return unlike;
         }
 
-        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.RoleRequest, RoleRequestValidator.Instance, cancellationToken);
+        var body = await RequestBody.ReadValidAsync(
+            http,
+            RestJson.Default.RoleRequest,
+            RoleRequestValidator.Instance,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -98,26 +166,46 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
             return tooMuch;
         }
 
-        return await inputs.AskAsync(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(next)]) { Audit = NoteOf(http, "roles:change", next) }, cancellationToken) is Answer.Refused refused
+        return
+            await inputs.AskAsync(
+                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(next)])
+                {
+                    Audit = NoteOf(http, "roles:change", next),
+                },
+                cancellationToken
+            )
+                is Answer.Refused refused
             ? Conditions.Of(http).Moved(refused)
             : Shown(http, new Role(next with { Version = record.Version + 1 }), 200);
     }
 
-    private async Task<IResult> DeleteAsync(string role, HttpContext http, CancellationToken cancellationToken) => roster.FindRole(role) switch
-    {
-        null => UserProblems.NoSuchRole,
-        { Record: { } record } when Conditions.Of(http).Check(record.Version) is { } unlike => unlike,
-        { Record: { } record } =>
-            Answers.NoContent(await inputs.AskAsync(
-                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(record)]) { Audit = NoteOf(http, "roles:delete", record) }, cancellationToken)),
-        _ => BuiltIn(role),
-    };
+    private async Task<IResult> DeleteAsync(string role, HttpContext http, CancellationToken cancellationToken) =>
+        roster.FindRole(role) switch
+        {
+            null => UserProblems.NoSuchRole,
+            { Record: { } record } when Conditions.Of(http).Check(record.Version) is { } unlike => unlike,
+            { Record: { } record } => Answers.NoContent(
+                await inputs.AskAsync(
+                    ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Forget(record)])
+                    {
+                        Audit = NoteOf(http, "roles:delete", record),
+                    },
+                    cancellationToken
+                )
+            ),
+            _ => BuiltIn(role),
+        };
 
     private static AuditNote NoteOf(HttpContext http, string action, RoleRecord role) =>
-        AuditNotes.Of(http, action, null, $"role:{role.Name}") with { Reason = string.Join("; ", role.Rules.Select(TextOf)) };
+        AuditNotes.Of(http, action, null, $"role:{role.Name}") with
+        {
+            Reason = string.Join("; ", role.Rules.Select(TextOf)),
+        };
 
     private static string TextOf(RoleRule rule) =>
-        rule.Names is null ? string.Join(", ", rule.Permissions) : $"{string.Join(", ", rule.Permissions)} on {string.Join(", ", rule.Names)}";
+        rule.Names is null
+            ? string.Join(", ", rule.Permissions)
+            : $"{string.Join(", ", rule.Permissions)} on {string.Join(", ", rule.Names)}";
 
     // Those who have the role keep it: what a key that ends, or is bound to addresses, changes would outlast it.
     private ProblemAnswer? CheckBounds(HttpContext http)
@@ -143,17 +231,19 @@ internal sealed class RolesApi(Roster roster, Authority authority, Denials denia
         return UserProblems.MoreThanOwn(role, Authority.Everywhere);
     }
 
-    private static RoleRecord Record(RoleRequest request, string by, DateTimeOffset at) => new()
-    {
-        Name = request.Name,
-        Description = request.Description,
-        Rules = request.Rules,
-        Addresses = request.Addresses,
-        CreatedAt = at,
-        CreatedBy = by,
-    };
+    private static RoleRecord Record(RoleRequest request, string by, DateTimeOffset at) =>
+        new()
+        {
+            Name = request.Name,
+            Description = request.Description,
+            Rules = request.Rules,
+            Addresses = request.Addresses,
+            CreatedAt = at,
+            CreatedBy = by,
+        };
 
-    private static ProblemAnswer BuiltIn(string role) => Problems.Conflict($"The role \"{role}\" is built in and stays as it is; make one of your own.");
+    private static ProblemAnswer BuiltIn(string role) =>
+        Problems.Conflict($"The role \"{role}\" is built in and stays as it is; make one of your own.");
 
     private static IResult Shown(HttpContext http, Role role, int status)
     {
@@ -171,10 +261,17 @@ internal sealed class RoleRequestValidator : AbstractValidator<RoleRequest>
     public RoleRequestValidator()
     {
         RuleFor(role => role.Name).Name();
-        RuleFor(role => role.Name).Must(static name => Role.FindBuiltIn(name) is null).WithMessage("A built-in role has this name.");
+        RuleFor(role => role.Name)
+            .Must(static name => Role.FindBuiltIn(name) is null)
+            .WithMessage("A built-in role has this name.");
         RuleFor(role => role.Description).Text(DescriptionLengthMax);
-        RuleFor(role => role.Rules).Must(static rules => rules is { Count: > 0 and <= RulesMax }).WithMessage($"1 to {RulesMax} rules are needed.");
-        RuleForEach(role => role.Rules).NotNull().WithMessage("A rule is needed; null is none.").SetValidator(new RuleValidator());
+        RuleFor(role => role.Rules)
+            .Must(static rules => rules is { Count: > 0 and <= RulesMax })
+            .WithMessage($"1 to {RulesMax} rules are needed.");
+        RuleForEach(role => role.Rules)
+            .NotNull()
+            .WithMessage("A rule is needed; null is none.")
+            .SetValidator(new RuleValidator());
         this.AddressList(role => role.Addresses, "leave them out for a role that holds anywhere.");
     }
 
@@ -184,11 +281,18 @@ internal sealed class RoleRequestValidator : AbstractValidator<RoleRequest>
     {
         public RuleValidator()
         {
-            RuleFor(rule => rule.Permissions).Must(static list => list is { Count: > 0 and <= PerRuleMax }).WithMessage($"1 to {PerRuleMax} permissions are needed.");
+            RuleFor(rule => rule.Permissions)
+                .Must(static list => list is { Count: > 0 and <= PerRuleMax })
+                .WithMessage($"1 to {PerRuleMax} permissions are needed.");
             RuleForEach(rule => rule.Permissions)
                 .Must(static permission => permission is not null && Permissions.Matching(permission).Any())
-                .WithMessage($"One of these is needed, or jobs:* and its like, or *: {string.Join(", ", Permissions.All.Order(StringComparer.Ordinal))}.");
-            RuleFor(rule => rule.Names).Must(static list => list is null or { Count: > 0 and <= PerRuleMax }).WithMessage($"1 to {PerRuleMax} patterns are taken; leave them out for everything.");
+                .WithMessage(
+                    "One of these is needed, or jobs:* and its like, or *: "
+                        + $"{string.Join(", ", Permissions.All.Order(StringComparer.Ordinal))}."
+                );
+            RuleFor(rule => rule.Names)
+                .Must(static list => list is null or { Count: > 0 and <= PerRuleMax })
+                .WithMessage($"1 to {PerRuleMax} patterns are taken; leave them out for everything.");
             RuleForEach(rule => rule.Names).Pattern();
         }
     }

@@ -15,61 +15,156 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Users;
 
 /// <summary>Makes users, and changes what they may do.</summary>
-internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster roster, Authority authority, Denials denials, BrokerApiOptions options, TimeProvider time)
+internal sealed class UsersApi(
+    UserManager<User> users,
+    SignIns signIns,
+    Roster roster,
+    Authority authority,
+    Denials denials,
+    BrokerApiOptions options,
+    TimeProvider time
+)
 {
-    private static readonly ProblemAnswer Moved = Problems.Conflict("The user has been changed at the same moment: try again.");
+    private static readonly ProblemAnswer Moved = Problems.Conflict(
+        "The user has been changed at the same moment: try again."
+    );
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/users").WithTags("users").WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax));
-        group.MapPost("", CreateAsync).Demand(Permissions.UsersManage).Accepts<UserRequest>("application/json").Produces<UserCreated>(201)
-            .Describe("createUser", "Create a user", "A password that is not given is made, and shown only this once.", 400, 409, 413, 415, 503);
-        group.MapGet("", List).Demand(Permissions.UsersManage).Produces<Page<UserView>>()
+        var group = routes
+            .MapGroup("/api/users")
+            .WithTags("users")
+            .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax));
+        group
+            .MapPost("", CreateAsync)
+            .Demand(Permissions.UsersManage)
+            .Accepts<UserRequest>("application/json")
+            .Produces<UserCreated>(201)
+            .Describe(
+                "createUser",
+                "Create a user",
+                "A password that is not given is made, and shown only this once.",
+                400,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapGet("", List)
+            .Demand(Permissions.UsersManage)
+            .Produces<Page<UserView>>()
             .Describe("listUsers", "List users", "In order of name.", 400);
-        group.MapGet("/{user}", Get).Demand(Permissions.UsersManage).Conditional().Produces<UserView>()
+        group
+            .MapGet("/{user}", Get)
+            .Demand(Permissions.UsersManage)
+            .Conditional()
+            .Produces<UserView>()
             .Describe("getUser", "Get a user", "Never a password. ETag is its version.", 404);
-        group.MapPatch("/{user}", PatchAsync).Demand(Permissions.UsersManage).Conditional()
-            .Accepts<UserPatch>("application/json").Produces<UserView>()
-            .Describe("patchUser", "Change a user", "Roles hold at once, also for requests under way; disabling ends every session.", 400, 404, 409, 413, 415, 503);
-        group.MapDelete("/{user}", DeleteAsync).Demand(Permissions.UsersManage).Conditional().Produces(204)
-            .Describe("deleteUser", "Delete a user", "Ends every session. Schedules stay, owned by the name: disable the user to keep it from being given again.", 404, 409, 503);
-        group.MapPost("/{user}/password", ResetAsync).Demand(Permissions.UsersManage).Conditional()
-            .Accepts<PasswordReset>("application/json").Produces<PasswordAnswer>()
-            .Describe("resetPassword", "Reset a user's password", "Ends every session; the new password is good for choosing another.", 400, 404, 409, 413, 415, 503);
-        group.MapGet("/{user}/sessions", Sessions).Demand(Permissions.UsersManage).Produces<Page<UserSessionView>>()
+        group
+            .MapPatch("/{user}", PatchAsync)
+            .Demand(Permissions.UsersManage)
+            .Conditional()
+            .Accepts<UserPatch>("application/json")
+            .Produces<UserView>()
+            .Describe(
+                "patchUser",
+                "Change a user",
+                "Roles hold at once, also for requests under way; disabling ends every session.",
+                400,
+                404,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapDelete("/{user}", DeleteAsync)
+            .Demand(Permissions.UsersManage)
+            .Conditional()
+            .Produces(204)
+            .Describe(
+                "deleteUser",
+                "Delete a user",
+                "Ends every session. Schedules stay, owned by the name: disable the user to keep it from being "
+                    + "given again.",
+                404,
+                409,
+                503
+            );
+        group
+            .MapPost("/{user}/password", ResetAsync)
+            .Demand(Permissions.UsersManage)
+            .Conditional()
+            .Accepts<PasswordReset>("application/json")
+            .Produces<PasswordAnswer>()
+            .Describe(
+                "resetPassword",
+                "Reset a user's password",
+                "Ends every session; the new password is good for choosing another.",
+                400,
+                404,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapGet("/{user}/sessions", Sessions)
+            .Demand(Permissions.UsersManage)
+            .Produces<Page<UserSessionView>>()
             .Describe("listSessions", "List a user's sessions", "The one longest in use first.", 404);
-        group.MapDelete("/{user}/sessions/{id}", EndSessionAsync).Demand(Permissions.UsersManage).Produces(204)
+        group
+            .MapDelete("/{user}/sessions/{id}", EndSessionAsync)
+            .Demand(Permissions.UsersManage)
+            .Produces(204)
             .Describe("endSession", "End a session", "Its tokens open nothing from then on.", 404, 503);
     }
 
     private async Task<IResult> CreateAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.UserRequest, UserRequestValidator.Instance, cancellationToken);
+        var body = await RequestBody.ReadValidAsync(
+            http,
+            RestJson.Default.UserRequest,
+            UserRequestValidator.Instance,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
         }
 
         var request = body.Value;
-        if ((CheckPassword(request.Password, request.UserName) ?? CheckBounds(request.RequestsPerMinute, http) ?? CheckGrants(request.Roles, http)) is { } problem)
+        if (
+            (
+                CheckPassword(request.Password, request.UserName)
+                ?? CheckBounds(request.RequestsPerMinute, http)
+                ?? CheckGrants(request.Roles, http)
+            ) is
+            { } problem
+        )
         {
             return problem;
         }
 
         var password = request.Password ?? NewPassword();
         var now = time.GetUtcNow();
-        var user = new User(new UserRecord
-        {
-            Id = Guid.CreateVersion7(now).ToString("N"),
-            UserName = request.UserName,
-            NormalizedName = users.NormalizeName(request.UserName),
-            Roles = request.Roles ?? [],
-            RequestsPerMinute = OwnBounds.Of(Caller.Of(http)).RateOf(request.RequestsPerMinute, options.RequestsPerMinute),
-            MustChangePassword = request.MustChangePassword ?? true,
-            CreatedAt = now,
-            CreatedBy = Caller.Of(http).Name,
-            PasswordChangedAt = now,
-        })
+        var user = new User(
+            new UserRecord
+            {
+                Id = Guid.CreateVersion7(now).ToString("N"),
+                UserName = request.UserName,
+                NormalizedName = users.NormalizeName(request.UserName),
+                Roles = request.Roles ?? [],
+                RequestsPerMinute = OwnBounds
+                    .Of(Caller.Of(http))
+                    .RateOf(request.RequestsPerMinute, options.RequestsPerMinute),
+                MustChangePassword = request.MustChangePassword ?? true,
+                CreatedAt = now,
+                CreatedBy = Caller.Of(http).Name,
+                PasswordChangedAt = now,
+            }
+        )
         {
             Audit = NoteOf(http, "users:create", request.UserName, request.Roles),
         };
@@ -80,14 +175,25 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
         }
 
         http.Response.Headers.Location = $"/api/users/{request.UserName}";
-        return Answers.Json(UserViews.Created(user.Record, request.Password is null ? password : null), RestJson.Default.UserCreated, 201);
+        return Answers.Json(
+            UserViews.Created(user.Record, request.Password is null ? password : null),
+            RestJson.Default.UserCreated,
+            201
+        );
     }
 
     private IResult List([AsParameters] PageQuery query) =>
         PageQueryValidator.Instance.Check(query) is { } problem
             ? problem
             : Answers.Json(
-                Paging.ByKey(roster.Users, user => user.UserName, user => UserViews.From(user, time.GetUtcNow()), query), RestJson.Default.PageUserView);
+                Paging.ByKey(
+                    roster.Users,
+                    user => user.UserName,
+                    user => UserViews.From(user, time.GetUtcNow()),
+                    query
+                ),
+                RestJson.Default.PageUserView
+            );
 
     private IResult Get(string user, HttpContext http) =>
         Find(user) is { } found ? Shown(found, http) : UserProblems.NoSuchUser;
@@ -107,20 +213,30 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return UserProblems.NoSuchUser;
         }
 
-        var body = await RequestBody.ReadValidAsync(http, RestJson.Default.UserPatch, UserPatchValidator.Instance, cancellationToken);
+        var body = await RequestBody.ReadValidAsync(
+            http,
+            RestJson.Default.UserPatch,
+            UserPatchValidator.Instance,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
         }
 
-        var refusal = (Gives(body.Value, found) ? CheckBounds(body.Value.RequestsPerMinute, http) : null)
-            ?? CheckGrants(body.Value.Roles?.Except(found.Roles), http) ?? CheckReach(found, http);
+        var refusal =
+            (Gives(body.Value, found) ? CheckBounds(body.Value.RequestsPerMinute, http) : null)
+            ?? CheckGrants(body.Value.Roles?.Except(found.Roles), http)
+            ?? CheckReach(found, http);
         if ((refusal ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
         }
 
-        var patched = new User(Patch(found, body.Value)) { Audit = NoteOf(http, ActionOf(body.Value), found.UserName, body.Value.Roles) };
+        var patched = new User(Patch(found, body.Value))
+        {
+            Audit = NoteOf(http, ActionOf(body.Value), found.UserName, body.Value.Roles),
+        };
         return (await users.UpdateAsync(patched)).Succeeded
             ? Shown(patched.Record, http)
             : Conditions.Of(http).Moved(Moved);
@@ -167,9 +283,15 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return UserProblems.NoSuchUser;
         }
 
-        var body = await RequestBody.ReadOptionalAsync(http, RestJson.Default.PasswordReset, BodyLimit.SmallBytesMax, cancellationToken);
+        var body = await RequestBody.ReadOptionalAsync(
+            http,
+            RestJson.Default.PasswordReset,
+            BodyLimit.SmallBytesMax,
+            cancellationToken
+        );
         var given = body.Value?.Password;
-        var refusal = body.Problem ?? CheckPassword(given, found.UserName) ?? CheckBounds(null, http) ?? CheckReach(found, http);
+        var refusal =
+            body.Problem ?? CheckPassword(given, found.UserName) ?? CheckBounds(null, http) ?? CheckReach(found, http);
         if ((refusal ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
@@ -177,22 +299,37 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
 
         var password = given ?? NewPassword();
         var reset = new User(found) { Audit = NoteOf(http, "users:reset-password", found.UserName) };
-        reset.Record = found.WithPassword(users.PasswordHasher.HashPassword(reset, password), mustChange: true, time.GetUtcNow()) with
+        reset.Record = found.WithPassword(
+            users.PasswordHasher.HashPassword(reset, password),
+            mustChange: true,
+            time.GetUtcNow()
+        ) with
         {
             FailedSignIns = 0,
             LockedUntil = null,
         };
         return (await users.UpdateAsync(reset)).Succeeded
-            ? Answers.Json(new PasswordAnswer { Password = given is null ? password : null }, RestJson.Default.PasswordAnswer)
+            ? Answers.Json(
+                new PasswordAnswer { Password = given is null ? password : null },
+                RestJson.Default.PasswordAnswer
+            )
             : Conditions.Of(http).Moved(Moved);
     }
 
     private IResult Sessions(string user) =>
         Find(user) is { } found
-            ? Answers.Json(UserViews.Sessions(roster.SignInsOf(found.Id), current: null), RestJson.Default.PageUserSessionView)
+            ? Answers.Json(
+                UserViews.Sessions(roster.SignInsOf(found.Id), current: null),
+                RestJson.Default.PageUserSessionView
+            )
             : UserProblems.NoSuchUser;
 
-    private async Task<IResult> EndSessionAsync(string user, string id, HttpContext http, CancellationToken cancellationToken)
+    private async Task<IResult> EndSessionAsync(
+        string user,
+        string id,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (Find(user) is not { } found || roster.FindSignIn(id)?.UserId != found.Id)
         {
@@ -204,29 +341,47 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
             return problem;
         }
 
-        await signIns.EndAsync(id, NoteOf(http, "users:end-session", found.UserName) with { Reason = $"session {id}" }, cancellationToken);
+        await signIns.EndAsync(
+            id,
+            NoteOf(http, "users:end-session", found.UserName) with
+            {
+                Reason = $"session {id}",
+            },
+            cancellationToken
+        );
         return TypedResults.NoContent();
     }
 
-    private static AuditNote NoteOf(HttpContext http, string action, string userName, IReadOnlyList<RoleGrant>? roles = null) =>
+    private static AuditNote NoteOf(
+        HttpContext http,
+        string action,
+        string userName,
+        IReadOnlyList<RoleGrant>? roles = null
+    ) =>
         AuditNotes.Of(http, action, null, $"user:{userName}") with
         {
-            Reason = roles is null ? null : $"roles: {string.Join(", ", roles.Select(grant => $"{grant.Role}@{grant.Namespace}"))}",
+            Reason = roles is null
+                ? null
+                : $"roles: {string.Join(", ", roles.Select(grant => $"{grant.Role}@{grant.Namespace}"))}",
         };
 
-    private static string ActionOf(UserPatch patch) => patch.Disabled switch
-    {
-        true => "users:disable",
-        false => "users:enable",
-        null => "users:change",
-    };
+    private static string ActionOf(UserPatch patch) =>
+        patch.Disabled switch
+        {
+            true => "users:disable",
+            false => "users:enable",
+            null => "users:change",
+        };
 
     private UserRecord? Find(string name) => roster.FindUserByName(users.NormalizeName(name));
 
     private static ProblemAnswer? CheckPassword(string? password, string userName) =>
-        password is not null && PasswordRules.ProblemOf(password, userName) is { } problem ? Problems.Invalid("password", problem) : null;
+        password is not null && PasswordRules.ProblemOf(password, userName) is { } problem
+            ? Problems.Invalid("password", problem)
+            : null;
 
-    // A user lasts, and signs in from anywhere: who is made one, or made able to do more, has what a key that ends or is bound to addresses has not.
+    // A user lasts, and signs in from anywhere: who is made one, or made able to do more, has what a key that ends or
+    // is bound to addresses has not.
     private ProblemAnswer? CheckBounds(int? requestsPerMinute, HttpContext http)
     {
         var own = OwnBounds.Of(Caller.Of(http));
@@ -240,7 +395,10 @@ internal sealed class UsersApi(UserManager<User> users, SignIns signIns, Roster 
     }
 
     private static bool Gives(UserPatch patch, UserRecord user) =>
-        patch.Disabled == false || patch.TwoFactor == false || patch.RequestsPerMinute is not null || patch.Roles?.Except(user.Roles).Any() == true;
+        patch.Disabled == false
+        || patch.TwoFactor == false
+        || patch.RequestsPerMinute is not null
+        || patch.Roles?.Except(user.Roles).Any() == true;
 
     private ProblemAnswer? CheckGrants(IEnumerable<RoleGrant>? grants, HttpContext http)
     {
@@ -286,8 +444,12 @@ internal sealed class UserPatchValidator : AbstractValidator<UserPatch>
     public UserPatchValidator()
     {
         RuleFor(patch => patch.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
-        RuleFor(patch => patch.Locked).NotEqual(true).WithMessage("Only false is taken: nobody is locked out by hand. Disable the user.");
-        RuleFor(patch => patch.TwoFactor).NotEqual(true).WithMessage("Only false is taken: a second factor is begun by its user.");
+        RuleFor(patch => patch.Locked)
+            .NotEqual(true)
+            .WithMessage("Only false is taken: nobody is locked out by hand. Disable the user.");
+        RuleFor(patch => patch.TwoFactor)
+            .NotEqual(true)
+            .WithMessage("Only false is taken: a second factor is begun by its user.");
         this.Grants(patch => patch.Roles);
     }
 

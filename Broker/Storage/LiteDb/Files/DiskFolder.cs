@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
 /// <summary>
-/// A real folder. Holds a lock for as long as it is open, and a ballast: bytes that stand for nothing, given back to a full disk at
-/// the end so that the next start has room to recover.
+/// A real folder. Holds a lock for as long as it is open, and a ballast: bytes that stand for nothing, given back to a
+/// full disk at the end so that the next start has room to recover.
 /// </summary>
 internal sealed class DiskFolder : IDurableFolder
 {
@@ -27,7 +27,8 @@ internal sealed class DiskFolder : IDurableFolder
     }
 
     /// <exception cref="StoreTakenException">Another process has it.</exception>
-    /// <exception cref="StoreFailedException">It cannot be made, or not be written to; or others may write to it.</exception>
+    /// <exception cref="StoreFailedException">It cannot be made, or not be written to; or others may write to
+    /// it.</exception>
     public static DiskFolder Open(string path, long ballastBytes, ILogger logger)
     {
         path = Path.GetFullPath(path);
@@ -38,7 +39,10 @@ internal sealed class DiskFolder : IDurableFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StoreFailedException(
-                $"The store in {path} cannot be opened: {e.Message} Check the disk (space, health, mount) and who may write there, or give the Broker another folder.", e);
+                $"The store in {path} cannot be opened: {e.Message} Check the disk (space, health, mount) and "
+                    + "who may write there, or give the Broker another folder.",
+                e
+            );
         }
     }
 
@@ -117,7 +121,8 @@ internal sealed class DiskFolder : IDurableFolder
         SafeFileHandle? handle = null;
         try
         {
-            // No sharing also locks by itself, where the platform can. Asked again because .NET passes over file systems that cannot.
+            // No sharing also locks by itself, where the platform can. Asked again because .NET passes over file
+            // systems that cannot.
             handle = DiskFile.OpenHandle(Path.Combine(path, LockName), FileShare.None);
             if (!Posix.TryLock(handle))
             {
@@ -131,7 +136,9 @@ internal sealed class DiskFolder : IDurableFolder
             if (isHeld)
             {
                 throw new StoreTakenException(
-                    $"The store in {path} is in use by process {ReadPid(path)}. Stop that process, or give this one another folder.");
+                    $"The store in {path} is in use by process {ReadPid(path)}. Stop that process, or give "
+                        + "this one another folder."
+                );
             }
 
             throw;
@@ -145,10 +152,15 @@ internal sealed class DiskFolder : IDurableFolder
     {
         using var pid = DiskFile.OpenHandle(Path.Combine(path, PidName), FileShare.ReadWrite);
         RandomAccess.SetLength(pid, 0);
-        RandomAccess.Write(pid, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)), 0);
+        RandomAccess.Write(
+            pid,
+            Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)),
+            0
+        );
     }
 
-    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows. Anything else is the disk's.
+    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows. Anything else is the
+    // disk's.
     private static bool IsHeldElsewhere(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32 or 33;
 
     private static string ReadPid(string path)

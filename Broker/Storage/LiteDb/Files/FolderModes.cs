@@ -9,11 +9,18 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 internal static class FolderModes
 {
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-    private const UnixFileMode OthersAnything = OthersWrite
-        | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode OthersAnything =
+        OthersWrite
+        | UnixFileMode.GroupRead
+        | UnixFileMode.OtherRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherExecute;
 
-    private static readonly EnumerationOptions Everything =
-        new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    private static readonly EnumerationOptions Everything = new()
+    {
+        RecurseSubdirectories = true,
+        AttributesToSkip = FileAttributes.ReparsePoint,
+    };
 
     /// <exception cref="StoreFailedException">Others may write to the folder, or to something in it.</exception>
     public static void Check(string folder, ILogger logger)
@@ -41,8 +48,10 @@ internal static class FolderModes
         if ((mode & OthersWrite) != 0)
         {
             throw new StoreFailedException(
-                $"Others on this machine may write to {path}, so nothing in it is trusted. Look at what it holds, then mend it "
-                + $"with: chmod -R go-rwx {path}; or give the Broker a folder of its own.");
+                $"Others on this machine may write to {path}, so nothing in it is trusted. Look at what it "
+                    + "holds, then mend it "
+                    + $"with: chmod -R go-rwx {path}; or give the Broker a folder of its own."
+            );
         }
     }
 }

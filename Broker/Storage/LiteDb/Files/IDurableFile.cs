@@ -1,6 +1,8 @@
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
-/// <summary>The few operations on a file that durability rests on. A test may stand in for the disk and cut its power.</summary>
+/// <summary>
+/// The few operations on a file that durability rests on. A test may stand in for the disk and cut its power.
+/// </summary>
 internal interface IDurableFile : IDisposable
 {
     long Length { get; }

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
 /// <summary>
-/// LiteDB's data file. It is written only by checkpoints: pages are gathered, the newest of each wins, and <see cref="Flush"/> writes
-/// them in order and syncs. LiteDB empties the log only after that. The first page carries, where LiteDB keeps nothing, the name of the
-/// log's generation that the file has taken over.
+/// LiteDB's data file. It is written only by checkpoints: pages are gathered, the newest of each wins, and
+/// <see cref="Flush"/> writes them in order and syncs. LiteDB empties the log only after that. The first page carries,
+/// where LiteDB keeps nothing, the name of the log's generation that the file has taken over.
 /// </summary>
 /// <param name="generation">Of the log whose pages are being taken over.</param>
 internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) : Stream
@@ -139,7 +139,10 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
     private static void WriteTaken(Span<byte> target, ulong generation)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(target, generation);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], generation == 0 ? 0 : PageLogStream.Checksum(target[..8], 0));
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            target[8..],
+            generation == 0 ? 0 : PageLogStream.Checksum(target[..8], 0)
+        );
     }
 
     private void ThrowIfFailed()

@@ -5,10 +5,11 @@ using System.Security.Cryptography;
 namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 
 /// <summary>
-/// LiteDB's log, so kept that a crash leaves a clean prefix of it. Each page stands in a frame with the salt of the log's generation, its
-/// number and a CRC-32C; on opening, the frames up to the first one that does not fit are the log. Pages are gathered in memory until
-/// <see cref="Sync"/>; LiteDB's background writer fills it, the storage thread syncs it. The header also names the generation that the
-/// data file has taken over, so that two files which are not of the same moment are found out.
+/// LiteDB's log, so kept that a crash leaves a clean prefix of it. Each page stands in a frame with the salt of the
+/// log's generation, its number and a CRC-32C; on opening, the frames up to the first one that does not fit are the
+/// log. Pages are gathered in memory until <see cref="Sync"/>; LiteDB's background writer fills it, the storage thread
+/// syncs it. The header also names the generation that the data file has taken over, so that two files which are not of
+/// the same moment are found out.
 /// </summary>
 internal sealed class PageLogStream : Stream
 {
@@ -17,7 +18,9 @@ internal sealed class PageLogStream : Stream
     internal const int FrameBytes = FrameHeaderBytes + PageBytes;
 
     private const int FrameHeaderBytes = 16;
-    private const int TakenOffset = 24; // In the header: the generation that the data file has taken over, and its checksum.
+
+    // In the header: the generation that the data file has taken over, and its checksum.
+    private const int TakenOffset = 24;
     private const int ConfirmedOffset = 18; // In LiteDB's page header: the last page of a transaction.
     private const long KeptBytesMax = 64 * 1024 * 1024;
     private const int PendingBytesMax = 4 * 1024 * 1024;
@@ -45,7 +48,9 @@ internal sealed class PageLogStream : Stream
         Recover();
     }
 
-    /// <summary>Set when opening cut off frames that belonged to this generation: a write that never ended, or rot.</summary>
+    /// <summary>
+    /// Set when opening cut off frames that belonged to this generation: a write that never ended, or rot.
+    /// </summary>
     public bool WasTorn { get; private set; }
 
     /// <summary>Names this generation of the log; a new one begins each time that the log is emptied.</summary>
@@ -117,9 +122,7 @@ internal sealed class PageLogStream : Stream
     }
 
     // Called by LiteDB at the end of each run of its writer; what makes a commit durable is Sync alone.
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override void Write(byte[] buffer, int offset, int count)
     {
@@ -186,7 +189,9 @@ internal sealed class PageLogStream : Stream
     {
         if (page.Length != PageBytes || Position != _pages * PageBytes)
         {
-            throw new IOException($"The log takes whole pages in order; got {page.Length} bytes at {Position}, not {_pages * PageBytes}.");
+            throw new IOException(
+                $"The log takes whole pages in order; got {page.Length} bytes at {Position}, not {_pages * PageBytes}."
+            );
         }
 
         if (_pendingPages * FrameBytes >= PendingBytesMax)
@@ -230,14 +235,16 @@ internal sealed class PageLogStream : Stream
         Span<byte> frame = stackalloc byte[FrameBytes];
         if (_file.Read(Offset(page), frame) != FrameBytes || !IsValid(frame, page))
         {
-            throw new IOException($"Page {page} of the log does not read back as it was written: the disk has changed it.");
+            throw new IOException(
+                $"Page {page} of the log does not read back as it was written: the disk has changed it."
+            );
         }
 
         frame[FrameHeaderBytes..].CopyTo(target);
     }
 
-    // A new salt makes every old frame worthless at once. It is on disk before the first new frame is, and the file keeps its length:
-    // a sync that need not record a new length is cheaper.
+    // A new salt makes every old frame worthless at once. It is on disk before the first new frame is, and the file
+    // keeps its length: a sync that need not record a new length is cheaper.
     private void Reset()
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
@@ -263,8 +270,11 @@ internal sealed class PageLogStream : Stream
     private void Recover()
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
-        if (_file.Read(0, header) != HeaderBytes || BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic
-            || BinaryPrimitives.ReadUInt32LittleEndian(header[16..]) != Checksum(header[..16], 0))
+        if (
+            _file.Read(0, header) != HeaderBytes
+            || BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic
+            || BinaryPrimitives.ReadUInt32LittleEndian(header[16..]) != Checksum(header[..16], 0)
+        )
         {
             // The header is written only while the log is being emptied, when the data file has everything.
             WasTorn = true;
@@ -275,9 +285,10 @@ internal sealed class PageLogStream : Stream
 
         _salt = BinaryPrimitives.ReadUInt64LittleEndian(header[8..]);
         // Logs of versions before this have nothing here.
-        TakenBefore = BinaryPrimitives.ReadUInt32LittleEndian(header[(TakenOffset + 8)..]) == TakenChecksum(header)
-            ? BinaryPrimitives.ReadUInt64LittleEndian(header[TakenOffset..])
-            : 0;
+        TakenBefore =
+            BinaryPrimitives.ReadUInt32LittleEndian(header[(TakenOffset + 8)..]) == TakenChecksum(header)
+                ? BinaryPrimitives.ReadUInt64LittleEndian(header[TakenOffset..])
+                : 0;
         var frame = new byte[FrameBytes];
         int read;
         while ((read = _file.Read(Offset(_pages), frame)) == FrameBytes && IsValid(frame, _pages))
@@ -299,11 +310,13 @@ internal sealed class PageLogStream : Stream
         && BinaryPrimitives.ReadUInt32LittleEndian(frame[8..]) == (uint)page
         && BinaryPrimitives.ReadUInt32LittleEndian(frame[12..]) == Checksum(frame);
 
-    // Over the salt too: of a header that was only half written, the old half must not pass for that of the new generation.
+    // Over the salt too: of a header that was only half written, the old half must not pass for that of the new
+    // generation.
     private static uint TakenChecksum(ReadOnlySpan<byte> header) =>
         Checksum(header.Slice(TakenOffset, 8), Checksum(header[..16], 0));
 
-    private static uint Checksum(ReadOnlySpan<byte> frame) => Checksum(frame[FrameHeaderBytes..], Checksum(frame[..12], 0));
+    private static uint Checksum(ReadOnlySpan<byte> frame) =>
+        Checksum(frame[FrameHeaderBytes..], Checksum(frame[..12], 0));
 
     /// <summary>CRC-32C.</summary>
     /// <param name="seed">That of what comes before; 0 at the beginning.</param>

@@ -10,7 +10,9 @@ internal static partial class Posix
     private const int FullSync = 51; // F_FULLFSYNC
     private const int ExclusiveNow = 2 | 4; // LOCK_EX | LOCK_NB
 
-    /// <summary>Flushes a file to the disk. On Unix .NET's own flush reports success even when the kernel said no.</summary>
+    /// <summary>
+    /// Flushes a file to the disk. On Unix .NET's own flush reports success even when the kernel said no.
+    /// </summary>
     /// <exception cref="IOException">The kernel could not promise it.</exception>
     public static void Sync(SafeFileHandle file)
     {

@@ -34,7 +34,15 @@ internal static class BatchParts
 
         var id = new BatchId(completes?.Value ?? default);
         var end = hasEnd
-            ? new CompletedBatch(id, from.Text(), (int)from.Number(), (int)from.Number(), (int)from.Number(), (int)from.Number(), (int)from.Number())
+            ? new CompletedBatch(
+                id,
+                from.Text(),
+                (int)from.Number(),
+                (int)from.Number(),
+                (int)from.Number(),
+                (int)from.Number(),
+                (int)from.Number()
+            )
             : null;
         return job with
         {

@@ -33,7 +33,12 @@ internal static class ChainRecord
 
         var record = from.Record();
         var chain = new Chain(ReadIds(ref record), (AfterFailure)record.Byte(), ReadIds(ref record));
-        return record.OptionalId() is { } doom ? chain with { Doom = new AwaitedEnd(doom, (JobState)record.Byte()) } : chain;
+        return record.OptionalId() is { } doom
+            ? chain with
+            {
+                Doom = new AwaitedEnd(doom, (JobState)record.Byte()),
+            }
+            : chain;
     }
 
     private static void WriteIds(RecordWriter to, IReadOnlyList<JobId> ids)

@@ -13,7 +13,9 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>One change of the journal to and from bytes. The frequent ones are compact; the rare ones hold JSON.</summary>
+/// <summary>
+/// One change of the journal to and from bytes. The frequent ones are compact; the rare ones hold JSON.
+/// </summary>
 internal static class ChangeRecord
 {
     // Kept on disk: numbers are never used again for something else.
@@ -107,12 +109,19 @@ internal static class ChangeRecord
         {
             Kind.JobAdded => new Change.JobAdded(JobRecord.Read(ref record), Json(ref record)),
             Kind.JobAssigned => new Change.JobAssigned(
-                new JobId(record.Id()), JobRecord.ReadAttempt(ref record), (int)record.Number()),
+                new JobId(record.Id()),
+                JobRecord.ReadAttempt(ref record),
+                (int)record.Number()
+            ),
             Kind.JobChanged => new Change.JobChanged(JobRecord.Read(ref record)),
             Kind.JobFinished => new Change.JobFinished(JobRecord.Read(ref record), Json(ref record)),
             Kind.JobDropped => new Change.JobDropped(new JobId(record.Id())),
             Kind.AttemptSuperseded => new Change.AttemptSuperseded(
-                new JobId(record.Id()), (int)record.Number(), record.Instant(), JobRecord.ReadError(ref record)),
+                new JobId(record.Id()),
+                (int)record.Number(),
+                record.Instant(),
+                JobRecord.ReadError(ref record)
+            ),
             Kind.LogAppended => new Change.LogAppended(new JobId(record.Id()), ReadLines(ref record)),
             Kind.AuditAppended => new Change.AuditAppended(ReadBlock(ref record)),
             _ => ReadRare(kind, ref record),
@@ -138,8 +147,15 @@ internal static class ChangeRecord
         var lines = new List<LogEntry>((int)Math.Min(count, 1024));
         for (var i = 0; i < count; i++)
         {
-            lines.Add(new LogEntry(
-                record.Number(), (int)record.Number(), record.Instant(), record.RequiredText(), record.RequiredText()));
+            lines.Add(
+                new LogEntry(
+                    record.Number(),
+                    (int)record.Number(),
+                    record.Instant(),
+                    record.RequiredText(),
+                    record.RequiredText()
+                )
+            );
         }
 
         return lines;
@@ -155,13 +171,21 @@ internal static class ChangeRecord
         to.Bytes(block.Lines);
     }
 
-    private static AuditBlock ReadBlock(ref RecordReader record) => new(
-        record.Number(), (int)record.Number(), record.Instant(), record.Instant(), record.Bytes().ToArray(), record.Bytes().ToArray());
+    private static AuditBlock ReadBlock(ref RecordReader record) =>
+        new(
+            record.Number(),
+            (int)record.Number(),
+            record.Instant(),
+            record.Instant(),
+            record.Bytes().ToArray(),
+            record.Bytes().ToArray()
+        );
 
     public static byte[] ToJson<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, JsonConventions.Options);
 
     public static T FromJson<T>(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<T>(json, JsonConventions.Options) ?? throw new InvalidDataException("A record is null.");
+        JsonSerializer.Deserialize<T>(json, JsonConventions.Options)
+        ?? throw new InvalidDataException("A record is null.");
 
     private static void WriteRare(RecordWriter to, Change change)
     {
@@ -184,7 +208,11 @@ internal static class ChangeRecord
             Change.RateKept c => (Kind.RateKept, ToJson(c.Rate)),
             Change.RateForgotten c => (Kind.RateForgotten, ToJson(c.Of)),
             Change.BatchSaved c => (Kind.BatchSaved, ToJson(c.Batch)),
-            _ => throw new ArgumentOutOfRangeException(nameof(change), change.GetType().Name, "A kind of change that the store does not know."),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(change),
+                change.GetType().Name,
+                "A kind of change that the store does not know."
+            ),
         };
         to.Byte((byte)kind);
         to.Bytes(json);
@@ -212,7 +240,9 @@ internal static class ChangeRecord
             Kind.RateKept => new Change.RateKept(FromJson<RateRecord>(json)),
             Kind.BatchSaved => new Change.BatchSaved(FromJson<Batch>(json)),
             Kind.RateForgotten => new Change.RateForgotten(FromJson<RateName>(json)),
-            _ => throw new InvalidDataException($"The journal holds a change of kind {(byte)kind}, which this version does not know."),
+            _ => throw new InvalidDataException(
+                $"The journal holds a change of kind {(byte)kind}, which this version does not know."
+            ),
         };
     }
 

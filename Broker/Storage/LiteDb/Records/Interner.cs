@@ -5,7 +5,10 @@ using ScheduleZero.Broker.Core.Jobs;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>Lets the million jobs of a load share equal strings and specs. Forgets when it holds too many: then they were not so equal.</summary>
+/// <summary>
+/// Lets the million jobs of a load share equal strings and specs. Forgets when it holds too many: then they were not so
+/// equal.
+/// </summary>
 internal sealed class Interner
 {
     private const int EntriesMax = 100_000;

@@ -6,7 +6,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>A job, all but its params and result, to and from bytes. New fields go to the end of their record.</summary>
+/// <summary>
+/// A job, all but its params and result, to and from bytes. New fields go to the end of their record.
+/// </summary>
 internal static class JobRecord
 {
     public static void Write(RecordWriter to, Job job)
@@ -214,7 +216,12 @@ internal static class JobRecord
     private static RetryPolicy ReadRetry(ref RecordReader record)
     {
         var retry = new RetryPolicy(
-            (int)record.Number(), (BackoffKind)record.Byte(), record.Duration(), record.Duration(), record.Fraction());
+            (int)record.Number(),
+            (BackoffKind)record.Byte(),
+            record.Duration(),
+            record.Duration(),
+            record.Fraction()
+        );
         return retry == RetryPolicy.Default ? RetryPolicy.Default : retry;
     }
 
@@ -245,7 +252,13 @@ internal static class JobRecord
 
         var record = from.Record();
         return new Occurrence(
-            new ScheduleId(record.Id()), record.RequiredText(), (int)record.Number(), record.Instant(), (OccurrenceOrigin)record.Number(), record.OptionalInstant());
+            new ScheduleId(record.Id()),
+            record.RequiredText(),
+            (int)record.Number(),
+            record.Instant(),
+            (OccurrenceOrigin)record.Number(),
+            record.OptionalInstant()
+        );
     }
 
     private static List<Attempt>? ReadEnded(ref RecordReader record)

@@ -4,7 +4,10 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>Reads what <see cref="RecordWriter"/> wrote. At the end of a record every further field is its default: zero, or not set.</summary>
+/// <summary>
+/// Reads what <see cref="RecordWriter"/> wrote. At the end of a record every further field is its default: zero, or not
+/// set.
+/// </summary>
 /// <exception cref="InvalidDataException">Thrown by every read: the bytes are not such a record.</exception>
 internal ref struct RecordReader(ReadOnlySpan<byte> bytes, Interner? interner)
 {

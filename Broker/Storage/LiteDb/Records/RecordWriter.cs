@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
 /// <summary>
-/// Writes records: a length, then fields in a fixed order. Fields are only ever added at the end of a record; a reader of an older
-/// record finds its end and takes the default.
+/// Writes records: a length, then fields in a fixed order. Fields are only ever added at the end of a record; a reader
+/// of an older record finds its end and takes the default.
 /// </summary>
 internal sealed class RecordWriter
 {

@@ -3,10 +3,17 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>Reads the JSON of rows. Stricter than what reads a journal: a null where a value must be, or none at all, is an error, for whoever is given the row relies on it.</summary>
+/// <summary>
+/// Reads the JSON of rows. Stricter than what reads a journal: a null where a value must be, or none at all, is an
+/// error, for whoever is given the row relies on it.
+/// </summary>
 internal static class StoredJson
 {
-    private static readonly JsonSerializerOptions _options = new(JsonConventions.Options) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions _options = new(JsonConventions.Options)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     /// <exception cref="JsonException">The bytes are no such record.</exception>
     /// <exception cref="InvalidDataException">They say null.</exception>
@@ -21,7 +28,14 @@ internal static class StoredJson
         {
             return Read<T>(json);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or FormatException or ArgumentException or NotSupportedException)
+        catch (Exception e)
+            when (e
+                    is JsonException
+                        or InvalidDataException
+                        or FormatException
+                        or ArgumentException
+                        or NotSupportedException
+            )
         {
             return null;
         }

@@ -16,21 +16,25 @@ internal readonly record struct Entry(ulong High, ulong Middle, ulong Low) : ICo
     public static Entry Highest { get; } = new(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue);
 
     /// <summary>The entry just below; of the lowest, itself.</summary>
-    public Entry Before => Low > 0 ? this with { Low = Low - 1 }
+    public Entry Before =>
+        Low > 0 ? this with { Low = Low - 1 }
         : Middle > 0 ? new Entry(High, Middle - 1, ulong.MaxValue)
         : High > 0 ? new Entry(High - 1, ulong.MaxValue, ulong.MaxValue)
         : Lowest;
 
     /// <summary>The entry just above; of the highest, itself.</summary>
-    public Entry After => Low < ulong.MaxValue ? this with { Low = Low + 1 }
+    public Entry After =>
+        Low < ulong.MaxValue ? this with { Low = Low + 1 }
         : Middle < ulong.MaxValue ? new Entry(High, Middle + 1, 0)
         : High < ulong.MaxValue ? new Entry(High + 1, 0, 0)
         : Highest;
 
-    public static Entry Read(ReadOnlySpan<byte> bytes) => new(
-        BinaryPrimitives.ReadUInt64BigEndian(bytes),
-        BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
-        BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]));
+    public static Entry Read(ReadOnlySpan<byte> bytes) =>
+        new(
+            BinaryPrimitives.ReadUInt64BigEndian(bytes),
+            BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+            BinaryPrimitives.ReadUInt64BigEndian(bytes[16..])
+        );
 
     public static Entry Lower(Entry a, Entry b) => a < b ? a : b;
 
@@ -79,7 +83,10 @@ internal static class IdEntry
         Span<byte> bytes = stackalloc byte[16];
         id.Value.TryWriteBytes(bytes, bigEndian: true, out _);
         return new Entry(
-            BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]), (ulong)ticks);
+            BinaryPrimitives.ReadUInt64BigEndian(bytes),
+            BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+            (ulong)ticks
+        );
     }
 
     public static JobId JobIdOf(Entry entry)

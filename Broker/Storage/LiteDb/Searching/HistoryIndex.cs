@@ -34,7 +34,9 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
 
     /// <summary>Whether the row of the history is in the indexes, and counted.</summary>
     public bool IsIndexed(BsonDocument row) =>
-        row.ContainsKey(IndexedField) || Unindexed is not { } bound || Entry.Read(row[Collections.EndField].AsBinary) > bound;
+        row.ContainsKey(IndexedField)
+        || Unindexed is not { } bound
+        || Entry.Read(row[Collections.EndField].AsBinary) > bound;
 
     /// <summary>Takes a finished job into the slice under way, and marks its new row.</summary>
     public void Add(Job job, BsonDocument row)
@@ -69,11 +71,13 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
     /// <summary>
     /// Takes rows of the history out of the indexes, within the transaction under way. The sums over executions stay.
     /// </summary>
-    public void Forget(IEnumerable<BsonDocument> rows) => _postings.Remove(rows
-        .Where(IsIndexed)
-        .Select(JobRows.TryJobOf)
-        .OfType<Job>()
-        .SelectMany(job => Term.OfFinished(job).Select(term => (term, EntryOf(term, job)))));
+    public void Forget(IEnumerable<BsonDocument> rows) =>
+        _postings.Remove(
+            rows.Where(IsIndexed)
+                .Select(JobRows.TryJobOf)
+                .OfType<Job>()
+                .SelectMany(job => Term.OfFinished(job).Select(term => (term, EntryOf(term, job))))
+        );
 
     /// <summary>Takes in the next rows that an older version wrote. True while there are more.</summary>
     public bool TakeInSlice(int limit)
@@ -84,7 +88,13 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
         }
 
         var rows = documents.Scan(
-            Collections.History, Collections.EndField, Entry.Lowest.ToArray(), bound, descending: true, limit);
+            Collections.History,
+            Collections.EndField,
+            Entry.Lowest.ToArray(),
+            bound,
+            descending: true,
+            limit
+        );
         var next = rows.Count < limit ? null : Collections.Before(rows[^1][Collections.EndField].AsBinary);
         documents.Transact(() =>
         {
@@ -105,9 +115,12 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
     }
 
     private static byte[]? ReadBound(Documents documents) =>
-        documents.Find(Collections.Meta, Formats.StoreId)?[UnindexedField] is { IsBinary: true } bound ? bound.AsBinary : null;
+        documents.Find(Collections.Meta, Formats.StoreId)?[UnindexedField] is { IsBinary: true } bound
+            ? bound.AsBinary
+            : null;
 
-    private static Entry EntryOf(Term term, Job job) => term.Order == TermOrder.ById ? IdEntry.Of(job) : EndEntry.Of(job);
+    private static Entry EntryOf(Term term, Job job) =>
+        term.Order == TermOrder.ById ? IdEntry.Of(job) : EndEntry.Of(job);
 
     private void Add(Job job)
     {

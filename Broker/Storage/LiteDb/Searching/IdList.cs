@@ -72,7 +72,8 @@ internal sealed class IdList
     // The last chunk that begins at or before the id; -1 when all begin behind it.
     private int ChunkOf(JobId id)
     {
-        int low = 0, high = _chunks.Count - 1;
+        int low = 0,
+            high = _chunks.Count - 1;
         while (low <= high)
         {
             var middle = (low + high) / 2;

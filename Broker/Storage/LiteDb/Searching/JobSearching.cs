@@ -11,7 +11,14 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 /// and is taken once.
 /// </summary>
 internal sealed class JobSearching(
-    Documents documents, JobRows rows, HistoryIndex index, Overlay overlay, Func<OpenJobs> open, SearchPlan plan, int rowsMax)
+    Documents documents,
+    JobRows rows,
+    HistoryIndex index,
+    Overlay overlay,
+    Func<OpenJobs> open,
+    SearchPlan plan,
+    int rowsMax
+)
 {
     private const int OpenPerStep = 5_000; // About 1 ms.
     private const int RowsPerStep = 128; // About 5 ms.
@@ -71,7 +78,13 @@ internal sealed class JobSearching(
                 return;
             }
 
-            if (open().Find(id) is { } job && plan.Matches(job) && IdEntry.Of(job) is var place && place >= plan.Low && place <= plan.High)
+            if (
+                open().Find(id) is { } job
+                && plan.Matches(job)
+                && IdEntry.Of(job) is var place
+                && place >= plan.Low
+                && place <= plan.High
+            )
             {
                 _inMemory.Add((place, job, null));
                 if (++_openFound > plan.Limit)
@@ -93,7 +106,12 @@ internal sealed class JobSearching(
         _hasWaiting = true;
         foreach (var waiting in plan.States.Count == 0 ? [] : overlay.Jobs.Where(waiting => waiting.IsFinished))
         {
-            if (plan.EntryOf(waiting.Job!) is { } entry && entry >= plan.Low && entry <= plan.High && plan.Matches(waiting.Job!))
+            if (
+                plan.EntryOf(waiting.Job!) is { } entry
+                && entry >= plan.Low
+                && entry <= plan.High
+                && plan.Matches(waiting.Job!)
+            )
             {
                 _inMemory.Add((entry, waiting.Job!, waiting));
             }
@@ -112,7 +130,12 @@ internal sealed class JobSearching(
                 return End(cursor: null);
             }
 
-            if (_items.Count >= plan.Limit || _bytes >= Limits.PageBytesMax || _looked >= rowsMax || _steps > StepsPerPageMax)
+            if (
+                _items.Count >= plan.Limit
+                || _bytes >= Limits.PageBytesMax
+                || _looked >= rowsMax
+                || _steps > StepsPerPageMax
+            )
             {
                 return End(_last);
             }
@@ -140,7 +163,9 @@ internal sealed class JobSearching(
     {
         var place = cursor?.ToArray();
         Result = new Page<StoredJob>(
-            _items, place is null ? null : Collections.ToCursor(plan.Order == TermOrder.ById ? place[..16] : place));
+            _items,
+            place is null ? null : Collections.ToCursor(plan.Order == TermOrder.ById ? place[..16] : place)
+        );
         return true;
     }
 
@@ -162,9 +187,7 @@ internal sealed class JobSearching(
         if (_nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry)
         {
             var (_, job, waiting) = _inMemory[_nextInMemory];
-            for (; _nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry; _nextInMemory++)
-            {
-            }
+            for (; _nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry; _nextInMemory++) { }
 
             Take(Stored(job, waiting), RowBytesOfMemory);
             return;
@@ -210,10 +233,15 @@ internal sealed class JobSearching(
         var parameters = default(RawJson);
         if (plan.Bodies.HasFlag(JobBodies.Params))
         {
-            parameters = (waiting ?? overlay.Find(job.Id))?.Params
+            parameters =
+                (waiting ?? overlay.Find(job.Id))?.Params
                 ?? ((rows.FindOpen(job.Id) ?? rows.FindFinished(job.Id)) is { } row ? rows.ParamsOf(row) : default);
         }
 
-        return new StoredJob(job, parameters, waiting is not null && plan.Bodies.HasFlag(JobBodies.Result) ? waiting.Result : default);
+        return new StoredJob(
+            job,
+            parameters,
+            waiting is not null && plan.Bodies.HasFlag(JobBodies.Result) ? waiting.Result : default
+        );
     }
 }

@@ -38,7 +38,8 @@ internal sealed class PostingStream : EntryStream
         Entry high,
         Func<Entry, bool> wants,
         SearchBudget budget,
-        bool descending)
+        bool descending
+    )
         : base(descending)
     {
         (_documents, _budget, _wants) = (documents, budget, wants);
@@ -126,8 +127,7 @@ internal sealed class PostingStream : EntryStream
 
             _entries.RemoveAll(entry => entry < _low || entry > _high || !_wants(entry));
             _entries.Sort(Descending ? static (x, y) => y.CompareTo(x) : static (x, y) => x.CompareTo(y));
-        }
-        while (_entries.Count == 0 && !TryMark());
+        } while (_entries.Count == 0 && !TryMark());
     }
 
     private bool TryMark()
@@ -137,7 +137,11 @@ internal sealed class PostingStream : EntryStream
             return false;
         }
 
-        _entries.Add(Descending ? Entry.Higher(_low, Postings.LowestOf(_order, _width, _bucket)) : Entry.Lower(_high, Postings.HighestOf(_order, _width, _bucket)));
+        _entries.Add(
+            Descending
+                ? Entry.Higher(_low, Postings.LowestOf(_order, _width, _bucket))
+                : Entry.Lower(_high, Postings.HighestOf(_order, _width, _bucket))
+        );
         return true;
     }
 
@@ -145,9 +149,10 @@ internal sealed class PostingStream : EntryStream
     {
         if (_nextBlock >= _blocks.Count && _from is not null)
         {
-            _blocks = _from.AsSpan().SequenceCompareTo(_to) > 0
-                ? []
-                : _documents.Scan(Collections.Postings, "_id", _from, _to!, Descending, _page);
+            _blocks =
+                _from.AsSpan().SequenceCompareTo(_to) > 0
+                    ? []
+                    : _documents.Scan(Collections.Postings, "_id", _from, _to!, Descending, _page);
             _budget.Spend(_blocks.Count);
             _nextBlock = 0;
             if (_blocks.Count < _page)

@@ -26,13 +26,15 @@ internal sealed class Postings(Documents documents, long epoch)
 
     public static ulong BucketOf(TermOrder order, int width, Entry entry) => entry.High >> ShiftOf(order, width);
 
-    public static Entry LowestOf(TermOrder order, int width, ulong bucket) => new(bucket << ShiftOf(order, width), 0, 0);
+    public static Entry LowestOf(TermOrder order, int width, ulong bucket) =>
+        new(bucket << ShiftOf(order, width), 0, 0);
 
     public static Entry HighestOf(TermOrder order, int width, ulong bucket) =>
         new(((bucket + 1) << ShiftOf(order, width)) - 1, ulong.MaxValue, ulong.MaxValue);
 
     /// <summary>The bucket that a block's name tells.</summary>
-    public static ulong BucketOf(BsonDocument block) => BinaryPrimitives.ReadUInt64BigEndian(block["_id"].AsBinary.AsSpan(Term.HashBytes + 1));
+    public static ulong BucketOf(BsonDocument block) =>
+        BinaryPrimitives.ReadUInt64BigEndian(block["_id"].AsBinary.AsSpan(Term.HashBytes + 1));
 
     public static byte[] Key(byte[] hash, int width, ulong bucket, ulong slice)
     {
@@ -79,7 +81,10 @@ internal sealed class Postings(Documents documents, long epoch)
             var hash = term.Hash();
             entries.Sort();
             var width = WidthFor(term.Order, entries);
-            blocks.AddRange(Buckets(term.Order, width, entries).Select(bucket => Block(Key(hash, width, bucket.Number, (ulong)_slice), bucket.Entries)));
+            blocks.AddRange(
+                Buckets(term.Order, width, entries)
+                    .Select(bucket => Block(Key(hash, width, bucket.Number, (ulong)_slice), bucket.Entries))
+            );
         }
 
         _pending.Clear();
@@ -91,7 +96,10 @@ internal sealed class Postings(Documents documents, long epoch)
     /// </summary>
     public void Remove(IEnumerable<(Term Term, Entry Entry)> gone)
     {
-        foreach (var (term, entries) in gone.GroupBy(one => one.Term, one => one.Entry).Select(group => (group.Key, group.Order().ToList())))
+        foreach (
+            var (term, entries) in gone.GroupBy(one => one.Term, one => one.Entry)
+                .Select(group => (group.Key, group.Order().ToList()))
+        )
         {
             var (hash, left) = (term.Hash(), entries.ToHashSet());
             for (var width = 0; width < Widths && left.Count > 0; width++)
@@ -129,20 +137,23 @@ internal sealed class Postings(Documents documents, long epoch)
     }
 
     /// <param name="sorted">The entries in their order.</param>
-    private static IEnumerable<(ulong Number, List<Entry> Entries)> Buckets(TermOrder order, int width, List<Entry> sorted)
+    private static IEnumerable<(ulong Number, List<Entry> Entries)> Buckets(
+        TermOrder order,
+        int width,
+        List<Entry> sorted
+    )
     {
         for (int from = 0, to; from < sorted.Count; from = to)
         {
             var bucket = BucketOf(order, width, sorted[from]);
-            for (to = from + 1; to < sorted.Count && BucketOf(order, width, sorted[to]) == bucket; to++)
-            {
-            }
+            for (to = from + 1; to < sorted.Count && BucketOf(order, width, sorted[to]) == bucket; to++) { }
 
             yield return (bucket, sorted[from..to]);
         }
     }
 
-    private static int ShiftOf(TermOrder order, int width) => (order == TermOrder.ById ? IdBucketShift : EndBucketShift) + (WidthShift * width);
+    private static int ShiftOf(TermOrder order, int width) =>
+        (order == TermOrder.ById ? IdBucketShift : EndBucketShift) + (WidthShift * width);
 
     private static BsonDocument Block(byte[] key, List<Entry> entries)
     {
@@ -178,7 +189,6 @@ internal sealed class Postings(Documents documents, long epoch)
             }
 
             low = page.Count < BlocksPerPage ? high : Collections.After(page[^1]["_id"].AsBinary)!;
-        }
-        while (page.Count == BlocksPerPage && gone.Count > 0);
+        } while (page.Count == BlocksPerPage && gone.Count > 0);
     }
 }

@@ -69,7 +69,9 @@ internal sealed class Rollups(Documents documents)
     /// </summary>
     public byte[]? PruneSlice(byte[] from, DateTimeOffset before, int limit)
     {
-        if (documents.Scan(Collections.Rollups, "_id", from, BsonValue.MaxValue, descending: false, 1) is not [var next])
+        if (
+            documents.Scan(Collections.Rollups, "_id", from, BsonValue.MaxValue, descending: false, 1) is not [var next]
+        )
         {
             return null;
         }
@@ -120,7 +122,12 @@ internal sealed class Rollups(Documents documents)
         {
             var left = new ExecutionSums();
             SumRows(left, hash, Minutes, hour * 60, (hour * 60) + 59);
-            documents.Transact(() => documents.Upsert(Collections.Rollups, new BsonDocument { ["_id"] = key, ["d"] = RollupRecord.Write(left) }));
+            documents.Transact(() =>
+                documents.Upsert(
+                    Collections.Rollups,
+                    new BsonDocument { ["_id"] = key, ["d"] = RollupRecord.Write(left) }
+                )
+            );
         }
     }
 
@@ -129,19 +136,35 @@ internal sealed class Rollups(Documents documents)
         List<BsonDocument> page;
         do
         {
-            page = first > last ? [] : documents.Scan(Collections.Rollups, "_id", Key(hash, level, first), Key(hash, level, last), descending: false, RowsPerPage);
+            page =
+                first > last
+                    ? []
+                    : documents.Scan(
+                        Collections.Rollups,
+                        "_id",
+                        Key(hash, level, first),
+                        Key(hash, level, last),
+                        descending: false,
+                        RowsPerPage
+                    );
             foreach (var row in page)
             {
                 RollupRecord.AddTo(into, row["d"].AsBinary);
                 first = BinaryPrimitives.ReadInt64BigEndian(row["_id"].AsBinary.AsSpan(Term.HashBytes + 1)) + 1;
             }
-        }
-        while (page.Count == RowsPerPage);
+        } while (page.Count == RowsPerPage);
     }
 
     private bool DeleteSlice(byte[] hash, byte level, long last, int limit)
     {
-        var rows = documents.Scan(Collections.Rollups, "_id", Key(hash, level, 0), Key(hash, level, last), descending: false, limit);
+        var rows = documents.Scan(
+            Collections.Rollups,
+            "_id",
+            Key(hash, level, 0),
+            Key(hash, level, last),
+            descending: false,
+            limit
+        );
         if (rows.Count > 0)
         {
             documents.Transact(() => documents.Delete(Collections.Rollups, rows.Select(row => row["_id"])));

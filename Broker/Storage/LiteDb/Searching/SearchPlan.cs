@@ -45,14 +45,19 @@ internal sealed record SearchPlan
     public (Entry Low, Entry High)? Near { get; init; }
 
     /// <summary>The job's place in the order; null when it has none.</summary>
-    public Entry? EntryOf(Job job) => Order == TermOrder.ById ? IdEntry.Of(job) : job.IsFinished ? EndEntry.Of(job) : null;
+    public Entry? EntryOf(Job job) =>
+        Order == TermOrder.ById ? IdEntry.Of(job)
+        : job.IsFinished ? EndEntry.Of(job)
+        : null;
 
-    public ScheduleZero.Contracts.Ids.JobId JobIdOf(Entry entry) => Order == TermOrder.ById ? IdEntry.JobIdOf(entry) : EndEntry.JobIdOf(entry);
+    public ScheduleZero.Contracts.Ids.JobId JobIdOf(Entry entry) =>
+        Order == TermOrder.ById ? IdEntry.JobIdOf(entry) : EndEntry.JobIdOf(entry);
 
     public bool IsBefore(Entry one, Entry other) => Descending ? one > other : one < other;
 
     /// <summary>The plan of what is left behind the entry.</summary>
-    public SearchPlan Beyond(Entry? last) => last is not { } entry ? this
+    public SearchPlan Beyond(Entry? last) =>
+        last is not { } entry ? this
         : Descending ? this with { High = Entry.Lower(High, entry.Before) }
         : this with { Low = Entry.Higher(Low, entry.After) };
 
@@ -65,18 +70,47 @@ internal sealed record SearchPlan
         }
 
         var shifted = Open(documents, budget, [.. Terms, (TermKind.Shifted, "")], Low, High);
-        return new AnyOf([Open(documents, budget, Terms, Entry.Higher(Low, near.Low), Entry.Lower(High, near.High)), shifted], Descending);
+        return new AnyOf(
+            [Open(documents, budget, Terms, Entry.Higher(Low, near.Low), Entry.Lower(High, near.High)), shifted],
+            Descending
+        );
     }
 
-    private AllOf Open(Documents documents, SearchBudget budget, IReadOnlyList<(TermKind Kind, string Value)> terms, Entry low, Entry high)
+    private AllOf Open(
+        Documents documents,
+        SearchBudget budget,
+        IReadOnlyList<(TermKind Kind, string Value)> terms,
+        Entry low,
+        Entry high
+    )
     {
-        return new AllOf([.. terms.Select(term => new AnyOf([.. States.SelectMany(state => OfTerm(term.Kind, term.Value, state))], Descending))], budget, Descending);
+        return new AllOf(
+            [
+                .. terms.Select(term => new AnyOf(
+                    [.. States.SelectMany(state => OfTerm(term.Kind, term.Value, state))],
+                    Descending
+                )),
+            ],
+            budget,
+            Descending
+        );
 
         IEnumerable<PostingStream> OfTerm(TermKind kind, string value, JobState? state)
         {
             var hash = new Term(Order, kind, Namespace, value, state).Hash();
-            return Enumerable.Range(0, Postings.Widths)
-                .Select(width => new PostingStream(documents, Order, hash, width, low, high, Wants, budget, Descending));
+            return Enumerable
+                .Range(0, Postings.Widths)
+                .Select(width => new PostingStream(
+                    documents,
+                    Order,
+                    hash,
+                    width,
+                    low,
+                    high,
+                    Wants,
+                    budget,
+                    Descending
+                ));
         }
     }
 }

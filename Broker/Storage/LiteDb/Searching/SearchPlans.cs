@@ -23,7 +23,10 @@ internal static class SearchPlans
         var high = search.To is { } to ? IdEntry.Bound(to + _clockSlack) : Entry.Highest;
         if (search.Batch is { } batch && MadeAt(batch) is { } made)
         {
-            (low, high) = (Entry.Higher(low, IdEntry.Bound(made - _clockSlack)), Entry.Lower(high, IdEntry.Bound(made + _clockSlack)));
+            (low, high) = (
+                Entry.Higher(low, IdEntry.Bound(made - _clockSlack)),
+                Entry.Lower(high, IdEntry.Bound(made + _clockSlack))
+            );
         }
 
         if (search.Cursor is not null)
@@ -49,7 +52,10 @@ internal static class SearchPlans
             Namespace = search.Namespace,
             Terms = TermsOf(search),
             States = [.. Term.FinalStates.Where(state => search.HasState(state)).Select(state => (JobState?)state)],
-            HasOpen = search.HasState(JobState.Scheduled) || search.HasState(JobState.Ready) || search.HasState(JobState.Running),
+            HasOpen =
+                search.HasState(JobState.Scheduled)
+                || search.HasState(JobState.Ready)
+                || search.HasState(JobState.Running),
             Near = search.From is null && search.To is null ? null : NearOf(search),
             Wants = entry => (long)entry.Low >= first && (long)entry.Low < end,
             Matches = search.Fits,
@@ -64,7 +70,9 @@ internal static class SearchPlans
         if (search.Cursor is not null)
         {
             var last = Entry.Read(Collections.FromCursor(search.Cursor, Entry.Bytes));
-            (low, high) = search.NewestFirst ? (low, Entry.Lower(high, last.Before)) : (Entry.Higher(low, last.After), high);
+            (low, high) = search.NewestFirst
+                ? (low, Entry.Lower(high, last.Before))
+                : (Entry.Higher(low, last.After), high);
         }
 
         return new SearchPlan
@@ -114,9 +122,11 @@ internal static class SearchPlans
         }
     }
 
-    private static (Entry Low, Entry High) NearOf(JobSearch search) => (
-        search.From is { } from ? IdEntry.Bound(from - IdEntry.Slack) : Entry.Lowest,
-        search.To is { } to ? IdEntry.Bound(to + IdEntry.Slack) : Entry.Highest);
+    private static (Entry Low, Entry High) NearOf(JobSearch search) =>
+        (
+            search.From is { } from ? IdEntry.Bound(from - IdEntry.Slack) : Entry.Lowest,
+            search.To is { } to ? IdEntry.Bound(to + IdEntry.Slack) : Entry.Highest
+        );
 
     // One and the same attempt must have the handler and the outcome.
     private static bool Matches(Job job, FinishedSearch search) =>
@@ -129,6 +139,8 @@ internal static class SearchPlans
     private static DateTimeOffset? MadeAt(BatchId id)
     {
         var milliseconds = BinaryPrimitives.ReadInt64BigEndian(Collections.Key(id.Value)) >> 16;
-        return milliseconds is >= 0 and < 253_402_300_800_000 ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+        return milliseconds is >= 0 and < 253_402_300_800_000
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
     }
 }

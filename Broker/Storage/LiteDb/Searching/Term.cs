@@ -40,7 +40,8 @@ internal readonly record struct Term(TermOrder Order, TermKind Kind, string Name
     public const int HashBytes = 16;
 
     /// <summary>The final states, of which each has a list of its own in the order of ids.</summary>
-    public static IReadOnlyList<JobState> FinalStates { get; } = [JobState.Succeeded, JobState.Failed, JobState.Cancelled, JobState.Expired];
+    public static IReadOnlyList<JobState> FinalStates { get; } =
+    [JobState.Succeeded, JobState.Failed, JobState.Cancelled, JobState.Expired];
 
     /// <summary>Every term of a finished job.</summary>
     public static IEnumerable<Term> OfFinished(Job job)
@@ -123,9 +124,12 @@ internal readonly record struct Term(TermOrder Order, TermKind Kind, string Name
         return SHA256.HashData(bytes)[..HashBytes];
     }
 
-    private static IEnumerable<AttemptOutcome> Outcomes(Job job) => job.Ended is [var one]
-        ? one.Outcome is { } only ? [only] : []
-        : (job.Ended ?? []).Select(attempt => attempt.Outcome).OfType<AttemptOutcome>().Distinct();
+    private static IEnumerable<AttemptOutcome> Outcomes(Job job) =>
+        job.Ended is [var one]
+            ? one.Outcome is { } only
+                ? [only]
+                : []
+            : (job.Ended ?? []).Select(attempt => attempt.Outcome).OfType<AttemptOutcome>().Distinct();
 
     private static IEnumerable<string> Handlers(Job job)
     {

@@ -49,12 +49,19 @@ internal sealed class UnindexedRows : EntryStream
         _entries.Clear();
         while (_entries.Count == 0 && !_isLast)
         {
-            var page = _low > _high ? [] : _documents.Scan(Collections.History, field, KeyOf(_low), KeyOf(_high), Descending, RowsPerPage);
+            var page =
+                _low > _high
+                    ? []
+                    : _documents.Scan(Collections.History, field, KeyOf(_low), KeyOf(_high), Descending, RowsPerPage);
             _budget.Spend(page.Count);
             _isLast = page.Count < RowsPerPage;
             // A row's key is only the beginning of an entry in the order of ids: the row at a bound may lie just
             // beyond it.
-            _entries.AddRange(page.Where(row => !_index.IsIndexed(row)).Select(EntryOf).Where(entry => entry >= _low && entry <= _high));
+            _entries.AddRange(
+                page.Where(row => !_index.IsIndexed(row))
+                    .Select(EntryOf)
+                    .Where(entry => entry >= _low && entry <= _high)
+            );
             if (page.Count > 0)
             {
                 var last = EntryOf(page[^1]);

@@ -8,7 +8,13 @@ namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>One bulk act: what was asked for, and how far it has come. One task changes it; requests read it.</summary>
 internal sealed class BulkAct(
-    Guid id, string ns, BulkActRequest asked, IReadOnlyList<string>? methods, AuditNote note, DateTimeOffset startedAt)
+    Guid id,
+    string ns,
+    BulkActRequest asked,
+    IReadOnlyList<string>? methods,
+    AuditNote note,
+    DateTimeOffset startedAt
+)
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,33 +69,35 @@ internal sealed class BulkAct(
     }
 
     /// <summary>What the store is asked for a page of; the methods are those that the caller may act on.</summary>
-    public JobSearch Search(int limit, string? cursor) => new()
-    {
-        Namespace = Namespace,
-        Limit = limit,
-        Cursor = cursor,
-        Now = StartedAt,
-        State = Asked.Filter.State ?? (Asked.Action == BulkAction.Replay ? JobState.Failed : null),
-        Method = Asked.Filter.Method,
-        Methods = methods,
-        Handler = Asked.Filter.Handler,
-        Group = Asked.Filter.Group,
-        Tag = Asked.Filter.Tag,
-        Schedule = Asked.Filter.Schedule,
-        Batch = Asked.Filter.Batch,
-        From = Asked.Filter.From?.ToUniversalTime(),
-        To = Asked.Filter.To?.ToUniversalTime(),
-        Text = Asked.Filter.Query,
-    };
+    public JobSearch Search(int limit, string? cursor) =>
+        new()
+        {
+            Namespace = Namespace,
+            Limit = limit,
+            Cursor = cursor,
+            Now = StartedAt,
+            State = Asked.Filter.State ?? (Asked.Action == BulkAction.Replay ? JobState.Failed : null),
+            Method = Asked.Filter.Method,
+            Methods = methods,
+            Handler = Asked.Filter.Handler,
+            Group = Asked.Filter.Group,
+            Tag = Asked.Filter.Tag,
+            Schedule = Asked.Filter.Schedule,
+            Batch = Asked.Filter.Batch,
+            From = Asked.Filter.From?.ToUniversalTime(),
+            To = Asked.Filter.To?.ToUniversalTime(),
+            Text = Asked.Filter.Query,
+        };
 
     /// <summary>What is done to each job that has not ended.</summary>
-    public JobAct ActOnOne() => Asked.Action switch
-    {
-        BulkAction.Cancel => new JobAct.Cancel(Asked.Grace),
-        BulkAction.Retry => new JobAct.Retry(),
-        BulkAction.Priority => new JobAct.Prioritise(Asked.Priority!.Value),
-        _ => throw new InvalidOperationException($"{Asked.Action} is not for jobs that have not ended."),
-    };
+    public JobAct ActOnOne() =>
+        Asked.Action switch
+        {
+            BulkAction.Cancel => new JobAct.Cancel(Asked.Grace),
+            BulkAction.Retry => new JobAct.Retry(),
+            BulkAction.Priority => new JobAct.Prioritise(Asked.Priority!.Value),
+            _ => throw new InvalidOperationException($"{Asked.Action} is not for jobs that have not ended."),
+        };
 
     /// <summary>The filter as it stands in the audit log.</summary>
     public string FilterText() => JsonSerializer.Serialize(Asked.Filter, RestJson.Default.BulkFilter);

@@ -17,12 +17,18 @@ internal sealed class BulkActRequestValidator : AbstractValidator<BulkActRequest
             .When(act => act.Filter is not null)
             .WithMessage("No job in this state can have that done to it.");
         RuleFor(act => act.Priority).Within(Limits.PriorityMin, Limits.PriorityMax);
-        RuleFor(act => act.Priority).NotNull().When(act => act.Action == BulkAction.Priority)
+        RuleFor(act => act.Priority)
+            .NotNull()
+            .When(act => act.Action == BulkAction.Priority)
             .WithMessage("The new priority is needed.");
-        RuleFor(act => act.Priority).Null().When(act => act.Action != BulkAction.Priority)
+        RuleFor(act => act.Priority)
+            .Null()
+            .When(act => act.Action != BulkAction.Priority)
             .WithMessage("Only the action \"priority\" takes one.");
         RuleFor(act => act.Grace).Within(TimeSpan.Zero, TimeSpan.FromHours(1));
-        RuleFor(act => act.Grace).Null().When(act => act.Action != BulkAction.Cancel)
+        RuleFor(act => act.Grace)
+            .Null()
+            .When(act => act.Action != BulkAction.Cancel)
             .WithMessage("Only the action \"cancel\" takes a grace.");
     }
 
@@ -39,18 +45,20 @@ internal sealed class BulkActRequestValidator : AbstractValidator<BulkActRequest
         Span<byte> bytes = stackalloc byte[16];
         chosen.TryWriteBytes(bytes, bigEndian: true, out _);
         var age = now.ToUnixTimeMilliseconds() - (BinaryPrimitives.ReadInt64BigEndian(bytes) >> 16);
-        return chosen is { Version: 7, Variant: >= 8 and <= 11 }
+        return
+            chosen is { Version: 7, Variant: >= 8 and <= 11 }
             && age is >= -TimeSpan.MillisecondsPerMinute and <= TimeSpan.MillisecondsPerDay
             ? null
             : Problems.Invalid("id", "A version 7 UUID is needed that was made within the last day.");
     }
 
-    private static bool Fits(BulkAction action, JobState state) => action switch
-    {
-        BulkAction.Replay => state >= JobState.Succeeded,
-        BulkAction.Cancel => state <= JobState.Running,
-        _ => state <= JobState.Ready,
-    };
+    private static bool Fits(BulkAction action, JobState state) =>
+        action switch
+        {
+            BulkAction.Replay => state >= JobState.Succeeded,
+            BulkAction.Cancel => state <= JobState.Running,
+            _ => state <= JobState.Ready,
+        };
 }
 
 internal sealed class BulkFilterValidator : AbstractValidator<BulkFilter>

@@ -29,7 +29,11 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
     /// <summary>Starts an act; or finds the one of that id.</summary>
     /// <param name="methods">Patterns of the methods that the caller may act on; null for all.</param>
     public (BulkAct? Act, ProblemAnswer? Problem) Begin(
-        string ns, BulkActRequest asked, IReadOnlyList<string>? methods, AuditNote note)
+        string ns,
+        BulkActRequest asked,
+        IReadOnlyList<string>? methods,
+        AuditNote note
+    )
     {
         var now = time.GetUtcNow();
         BulkAct act;
@@ -50,9 +54,13 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
             var underWay = _acts.Where(known => known.IsUnderWay).ToList();
             if (underWay.Count >= UnderWayMax || underWay.Exists(known => known.Namespace == ns))
             {
-                return (null, Problems.RateLimited(
-                    $"As many bulk acts are under way as may be: one in a namespace, {UnderWayMax} in all.",
-                    RetryAfterSeconds));
+                return (
+                    null,
+                    Problems.RateLimited(
+                        $"As many bulk acts are under way as may be: one in a namespace, {UnderWayMax} in all.",
+                        RetryAfterSeconds
+                    )
+                );
             }
 
             act = new BulkAct(asked.Id ?? Guid.CreateVersion7(now), ns, asked, methods, note, now);
@@ -80,8 +88,14 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
     {
         lock (_gate)
         {
-            return [.. _acts.Where(act => act.Namespace == ns && (by is null || act.Note.Actor == by)).Reverse()
-                .Take(Limits.PageSizeMax).Select(act => act.View)];
+            return
+            [
+                .. _acts
+                    .Where(act => act.Namespace == ns && (by is null || act.Note.Actor == by))
+                    .Reverse()
+                    .Take(Limits.PageSizeMax)
+                    .Select(act => act.View),
+            ];
         }
     }
 

@@ -17,23 +17,50 @@ internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider
     private static readonly ProblemAnswer _noSuchAct = new(
         404,
         ErrorCodes.NotFound,
-        "There is no such bulk act. A Broker that has restarted has forgotten those that it had; what they had done stays.");
+        "There is no such bulk act. A Broker that has restarted has forgotten those that it had; what they had "
+            + "done stays."
+    );
 
     public void Map(RouteGroupBuilder group)
     {
-        group.MapPost("/jobs/bulk", BeginAsync).Demand(Permissions.JobsRun, isScoped: true)
+        group
+            .MapPost("/jobs/bulk", BeginAsync)
+            .Demand(Permissions.JobsRun, isScoped: true)
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
             .Accepts<BulkActRequest>("application/json")
-            .Produces<BulkActView>().Produces<BulkActView>(202)
-            .Describe("beginBulkAct", "Cancel, retry, replay or prioritise all jobs that match",
-                "202 at once; the act goes on in slices. With `dryRun` 200 with `matched`, and nothing is done. Jobs enqueued later are not touched, nor those that no longer match when their turn comes. One at a time in a namespace.", 400, 409, 413, 415, 503);
-        group.MapGet("/jobs/bulk", List).Demand(Permissions.JobsRead, isScoped: true)
+            .Produces<BulkActView>()
+            .Produces<BulkActView>(202)
+            .Describe(
+                "beginBulkAct",
+                "Cancel, retry, replay or prioritise all jobs that match",
+                "202 at once; the act goes on in slices. With `dryRun` 200 with `matched`, and nothing is "
+                    + "done. Jobs enqueued later are not touched, nor those that no longer match when their turn "
+                    + "comes. One at a time in a namespace.",
+                400,
+                409,
+                413,
+                415,
+                503
+            );
+        group
+            .MapGet("/jobs/bulk", List)
+            .Demand(Permissions.JobsRead, isScoped: true)
             .Produces<Page<BulkActView>>()
             .Describe("listBulkActs", "List bulk acts", "Those since the Broker started, newest first.");
-        group.MapGet("/jobs/bulk/{id}", GetAsync).Demand(Permissions.JobsRead, isScoped: true)
+        group
+            .MapGet("/jobs/bulk/{id}", GetAsync)
+            .Demand(Permissions.JobsRead, isScoped: true)
             .Produces<BulkActView>()
-            .Describe("getBulkAct", "Get a bulk act", "How far it has come. With `wait` the answer comes when it has ended, or when the wait is over.", 400, 404);
-        group.MapDelete("/jobs/bulk/{id}", Stop).Demand(Permissions.JobsRun, isScoped: true)
+            .Describe(
+                "getBulkAct",
+                "Get a bulk act",
+                "How far it has come. With `wait` the answer comes when it has ended, or when the wait is over.",
+                400,
+                404
+            );
+        group
+            .MapDelete("/jobs/bulk/{id}", Stop)
+            .Demand(Permissions.JobsRun, isScoped: true)
             .Produces<BulkActView>()
             .Describe("stopBulkAct", "Stop a bulk act", "Before its next slice; what it has done stays.", 404);
     }
@@ -41,7 +68,11 @@ internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider
     private async Task<IResult> BeginAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadValidAsync(
-            http, RestJson.Default.BulkActRequest, BulkActRequestValidator.Instance, cancellationToken);
+            http,
+            RestJson.Default.BulkActRequest,
+            BulkActRequestValidator.Instance,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -77,7 +108,12 @@ internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider
         Answers.Json(new Page<BulkActView>(acts.List(ns, OnlyBy(http))), RestJson.Default.PageBulkActView);
 
     private async Task<IResult> GetAsync(
-        string ns, string id, [FromQuery] string? wait, HttpContext http, CancellationToken cancellationToken)
+        string ns,
+        string id,
+        [FromQuery] string? wait,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
     {
         if (wait is not null && WaitValidator.Instance.Check(new WaitQuery(wait)) is { } badWait)
         {

@@ -28,16 +28,18 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
     {
         try
         {
-            var found = act.Asked.Action == BulkAction.Replay
-                ? await replays.FindAsync(act, Limits.BulkJobsMax)
-                : await FindLiveAsync(act);
+            var found =
+                act.Asked.Action == BulkAction.Replay
+                    ? await replays.FindAsync(act, Limits.BulkJobsMax)
+                    : await FindLiveAsync(act);
             var problem = found.Count > Limits.BulkJobsMax ? TooMany : null;
             if (problem is null && !act.Asked.DryRun && !act.IsStopping)
             {
                 problem = await ActAsync(act, found);
             }
 
-            var state = problem is not null ? BulkActState.Failed
+            var state =
+                problem is not null ? BulkActState.Failed
                 : act.IsStopping ? BulkActState.Stopped
                 : BulkActState.Finished;
             End(act, state, problem);
@@ -59,17 +61,22 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         var found = new List<JobId>();
         var matches = MatchOf(act);
         var snapshot = await ReadAsync(act, state => state.Snapshot());
-        for (var from = 0;
+        for (
+            var from = 0;
             from < snapshot.Count && found.Count <= Limits.BulkJobsMax && !act.IsStopping;
-            from += PortionMax)
+            from += PortionMax
+        )
         {
             var began = time.GetTimestamp();
             var start = from;
-            var count = await ReadAsync(act, state =>
-            {
-                snapshot.Find(start, PortionMax, matches, found);
-                return found.Count;
-            });
+            var count = await ReadAsync(
+                act,
+                state =>
+                {
+                    snapshot.Find(start, PortionMax, matches, found);
+                    return found.Count;
+                }
+            );
             act.Change(view => view with { Matched = count });
             await act.PauseAsync(time.GetElapsedTime(began), time);
         }
@@ -95,16 +102,19 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
             }
 
             var began = time.GetTimestamp();
-            problem = act.Asked.Action == BulkAction.Replay
-                ? await replays.ReplayAsync(act, slice, input => AskAsync(act, input))
-                : await ActOnLiveAsync(act, slice);
+            problem =
+                act.Asked.Action == BulkAction.Replay
+                    ? await replays.ReplayAsync(act, slice, input => AskAsync(act, input))
+                    : await ActOnLiveAsync(act, slice);
             await act.PauseAsync(time.GetElapsedTime(began), time);
         }
 
         var done = act.View;
         var stopped = done.StoppedBy is { } by ? $"; stopped by {by}" : "";
         await NoteAsync(
-            act, $"bulk act {act.Id} ends: {done.Changed} of {done.Matched} jobs changed, {done.Done} seen to{stopped}");
+            act,
+            $"bulk act {act.Id} ends: {done.Changed} of {done.Matched} jobs changed, {done.Done} seen to{stopped}"
+        );
         return problem;
     }
 
@@ -112,7 +122,9 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
     {
         var (one, matches) = (act.ActOnOne(), MatchOf(act));
         var answer = await AskAsync(
-            act, ticket => new BrokerInput.ActOnJobs(ticket, act.Namespace, slice, one, matches));
+            act,
+            ticket => new BrokerInput.ActOnJobs(ticket, act.Namespace, slice, one, matches)
+        );
         var changed = ((Answer.ActedOn)answer).Changed;
         act.Change(view => view with { Done = view.Done + slice.Length, Changed = view.Changed + changed });
         return null;

@@ -30,15 +30,16 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
             var began = time.GetTimestamp();
             var search = act.Search(SliceMax, cursor);
             var page = await store.SearchJobsAsync(search, CancellationToken.None);
-            found.AddRange(page.Items.Select(stored => stored.Job)
-                .Where(job => job.State == search.State && search.HasMethod(job.Spec.Method))
-                .Where(job => job.FinishedAt <= act.StartedAt)
-                .Select(job => job.Id));
+            found.AddRange(
+                page.Items.Select(stored => stored.Job)
+                    .Where(job => job.State == search.State && search.HasMethod(job.Spec.Method))
+                    .Where(job => job.FinishedAt <= act.StartedAt)
+                    .Select(job => job.Id)
+            );
             act.Change(view => view with { Matched = found.Count });
             cursor = page.NextCursor;
             await act.PauseAsync(time.GetElapsedTime(began), time);
-        }
-        while (cursor is not null && found.Count <= max && !act.IsStopping);
+        } while (cursor is not null && found.Count <= max && !act.IsStopping);
         found.Reverse();
         return found;
     }
@@ -46,10 +47,15 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
     /// <summary>Why it could not go on; null when it can.</summary>
     /// <param name="ask">Puts a request to the loop.</param>
     public async Task<string?> ReplayAsync(
-        BulkAct act, JobId[] slice, Func<Func<object, BrokerInput.Request>, Task<Answer>> ask)
+        BulkAct act,
+        JobId[] slice,
+        Func<Func<object, BrokerInput.Request>, Task<Answer>> ask
+    )
     {
         var made = await store.FindPresentAsync(
-            [.. slice.Select(old => ReplayId.Of(act.Id, old))], CancellationToken.None);
+            [.. slice.Select(old => ReplayId.Of(act.Id, old))],
+            CancellationToken.None
+        );
         var jobs = new List<NewJob>(slice.Length);
         foreach (var old in slice.Where(old => !made.Contains(ReplayId.Of(act.Id, old))))
         {
@@ -89,11 +95,17 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
             return null;
         }
 
-        return drafts.Replay(stored.Job, stored.Params, act.Note.Actor) with { Id = ReplayId.Of(act.Id, old) };
+        return drafts.Replay(stored.Job, stored.Params, act.Note.Actor) with
+        {
+            Id = ReplayId.Of(act.Id, old),
+        };
     }
 
     private async Task<Answer> EnqueueAsync(
-        BulkAct act, List<NewJob> jobs, Func<Func<object, BrokerInput.Request>, Task<Answer>> ask)
+        BulkAct act,
+        List<NewJob> jobs,
+        Func<Func<object, BrokerInput.Request>, Task<Answer>> ask
+    )
     {
         while (true)
         {
@@ -109,7 +121,9 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
 
     private static string Why(JobId old, ProblemAnswer problem)
     {
-        var first = problem.Problem.Errors?.Select(field => $"{field.Key}: {field.Value.FirstOrDefault()}").FirstOrDefault();
+        var first = problem
+            .Problem.Errors?.Select(field => $"{field.Key}: {field.Value.FirstOrDefault()}")
+            .FirstOrDefault();
         return $"Job {old} was passed over: {first ?? problem.Problem.Detail}";
     }
 }

@@ -8,7 +8,12 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
 /// <summary>One simulation: a forecast of what is asked for, and what differs from what is saved.</summary>
-internal sealed class Simulation(IReadOnlyList<Schedule> saved, CalendarShelf calendars, ScheduleDrafts drafts, DateTimeOffset now)
+internal sealed class Simulation(
+    IReadOnlyList<Schedule> saved,
+    CalendarShelf calendars,
+    ScheduleDrafts drafts,
+    DateTimeOffset now
+)
 {
     public const long InstantsMax = 50_000_000;
 
@@ -17,17 +22,30 @@ internal sealed class Simulation(IReadOnlyList<Schedule> saved, CalendarShelf ca
     private const int CollisionNamesMax = 10;
     private const int ClockChangesShownMax = 100;
 
-    private readonly Dictionary<string, Schedule> _saved = saved.ToDictionary(schedule => schedule.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, Schedule> _saved = saved.ToDictionary(
+        schedule => schedule.Name,
+        StringComparer.Ordinal
+    );
 
-    public SimulationAnswer Run(SimulationRequest request, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    public SimulationAnswer Run(
+        SimulationRequest request,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken cancellationToken
+    )
     {
         var subjects = Subjects(request);
         var forecasted = subjects.ConvertAll(subject => subject.Ready(calendars));
         var forecast = Forecast.Run(forecasted, from, to, InstantsMax, () => cancellationToken.IsCancellationRequested);
         cancellationToken.ThrowIfCancellationRequested();
-        var differences = request.Schedules is null ? [] : Differences(request, forecasted, forecast, cancellationToken);
+        var differences = request.Schedules is null
+            ? []
+            : Differences(request, forecasted, forecast, cancellationToken);
         var collisions = forecast.Collisions;
-        var ordered = forecasted.Select(schedule => (schedule.Name, Of: forecast.Of(schedule))).OrderByDescending(row => row.Of.Starts).ThenBy(row => row.Name, StringComparer.Ordinal);
+        var ordered = forecasted
+            .Select(schedule => (schedule.Name, Of: forecast.Of(schedule)))
+            .OrderByDescending(row => row.Of.Starts)
+            .ThenBy(row => row.Name, StringComparer.Ordinal);
         return new SimulationAnswer
         {
             From = from,
@@ -35,16 +53,34 @@ internal sealed class Simulation(IReadOnlyList<Schedule> saved, CalendarShelf ca
             Until = forecast.Until,
             ScheduleCount = forecasted.Count,
             Starts = forecast.Starts,
-            Schedules = [.. ordered.Take(SchedulesShownMax).Select(row => new SimulatedSchedule(row.Name, row.Of.Starts, row.Of.First, row.Of.Last))],
+            Schedules =
+            [
+                .. ordered
+                    .Take(SchedulesShownMax)
+                    .Select(row => new SimulatedSchedule(row.Name, row.Of.Starts, row.Of.First, row.Of.Last)),
+            ],
             Hours = forecast.Hours,
             HoursOfDay = HoursOfDay(forecast, TimeZoneInfo.FindSystemTimeZoneById(request.TimeZone ?? "UTC")),
             Peaks = [.. forecast.Peaks.Select(peak => new SimulatedPeak(peak.At, peak.Starts))],
             CollisionCount = collisions.Count,
             Collisions = [.. collisions.Take(CollisionsShownMax).Select(group => Collision(group, forecast))],
-            ClockChanges = [.. ClockChangesOf(forecasted, forecast, meetTimesOnce: true).Concat(ClockChangesOf(forecasted, forecast, meetTimesOnce: false)).Take(ClockChangesShownMax)],
-            StartsSaved = request.Schedules is null ? null : forecast.Starts - differences.Sum(difference => difference.StartsAfter - difference.StartsBefore),
+            ClockChanges =
+            [
+                .. ClockChangesOf(forecasted, forecast, meetTimesOnce: true)
+                    .Concat(ClockChangesOf(forecasted, forecast, meetTimesOnce: false))
+                    .Take(ClockChangesShownMax),
+            ],
+            StartsSaved = request.Schedules is null
+                ? null
+                : forecast.Starts - differences.Sum(difference => difference.StartsAfter - difference.StartsBefore),
             DifferenceCount = differences.Count,
-            Differences = [.. differences.OrderByDescending(difference => Math.Abs(difference.StartsAfter - difference.StartsBefore)).ThenBy(difference => difference.Name, StringComparer.Ordinal).Take(SchedulesShownMax)],
+            Differences =
+            [
+                .. differences
+                    .OrderByDescending(difference => Math.Abs(difference.StartsAfter - difference.StartsBefore))
+                    .ThenBy(difference => difference.Name, StringComparer.Ordinal)
+                    .Take(SchedulesShownMax),
+            ],
         };
     }
 
@@ -52,26 +88,55 @@ internal sealed class Simulation(IReadOnlyList<Schedule> saved, CalendarShelf ca
     {
         var given = request.Schedules ?? [];
         var names = given.Select(schedule => schedule.Name).ToHashSet(StringComparer.Ordinal);
-        var rest = request.Names is { } only ? only.Select(name => _saved[name]) : request.Prune == true ? [] : saved.Where(schedule => !names.Contains(schedule.Name));
-        return [.. given.Select(schedule => SimulationSubject.Of(schedule, _saved.GetValueOrDefault(schedule.Name), now)).Concat(rest.Select(SimulationSubject.Of))];
+        var rest =
+            request.Names is { } only ? only.Select(name => _saved[name])
+            : request.Prune == true ? []
+            : saved.Where(schedule => !names.Contains(schedule.Name));
+        return
+        [
+            .. given
+                .Select(schedule => SimulationSubject.Of(schedule, _saved.GetValueOrDefault(schedule.Name), now))
+                .Concat(rest.Select(SimulationSubject.Of)),
+        ];
     }
 
     // What is saved and stays as it is has been counted already.
-    private List<SimulatedDifference> Differences(SimulationRequest request, List<Forecasted> forecasted, Forecast forecast, CancellationToken cancellationToken)
+    private List<SimulatedDifference> Differences(
+        SimulationRequest request,
+        List<Forecasted> forecasted,
+        Forecast forecast,
+        CancellationToken cancellationToken
+    )
     {
         var given = request.Schedules!.ToDictionary(schedule => schedule.Name, StringComparer.Ordinal);
         var before = saved
-            .Where(schedule => given.TryGetValue(schedule.Name, out var after) ? IsChanged(schedule, after) : request.Prune == true)
-            .ToDictionary(schedule => schedule.Name, schedule => SimulationSubject.Of(schedule).Ready(calendars), StringComparer.Ordinal);
-        var past = Forecast.Run([.. before.Values], forecast.From, forecast.Until, InstantsMax, () => cancellationToken.IsCancellationRequested);
+            .Where(schedule =>
+                given.TryGetValue(schedule.Name, out var after) ? IsChanged(schedule, after) : request.Prune == true
+            )
+            .ToDictionary(
+                schedule => schedule.Name,
+                schedule => SimulationSubject.Of(schedule).Ready(calendars),
+                StringComparer.Ordinal
+            );
+        var past = Forecast.Run(
+            [.. before.Values],
+            forecast.From,
+            forecast.Until,
+            InstantsMax,
+            () => cancellationToken.IsCancellationRequested
+        );
         cancellationToken.ThrowIfCancellationRequested();
-        var differences = before.Values.Where(schedule => !given.ContainsKey(schedule.Name))
-            .Select(schedule => new SimulatedDifference(schedule.Name, "gone", past.Of(schedule).Starts, 0)).ToList();
+        var differences = before
+            .Values.Where(schedule => !given.ContainsKey(schedule.Name))
+            .Select(schedule => new SimulatedDifference(schedule.Name, "gone", past.Of(schedule).Starts, 0))
+            .ToList();
         foreach (var schedule in forecasted.Where(schedule => given.ContainsKey(schedule.Name)))
         {
             if (before.TryGetValue(schedule.Name, out var old))
             {
-                differences.Add(new SimulatedDifference(schedule.Name, "changed", past.Of(old).Starts, forecast.Of(schedule).Starts));
+                differences.Add(
+                    new SimulatedDifference(schedule.Name, "changed", past.Of(old).Starts, forecast.Of(schedule).Starts)
+                );
             }
             else if (!_saved.ContainsKey(schedule.Name))
             {
@@ -82,7 +147,8 @@ internal sealed class Simulation(IReadOnlyList<Schedule> saved, CalendarShelf ca
         return differences;
     }
 
-    private bool IsChanged(Schedule before, ScheduleRequest after) => ScheduleViews.Changes(before, drafts.DraftOver(before, after, now)).Count > 0;
+    private bool IsChanged(Schedule before, ScheduleRequest after) =>
+        ScheduleViews.Changes(before, drafts.DraftOver(before, after, now)).Count > 0;
 
     private static long[] HoursOfDay(Forecast forecast, TimeZoneInfo zone)
     {
@@ -95,34 +161,52 @@ internal sealed class Simulation(IReadOnlyList<Schedule> saved, CalendarShelf ca
         return hours;
     }
 
-    private static SimulatedCollision Collision(ForecastGroup group, Forecast forecast) => new(
-        group.Limit,
-        group.Collisions,
-        group.WorstAt,
-        group.WorstStarts,
-        forecast.NamesAt(group, group.WorstAt, CollisionNamesMax),
-        group.WithJitter,
-        group.IsHandler ? group.Name : null,
-        group.IsHandler ? null : group.Name);
+    private static SimulatedCollision Collision(ForecastGroup group, Forecast forecast) =>
+        new(
+            group.Limit,
+            group.Collisions,
+            group.WorstAt,
+            group.WorstStarts,
+            forecast.NamesAt(group, group.WorstAt, CollisionNamesMax),
+            group.WithJitter,
+            group.IsHandler ? group.Name : null,
+            group.IsHandler ? null : group.Name
+        );
 
     // Of those that start at all, while they may.
-    private static IEnumerable<SimulatedClockChange> ClockChangesOf(List<Forecasted> schedules, Forecast forecast, bool meetTimesOnce) =>
-        schedules.GroupBy(schedule => schedule.Timing, StringComparer.Ordinal).Where(alike => forecast.Of(alike.First()).Starts > 0).SelectMany(alike => ClockChanges
-            .Of(alike.First().Clock, Later(forecast.From, alike.First().From), Earlier(forecast.Until, alike.First().To), meetTimesOnce)
-            .Select(change => new SimulatedClockChange(
-                change.At,
-                change.Zone,
-                Offset(change.At, change.Before),
-                Offset(change.At, change.After),
-                JsonNamingPolicy.CamelCase.ConvertName(change.Effect.ToString()),
-                change.Local.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
-                change.Times,
-                alike.First().Name,
-                alike.Count())));
+    private static IEnumerable<SimulatedClockChange> ClockChangesOf(
+        List<Forecasted> schedules,
+        Forecast forecast,
+        bool meetTimesOnce
+    ) =>
+        schedules
+            .GroupBy(schedule => schedule.Timing, StringComparer.Ordinal)
+            .Where(alike => forecast.Of(alike.First()).Starts > 0)
+            .SelectMany(alike =>
+                ClockChanges
+                    .Of(
+                        alike.First().Clock,
+                        Later(forecast.From, alike.First().From),
+                        Earlier(forecast.Until, alike.First().To),
+                        meetTimesOnce
+                    )
+                    .Select(change => new SimulatedClockChange(
+                        change.At,
+                        change.Zone,
+                        Offset(change.At, change.Before),
+                        Offset(change.At, change.After),
+                        JsonNamingPolicy.CamelCase.ConvertName(change.Effect.ToString()),
+                        change.Local.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture),
+                        change.Times,
+                        alike.First().Name,
+                        alike.Count()
+                    ))
+            );
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset? other) => other < one ? other.Value : one;
 
-    private static string Offset(DateTimeOffset at, TimeSpan offset) => at.ToOffset(offset).ToString("zzz", CultureInfo.InvariantCulture);
+    private static string Offset(DateTimeOffset at, TimeSpan offset) =>
+        at.ToOffset(offset).ToString("zzz", CultureInfo.InvariantCulture);
 }

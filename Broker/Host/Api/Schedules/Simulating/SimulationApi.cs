@@ -17,14 +17,33 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
     private static readonly TimeSpan RangeDefault = TimeSpan.FromDays(30);
 
     public void Map(RouteGroupBuilder group) =>
-        group.MapPost("/schedules/simulate", SimulateAsync).Demand(Permissions.SchedulesRead, isScoped: true)
-            .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax)).Accepts<SimulationRequest>("application/json")
+        group
+            .MapPost("/schedules/simulate", SimulateAsync)
+            .Demand(Permissions.SchedulesRead, isScoped: true)
+            .WithMetadata(new BodyLimit(BodyLimit.BatchBytesMax))
+            .Accepts<SimulationRequest>("application/json")
             .Produces<SimulationAnswer>()
-            .Describe("simulateSchedules", "Simulate schedules", "What saved schedules, or schedules as if they were saved, would do: starts by hour, collisions, changes of the clocks, and what differs from what is saved. One at a time of each caller.", 400, 404, 413, 415, 503);
+            .Describe(
+                "simulateSchedules",
+                "Simulate schedules",
+                "What saved schedules, or schedules as if they were saved, would do: starts by hour, "
+                    + "collisions, changes of the clocks, and what differs from what is saved. One at a time of each "
+                    + "caller.",
+                400,
+                404,
+                413,
+                415,
+                503
+            );
 
     private async Task<IResult> SimulateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadAsync(http, RestJson.Default.SimulationRequest, BodyLimit.BatchBytesMax, cancellationToken);
+        var body = await RequestBody.ReadAsync(
+            http,
+            RestJson.Default.SimulationRequest,
+            BodyLimit.BatchBytesMax,
+            cancellationToken
+        );
         if (!body.HasValue)
         {
             return body.Problem!;
@@ -41,29 +60,57 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
 
         if (to <= from || to - from > Limits.SimulationRangeMax)
         {
-            return Problems.Invalid("to", $"An instant after the first is needed, at most {Limits.SimulationRangeMax.TotalDays:0} days after it.");
+            return Problems.Invalid(
+                "to",
+                $"An instant after the first is needed, at most {Limits.SimulationRangeMax.TotalDays:0} days after it."
+            );
         }
 
         // Not while the body comes: one who sends slowly must not keep the others out.
         using var place = gate.TryEnter(Caller.Of(http).Partition);
         if (place is null)
         {
-            return Problems.RateLimited("A simulation of this caller runs already, or as many as may; ask again when it has ended.", RetryAfterSeconds);
+            return Problems.RateLimited(
+                "A simulation of this caller runs already, or as many as may; ask again when it has ended.",
+                RetryAfterSeconds
+            );
         }
 
         var scope = NameScope.Of(http);
-        var (all, calendars) = await inputs.ReadAsync(state => (state.Schedules(ns), state.Calendars(ns)), cancellationToken);
+        var (all, calendars) = await inputs.ReadAsync(
+            state => (state.Schedules(ns), state.Calendars(ns)),
+            cancellationToken
+        );
         // The pool, not the loop; what is checked here takes as long as what is worked out.
         return await Task.Run(
-            () => Simulate(request, [.. all.Where(schedule => scope.Opens(schedule.Name))], new CalendarShelf(calendars), from, to, now, cancellationToken),
-            cancellationToken);
+            () =>
+                Simulate(
+                    request,
+                    [.. all.Where(schedule => scope.Opens(schedule.Name))],
+                    new CalendarShelf(calendars),
+                    from,
+                    to,
+                    now,
+                    cancellationToken
+                ),
+            cancellationToken
+        );
     }
 
     private IResult Simulate(
-        SimulationRequest request, IReadOnlyList<Schedule> saved, CalendarShelf calendars, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now,
-        CancellationToken cancellationToken)
+        SimulationRequest request,
+        IReadOnlyList<Schedule> saved,
+        CalendarShelf calendars,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
-        if (request.Names?.Except(saved.Select(schedule => schedule.Name), StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+        if (
+            request.Names?.Except(saved.Select(schedule => schedule.Name), StringComparer.Ordinal).FirstOrDefault() is
+            { } unknown
+        )
         {
             return Problems.Invalid("names", $"There is no schedule \"{unknown}\" in this namespace.");
         }
@@ -77,15 +124,29 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
             }
         }
 
-        return Answers.Json(new Simulation(saved, calendars, drafts, now).Run(request, from, to, cancellationToken), RestJson.Default.SimulationAnswer);
+        return Answers.Json(
+            new Simulation(saved, calendars, drafts, now).Run(request, from, to, cancellationToken),
+            RestJson.Default.SimulationAnswer
+        );
     }
 
-    private static ProblemAnswer? Check(ScheduleRequest schedule, string prefix, CalendarShelf calendars, DateTimeOffset now) =>
+    private static ProblemAnswer? Check(
+        ScheduleRequest schedule,
+        string prefix,
+        CalendarShelf calendars,
+        DateTimeOffset now
+    ) =>
         ScheduleRequestValidator.Instance.Check(schedule, prefix)
-            ?? TriggerCheck.Check(schedule.Trigger, now, out _, prefix)
-            ?? (calendars.Unknown(schedule.ExcludeCalendars) is { } unknown
-                ? Problems.Invalid($"{prefix}excludeCalendars", $"There is no calendar \"{unknown}\" in this namespace.")
-                : null);
+        ?? TriggerCheck.Check(schedule.Trigger, now, out _, prefix)
+        ?? (
+            calendars.Unknown(schedule.ExcludeCalendars) is { } unknown
+                ? Problems.Invalid(
+                    $"{prefix}excludeCalendars",
+                    $"There is no calendar \"{unknown}\" in this namespace."
+                )
+                : null
+        );
 
-    private static DateTimeOffset WholeSecond(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+    private static DateTimeOffset WholeSecond(DateTimeOffset at) =>
+        new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
 }

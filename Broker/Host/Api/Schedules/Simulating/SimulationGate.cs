@@ -1,6 +1,9 @@
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
-/// <summary>How many simulations run: one of each caller, and few in all, so that nobody's questions take the processors from the Broker.</summary>
+/// <summary>
+/// How many simulations run: one of each caller, and few in all, so that nobody's questions take the processors from
+/// the Broker.
+/// </summary>
 internal sealed class SimulationGate
 {
     private readonly Lock _gate = new();

@@ -11,9 +11,15 @@ namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 /// <summary>One schedule to simulate, saved or not: what it is due by, and what of the past counts.</summary>
 /// <param name="Occurrences">Jobs that it has made.</param>
 /// <param name="Origin">When it was created: where an interval without a start begins.</param>
-internal sealed record SimulationSubject(ScheduleRequest Request, DateTimeOffset? ResumeAt, long Occurrences, DateTimeOffset Origin)
+internal sealed record SimulationSubject(
+    ScheduleRequest Request,
+    DateTimeOffset? ResumeAt,
+    long Occurrences,
+    DateTimeOffset Origin
+)
 {
-    public static SimulationSubject Of(Schedule saved) => new(ScheduleViews.RequestOf(saved), saved.ResumeAt, saved.Occurrences, saved.CreatedAt);
+    public static SimulationSubject Of(Schedule saved) =>
+        new(ScheduleViews.RequestOf(saved), saved.ResumeAt, saved.Occurrences, saved.CreatedAt);
 
     /// <summary>As it would be after saving it: what the saved one of its name has done goes on to count.</summary>
     public static SimulationSubject Of(ScheduleRequest request, Schedule? saved, DateTimeOffset now) =>
@@ -23,23 +29,42 @@ internal sealed record SimulationSubject(ScheduleRequest Request, DateTimeOffset
     {
         var request = Request;
         // What cannot be understood here stands still, saved or not.
-        var clock = calendars.Problem(request.ExcludeCalendars) is null ? TriggerClock.TryCreate(request.Trigger, Origin, out _) : null;
+        var clock = calendars.Problem(request.ExcludeCalendars) is null
+            ? TriggerClock.TryCreate(request.Trigger, Origin, out _)
+            : null;
         var isPaused = request.Paused == true;
         var from = Later(request.StartAt, isPaused ? ResumeAt ?? DateTimeOffset.MaxValue : null);
         long? most = request.MaxOccurrences is { } max ? Math.Max(0, max - Occurrences) : null;
         return new Forecasted(
-            request.Name, TimingOf(request, from, most), clock ?? TriggerClock.Never, clock is null ? Exclusions.None : calendars.Of(request.ExcludeCalendars), from, request.EndAt, most,
-            request.Job.Handler, request.Job.Concurrency?.Key, request.Job.Concurrency?.Limit ?? 1, request.Jitter > TimeSpan.Zero);
+            request.Name,
+            TimingOf(request, from, most),
+            clock ?? TriggerClock.Never,
+            clock is null ? Exclusions.None : calendars.Of(request.ExcludeCalendars),
+            from,
+            request.EndAt,
+            most,
+            request.Job.Handler,
+            request.Job.Concurrency?.Key,
+            request.Job.Concurrency?.Limit ?? 1,
+            request.Jitter > TimeSpan.Zero
+        );
     }
 
     // Whatever decides when it is due, and nothing else: schedules of which it is the same are worked out together.
     private string TimingOf(ScheduleRequest request, DateTimeOffset? from, long? most)
     {
-        var text = new StringBuilder(Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(request.Trigger, RestJson.Default.TriggerRequest)));
+        var text = new StringBuilder(
+            Encoding.UTF8.GetString(
+                JsonSerializer.SerializeToUtf8Bytes(request.Trigger, RestJson.Default.TriggerRequest)
+            )
+        );
         text.Append('\n').Append(from?.UtcTicks).Append('\n').Append(request.EndAt?.UtcTicks).Append('\n').Append(most);
         text.Append('\n').AppendJoin(',', request.ExcludeCalendars ?? []);
-        return request.Trigger.Kind is TriggerKinds.Cron or TriggerKinds.Once ? text.ToString() : text.Append('\n').Append(Origin.UtcTicks).ToString();
+        return request.Trigger.Kind is TriggerKinds.Cron or TriggerKinds.Once
+            ? text.ToString()
+            : text.Append('\n').Append(Origin.UtcTicks).ToString();
     }
 
-    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null || other > one ? other ?? one : one;
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null || other > one ? other ?? one : one;
 }

@@ -1,0 +1,40 @@
+namespace ScheduleZero.Architecture.Tests;
+
+/// <summary>CSharpier breaks lines at 120 columns where it can; comments and long literals are broken by hand.</summary>
+public sealed class LineLengthTests
+{
+    private const int ColumnsMax = 120;
+
+    [Test]
+    public void No_line_of_code_is_longer_than_120_columns_outside_raw_string_literals()
+    {
+        var files = SourceFiles();
+        Assert.That(files, Has.Count.GreaterThan(500));
+        Assert.That(files.SelectMany(LongLines), Is.Empty);
+    }
+
+    private static List<string> SourceFiles() =>
+        [
+            .. Directory
+                .EnumerateFiles(Repository.Root, "*.cs", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(Repository.Root, file))
+                .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(folder => folder is "obj" or "bin")),
+        ];
+
+    private static IEnumerable<string> LongLines(string file)
+    {
+        var isInLiteral = false;
+        var number = 0;
+        foreach (var line in File.ReadLines(Path.Combine(Repository.Root, file)))
+        {
+            number++;
+            var quotes = line.Split("\"\"\"").Length - 1;
+            if (line.Length > ColumnsMax && !isInLiteral && quotes == 0)
+            {
+                yield return $"{file}:{number} has {line.Length} columns";
+            }
+
+            isInLiteral ^= quotes % 2 == 1;
+        }
+    }
+}
