@@ -88,8 +88,8 @@ internal sealed class CronClock : TriggerClock
             reason = "";
             return CronExpression.Parse(expression, fields == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard);
         }
-        // Cronos throws CronFormatException for most wrong text, and other exceptions for some signs that it knows but does
-        // not take. The text is a stranger's, so all of them are caught.
+        // Cronos throws CronFormatException for most wrong text, and other exceptions for some signs that it knows but
+        // does not take. The text is a stranger's, so all of them are caught.
 #pragma warning disable CA1031
         catch (Exception e)
 #pragma warning restore CA1031

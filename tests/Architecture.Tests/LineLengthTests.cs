@@ -1,6 +1,8 @@
 namespace ScheduleZero.Architecture.Tests;
 
-/// <summary>CSharpier breaks lines at 120 columns where it can; comments and long literals are broken by hand.</summary>
+/// <summary>
+/// Lines of code have at most 120 columns. CSharpier breaks code there; comments and long literals are broken by hand.
+/// </summary>
 public sealed class LineLengthTests
 {
     private const int ColumnsMax = 120;
