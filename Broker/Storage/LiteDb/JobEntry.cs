@@ -44,6 +44,9 @@ internal sealed class JobEntry(JobId id, JournalPart pin, Job? job)
     /// <summary>It was never given to a handler, as far as is known here: nobody has logged anything for it.</summary>
     public bool HasNeverRun { get; private set; }
 
+    /// <summary>Whether an attempt of a job whose row is on disk has got another outcome since.</summary>
+    public bool HasSupersededRow => Job is null && _superseded is not null;
+
     public long Bytes => 512 + (Params?.Utf8.Length ?? 0) + Result.Utf8.Length;
 
     public void Change(Job job) => Job = job;

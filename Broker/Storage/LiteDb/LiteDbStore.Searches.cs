@@ -48,7 +48,7 @@ public sealed partial class LiteDbStore
                 Add(finished, 1);
             }
             else if (
-                entry.Job is null
+                entry.HasSupersededRow
                 && _rows!.FindFinished(entry.Id) is { } row
                 && JobRows.TryJobOf(row) is { } before
             )

@@ -45,6 +45,9 @@ internal sealed class Overlay
 
     public long JournalBytes { get; private set; }
 
+    /// <summary>Entries of finished jobs; among these are none of unfinished jobs, however many wait.</summary>
+    public IEnumerable<JobEntry> Finished => _finished.Where(entry => entry is { IsFinished: true, IsDropped: false });
+
     public IEnumerable<JobEntry> Jobs => _jobs.Select(pair => pair.Value);
 
     public JobEntry? Find(JobId id) => _jobs.GetValueOrDefault(id);

@@ -1,10 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
 /// <summary>
-/// The one thread that touches LiteDB. Commits go first, then reads; when there is neither it does the idle work. After
-/// a failure nothing runs any more.
+/// The one thread that touches LiteDB. Commits go before reads, but a read that waits runs after each commit: commits
+/// that follow each other without a gap must not keep readers waiting. When there is neither, the thread does the idle
+/// work. After a failure nothing runs any more.
 /// </summary>
 internal sealed class StorageThread : IDisposable
 {
@@ -21,9 +23,12 @@ internal sealed class StorageThread : IDisposable
     private StoreFailedException? _failure;
     private bool _stopping;
 
+    /// <summary>Whether a commit has run since the last read. Guarded by the gate.</summary>
+    private bool _readIsDue;
+
     /// <param name="idle">Given whether it has waited in vain; returns how long to wait before it is asked again, zero
     /// for at once.</param>
-    /// <param name="between">Called after each commit and read.</param>
+    /// <param name="between">Called after each commit.</param>
     /// <param name="failed">Told once of a failure.</param>
     public StorageThread(int readsMax, Func<bool, TimeSpan> idle, Action between, Action<Exception> failed)
     {
@@ -108,7 +113,6 @@ internal sealed class StorageThread : IDisposable
         {
             if (RunNext())
             {
-                Attempt(_between, turn: null);
                 delay = TimeSpan.Zero;
             }
             else if (IsStopping())
@@ -139,12 +143,17 @@ internal sealed class StorageThread : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool RunNext()
     {
-        if (!TryTake(out var turn))
+        if (!TryDequeue(out var turn, out var isCommit))
         {
             return false;
         }
 
         Attempt(turn.Run, turn);
+        if (isCommit)
+        {
+            Attempt(_between, turn: null);
+        }
+
         return true;
     }
 
@@ -183,11 +192,18 @@ internal sealed class StorageThread : IDisposable
         _failed(cause);
     }
 
-    private bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Turn? turn)
+    private bool TryDequeue([NotNullWhen(true)] out Turn? turn, out bool isCommit)
     {
         lock (_gate)
         {
-            return _commits.TryDequeue(out turn) || _reads.TryDequeue(out turn);
+            if (_readIsDue && _reads.TryDequeue(out turn))
+            {
+                _readIsDue = isCommit = false;
+                return true;
+            }
+
+            _readIsDue = isCommit = _commits.TryDequeue(out turn);
+            return isCommit || _reads.TryDequeue(out turn);
         }
     }
 

@@ -48,7 +48,10 @@ internal sealed class JobSearching(
         if (_openFrom is { } from)
         {
             StepThroughOpen(from);
-            return false;
+            if (_openFrom is not null)
+            {
+                return false;
+            }
         }
 
         if (!_hasWaiting)
@@ -104,7 +107,7 @@ internal sealed class JobSearching(
     private void FindWaiting()
     {
         _hasWaiting = true;
-        foreach (var waiting in plan.States.Count == 0 ? [] : overlay.Jobs.Where(waiting => waiting.IsFinished))
+        foreach (var waiting in plan.States.Count == 0 ? [] : overlay.Finished)
         {
             if (
                 plan.EntryOf(waiting.Job!) is { } entry
