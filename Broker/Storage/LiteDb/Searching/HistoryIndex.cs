@@ -32,6 +32,9 @@ internal sealed class HistoryIndex(Documents documents, long epoch, ILogger logg
 
     public Rollups Rollups => _rollups;
 
+    /// <summary>What searches have read of the indexes.</summary>
+    public BucketCache Cache => _postings.Cache;
+
     /// <summary>Whether the row of the history is in the indexes, and counted.</summary>
     public bool IsIndexed(BsonDocument row) =>
         row.ContainsKey(IndexedField)

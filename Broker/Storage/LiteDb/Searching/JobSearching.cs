@@ -156,7 +156,7 @@ internal sealed class JobSearching(
 
     private EntryStream OpenIndexes(SearchPlan rest, SearchBudget budget)
     {
-        var indexed = rest.Open(documents, budget);
+        var indexed = rest.Open(documents, index.Cache, budget);
         return index.Unindexed is { } bound
             ? new AnyOf([indexed, new UnindexedRows(documents, index, rest, bound, budget)], plan.Descending)
             : indexed;

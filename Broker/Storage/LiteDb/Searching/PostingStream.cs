@@ -9,6 +9,7 @@ internal sealed class PostingStream : EntryStream
     private const int PageMax = 64;
 
     private readonly Documents _documents;
+    private readonly BucketCache _cache;
     private readonly SearchBudget _budget;
     private readonly Func<Entry, bool> _wants;
     private readonly TermOrder _order;
@@ -16,9 +17,18 @@ internal sealed class PostingStream : EntryStream
     private readonly int _width;
     private readonly Entry _low;
     private readonly Entry _high;
-    private readonly List<Entry> _entries = [];
-    private int _at;
+
+    /// <summary>
+    /// Entries of the bucket that the stream stands in, in ascending order; they may belong to the cache. Those from
+    /// <see cref="_first"/> on and before <see cref="_end"/> are still to come.
+    /// </summary>
+    private List<Entry> _entries = [];
+    private int _first;
+    private int _end;
     private ulong _bucket;
+
+    /// <summary>Whether the one entry only marks how far the stream has come.</summary>
+    private bool _isMark;
 
     // Blocks that are read and not used yet, and the bounds of those that are not read yet.
     private List<BsonDocument> _blocks = [];
@@ -31,6 +41,7 @@ internal sealed class PostingStream : EntryStream
     /// <param name="wants">A test that needs no more than the entry.</param>
     public PostingStream(
         Documents documents,
+        BucketCache cache,
         TermOrder order,
         byte[] hash,
         int width,
@@ -42,7 +53,7 @@ internal sealed class PostingStream : EntryStream
     )
         : base(descending)
     {
-        (_documents, _budget, _wants) = (documents, budget, wants);
+        (_documents, _cache, _budget, _wants) = (documents, cache, budget, wants);
         (_order, _hash, _width, _low, _high) = (order, hash, width, low, high);
         if (low <= high)
         {
@@ -52,12 +63,14 @@ internal sealed class PostingStream : EntryStream
         }
     }
 
-    public override Entry? Current => _at < _entries.Count ? _entries[_at] : null;
+    public override Entry? Current => IsEmpty ? null : _entries[Descending ? _end - 1 : _first];
+
+    private bool IsEmpty => _first >= _end;
 
     public override void Seek(Entry to)
     {
         SkipTo(to);
-        if (_at < _entries.Count)
+        if (!IsEmpty)
         {
             return;
         }
@@ -65,7 +78,7 @@ internal sealed class PostingStream : EntryStream
         SkipBlocks(Postings.BucketOf(_order, _width, to));
         LoadBucket();
         SkipTo(to);
-        if (_at >= _entries.Count)
+        if (IsEmpty)
         {
             LoadBucket();
         }
@@ -73,10 +86,37 @@ internal sealed class PostingStream : EntryStream
 
     private void SkipTo(Entry to)
     {
-        while (_at < _entries.Count && IsBefore(_entries[_at], to))
+        if (Descending)
         {
-            _at++;
+            _end = Math.Max(_first, Math.Min(_end, CountBelow(to.After)));
         }
+        else
+        {
+            _first = Math.Min(_end, Math.Max(_first, CountBelow(to)));
+        }
+
+        SkipUnwanted();
+    }
+
+    private void SkipUnwanted()
+    {
+        while (!_isMark && Current is { } current && !_wants(current))
+        {
+            _ = Descending ? _end-- : _first++;
+        }
+    }
+
+    /// <summary>How many entries of the bucket lie below the given one.</summary>
+    private int CountBelow(Entry bound)
+    {
+        var (low, high) = (0, _entries.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _entries[middle] < bound ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     // Buckets that lie before the one that is sought are not read at all.
@@ -111,23 +151,71 @@ internal sealed class PostingStream : EntryStream
     {
         do
         {
-            _entries.Clear();
-            _at = 0;
+            _first = _end = 0;
+            _isMark = false;
             if (PeekBlock() is not { } first)
             {
                 return;
             }
 
             _bucket = Postings.BucketOf(first);
-            for (var block = first; block is not null && Postings.BucketOf(block) == _bucket; block = PeekBlock())
+            if (_cache.Find(_hash, _width, _bucket) is { } cached)
             {
-                Postings.ReadInto(_entries, block);
-                _nextBlock++;
+                _entries = cached;
+                LeaveBucket();
+            }
+            else
+            {
+                ReadBucket(first);
             }
 
-            _entries.RemoveAll(entry => entry < _low || entry > _high || !_wants(entry));
-            _entries.Sort(Descending ? static (x, y) => y.CompareTo(x) : static (x, y) => x.CompareTo(y));
-        } while (_entries.Count == 0 && !TryMark());
+            _first = CountBelow(_low);
+            _end = CountBelow(_high.After);
+            SkipUnwanted();
+        } while (IsEmpty && !TryMark());
+    }
+
+    private void ReadBucket(BsonDocument first)
+    {
+        _entries = [];
+        var count = 0;
+        for (var block = first; block is not null && Postings.BucketOf(block) == _bucket; block = PeekBlock())
+        {
+            Postings.ReadInto(_entries, block);
+            _nextBlock++;
+            count++;
+        }
+
+        _entries.Sort();
+        if (count >= BucketCache.BlocksMin)
+        {
+            _cache.Put(_hash, _width, _bucket, _entries);
+        }
+    }
+
+    /// <summary>Goes on behind the blocks of the bucket, which are not read.</summary>
+    private void LeaveBucket()
+    {
+        while (_nextBlock < _blocks.Count && Postings.BucketOf(_blocks[_nextBlock]) == _bucket)
+        {
+            _nextBlock++;
+        }
+
+        if (_nextBlock < _blocks.Count || _from is null)
+        {
+            return;
+        }
+
+        if (Descending)
+        {
+            _to = Collections.Before(Postings.Key(_hash, _width, _bucket, 0));
+        }
+        else
+        {
+            _from = Collections.After(Postings.Key(_hash, _width, _bucket, ulong.MaxValue));
+        }
+
+        _page = PageMin;
     }
 
     private bool TryMark()
@@ -137,11 +225,13 @@ internal sealed class PostingStream : EntryStream
             return false;
         }
 
-        _entries.Add(
+        _entries =
+        [
             Descending
                 ? Entry.Higher(_low, Postings.LowestOf(_order, _width, _bucket))
-                : Entry.Lower(_high, Postings.HighestOf(_order, _width, _bucket))
-        );
+                : Entry.Lower(_high, Postings.HighestOf(_order, _width, _bucket)),
+        ];
+        (_first, _end, _isMark) = (0, 1, true);
         return true;
     }
 

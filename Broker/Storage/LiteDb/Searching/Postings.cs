@@ -24,6 +24,9 @@ internal sealed class Postings(Documents documents, long epoch)
     private readonly Dictionary<Term, List<Entry>> _pending = [];
     private long _slice = epoch << 32;
 
+    /// <summary>What searches have read of buckets with many blocks.</summary>
+    public BucketCache Cache { get; } = new();
+
     public static ulong BucketOf(TermOrder order, int width, Entry entry) => entry.High >> ShiftOf(order, width);
 
     public static Entry LowestOf(TermOrder order, int width, ulong bucket) =>
@@ -81,10 +84,11 @@ internal sealed class Postings(Documents documents, long epoch)
             var hash = term.Hash();
             entries.Sort();
             var width = WidthFor(term.Order, entries);
-            blocks.AddRange(
-                Buckets(term.Order, width, entries)
-                    .Select(bucket => Block(Key(hash, width, bucket.Number, (ulong)_slice), bucket.Entries))
-            );
+            foreach (var (number, block) in Buckets(term.Order, width, entries))
+            {
+                blocks.Add(Block(Key(hash, width, number, (ulong)_slice), block));
+                Cache.Add(hash, width, number, block);
+            }
         }
 
         _pending.Clear();
@@ -106,6 +110,7 @@ internal sealed class Postings(Documents documents, long epoch)
             {
                 foreach (var (number, _) in Buckets(term.Order, width, [.. entries.Where(left.Contains)]))
                 {
+                    Cache.Forget(hash, width, number);
                     RemoveFrom(Key(hash, width, number, 0), Key(hash, width, number, ulong.MaxValue), left);
                 }
             }

@@ -62,22 +62,23 @@ internal sealed record SearchPlan
         : this with { Low = Entry.Higher(Low, entry.After) };
 
     /// <summary>A stream of what may be found in the indexes.</summary>
-    public EntryStream Open(Documents documents, SearchBudget budget)
+    public EntryStream Open(Documents documents, BucketCache cache, SearchBudget budget)
     {
         if (Near is not { } near)
         {
-            return Open(documents, budget, Terms, Low, High);
+            return Open(documents, cache, budget, Terms, Low, High);
         }
 
-        var shifted = Open(documents, budget, [.. Terms, (TermKind.Shifted, "")], Low, High);
+        var shifted = Open(documents, cache, budget, [.. Terms, (TermKind.Shifted, "")], Low, High);
         return new AnyOf(
-            [Open(documents, budget, Terms, Entry.Higher(Low, near.Low), Entry.Lower(High, near.High)), shifted],
+            [Open(documents, cache, budget, Terms, Entry.Higher(Low, near.Low), Entry.Lower(High, near.High)), shifted],
             Descending
         );
     }
 
     private AllOf Open(
         Documents documents,
+        BucketCache cache,
         SearchBudget budget,
         IReadOnlyList<(TermKind Kind, string Value)> terms,
         Entry low,
@@ -102,6 +103,7 @@ internal sealed record SearchPlan
                 .Range(0, Postings.Widths)
                 .Select(width => new PostingStream(
                     documents,
+                    cache,
                     Order,
                     hash,
                     width,
