@@ -31,9 +31,15 @@ internal sealed class FakeBroker : IDisposable
     private readonly Channel<Heard> _heard = Channel.CreateUnbounded<Heard>();
     private readonly ConcurrentQueue<ulong> _sequences = new();
     private readonly Func<string, byte[]?> _secretHashOf;
+
+    /// <summary>
+    /// Hellos and the nonces that answered them, by the routing id of their connection in hexadecimal. A Bridge that
+    /// dials again, and one of another test that was given this port, have connections of their own.
+    /// </summary>
+    private readonly Dictionary<string, (BridgeHello Hello, string Nonce)> _challenged = [];
+
+    /// <summary>The routing id of the Bridge that proved its key last; empty before, and once it is away.</summary>
     private byte[] _bridge = [];
-    private BridgeHello? _hello;
-    private string _nonce = "";
     private ulong _sequence = 1;
     private NetMQMessage? _message;
 
@@ -179,15 +185,14 @@ internal sealed class FakeBroker : IDisposable
                 throw new InvalidOperationException("The Bridge sent frames that are no message.");
             }
 
-            _bridge = bridge;
             if (!IsMute)
             {
-                Take(header, body);
+                Take(bridge, header, body);
             }
         }
     }
 
-    private void Take(FrameHeader header, byte[] body)
+    private void Take(byte[] bridge, FrameHeader header, byte[] body)
     {
         if (header.Sequence > 0)
         {
@@ -207,49 +212,54 @@ internal sealed class FakeBroker : IDisposable
 
         if (header.Kind == MessageKind.BridgeHello)
         {
-            Challenge(body);
+            Challenge(bridge, body);
         }
         else if (header.Kind == MessageKind.BridgeProof)
         {
-            Judge(body);
+            Judge(bridge, body);
         }
 
         _heard.Writer.TryWrite(new Heard(header, body, WasPacked: false));
     }
 
-    private void Challenge(byte[] body)
+    private void Challenge(byte[] bridge, byte[] body)
     {
-        Assert.That(ProtocolJson.TryRead(body, out _hello, out var problem), problem);
-        _nonce = BridgeProofs.NewNonce();
-        if (_secretHashOf(_hello!.KeyId) is { } secretHash)
+        Assert.That(ProtocolJson.TryRead<BridgeHello>(body, out var hello, out var problem), problem);
+        var nonce = BridgeProofs.NewNonce();
+        _challenged[Convert.ToHexString(bridge)] = (hello!, nonce);
+        if (_secretHashOf(hello!.KeyId) is { } secretHash)
         {
-            var proof = BridgeProofs.OfBroker(secretHash, _hello.Nonce, _nonce);
-            SayUncounted(MessageKind.BridgeChallenge, ProtocolJson.Write(new BridgeChallenge(_nonce, proof)));
+            var proof = BridgeProofs.OfBroker(secretHash, hello.Nonce, nonce);
+            Answer(bridge, MessageKind.BridgeChallenge, ProtocolJson.Write(new BridgeChallenge(nonce, proof)));
         }
         else
         {
-            SayUncounted(
+            Answer(
+                bridge,
                 MessageKind.Refused,
                 ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "No such key."))
             );
         }
     }
 
-    private void Judge(byte[] body)
+    private void Judge(byte[] bridge, byte[] body)
     {
         Assert.That(ProtocolJson.TryRead<BridgeProof>(body, out var proof, out var problem), problem);
-        var expected = BridgeProofs.OfBridge(_secretHashOf(_hello!.KeyId)!, _hello.Nonce, _nonce);
+        var (hello, nonce) = _challenged[Convert.ToHexString(bridge)];
+        var expected = BridgeProofs.OfBridge(_secretHashOf(hello.KeyId)!, hello.Nonce, nonce);
         if (BridgeProofs.AreEqual(expected, proof!.Proof))
         {
-            _sequence = 1;
-            SayUncounted(
+            (_bridge, _sequence) = (bridge, 1);
+            Answer(
+                bridge,
                 MessageKind.BridgeWelcome,
                 ProtocolJson.Write(new BridgeWelcome(Guid.NewGuid().ToString("N")))
             );
         }
         else
         {
-            SayUncounted(
+            Answer(
+                bridge,
                 MessageKind.Refused,
                 ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "The proof is wrong."))
             );
@@ -266,13 +276,24 @@ internal sealed class FakeBroker : IDisposable
 
     private void Send(FrameHeader header, byte[] body)
     {
+        if (!TrySend(_bridge, header, body))
+        {
+            _bridge = []; // The Bridge went away; a beat may meet that.
+        }
+    }
+
+    private void Answer(byte[] bridge, MessageKind kind, byte[] body) => TrySend(bridge, new FrameHeader(kind), body);
+
+    private bool TrySend(byte[] bridge, FrameHeader header, byte[] body)
+    {
         try
         {
-            _router.SendMultipartBytes(_bridge, [], header.ToFrame(), body);
+            _router.SendMultipartBytes(bridge, [], header.ToFrame(), body);
+            return true;
         }
         catch (HostUnreachableException)
         {
-            _bridge = []; // The Bridge went away; a beat may meet that.
+            return false;
         }
     }
 }

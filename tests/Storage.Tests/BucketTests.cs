@@ -81,7 +81,7 @@ public sealed class BucketTests
         postings.Flush();
     }
 
-    /// <summary>Reads the whole stream; now and then it is opened anew, as the steps of a search do, or it jumps.</summary>
+    /// <summary>Reads the whole stream; now and then it is opened anew, as the steps of a search do.</summary>
     private static List<Entry> Read(
         Random random,
         Documents documents,

@@ -25,7 +25,7 @@ internal sealed class BucketCache(int entriesMax = BucketCache.EntriesMaxDefault
     /// <summary>Entries of all cached buckets together.</summary>
     public int EntryCount { get; private set; }
 
-    /// <summary>The bucket's entries in ascending order, which the caller may not change; null when not cached.</summary>
+    /// <summary>The bucket's entries, sorted; null when not cached. The caller may not change them.</summary>
     public List<Entry>? Find(byte[] hash, int width, ulong bucket)
     {
         if (!_buckets.TryGetValue(new Name(hash, width, bucket), out var node))
@@ -38,7 +38,7 @@ internal sealed class BucketCache(int entriesMax = BucketCache.EntriesMaxDefault
         return node.Value.Sorted;
     }
 
-    /// <summary>Caches all entries of a bucket, in ascending order; the list belongs to the cache from then on.</summary>
+    /// <summary>Caches all entries of a bucket, sorted; the list belongs to the cache from then on.</summary>
     public void Put(byte[] hash, int width, ulong bucket, List<Entry> sorted)
     {
         var name = new Name(hash, width, bucket);
