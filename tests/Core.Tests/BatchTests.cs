@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests;
 
-/// <summary>Jobs that are followed, and cancelled, as one.</summary>
+/// <summary>Batches: jobs that are followed, and cancelled, as one.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class BatchTests
 {
@@ -73,7 +73,7 @@ public sealed class BatchTests
         var told = _stage.Said.OfType<Effect.SendAssign>().Last().Jobs.Single().Completes!.End;
         Assert.That(told, Is.EqualTo(new CompletedBatch(_id, "nightly", 3, 2, 1, 0, 0)));
         Assert.That(Kept.FinishedAt, Is.EqualTo(_stage.Wall));
-        Assert.That(Live, Is.Null, "what is over leaves the memory");
+        Assert.That(Live, Is.Null, "a batch that has ended leaves the memory");
         Assert.That(
             _stage
                 .Said.OfType<Effect.Publish>()
@@ -91,7 +91,7 @@ public sealed class BatchTests
         var peer = _stage.Join(1, "h", 1, "m", "last");
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
         _stage.Restart();
-        _stage.Advance(31); // The attempt that was open is lost.
+        _stage.Advance(31); // The open attempt loses its lease.
         Assert.That((Kept.Succeeded, Kept.Failed), Is.EqualTo((1, 1)));
         peer = _stage.Join(3, "h", 1, "m", "last");
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
@@ -110,10 +110,10 @@ public sealed class BatchTests
         Cancel();
         Assert.That(Kept.CancelRequestedAt, Is.EqualTo(_stage.Wall));
         _stage.Jump(TimeSpan.Zero);
-        Assert.That(Kept.Cancelled, Is.EqualTo(998), "one ran before, one runs still");
+        Assert.That(Kept.Cancelled, Is.EqualTo(998), "one job had succeeded before, and one still runs");
         peer.Say(ReportEventTypes.Cancelled, peer.Assigned[1]);
         Assert.That((Kept.Succeeded, Kept.Cancelled), Is.EqualTo((1, 999)));
-        Assert.That(peer.Assigned[^1].Job, Is.EqualTo(_completion), "it is there to tell of that too");
+        Assert.That(peer.Assigned[^1].Job, Is.EqualTo(_completion), "the completion job runs after a cancel too");
     }
 
     [Test]
@@ -122,7 +122,11 @@ public sealed class BatchTests
         Submit(5);
         var decision = new Decision(_stage.Now, new Random(1));
         _stage.Core.Apply(new BrokerInput.CancelBatch(new object(), "default", _id), decision);
-        _stage.Kept.Batches[_id] = Kept with { CancelRequestedAt = _stage.Wall }; // That is kept, and no job's end.
+        // The request to cancel is stored, but no end of a job is.
+        _stage.Kept.Batches[_id] = Kept with
+        {
+            CancelRequestedAt = _stage.Wall,
+        };
         _stage.Restart(TimeSpan.FromDays(-1));
         _stage.Do();
         Assert.That(Kept.Cancelled, Is.EqualTo(5));

@@ -13,8 +13,8 @@ using ScheduleZero.Reachable;
 namespace ScheduleZero.Core.Tests;
 
 /// <summary>
-/// Nothing in Core grows with the work that is done, once the windows of that work are over. Objects are counted, not
-/// bytes.
+/// The number of objects in Core does not grow with the work that was done, once the time windows of that work are
+/// over. The tests count objects, not bytes.
 /// </summary>
 public sealed class GrowthTests
 {
@@ -24,7 +24,7 @@ public sealed class GrowthTests
     [Test]
     public void Core_holds_no_more_objects_after_more_jobs_looks_and_namespaces()
     {
-        // Without probes: their answers would be looked for among what was said, which is forgotten here.
+        // Probes are off: the stage would search for their answers among the sent messages, which this test clears.
         var stage = new Stage(
             options: new CoreOptions { ProbeInterval = TimeSpan.FromDays(1), ProbeTimeout = TimeSpan.FromDays(1) }
         );
@@ -59,7 +59,7 @@ public sealed class GrowthTests
                 stage.Enqueue(Spec("x") with { Method = method, DeduplicationKey = null, Handler = "away" }).Id
             )
             .ToArray();
-        // The first look makes what every look uses.
+        // The first explanation makes the objects that every later explanation uses again.
         Assert.That(stage.Look(state => state.Explain("default", ids[0])), Is.Not.Null);
         var before = Count(stage.Core).Values.Sum();
         Assert.That(stage.Look(state => state.Explain("default", ids[1])), Is.Not.Null);
@@ -101,7 +101,8 @@ public sealed class GrowthTests
         }
 
         var counts = ObjectGraph.Count([recent], static _ => false);
-        // A dictionary also counts the place from which it has just taken one out.
+        // A dictionary keeps the free place of an entry that was just removed, so one more than the maximum may be
+        // counted.
         Assert.That(counts.Values, Is.All.LessThanOrEqualTo(BrokerCore.RecentAttemptsMax + 1));
         Assert.That(counts.Values.Max(), Is.GreaterThanOrEqualTo(BrokerCore.RecentAttemptsMax));
     }
@@ -125,7 +126,7 @@ public sealed class GrowthTests
             stage.Forget();
         }
 
-        // The windows of deduplication keys and of rate limits are over.
+        // After this time the windows of deduplication keys and of rate limits are over.
         for (var seconds = 0; seconds < 120; seconds += 5)
         {
             stage.Advance(5);

@@ -9,7 +9,9 @@ using ScheduleZero.Rows;
 
 namespace ScheduleZero.Core.Tests;
 
-/// <summary>What a store would hold after the changes that it was given; one that makes no sense is an error.</summary>
+/// <summary>
+/// The rows of a store after the changes that it was given. A change that does not fit the rows throws.
+/// </summary>
 internal sealed class Kept : StoredRows
 {
     public Kept()
@@ -41,7 +43,7 @@ internal sealed class Kept : StoredRows
 
     public List<AuditBlock> Audit { get; } = [];
 
-    /// <summary>The lines of the audit log as they would be exported.</summary>
+    /// <summary>The lines of the audit log, as an export writes them.</summary>
     public IEnumerable<string> AuditLines =>
         Audit.SelectMany(block => Encoding.UTF8.GetString(block.Lines).Split('\n'));
 
@@ -76,7 +78,7 @@ internal sealed class Kept : StoredRows
                 Audit.Add(c.Block);
                 break;
             default:
-                break; // The rows are all there is of it.
+                break; // These changes only touch rows.
         }
     }
 
@@ -107,7 +109,7 @@ internal sealed class Kept : StoredRows
                 Check(c.Block);
                 break;
             default:
-                break; // Always makes sense.
+                break; // These changes fit any rows.
         }
     }
 

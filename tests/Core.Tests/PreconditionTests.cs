@@ -7,7 +7,7 @@ using static ScheduleZero.Core.Tests.Schedules.ScheduleTests;
 
 namespace ScheduleZero.Core.Tests;
 
-/// <summary>Whether a change may be made is judged together with the change.</summary>
+/// <summary>The condition of a change is checked in the same step as the change.</summary>
 public sealed class PreconditionTests
 {
     private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };

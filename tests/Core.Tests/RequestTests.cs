@@ -8,7 +8,7 @@ using ScheduleZero.Core.Tests.Schedules;
 
 namespace ScheduleZero.Core.Tests;
 
-/// <summary>Nobody who asks waits for ever: the Core answers each kind of request, once.</summary>
+/// <summary>The Core answers each kind of request exactly once, so that no caller waits for ever.</summary>
 public sealed class RequestTests
 {
     private static readonly TriggerRequest Hourly = new() { Kind = TriggerKinds.Cron, Expression = "0 * * * *" };
@@ -77,7 +77,7 @@ public sealed class RequestTests
         Assert.That(
             Samples.Select(sample => sample(new object()).GetType()),
             Is.EquivalentTo(kinds),
-            "a sample for each kind"
+            "there is a sample for each kind of request"
         );
         foreach (var sample in Samples)
         {

@@ -43,7 +43,7 @@ public sealed class RestoreTests
         Assert.That(
             stage.Core.TimeToNext(stage.Now),
             Is.LessThanOrEqualTo(TimeSpan.FromSeconds(1)),
-            "the loop does not sleep past it"
+            "the loop wakes in time for it"
         );
         stage.Advance(1);
         stage.Restart();
@@ -104,7 +104,7 @@ public sealed class RestoreTests
         Assert.That(stage.Join(2, Stage.HelloOf("h", 4, ["m"], "j")).Assigned, Is.Empty);
         Assert.That(stage.Join(3, Stage.HelloOf("h", 4, ["m"])).Assigned, Is.EqualTo(new[] { open }));
         stage.Hello(3, Stage.HelloOf("h", 4, ["m"], "i", new ResumedAttempt(open, open.Token)));
-        Assert.That(stage.AssignedTo(3), Has.Count.EqualTo(1), "and not to who has it");
+        Assert.That(stage.AssignedTo(3), Has.Count.EqualTo(1), "the handler that has the attempt is not sent it again");
     }
 
     [Test]

@@ -10,8 +10,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Core.Tests;
 
 /// <summary>
-/// A whole Core in virtual time, above a store that is a few dictionaries. Every call is one batch: input, close,
-/// commit, speak.
+/// A whole Core in virtual time, on a store that is a few dictionaries. Every call is one turn: input, decide, commit,
+/// speak.
 /// </summary>
 internal sealed class Stage
 {
@@ -38,20 +38,20 @@ internal sealed class Stage
 
     public DateTimeOffset Wall { get; set; }
 
-    /// <summary>What has passed in truth, whatever the clocks were set to.</summary>
+    /// <summary>The time that has really passed, whatever the clocks were set to.</summary>
     public TimeSpan Elapsed { get; private set; }
 
     public Moment Now => new(Wall, _steady);
 
-    /// <summary>What the newest batches said; cleared by <see cref="Forget"/>.</summary>
+    /// <summary>The effects of the newest turns, oldest first; cleared by <see cref="Forget"/>.</summary>
     public List<Effect> Said { get; } = [];
 
-    /// <summary>Rows that the store will not be able to read at the next start.</summary>
+    /// <summary>Rows that the store cannot read at the next start.</summary>
     public List<UnreadableRow> Unreadable { get; } = [];
 
     public Decision Do(params BrokerInput[] inputs) => Do(isLast: false, inputs);
 
-    /// <summary>The last batch of a Broker that is stopped.</summary>
+    /// <summary>Runs the last turn of a Broker that is being stopped.</summary>
     public void Stop() => Do(isLast: true);
 
     private Decision Do(bool isLast, params BrokerInput[] inputs)
@@ -77,10 +77,12 @@ internal sealed class Stage
         return decision;
     }
 
-    /// <summary>Whether the store says at once which instants were served while the clock stood ahead.</summary>
+    /// <summary>
+    /// Whether the store answers lookups at once, about instants that were served while the clock was ahead.
+    /// </summary>
     public bool StoreAnswers { get; set; } = true;
 
-    /// <summary>The store's answer as it stands now.</summary>
+    /// <summary>Answers a lookup with the rows that the store has now.</summary>
     public void Answer(Effect.LookUpOccurrences asked)
     {
         var present = asked.Ids.Where(id => Kept.Jobs.ContainsKey(id) || Kept.Finished.ContainsKey(id)).ToHashSet();
@@ -89,7 +91,7 @@ internal sealed class Stage
 
     public void Forget() => Said.Clear();
 
-    /// <summary>Lets time pass as the loop would see it: with a look at the clock every second.</summary>
+    /// <summary>Lets time pass as the loop does, with one turn every second.</summary>
     public void Advance(TimeSpan by)
     {
         for (var left = by; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(1))
@@ -101,7 +103,7 @@ internal sealed class Stage
     public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
     /// <summary>
-    /// Both clocks go on at once, as if the Broker had slept. Then batch follows on batch, until nothing is due.
+    /// Moves both clocks at once, as if the Broker had slept. Then turn follows turn until nothing is due.
     /// </summary>
     public void Jump(TimeSpan by)
     {
@@ -112,7 +114,7 @@ internal sealed class Stage
         } while (Core.TimeToNext(Now) == TimeSpan.Zero);
     }
 
-    /// <summary>Time passes, and nobody looks.</summary>
+    /// <summary>Moves the clocks without a turn of the loop.</summary>
     public void Move(TimeSpan by)
     {
         Wall += by;
@@ -120,7 +122,7 @@ internal sealed class Stage
         Elapsed += by;
     }
 
-    /// <summary>Starts again from what is kept, after some time.</summary>
+    /// <summary>Starts the Broker again from the stored rows, after some time.</summary>
     public void Restart(TimeSpan down = default)
     {
         Wall += down;
@@ -209,7 +211,7 @@ internal sealed class Stage
             Resume = resume,
         };
 
-    /// <summary>Makes the key if need be, and says Hello.</summary>
+    /// <summary>Makes the handler's key if there is none, and says Hello.</summary>
     public Decision Hello(long connection, Hello hello, string ns = "default")
     {
         var key = $"{ns}/{hello.Handler}";
@@ -221,7 +223,7 @@ internal sealed class Stage
         return Do(new BrokerInput.HelloSaid(connection, hello, new KeyClaim(key, [1, 2, 3]), $"session-{connection}"));
     }
 
-    /// <summary>A handler that has answered its probe.</summary>
+    /// <summary>Connects a handler that has answered its probe.</summary>
     public Peer Join(long connection, string handler, int capacity, params string[] methods) =>
         Join(connection, HelloOf(handler, capacity, methods));
 
@@ -258,7 +260,7 @@ internal sealed class Peer(Stage stage, long connection)
 {
     public long Connection => connection;
 
-    /// <summary>Assigned so far, newest last.</summary>
+    /// <summary>The attempts that were assigned on this connection, newest last.</summary>
     public IReadOnlyList<AttemptId> Assigned => stage.AssignedTo(connection);
 
     public void Pong() =>
@@ -282,7 +284,7 @@ internal sealed class Peer(Stage stage, long connection)
 
     public Decision Drop() => stage.Do(new BrokerInput.ConnectionClosed(connection, "cut"));
 
-    /// <summary>What the newest Ack said of an attempt; null when it was not acknowledged.</summary>
+    /// <summary>The outcome in the newest Ack for an attempt; null when the attempt was not acknowledged.</summary>
     public string? Acknowledged(AttemptId attempt) =>
         stage
             .SentTo<Ack>(connection)
@@ -290,7 +292,7 @@ internal sealed class Peer(Stage stage, long connection)
             .LastOrDefault(ack => ack.AttemptId == attempt)
             ?.Outcome;
 
-    /// <summary>Heartbeats and pongs as a good handler does, while time passes.</summary>
+    /// <summary>Sends heartbeats and pongs, as a healthy handler does, while time passes.</summary>
     public void Live(TimeSpan time, int capacity, params AttemptId[] running)
     {
         for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(5))

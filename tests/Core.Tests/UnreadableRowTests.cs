@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests;
 
-/// <summary>A row of the store that cannot be understood grants nothing, and nothing is written over it.</summary>
+/// <summary>A row of the store that cannot be understood grants nothing, and is never overwritten.</summary>
 public sealed class UnreadableRowTests
 {
     private static Stage Without(AccessKind kind, string key)
@@ -28,7 +28,11 @@ public sealed class UnreadableRowTests
             ticket,
             [stage.New(new JobSpec { Method = "m" }, ns)]
         ));
-        Assert.That(refused.Code, Is.EqualTo(ErrorCodes.NotFound), "who may be there, and how much, is not known");
+        Assert.That(
+            refused.Code,
+            Is.EqualTo(ErrorCodes.NotFound),
+            "the rights and limits of the namespace are not known"
+        );
         stage.Enqueue(new JobSpec { Method = "m" }, "tenant-b");
     }
 
@@ -73,7 +77,7 @@ public sealed class UnreadableRowTests
         Assert.That(stage.Kept.Handlers, Is.Empty, "nothing is written over the row");
         stage.Enqueue("m");
         stage.Advance(1);
-        Assert.That(peer.Assigned, Has.Count.EqualTo(1), "and the handler works all the same");
+        Assert.That(peer.Assigned, Has.Count.EqualTo(1), "the handler works nevertheless");
         peer.Drop();
         stage.Advance(60);
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteHandler(ticket, "default", "h"));

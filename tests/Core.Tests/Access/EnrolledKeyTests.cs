@@ -237,7 +237,7 @@ internal sealed class EnrolledKeyTests
         Assert.That(agent.Connect(1), Is.TypeOf<Welcome>());
     }
 
-    // What was shown, where generation 110 is given out and 100 is the newest that was confirmed.
+    // Each case is a generation that an agent shows. Generation 110 has been issued; 100 is the newest confirmed one.
     [TestCase(110, Standing.Current)]
     [TestCase(100, Standing.Current)]
     [TestCase(105, Standing.Copied)]
@@ -327,7 +327,7 @@ internal sealed class EnrolledKeyTests
             _stage.Said.OfType<Effect.Publish>().Select(said => said.Happened.Type),
             Does.Contain("handler.locked")
         );
-        Assert.That(_stage.Kept.Find(job).Current, Is.Null, "What it held is free for others.");
+        Assert.That(_stage.Kept.Find(job).Current, Is.Null, "The handler's attempts are free for other handlers.");
         agent.Generation = newest;
         Assert.That(agent.Connect(3), Has.Property("Code").EqualTo(ErrorCodes.Revoked));
         _stage.Restart();
@@ -345,7 +345,7 @@ internal sealed class EnrolledKeyTests
         Assert.That(
             _stage.ClosedOn(1).Single().Code,
             Is.EqualTo(ErrorCodes.Unavailable),
-            "So that the one who is alive comes back at once."
+            "The live agent is closed too, so that it comes back at once."
         );
         agent.Generation = own;
         Assert.That(agent.Connect(3), Has.Property("Code").EqualTo(ErrorCodes.Revoked));

@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Core.Tests.Access;
 
-/// <summary>An agent with a key of its own, on a stage.</summary>
+/// <summary>A simulated agent with an enrolled key, on a stage.</summary>
 internal sealed class Enrollee(Stage stage)
 {
     private static int _nonces;
@@ -19,7 +19,7 @@ internal sealed class Enrollee(Stage stage)
 
     public string BrokerId { get; private set; } = "";
 
-    /// <summary>As the agent has kept it.</summary>
+    /// <summary>The generation that the agent has stored.</summary>
     public long Generation { get; set; }
 
     public static EnrolmentToken Token(Stage stage, Func<EnrolmentRecord, EnrolmentRecord>? change = null)
@@ -43,7 +43,7 @@ internal sealed class Enrollee(Stage stage)
         return token;
     }
 
-    /// <summary>An agent that has enrolled as office-7.</summary>
+    /// <summary>Makes an agent that has enrolled as office-7.</summary>
     public static Enrollee Enrolled(Stage stage, Func<EnrolmentRecord, EnrolmentRecord>? change = null)
     {
         var agent = new Enrollee(stage);
@@ -96,11 +96,11 @@ internal sealed class Enrollee(Stage stage)
         };
     }
 
-    /// <summary>Says Challenge and Hello; what the Welcome brings is not kept.</summary>
+    /// <summary>Sends Challenge and Hello. The generation in the Welcome is not stored.</summary>
     public object Connect(long connection, string instance = "i", int capacity = 4, params string[] methods) =>
         Say(Hello(Challenge(connection), instance, capacity, methods), connection);
 
-    /// <summary>As an agent does whose disk works: keeps the generation, then answers the probe.</summary>
+    /// <summary>Connects like an agent whose disk works: stores the generation, then answers the probe.</summary>
     public Peer Join(long connection, string instance = "i", int capacity = 4, params string[] methods)
     {
         var answer = Connect(connection, instance, capacity, methods);
@@ -122,7 +122,7 @@ internal sealed class Enrollee(Stage stage)
 
     public object Rotate(long connection, Enrollee next) => Say(Rotation(Challenge(connection), next), connection);
 
-    /// <summary>The key that takes another's place.</summary>
+    /// <summary>Gives this agent the identity that the old agent got for it by a rotation.</summary>
     public void Become(Rotated rotated, Enrollee old) =>
         (KeyId, BrokerId, Generation) = (rotated.KeyId, old.BrokerId, rotated.Generation);
 
@@ -132,7 +132,9 @@ internal sealed class Enrollee(Stage stage)
     public object Say(Hello hello, long connection) =>
         Say(new BrokerInput.HelloSaid(connection, hello, null, $"session-{connection}", 100), connection);
 
-    /// <summary>The one message that answers.</summary>
+    /// <summary>
+    /// Gives the input to the Core and returns the one message that the Core sends to the connection.
+    /// </summary>
     private object Say(BrokerInput input, long connection) =>
         stage
             .Do(input)

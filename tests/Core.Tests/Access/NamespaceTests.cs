@@ -91,7 +91,11 @@ public sealed class NamespaceTests
         stage.Enqueue(Spec, Tenant, stage.Wall + TimeSpan.FromDays(1));
         Assert.That(RefusalOf(stage, stage.New(Spec, Tenant)), Is.EqualTo(ErrorCodes.RateLimited));
         stage.Enqueue(Spec);
-        Assert.That(stage.Core.State.Usage(Tenant), Is.EqualTo(new NamespaceUsage(2, 0, 0, 0)), "the others have room");
+        Assert.That(
+            stage.Core.State.Usage(Tenant),
+            Is.EqualTo(new NamespaceUsage(2, 0, 0, 0)),
+            "the other handlers have room"
+        );
     }
 
     [Test]
@@ -110,7 +114,11 @@ public sealed class NamespaceTests
         Assert.That(RefusalOf(stage, Job(301)), Is.EqualTo(ErrorCodes.RateLimited));
         stage.Enqueue([Job(200)]);
         Assert.That(stage.Core.State.Usage(Tenant).StoredBytes, Is.EqualTo(900));
-        Assert.That(RefusalOf(stage, Job(60), Job(60)), Is.EqualTo(ErrorCodes.RateLimited), "a batch as a whole");
+        Assert.That(
+            RefusalOf(stage, Job(60), Job(60)),
+            Is.EqualTo(ErrorCodes.RateLimited),
+            "a batch is refused as a whole"
+        );
         stage.Do(new BrokerInput.NamespaceMeasured(Tenant, 10));
         stage.Enqueue([Job(301)]);
     }
@@ -155,7 +163,7 @@ public sealed class NamespaceTests
         Assert.That(peer.Assigned, Has.Count.EqualTo(2));
         Assert.That(other.Assigned, Has.Count.EqualTo(5));
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
-        Assert.That(peer.Assigned, Has.Count.EqualTo(3), "one ended, one began");
+        Assert.That(peer.Assigned, Has.Count.EqualTo(3), "one job ended, so one more began");
         Limit(stage, new NamespaceLimits());
         stage.Advance(1);
         Assert.That(peer.Assigned, Has.Count.EqualTo(5));
@@ -241,7 +249,7 @@ public sealed class NamespaceTests
             Is.EqualTo(new[] { new RoleGrant("viewer", "default") })
         );
 
-        // The Broker stops half-way, and goes on when it is there again.
+        // The Broker stops in the middle of the deletion, and goes on with it after its start.
         stage.Restart();
         for (var i = 0; i < 10 && !stage.Said.OfType<Effect.NamespaceEmptied>().Any(); i++)
         {
@@ -256,7 +264,7 @@ public sealed class NamespaceTests
         Assert.That(
             stage.Kept.Finished.Values.Count(ended => ended.Job.Namespace == Tenant),
             Is.LessThanOrEqualTo(10),
-            "of the waiting ones nothing is written as history"
+            "waiting jobs are not written into the history"
         );
         Assert.That(stage.Kept.Schedules, Is.Empty);
         Assert.That(stage.Kept.Handlers, Is.Empty);
@@ -273,7 +281,7 @@ public sealed class NamespaceTests
         Assert.That(
             stage.Ask<Answer.Refused>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(again)])).Code,
             Is.EqualTo(ErrorCodes.Conflict),
-            "not yet"
+            "the name is not free yet"
         );
         stage.Do(new BrokerInput.NamespacePurged(Tenant));
         stage.Ask<Answer.Done>(ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Add(again)]));

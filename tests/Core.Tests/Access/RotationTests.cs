@@ -84,7 +84,7 @@ internal sealed class RotationTests
 
         _stage.Wall += Day;
         var third = RotateKey<Answer.KeyIs>("second", "third").Key;
-        Assert.That(third.Account, Is.EqualTo("default/h"), "The first of them all names the holder.");
+        Assert.That(third.Account, Is.EqualTo("default/h"), "The account is that of the first key.");
     }
 
     [Test]

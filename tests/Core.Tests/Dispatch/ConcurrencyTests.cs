@@ -63,7 +63,7 @@ public sealed class ConcurrencyTests
         var second = stage.Enqueue(Spec()).Id;
         var third = stage.Enqueue(Spec()).Id;
         peer.Heartbeat(0, [.. peer.Assigned]);
-        // The second has its place at the gate now, and no handler has room.
+        // The second job has its place at the concurrency gate now, but no handler has room for it.
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
         Cancel(stage, second);
         peer.Heartbeat(3);

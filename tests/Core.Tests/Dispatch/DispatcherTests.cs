@@ -71,7 +71,7 @@ public sealed class DispatcherTests
         Assert.That(peer.Assigned, Has.Count.EqualTo(5));
         peer.Heartbeat(1, [.. peer.Assigned]);
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
-        Assert.That(peer.Assigned, Has.Count.EqualTo(5), "four are still open, and one is granted");
+        Assert.That(peer.Assigned, Has.Count.EqualTo(5), "four attempts are still open, and credit for one is granted");
     }
 
     [Test]
@@ -130,7 +130,7 @@ public sealed class DispatcherTests
         Assert.That(
             order.IndexOf(jobs[^1].Id),
             Is.LessThanOrEqualTo(1),
-            "the quiet one's turn comes after one of the loud one's at most"
+            "the quiet namespace waits for at most one job of the loud one"
         );
     }
 
@@ -143,7 +143,11 @@ public sealed class DispatcherTests
         var jobs = Enumerable.Range(0, 50).Select(_ => stage.New(Spec(), "a")).Append(stage.New(Spec(), "b")).ToList();
         var decision = stage.Do(new BrokerInput.Enqueue(new object(), jobs));
         var order = decision.Changes.OfType<Change.JobAssigned>().Select(change => change.Id).ToList();
-        Assert.That(order.IndexOf(jobs[^1].Id), Is.LessThanOrEqualTo(1), "the other namespace's turn comes at once");
+        Assert.That(
+            order.IndexOf(jobs[^1].Id),
+            Is.LessThanOrEqualTo(1),
+            "the other namespace waits for at most one job"
+        );
     }
 
     [Test]

@@ -14,8 +14,8 @@ public sealed class ExplainTests
     private static readonly RateOptions OneAMinute = new(1, TimeSpan.FromMinutes(1));
 
     /// <summary>
-    /// For each gate: a stage where it holds the job, a word of the sentence, and whether the instant of its opening is
-    /// known.
+    /// For each gate: a stage where the gate holds the job, a word of its sentence, and the time until it opens (null
+    /// when unknown).
     /// </summary>
     private static readonly Dictionary<GateCode, (Func<Stage, JobId> Arrange, string Says, TimeSpan? OpensIn)> Cases =
         new()
@@ -118,7 +118,7 @@ public sealed class ExplainTests
     {
         var ids = stage.Enqueue([.. Enumerable.Range(0, 6_000).Select(_ => stage.New(Plain, "a"))]);
         stage.Ask<Answer.Done>(ticket => new BrokerInput.DeleteNamespace(ticket, "a"));
-        // It is emptied a little at a time.
+        // A deleted namespace is emptied a few jobs at a time.
         return ids.Select(job => job.Id).First(id => stage.Core.State.FindJob("a", id) is not null);
     }
 
@@ -173,7 +173,7 @@ public sealed class ExplainTests
         return stage.Enqueue("m");
     }
 
-    // Asked in the batch that enqueues it, before anything is assigned.
+    // The job is explained in the turn that enqueues it, before anything is assigned.
     private static JobId Turn(Stage stage)
     {
         stage.Join(1, "h", 9, "m");
@@ -247,7 +247,11 @@ public sealed class ExplainTests
         stage.Join(1, Stage.HelloOf("h", 9, ["m"]) with { Groups = ["gpu", "cpu"] });
         stage.Join(2, "plain", 9, "m");
         Assert.That(stage.SentTo<Welcome>(1).Single().Groups, Is.EqualTo(new[] { "cpu" }));
-        Assert.That(stage.SentTo<Welcome>(2).Single().Groups, Is.Null, "who asked for none is told of none");
+        Assert.That(
+            stage.SentTo<Welcome>(2).Single().Groups,
+            Is.Null,
+            "a Welcome lists no groups when the Hello asked for none"
+        );
     }
 
     [Test]

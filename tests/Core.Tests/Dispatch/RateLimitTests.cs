@@ -56,7 +56,7 @@ public sealed class RateLimitTests
         Assert.That(
             stage.Core.TimeToNext(stage.Now),
             Is.LessThanOrEqualTo(Minute),
-            "and the Broker wakes by itself for the last"
+            "the Broker wakes by itself for the last job"
         );
     }
 
@@ -174,7 +174,7 @@ public sealed class RateLimitTests
         Enqueue(stage, 9, spec);
         for (var done = 0; done < 9; done++)
         {
-            Assert.That(peer.Assigned, Has.Count.EqualTo(done + 1), "one at a time");
+            Assert.That(peer.Assigned, Has.Count.EqualTo(done + 1), "one job runs at a time");
             peer.Say(ReportEventTypes.Succeeded, peer.Assigned[done]);
             peer.Live(TimeSpan.FromSeconds(5), 100);
         }
@@ -197,7 +197,7 @@ public sealed class RateLimitTests
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
         Assert.That(peer.Assigned, Has.Count.EqualTo(8));
         Limit(stage, new NamespaceLimits());
-        Assert.That(peer.Assigned, Has.Count.EqualTo(10), "taking the limit away lets the rest go");
+        Assert.That(peer.Assigned, Has.Count.EqualTo(10), "without the limit the other jobs start");
     }
 
     [Test]
@@ -214,7 +214,7 @@ public sealed class RateLimitTests
         Assert.That(peer.Assigned, Has.Count.EqualTo(2));
         stage.Restart();
         var back = stage.Join(2, "other", 100, "m");
-        Assert.That(back.Assigned, Is.Empty, "after a restart too");
+        Assert.That(back.Assigned, Is.Empty, "no token is back after a restart");
     }
 
     [Test]

@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Jobs;
 
-/// <summary>Many jobs in one step, and the priority of jobs that wait.</summary>
+/// <summary>Bulk acts: many jobs in one step, and the priority of waiting jobs.</summary>
 public sealed class BulkTests
 {
     private static int Act(Stage stage, JobAct act, IReadOnlyList<JobId> ids, Func<Job, bool>? matches = null) =>
@@ -105,7 +105,7 @@ public sealed class BulkTests
         Assert.That(
             Act(stage, new JobAct.Cancel(null), all, job => job.Spec.Method == "a"),
             Is.Zero,
-            "the first request stands"
+            "the first cancel stands"
         );
         stage.Advance(4);
         Assert.That(stage.Kept.Find(running).State, Is.EqualTo(JobState.Cancelled));

@@ -101,7 +101,7 @@ public sealed class ChainTests
         var peer = _stage.Join(1, "h", 9, "m");
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
         Assert.That(peer.Assigned[^1].Job, Is.EqualTo(early));
-        Assert.That(Job(early).RunAt, Is.EqualTo(_stage.Wall), "it does not go before those that were ready before it");
+        Assert.That(Job(early).RunAt, Is.EqualTo(_stage.Wall), "the job goes behind jobs that were ready before it");
         Assert.That(State(late), Is.EqualTo(JobState.Scheduled));
         peer.Live(TimeSpan.FromSeconds(55), 9, peer.Assigned[^1]);
         Assert.That(peer.Assigned[^1].Job, Is.EqualTo(late));
@@ -150,7 +150,8 @@ public sealed class ChainTests
         var last = After(first);
         var decision = new Decision(_stage.Now, new Random(1));
         _stage.Core.Apply(new BrokerInput.CancelJob(new object(), "default", first, null), decision);
-        decision.Changes.ForEach(_stage.Kept.Apply); // Not closed: the Broker stops between the two.
+        // The decision is stored but its effects are not sent: the Broker stops between the two.
+        decision.Changes.ForEach(_stage.Kept.Apply);
         Assert.That(Job(last).State, Is.EqualTo(JobState.Scheduled));
         _stage.Restart(TimeSpan.FromDays(-1));
         _stage.Do();
@@ -171,7 +172,11 @@ public sealed class ChainTests
         for (var batches = 1; _stage.Kept.Jobs.Count > 0; batches++)
         {
             Assert.That(batches, Is.LessThan(100));
-            Assert.That(_stage.Core.TimeToNext(_stage.Now), Is.EqualTo(TimeSpan.Zero), "there is more to do");
+            Assert.That(
+                _stage.Core.TimeToNext(_stage.Now),
+                Is.EqualTo(TimeSpan.Zero),
+                "the Broker has more to do at once"
+            );
             _stage.Do();
         }
 
@@ -189,7 +194,7 @@ public sealed class ChainTests
             _stage.Ask<Answer.EndsNeeded>(ticket => new BrokerInput.Enqueue(ticket, [_stage.New(Plain), job])).Ids,
             Is.EqualTo(new[] { gone })
         );
-        Assert.That(_stage.Kept.Jobs, Is.Empty, "all or none");
+        Assert.That(_stage.Kept.Jobs, Is.Empty, "a set is enqueued as a whole or not at all");
 
         EnqueuedJob Told(JobState end, NewJob told) =>
             _stage
@@ -201,7 +206,11 @@ public sealed class ChainTests
         Assert.That(Told(JobState.Succeeded, job).Job!.State, Is.EqualTo(JobState.Ready));
         Assert.That(Told(JobState.Failed, New([gone], AfterFailure.Run)).Job!.State, Is.EqualTo(JobState.Ready));
         var cancelled = Told(JobState.Failed, New([gone]));
-        Assert.That(cancelled.Job!.State, Is.EqualTo(JobState.Cancelled), "the answer says so");
+        Assert.That(
+            cancelled.Job!.State,
+            Is.EqualTo(JobState.Cancelled),
+            "the answer already says that the job is cancelled"
+        );
         Assert.That(Job(cancelled.Id).Error!.Message, Does.Contain(gone.ToString()));
     }
 
@@ -249,7 +258,7 @@ public sealed class ChainTests
         Assert.That(
             (set[0].Id, set[0].IsNew),
             Is.EqualTo((first, false)),
-            "what a duplicate was to run after does not count"
+            "what the duplicate names under after does not count"
         );
         Assert.That(set[1].Job!.Chain!.Left, Is.EqualTo(new[] { first }));
 
@@ -258,7 +267,7 @@ public sealed class ChainTests
         Assert.That(
             _stage.Ask<Answer.EndsNeeded>(ticket => new BrokerInput.Enqueue(ticket, [ended, New([ended.Id])])).Ids,
             Is.EqualTo(new[] { first }),
-            "how the job ended that answers the key only the store knows"
+            "only the store knows how the job that answers the key ended"
         );
     }
 
@@ -277,7 +286,7 @@ public sealed class ChainTests
         Assert.That(
             State(After(first)),
             Is.EqualTo(JobState.Scheduled),
-            "the place of one that was cancelled is free again"
+            "the place of the cancelled job is free again"
         );
     }
 

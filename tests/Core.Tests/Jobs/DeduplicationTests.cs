@@ -142,7 +142,7 @@ public sealed class DeduplicationTests
         ];
         var refused = stage.Ask<Answer.Refused>(ticket => new BrokerInput.Enqueue(ticket, set) { IsAtomic = true });
         Assert.That(refused.Code, Is.EqualTo(ErrorCodes.Conflict));
-        Assert.That(stage.Kept.Jobs, Has.Count.EqualTo(before), "none of them was made");
+        Assert.That(stage.Kept.Jobs, Has.Count.EqualTo(before), "no job of the set was made");
     }
 
     [Test]

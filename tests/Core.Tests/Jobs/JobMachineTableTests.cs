@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Jobs;
 
-/// <summary>Holds the table of docs/states.md and the job machine together, pair by pair.</summary>
+/// <summary>Compares the table of docs/states.md with the job machine, for every pair of state and event.</summary>
 public sealed class JobMachineTableTests
 {
     private const int HeldToken = 7;

@@ -11,7 +11,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Core.Tests.Namespaces;
 
 /// <summary>
-/// On a disk that is nearly full nothing new comes in, and all that is there can be brought to its end.
+/// On a disk that is nearly full, new work is refused, and existing jobs can still run, end, be cancelled and be
+/// deleted.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class DiskTests
@@ -87,7 +88,7 @@ public sealed class DiskTests
         See(DiskLevel.Low);
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
         Assert.That(_stage.Kept.Find(first).State, Is.EqualTo(JobState.Succeeded));
-        Assert.That(peer.Assigned, Has.Count.EqualTo(2), "the next one is started");
+        Assert.That(peer.Assigned, Has.Count.EqualTo(2), "the next job is started");
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[^1]);
         Assert.That(_stage.Kept.Find(second).State, Is.EqualTo(JobState.Succeeded));
         _stage.Ask<Answer.JobIs>(ticket => new BrokerInput.CancelJob(ticket, "default", third, TimeSpan.Zero));
@@ -155,7 +156,7 @@ public sealed class DiskTests
         See(DiskLevel.Low);
         _stage.Advance(TimeSpan.FromMinutes(10) + TimeSpan.FromSeconds(30));
         Assert.That(_stage.Kept.Made, Is.Empty);
-        Assert.That(_stage.Kept.Missed, Is.Empty, "nothing is written");
+        Assert.That(_stage.Kept.Missed, Is.Empty, "no row is written");
         Assert.That(
             _stage.Look(state => state.ExplainSchedule("default", "s"))!.HeldBy,
             Is.EqualTo(ScheduleGateCode.DiskFull)
@@ -166,10 +167,10 @@ public sealed class DiskTests
         Assert.That(
             _stage.Kept.Missed.Sum(row => row.Count),
             Is.EqualTo(10 - made),
-            "each instant is a job or stands in a row"
+            "each instant has a job or stands in a row"
         );
         _stage.Advance(TimeSpan.FromMinutes(1));
-        Assert.That(_stage.Kept.Made, Has.Count.EqualTo(made + 1), "and the next one fires");
+        Assert.That(_stage.Kept.Made, Has.Count.EqualTo(made + 1), "the next instant fires");
     }
 
     [Test]
@@ -231,7 +232,7 @@ public sealed class DiskTests
         Assert.That(
             stage.Kept.Find(job).StoredBytes,
             Is.InRange(120_000, 130_000),
-            "the job says it in the store, where namespaces are measured"
+            "the stored job has the size, from which namespaces are measured"
         );
     }
 

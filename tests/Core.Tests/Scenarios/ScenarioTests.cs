@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Scenarios;
 
-/// <summary>What people do with schedules, a day or a weekend at a time.</summary>
+/// <summary>What people do with schedules, over a day or a weekend of virtual time.</summary>
 public sealed class ScenarioTests
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -42,8 +42,8 @@ public sealed class ScenarioTests
     private static void Save(Stage stage, Schedule draft) =>
         stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, draft, false, null));
 
-    // A schedule is only looked at when the wall clock has come to it, so that a day need not be walked through second
-    // by second.
+    // Moves the clock in coarse steps: the Core acts on a schedule only when the wall clock reaches the schedule's next
+    // instant, so a day need not pass second by second.
     private static void Pass(Stage stage, TimeSpan time, TimeSpan step)
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += step)
@@ -103,8 +103,9 @@ public sealed class ScenarioTests
         Assert.That(stage.Kept.Missed, Is.Empty);
     }
 
-    [TestCase("2026-03-29", "2026-03-29T01:00:00Z")] // 02:00 is not shown: right after the gap.
-    [TestCase("2026-10-25", "2026-10-25T00:00:00Z")] // 02:00 is shown twice: the first of the two.
+    [TestCase("2026-03-29", "2026-03-29T01:00:00Z")] // The clock never shows 02:00: the job runs right after the gap.
+    // The clock shows 02:00 twice: the job runs at the first of the two.
+    [TestCase("2026-10-25", "2026-10-25T00:00:00Z")]
     public void Two_o_clock_in_Berlin_on_a_night_when_the_clocks_change(string night, string expected)
     {
         var midnight = DateTimeOffset.Parse($"{night}T00:00:00Z").AddHours(-3);
@@ -138,7 +139,7 @@ public sealed class ScenarioTests
         Assert.That(stage.Kept.Missed, Is.Empty);
     }
 
-    // Sixty seconds, thirteen instants; a job that takes 12 s is in the way of the next two.
+    // Sixty seconds have thirteen instants. A job that takes 12 s overlaps the next two instants.
     [TestCase(OverlapPolicy.Allow, 13, 0)]
     [TestCase(OverlapPolicy.Skip, 5, 8)]
     [TestCase(OverlapPolicy.Queue, 6, 7)]
@@ -209,8 +210,8 @@ public sealed class ScenarioTests
         }
     }
 
-    // Hourly, paused from Friday 18:00 to Monday 06:00: sixty instants pass. An hour of catch-up window, or all the
-    // time in the world.
+    // Hourly, paused from Friday 18:00 to Monday 06:00: sixty instants pass. The catch-up window is one hour, or longer
+    // than the pause.
     [TestCase(MisfirePolicy.None, 1, 0)]
     [TestCase(MisfirePolicy.Latest, 1, 1)]
     [TestCase(MisfirePolicy.Earliest, 1, 1)]
@@ -257,13 +258,13 @@ public sealed class ScenarioTests
         Assert.That(
             stage.Kept.Made[^1].Occurrence!.Nominal,
             Is.EqualTo(friday.AddHours(61)),
-            "and on Monday at 07:00 it goes on"
+            "the schedule goes on on Monday at 07:00"
         );
         Assert.That(stage.Kept.Made, Has.Count.EqualTo(3 + madeUpFor));
         Assert.That(
             stage.Kept.Missed.Sum(row => row.Count),
             Is.EqualTo(misfire == MisfirePolicy.None ? 0 : 60 - madeUpFor),
-            "nothing accrues where nothing is asked for"
+            "each instant that made no job is in a row"
         );
     }
 
@@ -294,13 +295,13 @@ public sealed class ScenarioTests
             }
         );
         var other = stage.Join(1, "office-8", 4, "ring");
-        Assert.That(other.Assigned, Has.Count.EqualTo(1), "the other one's job does not wait");
+        Assert.That(other.Assigned, Has.Count.EqualTo(1), "the job for the other handler does not wait");
         other.Say(ReportEventTypes.Succeeded, other.Assigned[0]);
         var job = stage.Kept.Made.Single(job => job.Occurrence!.Schedule == "for-office-7");
         stage.Advance(30);
-        Assert.That(stage.Kept.Find(job.Id).State, Is.EqualTo(JobState.Ready), "it waits for its handler");
+        Assert.That(stage.Kept.Find(job.Id).State, Is.EqualTo(JobState.Ready), "the job waits for its handler");
 
-        // Which comes, and goes away again in the middle of each attempt.
+        // The handler connects, and disconnects in the middle of each attempt.
         var begun = new List<(int Number, TimeSpan At)>();
         for (var connection = 2; connection <= 4; connection++)
         {

@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>Many schedules at once, all or none.</summary>
+/// <summary>Many schedules are saved and deleted at once, all or none.</summary>
 public sealed class ApplyTests
 {
     private static readonly ScheduleEditor Ana = new("user:ana", OfAny: false);

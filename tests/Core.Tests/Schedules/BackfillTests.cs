@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>A range of the past that gets the jobs that it does not have.</summary>
+/// <summary>A backfill makes the jobs that a range of the past lacks.</summary>
 public sealed class BackfillTests
 {
     private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
@@ -42,7 +42,7 @@ public sealed class BackfillTests
             "user:ana"
         ));
 
-    // Turns until nothing is asked any more, and answers for the store.
+    // Answers the lookups of occurrences in place of the store, turn after turn, until the Core asks nothing more.
     private void Turn()
     {
         _stage.Jump(TimeSpan.Zero);
@@ -144,11 +144,11 @@ public sealed class BackfillTests
             }
         );
         _stage.Advance(TimeSpan.FromMinutes(1));
-        Assert.That(Made, Is.EqualTo(new[] { 0 }), "and that of minute 1 waits");
+        Assert.That(Made, Is.EqualTo(new[] { 0 }), "the occurrence of minute 1 waits");
         Ask<Answer.ScheduleIs>(-2, 2, OverlapPolicy.Queue, version: 2);
         Turn();
         var peer = _stage.Join(1, "h", 4, "m");
-        // Those of the trigger first: their ends come before the backfill has come so far.
+        // The jobs of the trigger end first: the backfill has not come so far yet.
         while (
             peer
                 .Assigned.Where(attempt => _stage.Kept.Jobs.ContainsKey(attempt.Job))
@@ -176,7 +176,7 @@ public sealed class BackfillTests
         Limit(new NamespaceLimits { WaitingJobs = 15 });
         _stage.Advance(6);
         Assert.That(Made, Has.Count.EqualTo(15));
-        Assert.That(_stage.Kept.Missed, Is.Empty, "nothing is given up");
+        Assert.That(_stage.Kept.Missed, Is.Empty, "no instant is given up");
     }
 
     [Test]
@@ -284,7 +284,7 @@ public sealed class BackfillTests
         Ask<Answer.ScheduleIs>(-2, 0, OverlapPolicy.Queue, version: 2);
         Turn();
         _stage.Advance(TimeSpan.FromMinutes(5));
-        Assert.That(Made, Is.EqualTo(new[] { 0, 1, -2, 2 }), "what is made up for does not count");
+        Assert.That(Made, Is.EqualTo(new[] { 0, 1, -2, 2 }), "backfilled jobs do not count");
     }
 
     private void Limit(NamespaceLimits limits)

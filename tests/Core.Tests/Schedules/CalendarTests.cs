@@ -7,10 +7,12 @@ using static ScheduleZero.Core.Tests.Schedules.ScheduleTests;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>On the days of its calendars a schedule does not fire, and says so once.</summary>
+/// <summary>
+/// A schedule does not fire on the days of its calendars, and leaves one row for each run of excluded instants.
+/// </summary>
 public sealed class CalendarTests
 {
-    // A Friday.
+    // 5 June 2026 is a Friday.
     private static readonly DateTimeOffset Friday = new(2026, 6, 5, 23, 59, 50, TimeSpan.Zero);
     private static readonly DateTimeOffset Saturday = new(2026, 6, 6, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Monday = new(2026, 6, 8, 0, 0, 0, TimeSpan.Zero);
@@ -76,9 +78,9 @@ public sealed class CalendarTests
         Assert.That(
             (Now(stage).NextNominal, Now(stage).ExcludedFrom),
             Is.EqualTo(((DateTimeOffset?)Monday, (DateTimeOffset?)Saturday)),
-            "what is shown as next will run"
+            "the next instant that is shown is the next that runs"
         );
-        Assert.That(stage.Kept.Missed, Is.Empty, "before its time nothing is told");
+        Assert.That(stage.Kept.Missed, Is.Empty, "nothing is said before the excluded instant comes");
         stage.Forget();
         stage.Advance(2);
         Assert.That(stage.Kept.Missed.Single().Nominal, Is.EqualTo(Saturday));
@@ -102,7 +104,7 @@ public sealed class CalendarTests
     [Test]
     public void Excluded_instants_in_a_row_are_one_row_also_where_their_days_do_not_touch()
     {
-        // Due on Mondays, Wednesdays and Fridays; runs on Fridays only.
+        // The trigger is due on Mondays, Wednesdays and Fridays; calendars leave only Fridays.
         var stage = With(
             new TriggerRequest { Kind = TriggerKinds.Cron, Expression = "0 12 * * MON,WED,FRI" },
             at: Saturday,
@@ -266,7 +268,7 @@ public sealed class CalendarTests
         Assert.That(
             (stage.Kept.Made.Count, ScheduleTests.InstantsMissed(stage).Count),
             Is.EqualTo((1, 2)),
-            "nobody runs the first, so the others are skipped"
+            "no handler runs the first job, so the other occurrences are skipped"
         );
         stage.Wall -= TimeSpan.FromHours(2);
         Put(stage, Calendar("weekend", DayOfWeek.Sunday));

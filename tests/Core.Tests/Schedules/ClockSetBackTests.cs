@@ -4,7 +4,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>A clock that stood ahead and was set back bars no instant that has no job, and fires none twice.</summary>
+/// <summary>
+/// After a clock that was ahead is set back, every instant without a job still fires, and no instant fires twice.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class ClockSetBackTests
 {
@@ -22,7 +24,9 @@ public sealed class ClockSetBackTests
         ScheduleTests.Save(_stage, with is null ? draft : with(draft));
     }
 
-    /// <summary>The clock is two hours ahead for some seconds; a minute after noon it is right again.</summary>
+    /// <summary>
+    /// Sets the clock two hours ahead for some seconds. A minute after noon the clock is right again.
+    /// </summary>
     private void StandAhead(double seconds = 7)
     {
         _stage.Advance(60 - seconds);
@@ -104,7 +108,7 @@ public sealed class ClockSetBackTests
         StandAhead();
         _stage.Advance(70);
         var made = _stage.Kept.Made.Count;
-        Assert.That(Asked.Count(), Is.EqualTo(1), "it is asked once");
+        Assert.That(Asked.Count(), Is.EqualTo(1), "the store is asked once");
         var held = _stage.Look(state => state.ExplainSchedule("default", "s"))!;
         Assert.That(
             (held.HeldBy, held.Gates[^1].Sentence),

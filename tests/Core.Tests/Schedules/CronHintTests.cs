@@ -4,7 +4,7 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Core.Tests.Schedules;
 
 /// <summary>
-/// What people bring along from elsewhere is refused with the sentence that says what to write here, or taken with a
+/// Expressions from other cron systems are refused with a sentence that says what to write here, or accepted with a
 /// warning.
 /// </summary>
 public sealed class CronHintTests

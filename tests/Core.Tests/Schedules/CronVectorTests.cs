@@ -5,9 +5,9 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Core.Tests.Schedules;
 
 /// <summary>
-/// What expressions mean, as a table of facts, from Monday, 1 June 2026, 12:00 UTC. Differences that are known: crontab
-/// takes either of two day fields and refuses ranges that run backwards; a change of the clock is crossed as
-/// docs/adr/0011 says, where Cronos has an instant too many for interval expressions.
+/// The meaning of cron expressions as a table of facts, from Monday, 1 June 2026, 12:00 UTC. Known differences: crontab
+/// fires when either of two day fields matches, and refuses ranges that run backwards. A change of the clock follows
+/// docs/adr/0011; Cronos has one instant too many there for interval expressions.
 /// </summary>
 public sealed class CronVectorTests
 {

@@ -4,8 +4,8 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Core.Tests.Schedules;
 
 /// <summary>
-/// Cron over every change of offset of 21 years, against a reading of the promise minute by minute, which knows nothing
-/// of Cronos.
+/// Compares cron, over every change of offset of 21 years, with a minute-by-minute reading of the promise that does not
+/// use Cronos.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class DaylightSavingTests
@@ -14,10 +14,10 @@ public sealed class DaylightSavingTests
     private static readonly int Minutes = (int)
         (new DateTime(2028, 1, 1, 0, 0, 0, DateTimeKind.Utc) - From).TotalMinutes;
 
-    // Minutes looked at before and after a change: no other change comes so soon.
+    // Minutes that are compared before and after a change of offset. No other change comes so soon.
     private const int Around = 2 * 1440;
 
-    // From zones that shift by an hour, by half an hour, at midnight, by a whole day, for Ramadan, and for good.
+    // Zones that shift by an hour, by half an hour, at midnight, by a whole day, for Ramadan, and for good.
     private static readonly string[] Zones =
     [
         "Europe/Berlin",
@@ -33,7 +33,7 @@ public sealed class DaylightSavingTests
         "Antarctica/Troll",
     ];
 
-    // The expression, and which minutes and hours it means.
+    // Each cron expression, with the minutes and hours that it means.
     private static readonly (string Expression, bool IsDaily, Func<int, int, bool> Means)[] Expressions =
     [
         ("0 2 * * *", true, (hour, minute) => hour == 2 && minute == 0),
@@ -66,7 +66,7 @@ public sealed class DaylightSavingTests
         }
 
         var changes = Enumerable.Range(1, Minutes - 1).Where(i => offsets[i] != offsets[i - 1]).ToList();
-        Assert.That(changes, Is.Not.Empty, "else there is nothing to cross");
+        Assert.That(changes, Is.Not.Empty, "the zone must have changes of offset");
         foreach (var (expression, isDaily, means) in Expressions)
         {
             var clock = TriggerClock.TryCreate(
@@ -118,7 +118,7 @@ public sealed class DaylightSavingTests
         );
     }
 
-    // What the clock on the wall shows, minute by minute.
+    // The instants that the promise demands, found by reading the wall clock minute by minute.
     private static List<int> Promised(int[] offsets, int from, int to, bool isDaily, Func<int, int, bool> means)
     {
         var due = new SortedSet<int>();
@@ -126,7 +126,7 @@ public sealed class DaylightSavingTests
         for (var i = from; i < to; i++)
         {
             var local = i + offsets[i];
-            // The clock may have jumped over some; they are due where it landed.
+            // The clock may have jumped over some wall-clock times; these are due at the minute after the jump.
             for (var shown = isDaily ? furthest + 1 : local; shown <= local; shown++)
             {
                 if (Means(shown, means))

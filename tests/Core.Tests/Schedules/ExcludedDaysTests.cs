@@ -4,7 +4,7 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>Which instants a calendar's days hold, in every zone and over every change of the clocks.</summary>
+/// <summary>Which instants belong to a calendar's days, in every zone and over every change of the clocks.</summary>
 public sealed class ExcludedDaysTests
 {
     private static CalendarRecord Calendar(string zone) =>
@@ -22,7 +22,7 @@ public sealed class ExcludedDaysTests
 
     private static DateTimeOffset At(string instant) => DateTimeOffset.Parse(instant);
 
-    // The first and last second of one excluded day.
+    // Each case has a zone, an excluded day, the instant at which that day begins, and the instant at which it ends.
     [TestCase("UTC", "2026-06-01", "2026-06-01T00:00:00Z", "2026-06-02T00:00:00Z")]
     [TestCase("Europe/Berlin", "2026-06-01", "2026-06-01T00:00:00+02:00", "2026-06-02T00:00:00+02:00")]
     [TestCase(
@@ -169,7 +169,7 @@ public sealed class ExcludedDaysTests
         Assert.That(
             exclusions.FirstFree(At("2026-01-01T05:00:00Z"), ref steps),
             Is.LessThan(At("2026-01-05T00:00:00Z")),
-            "a search that is cut short"
+            "the search stops at its bound"
         );
     }
 }

@@ -5,7 +5,7 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>What schedules would do over a range, against what their triggers say one instant at a time.</summary>
+/// <summary>Compares a forecast over a range with what the triggers give one instant at a time.</summary>
 public sealed class ForecastTests
 {
     private static readonly DateTimeOffset From = new(2026, 3, 27, 22, 30, 0, TimeSpan.Zero);
@@ -275,7 +275,7 @@ public sealed class ForecastTests
         Assert.That(
             ClockChanges.Of(clock, From, From.AddDays(365), meetTimesOnce: true).Select(Text),
             Is.EqualTo(new[] { "2026-10-03T15:30Z +10.5>+11 Moved 02:15 x1" }),
-            "in April it is 01:30 that is shown again"
+            "in April the clock shows 01:30 twice"
         );
     }
 

@@ -2,7 +2,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>Nothing is missed silently: of the instants that passed unserved each has a job or a row.</summary>
+/// <summary>Nothing is missed silently: each instant that passed without being served has a job or a row.</summary>
 public sealed class MisfireTests
 {
     private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
@@ -14,7 +14,7 @@ public sealed class MisfireTests
         SchedulePaused,
     }
 
-    /// <summary>Noon is served; then ten minutes and a half pass, in which ten instants came.</summary>
+    /// <summary>Serves noon, then lets ten and a half minutes pass, which contain ten instants.</summary>
     private static Stage After(Gap gap, MisfirePolicy policy, TimeSpan? catchUp = null)
     {
         var stage = new Stage();

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Core.Tests.Schedules;
 
 /// <summary>
-/// Instants that are missed one after the other, for one reason, are one row; nothing is left out of it.
+/// Missed instants that follow each other and have one reason share one row, and the row leaves none of them out.
 /// </summary>
 public sealed class MissedRunTests
 {
@@ -29,7 +29,7 @@ public sealed class MissedRunTests
         while (stage.Kept.Made.Count < 2)
         {
             changes += stage.Do().Changes.Count;
-            Assert.That(++batches, Is.LessThan(60), "each batch passes many");
+            Assert.That(++batches, Is.LessThan(60), "each turn passes many instants");
         }
 
         var border = Stage.Noon + TimeSpan.FromDays(2) - TimeSpan.FromHours(1);
@@ -57,7 +57,7 @@ public sealed class MissedRunTests
         Assert.That(
             Told(stage).Sum(happened => happened.Count),
             Is.EqualTo(stage.Kept.Missed.Sum(row => row.Count)),
-            "the events tell of all"
+            "the events count every missed instant"
         );
         Assert.That(stage.Kept.Schedules.Values.Single().Missed, Is.EqualTo(stage.Kept.Missed.Sum(row => row.Count)));
     }
@@ -82,7 +82,7 @@ public sealed class MissedRunTests
                 }
             )
         );
-        Assert.That(Told(stage).Count(), Is.EqualTo(60), "each is told when it comes");
+        Assert.That(Told(stage).Count(), Is.EqualTo(60), "each missed instant has its event when it comes");
         Assert.That(
             Told(stage).Last().Detail,
             Does.StartWith($"60 instants from {Stage.Noon.AddSeconds(1):O} to {Stage.Noon.AddSeconds(60):O}: ")

@@ -9,8 +9,7 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Core.Tests.Schedules;
 
 /// <summary>
-/// A schedule that its handler keeps, and runs while it is out of reach: every instant is decided in one place, and its
-/// job stands here once.
+/// A schedule that its handler runs offline: every instant is decided in one place, and the history has its job once.
 /// </summary>
 public sealed class OfflineTests
 {
@@ -46,7 +45,7 @@ public sealed class OfflineTests
             OfflineStore = store,
         };
 
-    /// <summary>The handler has come, and has nothing to tell.</summary>
+    /// <summary>Connects the handler, which has nothing to report.</summary>
     private Peer Join(long connection, string store = "store-1", string instance = "i")
     {
         var peer = _stage.Join(connection, HelloOf(store, instance));
@@ -136,7 +135,7 @@ public sealed class OfflineTests
         var copy = CopyOn(1);
         peer.Drop();
         _stage.Advance(TimeSpan.FromMinutes(60));
-        Assert.That(Made, Is.Empty, "the Broker leaves them to the keeper");
+        Assert.That(Made, Is.Empty, "the Broker leaves the instants to the handler");
         if (brokerRestarts)
         {
             _stage.Restart();
@@ -145,7 +144,7 @@ public sealed class OfflineTests
 
         var back = _stage.Join(2, HelloOf());
         _stage.Advance(5);
-        Assert.That(Made, Is.Empty, "and hears it first");
+        Assert.That(Made, Is.Empty, "the Broker waits for the handler's report");
         OfflineRun[] runs =
         [
             .. Enumerable
@@ -153,7 +152,7 @@ public sealed class OfflineTests
                 .Select(minute => Run(minute, minute == 7 ? OfflineOutcomes.Failed : OfflineOutcomes.Succeeded)),
         ];
         Tell(2, copy, last: false, runs);
-        Tell(2, copy, last: true, runs); // Its answer may have been lost.
+        Tell(2, copy, last: true, runs); // The handler reports again: the Broker's answer may have been lost.
         Assert.That(TakenOn(2), Is.EqualTo(Enumerable.Range(1, 60).Concat(Enumerable.Range(1, 60))));
         Assert.That(_stage.Kept.Jobs, Is.Empty);
         var jobs = _stage.Kept.Finished.Values.Select(kept => kept.Job).ToList();
@@ -179,7 +178,7 @@ public sealed class OfflineTests
         Assert.That(
             _stage.Kept.Jobs.Values.Select(job => (job.Occurrence!.Nominal - Stage.Noon).TotalMinutes),
             Is.EquivalentTo(new[] { 61, 62 }),
-            "and then it goes on"
+            "after that the Broker fires again"
         );
         Assert.That(Now.Occurrences, Is.EqualTo(62));
     }
@@ -203,7 +202,7 @@ public sealed class OfflineTests
         Assert.That(
             Missed.Concat(made).Order(),
             Is.EqualTo(new double[] { 4, 5, 6, 8, 9, 10 }),
-            "each is a job or a row"
+            "each instant has a job or a row"
         );
     }
 
@@ -213,8 +212,8 @@ public sealed class OfflineTests
         ScheduleTests.Save(_stage, Draft());
         var peer = Join(1);
         var copy = CopyOn(1);
-        peer.Live(TimeSpan.FromSeconds(32), assigned ? 10 : 0); // Without room the job stays Ready.
-        peer.Drop(); // The Broker notices only now; the handler was gone for a minute.
+        peer.Live(TimeSpan.FromSeconds(32), assigned ? 10 : 0); // While the handler has no room, the job stays Ready.
+        peer.Drop(); // The Broker notices the loss only now; the handler was gone for a minute.
         Assert.That(_stage.Kept.Jobs.Values.Single().State, Is.EqualTo(assigned ? JobState.Running : JobState.Ready));
         _stage.Join(2, HelloOf() with { Capacity = assigned ? 10 : 0 });
         Tell(2, copy, last: true, Run(1) with { Result = RawJson.From(42) });
@@ -271,8 +270,8 @@ public sealed class OfflineTests
         Assert.That(Now.Keeping, Is.Not.Null);
         _stage.Jump(TimeSpan.FromSeconds(2));
         Assert.That(Now.Keeping, Is.Null);
-        Assert.That(_stage.Kept.Missed, Has.Count.EqualTo(1), "one row for what is left to it");
-        Assert.That(Made, Is.Empty, "nobody knows what it ran");
+        Assert.That(_stage.Kept.Missed, Has.Count.EqualTo(1), "one row for the instants that are left to the handler");
+        Assert.That(Made, Is.Empty, "what the handler ran is not known yet");
         Join(2, "store-2", "new");
         Assert.That(Now.Keeping!.Store, Is.EqualTo("store-2"));
         _stage.Join(3, HelloOf("store-1", "old"));
@@ -331,7 +330,7 @@ public sealed class OfflineTests
         var peer = _stage.Join(2, HelloOf());
         Tell(2, copy, last: true, Run(1, OfflineOutcomes.Running));
         Assert.That(_stage.SentTo<Taken>(2), Is.Empty);
-        Assert.That(Missed, Is.EqualTo(new[] { 1 }), "a row until then");
+        Assert.That(Missed, Is.EqualTo(new[] { 1 }), "the instant has a row until the handler reports");
         peer.Live(TimeSpan.FromMinutes(1), 10);
         Assert.That(Made, Is.Empty);
         Assert.That(Now.Queued, Is.EqualTo(Stage.Noon.AddMinutes(2)));
@@ -346,7 +345,8 @@ public sealed class OfflineTests
         ScheduleTests.Save(_stage, Draft() with { Overlap = OverlapPolicy.Queue });
         var peer = Join(1);
         var copy = CopyOn(1);
-        peer.Live(TimeSpan.FromSeconds(30), 10); // The first is due, and assigned into the void.
+        // The first occurrence is due, and is assigned to a handler that does not answer any more.
+        peer.Live(TimeSpan.FromSeconds(30), 10);
         peer.Heartbeat(10);
         var first = peer.Assigned[^1];
         peer.Live(TimeSpan.FromSeconds(60), 10, first);
@@ -394,12 +394,12 @@ public sealed class OfflineTests
         var copy = CopyOn(1);
         _stage.Advance(TimeSpan.FromMinutes(2));
         _stage.Join(2, HelloOf());
-        _stage.Do(new BrokerInput.RanSaid(2, null, copy.ScheduleId, [Run(1)], false)); // Not signed.
+        _stage.Do(new BrokerInput.RanSaid(2, null, copy.ScheduleId, [Run(1)], false)); // A copy without a signature.
         Tell(2, copy with { Handler = "another" }, last: false, Run(1));
         Tell(2, copy with { Store = "another" }, last: false, Run(1));
-        Tell(2, copy, last: false, Run(1.5)); // No instant of the trigger.
-        Tell(2, copy, last: false, Run(0)); // Before it was the handler's.
-        Tell(2, copy, last: false, Run(60)); // In the future.
+        Tell(2, copy, last: false, Run(1.5)); // An instant that the trigger does not have.
+        Tell(2, copy, last: false, Run(0)); // An instant before the handler had the copy.
+        Tell(2, copy, last: false, Run(60)); // An instant in the future.
         Tell(2, copy, last: true);
         Assert.That(
             _stage.SentTo<Taken>(2),
@@ -479,7 +479,7 @@ public sealed class OfflineTests
         Assert.That(
             CopyOn(1).ValidFrom,
             Is.EqualTo(Stage.Noon.AddSeconds(30)),
-            "what it may have run in between stays its own"
+            "instants that the handler may have run stay with the handler"
         );
     }
 

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>An occurrence that comes while the job of the one before is unfinished.</summary>
+/// <summary>The overlap policies: an occurrence comes while the job of the occurrence before is unfinished.</summary>
 public sealed class OverlapTests
 {
     private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
@@ -38,7 +38,11 @@ public sealed class OverlapTests
 
         var peer = stage.Join(1, "h", 4, "m");
         peer.Say(ReportEventTypes.Succeeded, peer.Assigned[0]);
-        Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }), "in the same batch");
+        Assert.That(
+            ScheduleTests.MinutesMade(stage),
+            Is.EqualTo(new[] { 0, 1 }),
+            "the queued job is made in the same turn"
+        );
         Assert.That(QueuedMinute(stage), Is.Null);
         stage.Advance(TimeSpan.FromMinutes(1));
         Assert.That(QueuedMinute(stage), Is.EqualTo(4));
@@ -51,7 +55,7 @@ public sealed class OverlapTests
         stage.Advance(TimeSpan.FromMinutes(1));
         var first = stage.Kept.Made[0];
         stage.Kept.Jobs.Remove(first.Id);
-        // As if the batch had been cut there.
+        // As if the Broker had stopped after the end of the first job was on disk and before the next job was.
         stage.Kept.Finished.Add(first.Id, (first with { State = JobState.Succeeded }, default));
         stage.Restart();
         stage.Do();
@@ -65,7 +69,7 @@ public sealed class OverlapTests
         var peer = stage.Join(1, "h", 4, "m");
         peer.Live(TimeSpan.FromMinutes(1), 3, peer.Assigned[0]);
         Assert.That(stage.SentTo<Cancel>(1).Single().Attempts.Single().AttemptId, Is.EqualTo(peer.Assigned[0]));
-        Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0 }), "never two at a time");
+        Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0 }), "no two jobs at a time");
         peer.Say(ReportEventTypes.Cancelled, peer.Assigned[0]);
         Assert.That(ScheduleTests.MinutesMade(stage), Is.EqualTo(new[] { 0, 1 }));
         Assert.That(stage.Kept.Find(stage.Kept.Made[0].Id).State, Is.EqualTo(JobState.Cancelled));
@@ -155,7 +159,7 @@ public sealed class OverlapTests
         Assert.That(
             jobs.Select(job => job.RunAt),
             Is.EqualTo(other.Kept.Made.Select(job => job.RunAt)),
-            "not by chance"
+            "the delay of an instant is always the same"
         );
         Assert.That(
             jobs.Select(job => job.Occurrence!.Effective),
@@ -166,7 +170,7 @@ public sealed class OverlapTests
         Assert.That(
             delays.Select(delay => (int)(delay / 10)).Distinct(),
             Is.EquivalentTo(new[] { 0, 1, 2, 3 }),
-            "spread over the whole of it"
+            "the delays are spread over the whole jitter"
         );
     }
 
@@ -179,7 +183,7 @@ public sealed class OverlapTests
         );
         var peer = stage.Join(1, "h", 4, "m");
         var wait = stage.Kept.Made.Single().RunAt - Stage.Noon;
-        Assert.That(wait, Is.GreaterThan(TimeSpan.FromSeconds(10)), "or this test shows nothing");
+        Assert.That(wait, Is.GreaterThan(TimeSpan.FromSeconds(10)), "otherwise this test shows nothing");
         peer.Live(wait - TimeSpan.FromSeconds(1), 4);
         Assert.That(peer.Assigned, Is.Empty);
         peer.Live(TimeSpan.FromSeconds(2), 4);
@@ -194,10 +198,10 @@ public sealed class OverlapTests
         ScheduleTests.Save(stage, ScheduleTests.Draft(everySecond) with { Misfire = MisfirePolicy.Earliest });
         stage.Wall += TimeSpan.FromSeconds(6_000 - 1);
         var decision = new Decision(stage.Now, new Random(1));
-        stage.Core.Close(decision); // A part of the gap: one batch does not hold it.
+        stage.Core.Close(decision); // One turn makes only a part of the jobs of the gap.
         decision.Changes.ForEach(stage.Kept.Apply);
         var served = stage.Kept.Missed.Count;
-        Assert.That(served, Is.LessThan(5_900), "or this test shows nothing");
+        Assert.That(served, Is.LessThan(5_900), "otherwise this test shows nothing");
         stage.Restart();
         for (var i = 0; i < 50; i++)
         {
@@ -207,7 +211,7 @@ public sealed class OverlapTests
         Assert.That(
             stage.Kept.Made.Count(job => stage.Wall - job.Occurrence!.Nominal > TimeSpan.FromSeconds(5)),
             Is.EqualTo(2),
-            "the first ever, and one for the gap"
+            "the first job, and one for the gap"
         );
     }
 }

@@ -5,7 +5,8 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Core.Tests.Schedules;
 
 /// <summary>
-/// At a start the next instants are worked out anew: the rules of zones may be others than when a row was written.
+/// At a start the Broker computes the next instants again, since the rules of a zone may have changed after the row was
+/// written.
 /// </summary>
 public sealed class ReplanTests
 {
@@ -19,7 +20,7 @@ public sealed class ReplanTests
     private static readonly DateTimeOffset Two = new(2026, 6, 2, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>
-    /// A schedule whose row says another next instant than the rules of today, as those of yesterday had it.
+    /// A schedule whose stored next instant, by the old rules of its zone, differs from the one by today's rules.
     /// </summary>
     private static Stage Planned(DateTimeOffset? next, Func<Schedule, Schedule>? with = null)
     {
@@ -67,7 +68,7 @@ public sealed class ReplanTests
         );
         stage.Restart(TimeSpan.FromHours(14));
         stage.Advance(TimeSpan.FromHours(1));
-        Assert.That(stage.Kept.Made, Is.Empty, "today's instant lies before the one that was served");
+        Assert.That(stage.Kept.Made, Is.Empty, "the instant by today's rules lies before the served one");
         stage.Advance(TimeSpan.FromHours(24));
         Assert.That(stage.Kept.Made.Select(job => job.Occurrence!.Nominal), Is.EqualTo(new[] { Two.AddDays(1) }));
     }

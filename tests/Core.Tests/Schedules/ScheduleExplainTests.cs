@@ -49,7 +49,11 @@ public sealed class ScheduleExplainTests
         Assert.That(notDue.Gates.SkipLast(1).Select(gate => gate.Passed), Is.All.True);
 
         stage.Move(TimeSpan.FromMinutes(1));
-        Assert.That(Explain(stage).HeldBy, Is.EqualTo(ScheduleGateCode.Due), "it was looked at in the moment");
+        Assert.That(
+            Explain(stage).HeldBy,
+            Is.EqualTo(ScheduleGateCode.Due),
+            "the schedule is explained in the moment in which it is due"
+        );
 
         stage.Ask<Answer.ScheduleIs>(ticket => new BrokerInput.PauseSchedule(
             ticket,

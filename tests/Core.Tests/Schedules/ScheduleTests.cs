@@ -9,7 +9,7 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>Each nominal instant makes one job, whatever happens in between; what makes none leaves a row.</summary>
+/// <summary>Each nominal instant makes one job or leaves a row, whatever happens in between.</summary>
 public sealed class ScheduleTests
 {
     private static readonly TriggerRequest EveryMinute = new() { Kind = TriggerKinds.Cron, Expression = "* * * * *" };
@@ -56,7 +56,7 @@ public sealed class ScheduleTests
     internal static List<double> MinutesMissed(Stage stage) =>
         [.. InstantsMissed(stage).Select(nominal => (nominal - Stage.Noon).TotalMinutes)];
 
-    /// <summary>Each missed instant, those within a run too.</summary>
+    /// <summary>Every missed instant, including those that share a row.</summary>
     internal static List<DateTimeOffset> InstantsMissed(Stage stage) =>
         [.. stage.Kept.Missed.SelectMany(row => InstantsOf(row, stage.Kept.Schedules[row.Id]))];
 
@@ -73,7 +73,7 @@ public sealed class ScheduleTests
         Assert.That(
             (instants[0], instants[^1], instants.Count),
             Is.EqualTo((row.Nominal, last, (int)row.Count)),
-            "a run leaves out nothing"
+            "a row of several missed instants leaves none out"
         );
         return instants;
     }
@@ -122,7 +122,7 @@ public sealed class ScheduleTests
 
         stage.Move(TimeSpan.FromMinutes(1));
         Assert.That(stage.Do().Changes, Has.Count.InRange(1, 600));
-        Assert.That(stage.Core.TimeToNext(stage.Now), Is.EqualTo(TimeSpan.Zero), "there is more to do");
+        Assert.That(stage.Core.TimeToNext(stage.Now), Is.EqualTo(TimeSpan.Zero), "the Broker has more to do at once");
         Save(stage, Draft(EveryMinute, "between"));
         Assert.That(stage.Kept.Made, Has.Count.LessThan(1_000));
         stage.Jump(TimeSpan.Zero);
@@ -368,7 +368,7 @@ public sealed class ScheduleTests
     public void A_schedule_that_is_given_away_is_the_others_and_stays_it()
     {
         var stage = new Stage();
-        Save(stage, Draft(EveryMinute)); // Made by "test".
+        Save(stage, Draft(EveryMinute)); // The schedule belongs to "test", who made it.
         var (maker, heir) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("heir", OfAny: false));
         BrokerInput.Request SaveBy(object ticket, ScheduleEditor by, string? givenTo) =>
             new BrokerInput.SaveSchedule(
@@ -386,7 +386,7 @@ public sealed class ScheduleTests
         Assert.That(
             stage.Ask<Answer.Refused>(ticket => SaveBy(ticket, maker, "test")).Code,
             Is.EqualTo(ErrorCodes.Forbidden),
-            "it is the maker's no more"
+            "the schedule does not belong to its maker any more"
         );
         var saved = stage.Ask<Answer.ScheduleIs>(ticket => SaveBy(ticket, heir, null)).Schedule;
         Assert.That((saved.CreatedBy, saved.Owner), Is.EqualTo(("test", "heir")));
@@ -396,7 +396,7 @@ public sealed class ScheduleTests
     public void A_schedule_is_changed_by_its_owner_and_by_those_who_may_change_any()
     {
         var stage = new Stage();
-        Save(stage, Draft(EveryMinute)); // Owned by "test".
+        Save(stage, Draft(EveryMinute)); // The schedule belongs to "test".
         var (owner, other) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("other", OfAny: false));
         Func<object, BrokerInput.Request>[] Acts(ScheduleEditor by) =>
             [

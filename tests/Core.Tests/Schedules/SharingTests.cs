@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>Schedules share what they say alike, and nothing else.</summary>
+/// <summary>Schedules share equal triggers, specs and names in memory, and nothing else.</summary>
 public sealed class SharingTests
 {
     private static readonly TriggerRequest Daily = new()
@@ -18,7 +18,7 @@ public sealed class SharingTests
         TimeZone = "Europe/Berlin",
     };
 
-    // As a store reads it: no two texts are the same object.
+    // A schedule as a store reads it: no two of its texts are the same object.
     private static Schedule Stored(int number) =>
         new()
         {
@@ -51,7 +51,7 @@ public sealed class SharingTests
     {
         const int Count = 20_000;
         var core = new BrokerCore(new CoreOptions());
-        // The zone's offsets, once.
+        // Restores one schedule first, so that the offsets of the zone are in memory before anything is counted.
         core.Restore([], [], [Stored(0)], [], [], [], [], new Moment(Stage.Noon, TimeSpan.Zero));
         var before = Memory();
         core.Restore(

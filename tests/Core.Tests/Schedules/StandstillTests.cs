@@ -7,7 +7,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
-/// <summary>A schedule that this machine does not understand stands still and says why; all others go on.</summary>
+/// <summary>
+/// A schedule that this machine does not understand stands still and says why; all other schedules go on.
+/// </summary>
 public sealed class StandstillTests
 {
     private const string Gone = "US/Nowhere";
@@ -32,7 +34,7 @@ public sealed class StandstillTests
         ChangedBy = "test",
     };
 
-    /// <summary>Two schedules, of which one is then in a zone that this machine does not know.</summary>
+    /// <summary>Two schedules. After a restart, one of them is in a zone that this machine does not know.</summary>
     private static Stage WithUnknownZone(TriggerRequest? trigger = null)
     {
         var stage = new Stage();
@@ -73,7 +75,7 @@ public sealed class StandstillTests
             stage.Kept.Made.Select(job => job.Occurrence!.Schedule),
             Is.EqualTo(new[] { "other", "other", "other" })
         );
-        Assert.That(stage.Kept.Schedules[row.Id], Is.EqualTo(row), "its row stays as it is");
+        Assert.That(stage.Kept.Schedules[row.Id], Is.EqualTo(row), "the row of the schedule is unchanged");
         Assert.That(stage.Core.Unreadable, Is.Empty, "the row can be read; it is only not understood here");
     }
 
@@ -91,7 +93,7 @@ public sealed class StandstillTests
         Assert.That((told.Namespace, told.Subject, told.Detail), Is.EqualTo(("default", "s", Find(stage).Stopped)));
         stage.Forget();
         stage.Advance(60);
-        Assert.That(Published(stage, "schedule.stopped"), Is.Empty, "it is said once at each start");
+        Assert.That(Published(stage, "schedule.stopped"), Is.Empty, "the event comes once at each start");
     }
 
     [TestCase("never")]
@@ -156,7 +158,7 @@ public sealed class StandstillTests
         Plant(stage, schedule => schedule);
         stage.Advance(60);
         Assert.That(Find(stage).Stopped, Does.Contain("holidays"));
-        Assert.That(stage.Kept.Made, Is.Empty, "it might be one of the days on which nothing may fire");
+        Assert.That(stage.Kept.Made, Is.Empty, "the day may be one on which nothing may fire");
     }
 
     [Test]
@@ -181,7 +183,7 @@ public sealed class StandstillTests
         Assert.That(
             stage.Kept.Made.Select(job => job.Occurrence!.Nominal),
             Is.EqualTo(new[] { Stage.Noon.AddMinutes(2) }),
-            "the latest of those that passed"
+            "the latest instant that passed"
         );
     }
 

@@ -2,7 +2,9 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Core.Tests.Sessions;
 
-/// <summary>A handler was last seen when it last gave a sign of life, not when it connected.</summary>
+/// <summary>
+/// The time at which a handler was last seen is that of its last sign of life, not that of its connect.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LastSeenTests
 {
@@ -17,7 +19,7 @@ public sealed class LastSeenTests
         peer.Live(TimeSpan.FromMinutes(10), 1);
         Assert.That(Seen, Is.EqualTo(Stage.Noon.AddMinutes(10)));
         _stage.Advance(20);
-        Assert.That(Seen, Is.EqualTo(Stage.Noon.AddMinutes(10)), "and silence is none");
+        Assert.That(Seen, Is.EqualTo(Stage.Noon.AddMinutes(10)), "silence is no sign of life");
     }
 
     [Test]
@@ -32,7 +34,7 @@ public sealed class LastSeenTests
             peer.Pong();
         }
 
-        Assert.That(written, Is.EqualTo(2), "once an hour");
+        Assert.That(written, Is.EqualTo(2), "the time is stored once an hour");
         Assert.That(_stage.Kept.Handlers.Values.Single().LastSeenAt, Is.GreaterThanOrEqualTo(Stage.Noon.AddHours(1.9)));
     }
 

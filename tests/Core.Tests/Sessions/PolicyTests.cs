@@ -45,7 +45,7 @@ public sealed class PolicyTests
         Assert.That(
             _stage.ClosedOn(1).Single().Code,
             Is.EqualTo(ErrorCodes.Unavailable),
-            "So that the handler says Hello again."
+            "The connection is closed so that the handler says Hello again."
         );
         Assert.That(_stage.Kept.Find(a).Current, Is.Null);
 

@@ -48,7 +48,7 @@ public sealed class ReportTests
             .ToList();
         Assert.That(kept, Has.Count.EqualTo((Limits.LogCharactersPerAttemptMax / (line.Length + 32)) + 1));
         Assert.That(kept[^1], Has.Property("Level").EqualTo("warning").And.Property("Message").Contains("not kept"));
-        Assert.That(stage.Kept.Jobs, Contains.Key(job), "and goes on");
+        Assert.That(stage.Kept.Jobs, Contains.Key(job), "the job goes on");
     }
 
     [Test]
@@ -84,9 +84,9 @@ public sealed class ReportTests
         stage.Advance(3);
         Assert.That(stage.Kept.Find(open.Job).State, Is.EqualTo(JobState.Cancelled));
         peer.Say(ReportEventTypes.Succeeded, open);
-        Assert.That(peer.Acknowledged(open), Is.EqualTo("superseded"), "nothing was kept of it");
+        Assert.That(peer.Acknowledged(open), Is.EqualTo("superseded"), "the late result was not accepted");
         peer.Say(ReportEventTypes.Cancelled, open);
-        Assert.That(peer.Acknowledged(open), Is.EqualTo("accepted"), "that is how it ended");
+        Assert.That(peer.Acknowledged(open), Is.EqualTo("accepted"), "the outcome is the one that was accepted");
     }
 
     [Test]
@@ -100,7 +100,7 @@ public sealed class ReportTests
         Assert.That(back.Acknowledged(open), Is.EqualTo("superseded"));
         Assert.That(stage.Kept.Superseded.Single().Token, Is.EqualTo(open.Token));
         back.Say(ReportEventTypes.Succeeded, open);
-        Assert.That(stage.Kept.Superseded, Has.Count.EqualTo(1), "said again, it adds nothing");
+        Assert.That(stage.Kept.Superseded, Has.Count.EqualTo(1), "a repeated result adds nothing");
         var next = back.Assigned[^1];
         back.Say(ReportEventTypes.Succeeded, next);
         Assert.That(
@@ -149,7 +149,7 @@ public sealed class ReportTests
         var superseded = stage.Kept.Find(open.Job).Ended![0];
         Assert.That(superseded.Outcome, Is.EqualTo(AttemptOutcome.Superseded));
         Assert.That(superseded.FinishedAt, Is.EqualTo(late));
-        Assert.That(superseded.Error, Is.Null, "it succeeded, only too late");
+        Assert.That(superseded.Error, Is.Null, "the attempt succeeded too late");
     }
 
     [Test]
