@@ -5,16 +5,17 @@ using System.Reflection.PortableExecutable;
 namespace ScheduleZero.Architecture.Tests;
 
 /// <summary>
-/// What an assembly names that is not its own, read from its metadata: nothing that the compiler put there is missed.
+/// The foreign types and members that an assembly names, read from its metadata, so that what the compiler added is
+/// found too.
 /// </summary>
 internal static class AssemblyFacts
 {
-    /// <summary>Full names of the types of other assemblies that it names.</summary>
+    /// <summary>Full names of the types of other assemblies that an assembly names.</summary>
     public static IReadOnlySet<string> ForeignTypes(Assembly assembly) =>
         Read(assembly, reader => reader.TypeReferences.Select(handle => NameOf(reader, handle)));
 
     /// <summary>
-    /// Members of other assemblies that it names, as <c>Namespace.Type.Member</c>; a property's getter is
+    /// Members of other assemblies that an assembly names, as <c>Namespace.Type.Member</c>. The getter of a property is
     /// <c>get_Name</c>.
     /// </summary>
     public static IReadOnlySet<string> ForeignMembers(Assembly assembly) =>

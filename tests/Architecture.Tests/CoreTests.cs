@@ -4,7 +4,7 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Architecture.Tests;
 
-/// <summary>The Core decides and does nothing else, so that a seed replays it.</summary>
+/// <summary>The Core only decides, so that a seed repeats its decisions.</summary>
 public sealed class CoreTests
 {
     private static Assembly Core => typeof(BrokerCore).Assembly;

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ScheduleZero.Architecture.Tests;
 
-/// <summary>Pages that name tests.</summary>
+/// <summary>Checks that the tests which pages name exist.</summary>
 public sealed partial class DocumentTests
 {
     [TestCase("promises.md")]
@@ -45,7 +45,7 @@ public sealed partial class DocumentTests
         Assert.That(named.Except(watched), Is.Empty);
     }
 
-    // A test's name has an underscore; a file's or a type's has none.
+    // The name of a test has an underscore; the name of a file or a type has none.
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z][^\W_]*_\w+)`")]
     private static partial Regex Named();
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ScheduleZero.Architecture.Tests;
 
-/// <summary>The ids by which an operator's alerts find lines of the log.</summary>
+/// <summary>Event ids, by which the alerts of operators find lines of the log.</summary>
 public sealed partial class EventIdTests
 {
     [Test]

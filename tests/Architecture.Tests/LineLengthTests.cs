@@ -1,7 +1,7 @@
 namespace ScheduleZero.Architecture.Tests;
 
 /// <summary>
-/// Lines of code have at most 120 columns. CSharpier breaks code there; comments and long literals are broken by hand.
+/// Lines of code have at most 120 columns. CSharpier breaks code; comments and long literals are broken by hand.
 /// </summary>
 public sealed class LineLengthTests
 {

@@ -8,7 +8,8 @@ using ScheduleZero.Testing;
 namespace ScheduleZero.Architecture.Tests;
 
 /// <summary>
-/// What others compile against. A change is meant, and shows in review as a change of the text beside this file.
+/// The public API that other projects compile against. A change of it shows in review, as a change of the text beside
+/// this file.
 /// </summary>
 public sealed class PublicApiTests
 {
@@ -58,7 +59,7 @@ public sealed class PublicApiTests
             .Select(line => $"- {line}")
             .Concat(Missing(after, before).Select(line => $"+ {line}"))
             .ToList();
-        // The same lines in another order are a change too.
+        // The same lines in another order count as a change too.
         return lines.Count > 0 ? string.Join('\n', lines)
             : accepted == now ? ""
             : "The order of the lines differs.";

@@ -2,9 +2,9 @@ using System.Reflection;
 
 namespace ScheduleZero.Architecture.Tests;
 
-/// <summary>A row of the table of rooms in docs/ARCHITECTURE.md, with the assembly that it speaks of.</summary>
-/// <param name="Folder">As the table writes it, such as <c>Broker/Core</c>.</param>
-/// <param name="MayUse">The words of its last column.</param>
+/// <summary>A row of the table of rooms in docs/ARCHITECTURE.md, with its assembly.</summary>
+/// <param name="Folder">The folder as the table writes it, such as <c>Broker/Core</c>.</param>
+/// <param name="MayUse">The words of the table's last column.</param>
 internal sealed record Room(string Folder, IReadOnlyList<string> MayUse)
 {
     public string AssemblyName =>

@@ -2,11 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace ScheduleZero.Architecture.Tests;
 
-/// <summary>Keeps the table of rooms in docs/ARCHITECTURE.md true.</summary>
+/// <summary>Checks the table of rooms in docs/ARCHITECTURE.md against the assemblies.</summary>
 public sealed class RoomTests
 {
-    // What a word of the table's last column allows, as patterns of assembly names. A room's name also allows what that
-    // room may use.
+    // The assemblies that a word of the table's last column allows, as patterns of names. The name of a room also
+    // allows what that room may use.
     private static readonly Dictionary<string, string[]> Words = new(StringComparer.Ordinal)
     {
         ["nothing"] = [],
@@ -52,7 +52,7 @@ public sealed class RoomTests
 
     private static readonly string[] Everywhere = [@"System\..*", @"Microsoft\.Win32\.Primitives", "netstandard"];
 
-    // Logging's abstractions decide nothing; the pure rooms do without them all the same.
+    // Rooms that may use the abstractions of logging. The pure rooms do without them.
     private static readonly string[] ImpureRooms = ["Broker/Storage", "Broker/Host", "Bridge", "HandlerAgent", "Cli"];
 
     private static IReadOnlyList<Room> Rooms { get; } = Room.ReadTable();
@@ -99,7 +99,7 @@ public sealed class RoomTests
     {
         var named = AssemblyFacts.ForeignTypes(Rooms.Single(room => room.Folder == "Broker/Storage").Assembly);
         Assert.That(named, Does.Contain("LiteDB.BsonDocument"));
-        // What maps, or brings the mapper with it.
+        // Types that map objects, or that bring the mapper with them.
         var mapping = new Regex(
             @"^LiteDB\.(BsonMapper|LiteDatabase|LiteRepository|I?LiteCollection|I?LiteQueryable|EntityMapper|"
                 + @"EntityBuilder)"

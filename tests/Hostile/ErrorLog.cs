@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ScheduleZero.Hostile;
 
-/// <summary>What a server logged as its own failure.</summary>
+/// <summary>Collects the log entries with which a server reports a failure of its own.</summary>
 internal sealed class ErrorLog : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();

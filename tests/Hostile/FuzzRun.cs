@@ -4,7 +4,7 @@ using CsCheck;
 namespace ScheduleZero.Hostile;
 
 /// <summary>
-/// Many generated cases from one seed. <c>SZ_FUZZ</c> is how many (1,000), <c>SZ_SEED</c> repeats a run.
+/// Generates many cases from one seed. <c>SZ_FUZZ</c> is their number (1,000 by default); <c>SZ_SEED</c> repeats a run.
 /// </summary>
 internal sealed class FuzzRun
 {
@@ -32,7 +32,9 @@ internal sealed class FuzzRun
         return run;
     }
 
-    /// <summary>The case of that number: the same for the same seed, whatever the others were.</summary>
+    /// <summary>
+    /// The case with this number. It depends on the seed and the number alone, not on the other cases.
+    /// </summary>
     public T Case<T>(Gen<T> gen, int number) => gen.Generate(new PCG((uint)number, Seed), null, out _);
 
     public string Describe(int number) => $"case {number} of SZ_SEED={Seed}";

@@ -1,14 +1,14 @@
 namespace ScheduleZero.Hostile;
 
-/// <summary>Whether memory comes back after hostile input.</summary>
+/// <summary>Checks that memory is free again after hostile input.</summary>
 internal sealed class Growth
 {
     private const long Slack = 64L * 1024 * 1024;
 
     private readonly long _before = Measure();
 
-    /// <param name="kept">What was accepted and is meant to stay.</param>
-    /// <param name="bytesEach">The most that one of them may take.</param>
+    /// <param name="kept">The number of things that were accepted and are meant to stay.</param>
+    /// <param name="bytesEach">The most bytes that one of these things may take.</param>
     public void Check(int kept, int bytesEach)
     {
         var grown = Measure() - _before;

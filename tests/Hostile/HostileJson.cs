@@ -4,9 +4,7 @@ using CsCheck;
 
 namespace ScheduleZero.Hostile;
 
-/// <summary>
-/// Bodies as no friend would send them: valid ones with a few things wrong, and bytes that are nothing at all.
-/// </summary>
+/// <summary>Hostile bodies: valid bodies with a few mistakes, and bytes that are no JSON at all.</summary>
 internal static class HostileJson
 {
     private static readonly string[] Fragments =
@@ -96,7 +94,7 @@ internal static class HostileJson
     }
 
     /// <summary>
-    /// One of the examples, with up to two things wrong; one in ten damaged as bytes; one in twenty no JSON at all.
+    /// One of the examples with up to two mistakes. One in ten has damaged bytes; one in twenty is no JSON at all.
     /// </summary>
     public static Gen<byte[]> Bodies(IReadOnlyList<string> examples) =>
         Gen.Frequency(
@@ -182,7 +180,7 @@ internal static class HostileJson
         }
         catch (JsonException)
         {
-            return text; // The step before left no JSON, and that shall be seen too.
+            return text; // The step before may have made a text that is no JSON; such texts are wanted too.
         }
 
         using (document)
@@ -204,7 +202,7 @@ internal static class HostileJson
     private static string Repeat(string text, int times) =>
         new StringBuilder(text.Length * times).Insert(0, text, times).ToString();
 
-    /// <summary>Writes a value again, with one thing wrong at one place.</summary>
+    /// <summary>Writes a JSON value again, with one mistake at one place.</summary>
     private sealed class Writing(Wrong wrong, int place, string fragment)
     {
         private readonly StringBuilder _text = new();

@@ -1,6 +1,6 @@
 namespace ScheduleZero.Hostile;
 
-/// <summary>Words that an answer to a stranger must not hold: they tell of the inside.</summary>
+/// <summary>Words that an answer to a stranger must not contain, since they tell of the server's inside.</summary>
 internal static class Leaks
 {
     private static readonly string[] Words =

@@ -3,9 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ScheduleZero.Hostile;
 
-/// <summary>
-/// Everything that a server writes into its log at its usual level, a line each: the id of the event, and its words.
-/// </summary>
+/// <summary>Collects every line that a server logs at its usual level: the event's id and its text.</summary>
 internal sealed class LineLog : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(int Id, string Words)> _lines = new();

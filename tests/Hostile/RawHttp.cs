@@ -4,18 +4,18 @@ using System.Text;
 
 namespace ScheduleZero.Hostile;
 
-/// <summary>Says bytes to a server as no client library would.</summary>
+/// <summary>Sends raw bytes to a server, as no client library would.</summary>
 internal static class RawHttp
 {
-    /// <summary>The status of the first answer; 0 when the connection ended without one.</summary>
-    /// <param name="request">Sent as Latin-1.</param>
+    /// <summary>The status of the first answer; 0 when the connection ended without an answer.</summary>
+    /// <param name="request">The request, sent as Latin-1.</param>
     public static async Task<int> StatusAsync(Uri server, string request)
     {
         var answer = await AnswerAsync(server, Encoding.Latin1.GetBytes(request), isWhole: false);
         return answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? int.Parse(answer.AsSpan(9, 3)) : 0;
     }
 
-    /// <summary>What comes back: all until the server closes, or the first of it.</summary>
+    /// <summary>The server's answer: everything until the server closes, or only the first part.</summary>
     public static async Task<string> AnswerAsync(Uri server, byte[] request, bool isWhole)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -37,7 +37,7 @@ internal static class RawHttp
         }
         catch (SocketException)
         {
-            // A reset: the server did not want to read what was left.
+            // The server reset the connection, since it did not want to read the rest.
         }
 
         return answer.ToString();

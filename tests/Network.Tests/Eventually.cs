@@ -4,13 +4,16 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Network.Tests;
 
-/// <summary>Looks again and again until something is so.</summary>
+/// <summary>Repeats a check until its condition holds.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Returns what was seen. A Broker that is away is looked for again.</summary>
-    /// <exception cref="TimeoutException">It was not so in time; says what was seen last.</exception>
+    /// <summary>
+    /// Waits until the condition holds, and returns the value that was read. A Broker that does not answer is asked
+    /// again.
+    /// </summary>
+    /// <exception cref="TimeoutException">The condition did not hold in time. The message has the last value.</exception>
     public static async Task<T> SeeAsync<T>(
         string what,
         Func<Task<T>> look,

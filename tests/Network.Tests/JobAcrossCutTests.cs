@@ -5,7 +5,10 @@ using ScheduleZero.Network.Tests.Topology;
 
 namespace ScheduleZero.Network.Tests;
 
-/// <summary>Whatever between handler and Broker goes away for a while during a job: one attempt, one success.</summary>
+/// <summary>
+/// Anything between handler and Broker may be away for a while during a job: the job still has one attempt and one
+/// success.
+/// </summary>
 [CancelAfter(300_000)]
 public sealed class JobAcrossCutTests
 {

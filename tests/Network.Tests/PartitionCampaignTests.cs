@@ -5,13 +5,15 @@ using ScheduleZero.Network.Tests.Topology;
 namespace ScheduleZero.Network.Tests;
 
 /// <summary>
-/// The office is cut off again and again while jobs come in (<c>SZ_PARTITIONS</c> times, 3 when not given;
-/// <c>SZ_SEED</c> repeats the moments): nothing is lost, and nothing runs twice.
+/// The office is cut off again and again while jobs are enqueued: no job is lost, and no job runs twice.
+/// <c>SZ_PARTITIONS</c> is the number of cuts (3 by default); <c>SZ_SEED</c> repeats their moments.
 /// </summary>
 [CancelAfter(3_600_000)]
 public sealed class PartitionCampaignTests
 {
-    /// <summary>Short enough that what ran through a cut comes back within its lease of 30 s.</summary>
+    /// <summary>
+    /// The longest cut in milliseconds: short enough that a handler returns within its lease of 30 s.
+    /// </summary>
     private const int CutMillisecondsMax = 15_000;
 
     [Test]
@@ -35,7 +37,7 @@ public sealed class PartitionCampaignTests
             await Task.Delay(chance.Next(100, CutMillisecondsMax), cancellationToken);
             await site.Network.MendAsync(cut, cancellationToken);
 
-            // Two cuts in a row would be one that outlasts the lease.
+            // Two cuts without a pause would act like one cut that outlasts the lease.
             await site.WaitForEndAsync(jobs[^1], TimeSpan.FromSeconds(120), cancellationToken);
         }
 

@@ -4,12 +4,12 @@ using ScheduleZero.Network.Tests.Topology;
 
 [assembly: NUnit.Framework.Category("Network")]
 [assembly: Parallelizable(ParallelScope.All)]
-// A scenario mostly waits, so that more of them run at once than there are cores.
+// Scenarios mostly wait, so more of them run at once than there are cores.
 [assembly: LevelOfParallelism(4)]
 
 namespace ScheduleZero.Network.Tests;
 
-/// <summary>Skips everything, with the reason, where the machine does not allow network namespaces.</summary>
+/// <summary>Skips every test, with the reason, where the machine does not allow network namespaces.</summary>
 [SetUpFixture]
 public sealed class Requirements
 {

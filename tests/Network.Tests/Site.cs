@@ -9,12 +9,12 @@ using ScheduleZero.Network.Tests.Topology;
 
 namespace ScheduleZero.Network.Tests;
 
-/// <summary>Who opens the connection between Broker and Bridge.</summary>
+/// <summary>Which side opens the connection between Broker and Bridge.</summary>
 public enum Dialler
 {
     Bridge,
 
-    /// <summary>Nothing inbound is open on the Broker's side.</summary>
+    /// <summary>The Broker dials. Nothing inbound is open on the Broker's side.</summary>
     Broker,
 }
 
@@ -27,7 +27,9 @@ internal sealed class Site : IAsyncDisposable
     public const string EchoMethod = "text.echo";
     public const string WaitMethod = "host.wait";
 
-    /// <summary>Adds a line to <see cref="Notes"/>: what has run, and how often.</summary>
+    /// <summary>
+    /// A method that adds a line to <see cref="Notes"/>, so that a test sees what has run and how often.
+    /// </summary>
     public const string NoteMethod = "text.note";
     public const int RouterPort = 4242;
 
@@ -72,7 +74,7 @@ internal sealed class Site : IAsyncDisposable
             Server = new Uri($"http://127.0.0.1:{RestPort}"),
             ApiKey = _adminKey,
         };
-        // REST stays on the Broker's loopback; only the socket is opened in there.
+        // REST listens on the Broker's loopback interface. Only the client's socket is opened inside that network.
         Client = new ScheduleZeroClient(options, new SocketsHttpHandler { ConnectCallback = ConnectInsideAsync });
     }
 
@@ -88,7 +90,7 @@ internal sealed class Site : IAsyncDisposable
 
     public ServerProcess Agent { get; private set; } = null!;
 
-    /// <summary>Builds the network, starts everything, and waits until the agent is ready for jobs.</summary>
+    /// <summary>Builds the network, starts all programs, and waits until the agent is ready for jobs.</summary>
     public static async Task<Site> BuildAsync(Dialler dialler, int bridgeCount, CancellationToken cancellationToken)
     {
         int[] openPorts = dialler == Dialler.Bridge ? [RouterPort] : [];
@@ -170,7 +172,7 @@ internal sealed class Site : IAsyncDisposable
         );
     }
 
-    /// <summary>Submits a job that sleeps, and waits until it has started.</summary>
+    /// <summary>Submits a job that sleeps, and waits until the job has started.</summary>
     public async Task<JobId> StartWaitingJobAsync(TimeSpan length, CancellationToken cancellationToken)
     {
         var job = await Client.Jobs.EnqueueAsync(
@@ -197,7 +199,7 @@ internal sealed class Site : IAsyncDisposable
             cancellationToken
         );
 
-    /// <summary>The agent's one session.</summary>
+    /// <summary>The only session of the agent.</summary>
     public async Task<SessionView> SessionAsync(CancellationToken cancellationToken) =>
         (await Client.Handlers.GetAsync(Handler, cancellationToken)).Sessions.Single();
 
@@ -207,7 +209,7 @@ internal sealed class Site : IAsyncDisposable
         CancellationToken cancellationToken
     ) => Eventually.SeeAsync(what, () => SessionAsync(cancellationToken), isSo, Soon, cancellationToken);
 
-    /// <summary>What every program printed, for a failure's message.</summary>
+    /// <summary>The output of every program, for the message of a failure.</summary>
     public string Printed() => string.Join(Environment.NewLine, _started.Select(server => server.Printed));
 
     public async ValueTask DisposeAsync()

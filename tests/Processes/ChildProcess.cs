@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace ScheduleZero.Processes;
 
 /// <summary>
-/// A program that was started for a test or a measurement: what it prints is kept, and disposing kills it.
+/// A program that was started for a test or a measurement. Its output is collected; disposing kills the program.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>The last lines of both streams, in the order they came.</summary>
+    /// <summary>The last lines of both streams, in the order in which they came.</summary>
     public IReadOnlyList<string> Lines
     {
         get
@@ -45,8 +45,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <param name="environment">Added to this process's own, from which the product's variables are taken out
-    /// first.</param>
+    /// <param name="environment">Variables that are added to those of this process. The product's own variables are
+    /// removed first.</param>
     public static ChildProcess Start(
         string name,
         string file,
@@ -83,7 +83,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>The first line that begins so, printed already or yet to come.</summary>
+    /// <summary>Waits for the first line that begins with the prefix, printed before or after the call.</summary>
     /// <exception cref="InvalidOperationException">The program ended, or the time is over; the message holds what it
     /// printed.</exception>
     public async Task<string> LineAsync(string prefix, TimeSpan limit)
@@ -114,21 +114,21 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.StandardInput.Flush();
     }
 
-    /// <summary>As a power cut does it: SIGKILL.</summary>
+    /// <summary>Kills the program at once, with SIGKILL.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Asks it to stop: SIGTERM.</summary>
+    /// <summary>Asks the program to stop, with SIGTERM.</summary>
     public void Terminate()
     {
         Send(SignalTerminate);
     }
 
     /// <summary>
-    /// It stands still for a while, as on a machine that sleeps or is out of breath: SIGSTOP, then SIGCONT.
+    /// Suspends the program for a while, with SIGSTOP and then SIGCONT, as on a machine that sleeps or is overloaded.
     /// </summary>
     public async Task SuspendAsync(TimeSpan time)
     {
@@ -137,8 +137,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         Send(SignalContinue);
     }
 
-    /// <summary>The exit code, once all output is read.</summary>
-    /// <exception cref="InvalidOperationException">It still runs after the limit.</exception>
+    /// <summary>Waits for the end of the program and of its output, and returns the exit code.</summary>
+    /// <exception cref="InvalidOperationException">The program still runs after the limit.</exception>
     public async Task<int> ExitAsync(TimeSpan limit)
     {
         try

@@ -4,9 +4,9 @@ using System.Net.Sockets;
 namespace ScheduleZero.Processes;
 
 /// <summary>
-/// Ports for servers that are killed and come back on the same one. They lie below those that the system gives to
-/// outgoing connections: a client that dials a dead server's port from that range can be given the very port, and then
-/// connects to itself.
+/// Finds ports for servers that are killed and come back on the same port. The ports lie below the range that the
+/// system gives to outgoing connections. Otherwise a client that dials the port of a dead server could get that very
+/// port for its own end, and connect to itself.
 /// </summary>
 internal static class FreePorts
 {
@@ -28,7 +28,7 @@ internal static class FreePorts
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // Somebody's; the next one.
+                // Another program has this port; the next one is tried.
             }
         }
 

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace ScheduleZero.Processes;
 
 /// <summary>
-/// Stands between two ends of TCP connections and makes them as networks are: each chunk is late by a random time,
-/// connections overtake each other, stand still without anybody noticing, and are reset.
+/// A TCP proxy that behaves like a bad network: each chunk is delayed by a random time; connections overtake each
+/// other, stall unnoticed, and are reset.
 /// </summary>
 public sealed class RoughProxy : IAsyncDisposable
 {
@@ -29,13 +29,13 @@ public sealed class RoughProxy : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>The longest that a chunk may be late.</summary>
+    /// <summary>The longest delay of a chunk.</summary>
     public TimeSpan DelayMax { get; }
 
-    /// <summary>Connections so far.</summary>
+    /// <summary>The number of connections so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Resets every connection; new ones are let through.</summary>
+    /// <summary>Resets every open connection. New connections are let through.</summary>
     public void Cut()
     {
         foreach (var pair in _pairs.Keys)
@@ -44,7 +44,7 @@ public sealed class RoughProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing gets through for a while, and nobody is told; then what waited does.</summary>
+    /// <summary>Lets nothing through for a while, without telling either end. What waited is sent afterwards.</summary>
     public async Task StallAsync(TimeSpan time)
     {
         var stall = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,7 +74,7 @@ public sealed class RoughProxy : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException)
             {
-                // It stops, or somebody went away before being accepted.
+                // The proxy stops, or a client left before it was accepted.
             }
         }
     }
@@ -94,7 +94,7 @@ public sealed class RoughProxy : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // Nobody listens behind it at the moment.
+                // No server listens behind the proxy at the moment.
             }
             finally
             {
@@ -126,7 +126,7 @@ public sealed class RoughProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // One of the ends is gone; the other is closed with it.
+            // One end is gone; the other end is closed too.
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class RoughProxy : IAsyncDisposable
                 }
                 catch (Exception e) when (e is SocketException or ObjectDisposedException)
                 {
-                    // It was closed by its end at the same time.
+                    // The end closed the connection at the same time.
                 }
             }
         }

@@ -3,12 +3,12 @@ using System.Text;
 namespace ScheduleZero.Processes;
 
 /// <summary>
-/// Lines of a shell as help and README show them: words, quotes, pipes, redirections, variables before a command,
-/// comments.
+/// Reads shell lines as help texts and the README show them: words, quotes, pipes, redirections, variables before a
+/// command, comments.
 /// </summary>
 internal static class ShellLine
 {
-    /// <summary>The commands of a line, each as its words.</summary>
+    /// <summary>The commands of a line, each as a list of words.</summary>
     public static IEnumerable<string[]> Commands(string line)
     {
         var command = new List<string>();
@@ -22,7 +22,7 @@ internal static class ShellLine
             }
             else if (isOperator)
             {
-                skipsNext = true; // The file of a redirection.
+                skipsNext = true; // The next word is the file of a redirection.
             }
             else if (skipsNext)
             {

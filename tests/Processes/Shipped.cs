@@ -1,11 +1,11 @@
 namespace ScheduleZero.Processes;
 
-/// <summary>The program as a user gets it, of the same configuration as the one that runs.</summary>
+/// <summary>Finds the program as a user gets it, built in the same configuration as the running tests.</summary>
 internal static class Shipped
 {
     public static string ScheduleZero { get; } = Find();
 
-    /// <summary>A file of the repository.</summary>
+    /// <summary>The path of a file in the repository.</summary>
     public static string Find(string path)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -21,7 +21,7 @@ internal static class Shipped
 
     private static string Find()
     {
-        // …/bin/Release/net10.0/
+        // The folder has the form …/bin/Release/net10.0/.
         var built = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
         for (var folder = built; folder is not null; folder = folder.Parent)
         {

@@ -5,12 +5,12 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Processes;
 
 /// <summary>
-/// A Broker and its Bridges as real processes, in a folder of their own, on ports of their own. What is started again
-/// comes back under the same address. Disposing kills what still runs and removes the folder.
+/// A Broker and its Bridges as real processes, with a folder and ports of their own. A process that is started again
+/// has the same address. Disposing kills all processes and removes the folder.
 /// </summary>
 internal sealed class Stage : IAsyncDisposable
 {
-    /// <summary>Generous: a build may run on the same cores.</summary>
+    /// <summary>How long a process may take to be ready. Generous, since a build may run on the same cores.</summary>
     public static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
 
     private readonly List<ChildProcess> _children = [];
@@ -34,7 +34,9 @@ internal sealed class Stage : IAsyncDisposable
 
     public string Router { get; } = $"tcp://127.0.0.1:{FreePorts.Take()}";
 
-    /// <summary>Tests and the load tool call REST more often than people do.</summary>
+    /// <summary>
+    /// A setting that raises the limit of requests: tests and the load tool call REST more often than people do.
+    /// </summary>
     public static (string Name, string Value) Unhurried => ("SCHEDULEZERO_REQUESTS_PER_MINUTE", "10000000");
 
     public string AdminKey { get; } = ApiKey.Generate().Reveal();
@@ -43,13 +45,13 @@ internal sealed class Stage : IAsyncDisposable
 
     public string DataFolder => Path.Combine(Folder, "data");
 
-    /// <summary>Everything that was started, dead or alive.</summary>
+    /// <summary>Every process that was started, also those that have ended.</summary>
     public IReadOnlyList<ChildProcess> Children => _children;
 
     public string[] BrokerArguments =>
         ["broker", "--data", DataFolder, "--urls", Rest.AbsoluteUri.TrimEnd('/'), "--router", Router];
 
-    /// <param name="environment">Beside what it needs.</param>
+    /// <param name="environment">Variables beside those that the Broker needs.</param>
     public async Task<ChildProcess> StartBrokerAsync(params (string Name, string Value)[] environment)
     {
         var broker = BeginBroker(environment);
@@ -57,7 +59,7 @@ internal sealed class Stage : IAsyncDisposable
         return broker;
     }
 
-    /// <summary>Starts a Broker that may not come to be ready.</summary>
+    /// <summary>Starts a Broker without waiting for its ready line, which may never come.</summary>
     public ChildProcess BeginBroker(params (string Name, string Value)[] environment) =>
         Start(
             "broker",
@@ -66,7 +68,7 @@ internal sealed class Stage : IAsyncDisposable
             [("SCHEDULEZERO_BOOTSTRAP_KEY", AdminKey), Unhurried, .. environment]
         );
 
-    /// <param name="router">Where it finds the Broker, if not straight.</param>
+    /// <param name="router">The address at which the Bridge dials the Broker; null for the Broker's own.</param>
     public async Task<ChildProcess> StartBridgeAsync(string name = "bridge", string? router = null)
     {
         if (!_bridges.TryGetValue(name, out var known))
@@ -80,7 +82,7 @@ internal sealed class Stage : IAsyncDisposable
             Shipped.ScheduleZero,
             ["bridge", "--urls", known.Url.AbsoluteUri.TrimEnd('/'), "--broker", router ?? Router, "--name", name],
             ("SCHEDULEZERO_BRIDGE_KEY", known.Key),
-            // All handlers of a test or of the load tool come from one address.
+            // All handlers of a test or of the load tool connect from one address.
             ("SCHEDULEZERO_BRIDGE_CONNECTIONS_PER_ADDRESS", "20000")
         );
         await bridge.LineAsync("ready: bridge", StartLimit);
@@ -92,7 +94,7 @@ internal sealed class Stage : IAsyncDisposable
     public Task<KeyCreated> CreateHandlerKeyAsync(string handler) =>
         Client.Keys.CreateAsync(new KeyRequest { Kind = KeyKind.Handler, Handler = handler });
 
-    /// <summary>Starts any program; it is killed with the stage at the latest.</summary>
+    /// <summary>Starts any program. Disposing the stage kills it at the latest.</summary>
     public ChildProcess Start(
         string name,
         string file,
@@ -110,7 +112,7 @@ internal sealed class Stage : IAsyncDisposable
         return child;
     }
 
-    /// <summary>What all of them printed last.</summary>
+    /// <summary>The last output of all processes.</summary>
     public string Describe() =>
         string.Join("\n\n", _children.Select(child => $"-- {child.Name} ({child.Id})\n{child.Describe()}"));
 

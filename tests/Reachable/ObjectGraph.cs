@@ -4,10 +4,10 @@ using System.Reflection;
 namespace ScheduleZero.Reachable;
 
 /// <summary>
-/// Counts the objects that can be reached from some others, by type, and the entries of their collections.
+/// Counts the objects that can be reached from given objects, by type, and the entries of their collections.
 /// </summary>
-/// <param name="isBounded">Types into which the walk does not go, since they have a bound that a test of their own
-/// shows.</param>
+/// <param name="isBounded">Types into which the walk does not go, since another test shows that their size is
+/// bounded.</param>
 internal sealed class ObjectGraph(Func<Type, bool> isBounded)
 {
     private static readonly BindingFlags Every =
@@ -39,7 +39,7 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
 
     private void Meet(object? value)
     {
-        // A bare object holds nothing: it is the lock of something, and concurrent dictionaries make theirs in advance.
+        // A bare object holds nothing: it is a lock, and concurrent dictionaries make their locks in advance.
         if (
             value is null or Type or MemberInfo or Assembly or Module or Thread
             || value.GetType() == typeof(object)
@@ -52,7 +52,8 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
 
         if (value.GetType().IsValueType)
         {
-            MeetFields(value); // A box made here, or a struct inside of something: it counts with its owner.
+            // The value is a box made here, or a struct inside another object: it counts with its owner.
+            MeetFields(value);
         }
         else if (_seen.Add(value))
         {
@@ -85,7 +86,7 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
         MeetFields(value);
     }
 
-    // Entries that are numbers and ids are no objects of their own.
+    // Entries that are numbers or ids are not objects of their own, so they are counted here.
     private void CountEntries(object value)
     {
         var type = value.GetType();
@@ -141,7 +142,7 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
 
         if (!_holdsReferences.TryGetValue(type, out var holds))
         {
-            _holdsReferences[type] = false; // A struct that holds itself holds nothing by that.
+            _holdsReferences[type] = false; // A struct that contains its own type does not hold an object by that.
             _holdsReferences[type] = holds = FieldsOf(type).Any(field => HoldsReferences(field.FieldType));
         }
 

@@ -15,8 +15,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Rows;
 
 /// <summary>
-/// What a store holds after the changes that it was given, in dictionaries: what a start of the Broker begins with. It
-/// takes a change that makes no sense too.
+/// The rows of a store after the changes that it was given, in dictionaries. A start of the Broker loads them. A change
+/// that does not fit the rows is accepted too.
 /// </summary>
 internal abstract class StoredRows
 {
@@ -36,7 +36,7 @@ internal abstract class StoredRows
 
     public Dictionary<RateName, RateRecord> Rates { get; } = [];
 
-    /// <summary>Those that have ended too.</summary>
+    /// <summary>All batches, those that have ended included.</summary>
     public Dictionary<BatchId, Batch> Batches { get; } = [];
 
     public Dictionary<(string Namespace, string Name), CalendarRecord> Calendars { get; } = [];
@@ -160,7 +160,7 @@ internal abstract class StoredRows
                 AuditTail = new AuditTail(c.Block.Last, c.Block.Hash);
                 break;
             case Change.LogAppended or Change.OccurrenceMissed or Change.OccurrenceMade or Change.ScheduleVersioned:
-                break; // Nothing that a start begins with.
+                break; // A start of the Broker loads nothing of these changes.
             default:
                 throw new InvalidOperationException($"{change.GetType().Name} is not known here.");
         }

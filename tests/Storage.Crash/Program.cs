@@ -6,8 +6,8 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
-// Commits to the store in the given folder without end, and says on stdout what has been acknowledged, for a test that
-// kills it: "added ID" and "finished ID", one a line.
+// This program commits to the store in the given folder without end. It writes each acknowledged commit to standard
+// output, "added ID" or "finished ID", one a line. A test kills it.
 var options = new LiteDbStoreOptions
 {
     Folder = args[0],

@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>What becomes of the audit log when the power goes, at any write.</summary>
+/// <summary>The audit log after a power cut at any write.</summary>
 public sealed class AuditCutTests
 {
     private const int Lives = 4;
@@ -85,7 +85,7 @@ public sealed class AuditCutTests
         );
     }
 
-    // The newest point that was acknowledged before the power went; null if none was.
+    // Commits until the power goes. Returns the newest acknowledged point of the audit log; null if there was none.
     private static async Task<AuditPoint?> LiveAsync(SimulatedDisk disk, Random chance, AuditPoint? kept)
     {
         LiteDbStore? store = null;
@@ -107,7 +107,7 @@ public sealed class AuditCutTests
         }
         catch (Exception e) when (e is StoreFailedException or IOException)
         {
-            // The power went.
+            // The power cut ends the commits.
         }
 
         if (store is not null)

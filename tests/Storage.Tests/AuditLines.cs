@@ -26,7 +26,7 @@ internal sealed class AuditLines
 
     public void Restore(AuditTail tail) => _core.RestoreAudit(tail);
 
-    /// <summary>One batch, with these notes.</summary>
+    /// <summary>Makes the changes of one turn with these notes.</summary>
     public List<Change> Batch(params AuditNote[] notes) =>
         Decide([.. notes.Select(note => new BrokerInput.Noted { Audit = note })]);
 

@@ -12,9 +12,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Storage.Tests;
 
 /// <summary>
-/// Somebody changes the audit log: in an export, or in the store's file while the Broker is stopped. Whoever has kept
-/// the public key and the log's last point finds it, whatever it is. <c>SZ_TAMPERINGS</c> says how many to try,
-/// <c>SZ_SEED</c> the first seed.
+/// Somebody changes the audit log, in an export or in the store's file while the Broker is stopped. Whoever has stored
+/// the public key and the log's last point elsewhere finds every change. <c>SZ_TAMPERINGS</c> is the number of changes
+/// to try, <c>SZ_SEED</c> the first seed.
 /// </summary>
 public sealed class AuditTamperingTests
 {

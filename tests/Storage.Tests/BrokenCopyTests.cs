@@ -4,7 +4,9 @@ using ScheduleZero.Broker.Storage.LiteDb;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>Files that no crash leaves behind: the message says so, and promises nothing that is not so.</summary>
+/// <summary>
+/// Files that no crash leaves behind. The error message says so, and promises nothing that is not true.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class BrokenCopyTests
 {
@@ -154,8 +156,8 @@ public sealed class BrokenCopyTests
             CancellationToken.None
         );
 
-    // Each commit takes a page or two, so that 30 of them bring checkpoints; the look at the end waits for the last
-    // one.
+    // Each commit writes a page or two, so 30 commits cause checkpoints. The read at the end waits for the last
+    // checkpoint.
     private static async Task CommitAsync(LiteDbStore store, int jobs)
     {
         var job = Given.Job();

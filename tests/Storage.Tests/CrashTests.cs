@@ -18,7 +18,7 @@ public sealed class CrashTests
         );
         using var folder = new TemporaryFolder();
         var chance = new Random(4711);
-        var said = new Dictionary<JobId, bool>(); // true: finished
+        var said = new Dictionary<JobId, bool>(); // By job: true when the process reported the job as finished.
         for (var cycle = 0; cycle < cycles; cycle++)
         {
             var lines = await RunAndKillAsync(folder.Path, chance.Next(20, 400));
@@ -99,7 +99,8 @@ public sealed class CrashTests
             CancellationToken.None
         );
 
-    // Lets it acknowledge so many lines, then kills it at once; returns all that it had said by then.
+    // Lets the process report this many acknowledged lines, then kills it at once. Returns all lines that it had
+    // reported by then.
     private static async Task<List<string>> RunAndKillAsync(string folder, int linesMax)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "ScheduleZero.Storage.Crash.dll");
@@ -116,7 +117,7 @@ public sealed class CrashTests
         process.Kill();
         var rest = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        // The last line may be cut short.
+        // The last line may be incomplete.
         lines.AddRange(rest.Split('\n')[..^1].Select(line => line.TrimEnd('\r')));
         return lines;
     }
@@ -132,7 +133,7 @@ public sealed class CrashTests
                 continue;
             }
 
-            // Not loaded and not said to be finished: its end may have been on disk when the process died.
+            // The job is neither loaded nor reported as finished: its end may have been on disk when the process died.
             var found = await store.FindJobAsync("default", id, CancellationToken.None);
             Assert.That(found?.Job.IsFinished, Is.True, $"job {id}, {(finished ? "finished" : "added")}");
             Assert.That(loaded, Does.Not.Contain(id));

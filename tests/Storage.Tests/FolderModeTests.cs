@@ -5,7 +5,7 @@ using ScheduleZero.Broker.Storage.LiteDb;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>A data folder that others may write to holds whatever they like.</summary>
+/// <summary>The store refuses a data folder that others on the machine may write to.</summary>
 [Platform(Include = "Linux,MacOsX")]
 [UnsupportedOSPlatform("windows")]
 internal sealed class FolderModeTests

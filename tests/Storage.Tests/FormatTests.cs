@@ -62,7 +62,7 @@ public sealed class FormatTests
     {
         var (job, writer) = (Given.Job(), new RecordWriter());
         JobRecord.Write(writer, job);
-        const int Since = 5; // No chain, no batch, none completed, no end told, no bytes counted.
+        const int Since = 5; // Bytes that later versions added: chain, batch, completed batch, its end, stored bytes.
         var old = writer.Written[..^Since].ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(old, old.Length - 4);
         Assert.That(JobRecord.Read(old, null), Is.EqualTo(job));

@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>What tests begin with.</summary>
+/// <summary>Jobs, schedules and changes that tests start from.</summary>
 internal static class Given
 {
     public static DateTimeOffset Noon { get; } = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);

@@ -11,7 +11,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>What an older version left in the history, and what a crash leaves of the indexes.</summary>
+/// <summary>The indexes of the history after an update from an older version, and after a crash.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class HistoryIndexTests
 {
@@ -44,7 +44,8 @@ public sealed class HistoryIndexTests
 
         await using (var store = await OpenAsync(idle: false))
         {
-            // One more that ended before those which are still left: it is in the indexes from the beginning.
+            // One more job, which ended before the jobs that are not indexed yet. It is in the indexes from the
+            // beginning.
             var late = Job(0) with
             {
                 Id = new JobId(Guid.CreateVersion7(Given.Noon.AddHours(2))),
@@ -104,7 +105,8 @@ public sealed class HistoryIndexTests
                 [waiting.Added(), .. jobs.SelectMany(job => new Change[] { job.Added(), job.Finished() })],
                 CancellationToken.None
             );
-            // Moves the finished jobs; the one that waits still needs the whole commit in the journal.
+            // Pruning moves the finished jobs out of the journal. The waiting job still needs the whole commit in the
+            // journal.
             await store.PruneAsync(Given.Noon.AddDays(-1), CancellationToken.None);
         }
 
@@ -206,7 +208,7 @@ public sealed class HistoryIndexTests
         return found;
     }
 
-    // Writes what version 1 left on disk.
+    // Writes finished jobs as version 1 left them on disk.
     private List<Job> Plant(int count)
     {
         var jobs = Enumerable.Range(0, count).Select(Job).ToList();

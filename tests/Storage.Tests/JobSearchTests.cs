@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>What a search asks for, held against a job in memory, as acts on many jobs do.</summary>
+/// <summary>Applies a search to a job in memory, as bulk acts do.</summary>
 public sealed class JobSearchTests
 {
     [Test]

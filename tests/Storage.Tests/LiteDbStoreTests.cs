@@ -4,7 +4,7 @@ using ScheduleZero.Broker.Storage.LiteDb;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>The conformance tests over each way in which changes leave the journal.</summary>
+/// <summary>Runs the conformance tests for each way in which changes leave the journal.</summary>
 [TestFixture(Variant.Usual)]
 [TestFixture(Variant.AppliedAtOnce)]
 [TestFixture(Variant.JournalOnly)]
@@ -16,10 +16,10 @@ public sealed class LiteDbStoreTests(LiteDbStoreTests.Variant variant) : StoreCo
     {
         Usual,
 
-        /// <summary>Every bound is passed at once, so that each step leaves the journal before the next.</summary>
+        /// <summary>Every bound is exceeded at once, so that each change leaves the journal before the next.</summary>
         AppliedAtOnce,
 
-        /// <summary>Nothing leaves the journal before the store is opened again.</summary>
+        /// <summary>No change leaves the journal before the store is opened again.</summary>
         JournalOnly,
     }
 

@@ -7,9 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>
-/// What the store keeps in memory of work that is done, by counting the objects that are still alive.
-/// </summary>
+/// <summary>Counts the objects of finished jobs that the store still holds in memory.</summary>
 public sealed class LiveObjectTests
 {
     private readonly TemporaryFolder _folder = new();
@@ -47,7 +45,7 @@ public sealed class LiveObjectTests
         await AddAsync(store, 2_000, made);
         await MoveToHistoryAsync(store);
 
-        // The bound of the overlay holds some 130 of them, and at four times of it commits would have waited.
+        // The bound of the overlay allows some 130 params. At four times this bound commits would have waited.
         Assert.That(CountAlive(made), Is.LessThan(1_500), $"of {made.Count} params");
     }
 
@@ -57,7 +55,7 @@ public sealed class LiveObjectTests
     private static Task<LiteDbStore> OpenAsync(LiteDbStoreOptions options) =>
         LiteDbStore.OpenAsync(options, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 
-    // Moves what waits, as it does when the store is idle; there is nothing so old that it would be forgotten.
+    // Pruning moves waiting changes out of the journal, as an idle store does. No job is old enough to be pruned.
     private static async Task MoveToHistoryAsync(LiteDbStore store) =>
         await store.PruneAsync(DateTimeOffset.UnixEpoch, CancellationToken.None);
 

@@ -120,7 +120,8 @@ public sealed class PowerCutTests
             CancellationToken.None
         );
 
-    // Up to three cuts of one store. What was acknowledged must be there after each; what was under way may be, whole.
+    // Cuts the power of one store up to three times. After each cut every acknowledged commit must be there; the commit
+    // that was under way may be there as a whole.
     private static async Task<int> RunAsync(int seed)
     {
         var disk = new SimulatedDisk(seed);
@@ -172,7 +173,7 @@ public sealed class PowerCutTests
         }
         catch (Exception e) when (e is StoreFailedException or IOException)
         {
-            // The power went.
+            // The power cut ends the commits.
         }
 
         if (store is not null)
@@ -209,7 +210,7 @@ public sealed class PowerCutTests
             Assert.That(found.Params.ToString(), Does.StartWith($"\"{id}"), $"Seed {seed}");
         }
 
-        // What was under way counts from here on if it is there.
+        // A commit that was under way counts as acknowledged from here on if it is there.
         foreach (var id in open.Keys.Where(id => !loaded.ContainsKey(id)).ToList())
         {
             open.Remove(id);

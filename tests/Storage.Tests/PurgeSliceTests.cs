@@ -6,7 +6,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>What deletes rows in slices ends each of them when its time is over, and leaves none out.</summary>
+/// <summary>
+/// Rows are deleted in slices. A slice ends when its time is over, and the slices together leave no row out.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class PurgeSliceTests
 {

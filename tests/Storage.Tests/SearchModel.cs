@@ -7,7 +7,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>What a store should hold after random changes, and what a search of it should find.</summary>
+/// <summary>
+/// A model of a store under random changes: the jobs that the store should hold, and the results that a search should
+/// have.
+/// </summary>
 internal sealed class SearchModel(int seed)
 {
     private static readonly JobState[] _ends =
@@ -29,11 +32,11 @@ internal sealed class SearchModel(int seed)
     private readonly Random _chance = new(seed);
     private TimeSpan _now;
 
-    /// <summary>Every job that the store holds.</summary>
+    /// <summary>Every job that the store should hold.</summary>
     public Dictionary<JobId, Job> Jobs { get; } = [];
 
     /// <summary>
-    /// Jobs and their attempts count, though the jobs may be pruned, as long as their minute is kept.
+    /// Jobs whose attempts count in the sums. Pruned jobs count too, as long as the sums of their minute are stored.
     /// </summary>
     public List<Job> Counted { get; } = [];
 
@@ -43,7 +46,7 @@ internal sealed class SearchModel(int seed)
 
     public bool Chance(double share) => _chance.NextDouble() < share;
 
-    /// <summary>Makes the next changes of some jobs, as Core might.</summary>
+    /// <summary>Makes random changes of some jobs, as Core might.</summary>
     public List<Change> Change(int count)
     {
         var changes = new List<Change>();
@@ -57,7 +60,7 @@ internal sealed class SearchModel(int seed)
         return changes;
     }
 
-    /// <summary>Forgets what ended before the beginning of the minute so far back.</summary>
+    /// <summary>Removes jobs that ended before the beginning of the minute that lies this far back.</summary>
     public DateTimeOffset Prune(TimeSpan back)
     {
         var before = new DateTimeOffset(
@@ -107,7 +110,7 @@ internal sealed class SearchModel(int seed)
                 : null,
         };
 
-    /// <summary>The plain meaning of a search, job by job.</summary>
+    /// <summary>Whether a job fits a search, by the plain meaning of the search.</summary>
     public static bool Fits(Job job, JobSearch search) =>
         job.Namespace == search.Namespace
         && (search.State is not { } state || job.StateAt(search.Now) == state)
@@ -138,7 +141,7 @@ internal sealed class SearchModel(int seed)
         && (search.Schedule is null || job.Occurrence?.Schedule == search.Schedule)
         && ((search.Handler is null && search.Outcomes is null) || job.Ended?.Any(search.HasAttempt) == true);
 
-    /// <summary>The sums, counted one by one.</summary>
+    /// <summary>The sums over all counted jobs, added up one by one.</summary>
     public ExecutionSums Sum(string ns)
     {
         var sums = new ExecutionSums();
@@ -155,7 +158,7 @@ internal sealed class SearchModel(int seed)
 
     private Change.JobAdded Add()
     {
-        // One in ten has an id from long before, as an occurrence that was caught up has.
+        // One job in ten has the id of a nominal instant long before, like an occurrence that was caught up.
         var isCaughtUp = Chance(0.1);
         var job = Given.Job(
             _now - (isCaughtUp ? TimeSpan.FromMinutes(_chance.Next(600)) : TimeSpan.Zero),

@@ -3,8 +3,8 @@ using ScheduleZero.Broker.Storage.LiteDb.Files;
 namespace ScheduleZero.Storage.Tests;
 
 /// <summary>
-/// Files in memory that remember what was synced. A power cut keeps that, and of the rest what its seed says: nothing,
-/// the writes up to some point with the last one cut short, or any of them in any order.
+/// Files in memory that remember what was synced. After a power cut the synced bytes are there. Of the other writes the
+/// seed decides: none, all up to some point with the last one cut short, or any of them in any order.
 /// </summary>
 internal sealed class SimulatedDisk(int seed)
 {
@@ -13,10 +13,10 @@ internal sealed class SimulatedDisk(int seed)
     private readonly Lock _gate = new();
     private int _operations;
 
-    /// <summary>The operation in which the power goes; no more of them work.</summary>
+    /// <summary>The number of the operation in which the power goes. No later operation works.</summary>
     public int CutAt { get; set; } = int.MaxValue;
 
-    /// <summary>Syncs fail from now on, as they do on a dying disk.</summary>
+    /// <summary>Whether syncs fail from now on, as they do on a dying disk.</summary>
     public bool FailsToSync { get; set; }
 
     public IDurableFolder Open() => new Folder(this);
@@ -26,7 +26,7 @@ internal sealed class SimulatedDisk(int seed)
     public void Overwrite(string name, byte[] bytes) =>
         _images[name] = new Image { Current = [.. bytes], Synced = [.. bytes] };
 
-    /// <summary>Takes the power away, and gives it back.</summary>
+    /// <summary>Cuts the power and gives it back.</summary>
     public void Cut()
     {
         lock (_gate)
@@ -110,7 +110,7 @@ internal sealed class SimulatedDisk(int seed)
         public void Dispose() { }
     }
 
-    // Without bytes: the length is set.
+    // Bytes are null for an operation that sets the length.
     private sealed record Operation(long Position, byte[]? Bytes)
     {
         public void ApplyTo(List<byte> file)
@@ -175,7 +175,7 @@ internal sealed class SimulatedDisk(int seed)
 
                     return all;
                 default:
-                    // The disk works in sectors: any of them, in any order.
+                    // A disk writes sectors, any of them, in any order.
                     var sectors = all.SelectMany(Sectors).Where(_ => chance.Next(2) == 0).ToArray();
                     chance.Shuffle(sectors);
                     return sectors;

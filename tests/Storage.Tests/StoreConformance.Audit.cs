@@ -151,7 +151,7 @@ public abstract partial class StoreConformance
         var early = _audit.Decide(new BrokerInput.Noted { Audit = AuditLines.Note });
         await CommitAsync([.. early]);
         var block = ((Change.AuditAppended)early[0]).Block;
-        // The same event in a block that says it ended later, as one does whose batch was open for a while.
+        // The same event in a block that ended later, like the block of a turn that was open for a while.
         await CommitAsync(new Change.AuditAppended(block with { LastAt = block.LastAt.AddSeconds(50) }));
         var found = await Store.SearchAuditAsync(new AuditSearch { Limit = 10, To = Given.Noon.AddSeconds(1) }, None);
         Assert.That(found.Items, Has.Count.EqualTo(1));
@@ -194,7 +194,7 @@ public abstract partial class StoreConformance
     {
         for (var hour = 0; hour < 5; hour++)
         {
-            // The job waits on, and so may the part of a journal that tells of both.
+            // The job waits on, and so may the part of the journal that holds both the job and the audit events.
             await CommitAsync([Given.Job().Added(), .. _audit.Batch(10)]);
             _audit.Now += TimeSpan.FromHours(1);
         }

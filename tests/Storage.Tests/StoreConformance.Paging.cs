@@ -250,7 +250,7 @@ public abstract partial class StoreConformance
 
         if (model.Chance(0.02))
         {
-            // Opened again, so that the journal holds nothing that a later replay would bring back.
+            // The store is opened again, so that the journal holds nothing that a later replay would bring back.
             await ReopenAsync();
             await Store.PruneAsync(model.Prune(TimeSpan.FromMinutes(4 + model.Next(10))), None);
         }

@@ -101,7 +101,8 @@ public abstract partial class StoreConformance
         [Values] bool reopened
     )
     {
-        // Its id carries the nominal instant; a catch-up window lets up to 31 days lie between the two.
+        // The id carries the nominal instant. Up to 31 days (the longest catch-up window) may lie between it and the
+        // enqueue.
         var job = Given.Job(-TimeSpan.FromDays(31)) with
         {
             EnqueuedAt = Given.Noon,

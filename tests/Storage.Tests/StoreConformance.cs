@@ -11,7 +11,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>What every store promises. A new promise starts here.</summary>
+/// <summary>What every store promises. A new promise is tested here first.</summary>
 public abstract partial class StoreConformance
 {
     private protected static CancellationToken None => CancellationToken.None;
@@ -24,7 +24,7 @@ public abstract partial class StoreConformance
     [TearDown]
     public async Task Close() => await Store.DisposeAsync();
 
-    /// <summary>Opens this test's store: empty the first time, later with what was kept.</summary>
+    /// <summary>Opens this test's store. It is empty the first time; later it holds what was committed.</summary>
     protected abstract ValueTask<IBrokerStore> OpenAsync();
 
     private protected async Task ReopenAsync()
@@ -342,7 +342,7 @@ public abstract partial class StoreConformance
         var before = (await Store.MeasureAsync(["default"], None))["default"];
         await ReopenAsync();
         var after = await Store.MeasureAsync(["default", "empty"], None);
-        // Beside the 12,300 bytes stand the jobs themselves.
+        // The jobs themselves take bytes beside the 12,300 of their params and results.
         Assert.That(before, Is.InRange(12_300, 16_000));
         Assert.That(after["default"], Is.InRange(12_300, 16_000));
         Assert.That(after["empty"], Is.Zero);
@@ -430,7 +430,8 @@ public abstract partial class StoreConformance
                 None
             );
             Assert.That(listed.Items.Select(stored => stored.Job.Id), Is.EqualTo(new[] { other.Id }));
-            await Store.PruneAsync(Given.Noon.AddDays(-1), None); // Also once it has left the journal.
+            // The search finds the job also after it has left the journal.
+            await Store.PruneAsync(Given.Noon.AddDays(-1), None);
             if (opened == 1)
             {
                 await ReopenAsync();
@@ -515,7 +516,7 @@ public abstract partial class StoreConformance
             },
         ];
         await CommitAsync([.. records.Select(record => new Change.AccessSaved(record))]);
-        // The same key in another kind is another row.
+        // The same key with another kind is another row.
         await CommitAsync(
             new Change.AccessSaved(
                 new RoleRecord
@@ -627,7 +628,7 @@ public abstract partial class StoreConformance
         Assert.That(found.Result, Is.EqualTo(result));
     }
 
-    // Records compare their lists by reference; as JSON they compare by what they hold.
+    // Records compare lists by reference. As JSON, the contents of the lists are compared.
     private protected static void AssertSame(Job actual, Job expected) =>
         Assert.That(RawJson.From(actual).ToString(), Is.EqualTo(RawJson.From(expected).ToString()));
 }

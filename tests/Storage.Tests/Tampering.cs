@@ -6,13 +6,13 @@ using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>What somebody may do to an audit log who cannot sign.</summary>
+/// <summary>Changes that somebody without the signing key may make to an audit log.</summary>
 internal static class Tampering
 {
     public static byte[] Bytes(IEnumerable<string> lines) =>
         Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")));
 
-    /// <summary>One tampering; what comes of it always differs from what was there.</summary>
+    /// <summary>Makes one random change of an export. The result always differs from the original.</summary>
     public static (string Kind, byte[] Export) OfExport(List<string> lines, Random chance)
     {
         var whole = Bytes(lines);
@@ -49,7 +49,7 @@ internal static class Tampering
         }
     }
 
-    /// <summary>One tampering with the stored blocks. Returns what it was.</summary>
+    /// <summary>Makes one random change of the stored blocks, and returns its name.</summary>
     public static string OfRows(Documents documents, List<BsonDocument> rows, Random chance)
     {
         const string Field = "b";
@@ -96,7 +96,7 @@ internal static class Tampering
         return kind;
     }
 
-    /// <summary>The lines with one of them changed, and every hash from there on made to fit.</summary>
+    /// <summary>The lines with one of them changed, and every hash from that line on computed again.</summary>
     public static List<string> Rewritten(List<string> lines, int from, Func<string, string> change)
     {
         var forged = lines[..from];

@@ -1,6 +1,6 @@
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>A folder of its own for one test, gone afterwards.</summary>
+/// <summary>A folder for one test, deleted afterwards.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("sz-storage-").FullName;

@@ -8,7 +8,9 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Storage.Tests;
 
-/// <summary>One row that cannot be read never keeps the others from being loaded, and stays as it is.</summary>
+/// <summary>
+/// A row that cannot be read never keeps other rows from being loaded, and stays in the store unchanged.
+/// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class UnreadableRowTests
 {
@@ -161,7 +163,7 @@ public sealed class UnreadableRowTests
         Assert.That(left, Is.EqualTo(row), "it stays as it was");
     }
 
-    // Whatever reads the row later leaves it out too: the store goes on.
+    // Every later read leaves the row out too, and the store goes on.
     private static async Task ReadEverythingAsync(LiteDbStore store)
     {
         var search = new JobSearch

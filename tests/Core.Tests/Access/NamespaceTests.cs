@@ -94,7 +94,7 @@ public sealed class NamespaceTests
         Assert.That(
             stage.Core.State.Usage(Tenant),
             Is.EqualTo(new NamespaceUsage(2, 0, 0, 0)),
-            "the other handlers have room"
+            "jobs of another namespace do not count"
         );
     }
 

@@ -4,11 +4,11 @@ namespace ScheduleZero.Network.Tests.Processes;
 
 internal sealed class CommandException(string message) : Exception(message);
 
-/// <summary>A program run to its end.</summary>
+/// <summary>Runs a program to its end.</summary>
 internal static class Command
 {
-    /// <summary>Returns what it printed.</summary>
-    /// <exception cref="CommandException">It did not end with 0.</exception>
+    /// <summary>Runs the program and returns what it printed.</summary>
+    /// <exception cref="CommandException">The exit code was not 0.</exception>
     public static Task<string> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken) =>
         RunAsync(words, "", cancellationToken);
 

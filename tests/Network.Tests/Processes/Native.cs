@@ -9,7 +9,10 @@ internal static partial class Native
     private const int CloneNewNet = 0x40000000;
     private const int SignalTerminate = 15;
 
-    /// <summary>Moves the calling thread, and what it opens from then on, into a network namespace.</summary>
+    /// <summary>
+    /// Moves the calling thread into a network namespace. Everything that the thread opens afterwards is in that
+    /// namespace.
+    /// </summary>
     public static void EnterNetwork(SafeFileHandle network) => Require(SetNs(network, CloneNewNet));
 
     public static void Terminate(int processId) => Require(Kill(processId, SignalTerminate));

@@ -3,7 +3,7 @@ using ScheduleZero.Network.Tests.Topology;
 
 namespace ScheduleZero.Network.Tests.Processes;
 
-/// <summary>One of the product's programs, in a namespace, from its ready line to its end.</summary>
+/// <summary>One of the product's programs in a network namespace, from its ready line to its end.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
@@ -25,7 +25,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Name { get; }
 
-    /// <summary>What it printed so far.</summary>
+    /// <summary>The program's output so far.</summary>
     public string Printed
     {
         get
@@ -37,7 +37,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it and waits for its ready line.</summary>
+    /// <summary>Starts the program and waits for its ready line.</summary>
     public static async Task<ServerProcess> StartAsync(
         string name,
         NetworkNamespace network,
@@ -46,7 +46,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        // `ip netns exec` becomes the program, so that signals reach it.
+        // `ip netns exec` replaces itself by the program, so signals reach the program.
         string[] words = ["netns", "exec", network.Name, Installation.DotNet, Installation.Program, .. arguments];
         var start = new ProcessStartInfo("ip", words) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (variable, value) in environment)
@@ -74,7 +74,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGTERM, and its exit code.</summary>
+    /// <summary>Stops the program with SIGTERM and returns its exit code.</summary>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
     {
         Native.Terminate(_process.Id);
@@ -82,7 +82,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>SIGKILL.</summary>
+    /// <summary>Kills the program with SIGKILL.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
@@ -93,7 +93,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            // With what it started: an agent's commands would outlive it.
+            // The whole tree is killed, since an agent's commands would outlive the agent.
             _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync();
         }

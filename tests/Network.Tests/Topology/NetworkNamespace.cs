@@ -4,7 +4,7 @@ using ScheduleZero.Network.Tests.Processes;
 
 namespace ScheduleZero.Network.Tests.Topology;
 
-/// <summary>A network of its own, with its own interfaces, routes and firewall. Disposing removes it.</summary>
+/// <summary>A Linux network namespace, with its own interfaces, routes and firewall. Disposing removes it.</summary>
 internal sealed class NetworkNamespace : IAsyncDisposable
 {
     private const string Prefix = "szt";
@@ -25,7 +25,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         return network;
     }
 
-    /// <summary>Removes what test runs that were killed have left behind.</summary>
+    /// <summary>Removes namespaces that killed test runs have left behind.</summary>
     public static async Task RemoveAbandonedAsync(CancellationToken cancellationToken)
     {
         var listed = await Command.RunAsync(["ip", "netns", "list"], cancellationToken);
@@ -40,8 +40,8 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lays a cable from here to there. Addresses are written <c>10.0.0.1/24</c>; the interfaces are named after the
-    /// other end.
+    /// Connects this namespace with another one. Addresses are written <c>10.0.0.1/24</c>; each interface is named
+    /// after the other end.
     /// </summary>
     public async Task CableAsync(
         string toThere,
@@ -60,11 +60,11 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         await there.UpAsync(toHere, addressThere, cancellationToken);
     }
 
-    /// <summary><c>ip</c> in this namespace.</summary>
+    /// <summary>Runs <c>ip</c> in this namespace.</summary>
     public Task IpAsync(string words, CancellationToken cancellationToken) =>
         Command.RunAsync(["ip", "-n", Name, .. words.Split(' ')], cancellationToken);
 
-    /// <summary>A program in this namespace.</summary>
+    /// <summary>Runs a program in this namespace.</summary>
     public Task<string> RunAsync(IReadOnlyList<string> words, CancellationToken cancellationToken) =>
         Command.RunAsync(["ip", "netns", "exec", Name, .. words], cancellationToken);
 
@@ -76,7 +76,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     public Task SwitchAsync(string name, int value, CancellationToken cancellationToken) =>
         RunAsync(["sh", "-c", $"echo {value} > /proc/sys/{name}"], cancellationToken);
 
-    /// <summary>A TCP socket that lives in this namespace.</summary>
+    /// <summary>Opens a TCP socket that belongs to this namespace.</summary>
     public Socket OpenSocket()
     {
         using var handle = File.OpenHandle(
@@ -86,7 +86,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             FileShare.ReadWrite | FileShare.Delete
         );
         Socket? socket = null;
-        // A thread of its own, since it does not come back.
+        // The thread ends afterwards, since it cannot go back to its former namespace.
         var thread = new Thread(() =>
         {
             Native.EnterNetwork(handle);
@@ -98,7 +98,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             : throw new TimeoutException($"Namespace {Name} was not entered.");
     }
 
-    /// <summary>Whether somebody answers there within the time.</summary>
+    /// <summary>Whether an endpoint answers within the time.</summary>
     public async Task<bool> CanReachAsync(IPEndPoint there, TimeSpan within, CancellationToken cancellationToken)
     {
         using var socket = OpenSocket();

@@ -5,7 +5,7 @@ namespace ScheduleZero.Network.Tests.Topology;
 /// <summary>How a link is cut.</summary>
 public enum Cut
 {
-    /// <summary>Packets vanish; both ends must find out by themselves.</summary>
+    /// <summary>Packets vanish. Both ends have to notice by themselves.</summary>
     PacketsVanish,
 
     /// <summary>The interface is down.</summary>
@@ -14,8 +14,8 @@ public enum Cut
 
 /// <summary>
 /// <c>inside ── dmz ── router ── office</c>. The router masquerades the office and lets nothing in that the office did
-/// not ask for. It is strict: packets of a connection that it does not know are dropped, so that a connection whose NAT
-/// state is gone is dead for good.
+/// not ask for. It drops packets of connections that it does not know, so a connection whose NAT state is lost never
+/// works again.
 /// </summary>
 internal sealed class OfficeNetwork : IAsyncDisposable
 {
@@ -51,8 +51,8 @@ internal sealed class OfficeNetwork : IAsyncDisposable
 
     public NetworkNamespace Office { get; private set; } = null!;
 
-    /// <param name="openPorts">TCP ports of <see cref="Inside"/> that <see cref="Dmz"/> may dial; with none it is
-    /// closed to everything inbound.</param>
+    /// <param name="openPorts">TCP ports of <see cref="Inside"/> that <see cref="Dmz"/> may dial; with none,
+    /// <see cref="Inside"/> is closed to everything inbound.</param>
     public static async Task<OfficeNetwork> BuildAsync(
         IReadOnlyList<int> openPorts,
         CancellationToken cancellationToken
@@ -71,7 +71,7 @@ internal sealed class OfficeNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops all traffic between the office and the world.</summary>
+    /// <summary>Stops all traffic between the office and the rest of the network.</summary>
     public Task CutAsync(Cut cut, CancellationToken cancellationToken) =>
         cut == Cut.LinkDown
             ? Router.IpAsync("link set office down", cancellationToken)
@@ -82,7 +82,7 @@ internal sealed class OfficeNetwork : IAsyncDisposable
             ? Router.IpAsync("link set office up", cancellationToken)
             : Router.RunAsync(["nft", "delete", "table", "ip", "cut"], cancellationToken);
 
-    /// <summary>The router forgets every connection, as one does that restarts.</summary>
+    /// <summary>Makes the router forget every connection, like a router that restarts.</summary>
     public Task FlushNatAsync(CancellationToken cancellationToken) =>
         Router.RunAsync(["conntrack", "-F"], cancellationToken);
 
@@ -111,7 +111,7 @@ internal sealed class OfficeNetwork : IAsyncDisposable
         await Dmz.CableAsync("router", $"{DmzAddress}/24", Router, "dmz", $"{RouterAddress}/24", cancellationToken);
         await Router.CableAsync("office", "192.168.7.1/24", Office, "router", $"{OfficeAddress}/24", cancellationToken);
         await Office.IpAsync("route add default via 192.168.7.1", cancellationToken);
-        // The world knows the way to the office; only the router keeps it out.
+        // The DMZ knows the route to the office; only the router keeps its traffic out.
         await Dmz.IpAsync($"route add 192.168.7.0/24 via {RouterAddress}", cancellationToken);
 
         await Router.LoadFirewallAsync(RouterRules, cancellationToken);
