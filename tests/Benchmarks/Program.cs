@@ -17,8 +17,8 @@ switch (args.FirstOrDefault())
     case SoakBroker.Verb:
         return await SoakBroker.RunAsync(args[1..]);
     default:
-        // In this process: a project generated beside ours is looked for under the assembly's name, which is not the
-        // file's.
+        // The benchmarks run in this process. A generated project would be looked for under the assembly's name, which
+        // is not the name of the project file.
         BenchmarkSwitcher.FromAssembly(typeof(LoadCommand).Assembly).Run(["--inProcess", .. args]);
         return 0;
 }

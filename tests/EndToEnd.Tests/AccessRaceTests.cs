@@ -74,7 +74,7 @@ public sealed class AccessRaceTests : StageTest
                 Is.EqualTo(what == "role" ? HttpStatusCode.NotFound : HttpStatusCode.Unauthorized)
             );
 
-            // The job ends; whoever waits for it is not told how.
+            // The job ends, and a caller who waits for it without the right is not told how it ended.
             await Stage.Client.Jobs.CancelAsync((await Stage.Client.Jobs.ListAsync()).Items[0].Id);
             Assert.That(
                 Assert.ThrowsAsync<ScheduleZeroException>(async () => await waiting)!.Status,

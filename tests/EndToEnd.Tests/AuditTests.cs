@@ -88,7 +88,7 @@ public sealed class AuditTests : StageTest
         }
         catch (ScheduleZeroException e) when (e.Status is null)
         {
-            // The Broker is gone; what it had not answered counts for nothing.
+            // The Broker is gone. Requests that it had not answered do not count.
         }
         catch (Exception e)
         {

@@ -3,7 +3,7 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>Making up for the past, over the real store.</summary>
+/// <summary>Backfills over the real store.</summary>
 public sealed class BackfillTests : StageTest
 {
     [Test]

@@ -7,7 +7,7 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>Jobs that run after each other, through real processes.</summary>
+/// <summary>Batches and jobs that run after each other, with real processes.</summary>
 public sealed class BatchTests : StageTest
 {
     private readonly ConcurrentQueue<(string Name, CompletedBatch? Told)> _ran = new();

@@ -4,7 +4,7 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.EndToEnd.Tests;
 
 /// <summary>
-/// The ready agent as a process: what its commands can see of it, and what becomes of them when it is killed.
+/// The ready agent as a process: what its commands see of the agent, and what happens to them when the agent is killed.
 /// </summary>
 public sealed class CommandAgentTests : StageTest
 {

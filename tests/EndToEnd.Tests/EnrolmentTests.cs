@@ -4,7 +4,7 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.EndToEnd.Tests;
 
 /// <summary>
-/// Agents with keys of their own, as users get them: the real Broker, Bridge, command line and ready agent.
+/// Agents with enrolled keys, as users get them: the real Broker, Bridge, command line and ready agent.
 /// </summary>
 public sealed class EnrolmentTests : StageTest
 {

@@ -11,13 +11,14 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.EndToEnd.Tests;
 
 /// <summary>
-/// Every method of the hub, called by everybody who is no handler of that tenant: nobody is welcome, and nothing moves.
+/// Every method of the hub, called by everybody who is no handler of that tenant: each call is refused, and nothing
+/// changes.
 /// </summary>
 public sealed class HubMatrixTests : StageTest
 {
     private const string Password = "words that only ana knows";
 
-    // As a handler of the victim's would say them; {job} is the job that it runs.
+    // The bodies that a handler of the victim would send. {job} is the job that the handler runs.
     private static readonly Dictionary<string, string> Bodies = new()
     {
         ["Hello"] =
@@ -36,7 +37,7 @@ public sealed class HubMatrixTests : StageTest
     [Test]
     public void Every_method_of_the_hub_is_in_the_table()
     {
-        // Read, not loaded: this process has nothing of what the Bridge stands on.
+        // The assembly is read but not loaded, since this process does not have what the Bridge depends on.
         using var file = new PEReader(
             File.OpenRead(Path.Combine(Path.GetDirectoryName(Shipped.ScheduleZero)!, "ScheduleZero.Bridge.dll"))
         );
@@ -84,7 +85,7 @@ public sealed class HubMatrixTests : StageTest
         var job = await PrepareAsync();
         await Stage.Client.Namespaces.CreateAsync(new NamespaceRequest { Name = "tenant-a" });
         using var owner = new ScheduleZeroClient(Stage.Client.Options with { Namespace = "tenant-a" });
-        // Of the same name, and with all that its own tenant can give.
+        // A handler of the same name, with every right that its own tenant can give.
         var key = await owner.Keys.CreateAsync(
             new KeyRequest
             {
@@ -152,8 +153,8 @@ public sealed class HubMatrixTests : StageTest
 
             using var body = JsonDocument.Parse(Bodies[method].Replace("{job}", job, StringComparison.Ordinal));
             var answer = await connection.InvokeAsync<JsonElement>(method, body.RootElement).WaitAsync(Deadline);
-            // A nonce is given to whoever names a key, so that nobody learns which there are; it opens nothing by
-            // itself.
+            // The Broker gives a nonce to whoever names a key, so that nobody learns which keys exist. A nonce alone
+            // opens nothing.
             return method == "Challenge" && answer.TryGetProperty("nonce", out _)
                 ? "refused: a nonce proves nothing"
                 : $"answered: {answer}";

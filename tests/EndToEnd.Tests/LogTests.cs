@@ -15,7 +15,7 @@ public sealed class LogTests : StageTest
 {
     private static readonly TimeSpan CleanStopLimit = TimeSpan.FromSeconds(30);
 
-    // None of them is read; whoever tries shall not find keys in the log either.
+    // No process reads these variables. An operator who sets them must not find keys in the log either.
     private static readonly (string, string)[] Talkative =
     [
         ("Logging__LogLevel__Default", "Trace"),

@@ -4,10 +4,10 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>The document that a started Broker serves, as others' tools see it.</summary>
+/// <summary>The document that a running Broker serves, checked by third-party tools.</summary>
 public sealed class OpenApiLintTests : StageTest
 {
-    // As tests/install-tools.sh has it.
+    // The version is that of tests/install-tools.sh.
     private const string Version = "6.16.3";
 
     private static string Spectral =>

@@ -3,7 +3,7 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>The README is followed word by word, as a stranger would.</summary>
+/// <summary>Runs the commands of the README word by word, as a stranger would.</summary>
 public sealed partial class ReadmeTests : StageTest
 {
     private const int Refused = 4;
@@ -102,7 +102,7 @@ public sealed partial class ReadmeTests : StageTest
     private async Task DoAsync(string line, string[] words)
     {
         var isLogin = words[0] == "login";
-        // Nobody sits at a terminal here. The password that was given is changed as the person would be asked to.
+        // No person sits at a terminal here. The test changes the given password, as the person would be asked to.
         var command = Run(isLogin ? [.. words, "--password-stdin"] : words);
         var password = Password().Match(_shown).Groups[1].Value;
         if (isLogin)
@@ -138,7 +138,7 @@ public sealed partial class ReadmeTests : StageTest
         );
     }
 
-    // In the folder of the test, where the files that the lines name lie.
+    // The command runs in the folder of the test, which has the files that the lines name.
     private ChildProcess Run(string[] words) =>
         Stage.Start(
             string.Join(' ', words.Take(2)),

@@ -11,8 +11,8 @@ public sealed class RevocationTests : StageTest
         await Stage.StartBrokerAsync();
         await Stage.StartBridgeAsync();
         var took = new List<double>();
-        // Far less than the lease, after which a connection that nobody closed would end by itself; how quickly is
-        // printed.
+        // The limit is far below the lease, after which a connection that nobody closed would end by itself. The test
+        // prints how long it took.
         for (var i = 0; i < 3; i++)
         {
             took.Add(await RevokeAsync($"office-{i}", overBridge ? Stage.BridgeUrl() : Stage.Router));

@@ -5,7 +5,7 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>Many schedules that are due at once, over real processes.</summary>
+/// <summary>Many schedules that are due at once, with real processes.</summary>
 public sealed class SameSecondTests : StageTest
 {
     private const int Count = 500;
@@ -33,7 +33,7 @@ public sealed class SameSecondTests : StageTest
             ])
         );
 
-        // Not asked before: the answers would be part of what is measured.
+        // The jobs are not asked for earlier, since the answers would be part of what is measured.
         await fired;
         var jobs = new List<JobView>();
         await UntilAsync(async () =>

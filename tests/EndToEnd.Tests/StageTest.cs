@@ -5,10 +5,10 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests;
 
-/// <summary>A test with a stage of its own. When it fails, what the processes printed is shown.</summary>
+/// <summary>A test with a stage of its own. A failure shows what the processes printed.</summary>
 public abstract class StageTest
 {
-    // Generous, since a build may run on the same cores; nothing waits that long unless it is broken.
+    // Generous, since a build may run on the same cores. A test waits that long only when something is broken.
     protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private protected Stage Stage { get; private set; } = null!;
@@ -27,9 +27,7 @@ public abstract class StageTest
         await Stage.DisposeAsync();
     }
 
-    /// <summary>
-    /// Starts an agent that offers <see cref="JournalingAgent.Method"/>, and waits until it is welcome.
-    /// </summary>
+    /// <summary>Starts an agent that offers <see cref="JournalingAgent.Method"/>, and waits for its Welcome.</summary>
     private protected async Task<ChildProcess> StartAgentAsync(
         string name,
         string key,
@@ -54,8 +52,8 @@ public abstract class StageTest
         return await StartAgentAsync(name, key.Key, Path.Combine(Stage.Folder, $"{name}.journal"), 10, addresses);
     }
 
-    /// <summary>Listens from now on. The inner task ends with the event.</summary>
-    /// <param name="subject">Null: whatever it is about.</param>
+    /// <summary>Listens for an event from now on. The inner task ends with the event.</summary>
+    /// <param name="subject">The subject of the event; null for any.</param>
     private protected async Task<Task<BrokerEvent>> ExpectEventAsync(string type, string? subject)
     {
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,7 +79,9 @@ public abstract class StageTest
         throw new InvalidOperationException("The stream of events ended.");
     }
 
-    /// <summary>Asks again until it is so; for what no event tells. The deadline is only for what is broken.</summary>
+    /// <summary>
+    /// Repeats a check until it holds, for conditions that have no event. Only a broken test reaches the deadline.
+    /// </summary>
     private protected static async Task UntilAsync(Func<Task<bool>> isSo)
     {
         using var limit = new CancellationTokenSource(Deadline);

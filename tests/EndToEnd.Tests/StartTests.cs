@@ -184,7 +184,7 @@ public sealed partial class StartTests : StageTest
         );
     }
 
-    // Whatever is not said is on loopback, and free.
+    // Settings that the test does not give are on loopback and on free ports.
     private ChildProcess StartAt(string[] arguments)
     {
         string[] others =

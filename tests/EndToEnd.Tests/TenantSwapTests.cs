@@ -9,15 +9,15 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 namespace ScheduleZero.EndToEnd.Tests;
 
 /// <summary>
-/// One tenant shows every id of another, in its own namespace: nothing is found, nothing happens, and the answer is the
-/// one for an id that nobody has.
+/// One tenant uses every id of another tenant in its own namespace: nothing is found, nothing happens, and the answer
+/// is the one for an id that does not exist.
 /// </summary>
 public sealed class TenantSwapTests : StageTest
 {
     private const string Attacker = "tenant-a";
     private const string Nobodys = "01a20e14-77d3-7e2f-84a4-1581e221185a";
 
-    // For each route of a namespace that names a thing: whose id to show, and a body that would be taken.
+    // For each route of a namespace that names a thing: the thing whose id is used, and a body that would be accepted.
     private static readonly Dictionary<string, (string Thing, string Body)> Routes = new()
     {
         ["GET /jobs/{id}"] = ("job", ""),
@@ -33,7 +33,7 @@ public sealed class TenantSwapTests : StageTest
         ["GET /jobs/{id}/explain"] = ("job", ""),
         ["GET /jobs/{id}/logs"] = ("ended", ""),
         ["GET /schedules/{name}"] = ("schedule", ""),
-        ["PUT /schedules/{name}"] = ("", ""), // Makes one's own; see below.
+        ["PUT /schedules/{name}"] = ("", ""), // This route makes the attacker's own schedule; see below.
         ["DELETE /schedules/{name}"] = ("schedule", ""),
         ["POST /schedules/{name}/pause"] = ("schedule", "{}"),
         ["POST /schedules/{name}/resume"] = ("schedule", ""),
@@ -49,7 +49,7 @@ public sealed class TenantSwapTests : StageTest
         ["GET /schedules/{name}/explain"] = ("schedule", ""),
         ["GET /schedules/{name}/versions"] = ("schedule", ""),
         ["GET /calendars/{name}"] = ("calendar", ""),
-        ["PUT /calendars/{name}"] = ("", ""), // Makes one's own; see below.
+        ["PUT /calendars/{name}"] = ("", ""), // This route makes the attacker's own calendar; see below.
         ["DELETE /calendars/{name}"] = ("calendar", ""),
         ["GET /handlers/{name}"] = ("handler", ""),
         ["DELETE /handlers/{name}"] = ("handler", ""),
@@ -196,7 +196,8 @@ public sealed class TenantSwapTests : StageTest
         (status, _) = await SendAsync(HttpMethod.Delete, $"calendars/{_things["calendar"]}", "");
         Assert.That(status, Is.EqualTo(204), "another tenant's schedule names another calendar");
 
-        // It waits for a handler of its own tenant: that the other one has the name and the method is nothing to it.
+        // The job waits for a handler of its own tenant. A handler of the other tenant with the same name and method
+        // does not run it.
         using var attacker = new ScheduleZeroClient(
             new ScheduleZeroClientOptions
             {
@@ -209,7 +210,7 @@ public sealed class TenantSwapTests : StageTest
         Assert.That(waiting.Items.Single().State, Is.EqualTo(JobState.Ready));
     }
 
-    /// <summary>The victim is the tenant "default", with one of everything.</summary>
+    /// <summary>Prepares the victim: the tenant "default", with one of everything.</summary>
     private async Task<KeyCreated> PrepareAsync()
     {
         await Stage.StartBrokerAsync();

@@ -56,7 +56,7 @@ public sealed class TenantTests : StageTest
             Is.EqualTo(HttpStatusCode.Unauthorized)
         );
 
-        // Free once the store has forgotten it: another start goes on with what was not finished.
+        // The name is free once the store has deleted everything. Another start goes on with an unfinished deletion.
         await broker.KillAsync();
         await Stage.StartBrokerAsync();
         NamespaceView? again = null;

@@ -5,11 +5,12 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation;
 
 /// <summary>
-/// Bugs that somebody could make, one at a time: a simulation that does not find them would find nothing else either.
+/// Plants bugs that somebody could make, one at a time. A simulation that does not find them would find nothing else
+/// either.
 /// </summary>
 public sealed class PlantedBugTests
 {
-    // A bound against a campaign that finds nothing: most are found within 20.
+    // The bound of a campaign that finds nothing. Most bugs are found within 20 seeds.
     private const int SeedsMax = 2000;
 
     private static IEnumerable<TestCaseData> Bugs()

@@ -3,7 +3,7 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation;
 
 /// <summary>
-/// The promises under every trouble that a seed comes up with. SZ_SEED replays one run, SZ_SEEDS says how many to try.
+/// The promises, under all the trouble that a seed draws. SZ_SEED repeats one run; SZ_SEEDS says how many runs to make.
 /// </summary>
 public sealed class SimulationTests
 {

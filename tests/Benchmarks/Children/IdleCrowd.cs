@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Benchmarks.Children;
 
-/// <summary>Many handlers in one process that say what the protocol asks of an idle handler, and no more.</summary>
+/// <summary>Many handlers in one process that send only what the protocol asks of an idle handler.</summary>
 internal static class IdleCrowd
 {
     public const string Verb = "load-idle";
@@ -79,7 +79,7 @@ internal static class IdleCrowd
         return connection;
     }
 
-    /// <summary>Each in its turn, spread evenly over the interval.</summary>
+    /// <summary>Sends the heartbeats of all handlers, one after the other, spread evenly over the interval.</summary>
     private static async Task BeatAsync(HubConnection[] connections, TimeSpan interval)
     {
         var body = Body(new Heartbeat(1, []));

@@ -7,7 +7,7 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Benchmarks.Children;
 
-/// <summary>An agent whose methods do nothing but note when they were called.</summary>
+/// <summary>An agent whose methods only note when they were called.</summary>
 internal sealed class LoadAgent
 {
     public const string Verb = "load-agent";

@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Benchmarks.Children;
 
-/// <summary>Posts jobs through the client library, and notes when each call began and was answered.</summary>
+/// <summary>Posts jobs through the client library, and notes when each call began and when it was answered.</summary>
 internal sealed class LoadProducer : IDisposable
 {
     public const string Verb = "load-producer";
@@ -92,7 +92,7 @@ internal sealed class LoadProducer : IDisposable
 
     private async Task PostUntilAsync(int end)
     {
-        // Off the caller's thread, so that the producers begin together.
+        // The work leaves the caller's thread, so that the producers begin together.
         await Task.Yield();
         int first;
         while ((first = Interlocked.Add(ref _next, _batch) - _batch) < end)
@@ -141,7 +141,7 @@ internal sealed class LoadProducer : IDisposable
 
     private JobRequest Request(int number) => new() { Method = _method, Params = RawJson.From(new LoadParams(number)) };
 
-    /// <summary>Returns once the stream stands; the inner task ends when it is cancelled.</summary>
+    /// <summary>Returns once the stream is open. The inner task ends when it is cancelled.</summary>
     private async Task<Task> ListenAsync(CancellationToken cancellationToken)
     {
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -170,7 +170,7 @@ internal sealed class LoadProducer : IDisposable
 
     private void See(JobId id, long at)
     {
-        // The event may overtake the answer that tells us the id.
+        // The event may come before the answer that has the id.
         _seenEarly[id] = at;
         if (_numbers.TryGetValue(id, out var number) && _seenEarly.TryRemove(id, out at))
         {

@@ -3,15 +3,15 @@ using ScheduleZero.Broker.Host;
 
 namespace ScheduleZero.Benchmarks.Children;
 
-/// <summary>A Broker as it is shipped, in a process that also says how much memory its objects take.</summary>
+/// <summary>A Broker as it is shipped, in a process that also reports how much memory its objects take.</summary>
 internal static class SoakBroker
 {
     public const string Verb = "soak-broker";
 
-    /// <summary>Asks for the bytes of all live objects.</summary>
+    /// <summary>The input line that asks for the bytes of all live objects.</summary>
     public const string Measure = "MEASURE";
 
-    /// <summary>Begins the answer.</summary>
+    /// <summary>The start of the line that answers <see cref="Measure"/>.</summary>
     public const string Measured = "MEASURED ";
 
     public static async Task<int> RunAsync(string[] arguments)

@@ -3,7 +3,9 @@ using ScheduleZero.Benchmarks.Children;
 
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>What many waiting jobs cost: memory, a restart, and the rate of the jobs that do run beside them.</summary>
+/// <summary>
+/// Measures what many waiting jobs cost: memory, a restart, and the rate of the jobs that run beside them.
+/// </summary>
 internal static class BacklogLoad
 {
     private const int SmallBacklog = 1_000;
@@ -60,7 +62,7 @@ internal static class BacklogLoad
         await producer.Child.KillAsync();
     }
 
-    /// <summary>Lets an agent run the first of those that waited. Returns its rate.</summary>
+    /// <summary>Lets an agent run the first waiting jobs, and returns their rate.</summary>
     private static async Task<double> DrainAsync(LoadSystem system, LoadOptions options)
     {
         var jobs = Math.Min(options.Jobs, options.Backlog);

@@ -1,10 +1,10 @@
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>Sums up measurements.</summary>
+/// <summary>Computes percentiles and other figures of measurements.</summary>
 internal static class Figures
 {
-    /// <param name="share">0 to 1.</param>
-    /// <returns>Null when there is nothing to sum up.</returns>
+    /// <param name="share">The percentile as a share, 0 to 1.</param>
+    /// <returns>The percentile; null when there are no values.</returns>
     public static double? Percentile(IEnumerable<double> values, double share)
     {
         var sorted = values.Order().ToArray();

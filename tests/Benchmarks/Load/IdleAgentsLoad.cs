@@ -3,7 +3,7 @@ using ScheduleZero.Benchmarks.Children;
 
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>What handlers cost that are only there.</summary>
+/// <summary>Measures what idle handlers cost.</summary>
 internal static class IdleAgentsLoad
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
@@ -11,7 +11,7 @@ internal static class IdleAgentsLoad
     public static async Task<JsonObject> RunAsync(LoadSystem system, LoadOptions options)
     {
         await system.StartServersAsync(needsBridge: true);
-        // The first connections compile code and fill pools; what stays of them is not the price of one more.
+        // The first connections compile code and fill pools. That cost is not the cost of one more connection.
         var first = await ConnectAsync(system, Math.Min(50, options.IdleAgents));
         await JobRun.SettleAsync(system.Broker);
         var bridgeBefore = ProcessMeter.RssMib(system.Bridge!.Id);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>Jobs as fast as they are posted, or one now and then.</summary>
+/// <summary>Jobs that are posted as fast as possible, or one now and then.</summary>
 internal static class JobLoad
 {
     private const double LatencyJobsPerSecond = 20;

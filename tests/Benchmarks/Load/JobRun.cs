@@ -4,10 +4,10 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>A number of jobs posted, run and counted, and what that cost.</summary>
+/// <summary>A number of jobs that were posted, run and counted, and the cost of the run.</summary>
 internal sealed record JobRun
 {
-    // A run in which nothing moves for so long is over.
+    // A run in which nothing moves for this time is over.
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
@@ -15,20 +15,22 @@ internal sealed record JobRun
 
     public required ProducerTimes Producer { get; init; }
 
-    /// <summary>0 for a job that no handler was handed.</summary>
+    /// <summary>
+    /// For each job, the instant at which a handler was called; 0 for a job that no handler was given.
+    /// </summary>
     public required long[] Started { get; init; }
 
     public required long Executions { get; init; }
 
-    /// <summary>Until 0.3 s after the last handler.</summary>
+    /// <summary>CPU time until 0.3 s after the last handler was called.</summary>
     public required CpuReading Cpu { get; init; }
 
-    /// <summary>Until the Broker had nothing more to do: what it put off is in it.</summary>
+    /// <summary>CPU time until the Broker had nothing more to do, so that postponed work is included.</summary>
     public required CpuReading SettledCpu { get; init; }
 
     public required double PeakMemoryMib { get; init; }
 
-    /// <summary>Every job was handed out, and the Broker has its end on disk.</summary>
+    /// <summary>Whether every job was given to a handler, and the Broker has the end of each on disk.</summary>
     public required bool IsComplete { get; init; }
 
     public int Distinct => Started.Count(at => at != 0);
@@ -75,7 +77,7 @@ internal sealed record JobRun
         await SettleAsync(system.Broker);
         var settled = cpu.Read();
         var reports = await Task.WhenAll(agents.Select(agent => agent.ReportAsync()));
-        // It reads what the system says of processes that run.
+        // The meter reads what the system reports about running processes, so it ends before they do.
         await memory.DisposeAsync();
         foreach (var child in agents.Select(agent => agent.Child).Append(producer.Child))
         {
@@ -132,7 +134,7 @@ internal sealed record JobRun
             ["complete"] = IsComplete,
         };
 
-    /// <summary>Waits until the Broker does nothing any more, 30 s at most.</summary>
+    /// <summary>Waits until the Broker does nothing any more, for 30 s at most.</summary>
     public static async Task SettleAsync(ChildProcess broker)
     {
         var start = Stopwatch.GetTimestamp();
@@ -170,7 +172,7 @@ internal sealed record JobRun
         return true;
     }
 
-    /// <summary>Waits for the count; false when it stands still for too long.</summary>
+    /// <summary>Waits until the count reaches the goal; false when the count does not grow for too long.</summary>
     public static async Task<bool> ReachesAsync(Func<long> count, long goal)
     {
         var (last, moved) = (count(), Stopwatch.GetTimestamp());

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>What <c>load</c> was asked to do.</summary>
+/// <summary>The options of a <c>load</c> command.</summary>
 internal sealed record LoadOptions
 {
     public const string Usage = """
@@ -68,20 +68,23 @@ internal sealed record LoadOptions
 
     public required int Seconds { get; init; }
 
-    /// <summary>Jobs of a soak; 0 for another workload.</summary>
+    /// <summary>The number of jobs of a soak; 0 for another workload.</summary>
     public required int Soak { get; init; }
 
-    /// <summary>Jobs of a soak after which memory is what later memory is compared with.</summary>
+    /// <summary>
+    /// The number of jobs of a soak after which memory is measured for the first time. Later figures are compared with
+    /// that one.
+    /// </summary>
     public required int First { get; init; }
 
-    /// <summary>Of the params of each job of a soak, and of its result.</summary>
+    /// <summary>The size in bytes of the params, and of the result, of each job of a soak.</summary>
     public required int BodyBytes { get; init; }
 
     public required int Backlog { get; init; }
 
     public required int IdleAgents { get; init; }
 
-    /// <summary>Finished jobs to search.</summary>
+    /// <summary>The number of finished jobs to search; 0 for another workload.</summary>
     public required int Searches { get; init; }
 
     public required int Waiting { get; init; }
@@ -102,7 +105,7 @@ internal sealed record LoadOptions
 
     public required bool KeepsLogs { get; init; }
 
-    /// <summary>Run before the clock starts, so that code is compiled and connections stand.</summary>
+    /// <summary>Jobs that run before the clock starts, so that code is compiled and connections are open.</summary>
     public int WarmUpJobs => Math.Clamp(Jobs / 10, 20, 500);
 
     /// <exception cref="FormatException">A flag is unknown or has a wrong value.</exception>

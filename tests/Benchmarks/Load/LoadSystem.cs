@@ -7,7 +7,7 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.Benchmarks.Load;
 
 /// <summary>
-/// The processes of a workload. Children of this program's own are told to go, and what they measured comes back in
+/// The processes of a workload. The child processes of this program are told to stop, and write what they measured to
 /// files.
 /// </summary>
 internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
@@ -33,7 +33,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
         _handlerKey = (await Stage.CreateHandlerKeyAsync(HandlerName)).Key;
     }
 
-    /// <summary>Brings the Broker back on its data. Returns how long it took until it said that it is ready.</summary>
+    /// <summary>Starts the Broker again on its data, and returns how long it took until its ready line.</summary>
     public async Task<TimeSpan> RestartBrokerAsync(bool kill)
     {
         if (kill)
@@ -51,7 +51,7 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
         return Stopwatch.GetElapsedTime(start);
     }
 
-    /// <param name="slots">Numbers of jobs that it may meet, from 0.</param>
+    /// <param name="slots">The agent may get jobs with numbers from 0 up to this.</param>
     public async Task<LoadAgentProcess> StartAgentAsync(int slots, string method = LoadAgent.MethodDefault)
     {
         var name = $"agent-{++_agents}";
@@ -127,17 +127,17 @@ internal sealed class LoadSystem(LoadOptions options) : IAsyncDisposable
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>An agent that notes when it was handed which job.</summary>
+/// <summary>An agent that notes which job it was given when.</summary>
 internal sealed record LoadAgentProcess(ChildProcess Child, string File)
 {
-    /// <summary>Executions begun so far, doubles included; moves every 50 ms.</summary>
+    /// <summary>The number of executions that have begun so far, repeated ones included; updated every 50 ms.</summary>
     public long Count =>
         Child.Lines.LastOrDefault(line => line.StartsWith("COUNT ", StringComparison.Ordinal)) is { } line
             ? long.Parse(line.AsSpan(6), CultureInfo.InvariantCulture)
             : 0;
 
     /// <summary>
-    /// The instant at which each job's handler was first called, 0 for never; and how often it was called.
+    /// For each job, the instant at which its handler was first called (0 for never), and the number of calls.
     /// </summary>
     public async Task<(long[] Started, long[] Times)> ReportAsync()
     {
@@ -148,7 +148,7 @@ internal sealed record LoadAgentProcess(ChildProcess Child, string File)
     }
 }
 
-/// <summary>A producer that notes when it began and ended each enqueue.</summary>
+/// <summary>A producer that notes when each enqueue began and when it was answered.</summary>
 internal sealed record LoadProducerProcess(ChildProcess Child, string File, int Jobs)
 {
     public async Task<ProducerTimes> RunAsync(TimeSpan limit)
@@ -160,12 +160,13 @@ internal sealed record LoadProducerProcess(ChildProcess Child, string File, int 
     }
 }
 
-/// <summary>Instants of each job, on the machine's steady clock.</summary>
-/// <param name="Seen">When the producer heard that it ended; 0 where it does not listen.</param>
+/// <summary>Instants of each job, in ticks of the machine's steady clock.</summary>
+/// <param name="Seen">When the producer heard of the job's end; 0 for a producer that does not listen.</param>
 internal sealed record ProducerTimes(long[] Begun, long[] Answered, long[] Seen);
 
 /// <summary>
-/// Arrays of instants in a file. On Linux <see cref="Stopwatch"/> reads CLOCK_MONOTONIC, the same in every process.
+/// Arrays of instants in a file. On Linux <see cref="Stopwatch"/> reads CLOCK_MONOTONIC, which is the same in every
+/// process.
 /// </summary>
 internal static class Ticks
 {

@@ -6,20 +6,20 @@ namespace ScheduleZero.Benchmarks.Load;
 /// <summary>What Linux counts about a process.</summary>
 internal static class ProcessMeter
 {
-    // USER_HZ: fixed at 100 on every architecture that .NET runs on.
+    // USER_HZ is 100 on every architecture that .NET runs on.
     private const double TicksPerSecond = 100;
 
-    /// <summary>User and system time so far, in seconds.</summary>
+    /// <summary>User and system time of a process so far, in seconds.</summary>
     public static double CpuSeconds(int process)
     {
         var fields = File.ReadAllText($"/proc/{process}/stat");
-        // The program's name stands in brackets and may hold blanks.
+        // The program's name stands in brackets and may contain blanks.
         var rest = fields[(fields.LastIndexOf(')') + 2)..].Split(' ');
         return (long.Parse(rest[11], CultureInfo.InvariantCulture) + long.Parse(rest[12], CultureInfo.InvariantCulture))
             / TicksPerSecond;
     }
 
-    /// <summary>Of the whole machine since its start, in seconds of one core.</summary>
+    /// <summary>CPU time of the whole machine since its start, in seconds of one core.</summary>
     public static double MachineCpuSeconds()
     {
         var fields = File.ReadLines("/proc/stat")
@@ -29,12 +29,12 @@ internal static class ProcessMeter
             .Take(8)
             .Select(field => long.Parse(field, CultureInfo.InvariantCulture))
             .ToArray();
-        // Without idle (3) and waiting for I/O (4).
+        // The sum without the fields idle (3) and waiting for I/O (4).
         return (fields.Sum() - fields[3] - fields[4]) / TicksPerSecond;
     }
 
     /// <summary>
-    /// Resident memory with shared pages counted by their share, in MiB; what a sum over processes needs.
+    /// Resident memory of a process in MiB, with shared pages counted by their share, as a sum over processes needs.
     /// </summary>
     public static double PssMib(int process) => KibOf($"/proc/{process}/smaps_rollup", "Pss:") / 1024;
 
@@ -51,7 +51,7 @@ internal static class ProcessMeter
         );
 }
 
-/// <summary>CPU time of a set of processes over a while, and what the rest of the machine took meanwhile.</summary>
+/// <summary>CPU time of a set of processes over a period, and that of the rest of the machine.</summary>
 internal sealed class CpuMeter(IReadOnlyList<(string Name, int Process)> processes)
 {
     private readonly Dictionary<int, double> _before = processes.ToDictionary(
@@ -86,7 +86,7 @@ internal sealed record CpuReading(
     double Elapsed
 );
 
-/// <summary>Samples the sum of memory over processes, and keeps the peak.</summary>
+/// <summary>Samples the sum of memory over processes, and remembers the peak.</summary>
 internal sealed class MemoryMeter : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -94,7 +94,7 @@ internal sealed class MemoryMeter : IAsyncDisposable
 
     public MemoryMeter(IReadOnlyList<(string Name, int Process)> processes) => _sampling = SampleAsync(processes);
 
-    /// <summary>In MiB.</summary>
+    /// <summary>The highest sum of memory so far, in MiB.</summary>
     public double Peak { get; private set; }
 
     public async ValueTask DisposeAsync()
@@ -115,7 +115,7 @@ internal sealed class MemoryMeter : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Disposed.
+            // The meter was disposed.
         }
     }
 }

@@ -7,8 +7,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Benchmarks.Load;
 
 /// <summary>
-/// What many schedules cost that are mostly not due: memory, a restart, and how long REST answers take while many are
-/// due in the same second.
+/// Measures what many schedules cost of which most are not due: memory, a restart, and how long answers of REST take
+/// while many are due in the same second.
 /// </summary>
 internal static class ScheduleCrowdLoad
 {
@@ -18,7 +18,7 @@ internal static class ScheduleCrowdLoad
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _storm = TimeSpan.FromSeconds(2);
 
-    // The Broker looks every 10 s whether it was quiet since.
+    // The Broker checks every 10 s whether it was quiet since the last check.
     private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(21);
 
     public static async Task<JsonObject> RunAsync(LoadSystem system, LoadOptions options)
@@ -29,7 +29,8 @@ internal static class ScheduleCrowdLoad
         for (var from = 0; from < options.ScheduleCrowd; from += Limits.ApplyMax)
         {
             var count = Math.Min(Limits.ApplyMax, options.ScheduleCrowd - from);
-            // Somewhere in a year, a time for each; none is due while this runs, but for New Year's Eve.
+            // Each schedule has its own time within the year. None is due during the run, except those of New Year's
+            // Eve.
             await system.Stage.Client.Schedules.ApplyAsync(
                 new ApplyRequest([
                     .. Enumerable
@@ -112,7 +113,8 @@ internal static class ScheduleCrowdLoad
             Job = new JobRequest { Method = LoadAgent.MethodOfSchedules },
         };
 
-    // At a steady rate, whatever the answers take: one that waits does not hide those that would have waited behind it.
+    // Requests are sent at a steady rate, however long the answers take. So one slow answer does not hide the requests
+    // that would have waited behind it.
     private static async Task<(DateTimeOffset At, double Ms)[]> AskAsync(
         LoadSystem system,
         DateTimeOffset from,

@@ -5,12 +5,12 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Benchmarks.Load;
 
-/// <summary>Many schedules that fire each second: is each instant served once, and how late?</summary>
+/// <summary>Many schedules that fire every second: is each instant served once, and how late?</summary>
 internal static class ScheduleLoad
 {
     /// <summary>
-    /// Seconds that every schedule has fired in before the window opens: in the first of them code is still being
-    /// compiled.
+    /// The number of seconds in which every schedule has fired before the window opens. In the first of them code is
+    /// still being compiled.
     /// </summary>
     private const int WarmUpSeconds = 5;
 
@@ -46,8 +46,8 @@ internal static class ScheduleLoad
     }
 
     /// <summary>
-    /// Looks at the window's whole seconds, the first of which comes a warm-up after the last schedule was heard of
-    /// first.
+    /// Judges the window's whole seconds. The window begins one warm-up after the second in which the last schedule was
+    /// first heard of.
     /// </summary>
     private static JsonObject Judge(string[] lines, LoadOptions options, CpuReading cpu)
     {
@@ -71,7 +71,7 @@ internal static class ScheduleLoad
             ["late_p50_ms"] = Figures.Percentile(inside.Select(f => f.LateMs), 0.5),
             ["late_p99_ms"] = Figures.Percentile(inside.Select(f => f.LateMs), 0.99),
             ["late_max_ms"] = Figures.Percentile(inside.Select(f => f.LateMs), 1),
-            // Which seconds, counted from the first: one of sixty is enough to be the 99th percentile.
+            // The seconds, counted from the first. One second of sixty is enough to be the 99th percentile.
             ["late_p50_ms_of_worst_seconds"] = new JsonObject(
                 inside
                     .GroupBy(f => f.Nominal - from)

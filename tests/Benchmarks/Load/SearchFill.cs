@@ -11,8 +11,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Benchmarks.Load;
 
 /// <summary>
-/// Fills a store through its own interface with whole lives of jobs (added, assigned, finished) and with jobs that
-/// wait.
+/// Fills a store through its own interface, with whole lives of jobs (added, assigned, finished) and with waiting jobs.
 /// </summary>
 internal sealed class SearchFill(LiteDbStore store)
 {
@@ -37,8 +36,8 @@ internal sealed class SearchFill(LiteDbStore store)
     }
 
     /// <summary>
-    /// Jobs that ended over the time up to now, or each when it is written. Returns how many lives the store took in a
-    /// second.
+    /// Adds finished jobs that ended over the time up to now, or each at the moment of its write. Returns how many
+    /// lives the store accepted in a second.
     /// </summary>
     public async Task<double> FinishAsync(int count, bool now)
     {
@@ -67,7 +66,7 @@ internal sealed class SearchFill(LiteDbStore store)
         return count / watch.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Jobs that wait: one in ten for its time, the others for a handler.</summary>
+    /// <summary>Adds waiting jobs: one in ten waits for its time, the others for a handler.</summary>
     public async Task WaitAsync(int count)
     {
         var now = TimeProvider.System.GetUtcNow();
@@ -121,7 +120,7 @@ internal sealed class SearchFill(LiteDbStore store)
             AssignedAt = job.EnqueuedAt,
         };
 
-    // Of 256 two fail and one is cancelled; none expires.
+    // Of 256 jobs two fail and one is cancelled; none expires.
     private static Job Finish(Job job)
     {
         var draw = job.Id.Value.ToByteArray()[14];

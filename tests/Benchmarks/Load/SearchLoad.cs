@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace ScheduleZero.Benchmarks.Load;
 
 /// <summary>
-/// How long each list, filter and statistic of REST takes to its first full page, beside so many finished and waiting
-/// jobs.
+/// Measures how long each list, filter and sum of REST takes to its first full page, with many finished and waiting
+/// jobs in the store.
 /// </summary>
 internal static class SearchLoad
 {
@@ -122,7 +122,7 @@ internal static class SearchLoad
             (requests, items) = await FirstFullPageAsync(client, path);
             if (i > 0)
             {
-                times.Add(watch.Elapsed.TotalMilliseconds); // The first one compiled code.
+                times.Add(watch.Elapsed.TotalMilliseconds); // The first request compiled code, and does not count.
             }
 
             if (requests > 1 && i >= 2)
@@ -140,7 +140,7 @@ internal static class SearchLoad
         };
     }
 
-    // Follows pages until as many rows have come as one page may have, or there are no more.
+    // Follows pages until one full page of rows has come, or there are no more rows.
     private static async Task<(int Requests, int Items)> FirstFullPageAsync(HttpClient client, string path)
     {
         var limit = path.Contains("limit=500", StringComparison.Ordinal) ? 500 : 50;

@@ -11,7 +11,8 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.Benchmarks.Load;
 
 /// <summary>
-/// An hour's worth of jobs, or so many as are asked for, and the Broker's memory at their start, middle and end.
+/// Runs an hour's worth of jobs, or a given number, and measures the Broker's memory at the start, in the middle and at
+/// the end.
 /// </summary>
 internal static class SoakLoad
 {
@@ -20,7 +21,9 @@ internal static class SoakLoad
     private const int BatchBytesMax = 2 * 1024 * 1024;
     private const int Capacity = 1_000;
 
-    /// <summary>Jobs under way at once: the soak measures what stays of jobs that have ended, not a backlog.</summary>
+    /// <summary>
+    /// The number of jobs under way at once. A soak measures what remains of ended jobs, not a backlog.
+    /// </summary>
     private const int UnderWayMax = 10_000;
     private const long UnderWayBytesMax = 64L * 1024 * 1024;
 
@@ -110,7 +113,7 @@ internal static class SoakLoad
             : count;
     }
 
-    // All have run, and the Broker has their ends on disk.
+    // Waits until all jobs have run, and the Broker has their ends on disk.
     private static async Task DrainAsync(LoadSystem system, SemaphoreSlim places, int underWayMax, int done)
     {
         if (!await JobRun.ReachesAsync(() => places.CurrentCount, underWayMax))
@@ -124,7 +127,7 @@ internal static class SoakLoad
         }
     }
 
-    // What the process holds as it is, and what is left after a collection: the first also has garbage in it.
+    // Measures what the process holds as it is, and what remains after a collection. The first figure includes garbage.
     private static async Task<(double RssMib, double CollectedRssMib, double ManagedMib)> MeasureAsync(
         ChildProcess broker
     )
@@ -159,7 +162,7 @@ internal static class SoakLoad
         result[$"{name}_rss_mib"] = Figures.Round(memory.RssMib, 1);
         result[$"{name}_rss_collected_mib"] = Figures.Round(memory.CollectedRssMib, 1);
         result[$"{name}_managed_mib"] = Figures.Round(memory.ManagedMib, 1);
-        // A long soak may be ended before its last line.
+        // The figures so far are printed, since a long soak may be ended before its last line.
         Console.Error.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,

@@ -8,7 +8,8 @@ using ScheduleZero.Contracts.Audit;
 namespace ScheduleZero.Benchmarks.Micro;
 
 /// <summary>
-/// What a note adds to the decision of an input, its making at the edge included. The time is of one event.
+/// Measures what a note for the audit log adds to the decision of an input, the making of the note at the edge
+/// included. The time is that of one event.
 /// </summary>
 [MemoryDiagnoser]
 public class AuditBenchmarks
@@ -21,7 +22,7 @@ public class AuditBenchmarks
     private readonly Contracts.Ids.JobId _id = new(Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddYears(56)));
     private byte[][] _lines = [];
 
-    /// <summary>Events in a batch of the loop.</summary>
+    /// <summary>The number of events in a turn of the loop.</summary>
     [Params(1, 100)]
     public int Batch { get; set; }
 

@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Benchmarks.Micro;
 
-/// <summary>Frames and bodies of the handler protocol.</summary>
+/// <summary>Measures frames and bodies of the handler protocol.</summary>
 [MemoryDiagnoser]
 public class CodecBenchmarks
 {

@@ -10,8 +10,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Benchmarks.Micro;
 
 /// <summary>
-/// Whole lives of jobs (added, assigned, finished), each step in a durable commit of the batch. The time is of a
-/// batch's three commits.
+/// Measures whole lives of jobs (added, assigned, finished), each step in a durable commit of a turn. The time is that
+/// of the three commits.
 /// </summary>
 [MemoryDiagnoser]
 public class CommitBenchmarks : IAsyncDisposable

@@ -11,7 +11,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Benchmarks.Micro;
 
 /// <summary>
-/// The decisions of a job's whole life: enqueued, assigned, started and succeeded. The time is of one job.
+/// Measures the decisions of a job's whole life: enqueued, assigned, started and succeeded. The time is that of one
+/// job.
 /// </summary>
 [MemoryDiagnoser]
 public class CoreBenchmarks
@@ -24,16 +25,16 @@ public class CoreBenchmarks
     private static readonly RawJson Params = RawJson.Parse("""{"month":"2026-10"}""");
     private static readonly RawJson Result = RawJson.Parse("""{"pages":12}""");
 
-    // Stands still: no lease runs out, and no probe is due.
+    // The clocks stand still, so no lease ends and no probe is due.
     private readonly Moment _now = new(DateTimeOffset.UnixEpoch.AddYears(56), TimeSpan.FromHours(1));
     private readonly Random _chance = new(4711);
     private readonly BrokerCore _core = new(new CoreOptions());
 
-    /// <summary>How many jobs wait for a method that nobody offers meanwhile.</summary>
+    /// <summary>The number of jobs that wait meanwhile for a method that nobody offers.</summary>
     [Params(0, 100_000)]
     public int Waiting { get; set; }
 
-    /// <summary>Jobs in a batch of the loop.</summary>
+    /// <summary>The number of jobs in a turn of the loop.</summary>
     [Params(1, 100)]
     public int Batch { get; set; }
 

@@ -6,9 +6,9 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.EndToEnd.Tests.Agents;
 
 /// <summary>
-/// One line when an execution begins and one when it ends: <c>B|E|S job token instant</c> (S: it was stopped). A line
-/// is with the system before the call returns, so that it outlives a kill; the instant is on the machine's steady
-/// clock, the same for every process.
+/// A file with one line when an execution begins and one line when it ends: <c>B|E|S job token instant</c> (S: the
+/// execution was stopped). The operating system has a line before the call returns, so the line outlives a kill. The
+/// instant is on the machine's steady clock, which is the same for every process.
 /// </summary>
 internal sealed class ExecutionJournal(string file) : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class ExecutionJournal(string file) : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    /// <param name="goneAt">When the process that wrote it was dead: the end of executions that have no other.</param>
+    /// <param name="goneAt">When the agent's process was dead: the end of executions without an end of their own.</param>
     public static IEnumerable<Execution> Read(string file, string agent, long goneAt)
     {
         var open = new Dictionary<(JobId, int), Execution>();
@@ -50,7 +50,7 @@ internal sealed class ExecutionJournal(string file) : IDisposable
                 var execution = new Execution(job, token, agent, at, goneAt, IsWhole: false);
                 if (!open.TryAdd((job, token), execution))
                 {
-                    // The same attempt twice at once: the checker is to see both.
+                    // The same attempt runs twice at once: the checker must see both executions.
                     yield return execution;
                 }
             }
@@ -72,5 +72,5 @@ internal sealed class ExecutionJournal(string file) : IDisposable
 }
 
 /// <summary>What one agent did for one attempt.</summary>
-/// <param name="EndedAt">For one that was cut, when its process was dead.</param>
+/// <param name="EndedAt">The end; for an execution that was cut off, when its process was dead.</param>
 internal sealed record Execution(JobId Job, int Token, string Agent, long BeganAt, long EndedAt, bool IsWhole);

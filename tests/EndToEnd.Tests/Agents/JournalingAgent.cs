@@ -3,7 +3,7 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.EndToEnd.Tests.Agents;
 
-/// <summary>An agent, in a process of its own, that writes down when each execution begins and ends.</summary>
+/// <summary>An agent in a process of its own that writes a line when each execution begins and when it ends.</summary>
 internal static class JournalingAgent
 {
     public const string Method = "journal.run";
@@ -18,7 +18,9 @@ internal static class JournalingAgent
         ["--offline"] = 1,
     };
 
-    /// <summary>Runs until SIGTERM; 0 after a clean stop, 1 when the Broker does not want it back.</summary>
+    /// <summary>
+    /// Runs until SIGTERM. Returns 0 after a clean stop, 1 when the Broker refuses the agent for good.
+    /// </summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
         var flags = new CommandFlags(arguments, Flags);

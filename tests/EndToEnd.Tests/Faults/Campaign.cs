@@ -8,15 +8,13 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>
-/// Producers that post without pause while processes are killed around them, and the record of what each side saw.
-/// </summary>
+/// <summary>Producers that post without pause while processes are killed, and a record of what each side saw.</summary>
 internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
 {
     private const int Producers = 4;
     private const int WorkMillisecondsMax = 40;
 
-    // Until everything is run: leases of the dead run out (30 s) and backoffs end.
+    // The time until every job has run: leases of dead handlers end after 30 s, and backoffs end.
     private static readonly TimeSpan QuietLimit = TimeSpan.FromMinutes(4);
 
     private readonly ConcurrentBag<JobId> _acknowledged = [];
@@ -27,7 +25,7 @@ internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
 
     public IReadOnlyCollection<JobId> Acknowledged => _acknowledged;
 
-    /// <summary>Enqueues that ended without an answer: the job may or may not be there.</summary>
+    /// <summary>The number of enqueues that ended without an answer: the job may exist or not.</summary>
     public long Unanswered => Interlocked.Read(ref _unanswered);
 
     public void Begin()
@@ -39,7 +37,7 @@ internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until so many more jobs are acknowledged: a kill then comes in the middle of work.</summary>
+    /// <summary>Waits until this many more jobs are acknowledged, so that a kill comes in the middle of work.</summary>
     public async Task AcknowledgedMoreAsync(int count, TimeSpan limit)
     {
         var start = Stopwatch.GetTimestamp();
@@ -96,7 +94,7 @@ internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
         {
             try
             {
-                // The stop is looked at between jobs: an answer on its way is to be heard.
+                // A stop takes effect between jobs: an answer on its way is still received.
                 var job = await stage.Client.Jobs.EnqueueAsync(NewJob(chance), CancellationToken.None);
                 _acknowledged.Add(job.Id);
                 _news.Release();
@@ -114,7 +112,7 @@ internal sealed class Campaign(Stage stage, int seed) : IAsyncDisposable
         {
             Method = JournalingAgent.Method,
             Params = Contracts.RawJson.From(new WorkParams(chance.Next(WorkMillisecondsMax))),
-            // A job may meet many killed agents.
+            // A job may meet many killed agents, so it has many attempts.
             Retry = new RetryOptions
             {
                 MaxAttempts = 100,

@@ -6,8 +6,8 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// A wall clock that is set forward and back under a Broker at work, by a library between it and the system; the steady
-/// clock goes on as it must.
+/// Sets the wall clock of a working Broker forward and back, with a library between the Broker and the system. The
+/// steady clock is not changed.
 /// </summary>
 [Category("Slow")]
 public sealed class ClockFaultTests : FaultCampaignTest
@@ -49,7 +49,8 @@ public sealed class ClockFaultTests : FaultCampaignTest
                 await SetClockAsync(clock, shift);
                 if (++strikes == Cycles)
                 {
-                    // Far enough that all that was skipped has come, and then no more of it.
+                    // The clock goes so far forward that every skipped instant has come. The schedule is deleted after
+                    // that, so no further instant comes.
                     await SetClockAsync(clock, 100);
                     await ExpectEventAsync("schedule.fired", Name).Unwrap().WaitAsync(Deadline);
                     await Stage.Client.Schedules.DeleteAsync(Name);
@@ -77,7 +78,7 @@ public sealed class ClockFaultTests : FaultCampaignTest
         );
     }
 
-    // In place, since the Broker looks at the file's own page.
+    // The file is changed in place, since the Broker has its page in memory.
     private static async Task SetClockAsync(string file, long seconds)
     {
         await using var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);

@@ -4,13 +4,13 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// Disks that are full, or say that they could not write. The Broker must stop rather than acknowledge what it may not
-/// have.
+/// Disks that are full, or that report a failed write. The Broker must stop rather than acknowledge what may not be on
+/// the disk.
 /// </summary>
 [Category("Slow")]
 public sealed class DiskFaultTests : FaultCampaignTest
 {
-    // The disk is smaller than the reserve, and shall get full.
+    // The reserve is off, since the disk is smaller than the reserve and shall get full.
     private static (string Name, string Value) WithoutReserve => ("SCHEDULEZERO_DISK_RESERVE_MIB", "0");
 
     [Test]
@@ -78,8 +78,8 @@ public sealed class DiskFaultTests : FaultCampaignTest
         await AddAgentAsync("zeromq", (await Stage.CreateHandlerKeyAsync("zeromq")).Key, Stage.Router);
         await StrikeAsync(async () =>
         {
-            // As a kernel does after errors: writes into open files are refused from now on. A mount with open files
-            // would not turn.
+            // From now on writes into open files are refused, as a kernel does after errors. A mount with open files
+            // would not turn read-only.
             var strace = Inject(broker, "pwrite64,ftruncate,fsync,fdatasync", "EROFS");
             Assert.That(await broker.ExitAsync(Deadline), Is.EqualTo(1));
             Assert.That(
@@ -129,7 +129,7 @@ public sealed class DiskFaultTests : FaultCampaignTest
             ]
         );
 
-    // Once: the disk is not worse the second time.
+    // Strikes in the first cycle only, since the disk does not get worse after that.
     private Task StrikeAsync(Func<Task> strikeAsync)
     {
         var struck = false;
@@ -157,7 +157,7 @@ public sealed class DiskFaultTests : FaultCampaignTest
         }
         catch (IOException)
         {
-            // Full.
+            // The disk is full.
         }
     }
 

@@ -6,8 +6,8 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// Strikes under load, again and again (<c>SZ_KILL_CYCLES</c>, 6 when not given; <c>SZ_SEED</c> repeats the moments),
-/// and then the whole history is held against the promises.
+/// Faults under load, again and again, and then a check of the whole history against the promises.
+/// <c>SZ_KILL_CYCLES</c> is the number of faults (6 by default); <c>SZ_SEED</c> repeats their moments.
 /// </summary>
 public abstract class FaultCampaignTest : StageTest
 {

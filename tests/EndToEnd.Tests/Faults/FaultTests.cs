@@ -1,6 +1,6 @@
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>SIGKILL.</summary>
+/// <summary>Campaigns that kill processes with SIGKILL.</summary>
 [Category("Slow")]
 public sealed class FaultTests : FaultCampaignTest
 {
@@ -41,8 +41,8 @@ public sealed class FaultTests : FaultCampaignTest
                 await bridge.KillAsync();
                 var killedAt = TimeProvider.System.GetUtcNow();
                 bridge = await Stage.StartBridgeAsync("one");
-                // It knows no other Bridge, and nothing is promised to a handler that is kept away for longer than its
-                // leases.
+                // The agent knows no other Bridge, and nothing is promised to a handler that is away for longer than
+                // its leases.
                 await UntilAsync(async () =>
                     (await Stage.Client.Handlers.GetAsync("first")).Sessions.Any(session =>
                         session.ConnectedAt > killedAt

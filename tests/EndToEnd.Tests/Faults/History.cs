@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>Everything that the Broker remembers of a namespace.</summary>
+/// <summary>The jobs of a namespace and their attempts, as the Broker reports them.</summary>
 internal sealed record History(IReadOnlyDictionary<JobId, JobView> Jobs, ILookup<JobId, AttemptView> Attempts)
 {
     public static async Task<History> ReadAsync(ScheduleZeroClient client)

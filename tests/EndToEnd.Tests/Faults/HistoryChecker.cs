@@ -5,15 +5,15 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>Holds what the Broker remembers and what the agents did against what was promised.</summary>
+/// <summary>Compares the Broker's history, and what producers and agents wrote down, with the promises.</summary>
 internal static class HistoryChecker
 {
     private const int ShownMax = 20;
 
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
-    /// <summary>Every broken promise, in words; none when all were kept.</summary>
-    /// <param name="mayRunAgain">Agents were killed: what they ran runs again after their leases.</param>
+    /// <summary>A sentence for each broken promise; empty when all promises were kept.</summary>
+    /// <param name="mayRunAgain">Whether agents were killed: their jobs then run again after the leases.</param>
     public static IReadOnlyList<string> Check(
         IReadOnlyCollection<JobId> acknowledged,
         History history,

@@ -5,7 +5,7 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
-/// <summary>A checker that finds nothing proves nothing: each broken promise must be found.</summary>
+/// <summary>Each broken promise must be found: a checker that finds nothing proves nothing.</summary>
 public sealed class HistoryCheckerTests
 {
     private static readonly JobId Job = new(Guid.CreateVersion7());

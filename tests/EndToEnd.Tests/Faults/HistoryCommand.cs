@@ -6,8 +6,8 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// The judge of the fault tests for a run of any other kind: reads what the Broker remembers, and what producers and
-/// agents wrote down.
+/// The checker of the fault tests as a command, for a run of any other kind. It reads the Broker's history, and what
+/// producers and agents wrote down.
 /// </summary>
 internal static class HistoryCommand
 {
@@ -49,7 +49,8 @@ internal static class HistoryCommand
                     .Select(line => new JobId(Guid.Parse(line))),
             ];
             Need("--journals");
-            // Where a process was killed is not known here: what it left open counts as running to the end.
+            // The command does not know when a process was killed, so an execution without an end counts as running
+            // until the end.
             executions =
             [
                 .. flags

@@ -9,7 +9,7 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// A real small disk that others fill: nobody's new work is taken, everybody's old work goes on, and a start works.
+/// A small real disk that others fill: new work is refused, existing work goes on, and a start works.
 /// </summary>
 [Category("Slow")]
 public sealed class LowDiskTests : StageTest
@@ -57,7 +57,7 @@ public sealed class LowDiskTests : StageTest
             Is.EqualTo((HttpStatusCode.InsufficientStorage, ErrorCodes.StorageFull, TimeSpan.FromSeconds(60)))
         );
 
-        // What is there runs to its end, is read, cancelled and deleted.
+        // Existing jobs run to their end, are read, cancelled and deleted.
         await StartAgentAsync(
             "h",
             (await Stage.CreateHandlerKeyAsync("h")).Key,
@@ -140,7 +140,7 @@ public sealed class LowDiskTests : StageTest
     private static JobRequest Job(string method = JournalingAgent.Method) =>
         new() { Method = method, Params = RawJson.From(new WorkParams(10)) };
 
-    // The Broker looks at the disk now and then: until it has, it may take a job.
+    // The Broker checks the disk now and then. Until the next check it may accept a job.
     private async Task<ScheduleZeroException> RefusedAsync()
     {
         using var deadline = new CancellationTokenSource(Deadline);
@@ -172,7 +172,7 @@ public sealed class LowDiskTests : StageTest
             }
             catch (ScheduleZeroException e) when (e.Code == ErrorCodes.StorageFull)
             {
-                // Not looked yet.
+                // The Broker has not checked the disk yet.
             }
         }
     }
@@ -197,7 +197,7 @@ public sealed class LowDiskTests : StageTest
         }
         catch (IOException)
         {
-            // Full.
+            // The disk is full.
         }
     }
 

@@ -7,8 +7,8 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// A handler that keeps its schedule while the Broker, the Bridge, and now and then the handler itself, are killed: the
-/// history has every instant once.
+/// A handler that runs its schedule offline, while the Broker, the Bridge, and now and then the handler itself are
+/// killed: the history has every instant once.
 /// </summary>
 [Category("Slow")]
 public sealed class OfflineFaultTests : FaultCampaignTest
@@ -42,7 +42,7 @@ public sealed class OfflineFaultTests : FaultCampaignTest
         for (var cycle = 0; cycle < Math.Max(1, Cycles / 3); cycle++)
         {
             await (Chance.Next(2) == 0 ? broker : bridge).KillAsync();
-            await ExecutedMoreAsync(Chance.Next(1, 8)); // The box runs them by itself.
+            await ExecutedMoreAsync(Chance.Next(1, 8)); // The handler runs these occurrences by itself.
             if (Chance.Next(2) == 0)
             {
                 await KillBoxAsync();

@@ -3,13 +3,13 @@ using ScheduleZero.Processes;
 namespace ScheduleZero.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// Networks that are slow, stand still and reset connections, and processes that stand still: all within the leases, so
-/// that nothing may run again.
+/// Networks that are slow, stall and reset connections, and processes that are suspended, all for less than a lease, so
+/// that no job may run again.
 /// </summary>
 [Category("Slow")]
 public sealed class RoughWayTests : FaultCampaignTest
 {
-    // A lease is 30 s. What stands still for less is back in time.
+    // A lease is 30 s. A process or connection that stalls for less is back in time.
     private const int StallMillisecondsMax = 4_000;
 
     private static readonly TimeSpan DelayMax = TimeSpan.FromMilliseconds(25);

@@ -6,8 +6,8 @@ using ScheduleZero.EndToEnd.Tests.Agents;
 namespace ScheduleZero.EndToEnd.Tests.Node;
 
 /// <summary>
-/// A client whose types a tool of others makes from the OpenAPI document of a started Broker: it compiles under strict
-/// rules, and runs a job.
+/// A client whose types a third-party tool generates from the OpenAPI document of a running Broker: the client compiles
+/// under strict rules, and runs a job.
 /// </summary>
 public sealed class GeneratedClientTests : StageTest
 {
@@ -98,7 +98,7 @@ public sealed class GeneratedClientTests : StageTest
 
     private async Task<(int ExitCode, string Output)> TryAsync(string tool, params string[] arguments)
     {
-        // Generous: a build may run on the same cores.
+        // Generous, since a build may run on the same cores.
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         var start = new ProcessStartInfo(Path.Combine(_folder, "node_modules", ".bin", tool), arguments)
         {

@@ -2,17 +2,17 @@ using ScheduleZero.Processes;
 
 namespace ScheduleZero.EndToEnd.Tests.Node;
 
-/// <summary>npm packages of others, which tests/install-tools.sh puts into a folder of the user's cache.</summary>
+/// <summary>Third-party npm packages, which tests/install-tools.sh puts into a folder of the user's cache.</summary>
 internal static class NodePackages
 {
-    // As tests/install-tools.sh has them.
+    // The versions are those of tests/install-tools.sh.
     private const string SignalRVersion = "10.0.11";
     private const string OpenApiTypescriptVersion = "7.13.0";
 
-    /// <summary>Microsoft's SignalR client.</summary>
+    /// <summary>The folder of Microsoft's SignalR client.</summary>
     public static string SignalR { get; } = FolderOf($"signalr-{SignalRVersion}");
 
-    /// <summary>openapi-typescript, the client that goes with it, and the compiler.</summary>
+    /// <summary>The folder of openapi-typescript, the client that goes with it, and the compiler.</summary>
     public static string OpenApiTypescript { get; } = FolderOf($"openapi-typescript-{OpenApiTypescriptVersion}");
 
     /// <summary>Skips the test where npm reaches no registry.</summary>
@@ -24,7 +24,7 @@ internal static class NodePackages
         }
     }
 
-    /// <summary>A script of this folder of tests.</summary>
+    /// <summary>The path of a script in this folder of tests.</summary>
     public static string Script(string name) => Shipped.Find($"tests/EndToEnd.Tests/Node/{name}");
 
     private static string FolderOf(string name) =>

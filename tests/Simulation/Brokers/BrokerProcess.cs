@@ -15,7 +15,7 @@ using ScheduleZero.Testing.Brokers;
 namespace ScheduleZero.Simulation.Brokers;
 
 /// <summary>
-/// One start of the Broker: the real loop, speaker and Core, turned by the agenda in place of a thread.
+/// One start of the Broker: the real loop, speaker and Core. The agenda calls the loop in place of a thread.
 /// </summary>
 internal sealed class BrokerProcess : IHandlerTransport
 {
@@ -26,7 +26,9 @@ internal sealed class BrokerProcess : IHandlerTransport
     private readonly BrokerLoop _loop;
     private readonly Dictionary<long, Link> _links = [];
     private readonly List<Action> _whenAwake = [];
-    private static readonly OfflineCopies _copies = new(new MemorySigner()); // Nothing is kept offline here.
+
+    // No schedule runs offline in the simulation.
+    private static readonly OfflineCopies _copies = new(new MemorySigner());
     private TimeSpan _asleepUntil;
     private int _plannedTurn;
     private bool _isTurnSoon;
@@ -69,20 +71,20 @@ internal sealed class BrokerProcess : IHandlerTransport
 
     public bool IsDead { get; private set; }
 
-    /// <summary>Sockets are open, and somebody reads from them or will.</summary>
+    /// <summary>Whether the sockets are open, and somebody reads from them or will read.</summary>
     public bool IsListening => !IsDead;
 
     public bool IsBusy => _loop.IsBusy;
 
-    /// <summary>Everything that has come is decided, committed and said.</summary>
+    /// <summary>Whether every input is decided, committed, and its effects sent.</summary>
     public bool IsAtRest { get; private set; }
 
-    /// <summary>When it last came to rest.</summary>
+    /// <summary>When the Broker last came to rest.</summary>
     public TimeSpan RestedAt { get; private set; }
 
     public int Connections => _links.Count;
 
-    /// <summary>kill -9: what is not on the disk is gone.</summary>
+    /// <summary>Ends the process like kill -9: what is not on the disk is lost.</summary>
     public void Kill()
     {
         if (IsDead)
@@ -97,7 +99,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         _world.BrokerEnded(this);
     }
 
-    /// <summary>SIGTERM: what has come in is decided and committed first.</summary>
+    /// <summary>Stops the process like SIGTERM: inputs that have come are decided and committed first.</summary>
     public void Stop()
     {
         _isStopping = true;
@@ -105,7 +107,10 @@ internal sealed class BrokerProcess : IHandlerTransport
         TurnSoon();
     }
 
-    /// <summary>SIGSTOP, and SIGCONT later: what arrives meanwhile waits in the sockets.</summary>
+    /// <summary>
+    /// Suspends the process like SIGSTOP, and resumes it after the time. Messages that arrive meanwhile wait in the
+    /// sockets.
+    /// </summary>
     public void Suspend(TimeSpan time)
     {
         _asleepUntil = _world.Agenda.Now + time;
@@ -171,7 +176,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         }
     }
 
-    /// <summary>A Bridge proves itself, maybe again.</summary>
+    /// <summary>Called when a Bridge proves itself, for the first time or again.</summary>
     public void BeginLink(Bridge bridge) => ForgetBridge([.. _links.Values.Where(link => link.Via == bridge)]);
 
     public void ForgetBridge(IReadOnlyList<Link> links)
@@ -245,7 +250,7 @@ internal sealed class BrokerProcess : IHandlerTransport
 
     void IHandlerTransport.Flush() { }
 
-    /// <summary>What has woken the loop makes it turn; called after everything that happens in the world.</summary>
+    /// <summary>Turns the loop if it was woken. Called after everything that happens in the world.</summary>
     public void TurnIfWoken()
     {
         if (!IsDead && _loop.IsAwake)
@@ -254,7 +259,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         }
     }
 
-    // The store sees what is on disk now, and answers in its time.
+    // The store reads the disk as it is now, and answers after some time.
     private void LookUp(Effect.LookUpOccurrences asked)
     {
         var present = asked.Ids.Where(_world.Disk.Holds).ToHashSet();
@@ -323,7 +328,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         TurnSoon();
     }
 
-    // The thread wakes a moment after it was woken: what comes meanwhile is in the same batch.
+    // The loop's thread starts a moment after it was woken. Inputs that come meanwhile are in the same turn.
     private void TurnSoon()
     {
         if (!_isTurnSoon)
@@ -345,7 +350,7 @@ internal sealed class BrokerProcess : IHandlerTransport
                 {
                     if (IsAsleep)
                     {
-                        _isTurnSoon = false; // It turns when it is resumed.
+                        _isTurnSoon = false; // The loop turns when the process is resumed.
                     }
                     else
                     {

@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Simulation.Brokers;
 
-/// <summary>Looks into the Core's tables, which show themselves to nobody.</summary>
+/// <summary>Reads the Core's tables, which have no public access.</summary>
 internal readonly struct CoreXray(BrokerCore core)
 {
     public JobTable JobTable => JobsOf(core);
@@ -27,12 +27,12 @@ internal readonly struct CoreXray(BrokerCore core)
 
     public int Running => JobTable.Running.Count;
 
-    /// <summary>Open attempts of before the start whose sessions have not come back.</summary>
+    /// <summary>The number of open attempts from before the start whose sessions have not come back.</summary>
     public int Left => LeftOf(JobTable).Values.Sum(left => left.Count);
 
     public int Deduplications => EntriesOf(JobTable.Deduplication).Count;
 
-    /// <summary>Jobs that wait for others, once for each of these.</summary>
+    /// <summary>The number of waits for other jobs: a job that waits for two jobs counts twice.</summary>
     public int Waits => JobTable.Waiters.Count;
 
     public int Batches => JobTable.Batches.Count;
@@ -51,7 +51,7 @@ internal readonly struct CoreXray(BrokerCore core)
 
     public int Gates => Dispatcher.GateCount;
 
-    /// <summary>Rate limits that have starts to remember.</summary>
+    /// <summary>The number of rate limits that have starts to remember.</summary>
     public int Rates => Dispatcher.RateCount;
 
     public int Queued => Slots.Count(slot => slot.Queue is not null);

@@ -8,7 +8,7 @@ using ScheduleZero.Rows;
 
 namespace ScheduleZero.Simulation.Brokers;
 
-/// <summary>What is on the disk: it outlives every crash.</summary>
+/// <summary>The rows on the disk, which outlive every crash.</summary>
 internal sealed class Disk(bool throughRecords) : StoredRows
 {
     private readonly List<Job> _ended = [];
@@ -26,7 +26,7 @@ internal sealed class Disk(bool throughRecords) : StoredRows
     public RawJson ParamsOf(JobId id) => _params.GetValueOrDefault(id);
 
     /// <summary>
-    /// As the journal would give them back: of some runs every change passes through the real records on its way.
+    /// The changes as the journal would return them. In some runs every change passes through the real records.
     /// </summary>
     public IReadOnlyList<Change> Written(IReadOnlyList<Change> changes)
     {
@@ -80,7 +80,7 @@ internal sealed class Disk(bool throughRecords) : StoredRows
                 _ended.Add(c.Job);
                 break;
             default:
-                break; // The rows are all there is of it.
+                break; // These changes only touch rows.
         }
     }
 }

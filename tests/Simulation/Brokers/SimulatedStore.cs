@@ -12,7 +12,9 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Brokers;
 
-/// <summary>The store of one start of the Broker: its commits take time, and end with it.</summary>
+/// <summary>
+/// The store of one start of the Broker. Commits take time; a commit that is under way ends with the process.
+/// </summary>
 internal sealed class SimulatedStore(World world) : IBrokerStore
 {
     private readonly List<Change> _pending = [];
@@ -38,7 +40,7 @@ internal sealed class SimulatedStore(World world) : IBrokerStore
         return world.Bug.SpeaksBeforeCommit ? ValueTask.CompletedTask : new ValueTask(_done.Task);
     }
 
-    /// <summary>The machine stops: a commit under way is there whole, or not at all.</summary>
+    /// <summary>Stops the machine: a commit that is under way is on the disk as a whole, or not at all.</summary>
     public void Close()
     {
         if (_done is not null && !_isClosed && world.Chance.Next(2) == 0)
@@ -49,7 +51,7 @@ internal sealed class SimulatedStore(World world) : IBrokerStore
         _isClosed = true;
     }
 
-    /// <summary>The disk fails: nobody knows whether the commit under way was kept.</summary>
+    /// <summary>Makes the disk fail: nobody knows whether the commit that was under way is on the disk.</summary>
     public bool TryFail()
     {
         if (_done is null || _isClosed)

@@ -2,7 +2,7 @@ using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Simulation.Bugs;
 
-/// <summary>What a job still waits for is lost with the process.</summary>
+/// <summary>Planted bug: a start of the Broker forgets which jobs a job waits for.</summary>
 internal sealed class ForgetsAwaitedAtStartBug : PlantedBug
 {
     public override StoredState Load(StoredState stored) =>

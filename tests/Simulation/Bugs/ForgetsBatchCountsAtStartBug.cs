@@ -2,7 +2,7 @@ using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Simulation.Bugs;
 
-/// <summary>A batch begins to count anew with each start of the Broker.</summary>
+/// <summary>Planted bug: a batch counts from zero again after each start of the Broker.</summary>
 internal sealed class ForgetsBatchCountsAtStartBug : PlantedBug
 {
     public override StoredState Load(StoredState stored) =>

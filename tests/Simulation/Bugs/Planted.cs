@@ -13,7 +13,7 @@ internal sealed class SpeaksBeforeCommitBug : PlantedBug
     public override bool SpeaksBeforeCommit => true;
 }
 
-/// <summary>Now and then a commit is kept without its last change.</summary>
+/// <summary>Planted bug: now and then a commit lacks its last change.</summary>
 internal sealed class LosesLastChangeBug : PlantedBug
 {
     private int _commits;
@@ -50,7 +50,7 @@ internal sealed class ForgetsDeduplicationAtStartBug : PlantedBug
         };
 }
 
-/// <summary>A handler that comes back may go on with whatever it names.</summary>
+/// <summary>Planted bug: a handler that comes back may go on with any attempt that it names.</summary>
 internal sealed class ResumesEverythingBug : PlantedBug
 {
     public override object Say(MessageKind kind, object message) =>
@@ -63,7 +63,7 @@ internal sealed class ResumesEverythingBug : PlantedBug
             : message;
 }
 
-/// <summary>Whether a result is late is not told to those who say it.</summary>
+/// <summary>Planted bug: a handler is not told that its result came too late.</summary>
 internal sealed class AcceptsLateResultsBug : PlantedBug
 {
     public override object Say(MessageKind kind, object message) =>
@@ -72,7 +72,7 @@ internal sealed class AcceptsLateResultsBug : PlantedBug
             : message;
 }
 
-/// <summary>A report counts for the attempt that is open, whichever it names.</summary>
+/// <summary>Planted bug: a report counts for the open attempt, whichever attempt it names.</summary>
 internal sealed class IgnoresTokensBug : PlantedBug
 {
     public override BrokerInput Hear(BrokerInput input) =>
@@ -93,7 +93,9 @@ internal sealed class IgnoresTokensBug : PlantedBug
             : said;
 }
 
-/// <summary>A heartbeat renews every lease of its handler, also of attempts that it does not name.</summary>
+/// <summary>
+/// Planted bug: a heartbeat renews every lease of its handler, also of attempts that it does not name.
+/// </summary>
 internal sealed class BeatsForEverythingBug : PlantedBug
 {
     private readonly Dictionary<long, string> _instances = [];
@@ -121,13 +123,13 @@ internal sealed class BeatsForEverythingBug : PlantedBug
         ];
 }
 
-/// <summary>What rate limits have counted is lost with the process.</summary>
+/// <summary>Planted bug: a start of the Broker forgets what rate limits have counted.</summary>
 internal sealed class ForgetsStartsAtStartBug : PlantedBug
 {
     public override StoredState Load(StoredState stored) => stored with { Rates = [] };
 }
 
-/// <summary>The places that a job has are given back twice when an attempt fails.</summary>
+/// <summary>Planted bug: the places of a job are released twice when an attempt fails.</summary>
 internal sealed class ReleasesPlacesTwiceBug : PlantedBug
 {
     private readonly Dictionary<JobId, Job> _running = [];
@@ -153,7 +155,7 @@ internal sealed class ReleasesPlacesTwiceBug : PlantedBug
     }
 }
 
-/// <summary>When the clock has gone back, schedules serve what comes without a look at what they have served.</summary>
+/// <summary>Planted bug: after the clock went back, schedules fire without asking which instants were served.</summary>
 internal sealed class FiresAgainAfterTheClockWentBackBug : PlantedBug
 {
     public override void Turned(BrokerCore core)
@@ -166,7 +168,7 @@ internal sealed class FiresAgainAfterTheClockWentBackBug : PlantedBug
     }
 }
 
-/// <summary>When the clock has gone back, schedules stay where they were.</summary>
+/// <summary>Planted bug: after the clock went back, schedules stay at their later instants.</summary>
 internal sealed class StaysAheadAfterTheClockWentBackBug : PlantedBug
 {
     public override void Turned(BrokerCore core)
@@ -179,7 +181,7 @@ internal sealed class StaysAheadAfterTheClockWentBackBug : PlantedBug
     }
 }
 
-/// <summary>A job leaves the queue of those that are ready when a handler is drained.</summary>
+/// <summary>Planted bug: a job leaves the queue of ready jobs when a handler is drained.</summary>
 internal sealed class DropsReadyJobAtDrainBug : PlantedBug
 {
     private bool _drops;
@@ -204,13 +206,13 @@ internal sealed class DropsReadyJobAtDrainBug : PlantedBug
     }
 }
 
-/// <summary>Nobody hears that a session has room again.</summary>
+/// <summary>Planted bug: the dispatcher is not told that a session has room again.</summary>
 internal sealed class MissesWakeUpsBug : PlantedBug
 {
     public override void Started(BrokerCore core) => new CoreXray(core).JobTable.Freed = null;
 }
 
-/// <summary>A start of the Broker overlooks a job.</summary>
+/// <summary>Planted bug: a start of the Broker overlooks a job.</summary>
 internal sealed class LosesJobsAtStartBug : PlantedBug
 {
     public override StoredState Load(StoredState stored) => stored with { Jobs = [.. stored.Jobs.Skip(1)] };

@@ -5,10 +5,10 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Bugs;
 
-/// <summary>A seam between Core, disk and world where a bug can be planted. This one plants none.</summary>
+/// <summary>A seam between Core, disk and world where a bug can be planted. The base class plants none.</summary>
 internal class PlantedBug
 {
-    /// <summary>The store says that a commit is on the disk before it is.</summary>
+    /// <summary>Whether the store reports a commit as durable before it is.</summary>
     public virtual bool SpeaksBeforeCommit => false;
 
     protected World World { get; private set; } = null!;
@@ -19,14 +19,14 @@ internal class PlantedBug
 
     public virtual IReadOnlyList<Change> Commit(IReadOnlyList<Change> changes) => changes;
 
-    /// <summary>An input on its way to the loop.</summary>
+    /// <summary>Changes an input on its way to the loop.</summary>
     public virtual BrokerInput Hear(BrokerInput input) => input;
 
-    /// <summary>A message on its way out.</summary>
+    /// <summary>Changes a message on its way out.</summary>
     public virtual object Say(MessageKind kind, object message) => message;
 
     public virtual void Started(BrokerCore core) { }
 
-    /// <summary>After every turn of the loop.</summary>
+    /// <summary>Called after every turn of the loop.</summary>
     public virtual void Turned(BrokerCore core) { }
 }

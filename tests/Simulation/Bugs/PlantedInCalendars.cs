@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Simulation.Bugs;
 
-/// <summary>What calendars exclude leaves no row.</summary>
+/// <summary>Planted bug: instants that calendars exclude leave no row.</summary>
 internal sealed class ExcludesSilentlyBug : PlantedBug
 {
     public override IReadOnlyList<Change> Commit(IReadOnlyList<Change> changes) =>

@@ -8,7 +8,7 @@ using ScheduleZero.Testing.Time;
 namespace ScheduleZero.Simulation.Handlers;
 
 /// <summary>
-/// One start of a real agent: its connection loop, session, attempt book and outbox, with clock and network of the
+/// One start of a real agent: its connection loop, session, attempt book and outbox, with the clock and network of the
 /// simulation.
 /// </summary>
 internal sealed class AgentProcess
@@ -69,10 +69,10 @@ internal sealed class AgentProcess
 
     public bool IsDead { get; private set; }
 
-    /// <summary>The Broker's last word was that it does not want this copy back.</summary>
+    /// <summary>Whether the agent has ended for good, since the Broker does not want this instance back.</summary>
     public bool HasGivenUp => _running.IsCompleted;
 
-    /// <summary>kill -9: the machine's connections are reset, or just silent.</summary>
+    /// <summary>Ends the process like kill -9. Its connections are reset, or just silent.</summary>
     public void Kill(bool isTold)
     {
         IsDead = true;
@@ -88,7 +88,7 @@ internal sealed class AgentProcess
 
     public void Suspend(TimeSpan time) => _asleepUntil = _world.Agenda.Now + time;
 
-    /// <summary>Runs the agent's code: now, or when the process goes on; never when it is dead.</summary>
+    /// <summary>Runs the agent's code: now, or when the process is resumed; never when the process is dead.</summary>
     public void Do(Action code)
     {
         if (IsDead)

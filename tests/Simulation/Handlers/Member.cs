@@ -6,9 +6,7 @@ using ScheduleZero.Simulation.Network;
 
 namespace ScheduleZero.Simulation.Handlers;
 
-/// <summary>
-/// One handler's place in the cast: its name and key, the way that it takes, and how bad that way is at the moment.
-/// </summary>
+/// <summary>One handler of the run: its name and key, the way to the Broker, and the state of that way.</summary>
 internal sealed class Member(string ns, string handler, int copy, Bridge? via)
 {
     private static readonly byte[] SecretHash = [1, 2, 3];
@@ -37,7 +35,7 @@ internal sealed class Member(string ns, string handler, int copy, Bridge? via)
 
     public IReadOnlyList<OfferedMethod> Methods => MethodsOf(handler);
 
-    /// <summary>Somebody makes a new key after the old one was revoked.</summary>
+    /// <summary>Makes a new key after the old one was revoked.</summary>
     public void Rekey() => _keys++;
 
     public KeyRecord Key(DateTimeOffset now) =>

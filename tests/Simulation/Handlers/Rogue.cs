@@ -6,8 +6,9 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Handlers;
 
 /// <summary>
-/// A handler that is broken or means harm: it resumes what it never had, says results twice, late, of others' attempts
-/// and under wrong tokens, rejects, beats for what it has dropped, or just stops answering.
+/// A handler that is broken or hostile. It resumes attempts that it never had; reports results twice, late, for
+/// attempts of others and with wrong tokens; rejects attempts; sends heartbeats for attempts that it has dropped; or
+/// stops answering.
 /// </summary>
 internal sealed class Rogue(World world, Member member, string instance) : IEnd
 {
@@ -33,7 +34,7 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
 
     public string Instance => instance;
 
-    /// <summary>Says Hello, on a new connection or again on the one that it has.</summary>
+    /// <summary>Says Hello, on a new connection or again on the present one.</summary>
     public void Connect(int a, int b)
     {
         if (_link is not { IsOpenHere: true } || a % 5 != 0)
@@ -91,7 +92,7 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
                 Report(Event(foreign[b % foreign.Count], a, b));
                 break;
             case 6 when _past.Count > 0:
-                Report(Event(_past[b % _past.Count], a, b)); // Late, or once more.
+                Report(Event(_past[b % _past.Count], a, b)); // A late or repeated report.
                 break;
             default:
                 if (_held.Count > 0)
@@ -135,7 +136,7 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
 
     public void Lost(string reason) { }
 
-    /// <summary>The operator takes it out of service.</summary>
+    /// <summary>Called when the operator takes the handler out of service.</summary>
     public void Retire()
     {
         if (_link is { } link)

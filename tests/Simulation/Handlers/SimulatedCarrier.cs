@@ -5,7 +5,7 @@ using ScheduleZero.Testing.Handlers;
 
 namespace ScheduleZero.Simulation.Handlers;
 
-/// <summary>What stands in the place of SignalR and ZeroMQ below a real agent.</summary>
+/// <summary>The carrier below a real agent, in place of SignalR and ZeroMQ.</summary>
 internal sealed class SimulatedCarrier(AgentProcess process) : ICarrier
 {
     public async Task<IConnection> ConnectAsync(Uri address, Inbox inbox, CancellationToken cancellationToken)

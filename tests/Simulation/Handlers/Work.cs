@@ -5,8 +5,8 @@ using ScheduleZero.HandlerAgent;
 namespace ScheduleZero.Simulation.Handlers;
 
 /// <summary>
-/// The handler's own code during one attempt: it takes some time, then it succeeds or fails; and it obeys a cancel, or
-/// does not.
+/// The handler's own code during one attempt. The code takes some time, then succeeds or fails; it obeys a cancel or
+/// ignores it.
 /// </summary>
 internal sealed class Work(AgentProcess process, JobContext job)
 {
@@ -32,7 +32,7 @@ internal sealed class Work(AgentProcess process, JobContext job)
         return _done.Task;
     }
 
-    /// <summary>The result of an attempt names it, so that nobody can take one for another.</summary>
+    /// <summary>The result of an attempt: the id of the attempt, so that results cannot be confused.</summary>
     public static RawJson ResultOf(Contracts.Ids.AttemptId id) => RawJson.From(id.ToString());
 
     private TimeSpan Length() =>

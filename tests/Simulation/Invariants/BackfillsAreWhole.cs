@@ -5,15 +5,13 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>
-/// When a backfill has finished, each instant of its range has a job; and what it counted is what there was.
-/// </summary>
+/// <summary>When a backfill has finished, each instant of its range has a job, and its counts are right.</summary>
 internal sealed class BackfillsAreWhole(World world) : Invariant(world)
 {
-    // The version at the beginning: an edit on the way changes what its range means.
+    // The schedule's version when the backfill began. An edit on the way changes which instants the range has.
     private readonly Dictionary<ScheduleId, (DateTimeOffset RequestedAt, int Version)> _begun = [];
 
-    // An instant that waits for the job before is the trigger's, also when another takes its place later.
+    // Instants of the trigger that wait for the job before, also when another instant takes their place later.
     private readonly HashSet<(ScheduleId, DateTimeOffset)> _queued = [];
 
     public override void Committing(Change change)
@@ -36,7 +34,7 @@ internal sealed class BackfillsAreWhole(World world) : Invariant(world)
         var endsNow =
             !backfill.IsUnderWay
             && World.Disk.Schedules.GetValueOrDefault(schedule.Id)?.Backfill is { IsUnderWay: true };
-        // What calendars exclude has no job, and they may have been others on the way.
+        // An instant that calendars exclude has no job. The calendars may have changed on the way.
         if (
             schedule.ExcludeCalendars is not null
             || !endsNow

@@ -9,8 +9,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// The counts of a batch are those of its jobs, in every commit. Its completion job is there once, starts after all
-/// others have ended, and knows how; who was asked to cancel a batch leaves none of its jobs waiting.
+/// In every commit the counts of a batch are those of its jobs. The completion job exists once, starts after all other
+/// jobs have ended, and is told how they ended. A cancelled batch leaves none of its jobs waiting.
 /// </summary>
 internal sealed class BatchesAreKept(World world) : Invariant(world)
 {
@@ -21,7 +21,8 @@ internal sealed class BatchesAreKept(World world) : Invariant(world)
 
     public override void Committing(Change change)
     {
-        // Of all that a commit holds the batch's own row may be what is missing, or what is too much.
+        // A change of a member counts as a change of its batch, since the batch's own row may be missing from the
+        // commit.
         var touched = change switch
         {
             Change.BatchSaved c => c.Batch.Id,

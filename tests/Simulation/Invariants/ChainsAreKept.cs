@@ -8,12 +8,12 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// No job starts before all that it runs after have succeeded, or ended if that is enough for it; nobody waits for a
-/// job that is over, and whoever is cancelled for another names one that did not succeed.
+/// No job starts before all jobs that it runs after have succeeded (or ended, where that is enough). No job waits for a
+/// job that has ended. A job that is cancelled by its chain names a job that did not succeed.
 /// </summary>
 internal sealed class ChainsAreKept(World world) : Invariant(world)
 {
-    // As they were asked for: what the Broker makes of it later is what is looked at.
+    // Chains as the producers asked for them. The Broker's own version is compared with them.
     private readonly Dictionary<JobId, Chain> _asked = [];
     private readonly HashSet<JobId> _ended = [];
 
@@ -59,7 +59,7 @@ internal sealed class ChainsAreKept(World world) : Invariant(world)
         }
     }
 
-    // A batch is one: what waited for a job knows of its end in the same commit.
+    // A commit is checked as a whole: a job that waited knows of the end in the same commit.
     public override void Stepped()
     {
         if (_ended.Count == 0)

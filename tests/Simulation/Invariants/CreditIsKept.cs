@@ -4,8 +4,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// No session gets more than its handler ever granted at once. What it held before a start of the Broker and did not
-/// name again does not count.
+/// No session has more open attempts than its handler ever granted at once. Attempts from before a start of the Broker
+/// that the handler did not name again do not count.
 /// </summary>
 internal sealed class CreditIsKept(World world) : Invariant(world)
 {

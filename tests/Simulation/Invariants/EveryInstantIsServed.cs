@@ -7,16 +7,16 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// While a schedule moves on, each instant that it passes has made a job, waits for the job before, or has left a row
-/// that says why not, itself or, for a run of instants that calendars exclude, the first of them; and what waited has
-/// had its turn, or such a row, when it waits no more.
+/// Each instant that a schedule passes has made a job, waits for the job before, or has a row that says why not. Of a
+/// run of instants that calendars exclude, the first instant has the row. An instant that no longer waits has its job,
+/// or such a row.
 /// </summary>
 internal sealed class EveryInstantIsServed(World world) : Invariant(world)
 {
     private readonly HashSet<(ScheduleId, DateTimeOffset)> _served = [];
     private readonly Dictionary<ScheduleId, DateTimeOffset> _firstExcluded = [];
 
-    // In every version: what one excluded may be passed when the next one stands.
+    // All versions of the calendars: an instant that one version excluded may be passed while the next version holds.
     private readonly List<(string Name, ExcludedDays Days)> _calendars = [];
 
     public override void Committing(Change change)
@@ -30,7 +30,7 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
                 TakeRun(missed);
                 if (missed.Reason.StartsWith("excluded by calendar ", StringComparison.Ordinal))
                 {
-                    // After the clock was set back, a run may begin before those that were seen already.
+                    // After the clock was set back, a run may begin before the instants that were seen already.
                     var known = _firstExcluded.GetValueOrDefault(missed.Id, missed.Nominal);
                     _firstExcluded[missed.Id] = missed.Nominal < known ? missed.Nominal : known;
                 }
@@ -73,8 +73,8 @@ internal sealed class EveryInstantIsServed(World world) : Invariant(world)
         }
     }
 
-    // A run of missed instants names its first and last; all in between that the schedule's trigger has and no calendar
-    // excludes are of it.
+    // A row of missed instants names the first and the last. Every instant of the trigger between them that no calendar
+    // excludes belongs to the row.
     private void TakeRun(Change.OccurrenceMissed missed)
     {
         _served.Add((missed.Id, missed.Nominal));

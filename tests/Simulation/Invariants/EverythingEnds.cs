@@ -2,7 +2,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>Once faults stop, every job comes to its end.</summary>
+/// <summary>Once faults stop, every job ends.</summary>
 internal sealed class EverythingEnds(World world) : Invariant(world)
 {
     public override void Ended() =>

@@ -8,7 +8,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>One promise, watched over a whole run. Its class's name is what a failure prints.</summary>
+/// <summary>One promise, checked over a whole run. A failure prints the name of the class.</summary>
 internal abstract class Invariant(World world)
 {
     protected World World => world;
@@ -49,13 +49,13 @@ internal abstract class Invariant(World world)
         ];
     }
 
-    /// <summary>A new process of the Broker is about to read the disk.</summary>
+    /// <summary>Called when a new process of the Broker is about to read the disk.</summary>
     public virtual void Starting() { }
 
-    /// <summary>An input has come to the Broker, which has not decided it.</summary>
+    /// <summary>Called when an input has reached the Broker, which has not decided it yet.</summary>
     public virtual void Heard(BrokerInput input) { }
 
-    /// <summary>A change is about to be on the disk, which shows what was before.</summary>
+    /// <summary>Called when a change is about to be written. The disk still has the state before it.</summary>
     public virtual void Committing(Change change) { }
 
     public virtual void Said(long connection, MessageKind kind, object message) { }
@@ -64,13 +64,16 @@ internal abstract class Invariant(World world)
 
     public virtual void Begins(AttemptId id, AgentProcess process) { }
 
-    /// <summary>The disk has changed, or the loop has turned.</summary>
+    /// <summary>Called when the disk has changed, or the loop has turned.</summary>
     public virtual void Stepped() { }
 
-    /// <summary>As <see cref="Stepped"/>, and all that the Broker has heard is decided, on disk, and said.</summary>
+    /// <summary>
+    /// Called like <see cref="Stepped"/>, when in addition every input of the Broker is decided, on disk, and its
+    /// effects sent.
+    /// </summary>
     public virtual void Rested(BrokerProcess broker) { }
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Called when the run is over.</summary>
     public virtual void Ended() { }
 
     protected void Require(bool holds, Func<string> otherwise)

@@ -5,10 +5,10 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>An attempt that no heartbeat or Hello has named for a lease is not open any more.</summary>
+/// <summary>An attempt that no heartbeat or Hello has named for a whole lease is not open any more.</summary>
 internal sealed class LeasesEndUnlessRenewed(World world) : Invariant(world)
 {
-    // For a loop that waits for the disk, and heartbeats on their way into it.
+    // Time for a loop that waits for the disk, and for heartbeats on their way to the loop.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);
 
     private readonly Dictionary<JobId, TimeSpan> _renewed = [];
@@ -37,7 +37,7 @@ internal sealed class LeasesEndUnlessRenewed(World world) : Invariant(world)
             case BrokerInput.HelloSaid said:
                 foreach (var job in World.Disk.Jobs.Values.Where(job => job.Current?.Instance == said.Hello.Instance))
                 {
-                    Renew(job.Id); // What it does not name, it is given again.
+                    Renew(job.Id); // The session is assigned the attempts again that its Hello does not name.
                 }
 
                 break;
@@ -56,7 +56,7 @@ internal sealed class LeasesEndUnlessRenewed(World world) : Invariant(world)
 
     public override void Stepped()
     {
-        // A Broker that slept cannot blame the handlers.
+        // A Broker that slept does not end leases for the time of its sleep.
         var gap = World.Agenda.Now - _lastStep;
         _slept += gap > TimeSpan.FromSeconds(1.5) ? gap : TimeSpan.Zero;
         _lastStep = World.Agenda.Now;

@@ -3,7 +3,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>Every table of the Core holds what is alive, and nothing of what was.</summary>
+/// <summary>Every table of the Core holds only what still exists.</summary>
 internal sealed class MemoryIsBounded(World world) : Invariant(world)
 {
     public override void Rested(BrokerProcess broker)

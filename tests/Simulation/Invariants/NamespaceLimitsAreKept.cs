@@ -23,7 +23,7 @@ internal sealed class NamespaceLimitsAreKept(World world) : Invariant(world)
                 break;
             case Change.JobAdded { Job: { Namespace: Limited } added }:
                 var unfinished = Count(_ => true);
-                // What runs may come back to wait.
+                // Running jobs may come back to wait.
                 var most = World.TenantLimits.WaitingJobs + World.TenantLimits.RunningJobs;
                 Require(unfinished < most, () => $"{added.Id} came while {unfinished} were unfinished");
                 break;

@@ -6,7 +6,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// However the wall clock was set: what a schedule waits for is never later than its trigger's next instant.
+/// However the wall clock was set, the instant that a schedule waits for is never later than the next instant of its
+/// trigger.
 /// </summary>
 internal sealed class NoComingInstantIsBarred(World world) : Invariant(world)
 {
@@ -21,7 +22,7 @@ internal sealed class NoComingInstantIsBarred(World world) : Invariant(world)
         var schedules = new CoreXray(broker.Core).ScheduleTable;
         foreach (var schedule in World.Disk.Schedules.Values.Where(schedule => MayBe(schedule, now)))
         {
-            // A clock that was set back by less than that has just served everything in between.
+            // After a smaller step back, everything in between has just been served.
             if (
                 schedules.Find(schedule.Namespace, schedule.Name) is { } slot
                 && slot.Clock.Next(now + ClockSetBack.StepMin, inclusive: true) is { } next
@@ -37,7 +38,8 @@ internal sealed class NoComingInstantIsBarred(World world) : Invariant(world)
         }
     }
 
-    // Paused ones, and those whose instants are the keeper's or the backfill's, wait for something else.
+    // Schedules that wait for something else are left out: paused ones, and those whose instants belong to a handler or
+    // to a backfill.
     private static bool MayBe(Schedule schedule, DateTimeOffset now) =>
         schedule is { Paused: false, Keeping: null, Offline: OfflinePolicy.Wait, MaxOccurrences: null }
         && schedule.BackfilledUntil <= now

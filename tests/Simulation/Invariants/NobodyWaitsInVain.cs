@@ -13,8 +13,7 @@ internal sealed class NobodyWaitsInVain(World world, RateLimitsAreKept rates) : 
 
     public override void Rested(BrokerProcess broker)
     {
-        // Tokens of a rate limit come back while nothing is heard: only when the loop has just turned, it has seen to
-        // them.
+        // Tokens of a rate limit come back without an input. The loop has looked at them only when it has just turned.
         var hasTurned = broker.RestedAt == World.Agenda.Now;
         var waiting = World
             .Disk.Jobs.Values.Where(job =>

@@ -5,8 +5,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// No due occurrence has a job whose instant the schedule's calendars exclude as they stand; but one that waits from
-/// before they did has its turn.
+/// No due occurrence has a job if the schedule's calendars exclude its instant. An instant that was waiting before the
+/// calendars excluded it still has its turn.
 /// </summary>
 internal sealed class NothingFiresOnExcludedDays(World world) : Invariant(world)
 {

@@ -4,7 +4,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>What was due when the loop last turned has happened.</summary>
+/// <summary>Everything that was due when the loop last turned has happened.</summary>
 internal sealed class NothingIsOverdue(World world) : Invariant(world)
 {
     public override void Rested(BrokerProcess broker)
@@ -34,7 +34,7 @@ internal sealed class NothingIsOverdue(World world) : Invariant(world)
         foreach (var schedule in World.Disk.Schedules.Values)
         {
             var due = schedule.Paused ? schedule.ResumeAt : schedule.Due;
-            // Of an instant that may have been served while the clock stood ahead the store is asked first.
+            // For an instant that may have been served while the clock was ahead, the store is asked first.
             var isAsked =
                 schedules.Find(schedule.Namespace, schedule.Name)?.Doubt is { IsAsked: true }
                 && due <= schedule.ServedAhead;

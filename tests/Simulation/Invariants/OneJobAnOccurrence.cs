@@ -5,7 +5,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>Across restarts, edits, and clocks that were set.</summary>
+/// <summary>Each occurrence has at most one job, across restarts, edits, and clocks that were set.</summary>
 internal sealed class OneJobAnOccurrence(World world) : Invariant(world)
 {
     private readonly HashSet<(ScheduleId, DateTimeOffset)> _fired = [];

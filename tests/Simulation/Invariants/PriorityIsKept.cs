@@ -7,8 +7,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// Of jobs with the same claim on handlers, the one with the higher priority goes first; then the one that was to run
-/// earlier.
+/// Among jobs that the same handlers may run, the job with the higher priority goes first; with equal priorities, the
+/// job with the earlier <c>runAt</c>.
 /// </summary>
 internal sealed class PriorityIsKept(World world) : Invariant(world)
 {

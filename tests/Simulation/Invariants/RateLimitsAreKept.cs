@@ -6,8 +6,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// In no period, wherever it begins, start more jobs than a rate limit allows: over restarts too, while nobody sets the
-/// wall clock.
+/// In no period, wherever it begins, do more attempts start than a rate limit allows. This holds across restarts, as
+/// long as nobody sets the wall clock.
 /// </summary>
 internal sealed class RateLimitsAreKept(World world) : Invariant(world)
 {
@@ -37,7 +37,9 @@ internal sealed class RateLimitsAreKept(World world) : Invariant(world)
         }
     }
 
-    /// <summary>Whether the job's limits leave room, but for the little that tokens may be late.</summary>
+    /// <summary>
+    /// Whether the rate limits of the job have room, apart from the small delay with which tokens come back.
+    /// </summary>
     public bool LetIn(Job job) => OfJob(job).All(HasToken);
 
     public bool LetIn(string ns, string handler) => OfHandler(ns, handler).All(HasToken);

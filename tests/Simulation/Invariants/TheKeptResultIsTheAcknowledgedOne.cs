@@ -8,8 +8,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Invariants;
 
 /// <summary>
-/// A handler that is told <c>accepted</c> finds what it said as the end of its attempt, and no result is kept but that
-/// of the attempt with the lease.
+/// After <c>accepted</c>, the handler's report is the stored end of its attempt. No other result is stored than that of
+/// the attempt with the lease.
 /// </summary>
 internal sealed class TheKeptResultIsTheAcknowledgedOne(World world) : Invariant(world)
 {
@@ -47,7 +47,7 @@ internal sealed class TheKeptResultIsTheAcknowledgedOne(World world) : Invariant
                 .Disk.Find(ack.AttemptId.Job)
                 ?.Ended?.FirstOrDefault(attempt => attempt.Token == ack.AttemptId.Token);
             var said = _said.GetValueOrDefault(ack.AttemptId) ?? [];
-            // Of many rejections the oldest are forgotten.
+            // A job remembers only its newest rejected attempts.
             Require(
                 said.Contains(ended?.Outcome ?? AttemptOutcome.Rejected),
                 () => $"{ack.AttemptId} was accepted with {string.Join(", ", said)}, and ended {ended?.Outcome}"

@@ -5,7 +5,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>Also across crashes: a token that was said to anybody is never given again.</summary>
+/// <summary>Tokens grow, also across crashes: a token that was sent to anybody is never given again.</summary>
 internal sealed class TokensGrow(World world) : Invariant(world)
 {
     private readonly Dictionary<JobId, int> _newest = [];
@@ -26,7 +26,7 @@ internal sealed class TokensGrow(World world) : Invariant(world)
     {
         foreach (var said in message is Assign assign ? assign.Attempts : [])
         {
-            // Said before its commit, it shows here first.
+            // A token that was sent before its commit shows here first.
             if (said.FencingToken > _newest.GetValueOrDefault(said.JobId))
             {
                 _newest[said.JobId] = said.FencingToken;

@@ -5,7 +5,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Invariants;
 
-/// <summary>Commit, then speak.</summary>
+/// <summary>The Broker commits, then speaks: every message that it sends rests on what is on disk.</summary>
 internal sealed class WhatIsSaidIsOnDisk(World world) : Invariant(world)
 {
     public override void Said(long connection, MessageKind kind, object message)

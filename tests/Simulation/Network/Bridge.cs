@@ -6,8 +6,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Network;
 
 /// <summary>
-/// A Bridge as the protocol has it: announces each connection on its link to the Broker, which counts its messages;
-/// when a message is missing, or either side is gone, the link begins anew, and so do the connections upon it.
+/// A Bridge that follows the protocol. It announces each connection on its link to the Broker, which counts the
+/// messages. When a message is missing, or either side is gone, the link and all its connections begin again.
 /// </summary>
 internal sealed class Bridge(World world, string name)
 {
@@ -23,7 +23,7 @@ internal sealed class Bridge(World world, string name)
 
     public BrokerProcess? LinkedTo { get; private set; }
 
-    /// <summary>Looks every second whether there is a Broker to link to.</summary>
+    /// <summary>Starts to check every second whether there is a Broker to link to.</summary>
     public void Begin()
     {
         TryLink();
@@ -61,7 +61,7 @@ internal sealed class Bridge(World world, string name)
         }
     }
 
-    /// <summary>The handler's connection is gone.</summary>
+    /// <summary>Called when a handler's connection is gone.</summary>
     public void Closed(Link link)
     {
         if (link.IsOpenAtBridge)
@@ -75,7 +75,7 @@ internal sealed class Bridge(World world, string name)
         }
     }
 
-    /// <summary>The Broker says something to one of its connections.</summary>
+    /// <summary>Called when the Broker sends a message to one of the connections.</summary>
     public void FromBroker(BrokerProcess broker, Link link, MessageKind kind, byte[] body)
     {
         var term = _term;
@@ -103,10 +103,10 @@ internal sealed class Bridge(World world, string name)
         );
     }
 
-    /// <summary>The next message on the link is lost.</summary>
+    /// <summary>Loses the next message on the link.</summary>
     public void MissOne() => _misses = true;
 
-    /// <summary>The process dies, and another takes its place.</summary>
+    /// <summary>Ends the process; another one starts after the time.</summary>
     public void Restart(TimeSpan down)
     {
         var (links, broker) = (_links.ToList(), LinkedTo);
@@ -120,7 +120,7 @@ internal sealed class Bridge(World world, string name)
             world.Wires.LoseHere(link, "the bridge is gone");
         }
 
-        // The Broker notices by silence, or when the next one links.
+        // The Broker notices by silence, or when the next process links.
         world.Agenda.In(TimeSpan.FromSeconds(10), () => broker?.ForgetBridge(links));
         world.Agenda.In(
             down,
@@ -132,7 +132,7 @@ internal sealed class Bridge(World world, string name)
         );
     }
 
-    /// <summary>The Broker is gone, or does not want the link.</summary>
+    /// <summary>Called when the Broker is gone, or refuses the link.</summary>
     public void LoseLink(int term)
     {
         if (term != _term || LinkedTo is null)
@@ -148,7 +148,9 @@ internal sealed class Bridge(World world, string name)
         }
     }
 
-    /// <summary>The Broker's process has ended: found out by silence, or sooner by what is said next.</summary>
+    /// <summary>
+    /// Called when the Broker's process has ended. The Bridge notices by silence, or earlier at the next message.
+    /// </summary>
     public void BrokerEnded(BrokerProcess broker)
     {
         if (LinkedTo == broker)
@@ -214,7 +216,7 @@ internal sealed class Bridge(World world, string name)
         return misses;
     }
 
-    // The message after the lost one shows the gap; both sides then begin anew.
+    // The message after the lost one shows the gap. Both sides then begin again.
     private void BreakSoon(int term) =>
         world.Agenda.In(
             TimeSpan.FromMilliseconds(world.Chance.Next(20, 2_000)),

@@ -3,7 +3,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Network;
 
-/// <summary>How bad disk and network are at the moment.</summary>
+/// <summary>The state of disk and network at the moment.</summary>
 internal sealed class Disturbance(World world)
 {
     private TimeSpan _diskSlowUntil;
@@ -16,7 +16,7 @@ internal sealed class Disturbance(World world)
         _readsSlowUntil = world.Agenda.Now + reads;
     }
 
-    /// <summary>From now on everything works.</summary>
+    /// <summary>Ends all disturbances for the rest of the run.</summary>
     public void End() => _isOver = true;
 
     public TimeSpan CommitTime() =>
@@ -30,7 +30,7 @@ internal sealed class Disturbance(World world)
             : TimeSpan.Zero;
 
     /// <summary>When a message that is sent now arrives; null when it never does.</summary>
-    /// <param name="mayLose">TCP under SignalR holds a message back for as long as the way is cut; a straight link may
+    /// <param name="mayLose">TCP under SignalR delays a message while the way is cut; a direct connection may
     /// also lose it.</param>
     public TimeSpan? ArrivalOf(Member member, bool mayLose)
     {

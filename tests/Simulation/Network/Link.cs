@@ -13,8 +13,8 @@ internal interface IEnd
 }
 
 /// <summary>
-/// One connection of a handler, straight to the Broker or through a Bridge. Each side knows for itself whether it still
-/// stands.
+/// One connection of a handler, directly to the Broker or through a Bridge. Each side has its own view of whether the
+/// connection is open.
 /// </summary>
 internal sealed class Link(Member owner, Bridge? via, IEnd end)
 {
@@ -26,15 +26,17 @@ internal sealed class Link(Member owner, Bridge? via, IEnd end)
 
     public bool IsOpenHere { get; set; } = true;
 
-    /// <summary>At the Bridge; a straight link has no such end.</summary>
+    /// <summary>Whether the connection is open at the Bridge. Without meaning for a direct connection.</summary>
     public bool IsOpenAtBridge { get; set; } = true;
 
     public bool SaidHello { get; set; }
 
-    /// <summary>Who gave the number.</summary>
+    /// <summary>
+    /// The process of the Broker that gave the number; null when the Broker does not know the connection.
+    /// </summary>
     public BrokerProcess? KnownTo { get; set; }
 
-    /// <summary>As the Broker numbers it.</summary>
+    /// <summary>The number by which the Broker knows the connection.</summary>
     public long Number { get; set; }
 
     public TimeSpan LastUp { get; set; }

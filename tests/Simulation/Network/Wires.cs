@@ -4,10 +4,10 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Network;
 
-/// <summary>The ways between handlers, Bridges and the Broker.</summary>
+/// <summary>The connections between handlers, Bridges and the Broker.</summary>
 internal sealed class Wires(World world)
 {
-    /// <summary>How long a side goes on that does not hear that the other has gone.</summary>
+    /// <summary>How long one side goes on when it is not told that the other side has gone.</summary>
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(15);
 
     private readonly List<Link> _links = [];
@@ -18,7 +18,7 @@ internal sealed class Wires(World world)
 
     public Link? OpenOf(Member member) => _links.FindLast(link => link.IsOpenHere && link.Owner == member);
 
-    /// <summary>A new connection; null when nobody takes it.</summary>
+    /// <summary>Opens a connection; null when nobody accepts it.</summary>
     public Link? Connect(Member member, Bridge? via, IEnd end)
     {
         if (via is { IsUp: false } || (via is not null && world.Agenda.Now < member.CutUntil))
@@ -33,7 +33,7 @@ internal sealed class Wires(World world)
         return link;
     }
 
-    /// <summary>From the handler towards the Broker.</summary>
+    /// <summary>Sends a message from the handler towards the Broker.</summary>
     public void Up(Link link, MessageKind kind, byte[] body)
     {
         if (world.Disturbance.ArrivalOf(link.Owner, link.Via is null) is not { } at)
@@ -50,7 +50,9 @@ internal sealed class Wires(World world)
         }
     }
 
-    /// <summary>From the Bridge, or the Broker on a straight link, towards the handler.</summary>
+    /// <summary>
+    /// Sends a message from the Bridge, or from the Broker on a direct connection, towards the handler.
+    /// </summary>
     public void Down(Link link, MessageKind kind, byte[] body)
     {
         if (world.Disturbance.ArrivalOf(link.Owner, link.Via is null) is not { } at)
@@ -67,7 +69,7 @@ internal sealed class Wires(World world)
         }
     }
 
-    /// <summary>The handler closes the connection, or its process is gone.</summary>
+    /// <summary>Closes the connection at the handler's end, or because the handler's process is gone.</summary>
     /// <param name="isTold">Whether the other side hears of it at once.</param>
     public void CloseHere(Link link, bool isTold)
     {
@@ -78,11 +80,11 @@ internal sealed class Wires(World world)
 
         link.IsOpenHere = false;
         Action closed = link.Via is { } bridge ? () => bridge.Closed(link) : () => CloseStraight(link);
-        // Nobody tells a ROUTER that a peer has gone: silence does.
+        // A ROUTER is not told that a peer has gone; it notices by silence.
         world.Agenda.In(isTold && link.Via is not null ? TimeSpan.FromMilliseconds(5) : SilenceMax, closed);
     }
 
-    /// <summary>The connection is gone, and the handler notices.</summary>
+    /// <summary>Ends the connection so that the handler notices.</summary>
     public void LoseHere(Link link, string reason)
     {
         if (link.IsOpenHere)
@@ -104,7 +106,7 @@ internal sealed class Wires(World world)
     }
 
     /// <summary>
-    /// One side takes the connection for closed, the other goes on speaking into nothing for a while.
+    /// Half closes a connection: one side takes it for closed, the other side goes on sending for a while.
     /// </summary>
     public void HalfOpen(Link link, bool handlerNotices)
     {
@@ -143,7 +145,7 @@ internal sealed class Wires(World world)
         }
         else if (world.Chance.Next(2) == 0)
         {
-            // The socket keeps it, and sends it when there is somebody again.
+            // The socket holds the message, and sends it when there is a Broker again.
             world.Agenda.In(TimeSpan.FromMilliseconds(500), () => ArriveUp(link, kind, body));
         }
     }

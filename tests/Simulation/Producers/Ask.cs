@@ -9,7 +9,7 @@ internal sealed class Ask(Func<object, BrokerInput.Request> make, Action<Ask, An
 
     public BrokerInput? Input { get; private set; }
 
-    /// <summary>Asked again until somebody answers.</summary>
+    /// <summary>Whether the request is repeated until it is answered.</summary>
     public bool MustBeAnswered => mustBeAnswered;
 
     public BrokerInput Make()

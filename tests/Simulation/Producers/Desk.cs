@@ -5,8 +5,8 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Producers;
 
 /// <summary>
-/// Where producers and operators wait. They know only what they were answered; who hears nothing asks again, or gives
-/// up.
+/// The place where producers and operators wait for answers. They know only the answers that they got. One who gets no
+/// answer asks again, or gives up.
 /// </summary>
 internal sealed class Desk(World world)
 {
@@ -19,7 +19,7 @@ internal sealed class Desk(World world)
 
     public bool IsEmpty => _waiting.Count == 0;
 
-    /// <param name="mustBeAnswered">Ask again until there is an answer, as somebody does who has to know.</param>
+    /// <param name="mustBeAnswered">Whether the request is repeated until it is answered.</param>
     public void Ask(
         Func<object, BrokerInput.Request> make,
         Action<Ask, Answer>? answered = null,
@@ -30,7 +30,9 @@ internal sealed class Desk(World world)
         Send(ask);
     }
 
-    /// <summary>Looks who has been answered; called after everything that happens in the world.</summary>
+    /// <summary>
+    /// Looks for requests that have been answered. Called after everything that happens in the world.
+    /// </summary>
     public void Look()
     {
         for (var i = 0; i < _waiting.Count; i++)
@@ -45,14 +47,14 @@ internal sealed class Desk(World world)
                 }
                 else
                 {
-                    _ = task.Exception; // The Broker stopped: the same as no answer.
+                    _ = task.Exception; // The Broker stopped, which is the same as no answer.
                     TryAgain(ask);
                 }
             }
         }
     }
 
-    /// <summary>The Broker's process is gone, and every connection to it.</summary>
+    /// <summary>Called when the Broker's process is gone, and every connection to it.</summary>
     public void BrokerEnded()
     {
         var waiting = _waiting.ToList();
@@ -60,7 +62,7 @@ internal sealed class Desk(World world)
         waiting.ForEach(TryAgain);
     }
 
-#pragma warning disable VSTHRD002 // It is complete.
+#pragma warning disable VSTHRD002 // The task is complete.
     private static Answer AnswerOf(Task<Answer> task) => task.Result;
 #pragma warning restore VSTHRD002
 

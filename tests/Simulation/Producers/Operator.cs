@@ -9,7 +9,7 @@ using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Producers;
 
-/// <summary>Makes and changes schedules, handles handlers and their keys.</summary>
+/// <summary>Makes and changes schedules, and operates handlers and their keys.</summary>
 internal sealed class Operator(World world)
 {
     private static readonly ScheduleEditor Editor = new("simulation", OfAny: true);
@@ -17,7 +17,7 @@ internal sealed class Operator(World world)
 
     private static readonly string[] Calendars = ["c", "d"];
 
-    // Its midnight is a minute after the start of a run.
+    // Midnight in this zone is a minute after the start of a run.
     private const string CalendarZone = "Atlantic/Cape_Verde";
 
     private static readonly string[] Expressions =
@@ -57,7 +57,7 @@ internal sealed class Operator(World world)
         Ask(ticket => new BrokerInput.SaveSchedule(ticket, Editor, draft, false, null));
     }
 
-    /// <summary>Closes some of the days around the run's midnight, and opens the others.</summary>
+    /// <summary>Excludes some of the days around the run's midnight, and opens the others.</summary>
     public void SaveCalendar(Act act)
     {
         var today = DateOnly.FromDateTime(
@@ -121,7 +121,7 @@ internal sealed class Operator(World world)
 
     public void Backfill(Act act)
     {
-        // As REST does: it looks at the schedule, counts, and asks for the version that it has looked at.
+        // Like REST: reads the schedule, counts the instants, and asks for the version that was read.
         var now = world.BrokerClock.GetUtcNow();
         if (world.Disk.Schedules.Values.FirstOrDefault(schedule => schedule.Name == NameOf(act)) is not { } seen)
         {
@@ -167,7 +167,7 @@ internal sealed class Operator(World world)
     public void Narrow(Member member, int capacity) =>
         Ask(ticket => new BrokerInput.ChangeKey(ticket, member.Namespace, member.KeyId, null, null, null, capacity));
 
-    /// <summary>Revokes the key, then makes the handler a new one.</summary>
+    /// <summary>Revokes the handler's key, then makes a new one.</summary>
     public void Rekey(Member member)
     {
         var old = member.KeyId;

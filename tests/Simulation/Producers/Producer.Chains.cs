@@ -7,7 +7,7 @@ using ScheduleZero.Simulation.Runs;
 namespace ScheduleZero.Simulation.Producers;
 
 /// <summary>
-/// Enqueues jobs that run after others: waiting, running and ended ones, and members of their own set.
+/// Enqueues jobs that run after others: after waiting, running and ended jobs, and after members of their own set.
 /// </summary>
 internal sealed partial class Producer
 {
@@ -76,7 +76,7 @@ internal sealed partial class Producer
         return set;
     }
 
-    // As the edge does: what the loop does not hold is looked up on the disk.
+    // Like the edge: jobs that the loop does not hold are looked up on the disk.
     private void EnqueueAfter(
         string ns,
         IReadOnlyList<NewJob> jobs,
@@ -98,7 +98,7 @@ internal sealed partial class Producer
                 {
                     if (world.Disk.Find(id) is not { } found || found.Namespace != ns)
                     {
-                        return; // It is refused.
+                        return; // The set is refused.
                     }
 
                     if (found.IsFinished)
@@ -124,7 +124,7 @@ internal sealed partial class Producer
             AfterFailure = (AfterFailure)chance.Next(2),
         };
 
-    // Mostly young ones, which are not over yet.
+    // Mostly young jobs, which have not ended yet.
     private JobId[] Some(Random chance, string ns)
     {
         var known = world.KnownJobs.Where(id => world.NamespaceOf(id) == ns).ToList();

@@ -66,7 +66,8 @@ internal sealed partial class Producer(World world)
     {
         var ns = NamespaceOf(act);
         var runAt = RunAt(act);
-        // Who gave no key cannot ask again: it does not know whether the first try came through.
+        // A producer without a deduplication key cannot ask again, since it does not know whether its first try came
+        // through.
         var mayRepeat = specs.All(spec => spec.DeduplicationKey is not null);
         var drops = mayRepeat && act.B % 3 == 0 ? 1 : 0;
         BrokerInput.Request Make(object ticket) =>
@@ -78,7 +79,7 @@ internal sealed partial class Producer(World world)
             Make,
             (_, _) =>
             {
-                // The answer is lost on its way to a producer that waits for it: it asks again.
+                // The answer is lost on its way to a producer that waits for it, so the producer asks again.
                 if (drops-- > 0)
                 {
                     world.Agenda.In(
@@ -103,7 +104,7 @@ internal sealed partial class Producer(World world)
         return new JobSpec
         {
             Method = method,
-            // In a namespace where nobody of that name is, it waits until somebody cancels it.
+            // In a namespace without a handler of that name, the job waits until somebody cancels it.
             Handler = chance.Next(8) == 0 ? offering[chance.Next(offering.Length)] : null,
             Group = chance.Next(8) == 0 ? Member.GroupOf(offering[chance.Next(offering.Length)]) : null,
             Priority = chance.Next(-1, 2),

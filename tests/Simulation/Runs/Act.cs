@@ -1,8 +1,8 @@
 namespace ScheduleZero.Simulation.Runs;
 
 /// <summary>
-/// What producers, operators and bad luck do. Each is one entry of a run's list, and may be left out when a failure is
-/// made short.
+/// What producers, operators and bad luck do. Each act is one entry of a run's list, and may be left out when a failure
+/// is shortened.
 /// </summary>
 internal enum ActKind
 {
@@ -48,8 +48,8 @@ internal enum ActKind
     SaveCalendar,
 }
 
-/// <param name="At">Milliseconds from the start.</param>
-/// <param name="A">Whom or what it concerns, as a number that the world takes the remainder of; so are the
+/// <param name="At">When the act happens, in milliseconds from the start of the run.</param>
+/// <param name="A">The target of the act, as a number of which the world takes the remainder; so are the
 /// others.</param>
 internal readonly record struct Act(int At, ActKind Kind, int A, int B, int C)
 {

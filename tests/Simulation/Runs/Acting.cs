@@ -3,7 +3,7 @@ using ScheduleZero.Simulation.Producers;
 
 namespace ScheduleZero.Simulation.Runs;
 
-/// <summary>Carries acts out.</summary>
+/// <summary>Carries out the acts of a run.</summary>
 internal sealed class Acting(World world, Producer producer, Operator operators)
 {
     public void Do(Act act)
@@ -151,7 +151,7 @@ internal sealed class Acting(World world, Producer producer, Operator operators)
                 world.Rogues[act.A % world.Rogues.Count].Connect(act.B, act.C);
                 break;
             default:
-                break; // Nobody is there for it.
+                break; // There is no target for the act at the moment.
         }
     }
 }

@@ -2,11 +2,11 @@ using ScheduleZero.Simulation.Bugs;
 
 namespace ScheduleZero.Simulation.Runs;
 
-/// <summary>Many runs, over all cores: each has a thread and a world of its own.</summary>
+/// <summary>Many runs over all cores. Each run has a thread and a world of its own.</summary>
 internal static class Campaign
 {
-    /// <summary>The failure with the lowest seed, made short; null when there is none.</summary>
-    /// <param name="bug">A fresh one for each run; null plants none.</param>
+    /// <summary>The failure with the lowest seed, with its acts shortened; null when no run fails.</summary>
+    /// <param name="bug">Makes a planted bug for each run; null plants none.</param>
     public static Failure? FirstFailure(IReadOnlyList<int> seeds, Func<PlantedBug?> bug)
     {
         var first = long.MaxValue;
@@ -25,7 +25,7 @@ internal static class Campaign
         return first == long.MaxValue ? null : Shrinking.Shorten(seeds[(int)first], bug);
     }
 
-    /// <summary>What a run breaks; null when it breaks nothing.</summary>
+    /// <summary>The promise that a run breaks; null when it breaks none.</summary>
     public static BrokenException? Broken(
         int seed,
         IReadOnlyList<Act> acts,
@@ -42,7 +42,7 @@ internal static class Campaign
         {
             return e;
         }
-#pragma warning disable CA1031 // Whatever a run throws breaks it.
+#pragma warning disable CA1031 // Any exception of a run breaks a promise.
         catch (Exception e)
 #pragma warning restore CA1031
         {

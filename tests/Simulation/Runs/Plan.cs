@@ -1,6 +1,8 @@
 namespace ScheduleZero.Simulation.Runs;
 
-/// <summary>The acts of a run, all drawn from its seed before it begins: leaving one out changes no other.</summary>
+/// <summary>
+/// The acts of a run. All are drawn from the seed before the run begins, so leaving one out changes no other.
+/// </summary>
 internal static class Plan
 {
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(100);
@@ -8,7 +10,7 @@ internal static class Plan
     private const int ActsMin = 50;
     private const int ActsMax = 130;
 
-    // How often each comes, beside the others.
+    // How often each kind of act comes, relative to the others.
     private static readonly (ActKind Kind, int Weight)[] Weights =
     [
         (ActKind.Enqueue, 200),
@@ -56,7 +58,7 @@ internal static class Plan
     public static IReadOnlyList<Act> Of(int seed)
     {
         var chance = new Random(seed);
-        // Swarm: each run leaves some kinds out altogether, so that others come close together.
+        // Swarm testing: each run leaves out some kinds of acts, so that the others come close together.
         var weights = Weights
             .Select(entry => (entry.Kind, Weight: chance.Next(4) == 0 ? 0 : entry.Weight))
             .Where(entry => entry.Weight > 0)

@@ -1,11 +1,11 @@
 namespace ScheduleZero.Simulation.Runs;
 
-/// <summary>Which runs to make.</summary>
+/// <summary>The seeds of the runs to make.</summary>
 internal static class Seeds
 {
     private const int CountDefault = 500;
 
-    /// <summary>SZ_SEED alone, or as many fresh ones as SZ_SEEDS says.</summary>
+    /// <summary>SZ_SEED alone, or as many fresh seeds as SZ_SEEDS says.</summary>
     public static IReadOnlyList<int> Wanted()
     {
         if (Environment.GetEnvironmentVariable("SZ_SEED") is { Length: > 0 } one)

@@ -3,8 +3,8 @@ using ScheduleZero.Simulation.Bugs;
 
 namespace ScheduleZero.Simulation.Runs;
 
-/// <summary>A run that broke a promise, with as few acts as still break the same one.</summary>
-/// <param name="ActsBefore">How many the whole run had.</param>
+/// <summary>A run that broke a promise, with the fewest acts that still break the same promise.</summary>
+/// <param name="ActsBefore">The number of acts of the whole run.</param>
 internal sealed record Failure(
     int Seed,
     BrokenException Broken,

@@ -14,8 +14,8 @@ using ScheduleZero.Testing.Time;
 namespace ScheduleZero.Simulation.Runs;
 
 /// <summary>
-/// One run: a Broker that dies and comes back above one disk, its handlers, producers and operators, and the network
-/// between them. One thread, no real time: the same seed and acts come to the same end.
+/// One run: a Broker that dies and comes back on one disk, its handlers, producers and operators, and the network
+/// between them. There is one thread and no real time, so the same seed and acts always have the same end.
 /// </summary>
 internal sealed class World
 {
@@ -36,7 +36,7 @@ internal sealed class World
         },
     };
 
-    /// <summary>A minute before the clocks of Europe go forward.</summary>
+    /// <summary>The start of a run: a minute before the clocks of Europe go forward.</summary>
     public static readonly DateTimeOffset Start = new(2026, 3, 29, 0, 59, 0, TimeSpan.Zero);
 
     private static readonly TimeSpan CalmMax = TimeSpan.FromMinutes(20);
@@ -91,10 +91,10 @@ internal sealed class World
 
     public BrokerProcess? Broker { get; private set; }
 
-    /// <summary>Faults have stopped: everybody does what they should.</summary>
+    /// <summary>Whether faults have stopped, so that every part works as it should.</summary>
     public bool IsCalm { get; private set; }
 
-    /// <summary>The wall clock of the Broker was set at least once.</summary>
+    /// <summary>Whether the wall clock of the Broker was set at least once.</summary>
     public bool IsWallSet { get; private set; }
 
     public IReadOnlyList<JobId> KnownJobs => _known;
@@ -105,7 +105,7 @@ internal sealed class World
 
     public List<Rogue> Rogues { get; } = [];
 
-    /// <summary>What an operator lets the method, or the handler, do; null: as it likes.</summary>
+    /// <summary>The limits that an operator set for the method or the handler; null for none.</summary>
     public static WorkLimits? WorkLimitsOf(IReadOnlyDictionary<string, WorkLimits>? limits, string ns, string name) =>
         ns == "tenant" ? limits?.GetValueOrDefault(name) : null;
 
@@ -113,7 +113,7 @@ internal sealed class World
 
     public void Run()
     {
-        // Of whoever runs the test: with one, what goes on after a commit would go on elsewhere.
+        // The context of whoever runs the test. With it, continuations after a commit would run on another thread.
         var outside = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
@@ -157,7 +157,7 @@ internal sealed class World
 
     public string NamespaceOf(JobId id) => _namespaces.GetValueOrDefault(id, Namespaces[0]);
 
-    /// <summary>A batch is on the disk, in whole.</summary>
+    /// <summary>Puts a commit on the disk as a whole.</summary>
     public void Commit(IReadOnlyList<Change> changes)
     {
         _mustCheck = true;
@@ -174,31 +174,31 @@ internal sealed class World
         }
     }
 
-    /// <summary>An input has reached the Broker.</summary>
+    /// <summary>Called when an input has reached the Broker.</summary>
     public void Heard(BrokerInput input)
     {
         Note(() => $"the Broker hears {input}");
         _invariants.ForEach(invariant => invariant.Heard(input));
     }
 
-    /// <summary>The loop has turned, and pauses.</summary>
+    /// <summary>Called when the loop has turned, and pauses.</summary>
     public void Turned() => _mustCheck = true;
 
-    /// <summary>The Broker lets a message out.</summary>
+    /// <summary>Called when the Broker sends a message.</summary>
     public void Said(long connection, MessageKind kind, object message)
     {
         Note(() => $"the Broker says on {connection} {message}");
         _invariants.ForEach(invariant => invariant.Said(connection, kind, message));
     }
 
-    /// <summary>Somebody who asked has the answer.</summary>
+    /// <summary>Called when a request has its answer.</summary>
     public void Answered(Ask ask, Answer answer)
     {
         Note(() => $"answered: {answer}");
         _invariants.ForEach(invariant => invariant.Answered(ask, answer));
     }
 
-    /// <summary>An attempt's code begins to run.</summary>
+    /// <summary>Called when the code of an attempt begins.</summary>
     public void Begins(AttemptId id, AgentProcess process) =>
         _invariants.ForEach(invariant => invariant.Begins(id, process));
 
@@ -218,7 +218,7 @@ internal sealed class World
         );
     }
 
-    /// <summary>An agent was told not to come back: whoever looks after it starts another.</summary>
+    /// <summary>Called when an agent was told not to come back. Its operator starts another one.</summary>
     public void AgentEnded(AgentProcess process) =>
         Agenda.In(TimeSpan.FromSeconds(2), () => Restart(process, TimeSpan.Zero, isTold: true));
 
@@ -316,7 +316,7 @@ internal sealed class World
         }
     }
 
-    // Whatever is left from here on must end, or a place or a turn was lost on the way.
+    // Everything that is unfinished from here on must end. Otherwise a place or a turn was lost on the way.
     private void Calm()
     {
         Note(() => "faults stop");
@@ -343,7 +343,7 @@ internal sealed class World
         new Acting(this, _producer, _operator).Do(act);
     }
 
-    /// <summary>Who an act is about.</summary>
+    /// <summary>The handler that an act is about.</summary>
     public Member MemberOf(Act act) => Members[act.A % Members.Count];
 
     public void KillAgent(Act act)
