@@ -13,7 +13,7 @@ internal static class Eventually
     /// Waits until the condition holds, and returns the value that was read. A Broker that does not answer is asked
     /// again.
     /// </summary>
-    /// <exception cref="TimeoutException">The condition did not hold in time. The message has the last value.</exception>
+    /// <exception cref="TimeoutException">The condition did not hold in time; the message has the value.</exception>
     public static async Task<T> SeeAsync<T>(
         string what,
         Func<Task<T>> look,

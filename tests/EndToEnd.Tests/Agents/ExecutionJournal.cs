@@ -29,7 +29,7 @@ internal sealed class ExecutionJournal(string file) : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    /// <param name="goneAt">When the agent's process was dead: the end of executions without an end of their own.</param>
+    /// <param name="goneAt">When the agent's process was dead; the end of unfinished executions.</param>
     public static IEnumerable<Execution> Read(string file, string agent, long goneAt)
     {
         var open = new Dictionary<(JobId, int), Execution>();
