@@ -67,7 +67,7 @@ public sealed class AccessRaceTests : StageTest
             Assert.That(
                 async () => await stream.WaitAsync(Deadline),
                 Throws.TypeOf<ScheduleZeroException>(),
-                "the stream ends, and is not let in again"
+                "the stream ends, and cannot be opened again"
             );
             Assert.That(
                 Assert.ThrowsAsync<ScheduleZeroException>(() => ana.Jobs.ListAsync())!.Status,

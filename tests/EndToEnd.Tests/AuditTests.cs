@@ -39,7 +39,7 @@ public sealed class AuditTests : StageTest
             acknowledged,
             Is.SubsetOf(events.Where(happened => happened.Action == "jobs:run").Select(happened => happened.Object))
         );
-        Assert.That(verdict.Checkpoints, Is.AtLeast(Lives - 1), "each start signs what the one before has left");
+        Assert.That(verdict.Checkpoints, Is.AtLeast(Lives - 1), "each start signs what the start before has left");
     }
 
     [Test]

@@ -36,7 +36,7 @@ public sealed class EnrolmentTests : StageTest
         await RunJobAsync();
         var inUse = RunAgent("second start", address, identity);
         await inUse.LineAsync("Bad configuration: ", Deadline);
-        Assert.That(await inUse.ExitAsync(Deadline), Is.EqualTo(2), "One process at a time.");
+        Assert.That(await inUse.ExitAsync(Deadline), Is.EqualTo(2), "One process at a time uses the file.");
 
         agent.Terminate();
         Assert.That(await agent.ExitAsync(Deadline), Is.Zero);
@@ -128,7 +128,11 @@ public sealed class EnrolmentTests : StageTest
         var (identity, id) = await EnrolAsync(address, "first");
         var agent = await StartAsync("first", address, identity);
         var refused = Rotate("rotates too early", address, identity);
-        Assert.That(await refused.ExitAsync(Deadline), Is.EqualTo(4), "While an agent uses the file.");
+        Assert.That(
+            await refused.ExitAsync(Deadline),
+            Is.EqualTo(4),
+            "A rotation is refused while an agent uses the file."
+        );
         agent.Terminate();
         Assert.That(await agent.ExitAsync(Deadline), Is.Zero);
 

@@ -60,7 +60,7 @@ public sealed class LogTests : StageTest
         await StopAsync(bridge);
         await StopAsync(broker);
         var lines = Stage.Children.SelectMany(child => child.Lines).ToList();
-        Assert.That(lines, Has.Some.Contains(handler[4..16]), "the key's id is there");
+        Assert.That(lines, Has.Some.Contains(handler[4..16]), "the id of the key is in the log");
         foreach (var key in (string[])[handler, unknown, bridgeKey, Stage.AdminKey])
         {
             Assert.That(lines.Where(line => line.Contains(key[17..], StringComparison.Ordinal)), Is.Empty);

@@ -55,7 +55,7 @@ public sealed class SameSecondTests : StageTest
             Is.Unique.And.Exactly(Count).Items
         );
         var late = jobs.Select(job => (job.StartedAt!.Value - due).TotalMilliseconds).Order().ToList();
-        Assert.That(late[0], Is.GreaterThanOrEqualTo(0), "none before its time");
+        Assert.That(late[0], Is.GreaterThanOrEqualTo(0), "no job starts before its time");
         await TestContext.Out.WriteLineAsync(
             string.Create(
                 CultureInfo.InvariantCulture,

@@ -70,7 +70,7 @@ public sealed partial class StartTests : StageTest
         var process = StartAt(arguments);
         Assert.That(await process.ExitAsync(Stage.StartLimit), Is.EqualTo(Configuration), process.Describe());
         Assert.That(process.Lines, Has.Some.Contains("--insecure-allow-remote-plaintext"));
-        Assert.That(Directory.Exists(Stage.DataFolder), Is.False, "it ended before it did anything");
+        Assert.That(Directory.Exists(Stage.DataFolder), Is.False, "the process ended before it made the data folder");
     }
 
     [TestCase("broker", "--urls", "http://0.0.0.0:PORT")]
@@ -180,7 +180,7 @@ public sealed partial class StartTests : StageTest
         Assert.That(
             await Task.WhenAny(waiting, Task.Delay(Deadline)),
             Is.SameAs(waiting),
-            "A caller who waits is let go."
+            "A waiting caller gets an answer."
         );
     }
 

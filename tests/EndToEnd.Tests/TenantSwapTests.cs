@@ -151,7 +151,7 @@ public sealed class TenantSwapTests : StageTest
         await PrepareAsync();
         const string SameKey = """{"method":"m","deduplicationKey":"k","concurrency":{"key":"c","limit":1}}""";
         var (status, text) = await SendAsync(HttpMethod.Post, "jobs", SameKey);
-        Assert.That(status, Is.EqualTo(201), "another tenant's key is not taken");
+        Assert.That(status, Is.EqualTo(201), "the deduplication key of another tenant does not answer");
         Assert.That(text, Does.Not.Contain(_things["job"]));
         (status, text) = await SendAsync(
             HttpMethod.Post,
@@ -174,7 +174,11 @@ public sealed class TenantSwapTests : StageTest
                     return (code, answer.Replace(id, "ID", StringComparison.Ordinal));
                 })
             );
-            Assert.That(asked.Select(one => one.code), Is.All.EqualTo(400), "nobody waits for another tenant's jobs");
+            Assert.That(
+                asked.Select(one => one.code),
+                Is.All.EqualTo(400),
+                "a job cannot wait for jobs of another tenant"
+            );
             Assert.That(asked.Distinct().Count(), Is.EqualTo(1), string.Join('\n', asked));
         }
 
@@ -194,7 +198,7 @@ public sealed class TenantSwapTests : StageTest
         Assert.That(status, Is.EqualTo(201));
         Assert.That((await Stage.Client.Calendars.GetAsync(_things["calendar"])).Weekdays, Is.Empty);
         (status, _) = await SendAsync(HttpMethod.Delete, $"calendars/{_things["calendar"]}", "");
-        Assert.That(status, Is.EqualTo(204), "another tenant's schedule names another calendar");
+        Assert.That(status, Is.EqualTo(204), "the schedule of the other tenant names its own calendar");
 
         // The job waits for a handler of its own tenant. A handler of the other tenant with the same name and method
         // does not run it.

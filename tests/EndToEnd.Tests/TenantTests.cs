@@ -28,7 +28,7 @@ public sealed class TenantTests : StageTest
         var bootstrap = Stage.AdminKey.Split('_')[1];
         var refused = Assert.ThrowsAsync<ScheduleZeroException>(() => admin.Keys.RevokeAsync(bootstrap));
         Assert.That(refused!.Status, Is.EqualTo(HttpStatusCode.NotFound));
-        Assert.That((await owner.Keys.ListAsync()).Items, Is.Not.Empty, "the admin's key still opens");
+        Assert.That((await owner.Keys.ListAsync()).Items, Is.Not.Empty, "the admin's key is still valid");
     }
 
     [Test]

@@ -34,7 +34,7 @@ public sealed class StandstillWatchTests
         );
     }
 
-    // Brokers of other tests measure too: their stores are all readable.
+    // Brokers of other tests measure too; all rows of their stores can be read.
     private static List<string> Measure()
     {
         var lines = new List<string>();

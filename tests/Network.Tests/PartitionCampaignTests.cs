@@ -55,7 +55,7 @@ public sealed class PartitionCampaignTests
         Assert.That(
             await File.ReadAllLinesAsync(site.Notes, cancellationToken),
             Is.EquivalentTo(Enumerable.Range(0, jobs.Count).Select(number => $"job-{number}")),
-            "each ran once"
+            "each job ran once"
         );
     }
 

@@ -69,12 +69,12 @@ public sealed class ClockFaultTests : FaultCampaignTest
         Assert.That(
             ordered[^1],
             Is.GreaterThan(TimeProvider.System.GetUtcNow().AddSeconds(30)),
-            "the Broker's clock was set indeed"
+            "the Broker's clock was really set"
         );
         Assert.That(
             (ordered[^1] - ordered[0]).TotalSeconds + 1,
             Is.EqualTo(ordered.Count),
-            "each second from the first to the last, once"
+            "each second from the first to the last has one occurrence"
         );
     }
 

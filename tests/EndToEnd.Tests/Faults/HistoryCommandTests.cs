@@ -33,7 +33,11 @@ public sealed class HistoryCommandTests : StageTest
 
         var cut = Path.Combine(Stage.Folder, "cut.journal");
         await File.WriteAllLinesAsync(cut, (await File.ReadAllLinesAsync(journal)).SkipLast(2));
-        Assert.That((await JudgeAsync(acknowledged, cut)).ExitCode, Is.EqualTo(1), "a success that nobody ran");
+        Assert.That(
+            (await JudgeAsync(acknowledged, cut)).ExitCode,
+            Is.EqualTo(1),
+            "a success without an execution is found"
+        );
     }
 
     [TestCase("--journals", "x")]

@@ -83,7 +83,7 @@ public sealed class LowDiskTests : StageTest
         Assert.That(
             broker.Lines.Count(line => line.Contains("is nearly full", StringComparison.Ordinal)),
             Is.EqualTo(1),
-            "said once"
+            "the log says so once"
         );
 
         File.Delete(Filler);

@@ -86,12 +86,12 @@ public sealed class OfflineFaultTests : FaultCampaignTest
         Assert.That(
             (nominals[^1] - nominals[0]).TotalSeconds + 1,
             Is.EqualTo(nominals.Count),
-            "each second from the first to the last"
+            "each second from the first to the last has an occurrence"
         );
         Assert.That(jobs.Select(job => job.State).Distinct(), Is.EqualTo(new[] { JobState.Succeeded }));
         Assert.That(
             jobs.Exists(job => job.Schedule!.Origin == OccurrenceOrigin.Offline),
-            "some of them were run out of reach"
+            "some occurrences ran offline"
         );
         Assert.That(
             executions.Select(execution => (execution.Job, execution.Token)),

@@ -48,7 +48,7 @@ public sealed class RoughWayTests : FaultCampaignTest
                 }
             }
         );
-        Assert.That(proxies.Select(proxy => proxy.Connections), Is.All.Positive, "each way was used");
+        Assert.That(proxies.Select(proxy => proxy.Connections), Is.All.Positive, "each proxy was used");
     }
 
     [Test]

@@ -16,8 +16,8 @@ public sealed class AccessTests
     private const string Ns = "/api/namespaces/{ns}";
     private const string Own = "own";
 
-    // Route, the least built-in role that may use it, and the permissions of which one opens it to a role of one's own;
-    // "own" is for every caller.
+    // For each route: the least built-in role that may use it, and the permissions of which one opens it to a custom
+    // role; "own" is for every caller.
     private static readonly (string Verb, string Route, string Role, string Permission)[] Table =
     [
         ("GET", "/api/stats", Roles.Viewer, "stats:read"),
@@ -194,7 +194,7 @@ public sealed class AccessTests
             var mayEnter = Array.IndexOf(RolesByRank, role) >= Array.IndexOf(RolesByRank, least);
             using var service = _host.Client(_host.AddKey(role));
             await ExpectAsync(service, verb, path, mayEnter, $"service, {role}");
-            // Whether by name: some routes act on the caller's own session, so each call has a user of its own.
+            // Each call has a user of its own, since some routes act on the caller's own user session.
             using var user = _host.ClientOf(
                 _host.AddUser($"{role}-{Guid.NewGuid():N}", new RoleGrant(role, Authority.Everywhere))
             );
@@ -260,7 +260,9 @@ public sealed class AccessTests
         }
     }
 
-    /// <summary>The table of docs/security.md: the permission, and the least built-in role that has it.</summary>
+    /// <summary>
+    /// Checks the table of docs/security.md: each permission, and the least built-in role that has it.
+    /// </summary>
     [Test]
     public void The_documented_table_of_roles_is_what_holds()
     {
@@ -441,7 +443,11 @@ public sealed class AccessTests
     {
         using var client = _host.Client(_host.AddKey(role: null));
         using var response = await client.GetAsync(ApiHost.Jobs);
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), "not even that there are namespaces");
+        Assert.That(
+            response.StatusCode,
+            Is.EqualTo(HttpStatusCode.NotFound),
+            "the answer does not even say that there are namespaces"
+        );
     }
 
     private static Task<HttpResponseMessage> SendAsync(HttpClient client, string verb, string path)

@@ -76,7 +76,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public ApiKey AdminKey { get; }
 
-    /// <summary>May do everything, everywhere.</summary>
+    /// <summary>A client with a key that may do everything, everywhere.</summary>
     public HttpClient Admin { get; }
 
     public bool IsReady { get; set; } = true;
@@ -154,7 +154,7 @@ internal sealed class ApiHost : IAsyncDisposable
         return host = new ApiHost(app, broker, events, time);
     }
 
-    /// <summary>Puts a key on the ring.</summary>
+    /// <summary>Adds a key to the key ring.</summary>
     public ApiKey AddKey(
         string? role,
         string ns = Authority.Everywhere,
@@ -253,7 +253,7 @@ internal sealed class ApiHost : IAsyncDisposable
         return user with { Version = 1 };
     }
 
-    /// <summary>A user's session, begun without a password.</summary>
+    /// <summary>Begins a user session without a password.</summary>
     public (SignInRecord SignIn, string AccessToken) BeginSession(UserRecord user)
     {
         var signIn = new SignInRecord
@@ -276,7 +276,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public HttpClient ClientOf(UserRecord user) => ClientWith(BeginSession(user).AccessToken);
 
-    /// <summary>A role of one's own with these rules.</summary>
+    /// <summary>Makes a custom role with these rules.</summary>
     public string AddRole(params RoleRule[] rules)
     {
         var role = new RoleRecord

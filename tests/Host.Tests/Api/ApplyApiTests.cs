@@ -53,7 +53,7 @@ public sealed class ApplyApiTests
         await ApplyAsync(body.Replace("true", "false"));
         Assert.That((await ApplyAsync(body)).Values, Is.All.EqualTo("unchanged"));
         using var read = await _host.Admin.GetAsync($"{ApiHost.Schedules}/a");
-        Assert.That(read.Headers.ETag!.Tag, Is.EqualTo("\"1\""), "what does not differ gets no version");
+        Assert.That(read.Headers.ETag!.Tag, Is.EqualTo("\"1\""), "a schedule that does not differ gets no new version");
     }
 
     [Test]

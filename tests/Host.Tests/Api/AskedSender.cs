@@ -1,8 +1,8 @@
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// Sends a large body when the server asks for it: one that is refused unread would else be cut off in the middle of
-/// it, and never hear why.
+/// Sends a large body only when the server asks for it. Otherwise a body that the server refuses unread would be cut
+/// off in the middle, and the client would not get the reason.
 /// </summary>
 internal sealed class AskedSender()
     : DelegatingHandler(new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan })

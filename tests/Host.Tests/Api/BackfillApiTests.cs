@@ -83,8 +83,9 @@ public sealed class BackfillApiTests
     [TestCase("""{"from":"0001-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}""", "from")]
     [TestCase("""{"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z","overlap":"skip"}""", "overlap")]
     [TestCase("""{"from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z","overlap":7}""", null)]
-    [TestCase("""{"from":"2026-01-01T03:00:00Z","to":"2026-01-02T01:00:00Z"}""", "from")] // Nothing was due.
-    [TestCase("""{"from":"2199-01-01T03:00:00Z","to":"2199-02-01T01:00:00Z"}""", "from")] // Not past.
+    // No instant is in this range.
+    [TestCase("""{"from":"2026-01-01T03:00:00Z","to":"2026-01-02T01:00:00Z"}""", "from")]
+    [TestCase("""{"from":"2199-01-01T03:00:00Z","to":"2199-02-01T01:00:00Z"}""", "from")] // The range is not past.
     public async Task A_request_that_makes_no_sense_is_refused_with_the_field(string body, string? field)
     {
         await CreateAsync();

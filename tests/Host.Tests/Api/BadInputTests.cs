@@ -159,7 +159,7 @@ public sealed class BadInputTests
         using var response = await _host.Admin.SendAsync(request);
         var problem = await response.ProblemAsync();
         Assert.That((problem.Status, problem.Code), Is.EqualTo((413, ErrorCodes.TooLarge)));
-        Assert.That(response.Headers.ConnectionClose, Is.True, "nothing more is read there");
+        Assert.That(response.Headers.ConnectionClose, Is.True, "the server reads nothing more on this connection");
     }
 
     [Test]

@@ -91,7 +91,7 @@ public sealed class BatchesApiTests
         Assert.That(
             (await client.GetAsync($"{Batches}/{FakeBroker.OpenBatch}")).StatusCode,
             Is.EqualTo(HttpStatusCode.Forbidden),
-            "it may hold jobs of any method"
+            "a batch may hold jobs of any method"
         );
     }
 

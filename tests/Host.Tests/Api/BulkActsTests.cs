@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Acts on every job that matches.</summary>
+/// <summary>Bulk acts: one request that acts on every job that matches.</summary>
 [Parallelizable]
 public sealed class BulkActsTests
 {
@@ -251,7 +251,7 @@ public sealed class BulkActsTests
             Does.Contain("100 of 250 jobs changed").And.Contain($"stopped by key:{_host.AdminKey.Id}")
         );
         var (next, _) = await BeginAsync(_host.Admin, """{"action":"cancel","filter":{},"dryRun":true}""");
-        Assert.That(next, Is.EqualTo(HttpStatusCode.OK), "its place is free again");
+        Assert.That(next, Is.EqualTo(HttpStatusCode.OK), "the place of the ended act is free again");
     }
 
     [Test]
@@ -306,7 +306,7 @@ public sealed class BulkActsTests
         return (response.StatusCode, JsonSerializer.Deserialize(text, RestJson.Default.BulkActView)!);
     }
 
-    // The host's clock stands still: the wait ends with the act.
+    // The host's clock stands still, so the wait ends only when the act ends.
     private static async Task<BulkActView> EndAsync(HttpClient client, Guid id)
     {
         using var response = await client.GetAsync($"{Bulk}/{id}?wait=PT5M").WaitAsync(Patience);

@@ -124,7 +124,7 @@ public sealed class CalendarsApiTests
     public async Task A_preview_says_which_calendar_skips_an_instant()
     {
         (await _host.Admin.PostTextAsync(Calendars, Holidays)).Dispose();
-        // Noon of the fake clock is a Thursday; Saturday is the 3rd.
+        // Noon of the fake clock is on a Thursday; Saturday is the 3rd.
         using var unsaved = await _host.Admin.PostTextAsync(
             $"{ApiHost.Schedules}/preview",
             """{"trigger":{"kind":"cron","expression":"0 0 * * *","timeZone":"Europe/Berlin"},"count":4,"excludeCalendars":["holidays"]}"""
@@ -150,7 +150,7 @@ public sealed class CalendarsApiTests
         Assert.That(
             (await saved.BodyAsync()).GetProperty("items").EnumerateArray().Select(Skipped),
             Is.EqualTo(new[] { null, "excluded by calendar holidays", "excluded by calendar holidays", null }),
-            "what is excluded does not count"
+            "excluded instants do not count"
         );
         using var view = await _host.Admin.GetAsync($"{ApiHost.Schedules}/s");
         Assert.That(

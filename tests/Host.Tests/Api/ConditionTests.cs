@@ -6,8 +6,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// If-Match and If-None-Match (RFC 9110, 13.1) over all routes of the document: those whose thing has an ETag keep to
-/// them, the others say that none can match.
+/// If-Match and If-None-Match (RFC 9110, 13.1) over all routes of the document. Routes whose thing has an ETag check
+/// the conditions; on the other routes no tag matches.
 /// </summary>
 [Parallelizable]
 public sealed class ConditionTests
@@ -16,7 +16,8 @@ public sealed class ConditionTests
         """{"name":"NAME","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"a"}}""";
     private const string Role = """{"name":"NAME","rules":[{"permissions":["jobs:read"]}]}""";
 
-    // Operation, where the thing is made and with what, its own address, and the body of the request.
+    // For each operation: where the thing is made and with which body, the address of the thing, and the body of the
+    // request.
     private static readonly Fact[] Facts =
     [
         new("getSchedule", "/api/namespaces/default/schedules", Schedule),
@@ -44,7 +45,7 @@ public sealed class ConditionTests
 
     private const string Backfill = """{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z"}""";
 
-    // Header, its value (TAG stands for the ETag as it is), and the status of a change and of a GET; 200 for any
+    // For each header and value (TAG stands for the present ETag): the status of a change and of a GET; 200 means any
     // success.
     private static readonly (string Header, string Value, int Change, int Get)[] Matrix =
     [
@@ -175,7 +176,7 @@ public sealed class ConditionTests
         var before = await TagOfAsync(address);
         using var paused = await _host.Admin.PostTextAsync($"{address}/pause", """{"note":"rain"}""");
         using var again = await SendAsync("GET", address, null, "If-None-Match", before);
-        Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.OK), "a pause is news");
+        Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.OK), "a pause changes the whole ETag");
         var after = again.Headers.ETag!.Tag;
         Assert.That(after, Does.StartWith("\"1-").And.Not.EqualTo(before));
         using var known = await SendAsync("GET", address, null, "If-None-Match", after);

@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// A field that is given twice: whoever looks at a request before the Broker might believe the other.
+/// A field that is given twice is refused, since a proxy before the Broker might read the other value.
 /// </summary>
 public sealed class DuplicateFieldTests
 {

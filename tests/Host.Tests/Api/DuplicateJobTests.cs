@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>What a submission is answered whose deduplication key belongs to an earlier job.</summary>
+/// <summary>The answer to a submission whose deduplication key belongs to an earlier job.</summary>
 [Parallelizable]
 public sealed class DuplicateJobTests
 {

@@ -7,7 +7,7 @@ namespace ScheduleZero.Host.Tests.Api;
 
 internal sealed partial class FakeBroker
 {
-    /// <summary>There from the start, in <c>default</c>.</summary>
+    /// <summary>The id of a batch in <c>default</c> that exists from the start.</summary>
     public const string OpenBatch = "0198c0de-0000-7000-8000-0000000000ba";
 
     public ValueTask<Batch?> FindBatchAsync(string ns, BatchId id, CancellationToken cancellationToken) =>

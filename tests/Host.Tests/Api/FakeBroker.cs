@@ -15,7 +15,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>A loop and a store in one, just deep enough for the surface to be seen through.</summary>
+/// <summary>A loop and a store in one, with just enough of both to test the REST surface.</summary>
 internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider time)
     : IBrokerInputs,
         IBrokerStore
@@ -27,17 +27,17 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     public FakeState State => _state;
 
-    /// <summary>Answers in place of the fake when it returns one.</summary>
+    /// <summary>Answers in place of the fake when it returns an answer.</summary>
     public Func<BrokerInput, Answer?> Override { get; set; } = _ => null;
 
     public Action<BrokerInput> Before { get; set; } = _ => { };
 
     public List<(JobId Id, LogEntry Line)> Log { get; } = [];
 
-    /// <summary>Takes nothing that nobody waits for.</summary>
+    /// <summary>Whether the fake refuses inputs that nobody waits for.</summary>
     public bool IsBusy { get; set; }
 
-    /// <summary>What the audit log was told so far.</summary>
+    /// <summary>The notes that the audit log has got so far.</summary>
     public IReadOnlyList<AuditNote> Noted => [.. Inputs.Select(input => input.Audit).OfType<AuditNote>()];
 
     /// <summary>Blocks of the audit log, oldest first.</summary>
@@ -47,10 +47,10 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     public List<MissedOccurrence> Missed { get; } = [];
 
-    /// <summary>Newest first.</summary>
+    /// <summary>Versions of schedules, newest first.</summary>
     public List<Schedule> Versions { get; } = [];
 
-    /// <summary>How many finished jobs a page of the execution log holds.</summary>
+    /// <summary>The number of finished jobs on a page of the execution log.</summary>
     public int FinishedPageMax { get; set; } = 500;
 
     public FinishedSearch? LastFinishedSearch { get; private set; }
@@ -187,7 +187,7 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     private long? ScheduleVersion(string ns, string name) => _state.ByName.GetValueOrDefault((ns, name))?.Version;
 
-    // The real thing: who may do what is worth nothing in an imitation.
+    // The real table decides: a test of permissions against an imitation would prove nothing.
     public Answer ChangeAccess(BrokerInput made)
     {
         var decision = new Decision(new Moment(time.GetUtcNow(), TimeSpan.Zero), new Random(1));

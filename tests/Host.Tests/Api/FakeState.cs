@@ -12,7 +12,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>What the fake Broker knows, for those who look at its state.</summary>
+/// <summary>The state of the fake Broker, for requests that read it.</summary>
 internal sealed class FakeState : BrokerState
 {
     public ConcurrentDictionary<BatchId, Batch> BatchesById { get; } = new();

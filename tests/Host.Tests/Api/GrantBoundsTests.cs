@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Nobody grants what lasts longer, opens from more addresses or goes faster than what they hold.</summary>
+/// <summary>
+/// Nobody grants what lasts longer, opens from more addresses or makes more requests than what they hold.
+/// </summary>
 internal sealed class GrantBoundsTests
 {
     private const string Keys = "/api/namespaces/default/keys";
@@ -253,7 +255,7 @@ internal sealed class GrantBoundsTests
             $$"""{"kind":"service","name":"x","roles":["{{reader}}"]{{addresses}}}"""
         );
         Assert.That((int)response.StatusCode, Is.EqualTo(status));
-        // The role itself is bound, wherever the key may be shown.
+        // The role itself is bound to addresses, wherever the key may be used.
         using var same = await client.PostTextAsync(Keys, """{"kind":"service","name":"x","roles":["at-home"]}""");
         Assert.That(same.StatusCode, Is.EqualTo(HttpStatusCode.Created));
     }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// HEAD says what GET would, without the body (RFC 9110, 9.3.2): on every route, and a stream does not begin.
+/// HEAD has the status and headers of GET, without the body (RFC 9110, 9.3.2), on every route. HEAD does not begin a
+/// stream.
 /// </summary>
 [Parallelizable]
 public sealed class HeadTests

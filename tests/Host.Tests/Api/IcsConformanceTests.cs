@@ -7,15 +7,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// Rules of iCalendar drawn by chance, against another reader of them: dateutil for Python, from Debian
-/// (tests/install-tools.sh). SZ_SEED repeats a run. Known difference: dateutil leaves out a start that its rule does
-/// not have, so each rule begins with its own first day here.
+/// Compares random iCalendar rules with another reader of them: dateutil for Python, from Debian
+/// (tests/install-tools.sh). SZ_SEED repeats a run. One difference is known: dateutil leaves out a start that its rule
+/// does not contain, so each rule here begins with its own first day.
 /// </summary>
 public sealed class IcsConformanceTests
 {
     private const int Rules = 200;
 
-    // Reads "start rule" a line and writes the days within the window, or nothing for a rule without any.
+    // The script reads one "start rule" a line, and writes the days within the window, or an empty line for a rule
+    // without days.
     private const string Script = """
         import sys, datetime
         from dateutil.rrule import rrulestr
@@ -132,7 +133,7 @@ public sealed class IcsConformanceTests
 
     private static int Ordinal(Random chance) => chance.Next(2) == 0 ? chance.Next(1, 5) : -chance.Next(1, 3);
 
-    // Null where Python or its library is missing.
+    // Asks the script; null where Python or its library is missing.
     private static async Task<List<string>?> AskAsync(List<string> rules, CancellationToken cancellationToken)
     {
         const string Python = "/usr/bin/python3";
@@ -166,7 +167,7 @@ public sealed class IcsConformanceTests
         }
         catch (IOException)
         {
-            // It has ended before it read anything: what it says of that is looked at below.
+            // The script ended before it read anything. Its error output is checked below.
         }
 
         await process.WaitForExitAsync(cancellationToken);

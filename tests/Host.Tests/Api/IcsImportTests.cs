@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Which days an iCalendar file means, and what of it is refused.</summary>
+/// <summary>Which days an iCalendar file means, and which parts of a file are refused.</summary>
 [Parallelizable]
 public sealed class IcsImportTests
 {

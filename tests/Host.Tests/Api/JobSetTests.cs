@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Jobs that run after others, alone and in sets, as REST takes them.</summary>
+/// <summary>Jobs that run after others, alone and in sets, in requests of REST.</summary>
 [Parallelizable]
 public sealed class JobSetTests
 {
@@ -44,7 +44,7 @@ public sealed class JobSetTests
         return stored;
     }
 
-    // As the Core does: it holds nothing that has ended.
+    // Answers like the Core, which holds no job that has ended.
     private void NeedEnds() =>
         _host.Broker.Override = input =>
             input is BrokerInput.Enqueue enqueue

@@ -240,7 +240,7 @@ public sealed class JobsApiTests
             "?state=ready&method=m&handler=h&group=g&tag=t&schedule=s&from=2026-09-01T00:00:00Z&to=2026-11-01&"
             + "q=text&limit=2";
         var first = await (await _host.Admin.GetAsync(ApiHost.Jobs + query)).BodyAsync();
-        Assert.That(first.GetProperty("items").GetArrayLength(), Is.Zero, "the fake keeps to the schedule filter");
+        Assert.That(first.GetProperty("items").GetArrayLength(), Is.Zero, "the fake applies the schedule filter");
         Assert.That(
             _host.Broker.LastJobSearch,
             Is.EqualTo(
@@ -437,7 +437,7 @@ public sealed class JobsApiTests
 internal static class SampleJobs
 {
     /// <summary>
-    /// A job as it would stand in that state, after a failed attempt and, where it fits, a second one.
+    /// Makes a job in the given state, after a failed attempt and, where the state has one, a second attempt.
     /// </summary>
     public static Job Put(
         ApiHost host,

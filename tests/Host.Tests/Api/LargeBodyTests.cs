@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Large bodies that are under way at once.</summary>
+/// <summary>Large bodies that are under way at the same time.</summary>
 [Parallelizable]
 public sealed class LargeBodyTests
 {
@@ -49,7 +49,7 @@ public sealed class LargeBodyTests
 
         await UntilAsync(() => Bodies.BytesTaken == 0);
         using var after = await client.PostTextAsync(Batch, BatchOf(Large));
-        Assert.That(after.StatusCode, Is.EqualTo(HttpStatusCode.OK), "those who held it are gone");
+        Assert.That(after.StatusCode, Is.EqualTo(HttpStatusCode.OK), "the clients that held the room are gone");
     }
 
     [Test]
@@ -86,7 +86,7 @@ public sealed class LargeBodyTests
         Assert.That(
             (await other.PostTextAsync(Batch, half)).StatusCode,
             Is.EqualTo(HttpStatusCode.OK),
-            "others are served"
+            "other keys are served"
         );
         _host.Time.Advance(refused.Headers.RetryAfter.Delta!.Value);
         Assert.That((await greedy.PostTextAsync(Batch, half)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -140,7 +140,9 @@ public sealed class LargeBodyTests
         }
     }
 
-    /// <summary>A batch of the largest size whose body has begun to come, and stays so.</summary>
+    /// <summary>
+    /// A batch of the largest size of which only a part of the body is sent until the test disposes it.
+    /// </summary>
     private sealed class Holder(Socket socket) : IDisposable
     {
         public static async Task<Holder> BeginAsync(ApiHost host, ApiKey key, bool isLengthKnown)
@@ -157,7 +159,7 @@ public sealed class LargeBodyTests
             var answer = new byte[100];
             var read = await socket.ReceiveAsync(answer, patience.Token);
             Assert.That(Encoding.ASCII.GetString(answer, 0, read), Does.StartWith("HTTP/1.1 100"));
-            // So much at once that it is not cut as too slow while the test looks.
+            // The part is large enough that the server does not cut the connection as too slow during the test.
             var body = new string(' ', 256 * 1024);
             await socket.SendAsync(
                 Encoding.ASCII.GetBytes(isLengthKnown ? body : $"{body.Length:x}\r\n{body}\r\n"),

@@ -10,8 +10,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// JSON can spell half a surrogate pair (<c>\ud800</c>), which is no character: it is refused by its field, wherever it
-/// stands.
+/// JSON can spell half a surrogate pair (<c>\ud800</c>), which is no character. Such a text is refused by its field, in
+/// every field.
 /// </summary>
 internal sealed class LoneSurrogateTests
 {

@@ -9,16 +9,16 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Host.Tests.Api;
 
 /// <summary>
-/// Every route that takes a body is sent all fields that any record of the API knows and this body does not, ids,
-/// owners and hashes among them: it is refused, and the Broker is told nothing. The routes are the document's, so that
-/// a route that is added is asked for its body here.
+/// Sends to every route with a body all fields that any record of the API has and this body does not, ids, owners and
+/// hashes among them. The request is refused, and the Broker gets no input. The routes come from the document, so a new
+/// route is tested too.
 /// </summary>
 [Parallelizable]
 public sealed class MassAssignmentTests
 {
     private const string Strange = "zz-assigned-by-a-stranger";
 
-    // What only the Broker sets, in the words of its store.
+    // Fields that only the Broker sets, in the words of its store.
     private static readonly string[] Inner =
     [
         "secretHash",
@@ -38,7 +38,7 @@ public sealed class MassAssignmentTests
         "__proto__",
     ];
 
-    // Bodies for those of whom the document has no example. {key} and the like are made by the test.
+    // Bodies for routes without an example in the document. {key} and the like are made by the test.
     private static readonly Dictionary<string, string> Bodies = new(StringComparer.Ordinal)
     {
         ["login"] = $$"""{"userName":"ana","password":"{{ApiHost.Password}}"}""",
@@ -135,7 +135,7 @@ public sealed class MassAssignmentTests
             ? body.GetProperty("content").GetProperty("application/json")
             : null;
 
-    // Every property of every record, with a value of its type; not those of this body.
+    // Every property of every record, with a value of its type, except the properties of this body.
     private static IEnumerable<(string Name, JsonNode? Value)> FieldsOfOthers(JsonElement operation)
     {
         var own = Content(operation) is { } content
@@ -233,7 +233,7 @@ public sealed class MassAssignmentTests
         return ((int)answer.StatusCode, told, await answer.Content.ReadAsStringAsync());
     }
 
-    // All that an input holds, as words.
+    // Collects all values of an input as texts.
     private static void Walk(string at, object? value, List<string> told, int depth)
     {
         switch (value)
@@ -253,7 +253,7 @@ public sealed class MassAssignmentTests
                 break;
             default:
                 Assert.That(depth, Is.LessThan(20), at);
-                // Not the ticket, and nothing that only delegates.
+                // The ticket and delegates are left out.
                 foreach (
                     var property in value
                         .GetType()

@@ -40,7 +40,7 @@ public sealed class NamespacesApiTests
         Assert.That(
             (await _host.Admin.DeleteAsync("/api/namespaces/shop")).StatusCode,
             Is.EqualTo(HttpStatusCode.BadRequest),
-            "not without saying so twice"
+            "a delete needs a confirmation"
         );
         Assert.That(
             (await _host.Admin.DeleteAsync("/api/namespaces/shop?confirm=shop")).StatusCode,
@@ -51,7 +51,7 @@ public sealed class NamespacesApiTests
             Is.EqualTo(HttpStatusCode.NotFound)
         );
         using var again = await _host.Admin.PostTextAsync("/api/namespaces", """{"name":"shop"}""");
-        Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.Conflict), "the store is not done");
+        Assert.That(again.StatusCode, Is.EqualTo(HttpStatusCode.Conflict), "the store has not deleted everything yet");
     }
 
     [Test]
@@ -155,7 +155,7 @@ public sealed class NamespacesApiTests
         Assert.That(
             (await _host.Admin.GetAsync(ApiHost.Jobs)).StatusCode,
             Is.EqualTo(HttpStatusCode.OK),
-            "the others have their own"
+            "other namespaces have counts of their own"
         );
     }
 

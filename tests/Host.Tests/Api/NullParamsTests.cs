@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Params may be any JSON value, null among them; only what was not given is <c>{}</c>.</summary>
+/// <summary>Params may be any JSON value, also null; only params that were not given are <c>{}</c>.</summary>
 internal sealed class NullParamsTests
 {
     private const string Schedule =

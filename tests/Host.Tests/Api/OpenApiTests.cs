@@ -245,7 +245,7 @@ public sealed partial class OpenApiTests
         }
     }
 
-    // Types, members of types, and what only a language has: a record, a nullable type, null itself.
+    // Words that belong to a programming language: types, members of types, nullable types, null itself.
     [GeneratedRegex(
         @"\bnull\b|<see|&lt;|[A-Za-z>]\? [A-Z]|\b(IReadOnly\w*|IEnumerable|Dictionary|TimeSpan|DateTimeOffset|"
             + @"DateOnly|RawJson|UTF-8 bytes)\b|\b[A-Z][a-z]+[A-Z]\w+\.[A-Z]\w+"

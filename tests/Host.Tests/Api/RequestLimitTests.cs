@@ -42,7 +42,7 @@ public sealed class RequestLimitTests
         Assert.That(
             writes.StatusCode,
             Is.EqualTo(HttpStatusCode.TooManyRequests),
-            "before it is asked whether it may write"
+            "the limit is checked before the permission"
         );
     }
 

@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Roles of one's own: names, ownership, and that nobody hands out what they do not have.</summary>
+/// <summary>Custom roles: names, ownership, and the rule that nobody grants what they do not have.</summary>
 [Parallelizable]
 public sealed class RoleTests
 {
@@ -102,12 +102,12 @@ public sealed class RoleTests
         Assert.That(
             await CreateAsync(client, "other-1", "reports.render"),
             Is.EqualTo(HttpStatusCode.Forbidden),
-            "another name"
+            "a name that the role does not allow"
         );
         Assert.That(
             await CreateAsync(client, "shop-2", "admin.wipe"),
             Is.EqualTo(HttpStatusCode.Forbidden),
-            "another method"
+            "a method that the role does not allow"
         );
         Assert.That(await CreateAsync(_host.Admin, "hidden-1", "a"), Is.EqualTo(HttpStatusCode.Created));
         var list = await (await client.GetAsync(ApiHost.Schedules)).BodyAsync();
@@ -122,7 +122,7 @@ public sealed class RoleTests
         Assert.That(
             (await client.GetAsync($"{ApiHost.Schedules}/hidden-nothing")).StatusCode,
             Is.EqualTo(HttpStatusCode.Forbidden),
-            "no oracle"
+            "the answer is the same for a schedule that does not exist"
         );
     }
 
@@ -258,7 +258,7 @@ public sealed class RoleTests
         Assert.That(
             (await mended.BodyAsync()).GetProperty("owner").GetString(),
             Is.EqualTo("user:heir"),
-            "whoever saves it"
+            "the owner stays, whoever saves the schedule"
         );
         foreach (var (owner, action) in new[] { ("user:heir", "unchanged"), ("user:other", "changed") })
         {
@@ -320,7 +320,7 @@ public sealed class RoleTests
         Assert.That(
             (await _host.Admin.DeleteAsync("/api/roles/moving")).StatusCode,
             Is.EqualTo(HttpStatusCode.Conflict),
-            "somebody has it"
+            "a user has the role"
         );
         Assert.That(
             (await _host.Admin.DeleteAsync("/api/users/mover")).StatusCode,
@@ -441,7 +441,11 @@ public sealed class RoleTests
             $"/api/roles/{wider}",
             $$"""{"name":"{{wider}}","rules":[{"permissions":["roles:manage"]}]}"""
         );
-        Assert.That(narrowed.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden), "nor takes away what they do not have");
+        Assert.That(
+            narrowed.StatusCode,
+            Is.EqualTo(HttpStatusCode.Forbidden),
+            "nobody takes away permissions that they do not have"
+        );
     }
 
     [Test]

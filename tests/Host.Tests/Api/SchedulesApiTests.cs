@@ -413,7 +413,7 @@ public sealed class SchedulesApiTests
         var ids = new List<JobId>();
         for (var day = 1; day <= 3; day++)
         {
-            // The third is of another schedule that had the name before.
+            // The third occurrence belongs to another schedule that had the name before.
             var owner = day == 3 ? new ScheduleId(Guid.NewGuid()) : schedule.Id;
             var job = SampleJobs.Put(_host, JobState.Ready);
             ids.Add(job.Id);
@@ -529,7 +529,7 @@ public sealed class SchedulesApiTests
         Assert.That(
             items[1].TryGetProperty("to", out _) || items[1].TryGetProperty("count", out _),
             Is.False,
-            "a single one has neither"
+            "a single missed instant has neither"
         );
     }
 

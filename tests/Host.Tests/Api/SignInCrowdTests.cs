@@ -6,7 +6,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Many who sign in while the Broker is still looking at the passwords of others.</summary>
+/// <summary>Many callers sign in while the Broker still checks the passwords of others.</summary>
 [Parallelizable]
 public sealed class SignInCrowdTests
 {
@@ -22,7 +22,7 @@ public sealed class SignInCrowdTests
         await using var host = await ApiHost.StartAsync(services: services =>
             services.AddSingleton<IPasswordHasher<User>>(hasher)
         );
-        // Two, since each may have twenty sessions.
+        // Two users, since each user may have at most twenty sessions.
         host.AddUser("ana");
         host.AddUser("ben");
         using var nobody = host.Client(null);
@@ -46,7 +46,7 @@ public sealed class SignInCrowdTests
             Is.EqualTo(LookedAtAtOnce + Waiting)
         );
         using var after = await LoginAsync(nobody, "ana");
-        Assert.That(after.StatusCode, Is.EqualTo(HttpStatusCode.OK), "and so is who comes back");
+        Assert.That(after.StatusCode, Is.EqualTo(HttpStatusCode.OK), "a user who comes back is served");
     }
 
     [Test]
@@ -85,7 +85,7 @@ public sealed class SignInCrowdTests
         Assert.That(
             hasher.Looks,
             Is.LessThanOrEqualTo(LookedAtAtOnce + PasswordCheck.IdleLooksMax + 1),
-            "those whom no password lets in share the looks"
+            "names that no password lets in share the checks"
         );
     }
 
@@ -142,7 +142,7 @@ public sealed class SignInCrowdTests
     private static Task<HttpResponseMessage> LoginAsync(HttpClient nobody, string userName) =>
         nobody.PostTextAsync("/api/auth/login", $$"""{"userName":"{{userName}}","password":"any password at all"}""");
 
-    /// <summary>Takes every password for right, once it is let.</summary>
+    /// <summary>A hasher that waits until the test lets it go, and then accepts every password.</summary>
     private sealed class HeldHasher : IPasswordHasher<User>, IDisposable
     {
         private readonly ManualResetEventSlim _gate = new();

@@ -132,12 +132,12 @@ public sealed class SignInTests
         Assert.That(
             (await ana.GetAsync(ApiHost.Jobs)).StatusCode,
             Is.EqualTo(HttpStatusCode.Unauthorized),
-            "its access tokens too"
+            "access tokens of the session are refused too"
         );
         Assert.That(
             (await RefreshAsync(second.Refresh)).StatusCode,
             Is.EqualTo(HttpStatusCode.Unauthorized),
-            "and the token after"
+            "the next refresh token is refused too"
         );
     }
 
@@ -196,12 +196,12 @@ public sealed class SignInTests
         Assert.That(
             (await ben.GetAsync("/api/auth/me")).StatusCode,
             Is.EqualTo(HttpStatusCode.Unauthorized),
-            "the session before"
+            "the earlier session has ended"
         );
         Assert.That(
             (await RefreshAsync(others.Refresh)).StatusCode,
             Is.EqualTo(HttpStatusCode.Unauthorized),
-            "the one beside"
+            "the other session has ended"
         );
         using var again = _host.ClientWith(next.Access);
         Assert.That((await again.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
@@ -282,7 +282,11 @@ public sealed class SignInTests
         using var ana = _host.ClientOf(_host.AddUser("ana"));
         using var begun = await ana.PostTextAsync("/api/auth/totp", Json(new { password = ApiHost.Password }));
         var secret = Totp.FromBase32((await begun.BodyAsync()).GetProperty("secret").GetString()!);
-        Assert.That((await LoginAsync("ana")).StatusCode, Is.EqualTo(HttpStatusCode.OK), "not confirmed yet");
+        Assert.That(
+            (await LoginAsync("ana")).StatusCode,
+            Is.EqualTo(HttpStatusCode.OK),
+            "the second factor is not confirmed yet"
+        );
         using var wrong = await ana.PostTextAsync("/api/auth/totp/confirm", """{"code":"000000"}""");
         Assert.That(wrong.StatusCode, Is.EqualTo(HttpStatusCode.BadRequest));
         using var confirmed = await ana.PostTextAsync("/api/auth/totp/confirm", Json(new { code = CodeNow(secret) }));
@@ -293,28 +297,32 @@ public sealed class SignInTests
             .ToList();
         Assert.That(codes.Distinct().ToList(), Has.Count.EqualTo(10));
 
-        Assert.That((await LoginAsync("ana")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "without a code");
+        Assert.That(
+            (await LoginAsync("ana")).StatusCode,
+            Is.EqualTo(HttpStatusCode.Unauthorized),
+            "a sign-in without a code is refused"
+        );
         Assert.That(
             (await LoginAsync("ana", totp: CodeNow(secret))).StatusCode,
             Is.EqualTo(HttpStatusCode.Unauthorized),
-            "the code that confirmed"
+            "the code that confirmed the factor is refused"
         );
         _host.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.That((await LoginAsync("ana", totp: CodeNow(secret))).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(
             (await LoginAsync("ana", totp: CodeNow(secret))).StatusCode,
             Is.EqualTo(HttpStatusCode.Unauthorized),
-            "the same code again"
+            "a used code is refused"
         );
         Assert.That(
             (await LoginAsync("ana", totp: codes[3])).StatusCode,
             Is.EqualTo(HttpStatusCode.OK),
-            "a recovery code"
+            "a recovery code is accepted"
         );
         Assert.That(
             (await LoginAsync("ana", totp: codes[3])).StatusCode,
             Is.EqualTo(HttpStatusCode.Unauthorized),
-            "the same one again"
+            "a used recovery code is refused"
         );
 
         using var removed = await ana.PostTextAsync("/api/auth/totp/remove", Json(new { password = ApiHost.Password }));
@@ -355,7 +363,7 @@ public sealed class SignInTests
     [Test]
     public void Codes_are_those_of_the_standard()
     {
-        // RFC 6238, appendix B, SHA-1; six digits in place of eight.
+        // The test vectors of RFC 6238, appendix B, SHA-1, with six digits in place of eight.
         var secret = "12345678901234567890"u8.ToArray();
         Assert.That(
             new[] { 59L, 1111111109, 1111111111, 1234567890, 2000000000, 20000000000 }.Select(at =>

@@ -212,7 +212,7 @@ public sealed class SimulationApiTests
         var (one, other) = (new object(), new object());
         var place = gate.TryEnter(one);
         Assert.That(place, Is.Not.Null);
-        Assert.That(gate.TryEnter(one), Is.Null, "one of each caller");
+        Assert.That(gate.TryEnter(one), Is.Null, "each caller has one simulation at a time");
         var held = Enumerable
             .Range(0, Environment.ProcessorCount)
             .Select(_ => gate.TryEnter(new object()))
@@ -237,7 +237,7 @@ public sealed class SimulationApiTests
         Assert.That((int)refused.StatusCode, Is.EqualTo(429));
         Assert.That(refused.Headers.RetryAfter!.Delta, Is.EqualTo(TimeSpan.FromSeconds(5)));
         places.ForEach(place => place.Dispose());
-        // Whatever a simulation comes to, it gives its place back.
+        // However a simulation ends, its place is free again.
         for (var i = 0; i < 3; i++)
         {
             Assert.That(

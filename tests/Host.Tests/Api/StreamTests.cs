@@ -137,7 +137,7 @@ public sealed class StreamTests
     {
         const long Exact = 1L << 53;
         var job = SampleJobs.Put(_host, JobState.Succeeded);
-        var first = ApiHost.Noon.UtcTicks / 10; // As Core counts.
+        var first = ApiHost.Noon.UtcTicks / 10; // Core numbers log lines like this.
         lock (_host.Broker.Log)
         {
             _host.Broker.Log.AddRange(
@@ -154,7 +154,7 @@ public sealed class StreamTests
             .ToArray();
         Assert.That(sequences[0], Is.Positive.And.LessThan(Exact));
         Assert.That(sequences[1], Is.EqualTo(sequences[0] + 1));
-        // The page's own cursor, the last line's sequence, and what an older version called it.
+        // The cursor of the page, the sequence of the last line, and the number that an older version gave to the line.
         foreach (var after in new[] { page.GetProperty("nextCursor").GetString(), $"{sequences[1]}", $"{first + 1}" })
         {
             var next = await (await _host.Admin.GetAsync($"{ApiHost.Jobs}/{job.Id}/logs?after={after}")).BodyAsync();
@@ -191,7 +191,7 @@ public sealed class StreamTests
         using var stream = await SseReader.OpenAsync(_host.Admin, $"{ApiHost.Jobs}/{job.Id}/logs?follow=true&after=1");
         Assert.That((await stream.NextAsync()).Data, Does.Contain("line 2").And.Contain("\"attempt\":2"));
 
-        // The second line again, as it happens when a line is both stored and told of.
+        // The second line comes again, as when a line is both stored and published.
         PublishLines(job, Line(2, 2), Line(3, 2));
         var third = await stream.NextAsync();
         Assert.That((third.Id, third.Data!.Contains("line 3", StringComparison.Ordinal)), Is.EqualTo(("3", true)));
@@ -247,12 +247,12 @@ public sealed class StreamTests
 
 internal sealed record SseFrame(string? Id, string? Event, string? Data);
 
-/// <summary>Reads server-sent events as a browser would.</summary>
+/// <summary>Reads server-sent events as a browser does.</summary>
 internal sealed class SseReader(HttpResponseMessage response, StreamReader reader) : IDisposable
 {
     public HttpResponseMessage Response { get; } = response;
 
-    /// <summary>Returns once the stream has begun, so that nothing published from then on is missed.</summary>
+    /// <summary>Returns when the stream has begun, so that no later event is missed.</summary>
     public static async Task<SseReader> OpenAsync(HttpClient client, string path, string? lastEventId = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -307,7 +307,7 @@ internal sealed class SseReader(HttpResponseMessage response, StreamReader reade
         throw new EndOfStreamException("The stream ended before the next comment.");
     }
 
-    /// <summary>Reads to the end of the stream; fails if another event comes.</summary>
+    /// <summary>Reads to the end of the stream, and fails if another event comes.</summary>
     public async Task EndAsync()
     {
         while (await reader.ReadLineAsync() is { } line)

@@ -11,7 +11,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>Access tokens that somebody made or altered: RFC 8725, and what has been done to JWT libraries.</summary>
+/// <summary>Access tokens that somebody forged or altered: RFC 8725, and known attacks on JWT libraries.</summary>
 [Parallelizable]
 public sealed class TokenTests
 {
@@ -108,7 +108,7 @@ public sealed class TokenTests
         Assert.That(
             await StatusOfAsync(Ours(Header(_good), Payload(_good), _host)),
             Is.EqualTo(HttpStatusCode.OK),
-            "or the refusals above would mean nothing"
+            "a good token is accepted, or the refusals above would mean nothing"
         );
 
     [Test]
@@ -123,7 +123,7 @@ public sealed class TokenTests
             }
 
             token[i] = token[i] == 'A' ? 'B' : 'A';
-            // The last character of a part may carry bits that stand for nothing.
+            // The last character of a part may have bits without a meaning.
             if (i + 1 < token.Length && token[i + 1] != '.')
             {
                 Assert.That(await StatusOfAsync(new string(token)), Is.EqualTo(HttpStatusCode.Unauthorized), $"at {i}");
@@ -158,7 +158,11 @@ public sealed class TokenTests
         using var other = host.ClientOf(user);
         Assert.That((await other.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
         host.Change(AccessChange.Forget(signIn));
-        Assert.That((await other.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK), "another session");
+        Assert.That(
+            (await other.GetAsync(ApiHost.Jobs)).StatusCode,
+            Is.EqualTo(HttpStatusCode.OK),
+            "another session goes on"
+        );
     }
 
     [Test]
@@ -173,7 +177,7 @@ public sealed class TokenTests
         Assert.That(keys.Published().Keys, Has.Count.EqualTo(2));
         using var client = host.ClientOf(user);
         Assert.That((await client.GetAsync(ApiHost.Jobs)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
-        Assert.That(keys.ToVerify(first), Is.Not.Null, "tokens that it signed are still under way");
+        Assert.That(keys.ToVerify(first), Is.Not.Null, "tokens that the old key signed are still valid");
         host.Time.Advance(TimeSpan.FromDays(1) + TimeSpan.FromMinutes(2));
         Assert.That(keys.ToVerify(first), Is.Null);
         Assert.That(keys.Published().Keys.Select(key => key.Kid), Does.Not.Contain(first));

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;
 
-/// <summary>A slip in a name is refused and the right name is said: it never becomes a default.</summary>
+/// <summary>A name with a slip is refused, and the answer has the right name. A slip never becomes a default.</summary>
 [Parallelizable]
 public sealed class UnknownNameTests
 {

@@ -50,7 +50,7 @@ public sealed class WaitTests
         _host.Broker.Before = _ => asked.TrySetResult();
         var posting = _host.Admin.PostTextAsync($"{ApiHost.Jobs}?wait=PT30S", """{"method":"a"}""");
         await asked.Task;
-        // The wait's clock starts after the enqueue was answered: go on until it has.
+        // The clock of the wait starts after the enqueue was answered, so the test's clock goes on until then.
         while (!posting.IsCompleted)
         {
             _host.Time.Advance(TimeSpan.FromSeconds(31));

@@ -9,7 +9,7 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Host.Tests.Audit;
 
-/// <summary>The data folder of a Broker that was used and stopped.</summary>
+/// <summary>The data folder of a Broker that was used and stopped: its secrets and its file modes.</summary>
 public sealed class AtRestTests
 {
     private const string Canary = "canary-7f3a9c-in-params";
@@ -26,7 +26,7 @@ public sealed class AtRestTests
         _root = Directory.CreateTempSubdirectory("schedulezero-at-rest-").FullName;
         _data = Path.Combine(_root, "data");
         var admin = Note("bootstrap key", ApiKey.Generate().Reveal());
-        // Twice: what the second start writes from what the first one left counts too.
+        // The Broker runs twice, since the second start may write what the first run left.
         foreach (
             var use in new Func<RunningBroker, ScheduleZeroClient, Task>[]
             {
@@ -89,7 +89,7 @@ public sealed class AtRestTests
 
         const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var folders = Directory.GetDirectories(_data, "*", SearchOption.AllDirectories).Append(_data).ToList();
-        Assert.That(folders, Has.Count.GreaterThan(1), "protection is one of them");
+        Assert.That(folders, Has.Count.GreaterThan(1), "the data folder has more than one folder");
         var wrong = new List<string>();
         foreach (
             var (path, expected) in folders
@@ -231,7 +231,8 @@ public sealed class AtRestTests
         return tokens;
     }
 
-    // As text in two encodings, as base64 wherever it begins, and the bytes of a key's random part as such and in hex.
+    // The forms of a secret: as text in two encodings, as base64 at each offset, and the random bytes of a key as such
+    // and in hex.
     private static IEnumerable<byte[]> FormsOf(string secret)
     {
         var part =
@@ -243,7 +244,7 @@ public sealed class AtRestTests
         yield return Encoding.Unicode.GetBytes(part);
         for (var shift = 0; shift < 3; shift++)
         {
-            // The first and last character also depend on what stands beside it.
+            // The first and the last character of base64 also depend on the neighbouring bytes.
             var text = Convert.ToBase64String([.. new byte[shift], .. utf8]);
             yield return Encoding.ASCII.GetBytes(text.TrimEnd('=')[(shift == 0 ? 0 : shift + 1)..^1]);
         }

@@ -12,7 +12,7 @@ internal static class AuditVerifying
         IEnumerable<AuditPoint> known
     ) => Run((byte[])[.. blocks.SelectMany(block => block.Lines.Append((byte)'\n'))], keys, known);
 
-    /// <param name="export">Lines, each with its line break.</param>
+    /// <param name="export">The lines of an export, each with its line break.</param>
     public static AuditVerdict Run(
         byte[] export,
         IEnumerable<AuditKey> keys,

@@ -59,7 +59,7 @@ public sealed class CheckpointTests
         await _broker.CheckpointsAsync(1);
         _broker.Note(1);
         await PassAsync(checkpoints: 2);
-        // Nothing but the checkpoint's own event has come: further intervals add nothing.
+        // Only the event of the checkpoint itself has come, so further intervals add nothing.
         for (var i = 0; i < 5; i++)
         {
             _time.Advance(AuditCheckpoints.Interval);
@@ -112,8 +112,8 @@ public sealed class CheckpointTests
         );
     }
 
-    // The loop arms its timer after its last checkpoint, at no moment that can be seen; a further tick brings nothing
-    // more.
+    // The loop arms its timer after its last checkpoint, at a moment that the test cannot see. A further tick brings no
+    // other checkpoint.
     private async Task PassAsync(int checkpoints)
     {
         var done = _broker.CheckpointsAsync(checkpoints);

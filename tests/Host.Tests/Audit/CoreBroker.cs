@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Audit;
 
-/// <summary>A Core that decides at once, and remembers the audit log that comes of it.</summary>
+/// <summary>A Core that decides at once, and stores the audit log of its decisions in memory.</summary>
 internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBrokerInputs
 {
     private readonly BrokerCore _core = new(new CoreOptions());
@@ -21,7 +21,7 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
 
     public bool IsBusy { get; set; }
 
-    /// <summary>Keeps the changes, when there is one.</summary>
+    /// <summary>The store that gets the changes; null for none.</summary>
     public IBrokerStore? Store { get; init; }
 
     public IReadOnlyList<AuditBlock> Blocks
@@ -63,8 +63,8 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
     public Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    /// <summary>One batch of notes.</summary>
-    /// <param name="apart">How much later than the one before each of them comes.</param>
+    /// <summary>Writes notes in one turn.</summary>
+    /// <param name="apart">The time between two notes.</param>
     public void Note(int count, TimeSpan apart = default) =>
         Do(
             apart,
@@ -75,7 +75,7 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
             ]
         );
 
-    /// <summary>Completes when the log has so many checkpoints.</summary>
+    /// <summary>Completes when the log has this many checkpoints.</summary>
     public async Task CheckpointsAsync(int count)
     {
         while (true)

@@ -125,7 +125,7 @@ public sealed class ExportTests
         using var response = await _host.Admin.GetAsync("/api/audit/export", HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(), Encoding.ASCII);
         Assert.That(await reader.ReadLineAsync(), Does.StartWith("{\"sequence\":1,"));
-        Assert.That(response.Content.Headers.ContentLength, Is.Null, "it is not gathered first");
+        Assert.That(response.Content.Headers.ContentLength, Is.Null, "the export is streamed, not collected first");
     }
 
     private void Fill(int batches, int events, TimeSpan step = default, TimeSpan apart = default)

@@ -18,8 +18,8 @@ public sealed class NoteTests
     private const string ScheduleBody =
         """{"name":"nightly","trigger":{"kind":"cron","expression":"0 2 * * *"},"job":{"method":"db.backup"}}""";
 
-    // Every route that writes: a request that it accepts, and what the audit log is told. {job} and {ended} stand for
-    // jobs, {key} for a key.
+    // For every route that writes: a request that it accepts, and the note that the audit log gets. {job} and {ended}
+    // stand for jobs, {key} for a key.
     private static readonly (
         string Verb,
         string Route,
@@ -240,7 +240,7 @@ public sealed class NoteTests
         ("DELETE", Route, "/api/namespaces/tenant-a?confirm=tenant-a", "", "namespaces:delete", "namespace:tenant-a"),
     ];
 
-    // What users do with their own account; each stands in the tests of it below.
+    // Routes of users on their own account. Each is in one of the tests below.
     private static readonly string[] OwnWrites =
     [
         "POST /api/auth/login",
@@ -254,10 +254,10 @@ public sealed class NoteTests
         "POST /api/auth/recovery-codes",
     ];
 
-    // The act itself is noted, when it begins and when it has ended or was stopped: see BulkActsTests.
+    // A bulk act is noted when it begins, and when it has ended or was stopped: see BulkActsTests.
     private static readonly string[] BulkWrites = [$"POST {Route}/jobs/bulk", $"DELETE {Route}/jobs/bulk/{{id}}"];
 
-    // Routes with a writing verb that write nothing.
+    // Routes that have a writing verb and write nothing.
     private static readonly string[] Questions =
     [
         $"POST {Route}/schedules/preview",
@@ -356,13 +356,13 @@ public sealed class NoteTests
             (note.Actor, note.Outcome, note.Reason),
             Is.EqualTo(($"key:{viewer.Id}", AuditOutcomes.Denied, ErrorCodes.Forbidden))
         );
-        // Enrolments are keys to be.
+        // Making an enrolment takes the permission for keys.
         Assert.That(
             note.Action,
             Does.StartWith(
                 action.Replace("enrolments:", "keys:")[..action.Replace("enrolments:", "keys:").IndexOf(':')]
             ),
-            "the permission that was needed"
+            "the action is the permission that was needed"
         );
         Assert.That(note.Object, Does.StartWith($"{verb} {path.Split('{', '?')[0]}"));
     }
@@ -575,7 +575,7 @@ public sealed class NoteTests
     {
         _host.Broker.IsBusy = true;
         await DenyAsync(_host, 3);
-        Assert.That(_host.Broker.Noted, Is.Empty, "and nobody has waited");
+        Assert.That(_host.Broker.Noted, Is.Empty, "no request has waited for a note");
         _host.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.That(_host.Broker.Noted, Is.Empty);
         _host.Broker.IsBusy = false;

@@ -37,8 +37,8 @@ public sealed class WholeBrokerTests
             using var nobody = Client(broker, ApiKey.Generate().Reveal());
             Assert.That((await nobody.GetAsync("/api/stats")).StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized));
 
-            // Nobody has waited for the denial to be noted; this goes through the loop behind it, and is answered once
-            // it is on disk.
+            // No request waits until its denial is noted. This request passes the loop after the denial, and is
+            // answered once the denial is on disk.
             (await admin.GetAsync("/api/stats")).Dispose();
             var events = await EventsAsync(admin, "/api/audit?limit=500");
             Assert.That(
@@ -87,7 +87,7 @@ public sealed class WholeBrokerTests
             }
         }
 
-        // As the hourly round does, at an instant for which everything is old.
+        // The same call as the hourly pruning makes, at an instant for which every event is old.
         var watch = new AuditTailWatch();
         await using (
             var store = await LiteDbStore.OpenAsync(

@@ -10,7 +10,7 @@ using ScheduleZero.Host.Tests.Api;
 
 namespace ScheduleZero.Host.Tests.Edges;
 
-/// <summary>Who may connect to REST at all.</summary>
+/// <summary>The list of addresses that may connect to REST.</summary>
 internal sealed class AllowFromTests
 {
     private const string Inside = "127.0.0.9";

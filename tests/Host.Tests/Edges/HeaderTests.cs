@@ -4,7 +4,7 @@ using ScheduleZero.Host.Tests.Api;
 
 namespace ScheduleZero.Host.Tests.Edges;
 
-/// <summary>What a browser is told on every kind of answer.</summary>
+/// <summary>The security headers of every kind of answer.</summary>
 internal sealed class HeaderTests
 {
     private const string Page = "https://app.example.org";
@@ -50,7 +50,11 @@ internal sealed class HeaderTests
         );
         Assert.That((int)answer.StatusCode, Is.EqualTo(status));
         Check(answer);
-        Assert.That(answer.Headers.Contains("Strict-Transport-Security"), Is.False, "not over plain HTTP");
+        Assert.That(
+            answer.Headers.Contains("Strict-Transport-Security"),
+            Is.False,
+            "the header is not sent over plain HTTP"
+        );
     }
 
     [Test]

@@ -19,7 +19,7 @@ public sealed class LogTests
     [Test]
     public void An_event_is_one_line_of_plain_characters_whatever_its_words_and_its_failure_hold()
     {
-        // Apart, so that no two halves make a character.
+        // The characters are separated, so that no two halves make a character.
         var all = string.Join(
             '-',
             Enumerable

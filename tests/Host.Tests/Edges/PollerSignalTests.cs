@@ -3,7 +3,9 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Host.Tests.Edges;
 
-/// <summary>How other threads wake a thread that polls sockets. None of them ever waits for it.</summary>
+/// <summary>
+/// The signal by which other threads wake a thread that polls sockets. No sender ever waits for that thread.
+/// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class PollerSignalTests
 {
@@ -15,7 +17,7 @@ public sealed class PollerSignalTests
         using var signal = new PollerSignal();
         Returns(() =>
         {
-            // More than any socket holds.
+            // More signals than any socket buffers.
             for (var i = 0; i < 100_000; i++)
             {
                 Assert.That(signal.Set());
@@ -46,7 +48,7 @@ public sealed class PollerSignalTests
                     ready.Signal();
                     while (signal.Set())
                     {
-                        // Until the end.
+                        // The sender runs until the signal is disposed.
                     }
                 })
             )

@@ -5,7 +5,7 @@ using ScheduleZero.Host.Tests.Api;
 namespace ScheduleZero.Host.Tests.Edges;
 
 /// <summary>
-/// Whose word counts about where a request comes from. The key that is tried is bound to 203.0.113.7.
+/// Which proxies are believed about the address of a request. The key that is tried is bound to 203.0.113.7.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 internal sealed class ProxyTests
@@ -20,10 +20,10 @@ internal sealed class ProxyTests
     [TestCase(Stranger, "203.0.113.7", false)]
     [TestCase(Proxy, null, false)]
     [TestCase(Proxy, "nonsense", false)]
-    // The proxy adds what it saw at the right; what stands left of it the client may have written.
+    // A proxy appends the address that it saw. Entries further left may come from the client.
     [TestCase(Proxy, "203.0.113.7, 198.51.100.1", false)]
     [TestCase(Proxy, "198.51.100.1, 203.0.113.7", true)]
-    // A second trusted proxy within.
+    // The second trusted proxy stands between the first one and the Broker.
     [TestCase(Proxy, "198.51.100.1, 203.0.113.7, 10.1.2.3", true)]
     [TestCase(Proxy, "203.0.113.7, 198.51.100.1, 10.1.2.3", false)]
     public async Task A_forwarded_address_is_believed_from_trusted_proxies_alone(

@@ -7,8 +7,8 @@ using ScheduleZero.Hostile;
 namespace ScheduleZero.Host.Tests.Edges;
 
 /// <summary>
-/// Requests that two servers in a row might read in two ways are refused (RFC 9112; CVE-2025-55315), and so are those
-/// past their bounds.
+/// Requests that two servers in a row might read in two ways are refused (RFC 9112; CVE-2025-55315), and so are
+/// requests that exceed a bound.
 /// </summary>
 [Parallelizable]
 internal sealed class RequestFormTests

@@ -5,7 +5,7 @@ using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Host.Tests.Edges;
 
-/// <summary>How many lines of a log somebody can cause who has proved nothing.</summary>
+/// <summary>How many lines of a log a caller without any proof can cause.</summary>
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class StrangerLinesTests

@@ -9,7 +9,7 @@ using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Host.Tests.Edges;
 
-/// <summary>What somebody can take from REST, and write into its log, who shows no valid key.</summary>
+/// <summary>What a caller without a valid key can take from REST, and write into its log.</summary>
 internal sealed class StrangerRestTests
 {
     private const int PerAddress = 3;
@@ -89,7 +89,7 @@ internal sealed class StrangerRestTests
             held.Add(await OpenAsync("127.0.0.13"));
         }
 
-        Assert.That(await IsCutAsync("127.0.0.13"), "one more");
+        Assert.That(await IsCutAsync("127.0.0.13"), "one more connection is cut");
         (await OpenAsync("127.0.0.14")).Dispose();
         held.ForEach(socket => socket.Dispose());
         (await UntilOpenAsync("127.0.0.13")).Dispose();
@@ -129,7 +129,7 @@ internal sealed class StrangerRestTests
         return socket;
     }
 
-    /// <summary>A connection that the Broker has answered on.</summary>
+    /// <summary>Opens a connection, and returns it when the Broker has answered on it.</summary>
     private async Task<Socket> OpenAsync(string from)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -140,7 +140,7 @@ internal sealed class StrangerRestTests
             : throw new SocketException((int)SocketError.ConnectionReset);
     }
 
-    /// <summary>The Broker sees the end of a connection in its own time.</summary>
+    /// <summary>Opens a connection, again and again until the Broker has noticed that earlier ones ended.</summary>
     private async Task<Socket> UntilOpenAsync(string from)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -152,7 +152,7 @@ internal sealed class StrangerRestTests
             }
             catch (SocketException) when (!patience.IsCancellationRequested)
             {
-                // Cut: the others have not ended yet.
+                // The connection was cut: the Broker has not noticed yet that the others ended.
             }
         }
     }

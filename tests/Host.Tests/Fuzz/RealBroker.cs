@@ -11,7 +11,8 @@ using ScheduleZero.Hostile;
 namespace ScheduleZero.Host.Tests.Fuzz;
 
 /// <summary>
-/// A whole Broker in this process, with one calm handler and one calm client whose jobs must go on whatever others do.
+/// A whole Broker in this process, with one calm handler and one calm client. The jobs of the client must go on,
+/// whatever other clients send.
 /// </summary>
 internal sealed class RealBroker : IAsyncDisposable
 {
@@ -70,7 +71,8 @@ internal sealed class RealBroker : IAsyncDisposable
             logging => logging.AddProvider(errors),
             CancellationToken.None
         );
-        // In a namespace of their own: the nonsense is an admin's, and may well close the one that it is sent to.
+        // The calm client has a namespace of its own: the nonsense is sent with an admin's key, and may delete the
+        // namespace that it is sent to.
         var client = new ScheduleZeroClient(
             new ScheduleZeroClientOptions
             {
@@ -104,13 +106,13 @@ internal sealed class RealBroker : IAsyncDisposable
         return new RealBroker(folder, broker, errors, admin, client, agent);
     }
 
-    /// <summary>The calm client makes one job after the other from now on.</summary>
+    /// <summary>From now on the calm client makes one job after the other.</summary>
     public void WorkCalmly() => _calm = WorkCalmlyAsync();
 
-    /// <summary>The calm handler says Bye and is gone.</summary>
+    /// <summary>The calm handler says Bye and stops.</summary>
     public Task StopAgentAsync() => _agent.StopAsync();
 
-    /// <summary>The calm jobs went on, nothing failed inside, and the loop still runs.</summary>
+    /// <summary>Checks that the calm jobs went on, no internal failure was logged, and the loop still runs.</summary>
     public async Task CheckAsync()
     {
         await _stop.CancelAsync();

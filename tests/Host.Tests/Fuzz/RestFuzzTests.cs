@@ -6,7 +6,7 @@ using ScheduleZero.Hostile;
 
 namespace ScheduleZero.Host.Tests.Fuzz;
 
-/// <summary>Generated requests at every route that takes something in.</summary>
+/// <summary>Generated requests at every route that takes any input.</summary>
 internal sealed class RestFuzzTests
 {
     private const int BytesOfOneKept = 16 * 1024;
@@ -68,7 +68,7 @@ internal sealed class RestFuzzTests
         await using var broker = await RealBroker.StartAsync();
         var routes = await ReadRoutesAsync(broker);
         Assert.That(routes, Has.Length.GreaterThan(15));
-        // Those that take a body have the most to go wrong.
+        // Routes with a body are drawn more often, since most can go wrong there.
         var gen = Requests([
             .. routes.SelectMany(route =>
                 Enumerable.Repeat(route, route.Examples.Length > BodiesWithoutExample.Length ? 8 : 1)
@@ -91,11 +91,11 @@ internal sealed class RestFuzzTests
 
         await TestContext.Progress.WriteLineAsync($"REST: {kept} of {run.Cases} were accepted");
         await broker.CheckAsync();
-        // A batch keeps up to as many jobs as its body has room for.
+        // A batch stores as many jobs as its body has room for.
         growth.Check(kept, BytesOfOneKept);
     }
 
-    // From the document, so that a route that is added is sent nonsense too.
+    // The routes come from the document, so a new route is tested too.
     private static async Task<Route[]> ReadRoutesAsync(RealBroker broker)
     {
         var document = JsonSerializer.Deserialize<JsonElement>(await broker.Http.GetStringAsync("/openapi/v1.json"));
@@ -121,7 +121,7 @@ internal sealed class RestFuzzTests
             ? [.. Enumerable.Repeat(example.GetRawText(), 8), .. BodiesWithoutExample]
             : BodiesWithoutExample;
 
-    // Not the streams, which do not end: follow.
+    // The query parameter follow is left out, since a stream does not end.
     private static string[] Queries(JsonElement operation) =>
         operation.TryGetProperty("parameters", out var parameters)
             ?
@@ -200,7 +200,7 @@ internal sealed class RestFuzzTests
             );
         }
 
-        // The server refuses an address that cannot be one before it is a request; then there is no body.
+        // The server refuses an address that cannot be valid before it is a request; such an answer has no body.
         if (status >= 400 && !(status == 400 && text.Length == 0))
         {
             Assert.That(Leaks.In(text), Is.Null, $"{which}: {text}");
@@ -218,7 +218,7 @@ internal sealed class RestFuzzTests
     private static string PathOf(Request sent)
     {
         var next = 0;
-        // Mostly the namespace that exists: behind another one there is only a 404.
+        // Most requests are for the namespace that exists, since another one only answers 404.
         return string.Join(
             '/',
             sent.Route.Path.Split('/')

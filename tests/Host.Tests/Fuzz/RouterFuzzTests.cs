@@ -18,8 +18,8 @@ internal sealed class RouterFuzzTests
 {
     private const int CasesOfOnePeer = 40;
 
-    // A key has a bound of links, and the links of peers that have gone live on until they have been silent for too
-    // long.
+    // A key has a limited number of links, and the links of peers that have left stay open until they have been silent
+    // for too long.
     private const int PeersOfOneKey = 4;
     private const string Attempt = "ATTEMPT";
     private const string Key = "KEY";
@@ -155,7 +155,7 @@ internal sealed class RouterFuzzTests
                 )
             );
 
-    // What does not even speak ZMTP.
+    // Sends bytes that are not even ZMTP.
     private static async Task SayNoProtocolAsync(string router, FuzzRun run)
     {
         for (var i = 0; i < Math.Min(100, run.Cases); i++)
@@ -167,7 +167,7 @@ internal sealed class RouterFuzzTests
         }
     }
 
-    /// <summary>One who speaks, and listens for what must not be said.</summary>
+    /// <summary>A peer that sends frames, and checks that the answers have no internal words.</summary>
     private sealed class Peer : IDisposable
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -259,7 +259,7 @@ internal sealed class RouterFuzzTests
                 var text = Encoding.UTF8.GetString(frames[^1]);
                 Assert.That(FrameHeader.TryParse(frames[^2], out var header), Is.True, which);
                 Assert.That(Leaks.In(text), Is.Null, $"{which}: {header}: {text}");
-                // Reports on an attempt that is really held go deeper.
+                // Reports on an attempt that the peer really holds reach more code.
                 var at =
                     header.Kind == MessageKind.Assign ? text.IndexOf("\"attemptId\":\"", StringComparison.Ordinal) : -1;
                 _attempt = at < 0 ? _attempt : text[(at + 13)..text.IndexOf('"', at + 13)];

@@ -4,20 +4,21 @@ using ScheduleZero.Reachable;
 
 namespace ScheduleZero.Host.Tests.LiveObjects;
 
-/// <summary>Nothing in memory grows with the work that is done. Objects are counted, not bytes.</summary>
+/// <summary>
+/// The number of objects in memory does not grow with the work that is done. The tests count objects, not bytes.
+/// </summary>
 public sealed class GrowthTests
 {
     private const int JobsOfRound = 1_500;
     private const int JobsOfBatch = 500;
     private const int WaitingOfRound = 20;
 
-    /// <summary>A kind of object that grows by one for every so many jobs grows with the jobs.</summary>
+    /// <summary>A kind of object grows with the jobs when it grows by one for this many jobs.</summary>
     private const int JobsPerObject = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    // What remembers the newest so many, with the test that shows the bound: RecentOutcomesTests for the first,
-    // RecentTests for the other.
+    // Types that remember a bounded number of the newest things. RecentOutcomesTests and RecentTests show the bounds.
     private static readonly string[] Bounded = ["RecentOutcomes", "Recent`1"];
 
     [Test]
@@ -49,7 +50,8 @@ public sealed class GrowthTests
 
     private static bool IsBounded(Type type) => Bounded.Contains(type.Name);
 
-    // All that jobs can bring: keys, chains, batches, schedules, logs, ends of every kind, and looks at them meanwhile.
+    // One round has everything that jobs can bring: keys, chains, batches, schedules, logs, ends of every kind, and
+    // reads meanwhile.
     private static async Task RunRoundAsync(WholeSystem system, int round)
     {
         var ends = new List<string>();
@@ -100,7 +102,7 @@ public sealed class GrowthTests
             },
             Patience
         );
-        Assert.That(last.State, Is.EqualTo(JobState.Succeeded), "all others had ended");
+        Assert.That(last.State, Is.EqualTo(JobState.Succeeded), "all other jobs had ended");
     }
 
     private static JobRequest Job(string name, int n) =>

@@ -9,7 +9,9 @@ using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Host.Tests.LiveObjects;
 
-/// <summary>A Broker, a Bridge and two handlers in this process, one by either carrier, with a real store.</summary>
+/// <summary>
+/// A Broker, a Bridge and two handlers in this process, one handler on each carrier, with a real store.
+/// </summary>
 internal sealed class WholeSystem : IAsyncDisposable
 {
     public const string Method = "growth.work";
@@ -23,7 +25,9 @@ internal sealed class WholeSystem : IAsyncDisposable
 
     public ScheduleZeroClient Client { get; private set; } = null!;
 
-    /// <summary>Whatever is reached from here is kept for as long as the processes live.</summary>
+    /// <summary>
+    /// The objects that live as long as the processes. Everything that can be reached from them stays in memory.
+    /// </summary>
     public IEnumerable<object> Roots =>
         [
             _broker,
@@ -79,7 +83,7 @@ internal sealed class WholeSystem : IAsyncDisposable
         return system;
     }
 
-    /// <summary>What has ended waits for nothing any more: the store has it in its history.</summary>
+    /// <summary>Waits until the store has moved every finished job into its history.</summary>
     public async Task SettleAsync()
     {
         var store = (IBrokerStore)

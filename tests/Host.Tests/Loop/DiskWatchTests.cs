@@ -19,7 +19,7 @@ public sealed class DiskWatchTests
             (1_000, new(DiskLevel.Enough, 744 * Mib)),
             (1_000, new(DiskLevel.Enough, 744 * Mib)),
             (255, new(DiskLevel.Low, -1 * Mib)),
-            (300, new(DiskLevel.Low, 44 * Mib)), // Not a quarter more than the reserve.
+            (300, new(DiskLevel.Low, 44 * Mib)), // Less than a quarter above the reserve.
             (null, null),
             (63, new(DiskLevel.VeryLow, -193 * Mib)),
             (64, new(DiskLevel.Low, -192 * Mib)),
@@ -40,7 +40,7 @@ public sealed class DiskWatchTests
             );
         }
 
-        Assert.That(log.Events, Is.EqualTo(new[] { 1051, 1052, 1051, 1053 }), "each change once");
+        Assert.That(log.Events, Is.EqualTo(new[] { 1051, 1052, 1051, 1053 }), "each change is logged once");
         Assert.That((watch.Level, watch.FreeBytes), Is.EqualTo((DiskLevel.Enough, 9_000 * Mib)));
     }
 

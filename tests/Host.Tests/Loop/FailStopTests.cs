@@ -12,7 +12,7 @@ using ScheduleZero.Host.Tests.Audit;
 
 namespace ScheduleZero.Host.Tests.Loop;
 
-/// <summary>A loop that fails leaves nobody waiting.</summary>
+/// <summary>A loop that fails answers everybody who waits.</summary>
 public sealed class FailStopTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -63,7 +63,7 @@ public sealed class FailStopTests
         );
     }
 
-    // Nobody decides it, so its fields do not matter.
+    // Nobody decides this request, so its fields do not matter.
     private static BrokerInput.Request Make(Type kind, object ticket)
     {
         var made = RuntimeHelpers.GetUninitializedObject(kind);
@@ -101,7 +101,7 @@ public sealed class FailStopTests
         return loop;
     }
 
-    /// <summary>Holds nothing; nothing is committed to it.</summary>
+    /// <summary>A store that is empty and gets no commits.</summary>
     public class EmptyStore : DispatchProxy
     {
         private static readonly StoredState Nothing = new()

@@ -87,7 +87,7 @@ public sealed class PruningAtStartTests
         await use(store);
     }
 
-    /// <summary>Ends its task with the first event of the id.</summary>
+    /// <summary>A logger whose task ends with the first event that has the id.</summary>
     private sealed class Signal(int id) : ILoggerProvider, ILogger
     {
         private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);

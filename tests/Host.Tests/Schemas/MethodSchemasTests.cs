@@ -10,7 +10,7 @@ using ScheduleZero.Host.Tests.Api;
 
 namespace ScheduleZero.Host.Tests.Schemas;
 
-/// <summary>Where params meet the schemas that handlers publish.</summary>
+/// <summary>Params are checked against the schemas that handlers publish.</summary>
 internal sealed class MethodSchemasTests
 {
     private const string MonthNeeded = """{"properties":{"month":{"type":"string"}},"required":["month"]}""";

@@ -6,7 +6,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Host.Tests.Schemas;
 
-/// <summary>Schemas are what strangers wrote.</summary>
+/// <summary>Schemas are hostile input, since strangers write them.</summary>
 [Parallelizable(ParallelScope.All)]
 internal sealed class ParamsSchemaTests
 {
@@ -111,7 +111,8 @@ internal sealed class ParamsSchemaTests
     [TestCase("""{"allOf":[{"$ref":"#"}]}""")]
     [TestCase("""{"anyOf":[{"$ref":"#/$defs/b"}],"$defs":{"b":{"not":{"$ref":"#"}}}}""")]
     public void A_schema_that_leads_back_to_itself_ends(string schema) =>
-        // Read refuses it, or its evaluation is out of steps; the process lives either way.
+        // Either the schema is refused when it is read, or its evaluation runs out of steps. The process lives in both
+        // cases.
         Assert.That(
             Read(schema).Problem ?? Check(schema, "{}")!["params"].Single(),
             Does.Contain("steps").Or.Contain("2020-12")
@@ -185,7 +186,7 @@ internal sealed class ParamsSchemaTests
         Assert.That(ThreadTime.Instance.GetTimestamp(), Is.GreaterThan(before));
     }
 
-    // Backtracking engines need 2^60 steps here. Should ours, the run's own time limit ends it.
+    // Backtracking engines need 2^60 steps for these patterns. If ours did, the time limit of the run would end it.
     [TestCase("^(a+)+$")]
     [TestCase("^(a|a)*$")]
     [TestCase("(a*)*b")]

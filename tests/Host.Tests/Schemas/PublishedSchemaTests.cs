@@ -5,7 +5,7 @@ using ScheduleZero.Host.Tests.Fuzz;
 
 namespace ScheduleZero.Host.Tests.Schemas;
 
-/// <summary>From a real handler's Hello to the refusal of a job.</summary>
+/// <summary>A schema on its way from a real handler's Hello to the refusal of a job.</summary>
 internal sealed class PublishedSchemaTests
 {
     [Test]
@@ -23,7 +23,7 @@ internal sealed class PublishedSchemaTests
         await opened.Task.WaitAsync(patience.Token);
         await broker.StopAgentAsync();
         await gone;
-        Assert.That((await SubmitAsync(broker)).Warning, Is.Not.Null, "nobody is there to say what fits");
+        Assert.That((await SubmitAsync(broker)).Warning, Is.Not.Null, "no handler publishes a schema any more");
     }
 
     private static async Task GoneAsync(

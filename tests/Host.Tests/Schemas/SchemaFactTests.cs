@@ -7,7 +7,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Host.Tests.Schemas;
 
 /// <summary>
-/// Facts of JSON Schema, draft 2020-12, by class; what of them is used, and what is refused with its reason.
+/// Facts of JSON Schema, draft 2020-12, by class: what the Broker uses of the draft, and what it refuses with which
+/// reason.
 /// </summary>
 internal sealed class SchemaFactTests
 {

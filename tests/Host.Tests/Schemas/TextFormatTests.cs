@@ -2,7 +2,7 @@ using ScheduleZero.Broker.Host.Schemas;
 
 namespace ScheduleZero.Host.Tests.Schemas;
 
-/// <summary>What each format takes, and what it does not.</summary>
+/// <summary>Texts that each format accepts, and texts that it refuses.</summary>
 [Parallelizable(ParallelScope.All)]
 internal sealed class TextFormatTests
 {
@@ -222,7 +222,7 @@ internal sealed class TextFormatTests
     [TestCase("")]
     public void Other_formats_assert_nothing(string format) => Assert.That(TextFormats.Find(format), Is.Null);
 
-    // What a stranger writes must not make a look throw, or take longer than its length.
+    // No text of a stranger may make a check throw, or take longer than its length.
     [Test]
     public void No_text_is_too_odd()
     {

@@ -4,7 +4,9 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
-/// <summary>Who may say what at the ROUTER. A kind of message that is added and has no row here fails.</summary>
+/// <summary>
+/// Which peer may send which message to the ROUTER. A new kind of message without a row here fails the test.
+/// </summary>
 internal sealed class AllowListTests
 {
     private const string Ignored = "";
@@ -19,7 +21,7 @@ internal sealed class AllowListTests
         Bridge,
     }
 
-    // What becomes of it: answers first, then what the Broker is told, then whether it counts against the sender.
+    // The effect of each message: answers first, then inputs to the Broker, then whether it counts as a strike.
     private static readonly Dictionary<MessageKind, (string Stranger, string Handler, string Bridge)> Table = new()
     {
         [MessageKind.Hello] = ("HelloSaid", "HelloSaid", "HelloSaid"),
@@ -61,7 +63,7 @@ internal sealed class AllowListTests
         [Values] Who who
     )
     {
-        Assert.That(Table, Does.ContainKey(kind), "Who may say it?");
+        Assert.That(Table, Does.ContainKey(kind), "The table needs a row for this kind of message.");
         var (stranger, handler, bridge) = Table[kind];
         var door = new Door();
         Become(who, door);
@@ -178,7 +180,7 @@ internal sealed class AllowListTests
             MessageKind.Open => ProtocolJson.Write(new Open("203.0.113.7", ApiKey.Generate().Reveal())),
             MessageKind.Closed => ProtocolJson.Write(new Closed("gone")),
             MessageKind.Pack => PackOf(MessageKind.Heartbeat, BodyOf(MessageKind.Heartbeat, door)),
-            // The Broker's own words, as it says them or not: who says them is refused for it.
+            // Messages that only the Broker sends. A peer that sends one is refused.
             _ => "{}"u8.ToArray(),
         };
 

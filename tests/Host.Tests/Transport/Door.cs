@@ -15,7 +15,8 @@ using ScheduleZero.Host.Tests.Audit;
 namespace ScheduleZero.Host.Tests.Transport;
 
 /// <summary>
-/// The ROUTER's reception, with one Bridge's key on its ring; what it hands on, answers and strikes is kept.
+/// The receiving side of the ROUTER, with the key of one Bridge on its key ring. The test records its inputs, answers
+/// and strikes.
 /// </summary>
 internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
 {
@@ -58,15 +59,15 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
 
     public Reception Reception { get; }
 
-    /// <summary>Without the audit log's notes.</summary>
+    /// <summary>The inputs, without those that only note something for the audit log.</summary>
     public IReadOnlyList<BrokerInput> Inputs => _inputs;
 
     public List<Outgoing> Sent { get; } = [];
 
-    /// <summary>What goes into the audit log.</summary>
+    /// <summary>The notes for the audit log.</summary>
     public List<AuditNote> Notes { get; } = [];
 
-    /// <summary>Ids of the events of the Broker's log, and their words.</summary>
+    /// <summary>The events of the Broker's log: id and text.</summary>
     public List<(int Id, string Words)> Logged { get; } = [];
 
     public FakeTimeProvider Time => _time;
@@ -87,11 +88,11 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
         Reception.Take(message, this);
     }
 
-    /// <summary>Over the link, with the next number.</summary>
+    /// <summary>Sends a message over the link, with the next number.</summary>
     public void SayLinked(MessageKind kind, byte[] body, ulong connection = 1) =>
         Say(kind, body, connection, kind == MessageKind.Beat ? 0 : ++_sequence);
 
-    /// <summary>Says BridgeHello; the nonce that the challenge to it brings.</summary>
+    /// <summary>Says BridgeHello, and returns the nonce of the challenge.</summary>
     public string Greet(string nonce, byte[]? route = null)
     {
         Say(MessageKind.BridgeHello, HelloBody(nonce), route: route);
@@ -109,7 +110,7 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
     public void Prove(string proof, byte[]? route = null) =>
         Say(MessageKind.BridgeProof, ProtocolJson.Write(new BridgeProof(proof)), route: route);
 
-    /// <summary>A Bridge that has proved its key; the nonces and the proof that it did it with.</summary>
+    /// <summary>Proves the Bridge's key, and returns the nonces and the proof.</summary>
     public (string Nonce, string Proof) Link()
     {
         var nonce = BridgeProofs.NewNonce();
@@ -127,10 +128,10 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
         return refused!;
     }
 
-    /// <summary>What happens from now on is all that is told.</summary>
+    /// <summary>Clears the records, so that a test sees only what happens from now on.</summary>
     public void Forget()
     {
-        // Hellos close together count as one.
+        // Hellos that come close together count as one, so time passes first.
         _time.Advance(TimeSpan.FromSeconds(2));
         _inputs.Clear();
         Sent.Clear();

@@ -9,7 +9,7 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Host.Tests.Transport;
 
 /// <summary>
-/// What somebody gets who has a Bridge's key and is no Bridge; and what somebody writes into the log who has none.
+/// What a peer with a Bridge's key gets that is no Bridge, and what a peer without a key can write into the log.
 /// </summary>
 internal sealed class LinkBoundTests
 {
@@ -54,7 +54,11 @@ internal sealed class LinkBoundTests
 
         Link(door, [2]);
 
-        Assert.That(door.Reception.Bridges, Is.EqualTo(2), "a Bridge that restarts must not wait for its own ghost");
+        Assert.That(
+            door.Reception.Bridges,
+            Is.EqualTo(2),
+            "a Bridge that restarts does not wait for the end of its old link"
+        );
         Assert.That(door.Notes[^1].Reason, Does.Contain("1 more"));
         Assert.That(counted, Does.Contain(LinkRegister.SecondOfName));
         Assert.That(
@@ -100,7 +104,7 @@ internal sealed class LinkBoundTests
         Assert.That(
             door.Inputs.OfType<BrokerInput.Opened>().Count(),
             Is.EqualTo(5),
-            "one that ends, or is opened anew, makes room"
+            "a connection that ends, or is opened again, makes room"
         );
     }
 

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Host.Tests.Transport;
 
 /// <summary>
-/// The Broker's side of a Bridge's link, against somebody who knows the words and not the key, or not the moment.
+/// The Broker's side of a Bridge's link, against a peer that knows the messages but not the key, or not the nonce.
 /// </summary>
 internal sealed class LinkHandshakeTests
 {
@@ -49,7 +49,7 @@ internal sealed class LinkHandshakeTests
         );
         Assert.That(_door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Unauthenticated));
 
-        // A challenge is guessed at once: the right proof comes too late for it.
+        // A wrong proof uses the challenge up, so the right proof comes too late.
         _door.Prove(right);
         Assert.That(_door.Reception.Bridges, Is.Zero);
         Assert.That(_door.Strikes, Is.EqualTo(1));
@@ -71,7 +71,7 @@ internal sealed class LinkHandshakeTests
         var (nonce, proof) = _door.Link();
         _door.Reception.DropLinks(_door.Key.Id, _door);
         var route = isFromTheSamePlace ? Door.Route : [7, 7];
-        // Whoever listened has the whole first handshake.
+        // An eavesdropper has the whole first handshake.
         _door.Greet(nonce, route);
         _door.Prove(proof, route);
         Assert.That(_door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Unauthenticated));
@@ -117,13 +117,17 @@ internal sealed class LinkHandshakeTests
         Assert.That(_door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Unavailable));
         Assert.That(_door.Reception.Bridges, Is.Zero);
         var opened = _door.Inputs.OfType<BrokerInput.Opened>().Select(said => said.Connection).ToList();
-        Assert.That(opened, Has.Count.EqualTo(sequences.Length - 1), "what came in order was taken");
+        Assert.That(opened, Has.Count.EqualTo(sequences.Length - 1), "messages in order were accepted");
         Assert.That(
             _door.Inputs.OfType<BrokerInput.ConnectionClosed>().Select(said => said.Connection),
             Is.EquivalentTo(opened)
         );
         _door.Say(MessageKind.Open, OpenBody, connection: 9, (ulong)sequences.Length);
-        Assert.That(_door.LastRefusal().Code, Is.EqualTo(ErrorCodes.Unauthenticated), "it must prove itself again");
+        Assert.That(
+            _door.LastRefusal().Code,
+            Is.EqualTo(ErrorCodes.Unauthenticated),
+            "the Bridge must prove itself again"
+        );
     }
 
     [Test]

@@ -16,7 +16,7 @@ internal sealed class OddZmtpPeerTests
 
     private static readonly (string, byte[]) NoIdentity = ("Identity", []);
 
-    // How a greeting, a READY and the frames of a message come over the line: the writes, each as it is sent.
+    // The way in which a greeting, a READY and the frames of a message are sent: the writes, each as one send.
     private static readonly (string Name, Func<string, byte[][]> Writes)[] Ways =
     [
         ("a write for each frame", hello => [Greeting(), Ready(Dealer, NoIdentity), .. Message("Hello", hello)]),
@@ -127,7 +127,8 @@ internal sealed class OddZmtpPeerTests
         }
         else
         {
-            // What comes back bears the same frames, which are no message to this reader: the Broker says what it took.
+            // The answer has the same routing frames, which this reader does not understand. The Broker's REST says
+            // what arrived.
             await UntilConnectedAsync(name);
         }
 
@@ -216,7 +217,7 @@ internal sealed class OddZmtpPeerTests
             )
         );
 
-    // For what no event tells here. The deadline is only for what is broken.
+    // Repeats a check that no event announces. Only a broken test reaches the deadline.
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));

@@ -5,8 +5,8 @@ using System.Text;
 namespace ScheduleZero.Host.Tests.Transport;
 
 /// <summary>
-/// A DEALER that speaks ZMTP 3 (the wire protocol of ZeroMQ) by hand: every byte, and every write to the network, is
-/// the test's own.
+/// A DEALER that speaks ZMTP 3 (the wire protocol of ZeroMQ) without a library: the test decides every byte, and every
+/// write to the network.
 /// </summary>
 internal sealed class RawZmtp : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class RawZmtp : IDisposable
     };
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
 
-    /// <param name="endpoint">Such as <c>tcp://127.0.0.1:4242</c>.</param>
+    /// <param name="endpoint">The address, such as <c>tcp://127.0.0.1:4242</c>.</param>
     public static async Task<RawZmtp> ConnectAsync(string endpoint)
     {
         var peer = new RawZmtp();
@@ -28,11 +28,11 @@ internal sealed class RawZmtp : IDisposable
         return peer;
     }
 
-    /// <summary>Signature, version, mechanism NULL, no server, and the filler: 64 bytes.</summary>
+    /// <summary>The greeting: signature, version, mechanism NULL, no server, and the filler; 64 bytes.</summary>
     public static byte[] Greeting(byte minor = 0) =>
         [0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 3, minor, .. "NULL"u8, .. new byte[16], 0, .. new byte[31]];
 
-    /// <summary>The command that ends the handshake, with what the peer says of itself.</summary>
+    /// <summary>The command READY, which ends the handshake, with the properties of the peer.</summary>
     public static byte[] Ready(params (string Name, byte[] Value)[] properties)
     {
         List<byte> body = [5, .. "READY"u8];
@@ -49,7 +49,7 @@ internal sealed class RawZmtp : IDisposable
         return Frame([.. body], CommandFlag, isLong: body.Count > 255);
     }
 
-    /// <summary>A message of the handler protocol: routing frames, the empty one, the header and the body.</summary>
+    /// <summary>A message of the handler protocol: routing frames, the empty frame, the header and the body.</summary>
     public static byte[][] Message(string kind, string body, bool isLong = false, params byte[][] route)
     {
         byte[][] frames = [.. route, [], Encoding.ASCII.GetBytes($"SZ1 {kind}"), Encoding.UTF8.GetBytes(body)];
@@ -69,7 +69,7 @@ internal sealed class RawZmtp : IDisposable
         }
     }
 
-    /// <summary>Takes the server's greeting and its READY.</summary>
+    /// <summary>Reads the server's greeting and its READY.</summary>
     public async Task ReadHandshakeAsync()
     {
         var greeting = await ReadAsync(64);
@@ -80,7 +80,7 @@ internal sealed class RawZmtp : IDisposable
         Assert.That(Encoding.ASCII.GetString(ready, 1, 5), Is.EqualTo("READY"));
     }
 
-    /// <summary>The body of the next message of the kind; others before it are passed over.</summary>
+    /// <summary>The body of the next message of the kind. Other messages before it are skipped.</summary>
     public async Task<string> HearAsync(string kind)
     {
         while (true)

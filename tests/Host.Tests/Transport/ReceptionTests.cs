@@ -13,7 +13,7 @@ using ScheduleZero.Host.Tests.Audit;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
-/// <summary>What a slow or long broken way does to those who speak on it: nothing that they could not know.</summary>
+/// <summary>A slow or long broken connection does nothing to a peer that the peer could not expect.</summary>
 internal sealed class ReceptionTests
 {
     private readonly FakeTimeProvider _time = new();
@@ -120,10 +120,10 @@ internal sealed class ReceptionTests
         Assert.That(
             _edge.Inputs.OfType<BrokerInput.HeartbeatSaid>().Single().Connection,
             Is.EqualTo(welcome),
-            "who was welcome is heard"
+            "a session that had its Welcome is heard"
         );
         Say(MessageKind.Hello, HelloBody(), [7]);
-        Assert.That(_edge.Inputs.OfType<BrokerInput.HelloSaid>().Count(), Is.EqualTo(1), "who is new is let in");
+        Assert.That(_edge.Inputs.OfType<BrokerInput.HelloSaid>().Count(), Is.EqualTo(1), "a new handler is let in");
     }
 
     [Test]

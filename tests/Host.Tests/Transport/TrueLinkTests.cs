@@ -8,7 +8,7 @@ using ScheduleZero.Host.Tests.Fuzz;
 
 namespace ScheduleZero.Host.Tests.Transport;
 
-/// <summary>A Bridge that has proved its key, and is no friend, at a whole Broker.</summary>
+/// <summary>A hostile peer that has proved a Bridge's key, at a whole Broker.</summary>
 internal sealed class TrueLinkTests
 {
     private RealBroker _broker = null!;
@@ -58,7 +58,7 @@ internal sealed class TrueLinkTests
                 }
             )
         );
-        // The right key, where it counts for nothing.
+        // The Hello brings the right key, but on a Bridge's link only the key of the Open counts.
         link.Say(MessageKind.Hello, HelloOf(_handlerKey.Key));
         Assert.That(
             link.Hear<Refused>(MessageKind.Refused).Code,
@@ -84,13 +84,13 @@ internal sealed class TrueLinkTests
         Assert.That(
             link.Hear<Refused>(MessageKind.Refused).Code,
             Is.EqualTo(ErrorCodes.Unauthenticated),
-            "it is listened to no more"
+            "messages on the link are refused"
         );
         link.SayHello();
         Assert.That(
             link.Hear<Refused>(MessageKind.Refused).Code,
             Is.EqualTo(ErrorCodes.Unauthenticated),
-            "nor linked again"
+            "a new link with the key is refused"
         );
     }
 
@@ -135,7 +135,7 @@ internal sealed class TrueLinkTests
                 ProtocolJson.Write(new BridgeHello("captured", "1", ProtocolJson.Version, _key.Id, _nonce))
             );
 
-        /// <summary>For the handler's connection, c1.</summary>
+        /// <summary>Sends a message on the handler's connection, c1.</summary>
         public void Say<T>(MessageKind kind, T message) =>
             Send(new FrameHeader(kind, 1, ++_sequence), ProtocolJson.Write(message));
 
