@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what some suites and samples need beside the .NET SDK, once: Debian's packages, as root or with sudo, and npm's into a folder of the user's
-# cache. Says what it could not get.
+# Installs, once, what some suites and samples need beside the .NET SDK: packages of Debian, as root or with sudo, and packages of npm in a folder of
+# the user's cache. Prints what could not be installed.
 set -euo pipefail
 spectral_version=6.16.3
 signalr_version=10.0.11
@@ -35,7 +35,7 @@ install_packages() {
   echo "installed: ${missing[*]}"
 }
 
-# install_npm FOLDER PURPOSE PACKAGE@VERSION…: into the cache, unless it is there.
+# install_npm FOLDER PURPOSE PACKAGE@VERSION…: installs packages into the cache, unless they are there.
 install_npm() {
   local folder=$cache/$1 purpose=$2
   shift 2
@@ -50,7 +50,7 @@ install_npm() {
   fi
 }
 
-# Shows where a suite hangs. Pinned in .config/dotnet-tools.json.
+# This tool shows where a suite hangs. Its version is pinned in .config/dotnet-tools.json.
 install_dump() {
   (cd "$(dirname "${BASH_SOURCE[0]}")/.." && dotnet tool restore >/dev/null) ||
     echo "not installed, a suite that hangs ends without its stacks: dotnet-dump could not be restored"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the tests of one project that has been built for Release, and watches that they go on:
+# Runs the tests of one project that has been built for Release, and ends them when they hang:
 #   bash tests/run-suite.sh tests/Core.Tests [more arguments of dotnet test]
-# When no test has begun or ended for SZ_HANG_TIMEOUT (15m), the suite is ended as failed, and what its threads and its
-# awaiting methods stood at is printed, the suite's own child processes included.
+# When no test has begun or ended for SZ_HANG_TIMEOUT (15m), the suite is ended as failed. The stacks of its threads, its awaiting
+# methods and those of its child processes are printed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=$1
@@ -12,7 +12,7 @@ trap 'rm -rf "$results"' EXIT
 
 print_stacks() {
   printf '\n== %s hangs: its awaiting methods, then its threads\n' "$(basename "$1")"
-  # The tools are pinned in .config/dotnet-tools.json, which lies in the root.
+  # The tools are pinned in .config/dotnet-tools.json in the root of the repository.
   (cd "$root" && dotnet tool restore >/dev/null && dotnet dotnet-dump analyze "$1" \
     -c "dumpasync" -c "clrstack -all" -c "exit" 2>&1) | grep -v '^Loading core dump\|^Ready to process' | head -n 3000
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds everything, checks the format, runs every test suite and every sample. Installs what they need, where that is missing.
-# Needs the .NET 10 SDK. Suites that need more than this machine allows say so and are counted as skipped. Suites that mostly
-# wait run beside those that mostly compute; SZ_LANES=1 runs one after the other. A suite that hangs is ended, with its stacks.
+# Builds everything, checks the format, and runs every test suite and every sample. Needs the .NET 10 SDK; installs other tools
+# that are missing. A suite that needs more than this machine allows says so and counts as skipped. Suites that mostly wait run
+# beside suites that mostly compute; SZ_LANES=1 runs one after the other. A suite that hangs is ended, and its stacks are printed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
-# Processes, networks and time-outs take their time there, whatever the processor does.
+# These suites mostly wait for processes, networks and time-outs, so they need little of the processor.
 waiting=" Agent.Tests Bridge.Tests EndToEnd.Tests Network.Tests "
 
 work=$(mktemp -d)
@@ -15,7 +15,8 @@ trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 
 step() { printf '\n== %s\n' "$*"; }
 
-# What each suite says is kept, and printed in one piece when the suite is done. One that ends without a result hung or crashed, and has failed.
+# Runs suites one after the other. The output of a suite is printed in one piece at its end. A suite that ends without a result hung or
+# crashed, and counts as failed.
 run_suites() {
   local project name
   for project in "$@"; do
