@@ -10,7 +10,7 @@ public sealed class SimulationStuckException : Exception
         : base(
             $"{what} For {limit.TotalSeconds:0.#} s of real time nothing has moved, so virtual time cannot go "
                 + "on. Code that waits for a time must wait for the "
-                + "simulation's: await Task.Delay(…, job.Time, job.Cancellation), or with the TimeProvider of "
+                + "simulation's: await Task.Delay(…, job.Time, job.CancellationToken), or with the TimeProvider of "
                 + "the constructor, in place of Task.Delay(…), Thread.Sleep, "
                 + "PeriodicTimer(…) and CancelAfter(…) without a TimeProvider. Code that truly works for so "
                 + "long needs a larger SimulationOptions.RealTimeLimit."

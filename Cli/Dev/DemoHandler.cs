@@ -15,7 +15,7 @@ internal static class DemoHandler
             })
             .Handle<GreetParams, Greeting>(
                 DemoMethods.Greet,
-                (p, _) => Task.FromResult(new Greeting($"Hello, {p.Name}!"))
+                (parameters, _) => Task.FromResult(new Greeting($"Hello, {parameters.Name}!"))
             )
             .Handle<CountParams, Counted>(DemoMethods.Count, CountAsync)
             .Handle<object>(
@@ -31,14 +31,14 @@ internal static class DemoHandler
             )
             .Start();
 
-    private static async Task<Counted> CountAsync(CountParams p, JobContext job)
+    private static async Task<Counted> CountAsync(CountParams parameters, JobContext job)
     {
-        for (var step = 1; step <= p.To; step++)
+        for (var step = 1; step <= parameters.To; step++)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), job.Cancellation);
-            job.ReportProgress(100.0 * step / p.To, $"step {step} of {p.To}");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), job.CancellationToken);
+            job.ReportProgress(100.0 * step / parameters.To, $"step {step} of {parameters.To}");
         }
 
-        return new Counted(p.To);
+        return new Counted(parameters.To);
     }
 }

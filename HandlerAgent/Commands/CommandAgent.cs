@@ -5,60 +5,16 @@ using Microsoft.Extensions.Options;
 
 namespace ScheduleZero.HandlerAgent.Commands;
 
-/// <summary>How the ready agent is started. What is given here wins over the file.</summary>
-public sealed record CommandAgentSettings
-{
-    /// <summary>The YAML file that names the handler and its commands.</summary>
-    public required string ConfigFile { get; init; }
-
-    /// <summary>Addresses in place of the file's; empty: the file's.</summary>
-    public IReadOnlyList<string> Bridges { get; init; } = [];
-
-    /// <summary>The API key in place of the file's credential.</summary>
-    public string? ApiKey { get; init; }
-
-    /// <summary>The identity of an agent that enrolled, in place of any API key.</summary>
-    public string? IdentityFile { get; init; }
-
-    /// <summary>
-    /// Looks for an identity that was enrolled on this machine, by the handler's name; null when there is none. Asked
-    /// when neither these settings nor the file name a credential.
-    /// </summary>
-    public Func<string, string?> FindIdentity { get; init; } = _ => null;
-
-    /// <summary>
-    /// An API key that is at hand without being named for this agent, such as that of the environment. Taken when
-    /// nothing is named, and <see cref="FindIdentity"/> finds nothing.
-    /// </summary>
-    public string? DefaultApiKey { get; init; }
-
-    /// <summary>The identity to take when there is nothing else.</summary>
-    public string? DefaultIdentityFile { get; init; }
-
-    /// <summary>Where the line <c>ready: agent NAME BRIDGE</c> goes.</summary>
-    public TextWriter Output { get; init; } = Console.Out;
-
-    /// <summary>Where complaints go.</summary>
-    public TextWriter Error { get; init; } = Console.Error;
-
-    /// <summary>For the agent's own log. Unset: warnings and worse go to <see cref="Error"/>.</summary>
-    public ILoggerFactory? LoggerFactory { get; init; }
-
-    /// <summary>Further options, such as a proxy; applied last.</summary>
-    public Action<HandlerAgentOptions>? Configure { get; init; }
-}
-
-/// <summary>The ready agent: offers the allow-listed commands of a file as methods.</summary>
+/// <summary>The ready agent, which offers the allow-listed commands of a configuration file as methods.</summary>
 public static class CommandAgent
 {
     private const string DefaultBridge = "http://127.0.0.1:8890";
 
-    /// <summary>
-    /// Runs until <paramref name="stop"/> or the Broker's last word. Returns 0 after a clean stop, 2 for bad
-    /// configuration, 1 otherwise.
-    /// </summary>
-    /// <param name="stop">Asks for a graceful stop.</param>
-    public static async Task<int> RunAsync(CommandAgentSettings settings, CancellationToken stop)
+    /// <summary>Runs the agent until it is asked to stop, or the Broker does not want it any more.</summary>
+    /// <param name="settings">How the agent is started.</param>
+    /// <param name="cancellationToken">Asks for a stop that lets running commands end first.</param>
+    /// <returns>An exit code: 0 after a clean stop, 2 for a bad configuration, 1 otherwise.</returns>
+    public static async Task<int> RunAsync(CommandAgentSettings settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
         try
@@ -67,7 +23,7 @@ public static class CommandAgent
             var logs = settings.LoggerFactory ?? new WriterLoggerFactory(settings.Error);
             using var guardian = new CommandGuardian(logs.CreateLogger("ScheduleZero.HandlerAgent.Commands"));
             await using var agent = Build(config, settings, logs, guardian).Start();
-            return await ServeAsync(agent, config, settings, stop);
+            return await ServeAsync(agent, config, settings, cancellationToken);
         }
         catch (Exception e) when (e is ConfigException or OptionsValidationException)
         {
@@ -85,17 +41,17 @@ public static class CommandAgent
         RunningAgent agent,
         AgentConfig config,
         CommandAgentSettings settings,
-        CancellationToken stop
+        CancellationToken cancellationToken
     )
     {
         try
         {
-            var bridge = await agent.WaitForWelcomeAsync(stop);
+            var bridge = await agent.WaitForWelcomeAsync(cancellationToken);
             await settings.Output.WriteLineAsync($"ready: agent {config.Handler} {bridge.OriginalString}");
             await settings.Output.FlushAsync(CancellationToken.None);
-            await agent.Completion.WaitAsync(stop);
+            await agent.Completion.WaitAsync(cancellationToken);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await agent.StopAsync(CancellationToken.None);
         }

@@ -54,7 +54,7 @@ internal static class CommandEnvironment
         environment["SCHEDULEZERO_ATTEMPT_ID"] = job.AttemptId.ToString();
         environment["SCHEDULEZERO_FENCING_TOKEN"] = job.FencingToken.ToString();
         environment["SCHEDULEZERO_PROGRESS_FILE"] = progressFile;
-        if (job.Batch is { } batch)
+        if (job.Assigned.Batch is { } batch)
         {
             environment["SCHEDULEZERO_BATCH"] = RawJson.From(batch).ToString();
         }

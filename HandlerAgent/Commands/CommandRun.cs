@@ -24,7 +24,7 @@ internal static class CommandRun
     {
         var values = method.Params.Check(parameters);
         using var timeout = new CancellationTokenSource(method.Timeout ?? Timeout.InfiniteTimeSpan);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, job.Cancellation);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, job.CancellationToken);
         stop.Token.ThrowIfCancellationRequested();
         using var progress = new ProgressFile(job, method.Account);
         using var group = Start(Prepare(method, values, job, progress.Path), method.Umask);
@@ -56,7 +56,7 @@ internal static class CommandRun
             await Task.WhenAll(feeding, following, errors, output);
         }
 
-        job.Cancellation.ThrowIfCancellationRequested();
+        job.CancellationToken.ThrowIfCancellationRequested();
         if (timeout.IsCancellationRequested)
         {
             throw new JobFailedException(
@@ -76,7 +76,7 @@ internal static class CommandRun
         }
         catch (Win32Exception e)
         {
-            throw new JobFailedException("command_not_started", e.Message, inner: e);
+            throw new JobFailedException("command_not_started", e.Message, innerException: e);
         }
     }
 
@@ -91,7 +91,7 @@ internal static class CommandRun
             throw new JobFailedException(
                 "command_not_started",
                 $"The process that guards commands cannot be started: {e.Message}",
-                inner: e
+                innerException: e
             );
         }
     }
@@ -229,7 +229,7 @@ internal static class CommandRun
                 "invalid_result",
                 $"The command's output is not JSON: {e.Message}",
                 retryable: false,
-                inner: e
+                innerException: e
             );
         }
     }

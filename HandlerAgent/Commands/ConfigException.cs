@@ -1,4 +1,4 @@
 namespace ScheduleZero.HandlerAgent.Commands;
 
-/// <summary>The configuration is wrong; the message names the place.</summary>
-public sealed class ConfigException(string path, string problem) : Exception($"{path}: {problem}");
+/// <summary>The configuration file of the ready agent is wrong; the message names the place.</summary>
+internal sealed class ConfigException(string path, string problem) : Exception($"{path}: {problem}");

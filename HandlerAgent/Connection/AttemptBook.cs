@@ -250,10 +250,10 @@ internal sealed class AttemptBook(
             attempt = _running.GetValueOrDefault(cancelled.AttemptId) ?? _own.GetValueOrDefault(cancelled.AttemptId);
         }
 
-        attempt?.Cancel(cancelled.Reason);
+        attempt?.Cancel(CancelReasons.Read(cancelled.Reason));
     }
 
-    public void CancelAll(string reason)
+    public void CancelAll(CancelReason reason)
     {
         HeldAttempt[] attempts;
         lock (_lock)
@@ -348,7 +348,7 @@ internal sealed class AttemptBook(
         foreach (var attempt in abandoned)
         {
             logger.Abandoned(attempt.Id);
-            attempt.Cancel(CancelReasons.Abandoned);
+            attempt.Cancel(CancelReason.Abandoned);
         }
     }
 

@@ -1,17 +1,20 @@
 namespace ScheduleZero.HandlerAgent.Connection;
 
-/// <summary>
-/// Why an attempt is asked to stop: the Broker's words (<c>cancelled</c>, <c>timed_out</c>, <c>lost</c>) and two of the
-/// agent's own.
-/// </summary>
+/// <summary>The words of the protocol for why an attempt is asked to stop, or why it failed.</summary>
 internal static class CancelReasons
 {
     public const string Cancelled = "cancelled";
     public const string TimedOut = "timed_out";
     public const string Lost = "lost";
 
-    /// <summary>The Broker gave the attempt up while this handler was away.</summary>
-    public const string Abandoned = "abandoned";
-
-    public const string AgentStopping = "agent_stopping";
+    /// <summary>
+    /// The reason that a word of the Broker means; a later Broker may use words that are not known here.
+    /// </summary>
+    public static CancelReason Read(string word) =>
+        word switch
+        {
+            TimedOut => CancelReason.TimedOut,
+            Lost => CancelReason.LeaseLost,
+            _ => CancelReason.Cancelled,
+        };
 }

@@ -116,7 +116,7 @@ internal sealed class ConnectionLoop(
     {
         logger.GaveUp(address, refusal.Code, refusal.Detail);
         book.Drain();
-        book.CancelAll(CancelReasons.Abandoned);
+        book.CancelAll(CancelReason.Abandoned);
         var stopped = new AgentStoppedException(refusal.Code, refusal.Detail);
         _welcomed.TrySetException(stopped);
         return stopped;

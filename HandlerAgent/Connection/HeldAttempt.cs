@@ -23,7 +23,9 @@ internal sealed class HeldAttempt(
 
     private readonly CancellationTokenSource _cancellation = new();
     private readonly DateTimeOffset _firstDeadline = book.Lease.Now + TimeSpan.FromSeconds(assigned.LeaseSeconds);
-    private volatile string? _cancelReason;
+
+    /// <summary>Why the attempt is asked to stop, a <see cref="CancelReason"/>; negative while nobody asked.</summary>
+    private volatile int _cancelReason = -1;
 
     public AssignedAttempt Assigned => assigned;
 
@@ -36,14 +38,13 @@ internal sealed class HeldAttempt(
 
     public CancellationToken Cancellation => _cancellation.Token;
 
-    public string? CancelReason => _cancelReason;
+    public CancelReason? CancelReason => _cancelReason is >= 0 and var reason ? (CancelReason)reason : null;
 
     // One of the agent's own needs no session to go on: nobody else runs its job until its time-out.
     public DateTimeOffset LeaseDeadline =>
         own is null && book.Lease.Deadline > _firstDeadline ? book.Lease.Deadline : _firstDeadline;
 
-    public bool IsLeaseCertain =>
-        _cancelReason is not (CancelReasons.Abandoned or CancelReasons.Lost) && book.Lease.Now < LeaseDeadline;
+    public bool IsLeaseCertain => !IsGivenUp(CancelReason) && book.Lease.Now < LeaseDeadline;
 
     // The next three belong to the book, under its lock.
     public bool HasStarted { get; set; }
@@ -55,17 +56,21 @@ internal sealed class HeldAttempt(
     /// <summary>Ends when the handler's code has been told of the last <see cref="Cancel"/>.</summary>
     internal Task Cancelling { get; private set; } = Task.CompletedTask;
 
-    public void Cancel(string reason)
+    public void Cancel(CancelReason reason)
     {
         // The first reason stands, except that losing the attempt outweighs being asked to stop.
-        if (_cancelReason is null || reason is CancelReasons.Abandoned or CancelReasons.Lost)
+        if (CancelReason is null || IsGivenUp(reason))
         {
-            _cancelReason = reason;
+            _cancelReason = (int)reason;
         }
 
         // Not Cancel(): the handler's callbacks must not run on the loop.
         Cancelling = _cancellation.CancelAsync();
     }
+
+    /// <summary>Whether the Broker takes no result of the attempt any more.</summary>
+    private static bool IsGivenUp(CancelReason? reason) =>
+        reason is HandlerAgent.CancelReason.Abandoned or HandlerAgent.CancelReason.LeaseLost;
 
     public void Execute() => _ = RunAsync();
 
@@ -93,10 +98,10 @@ internal sealed class HeldAttempt(
 
     private ReportEvent OutcomeOf(Exception exception) =>
         exception is OperationCanceledException
-            ? _cancelReason switch
+            ? CancelReason switch
             {
                 null => ReportEvents.Failed(assigned, AttemptErrors.From(exception)),
-                CancelReasons.AgentStopping => ReportEvents.Failed(assigned, AttemptErrors.Stopping),
+                HandlerAgent.CancelReason.AgentStopping => ReportEvents.Failed(assigned, AttemptErrors.Stopping),
                 _ => ReportEvents.Cancelled(assigned),
             }
             : ReportEvents.Failed(assigned, AttemptErrors.From(exception));

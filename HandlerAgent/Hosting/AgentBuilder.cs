@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -13,17 +13,46 @@ using ScheduleZero.HandlerAgent.Offline;
 namespace ScheduleZero.HandlerAgent;
 
 /// <summary>
-/// Says what a handler offers. With a host: <c>services.AddHandlerAgent(options => …)</c> returns one, and the host
-/// runs it. Without: <c>await using var agent = AgentBuilder.Create(options => …).Handle(…).Start();</c>
+/// Collects the methods that a handler offers. In a host, <c>services.AddHandlerAgent(options => …)</c> returns a
+/// builder, and the host runs the agent. Elsewhere, <c>AgentBuilder.Create(options => …)</c> makes a builder, and
+/// <see cref="Start()"/> runs the agent.
 /// </summary>
+/// <example>
+/// <code>
+/// await using var agent = AgentBuilder
+///     .Create(options =>
+///     {
+///         options.Handler = "office-7";
+///         options.ApiKeyFile = "office-7.key";
+///         options.Bridges.Add("https://bridge.example");
+///     })
+///     .Handle("numbers.sum", (int[] numbers, JobContext job) => Task.FromResult(numbers.Sum()))
+///     .Start();
+/// await agent.Completion;
+/// </code>
+/// </example>
 public sealed class AgentBuilder
 {
-    private readonly Dictionary<string, Func<JsonSerializerOptions, Method>> _methods = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MethodRegistration> _methods = new(StringComparer.Ordinal);
 
-    internal AgentBuilder(IServiceCollection services, Action<HandlerAgentOptions> configure)
+    internal AgentBuilder(
+        IServiceCollection services,
+        IConfiguration? configuration,
+        Action<HandlerAgentOptions>? configure
+    )
     {
         Services = services;
-        services.AddOptions<HandlerAgentOptions>().Configure(configure).ValidateOnStart();
+        var options = services.AddOptions<HandlerAgentOptions>().ValidateOnStart();
+        if (configuration is not null)
+        {
+            options.Bind(configuration, static binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
         services.AddLogging();
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<HandlerAgentOptions>, HandlerAgentRules>()
@@ -31,62 +60,136 @@ public sealed class AgentBuilder
         services.TryAddSingleton(TimeProvider.System);
     }
 
-    /// <summary>What handlers may ask for in their constructors.</summary>
+    /// <summary>The services that classes which run methods may ask for in their constructors.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Spreads reconnects over time.</summary>
+    /// <summary>Draws from [0, 1), by which reconnects are spread over time.</summary>
     internal Func<double> Chance { get; init; } = new Random().NextDouble;
 
-    /// <summary>Begins an agent that runs without a host.</summary>
+    /// <summary>Makes a builder for an agent that runs without a host.</summary>
+    /// <param name="configure">Sets the options. Called once, by <see cref="Start()"/>.</param>
+    /// <returns>The builder on which methods are offered.</returns>
     public static AgentBuilder Create(Action<HandlerAgentOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        return new AgentBuilder(new ServiceCollection(), configure);
+        return new AgentBuilder(new ServiceCollection(), configuration: null, configure);
     }
 
-    /// <summary>Offers a method run by a class, made anew for each attempt in its scope.</summary>
+    /// <summary>
+    /// Makes a builder for an agent that runs without a host, with options that are bound from a configuration.
+    /// </summary>
+    /// <param name="configuration">
+    /// The section whose keys are the names of <see cref="HandlerAgentOptions"/>; <see cref="Start()"/> refuses a key
+    /// that is no option.
+    /// </param>
+    /// <param name="configure">Sets further options, after those of the section; null for none.</param>
+    /// <returns>The builder on which methods are offered.</returns>
+    public static AgentBuilder Create(IConfiguration configuration, Action<HandlerAgentOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return new AgentBuilder(new ServiceCollection(), configuration, configure);
+    }
+
+    /// <summary>
+    /// Offers a method that a class runs. The class is registered as a scoped service unless the application has
+    /// registered it, and is taken from the scope of each attempt.
+    /// </summary>
+    /// <typeparam name="THandler">The class that runs the attempts.</typeparam>
+    /// <typeparam name="TParams">What the params are read as.</typeparam>
+    /// <typeparam name="TResult">What is written as the result.</typeparam>
+    /// <param name="method">
+    /// The name that jobs ask for: letters, digits and <c>. _ : -</c>, at most 128 characters.
+    /// </param>
+    /// <param name="configure">What the Broker is told of the method besides its name.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is not valid, or is offered already.</exception>
     public AgentBuilder AddHandler<THandler, TParams, TResult>(string method, Action<MethodOptions>? configure = null)
         where THandler : class, IJobHandler<TParams, TResult>
     {
         Services.TryAddScoped<THandler>();
         return Handle<TParams, TResult>(
             method,
-            (p, job) => job.Services.GetRequiredService<THandler>().HandleAsync(p, job, job.Cancellation),
+            static (parameters, job) => job.Services.GetRequiredService<THandler>().HandleAsync(parameters, job),
             configure
         );
     }
 
     /// <summary>
-    /// Offers a method run by a function. <see cref="RawJson"/> as params or result stands for the JSON as it is.
+    /// Offers a method that a class runs and that has no result. The class is registered as a scoped service unless the
+    /// application has registered it, and is taken from the scope of each attempt.
     /// </summary>
-    public AgentBuilder Handle<TParams, TResult>(
-        string method,
-        Func<TParams, JobContext, Task<TResult>> code,
-        Action<MethodOptions>? configure = null
-    )
+    /// <typeparam name="THandler">The class that runs the attempts.</typeparam>
+    /// <typeparam name="TParams">What the params are read as.</typeparam>
+    /// <param name="method">
+    /// The name that jobs ask for: letters, digits and <c>. _ : -</c>, at most 128 characters.
+    /// </param>
+    /// <param name="configure">What the Broker is told of the method besides its name.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is not valid, or is offered already.</exception>
+    public AgentBuilder AddHandler<THandler, TParams>(string method, Action<MethodOptions>? configure = null)
+        where THandler : class, IJobHandler<TParams>
     {
-        ArgumentNullException.ThrowIfNull(code);
-        var offer = Offer(method, configure);
-        return Add(method, json => Method.Of(offer, json, code));
-    }
-
-    /// <summary>Offers a method run by a function that has no result.</summary>
-    public AgentBuilder Handle<TParams>(
-        string method,
-        Func<TParams, JobContext, Task> code,
-        Action<MethodOptions>? configure = null
-    )
-    {
-        ArgumentNullException.ThrowIfNull(code);
-        var offer = Offer(method, configure);
-        return Add(method, json => Method.Of(offer, json, code));
+        Services.TryAddScoped<THandler>();
+        return Handle<TParams>(
+            method,
+            static (parameters, job) => job.Services.GetRequiredService<THandler>().HandleAsync(parameters, job),
+            configure
+        );
     }
 
     /// <summary>
-    /// Starts an agent made by <see cref="Create"/>. It connects in the background; see
-    /// <see cref="RunningAgent.WaitForWelcomeAsync"/>.
+    /// Offers a method that a function runs. <see cref="RawJson"/> as params or result stands for the JSON as it is.
     /// </summary>
-    /// <exception cref="OptionsValidationException">An option is missing or out of bounds.</exception>
+    /// <typeparam name="TParams">What the params are read as.</typeparam>
+    /// <typeparam name="TResult">What is written as the result.</typeparam>
+    /// <param name="method">
+    /// The name that jobs ask for: letters, digits and <c>. _ : -</c>, at most 128 characters.
+    /// </param>
+    /// <param name="handler">Runs one attempt, as <see cref="IJobHandler{TParams, TResult}.HandleAsync"/> does.</param>
+    /// <param name="configure">What the Broker is told of the method besides its name.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is not valid, or is offered already.</exception>
+    public AgentBuilder Handle<TParams, TResult>(
+        string method,
+        Func<TParams, JobContext, Task<TResult>> handler,
+        Action<MethodOptions>? configure = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Add<TParams>(method, configure, (offer, json) => Method.Of(offer, json, handler));
+    }
+
+    /// <summary>Offers a method that a function runs and that has no result.</summary>
+    /// <typeparam name="TParams">What the params are read as.</typeparam>
+    /// <param name="method">
+    /// The name that jobs ask for: letters, digits and <c>. _ : -</c>, at most 128 characters.
+    /// </param>
+    /// <param name="handler">Runs one attempt, as <see cref="IJobHandler{TParams}.HandleAsync"/> does.</param>
+    /// <param name="configure">What the Broker is told of the method besides its name.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The name is not valid, or is offered already.</exception>
+    public AgentBuilder Handle<TParams>(
+        string method,
+        Func<TParams, JobContext, Task> handler,
+        Action<MethodOptions>? configure = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Add<TParams>(method, configure, (offer, json) => Method.Of(offer, json, handler));
+    }
+
+    /// <summary>
+    /// Starts the agent of a builder that <c>Create</c> made. The agent connects in the background;
+    /// <see cref="RunningAgent.WaitForWelcomeAsync"/> waits for that.
+    /// </summary>
+    /// <returns>The agent; disposing it stops the agent.</returns>
+    /// <exception cref="OptionsValidationException">
+    /// An option is missing or out of bounds, or a file that an option names cannot be used.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// No method is offered, or more than 1,000 are; or the configuration has a key that is no option, or a value of
+    /// the wrong kind.
+    /// </exception>
     public RunningAgent Start()
     {
         var provider = Services.BuildServiceProvider();
@@ -99,7 +202,6 @@ public sealed class AgentBuilder
     internal AgentParts Assemble(IServiceProvider services, ICarrier? carrier, IAsyncDisposable? owned)
     {
         var options = services.GetRequiredService<IOptions<HandlerAgentOptions>>().Value;
-        var json = options.Json ?? JsonConventions.Options;
         if (_methods.Count is 0 or > Limits.MethodsPerHandlerMax)
         {
             throw new InvalidOperationException(
@@ -110,10 +212,9 @@ public sealed class AgentBuilder
         var time = services.GetRequiredService<TimeProvider>();
         var logger =
             services.GetService<ILoggerFactory>()?.CreateLogger("ScheduleZero.HandlerAgent") ?? NullLogger.Instance;
-        var methods = _methods.ToDictionary(entry => entry.Key, entry => entry.Value(json), StringComparer.Ordinal);
         var parts = new AgentParts(
             options,
-            methods,
+            MethodRegistration.ToMethods(_methods.Values, new MethodJson(options.SerializerOptions), logger),
             carrier ?? new Carriers(options, time, logger),
             services.GetRequiredService<IServiceScopeFactory>(),
             time,
@@ -158,12 +259,11 @@ public sealed class AgentBuilder
         }
     }
 
-    private AgentBuilder Add(string method, Func<JsonSerializerOptions, Method> make) =>
-        _methods.TryAdd(method, make)
-            ? this
-            : throw new ArgumentException($"Method {method} is offered twice.", nameof(method));
-
-    private static OfferedMethod Offer(string method, Action<MethodOptions>? configure)
+    private AgentBuilder Add<TParams>(
+        string method,
+        Action<MethodOptions>? configure,
+        Func<OfferedMethod, MethodJson, Method> wrap
+    )
     {
         if (!Names.IsName(method))
         {
@@ -175,12 +275,11 @@ public sealed class AgentBuilder
 
         var options = new MethodOptions();
         configure?.Invoke(options);
-        return new OfferedMethod
-        {
-            Name = method,
-            Description = options.Description,
-            ParamsSchema = options.ParamsSchema,
-            MaxConcurrent = options.MaxConcurrent,
-        };
+        return _methods.TryAdd(
+            method,
+            new MethodRegistration(method, options, typeof(TParams), MethodValues.HasNull<TParams>(), wrap)
+        )
+            ? this
+            : throw new ArgumentException($"Method {method} is offered twice.", nameof(method));
     }
 }

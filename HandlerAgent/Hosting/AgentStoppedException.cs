@@ -1,19 +1,24 @@
+using ScheduleZero.Contracts;
+
 namespace ScheduleZero.HandlerAgent;
 
 /// <summary>
-/// The agent ended for good: the Broker refused it, revoked its key, or another copy with the same instance took its
-/// session over.
+/// The agent ended for good: the Broker refused the handler, the handler's key was revoked, or another copy with the
+/// same instance took the session over.
 /// </summary>
-public sealed class AgentStoppedException(string code, string detail) : Exception($"{code}: {Explain(code)}{detail}")
+public sealed class AgentStoppedException : Exception
 {
-    /// <summary>One of the protocol's error codes.</summary>
-    public string Code => code;
+    internal AgentStoppedException(string code, string detail)
+        : base($"{code}: {Explain(code)}{detail}") => Code = code;
+
+    /// <summary>The error code of the protocol, one of <see cref="ErrorCodes"/>.</summary>
+    public string Code { get; }
 
     private static string Explain(string code) =>
         code switch
         {
-            Contracts.ErrorCodes.Superseded => "another copy with the same instance took over. ",
-            Contracts.ErrorCodes.Unauthenticated => "the key is not known to the Broker. ",
+            ErrorCodes.Superseded => "another copy with the same instance took over. ",
+            ErrorCodes.Unauthenticated => "the key is not known to the Broker. ",
             _ => "",
         };
 }

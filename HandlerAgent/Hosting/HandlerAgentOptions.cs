@@ -3,115 +3,136 @@ using System.Text.Json;
 namespace ScheduleZero.HandlerAgent;
 
 /// <summary>
-/// Who this handler is, where it dials and how much it takes on. Checked before the first socket opens.
+/// Who a handler is, where it dials, and how much it takes on. Read once, when the agent starts, and checked before the
+/// first socket opens: each complaint names the setting and its bounds. Times in a configuration are written as .NET
+/// writes them, such as <c>00:00:30</c>.
 /// </summary>
+/// <example>
+/// <code>
+/// // appsettings.json
+/// "HandlerAgent": {
+///   "Handler": "office-7",
+///   "ApiKeyFile": "/etc/office-7.key",
+///   "Bridges": [ "https://bridge.example" ],
+///   "Capacity": 4
+/// }
+///
+/// builder.Services.AddHandlerAgent(builder.Configuration.GetSection("HandlerAgent"));
+/// </code>
+/// </example>
 public sealed class HandlerAgentOptions
 {
-    /// <summary>The handler's name, as its API key has it.</summary>
+    /// <summary>
+    /// The name of the handler, as its key has it. Required; letters, digits and <c>. _ : -</c>, at most 128 characters.
+    /// </summary>
     public string Handler { get; set; } = "";
 
     /// <summary>
-    /// Names this running copy. The same instance elsewhere takes this one's session over, so the default is a new
-    /// random name for every start.
+    /// The name of this running copy of the handler; the same form as <see cref="Handler"/>. A copy with the same
+    /// instance elsewhere takes this one's session over, so the default is a new random name for every start.
     /// </summary>
     public string Instance { get; set; } = Guid.NewGuid().ToString("N");
 
     /// <summary>
-    /// Addresses, tried in turn: <c>https://…</c> or <c>http://…</c> of a Bridge (the base, without
-    /// <c>/hubs/handlers</c>), or <c>tcp://host:port</c> of a Broker's ROUTER.
+    /// The addresses to dial, tried in turn; at least one. <c>https://…</c> or <c>http://…</c> is the base address of a
+    /// Bridge, without <c>/hubs/handlers</c>; <c>tcp://host:port</c> is the ROUTER of a Broker.
     /// </summary>
     public IList<string> Bridges { get; } = [];
 
-    /// <summary>The API key. Either this, <see cref="ApiKeyFile"/> or <see cref="IdentityFile"/>.</summary>
+    /// <summary>
+    /// The API key, <c>szk_…</c>. Exactly one of this, <see cref="ApiKeyFile"/> and <see cref="IdentityFile"/> is
+    /// needed.
+    /// </summary>
     public string? ApiKey { get; set; }
 
     /// <summary>
-    /// A file that holds the API key. Read at every connect, so that a key is rotated without a restart.
+    /// A file that holds the API key and nothing else. The file is read at every connect, so that a key can be rotated
+    /// without a restart.
     /// </summary>
     public string? ApiKeyFile { get; set; }
 
     /// <summary>
-    /// In place of an API key: what <see cref="AgentEnrolment"/> wrote. The agent writes to it at every connect, and
-    /// one agent at a time may use it; only its own account may read it.
+    /// The file that <see cref="AgentEnrolment"/> wrote, in place of an API key. The agent writes to the file at every
+    /// connect; only one agent at a time may use it, and only the agent's own account may read it.
     /// </summary>
     public string? IdentityFile { get; set; }
 
-    /// <summary>Attempts at once; 1 to 10,000.</summary>
+    /// <summary>How many attempts may run at once; 1 to 2,500. The default is 10.</summary>
     public int Capacity { get; set; } = 10;
 
-    /// <summary>Groups that this handler asks to belong to; its key decides.</summary>
+    /// <summary>
+    /// The groups that the handler asks to belong to; at most 64. The handler's key says which of them it may join.
+    /// </summary>
     public IList<string> Groups { get; } = [];
 
-    /// <summary>Words shown beside the handler to operators.</summary>
+    /// <summary>Words that operators are shown beside the handler, by name.</summary>
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// How long a stop waits for running attempts before it cancels them; up to 1 h. The host's own shutdown time-out
-    /// must be longer.
+    /// How long a stop waits for running attempts before it cancels them; 0 s to 1 h, 30 s by default. The shutdown
+    /// time-out of the host must be longer.
     /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a stop waits for attempts to end after it cancelled them, and then for acknowledgements; up to 1 min.
+    /// How long a stop waits for cancelled attempts to end, and then again for the Broker to acknowledge how attempts
+    /// ended; 0 s to 1 min, 5 s by default.
     /// </summary>
     public TimeSpan SettleTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>For one address: connecting, and then the answer to Hello; 1 s to 2 min each.</summary>
+    /// <summary>
+    /// How long one address may take to connect, and then again to answer the greeting; 1 s to 2 min, 15 s by default.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Of the connection, below the shortest idle time-out on the way; 1 s to 1 min. Three silent intervals of the
-    /// other side end the connection.
+    /// The interval of pings on a connection to a Bridge; 1 s to 1 min, 5 s by default. The interval should be shorter
+    /// than any idle time-out on the way. Three silent intervals of the other side, but at least 15 s, end the
+    /// connection.
     /// </summary>
-    public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How SignalR frames are written.</summary>
+    /// <summary>How messages to a Bridge are encoded; MessagePack by default.</summary>
     public HubProtocol HubProtocol { get; set; } = HubProtocol.MessagePack;
 
-    /// <summary>A forward proxy for <c>http(s)</c> addresses. Unset: the environment's (<c>HTTPS_PROXY</c>).</summary>
+    /// <summary>
+    /// The forward proxy for <c>http(s)</c> addresses. Null: the one that the environment names (<c>HTTPS_PROXY</c>).
+    /// </summary>
     public AgentProxy? Proxy { get; set; }
 
-    /// <summary>PEM file of certificates that are trusted as roots beside the machine's own.</summary>
+    /// <summary>
+    /// A PEM file of certificates that are trusted as roots beside the machine's own. Null: only the machine's own are.
+    /// </summary>
     public string? CertificateAuthorityFile { get; set; }
 
     /// <summary>
-    /// For params and results of typed handlers. Unset: the product's conventions (camelCase, ISO 8601).
+    /// How params and results of typed handlers are read and written. Null: as the product writes JSON, which is in
+    /// camelCase with ISO 8601 times. Required and non-nullable members of params are insisted on in any case.
     /// </summary>
-    public JsonSerializerOptions? Json { get; set; }
+    public JsonSerializerOptions? SerializerOptions { get; set; }
 
     /// <summary>
-    /// Job log lines that wait to be sent, all attempts together; further ones are dropped and counted; 100 to
-    /// 1,000,000.
+    /// How many lines of job logs may wait to be sent, those of all attempts together; further lines are dropped and
+    /// counted. 100 to 1,000,000; 10,000 by default.
     /// </summary>
     public int PendingLogLinesMax { get; set; } = 10_000;
 
     /// <summary>
-    /// A folder on a local disk, of this agent alone: there it keeps the schedules that say <c>offline: "run"</c>, runs
-    /// them while the Broker is out of reach, and keeps what became of them until the Broker has it. It is made if need
-    /// be. Unset: nothing runs offline.
+    /// A folder on a local disk, for this agent alone, which makes it if need be. The agent keeps in it the schedules
+    /// that say <c>offline: "run"</c>, runs them while the Broker is out of reach, and keeps what became of them until
+    /// the Broker has it. Null: nothing runs offline.
     /// </summary>
     public string? OfflineFolder { get; set; }
 
     /// <summary>
-    /// How large the journal of offline runs may grow; then nothing new is begun offline until the Broker has taken
-    /// some; 1 MiB to 16 GiB.
+    /// How many bytes the journal of offline runs may hold; 1 MiB to 16 GiB, 256 MiB by default. With a full journal
+    /// nothing new begins offline until the Broker has taken some of it.
     /// </summary>
     public long OfflineBytesMax { get; set; } = 256L * 1024 * 1024;
 
-    /// <summary>Stop the host when the agent ends for good (key revoked, refused, instance taken over).</summary>
+    /// <summary>
+    /// Whether the host stops, with exit code 1, when the agent ends for good: the key was revoked, the Broker refuses
+    /// the handler, or another copy took the instance over. True by default.
+    /// </summary>
     public bool StopHostOnFailure { get; set; } = true;
-}
-
-public enum HubProtocol
-{
-    MessagePack,
-    Json,
-}
-
-/// <summary>An HTTP forward proxy.</summary>
-/// <param name="Address">Such as <c>http://proxy.corp:3128</c>, without credentials.</param>
-public sealed record AgentProxy(Uri Address, string? User = null, string? Password = null)
-{
-    /// <summary>Without the password, fit for logs.</summary>
-    public override string ToString() => User is null ? $"{Address}" : $"{Address} as {User}";
 }

@@ -1,62 +1,72 @@
 using Microsoft.Extensions.Options;
 using ScheduleZero.Contracts;
+using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Identity;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>What <see cref="HandlerAgentOptions"/> must satisfy.</summary>
+/// <summary>
+/// Checks <see cref="HandlerAgentOptions"/> before an agent starts. Each complaint begins with the name of the setting,
+/// and says what is expected and what was given; secrets are not repeated.
+/// </summary>
 internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
 {
+    private const string NameForm = "a name is expected (letters, digits and . _ : -, 128 at most)";
+
+    private const int PendingLogLinesLeast = 100;
+    private const int PendingLogLinesMost = 1_000_000;
     private const long OfflineBytesLeast = 1024 * 1024;
     private const long OfflineBytesMost = 16L * 1024 * 1024 * 1024;
 
     public ValidateOptionsResult Validate(string? name, HandlerAgentOptions options)
     {
-        var problems = Problems(options).ToList();
+        var problems = Names(options)
+            .Concat(Credentials(options))
+            .Concat(Addresses(options))
+            .Concat(Times(options))
+            .Concat(Sizes(options))
+            .Concat(Files(options))
+            .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    private static IEnumerable<string> Problems(HandlerAgentOptions o) => Identity(o).Concat(Bounds(o));
-
-    private static IEnumerable<string> Identity(HandlerAgentOptions o)
+    private static IEnumerable<string> Names(HandlerAgentOptions options)
     {
-        if (!Names.IsName(o.Handler))
+        if (!Contracts.Names.IsName(options.Handler))
         {
-            yield return "Handler: a name is expected (letters, digits and . _ : -, 128 at most).";
+            yield return $"Handler: {NameForm}, not \"{options.Handler}\".";
         }
 
-        if (!Names.IsName(o.Instance))
+        if (!Contracts.Names.IsName(options.Instance))
         {
-            yield return "Instance: a name is expected (letters, digits and . _ : -, 128 at most).";
+            yield return $"Instance: {NameForm}, not \"{options.Instance}\".";
         }
 
-        if (new[] { o.ApiKey, o.ApiKeyFile, o.IdentityFile }.Count(credential => credential is not null) != 1)
+        if (options.Groups.Count > Limits.GroupsPerHandlerMax)
+        {
+            yield return $"Groups: {Limits.GroupsPerHandlerMax} at most are expected, not {options.Groups.Count}.";
+        }
+
+        foreach (var group in options.Groups.Where(group => !Contracts.Names.IsName(group)))
+        {
+            yield return $"Groups: {NameForm}, not \"{group}\".";
+        }
+    }
+
+    private static IEnumerable<string> Credentials(HandlerAgentOptions options)
+    {
+        string?[] credentials = [options.ApiKey, options.ApiKeyFile, options.IdentityFile];
+        if (credentials.Count(credential => credential is not null) != 1)
         {
             yield return "ApiKey, ApiKeyFile, IdentityFile: exactly one of the three is needed.";
         }
-        else if (o.IdentityFile is not null && ProblemOf(o.IdentityFile, o.Handler) is { } problem)
+        else if (options.IdentityFile is not null && ProblemOf(options.IdentityFile, options.Handler) is { } problem)
         {
             yield return $"IdentityFile: {problem}";
         }
-        else if (o.ApiKey is not null && !Contracts.ApiKey.TryParse(o.ApiKey, out _))
+        else if (options.ApiKey is not null && !ApiKey.TryParse(options.ApiKey, out _))
         {
             yield return "ApiKey: this is not a whole API key (szk_…).";
-        }
-
-        if (o.Bridges.Count == 0)
-        {
-            yield return "Bridges: at least one address is needed.";
-        }
-
-        foreach (var bridge in o.Bridges.Where(b => !IsAddress(b)))
-        {
-            yield return $"Bridges: \"{Connection.Redaction.Clean(bridge, null)}\" is not an http://, https:// "
-                + "or tcp:// address without credentials.";
-        }
-
-        foreach (var group in o.Groups.Where(g => !Names.IsName(g)))
-        {
-            yield return $"Groups: \"{group}\" is not a name.";
         }
     }
 
@@ -75,38 +85,67 @@ internal sealed class HandlerAgentRules : IValidateOptions<HandlerAgentOptions>
         }
     }
 
-    private static IEnumerable<string> Bounds(HandlerAgentOptions o)
+    private static IEnumerable<string> Addresses(HandlerAgentOptions options)
     {
-        (bool Holds, string Problem)[] rules =
-        [
-            (o.Capacity is >= 1 and <= Limits.CapacityMax, $"Capacity: 1 to {Limits.CapacityMax} is expected."),
-            (o.Groups.Count <= Limits.GroupsPerHandlerMax, $"Groups: {Limits.GroupsPerHandlerMax} at most."),
-            (Within(o.DrainTimeout, 0, 3600), "DrainTimeout: 0 to 1 h is expected."),
-            (Within(o.SettleTimeout, 0, 60), "SettleTimeout: 0 to 1 min is expected."),
-            (Within(o.ConnectTimeout, 1, 120), "ConnectTimeout: 1 s to 2 min is expected."),
-            (Within(o.KeepAlive, 1, 60), "KeepAlive: 1 s to 1 min is expected."),
-            (o.PendingLogLinesMax is >= 100 and <= 1_000_000, "PendingLogLinesMax: 100 to 1,000,000 is expected."),
-            (
-                o.OfflineFolder is null || !string.IsNullOrWhiteSpace(o.OfflineFolder),
-                "OfflineFolder: a folder is expected."
-            ),
-            (
-                o.OfflineBytesMax is >= OfflineBytesLeast and <= OfflineBytesMost,
-                "OfflineBytesMax: 1 MiB to 16 GiB is expected."
-            ),
-            (
-                o.CertificateAuthorityFile is null || File.Exists(o.CertificateAuthorityFile),
-                "CertificateAuthorityFile: there is no such file."
-            ),
-        ];
-        return rules.Where(rule => !rule.Holds).Select(rule => rule.Problem);
+        if (options.Bridges.Count == 0)
+        {
+            yield return "Bridges: at least one address is needed.";
+        }
+
+        foreach (var bridge in options.Bridges.Where(bridge => !IsAddress(bridge, "http", "https", "tcp")))
+        {
+            yield return $"Bridges: \"{Redaction.Clean(bridge, null)}\" is not an http://, https:// "
+                + "or tcp:// address without credentials.";
+        }
+
+        if (options.Proxy is { } proxy && !IsAddress(proxy.Address?.OriginalString, "http", "https"))
+        {
+            yield return "Proxy.Address: an http:// or https:// address without credentials is expected.";
+        }
     }
 
-    private static bool Within(TimeSpan value, double from, double to) =>
-        value.TotalSeconds >= from && value.TotalSeconds <= to;
+    private static IEnumerable<string> Times(HandlerAgentOptions options)
+    {
+        (string Setting, TimeSpan Value, TimeSpan Least, TimeSpan Most)[] bounds =
+        [
+            ("DrainTimeout", options.DrainTimeout, TimeSpan.Zero, TimeSpan.FromHours(1)),
+            ("SettleTimeout", options.SettleTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1)),
+            ("ConnectTimeout", options.ConnectTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2)),
+            ("KeepAliveInterval", options.KeepAliveInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)),
+        ];
+        return bounds
+            .Where(bound => bound.Value < bound.Least || bound.Value > bound.Most)
+            .Select(bound => $"{bound.Setting}: {bound.Least:c} to {bound.Most:c} is expected, not {bound.Value:c}.");
+    }
 
-    private static bool IsAddress(string? text) =>
+    private static IEnumerable<string> Sizes(HandlerAgentOptions options)
+    {
+        (string Setting, long Value, long Least, long Most)[] bounds =
+        [
+            ("Capacity", options.Capacity, 1, Limits.CapacityMax),
+            ("PendingLogLinesMax", options.PendingLogLinesMax, PendingLogLinesLeast, PendingLogLinesMost),
+            ("OfflineBytesMax", options.OfflineBytesMax, OfflineBytesLeast, OfflineBytesMost),
+        ];
+        return bounds
+            .Where(bound => bound.Value < bound.Least || bound.Value > bound.Most)
+            .Select(bound => $"{bound.Setting}: {bound.Least} to {bound.Most} is expected, not {bound.Value}.");
+    }
+
+    private static IEnumerable<string> Files(HandlerAgentOptions options)
+    {
+        if (options.OfflineFolder is not null && string.IsNullOrWhiteSpace(options.OfflineFolder))
+        {
+            yield return "OfflineFolder: a folder is expected.";
+        }
+
+        if (options.CertificateAuthorityFile is { } file && !File.Exists(file))
+        {
+            yield return $"CertificateAuthorityFile: there is no file \"{file}\".";
+        }
+    }
+
+    private static bool IsAddress(string? text, params string[] schemes) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
-        && (uri.Scheme is "http" or "https" or "tcp")
+        && schemes.Contains(uri.Scheme, StringComparer.Ordinal)
         && uri.UserInfo.Length == 0;
 }

@@ -6,7 +6,7 @@ using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>An agent at work. Disposing stops it gracefully.</summary>
+/// <summary>An agent at work. Disposing it stops it as <see cref="StopAsync"/> does. Safe from any thread.</summary>
 public sealed class RunningAgent : IAsyncDisposable
 {
     private readonly HandlerAgentOptions _options;
@@ -34,20 +34,24 @@ public sealed class RunningAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends when the agent was stopped; faults with <see cref="AgentStoppedException"/> on the Broker's last word.
+    /// Ends when the agent has been stopped; fails with <see cref="AgentStoppedException"/> when the Broker does not
+    /// want the handler any more.
     /// </summary>
     public Task Completion { get; }
 
-    /// <summary>Ends with the address that first welcomed this handler.</summary>
+    /// <summary>Waits until the Broker has welcomed this handler for the first time.</summary>
+    /// <param name="cancellationToken">Ends the waiting; the agent goes on.</param>
+    /// <returns>The address by which the Broker did.</returns>
     /// <exception cref="AgentStoppedException">The Broker does not want this handler.</exception>
     public Task<Uri> WaitForWelcomeAsync(CancellationToken cancellationToken = default) =>
         _works.Loop.WhenWelcomed.WaitAsync(cancellationToken);
 
     /// <summary>
-    /// Takes no new attempts, waits for those that run up to the drain time-out, delivers their outcomes, and says Bye.
-    /// Called twice, it waits for the same stop.
+    /// Stops the agent: it takes no new attempts, lets those that run end
+    /// (<see cref="HandlerAgentOptions.DrainTimeout"/>), cancels the rest, and delivers how they ended
+    /// (<see cref="HandlerAgentOptions.SettleTimeout"/>). A second call waits for the same stop.
     /// </summary>
-    /// <param name="cancellationToken">Cuts the waiting short: what still runs is cancelled.</param>
+    /// <param name="cancellationToken">Cuts the waiting short: attempts that still run are cancelled at once.</param>
     public Task StopAsync(CancellationToken cancellationToken = default)
     {
         lock (_stopLock)
@@ -56,6 +60,7 @@ public sealed class RunningAgent : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops the agent as <see cref="StopAsync"/> does, and lets go of its files.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -87,7 +92,7 @@ public sealed class RunningAgent : IAsyncDisposable
         if (!await EndsWithinAsync(_works.Book.WhenIdle, _options.DrainTimeout, cancellationToken))
         {
             _logger.DrainTimedOut();
-            _works.Book.CancelAll(CancelReasons.AgentStopping);
+            _works.Book.CancelAll(CancelReason.AgentStopping);
             await EndsWithinAsync(_works.Book.WhenIdle, _options.SettleTimeout, CancellationToken.None);
         }
 

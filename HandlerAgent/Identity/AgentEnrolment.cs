@@ -7,21 +7,9 @@ using ScheduleZero.HandlerAgent.Identity;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>What an agent became.</summary>
-/// <param name="IdentityFile">For <see cref="HandlerAgentOptions.IdentityFile"/>.</param>
-public sealed record EnrolledAgent(string KeyId, string Namespace, string Handler, string IdentityFile);
-
-/// <summary>Where an agent keeps its identity.</summary>
-/// <param name="Folder">It is made if need be.</param>
-/// <param name="FileName">Named after the handler, <c>HANDLER.json</c>, when null.</param>
-public sealed record IdentityPlace(string Folder, string? FileName = null)
-{
-    /// <summary>The whole path of the identity of a handler of this name.</summary>
-    public string FileOf(string handler) => Path.GetFullPath(Path.Combine(Folder, FileName ?? $"{handler}.json"));
-}
-
 /// <summary>
-/// Makes an agent's own key, whose secret half never leaves the machine, and has the Broker take it for a token.
+/// Makes a key of the agent's own, whose secret half never leaves the machine, and has the Broker take the key in
+/// exchange for a token.
 /// </summary>
 public static class AgentEnrolment
 {
@@ -29,17 +17,26 @@ public static class AgentEnrolment
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>Enrols, and writes the identity to a file that only its owner may read.</summary>
-    /// <param name="address">As for <see cref="HandlerAgentOptions.Bridges"/>.</param>
-    /// <param name="token">What an admin made, <c>sze_…</c>.</param>
-    /// <param name="handler">The name that the handler shall have; the token's when null.</param>
-    /// <param name="place"> Where the identity shall lie. It is written to before the token is used: a place that
-    /// cannot be written costs no token. An identity that lies there is kept beside it, with <c>.old</c> behind its
-    /// name.
+    /// <param name="address">
+    /// The address of a Bridge or of the Broker's ROUTER, in the form of <see cref="HandlerAgentOptions.Bridges"/>.
     /// </param>
-    /// <param name="certificateAuthorityFile">As <see cref="HandlerAgentOptions.CertificateAuthorityFile"/>.</param>
-    /// <param name="cancellationToken">Gives up. The same token may be tried again: it enrols the same key.</param>
-    /// <exception cref="IdentityException">The Broker refused, was not reached, or is not the one that made the token;
-    /// or the file cannot be written.</exception>
+    /// <param name="token">The enrolment token that an admin made, <c>sze_…</c>; good for minutes, and once.</param>
+    /// <param name="handler">The name that the handler shall have; null for the one that the token names.</param>
+    /// <param name="place">
+    /// Where the identity file shall lie. The folder is written to before the token is used: a place that cannot be
+    /// written costs no token. An identity that lies there already is kept beside the new one, with <c>.old</c> behind
+    /// its name.
+    /// </param>
+    /// <param name="certificateAuthorityFile">
+    /// A PEM file of certificates that are trusted as roots beside the machine's own; null for none.
+    /// </param>
+    /// <param name="cancellationToken">
+    /// Gives up. The same token may be tried again afterwards, and enrols the same key.
+    /// </param>
+    /// <returns>What the agent became, and where its identity lies.</returns>
+    /// <exception cref="IdentityException">
+    /// The Broker refused, was not reached, or is not the one that made the token; or the file cannot be written.
+    /// </exception>
     public static async Task<EnrolledAgent> EnrolAsync(
         Uri address,
         string token,
@@ -78,7 +75,13 @@ public static class AgentEnrolment
         var file = place.FileOf(enrolled.Handler);
         Keep(pending.Key, enrolled, file);
         pending.Forget();
-        return new EnrolledAgent(enrolled.KeyId, enrolled.Namespace, enrolled.Handler, file);
+        return new EnrolledAgent
+        {
+            KeyId = enrolled.KeyId,
+            Namespace = enrolled.Namespace,
+            Handler = enrolled.Handler,
+            IdentityFile = file,
+        };
     }
 
     private static async Task<Enrolled> AskAsync(

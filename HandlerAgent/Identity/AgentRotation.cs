@@ -11,15 +11,21 @@ public static class AgentRotation
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Has the Broker take a new key, signed by the old one, and puts it into the file. No agent may use the file
-    /// meanwhile.
+    /// Has the Broker take a new key, signed by the old one, and puts the new key into the identity file. No agent may
+    /// use the file meanwhile.
     /// </summary>
-    /// <param name="address">As for <see cref="HandlerAgentOptions.Bridges"/>.</param>
-    /// <param name="identityFile">What <see cref="AgentEnrolment"/> wrote.</param>
-    /// <param name="certificateAuthorityFile">As <see cref="HandlerAgentOptions.CertificateAuthorityFile"/>.</param>
+    /// <param name="address">
+    /// The address of a Bridge or of the Broker's ROUTER, in the form of <see cref="HandlerAgentOptions.Bridges"/>.
+    /// </param>
+    /// <param name="identityFile">The file that <see cref="AgentEnrolment"/> wrote.</param>
+    /// <param name="certificateAuthorityFile">
+    /// A PEM file of certificates that are trusted as roots beside the machine's own; null for none.
+    /// </param>
     /// <param name="cancellationToken">Gives up; the next call goes on with the same new key.</param>
-    /// <returns>The new key's id.</returns>
-    /// <exception cref="IdentityException">The Broker refused or was not reached, or the file is not good.</exception>
+    /// <returns>The id of the new key.</returns>
+    /// <exception cref="IdentityException">
+    /// The Broker refused or was not reached, or the file cannot be read, written or locked.
+    /// </exception>
     public static async Task<string> RotateAsync(
         Uri address,
         string identityFile,

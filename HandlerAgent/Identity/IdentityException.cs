@@ -1,7 +1,11 @@
 namespace ScheduleZero.HandlerAgent;
 
 /// <summary>
-/// An agent's identity file is missing, open to others, in use, or not what it should be; the message says what to
-/// mend, and holds no secret.
+/// The identity of an agent cannot be made, read or used: the file is missing, open to others, in use or damaged, or
+/// the Broker refused. The message says what to mend, and holds no secret.
 /// </summary>
-public sealed class IdentityException(string message) : Exception(message);
+public sealed class IdentityException : Exception
+{
+    internal IdentityException(string message)
+        : base(message) { }
+}

@@ -4,7 +4,10 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.HandlerAgent;
 
-/// <summary>Params to the handler's type and its result back. Neither failure can be mended by trying again.</summary>
+/// <summary>
+/// Reads params as the type that a handler takes, and writes the result of a handler. An attempt whose params or result
+/// do not fit fails for good: trying again cannot mend that.
+/// </summary>
 internal static class MethodValues
 {
     private static ReadOnlySpan<byte> EmptyObject => "{}"u8;
@@ -37,13 +40,16 @@ internal static class MethodValues
                 "invalid_params",
                 $"The params do not fit at {path}: {e.Message}",
                 retryable: false,
-                inner: e
+                innerException: e
             );
         }
     }
 
-    // Code that takes a class expects one: whether it would take a null, the running program no longer says.
-    private static bool HasNull<T>() =>
+    /// <summary>
+    /// Whether code takes params of null. Code that takes a class expects one: whether it would take a null, the
+    /// running program no longer says.
+    /// </summary>
+    public static bool HasNull<T>() =>
         typeof(T) == typeof(object)
         || typeof(T).IsAssignableTo(typeof(JsonNode))
         || Nullable.GetUnderlyingType(typeof(T)) is not null;
@@ -65,7 +71,7 @@ internal static class MethodValues
                 "invalid_result",
                 $"The result cannot be written as JSON: {e.Message}",
                 retryable: false,
-                inner: e
+                innerException: e
             );
         }
     }

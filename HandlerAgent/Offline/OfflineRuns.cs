@@ -134,7 +134,7 @@ internal sealed class OfflineRuns(
         {
             var attempt = occurrence.Attempt!;
             Fail(occurrence, OfflineErrors.TimedOut(occurrence.Schedule.Timeout));
-            attempt.Cancel(CancelReasons.TimedOut);
+            attempt.Cancel(CancelReason.TimedOut);
         }
     }
 
@@ -157,7 +157,7 @@ internal sealed class OfflineRuns(
             case ReportEventTypes.Cancelled:
                 Fail(
                     occurrence,
-                    attempt.CancelReason == CancelReasons.Cancelled ? OfflineErrors.Cancelled : AttemptErrors.Stopping
+                    attempt.CancelReason == CancelReason.Cancelled ? OfflineErrors.Cancelled : AttemptErrors.Stopping
                 );
                 break;
             default:
@@ -305,7 +305,7 @@ internal sealed class OfflineRuns(
         {
             previous.IsCancelled = true;
             previous.GiveUpAt = Math.Min(previous.GiveUpAt, Stamp(CancelGrace));
-            attempt.Cancel(CancelReasons.Cancelled);
+            attempt.Cancel(CancelReason.Cancelled);
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class HandlerProcess : ICarrier
     }
 
     /// <summary>Asks what still runs to stop, as the end of the test does.</summary>
-    public void Cancel() => _agent.Book.CancelAll(CancelReasons.AgentStopping);
+    public void Cancel() => _agent.Book.CancelAll(CancelReason.AgentStopping);
 
     public ValueTask DisposeAsync()
     {

@@ -2,12 +2,12 @@ using ScheduleZero.QuickStart;
 
 switch (args)
 {
-    case ["handler", .. var bridges] when bridges.Length > 0:
-        await ReportHandler.RunAsync(bridges);
+    case ["handler"]:
+        await ReportHandler.RunAsync();
         return Environment.ExitCode;
     case ["producer"]:
         return await Producer.RunAsync(CancellationToken.None);
     default:
-        Console.Error.WriteLine("usage: QuickStart handler BRIDGE… | QuickStart producer");
+        Console.Error.WriteLine("usage: QuickStart handler | QuickStart producer");
         return 2;
 }

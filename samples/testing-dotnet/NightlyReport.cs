@@ -38,14 +38,14 @@ public sealed record Report(int Pages, DateTimeOffset RenderedAt);
 
 public sealed class RenderReport(TimeProvider time) : IJobHandler<ReportParams, Report>
 {
-    public async Task<Report> HandleAsync(ReportParams p, JobContext job, CancellationToken ct)
+    public async Task<Report> HandleAsync(ReportParams parameters, JobContext job)
     {
-        for (var page = 1; page <= p.Pages; page++)
+        for (var page = 1; page <= parameters.Pages; page++)
         {
-            await Task.Delay(TimeSpan.FromMinutes(1), time, ct);
-            job.ReportProgress(100.0 * page / p.Pages);
+            await Task.Delay(TimeSpan.FromMinutes(1), time, job.CancellationToken);
+            job.ReportProgress(100.0 * page / parameters.Pages);
         }
 
-        return new Report(p.Pages, time.GetUtcNow());
+        return new Report(parameters.Pages, time.GetUtcNow());
     }
 }

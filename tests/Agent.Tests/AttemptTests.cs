@@ -219,12 +219,14 @@ public sealed class AttemptTests
         Assert.That(failed.Error.Retryable, Is.False);
     }
 
-    [TestCase("cancelled")]
-    [TestCase("timed_out")]
-    public async Task An_attempt_that_obeys_a_Cancel_is_reported_as_cancelled(string reason)
+    [TestCase("cancelled", CancelReason.Cancelled)]
+    [TestCase("timed_out", CancelReason.TimedOut)]
+    [TestCase("lost", CancelReason.LeaseLost)]
+    [TestCase("a_word_of_a_later_version", CancelReason.Cancelled)]
+    public async Task An_attempt_that_obeys_a_Cancel_is_reported_as_cancelled(string word, CancelReason reason)
     {
         var broker = new FakeBroker();
-        var seen = new TaskCompletionSource<string?>();
+        var seen = new TaskCompletionSource<CancelReason?>();
         await using var agent = broker.Start(a =>
             a.Handle(
                 "wait",
@@ -232,7 +234,7 @@ public sealed class AttemptTests
                 {
                     try
                     {
-                        await Task.Delay(Timeout.Infinite, job.Cancellation);
+                        await Task.Delay(Timeout.Infinite, job.CancellationToken);
                     }
                     finally
                     {
@@ -246,7 +248,7 @@ public sealed class AttemptTests
 
         connection.Assign(attempt);
         await connection.NextAsync("started");
-        connection.Say(MessageKind.Cancel, new Cancel([new CancelledAttempt(attempt.AttemptId, reason, 10)]));
+        connection.Say(MessageKind.Cancel, new Cancel([new CancelledAttempt(attempt.AttemptId, word, 10)]));
         var cancelled = await connection.NextAsync("cancelled");
         connection.Acknowledge(attempt);
 
@@ -337,10 +339,10 @@ public sealed class AttemptTests
 
     private sealed class ScopedHandler(Scoped scoped, List<Scoped> seen) : IJobHandler<RawJson, string>
     {
-        public Task<string> HandleAsync(RawJson p, JobContext job, CancellationToken ct)
+        public Task<string> HandleAsync(RawJson parameters, JobContext job)
         {
             seen.Add(scoped);
-            return Task.FromResult(JsonSerializer.Serialize(new { alive = !scoped.IsDisposed, ct.CanBeCanceled }));
+            return Task.FromResult(JsonSerializer.Serialize(new { alive = !scoped.IsDisposed }));
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class EndingTests
             "wait",
             async (RawJson p, JobContext job) =>
             {
-                await until.WaitAsync(job.Cancellation);
+                await until.WaitAsync(job.CancellationToken);
                 return p;
             }
         );
@@ -34,7 +34,7 @@ public sealed class EndingTests
                 "wait",
                 async (RawJson p, JobContext job) =>
                 {
-                    await Task.Delay(Timeout.Infinite, job.Cancellation)
+                    await Task.Delay(Timeout.Infinite, job.CancellationToken)
                         .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     cancelled.TrySetResult();
                 }

@@ -15,7 +15,7 @@ public sealed class SessionTests
             "echo",
             async (RawJson p, JobContext job) =>
             {
-                await until.WaitAsync(job.Cancellation);
+                await until.WaitAsync(job.CancellationToken);
                 return p;
             }
         );
@@ -124,7 +124,7 @@ public sealed class SessionTests
     public async Task An_abandoned_attempt_is_cancelled_and_never_spoken_of_again()
     {
         var broker = new FakeBroker();
-        var cancelled = new TaskCompletionSource<(string? Reason, bool IsLeaseCertain)>();
+        var cancelled = new TaskCompletionSource<(CancelReason? Reason, bool IsLeaseCertain)>();
         await using var agent = broker.Start(a =>
             a.Handle(
                 "echo",
@@ -132,7 +132,7 @@ public sealed class SessionTests
                 {
                     try
                     {
-                        await Task.Delay(Timeout.Infinite, job.Cancellation);
+                        await Task.Delay(Timeout.Infinite, job.CancellationToken);
                     }
                     finally
                     {
@@ -149,7 +149,10 @@ public sealed class SessionTests
 
         var second = await broker.WelcomeAsync(attempt.AttemptId.ToString());
 
-        Assert.That(await cancelled.Task.WaitAsync(FakeBroker.Patience), Is.EqualTo(("abandoned", false)));
+        Assert.That(
+            await cancelled.Task.WaitAsync(FakeBroker.Patience),
+            Is.EqualTo(((CancelReason?)CancelReason.Abandoned, false))
+        );
         Assert.That(await second.EventsUntilPongAsync(), Is.Empty);
     }
 

@@ -45,9 +45,33 @@ public sealed partial class DocumentTests
         Assert.That(named.Except(watched), Is.Empty);
     }
 
+    [Test]
+    public void Every_example_in_the_readme_stands_in_a_sample_that_is_built()
+    {
+        var samples = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "samples"), "*.cs", SearchOption.AllDirectories)
+            .Select(file => WithoutIndents(File.ReadAllText(file)))
+            .ToList();
+        var examples = Example()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md")))
+            .Select(match => WithoutIndents(match.Groups[1].Value))
+            .ToList();
+        Assert.That(examples, Is.Not.Empty);
+        Assert.That(
+            examples.Where(example => !samples.Exists(sample => sample.Contains(example, StringComparison.Ordinal))),
+            Is.Empty
+        );
+    }
+
+    private static string WithoutIndents(string code) =>
+        string.Join('\n', code.Split('\n').Select(line => line.Trim()));
+
     // The name of a test has an underscore; the name of a file or a type has none.
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z][^\W_]*_\w+)`")]
     private static partial Regex Named();
+
+    [GeneratedRegex(@"```csharp\n(.*?\n)```", RegexOptions.Singleline)]
+    private static partial Regex Example();
 
     [GeneratedRegex(@"`([A-Z]\w+)`(?=[,\s|])")]
     private static partial Regex Invariants();

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using ScheduleZero.Client;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.HandlerAgent;
 
@@ -10,7 +9,7 @@ namespace ScheduleZero.EndToEnd.Tests;
 /// <summary>Batches and jobs that run after each other, with real processes.</summary>
 public sealed class BatchTests : StageTest
 {
-    private readonly ConcurrentQueue<(string Name, CompletedBatch? Told)> _ran = new();
+    private readonly ConcurrentQueue<(string Name, BatchOutcome? Told)> _ran = new();
 
     [Test]
     public async Task A_batch_runs_in_its_order_across_a_kill_of_the_Broker_and_is_completed_once()
@@ -43,7 +42,21 @@ public sealed class BatchTests : StageTest
             _ran.Select(ran => ran.Name).Where(name => name != "wrong"),
             Is.EqualTo(new[] { "first", "second", "last", "done" })
         );
-        Assert.That(_ran.Last().Told, Is.EqualTo(new CompletedBatch(created.Batch.Id, "october", 5, 3, 1, 1, 0)));
+        Assert.That(
+            _ran.Last().Told,
+            Is.EqualTo(
+                new BatchOutcome
+                {
+                    Id = created.Batch.Id,
+                    Name = "october",
+                    Total = 5,
+                    Succeeded = 3,
+                    Failed = 1,
+                    Cancelled = 1,
+                    Expired = 0,
+                }
+            )
+        );
         Assert.That(_ran.SkipLast(1).Select(ran => ran.Told), Is.All.Null);
         var batch = await Stage.Client.Batches.GetAsync(created.Batch.Id);
         Assert.That(

@@ -102,7 +102,7 @@ public sealed class BulkTests
             agent =>
                 agent.Handle<RawJson>(
                     "slow",
-                    (_, job) => Task.Delay(TimeSpan.FromMinutes(1), job.Time, job.Cancellation)
+                    (_, job) => Task.Delay(TimeSpan.FromMinutes(1), job.Time, job.CancellationToken)
                 ),
             options => options.Capacity = 1
         );

@@ -28,7 +28,7 @@ public sealed class FaultTests
                     "work",
                     async (_, job) =>
                     {
-                        await Task.Delay(5 * Minute, job.Time, job.Cancellation);
+                        await Task.Delay(5 * Minute, job.Time, job.CancellationToken);
                         Interlocked.Increment(ref _ends);
                     }
                 )

@@ -160,7 +160,7 @@ public sealed class HandlerTests
                     {
                         for (var i = 0; i < 50; i++)
                         {
-                            await Task.Delay(TimeSpan.FromMinutes(1), job.Time, job.Cancellation);
+                            await Task.Delay(TimeSpan.FromMinutes(1), job.Time, job.CancellationToken);
                             await Task.Run(() => SpinFor(0.1));
                         }
 
@@ -224,7 +224,7 @@ public sealed class HandlerTests
     public async Task An_attempt_that_takes_too_long_is_told_to_stop_at_its_very_time_out()
     {
         await using var simulation = await ScheduleZeroSimulation.StartAsync();
-        var stopped = new List<(DateTimeOffset, string?)>();
+        var stopped = new List<(DateTimeOffset, CancelReason?)>();
         await simulation.AddHandlerAsync(
             "office-7",
             agent =>
@@ -234,7 +234,7 @@ public sealed class HandlerTests
                     {
                         try
                         {
-                            await Task.Delay(TimeSpan.FromDays(1), job.Time, job.Cancellation);
+                            await Task.Delay(TimeSpan.FromDays(1), job.Time, job.CancellationToken);
                         }
                         finally
                         {
@@ -253,7 +253,10 @@ public sealed class HandlerTests
         );
         await simulation.WaitForEndAsync(job.Id);
         await simulation.AssertStateAsync(job.Id, JobState.Failed);
-        Assert.That(stopped, Is.EqualTo(new[] { (job.EnqueuedAt + TimeSpan.FromMinutes(10), (string?)"timed_out") }));
+        Assert.That(
+            stopped,
+            Is.EqualTo(new[] { (job.EnqueuedAt + TimeSpan.FromMinutes(10), (CancelReason?)CancelReason.TimedOut) })
+        );
     }
 
     [Test]
@@ -265,7 +268,10 @@ public sealed class HandlerTests
             "office-7",
             agent =>
                 agent
-                    .Handle<RawJson>("child", (_, job) => Task.Delay(TimeSpan.FromHours(1), job.Time, job.Cancellation))
+                    .Handle<RawJson>(
+                        "child",
+                        (_, job) => Task.Delay(TimeSpan.FromHours(1), job.Time, job.CancellationToken)
+                    )
                     .Handle<RawJson, JobState>(
                         "parent",
                         async (_, job) =>
@@ -273,7 +279,7 @@ public sealed class HandlerTests
                                 await client.Jobs.EnqueueAndWaitAsync(
                                     new JobRequest { Method = "child" },
                                     TimeSpan.FromMinutes(2),
-                                    job.Cancellation
+                                    job.CancellationToken
                                 )
                             ).State
                     )
@@ -295,7 +301,7 @@ public sealed class HandlerTests
             agent =>
                 agent.Handle<RawJson>(
                     "work",
-                    (_, job) => Task.Delay(TimeSpan.FromMinutes(30), job.Time, job.Cancellation)
+                    (_, job) => Task.Delay(TimeSpan.FromMinutes(30), job.Time, job.CancellationToken)
                 )
         );
         var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -397,16 +403,16 @@ public sealed class HandlerTests
     private sealed class RenderReport(PageCounter counter, TimeProvider time)
         : IJobHandler<RenderParams, RenderedReport>
     {
-        public async Task<RenderedReport> HandleAsync(RenderParams p, JobContext job, CancellationToken ct)
+        public async Task<RenderedReport> HandleAsync(RenderParams parameters, JobContext job)
         {
-            for (var page = 1; page <= p.Pages; page++)
+            for (var page = 1; page <= parameters.Pages; page++)
             {
-                await Task.Delay(TimeSpan.FromMinutes(1), time, ct);
+                await Task.Delay(TimeSpan.FromMinutes(1), time, job.CancellationToken);
                 job.Log(LogLevel.Information, $"Rendered page {page}");
-                job.ReportProgress(100.0 * page / p.Pages);
+                job.ReportProgress(100.0 * page / parameters.Pages);
             }
 
-            return new RenderedReport($"Report of {p.Month}", counter.Pages += p.Pages);
+            return new RenderedReport($"Report of {parameters.Month}", counter.Pages += parameters.Pages);
         }
     }
 }

@@ -34,7 +34,7 @@ public sealed class IsolationTests
                         job.Services.GetRequiredService<Holder>();
                         try
                         {
-                            await Task.Delay(TimeSpan.FromDays(1), job.Time, job.Cancellation);
+                            await Task.Delay(TimeSpan.FromDays(1), job.Time, job.CancellationToken);
                         }
                         finally
                         {
@@ -65,7 +65,7 @@ public sealed class IsolationTests
             agent =>
                 agent.Handle<RawJson>(
                     "work",
-                    (_, job) => Task.Delay(TimeSpan.FromMinutes(20), job.Time, job.Cancellation)
+                    (_, job) => Task.Delay(TimeSpan.FromMinutes(20), job.Time, job.CancellationToken)
                 )
         );
         await simulation.Client.Schedules.CreateAsync(

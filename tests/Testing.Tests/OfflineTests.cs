@@ -53,7 +53,7 @@ public sealed class OfflineTests
                         _ran.Enqueue(job.Schedule!.Nominal);
                         if (work > TimeSpan.Zero)
                         {
-                            await Task.Delay(work, job.Time, job.Cancellation);
+                            await Task.Delay(work, job.Time, job.CancellationToken);
                         }
                     }
                 )

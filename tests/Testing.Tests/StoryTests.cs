@@ -64,7 +64,7 @@ public sealed class StoryTests
                     "work",
                     async (_, job) =>
                     {
-                        await Task.Delay(TimeSpan.FromMinutes(50), job.Time, job.Cancellation);
+                        await Task.Delay(TimeSpan.FromMinutes(50), job.Time, job.CancellationToken);
                         isDone = true;
                     }
                 )

@@ -79,8 +79,9 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
         }
 
         var hub = builder.Build();
-        hub.KeepAliveInterval = options.KeepAlive;
-        hub.ServerTimeout = options.KeepAlive * 3 > ServerTimeoutMin ? options.KeepAlive * 3 : ServerTimeoutMin;
+        hub.KeepAliveInterval = options.KeepAliveInterval;
+        var threeIntervals = options.KeepAliveInterval * 3;
+        hub.ServerTimeout = threeIntervals > ServerTimeoutMin ? threeIntervals : ServerTimeoutMin;
         hub.HandshakeTimeout = options.ConnectTimeout;
         var connection = new SignalRConnection(hub, inbox, ProxyPassword);
         try
@@ -106,9 +107,9 @@ internal sealed class SignalRCarrier(HandlerAgentOptions options, KeySource key,
             http.AccessTokenProvider = () => Task.FromResult<string?>(apiKey);
         }
 
-        if (options.Proxy is { } proxy)
+        if (options.Proxy is { Address: { } address } proxy)
         {
-            http.Proxy = new WebProxy(proxy.Address)
+            http.Proxy = new WebProxy(address)
             {
                 Credentials = proxy.User is null ? null : new NetworkCredential(proxy.User, proxy.Password),
             };

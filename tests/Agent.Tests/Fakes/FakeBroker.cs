@@ -64,6 +64,7 @@ internal sealed class FakeBroker : ICarrier
     {
         var builder = new AgentBuilder(
             new ServiceCollection(),
+            configuration: null,
             options =>
             {
                 options.Handler = "office-7";

@@ -25,7 +25,7 @@ public sealed class RunTests
         _rig.Code = job =>
         {
             var end = new TaskCompletionSource<RawJson>();
-            job.Cancellation.Register(() => end.TrySetCanceled());
+            job.CancellationToken.Register(() => end.TrySetCanceled());
             held.Add(end);
             return end.Task;
         };
@@ -105,11 +105,11 @@ public sealed class RunTests
     [Test]
     public void An_attempt_that_runs_longer_than_its_time_out_has_failed_and_its_late_end_counts_no_more()
     {
-        var reasons = new List<string?>();
+        var reasons = new List<CancelReason?>();
         var ends = new List<TaskCompletionSource<RawJson>>();
         _rig.Code = job =>
         {
-            job.Cancellation.Register(() => reasons.Add(job.CancelReason));
+            job.CancellationToken.Register(() => reasons.Add(job.CancelReason));
             ends.Add(new TaskCompletionSource<RawJson>());
             return ends[^1].Task;
         };
@@ -126,7 +126,7 @@ public sealed class RunTests
         var run = _rig.Reports().Single();
 
         Assert.That(_rig.Begun, Is.EqualTo(new[] { (600d, 1), (600d, 2) }));
-        Assert.That(() => reasons, Is.EqualTo(new[] { "timed_out", "timed_out" }).After(20_000, 5));
+        Assert.That(() => reasons, Is.EqualTo(new[] { CancelReason.TimedOut, CancelReason.TimedOut }).After(20_000, 5));
         Assert.That((run.Outcome, run.Attempts, run.Error!.Type), Is.EqualTo((OfflineOutcomes.Failed, 2, "timed_out")));
     }
 
@@ -324,7 +324,7 @@ public sealed class RunTests
         _rig.GoOffline(_rig.ASchedule());
         _rig.To(11);
         _rig.Book.Drain();
-        _rig.Book.CancelAll("agent_stopping");
+        _rig.Book.CancelAll(CancelReason.AgentStopping);
         Assert.That(() => _rig.Book.WhenIdle.IsCompleted, Is.True.After(20_000, 5));
         _rig.Restart();
         Assert.That(_rig.Begun, Is.EqualTo(new[] { (10d, 1) }));

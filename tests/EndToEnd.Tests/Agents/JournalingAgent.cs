@@ -47,7 +47,7 @@ internal static class JournalingAgent
             options.Capacity = int.Parse(flags.Value("--capacity")!);
         });
         builder.Handle<WorkParams, WorkResult>(Method, (work, job) => RunAsync(work, job, journal));
-        builder.Handle<RawJson>(MethodWithoutEnd, (_, job) => Task.Delay(Timeout.Infinite, job.Cancellation));
+        builder.Handle<RawJson>(MethodWithoutEnd, (_, job) => Task.Delay(Timeout.Infinite, job.CancellationToken));
         await using var agent = builder.Start();
         try
         {
@@ -72,7 +72,7 @@ internal static class JournalingAgent
         journal.Began(job.JobId, job.FencingToken);
         try
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(work.Milliseconds), job.Cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(work.Milliseconds), job.CancellationToken);
         }
         catch (OperationCanceledException)
         {

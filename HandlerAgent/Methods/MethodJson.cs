@@ -1,0 +1,30 @@
+using System.Text.Json;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.HandlerAgent;
+
+/// <summary>How the params of typed methods are read, and how their results are written.</summary>
+internal sealed class MethodJson
+{
+    /// <param name="options">The application's own options; null for the product's conventions.</param>
+    public MethodJson(JsonSerializerOptions? options)
+    {
+        Results = options ?? JsonConventions.Options;
+        // A result is written as it is: a null in a member that should have none is the handler's own affair.
+        Params = new JsonSerializerOptions(Results)
+        {
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+        };
+        Params.MakeReadOnly(populateMissingResolver: true);
+    }
+
+    /// <summary>
+    /// For reading params: a member that is required, or may not be null, is insisted on, so that code never runs with
+    /// a null that its types deny.
+    /// </summary>
+    public JsonSerializerOptions Params { get; }
+
+    /// <summary>For writing results.</summary>
+    public JsonSerializerOptions Results { get; }
+}
