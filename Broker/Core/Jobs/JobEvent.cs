@@ -4,12 +4,20 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>What can happen to one job. Chance is a draw from [0, 1) for the backoff's jitter.</summary>
+/// <summary>
+/// What can happen to one job. A <c>Token</c> is the fencing token of the attempt that the event speaks of. A
+/// <c>Chance</c> is a draw from [0, 1) for the jitter of the backoff.
+/// </summary>
 public abstract record JobEvent
 {
     private JobEvent() { }
 
-    /// <summary>Its time has come.</summary>
+    /// <summary>Somebody asks for a job that does not exist yet. The only event that makes one.</summary>
+    /// <param name="Occurrence">The occurrence of a schedule for which the job is made; null for none.</param>
+    /// <param name="Chain">The jobs that the new one runs after; null for none.</param>
+    public sealed record Enqueued(NewJob Asked, Occurrence? Occurrence, Chain? Chain) : JobEvent;
+
+    /// <summary>The instant <c>runAt</c> has come.</summary>
     public sealed record Due : JobEvent;
 
     public sealed record Assigned(Attempt Attempt) : JobEvent;
@@ -29,6 +37,10 @@ public abstract record JobEvent
     public sealed record TimedOut(int Token, double Chance) : JobEvent;
 
     public sealed record LeaseLost(int Token, string Reason, double Chance) : JobEvent;
+
+    /// <summary>A handler tells how an attempt ended after the attempt had lost its lease or run out of time.</summary>
+    /// <param name="Error">The error that the handler tells of; null when it tells of none.</param>
+    public sealed record ResultCameLate(int Token, AttemptError? Error) : JobEvent;
 
     public sealed record CancelRequested : JobEvent;
 
@@ -55,4 +67,7 @@ public abstract record JobEvent
 
     /// <summary>All jobs of the batch that it completes have ended.</summary>
     public sealed record BatchEnded(CompletedBatch End) : JobEvent;
+
+    /// <summary>The job's namespace is being deleted, and nobody will ask how the job ended.</summary>
+    public sealed record NamespaceDeleted : JobEvent;
 }

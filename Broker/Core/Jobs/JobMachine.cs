@@ -17,10 +17,35 @@ public static class JobMachine
     /// </summary>
     public const int RejectionsKept = 32;
 
+    /// <summary>The job that comes to be when somebody asks for one.</summary>
+    public static Job Create(JobEvent.Enqueued enqueued, DateTimeOffset now)
+    {
+        var asked = enqueued.Asked;
+        var job = new Job
+        {
+            Id = asked.Id,
+            Namespace = asked.Namespace,
+            Spec = asked.Spec,
+            State = JobState.Scheduled,
+            RunAt = asked.RunAt ?? now,
+            EnqueuedAt = now,
+            CreatedBy = asked.CreatedBy,
+            Occurrence = enqueued.Occurrence,
+            ReplayOf = asked.ReplayOf,
+            Chain = enqueued.Chain,
+            StoredBytes = asked.Params.Utf8.Length,
+            Batch = asked.Batch,
+            Completes = asked.Completes is { } batch ? new Completion(batch) : null,
+        };
+        return job with { State = job.StateAt(now) };
+    }
+
     /// <summary>The job after the event; null when the event means nothing to a job in this state.</summary>
     public static Job? Apply(Job job, JobEvent happened, DateTimeOffset now) =>
         (job.State, happened) switch
         {
+            (_, JobEvent.ResultCameLate e) => Supersede(job, e, now),
+
             (JobState.Scheduled, JobEvent.Due) when !job.Awaits => job with { State = JobState.Ready },
             (JobState.Scheduled, JobEvent.RetryRequested) => job with
             {
@@ -56,6 +81,7 @@ public static class JobMachine
                 JobState.Expired,
                 now
             ),
+            (JobState.Scheduled or JobState.Ready, JobEvent.NamespaceDeleted) => Finish(job, JobState.Cancelled, now),
 
             (JobState.Ready, JobEvent.Assigned e) => Lease(job, e.Attempt),
 
@@ -231,6 +257,21 @@ public static class JobMachine
             Ended = [.. job.Ended ?? [], job.Current! with { Outcome = outcome, Error = error, FinishedAt = now }],
             Error = error,
         };
+
+    // The store rewrites the attempt too. The job in memory must not overwrite that when the job is stored next. Null
+    // when the attempt ended in another way, or is not remembered.
+    private static Job? Supersede(Job job, JobEvent.ResultCameLate late, DateTimeOffset now)
+    {
+        var place = job.Ended?.ToList().FindIndex(attempt => attempt.Token == late.Token) ?? -1;
+        if (place < 0 || job.Ended![place].Outcome is not (AttemptOutcome.Lost or AttemptOutcome.TimedOut))
+        {
+            return null;
+        }
+
+        Attempt[] ended = [.. job.Ended];
+        ended[place] = ended[place] with { Outcome = AttemptOutcome.Superseded, FinishedAt = now, Error = late.Error };
+        return job with { Ended = ended };
+    }
 
     // The attempts before the last are not told one by one.
     private static Job TakeOffline(Job job, Attempt attempt, DateTimeOffset now) =>

@@ -144,26 +144,7 @@ internal sealed partial class JobTable(
             };
         }
 
-        var runAt = asked.RunAt ?? now;
-        var job = new Job
-        {
-            Id = asked.Id,
-            Namespace = asked.Namespace,
-            Spec = asked.Spec,
-            State =
-                runAt <= now && chain is not { IsOpen: false } && asked.Completes is null
-                    ? JobState.Ready
-                    : JobState.Scheduled,
-            RunAt = runAt,
-            EnqueuedAt = now,
-            CreatedBy = asked.CreatedBy,
-            Occurrence = occurrence,
-            ReplayOf = asked.ReplayOf,
-            Chain = chain,
-            StoredBytes = asked.Params.Utf8.Length,
-            Batch = asked.Batch,
-            Completes = asked.Completes is { } batch ? new Completion(batch) : null,
-        };
+        var job = JobMachine.Create(new JobEvent.Enqueued(asked, occurrence, chain), now);
         var slot = Begin(job, asked.Params, decision);
         Settle(slot, decision.Now);
         var warning = dispatcher.IsOffered(job.Namespace, job.Spec.Method)
@@ -175,19 +156,10 @@ internal sealed partial class JobTable(
     /// <summary>Takes in the job of an occurrence that its handler has run by itself, from beginning to end.</summary>
     public Job Record(NewJob asked, Occurrence occurrence, Attempt attempt, RawJson result, Decision decision)
     {
-        var job = new Job
-        {
-            Id = asked.Id,
-            Namespace = asked.Namespace,
-            Spec = asked.Spec,
-            State = JobState.Scheduled,
-            RunAt = occurrence.Effective ?? occurrence.Nominal,
-            EnqueuedAt = decision.Now.Wall,
-            CreatedBy = asked.CreatedBy,
-            Occurrence = occurrence,
-            StoredBytes = asked.Params.Utf8.Length,
-        };
+        var due = asked with { RunAt = occurrence.Effective ?? occurrence.Nominal };
+        var job = JobMachine.Create(new JobEvent.Enqueued(due, occurrence, null), decision.Now.Wall);
         var slot = Begin(job, asked.Params, decision);
+        Settle(slot, decision.Now);
         Step(slot, new JobEvent.RanOffline(attempt), decision, result);
         return slot.Job;
     }
@@ -238,6 +210,14 @@ internal sealed partial class JobTable(
         if (JobMachine.Apply(before, happened, decision.Now.Wall) is not { } after)
         {
             return false;
+        }
+
+        if (happened is JobEvent.ResultCameLate)
+        {
+            // Only the history differs: the job keeps its place in queues and its timer.
+            slot.Job = after;
+            Keep(after, happened, decision, default);
+            return true;
         }
 
         if (happened is JobEvent.Started)
@@ -352,6 +332,11 @@ internal sealed partial class JobTable(
     public void Drop(JobSlot slot, Decision decision)
     {
         var job = slot.Job;
+        if (JobMachine.Apply(job, new JobEvent.NamespaceDeleted(), decision.Now.Wall) is not { } after)
+        {
+            return;
+        }
+
         if (job.State == JobState.Ready)
         {
             dispatcher.Remove(slot);
@@ -364,12 +349,7 @@ internal sealed partial class JobTable(
         _deduplication.Drop(job);
         Waiters.Remove(slot, job.Chain?.Left ?? []);
         Batches.Drop(slot, decision);
-        // Whoever still holds the slot can do nothing with it.
-        slot.Job = job with
-        {
-            State = JobState.Cancelled,
-            FinishedAt = decision.Now.Wall,
-        };
+        slot.Job = after;
         decision.Changes.Add(new Change.JobDropped(job.Id));
     }
 
@@ -399,32 +379,6 @@ internal sealed partial class JobTable(
         Step(slot, new JobEvent.Assigned(attempt), decision);
     }
 
-    /// <summary>
-    /// The attempt's late result stands in the store: the job in memory must not overwrite that when it is kept next.
-    /// </summary>
-    public void NoteSuperseded(Change.AttemptSuperseded change)
-    {
-        if (Find(change.Id) is { Job.Ended: { } ended } slot)
-        {
-            slot.Job = slot.Job with
-            {
-                Ended =
-                [
-                    .. ended.Select(attempt =>
-                        attempt.Token == change.Token
-                            ? attempt with
-                            {
-                                Outcome = AttemptOutcome.Superseded,
-                                FinishedAt = change.At,
-                                Error = change.Error,
-                            }
-                            : attempt
-                    ),
-                ],
-            };
-        }
-    }
-
     /// <summary>A line of the job's log is kept. The job says so in the store with its next step.</summary>
     public static void Logged(JobSlot slot, int bytes)
     {
@@ -441,6 +395,9 @@ internal sealed partial class JobTable(
         {
             case JobEvent.Assigned:
                 decision.Changes.Add(new Change.JobAssigned(after.Id, after.Current!, after.AttemptsUsed));
+                break;
+            case JobEvent.ResultCameLate e:
+                decision.Changes.Add(new Change.AttemptSuperseded(after.Id, e.Token, decision.Now.Wall, e.Error));
                 break;
             case JobEvent.Due or JobEvent.Started:
                 // Readiness follows from runAt. The start is kept with the attempt's end, or a little later if the
@@ -491,7 +448,8 @@ internal sealed partial class JobTable(
                 Arm(slot, job.Chain?.Doom is not null ? 0 : StartDeadline(job));
                 break;
             case JobState.Scheduled when job.RunAt <= now.Wall:
-                slot.Job = job with { State = JobState.Ready };
+                // Neither stored nor published: readiness follows from runAt, and who caused the step before says it.
+                slot.Job = JobMachine.Apply(job, new JobEvent.Due(), now.Wall)!;
                 _counts[(int)JobState.Scheduled]--;
                 _counts[(int)JobState.Ready]++;
                 Settle(slot, now);

@@ -201,20 +201,26 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         switch (recent.Outcome)
         {
             case AttemptOutcome.Lost or AttemptOutcome.TimedOut:
-                jobs.Recent.Supersede(id, recent);
-                var change = new Change.AttemptSuperseded(
-                    id.Job,
-                    id.Token,
-                    decision.Now.Wall,
-                    said.Error is null ? null : AttemptBounds.Of(said.Error)
-                );
-                decision.Changes.Add(change);
-                jobs.NoteSuperseded(change);
+                Supersede(id, recent, said.Error, decision);
                 return superseded;
             case AttemptOutcome.Superseded:
                 return superseded;
             default:
                 return SaysHow(said, recent.Outcome) ? new AcknowledgedAttempt(id, "accepted") : superseded;
+        }
+    }
+
+    // The result goes into the history, also of a job that has ended and is known to the store alone.
+    private void Supersede(AttemptId id, RecentOutcomes.Recent recent, AttemptError? told, Decision decision)
+    {
+        var error = told is null ? null : AttemptBounds.Of(told);
+        jobs.Recent.Supersede(id, recent);
+        if (
+            jobs.Find(id.Job) is not { } slot
+            || !jobs.Step(slot, new JobEvent.ResultCameLate(id.Token, error), decision)
+        )
+        {
+            decision.Changes.Add(new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, error));
         }
     }
 

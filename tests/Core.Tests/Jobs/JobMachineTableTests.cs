@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -12,6 +13,7 @@ namespace ScheduleZero.Core.Tests.Jobs;
 public sealed class JobMachineTableTests
 {
     private const int HeldToken = 7;
+    private const int EndedToken = 3;
 
     private static readonly JobId Awaited = new(Guid.Parse("0198c0de-0000-7000-8000-000000000002"));
     private static readonly JobId Other = new(Guid.Parse("0198c0de-0000-7000-8000-000000000003"));
@@ -19,8 +21,9 @@ public sealed class JobMachineTableTests
     private static readonly List<Row> Table = [.. ReadTable(ThisFile())];
     private static readonly Type[] Events = typeof(JobEvent).GetNestedTypes(BindingFlags.Public);
 
+    /// <param name="State">The state before the event; null when there is no job yet.</param>
     public sealed record Case(
-        JobState State,
+        JobState? State,
         bool Held,
         bool CancelAsked,
         bool Retryable,
@@ -31,7 +34,9 @@ public sealed class JobMachineTableTests
         bool AwaitsOthers,
         bool ItFailed,
         bool Doomed,
-        bool AwaitsItsBatch
+        bool AwaitsItsBatch,
+        bool Due,
+        bool AttemptLost
     )
     {
         public bool Fits(string condition) =>
@@ -49,6 +54,8 @@ public sealed class JobMachineTableTests
                 "it failed" => ItFailed,
                 "doomed" => Doomed,
                 "awaits its batch" => AwaitsItsBatch,
+                "due" => Due,
+                "attempt lost" => AttemptLost,
                 "awaiting" => AwaitsIt || AwaitsOthers || AwaitsItsBatch || Doomed,
                 _ when condition.StartsWith("not ", StringComparison.Ordinal) => !Fits(condition[4..]),
                 _ => throw new InvalidOperationException(
@@ -57,22 +64,23 @@ public sealed class JobMachineTableTests
             };
     }
 
-    private sealed record Row(string Event, JobState[] States, string[] When, string Next, string Outcome)
+    private sealed record Row(string Event, JobState?[] States, string[] When, string Next, string Outcome)
     {
         public bool IsOtherwise => When is ["otherwise"];
     }
 
     private static IEnumerable<TestCaseData> Pairs() =>
         from type in Events
-        from state in Enum.GetValues<JobState>()
-        select new TestCaseData(type, state).SetArgDisplayNames(type.Name, state.ToString());
+        from state in Enum.GetValues<JobState>().Cast<JobState?>().Append(null)
+        where state is not null || type == typeof(JobEvent.Enqueued)
+        select new TestCaseData(type, state).SetArgDisplayNames(type.Name, StateName(state));
 
     [TestCaseSource(nameof(Pairs))]
-    public void Every_pair_steps_as_the_table_says(Type type, JobState state)
+    public void Every_pair_steps_as_the_table_says(Type type, JobState? state)
     {
         var rows = Table.FindAll(row => row.Event == type.Name && row.States.Contains(state));
-        Assert.That(rows, Is.Not.Empty, $"docs/states.md has no row for {type.Name} in {state}.");
-        for (var bits = 0; bits < 2048; bits++)
+        Assert.That(rows, Is.Not.Empty, $"docs/states.md has no row for {type.Name} in {StateName(state)}.");
+        for (var bits = 0; bits < 8192; bits++)
         {
             var case_ = new Case(
                 state,
@@ -86,12 +94,90 @@ public sealed class JobMachineTableTests
                 (bits & 128) != 0,
                 (bits & 256) != 0,
                 (bits & 512) != 0,
-                (bits & 1024) != 0
+                (bits & 1024) != 0,
+                (bits & 2048) != 0,
+                (bits & 4096) != 0
             );
-            var job = JobFor(case_);
-            var after = JobMachine.Apply(job, EventFor(type, case_), Now);
+            var happened = EventFor(type, case_);
+            var job = state is null ? null : JobFor(case_);
+            var after = job is null
+                ? JobMachine.Create((JobEvent.Enqueued)happened, Now)
+                : JobMachine.Apply(job, happened, Now);
             Check(RowFor(rows, case_), job, after, case_);
         }
+    }
+
+    [TestCase(AttemptOutcome.Lost, true)]
+    [TestCase(AttemptOutcome.TimedOut, true)]
+    [TestCase(AttemptOutcome.Succeeded, false)]
+    [TestCase(AttemptOutcome.Failed, false)]
+    [TestCase(AttemptOutcome.Cancelled, false)]
+    [TestCase(AttemptOutcome.Rejected, false)]
+    [TestCase(AttemptOutcome.Superseded, false)]
+    public void Late_result_supersedes_only_an_attempt_that_was_lost_or_timed_out(AttemptOutcome outcome, bool does)
+    {
+        var error = new AttemptError { Type = "t", Message = "late" };
+        var first = AttemptOf(1, 1) with { Outcome = AttemptOutcome.Lost, FinishedAt = Now.AddHours(-1) };
+        var job = AnyJob() with { Ended = [first, AttemptOf(2, 2) with { Outcome = outcome }] };
+
+        var after = JobMachine.Apply(job, new JobEvent.ResultCameLate(2, error), Now);
+
+        Assert.That(after is not null, Is.EqualTo(does));
+        Assert.That(JobMachine.Apply(job, new JobEvent.ResultCameLate(3, error), Now), Is.Null, "there is no such");
+        if (after is not null)
+        {
+            var superseded = AttemptOf(2, 2) with
+            {
+                Outcome = AttemptOutcome.Superseded,
+                FinishedAt = Now,
+                Error = error,
+            };
+            Assert.That(after.Ended, Is.EqualTo(new[] { first, superseded }), "the other attempt stays as it was");
+            Assert.That(after with { Ended = job.Ended }, Is.EqualTo(job), "nothing else has changed");
+        }
+    }
+
+    [Test]
+    public void New_job_is_what_was_asked_for()
+    {
+        var batch = new BatchId(Guid.Parse("0198c0de-0000-7000-8000-000000000004"));
+        var asked = new NewJob(
+            Awaited,
+            "tenant-a",
+            new JobSpec { Method = "m" },
+            RawJson.Parse("[1]"),
+            Now.AddHours(2),
+            "somebody",
+            ReplayOf: Other
+        )
+        {
+            Batch = batch,
+        };
+        var occurrence = new Occurrence(default, "nightly", 4, Now);
+        var chain = new Chain([Other], AfterFailure.Run, [Other]);
+
+        var job = JobMachine.Create(new JobEvent.Enqueued(asked, occurrence, chain), Now);
+
+        Assert.That(
+            job,
+            Is.EqualTo(
+                new Job
+                {
+                    Id = Awaited,
+                    Namespace = "tenant-a",
+                    Spec = asked.Spec,
+                    State = JobState.Scheduled,
+                    RunAt = Now.AddHours(2),
+                    EnqueuedAt = Now,
+                    CreatedBy = "somebody",
+                    Occurrence = occurrence,
+                    ReplayOf = Other,
+                    Chain = chain,
+                    Batch = batch,
+                    StoredBytes = 3,
+                }
+            )
+        );
     }
 
     [Test]
@@ -113,51 +199,53 @@ public sealed class JobMachineTableTests
         return fitting[0];
     }
 
-    private static void Check(Row row, Job job, Job? after, Case case_)
+    private static void Check(Row row, Job? job, Job? after, Case case_)
     {
         if (row.Next == "ignored")
         {
-            Assert.That(after, Is.Null, $"{row.Event}, {case_}");
+            Assert.That(after, Is.Null, Which);
             return;
         }
 
-        Assert.That(after, Is.Not.Null, $"{row.Event}, {case_}");
-        Assert.That(after!.State, Is.EqualTo(Enum.Parse<JobState>(row.Next)), $"{row.Event}, {case_}");
+        Assert.That(after, Is.Not.Null, Which);
+        Assert.That(after!.State, Is.EqualTo(Enum.Parse<JobState>(row.Next)), Which);
         Assert.That(after.IsFinished, Is.EqualTo(after.FinishedAt is not null));
         Assert.That(after.Current is not null, Is.EqualTo(after.State == JobState.Running));
-        Assert.That(after.Token, Is.GreaterThanOrEqualTo(job.Token), "tokens never fall back");
-        var ended = (after.Ended?.Count ?? 0) > (job.Ended?.Count ?? 0) ? after.Ended![^1].Outcome.ToString() : "";
-        Assert.That(ended, Is.EqualTo(row.Outcome), $"{row.Event}, {case_}");
+        Assert.That(after.Token, Is.GreaterThanOrEqualTo(job?.Token ?? 0), "tokens never fall back");
+        Assert.That(OutcomeOf(job, after), Is.EqualTo(row.Outcome), Which);
+
+        string Which() => $"{row.Event}, {case_}";
+    }
+
+    /// <summary>How an attempt ended that has ended, or that ended in another way, by the step; "" for none.</summary>
+    private static string OutcomeOf(Job? job, Job after)
+    {
+        var before = job?.Ended ?? [];
+        return (after.Ended ?? [])
+                .Where((attempt, place) => place >= before.Count || attempt.Outcome != before[place].Outcome)
+                .Select(attempt => attempt.Outcome.ToString())
+                .LastOrDefault()
+            ?? "";
     }
 
     private static Job JobFor(Case case_)
     {
         var isRunning = case_.State == JobState.Running;
         var used = isRunning || !case_.NoneUsed ? (case_.AttemptsLeft ? 1 : 3) : 0;
-        return new Job
+        return AnyJob() with
         {
-            Id = new JobId(Guid.Parse("0198c0de-0000-7000-8000-000000000001")),
-            Namespace = "default",
-            Spec = new JobSpec { Method = "m", Retry = RetryPolicy.Default with { MaxAttempts = 3 } },
-            State = case_.State,
-            RunAt = Now,
-            EnqueuedAt = Now,
-            CreatedBy = "test",
-            Chain = new Chain(
-                [Awaited, Other],
-                AfterFailure.Cancel,
-                [
-                    .. case_.AwaitsIt ? [Awaited] : Array.Empty<JobId>(),
-                    .. case_.AwaitsOthers ? [Other] : Array.Empty<JobId>(),
-                ]
-            )
-            {
-                Doom = case_.Doomed ? new AwaitedEnd(Other, JobState.Failed) : null,
-            },
+            State = case_.State!.Value,
+            Chain = ChainFor(case_),
             Completes = case_.AwaitsItsBatch ? new Completion(default) : null,
-            Token = HeldToken,
             AttemptsUsed = used,
             FinishedAt = case_.State >= JobState.Succeeded ? Now : null,
+            Ended =
+            [
+                AttemptOf(EndedToken, 1) with
+                {
+                    Outcome = case_.AttemptLost ? AttemptOutcome.Lost : AttemptOutcome.Cancelled,
+                },
+            ],
             Current = isRunning
                 ? AttemptOf(HeldToken, used) with
                 {
@@ -168,16 +256,53 @@ public sealed class JobMachineTableTests
         };
     }
 
+    private static Job AnyJob() =>
+        new()
+        {
+            Id = new JobId(Guid.Parse("0198c0de-0000-7000-8000-000000000001")),
+            Namespace = "default",
+            Spec = new JobSpec { Method = "m", Retry = RetryPolicy.Default with { MaxAttempts = 3 } },
+            State = JobState.Scheduled,
+            RunAt = Now,
+            EnqueuedAt = Now,
+            CreatedBy = "test",
+            Token = HeldToken,
+        };
+
+    private static Chain ChainFor(Case case_) =>
+        new(
+            [Awaited, Other],
+            AfterFailure.Cancel,
+            [
+                .. case_.AwaitsIt ? [Awaited] : Array.Empty<JobId>(),
+                .. case_.AwaitsOthers ? [Other] : Array.Empty<JobId>(),
+            ]
+        )
+        {
+            Doom = case_.Doomed ? new AwaitedEnd(Other, JobState.Failed) : null,
+        };
+
+    private static NewJob AskedFor(Case case_) =>
+        new(Other, "default", new JobSpec { Method = "m" }, default, Now.AddTicks(case_.Due ? 0 : 1), "test")
+        {
+            Completes = case_.AwaitsItsBatch ? default(BatchId) : null,
+        };
+
     private static JobEvent EventFor(Type type, Case case_)
     {
         var constructor = type.GetConstructors().Single();
         var arguments = Array.ConvertAll(
             constructor.GetParameters(),
             parameter =>
-                (object)(
+                (object?)(
                     parameter.ParameterType switch
                     {
-                        var t when t == typeof(int) => case_.Held ? HeldToken : HeldToken - 1,
+                        var t when t == typeof(int) => type == typeof(JobEvent.ResultCameLate) ? EndedToken
+                        : case_.Held ? HeldToken
+                        : HeldToken - 1,
+                        var t when t == typeof(NewJob) => AskedFor(case_),
+                        var t when t == typeof(Occurrence) => null,
+                        var t when t == typeof(Chain) => ChainFor(case_),
                         var t when t == typeof(double) => 0.5,
                         var t when t == typeof(JobId) => Awaited,
                         var t when t == typeof(CompletedBatch) => new CompletedBatch(default, null, 1, 1, 0, 0, 0),
@@ -225,12 +350,16 @@ public sealed class JobMachineTableTests
             .Select(cells => Array.ConvertAll(cells, cell => cell.Trim()))
             .Select(cells => new Row(
                 cells[0],
-                Array.ConvertAll(cells[1].Split(", "), Enum.Parse<JobState>),
+                Array.ConvertAll(cells[1].Split(", "), StateOf),
                 cells[2].Split(" and "),
                 cells[3],
                 cells[4]
             ));
     }
+
+    private static string StateName(JobState? state) => state?.ToString() ?? "no job";
+
+    private static JobState? StateOf(string name) => name == "no job" ? null : Enum.Parse<JobState>(name);
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }
