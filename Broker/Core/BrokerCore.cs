@@ -102,8 +102,6 @@ public sealed partial class BrokerCore
             new Explainer(_dispatcher, _sessions, _handlers)
         );
         _jobs.Ended = _schedules.JobEnded;
-        _jobs.Freed = session => _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
-        _dispatcher.Recount = _jobs.Freed;
     }
 
     /// <summary>What a look at the state sees.</summary>
@@ -372,15 +370,14 @@ public sealed partial class BrokerCore
 
     private void Assign(Decision decision)
     {
-        Dictionary<Session, List<JobSlot>>? given = null;
-        while (_dispatcher.TryMatch(decision.Now.Steady, out var slot, out var session))
+        Dictionary<SessionOffer, List<JobSlot>>? given = null;
+        while (_dispatcher.TryMatch(decision.Now.Steady, out var slot, out var offer))
         {
-            _jobs.Assign(slot, session, decision);
-            _dispatcher.UpdateFree(session, _handlers.IsDrained(session));
+            _jobs.Assign(slot, offer, decision);
             given ??= [];
-            if (!given.TryGetValue(session, out var slots))
+            if (!given.TryGetValue(offer, out var slots))
             {
-                given[session] = slots = [];
+                given[offer] = slots = [];
             }
 
             slots.Add(slot);
@@ -392,11 +389,11 @@ public sealed partial class BrokerCore
         }
 
         _dispatcher.Keep(decision);
-        foreach (var (session, slots) in given)
+        foreach (var (offer, slots) in given)
         {
             decision.Effects.Add(
                 new Effect.SendAssign(
-                    session.Connection!.Number,
+                    offer.Connection!.Value,
                     (int)_options.Lease.TotalSeconds,
                     slots.ConvertAll(slot => slot.Job)
                 )
@@ -428,7 +425,7 @@ public sealed partial class BrokerCore
     {
         var now = decision.Now.Steady;
         var (open, token) = (slot.Open!, slot.Job.Token);
-        var connection = open.Session?.Connection;
+        var connection = open.Offer?.Connection;
         if (open.Deadline > now)
         {
             _jobs.Rearm(slot); // A heartbeat came meanwhile.
@@ -440,11 +437,11 @@ public sealed partial class BrokerCore
             : open.TimeoutAt <= now ? (new JobEvent.TimedOut(token, decision.Chance.NextDouble()), "timed_out")
             : (new JobEvent.LeaseLost(token, "no heartbeat within it", decision.Chance.NextDouble()), "lost");
         _jobs.Step(slot, happened, decision);
-        if (connection is not null)
+        if (connection is { } number)
         {
             decision.Effects.Add(
                 new Effect.Send(
-                    connection.Number,
+                    number,
                     MessageKind.Cancel,
                     new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), reason, 0)])
                 )

@@ -81,7 +81,7 @@ internal sealed class CoreView(
         [
             .. sessions
                 .All.Where(session => session.Namespace == ns && session.Connection is not null)
-                .SelectMany(session => session.Methods.Values.Select(method => (session.Handler, Method: method)))
+                .SelectMany(session => session.Offer.Methods.Values.Select(method => (session.Handler, Method: method)))
                 .GroupBy(offer => offer.Method.Name, StringComparer.Ordinal)
                 .OrderBy(offers => offers.Key, StringComparer.Ordinal)
                 .Select(offers => new MethodView(
@@ -140,8 +140,8 @@ internal sealed class CoreView(
                     SessionId = session.Id,
                     Instance = session.Instance,
                     State = session.State.ToString().ToLowerInvariant(),
-                    Capacity = session.Capacity,
-                    Running = session.Open.Count,
+                    Capacity = session.Offer.Capacity,
+                    Running = session.Offer.Running.Count,
                     Bridge = session.Connection?.Bridge,
                     RemoteAddress = session.Connection?.RemoteAddress,
                     Agent = session.Agent,

@@ -1,6 +1,5 @@
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
-using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Handlers;
 
@@ -84,7 +83,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
             decision.Changes.Add(new Change.RateForgotten(NameOf(gate)));
         }
 
-        if (gate is WorkGate { Sessions: not null } handler)
+        if (gate is WorkGate { Offers: not null } handler)
         {
             RecountAll(handler);
         }
@@ -115,117 +114,124 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
         && pool.Lanes.TryGetValue(new LaneKey(method, null, null), out var lane)
         && lane.Offering.Count > 0;
 
-    /// <summary>Puts the session's methods up for work, in place of what it offered before.</summary>
-    public void Offer(Session session)
+    /// <summary>Puts methods of a session up for work, in place of what it offered before.</summary>
+    public void Register(
+        SessionOffer offer,
+        IReadOnlyDictionary<string, OfferedMethod> methods,
+        IReadOnlyList<string> groups,
+        string? store
+    )
     {
-        Withdraw(session);
-        var pool = PoolOf(session.Namespace);
+        Withdraw(offer);
+        offer.Replace(methods, groups, store);
+        var pool = PoolOf(offer.Namespace);
         var lanes = new List<Lane>();
-        var methods = new List<OfferedMethod>();
-        foreach (var method in session.Methods.Values)
+        var laneMethods = new List<OfferedMethod>();
+        foreach (var method in methods.Values)
         {
-            IEnumerable<LaneKey> keys =
-            [
-                new LaneKey(method.Name, null, null),
-                new LaneKey(method.Name, session.Handler, null),
-                .. session.Groups.Select(group => new LaneKey(method.Name, null, group)),
-            ];
-            if (session.Store is { } store)
-            {
-                keys = keys.Append(new LaneKey(method.Name, session.Handler, null, store));
-            }
-
-            foreach (var key in keys)
+            foreach (var key in LanesOf(offer, method.Name))
             {
                 var lane = pool.LaneOf(key);
-                lane.Offering.Add(session);
+                lane.Offering.Add(offer);
                 lanes.Add(lane);
-                methods.Add(method);
+                laneMethods.Add(method);
             }
         }
 
-        session.Work = pool.HandlerOf(session.Handler);
-        session.Work.Join(session);
-        session.Lanes = [.. lanes];
-        session.LaneMethods = [.. methods];
-        session.FreePositions = new int[lanes.Count];
-        Array.Fill(session.FreePositions, -1);
-        session.RunningByMethod = methods.Exists(method => method.MaxConcurrent is not null)
-            ? session
-                .Open.GroupBy(slot => slot.Job.Spec.Method)
-                .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal)
-            : null;
-        session.IsFree = false;
+        offer.HandlerGate = pool.HandlerOf(offer.Handler);
+        offer.HandlerGate.Join(offer);
+        offer.Lanes = [.. lanes];
+        offer.LaneMethods = [.. laneMethods];
+        offer.FreePositions = new int[lanes.Count];
+        Array.Fill(offer.FreePositions, -1);
+        Recount(offer);
     }
 
-    /// <summary>Takes the session's offers back.</summary>
-    public static void Withdraw(Session session)
+    private static IEnumerable<LaneKey> LanesOf(SessionOffer offer, string method)
     {
-        for (var i = 0; i < session.Lanes.Length; i++)
+        yield return new LaneKey(method, null, null);
+        yield return new LaneKey(method, offer.Handler, null);
+        foreach (var group in offer.Groups)
         {
-            session.Lanes[i].SetFree(session, i, false);
-            session.Lanes[i].Offering.Remove(session);
+            yield return new LaneKey(method, null, group);
         }
 
-        session.Work?.Sessions!.Remove(session);
-        session.Work = null;
-        session.Lanes = [];
-        session.LaneMethods = [];
-        session.FreePositions = [];
-        session.IsFree = false;
-    }
-
-    /// <summary>Called after anything that touches the session's credit.</summary>
-    public void UpdateFree(Session session, bool drained)
-    {
-        var hasCredit = session.HasCredit(drained) && session.Work is null or { IsOpen: true };
-        if (hasCredit == session.IsFree && session.RunningByMethod is null)
+        if (offer.Store is { } store)
         {
-            return;
-        }
-
-        session.IsFree = hasCredit;
-        var pool = PoolOf(session.Namespace);
-        for (var i = 0; i < session.Lanes.Length; i++)
-        {
-            var method = session.LaneMethods[i];
-            var hasRoom =
-                method.MaxConcurrent is not { } max || session.RunningByMethod!.GetValueOrDefault(method.Name) < max;
-            session.Lanes[i].SetFree(session, i, hasCredit && hasRoom);
-            pool.List(session.Lanes[i]);
+            yield return new LaneKey(method, offer.Handler, null, store);
         }
     }
 
-    /// <summary>An attempt opened or ended on the session.</summary>
-    public static void Count(Session session, string method, int change)
+    /// <summary>Takes the offers of a session back.</summary>
+    public static void Withdraw(SessionOffer offer)
     {
-        if (session.RunningByMethod is { } running)
+        for (var i = 0; i < offer.Lanes.Length; i++)
         {
-            running[method] = running.GetValueOrDefault(method) + change;
+            offer.Lanes[i].SetFree(offer, i, false);
+            offer.Lanes[i].Offering.Remove(offer);
         }
+
+        offer.HandlerGate?.Offers!.Remove(offer);
+        offer.HandlerGate = null;
+        offer.Lanes = [];
+        offer.LaneMethods = [];
+        offer.FreePositions = [];
+        offer.IsFree = false;
+    }
+
+    /// <summary>Changes how many jobs a session may run at once.</summary>
+    public void SetCapacity(SessionOffer offer, int capacity)
+    {
+        offer.Capacity = capacity;
+        Recount(offer);
+    }
+
+    /// <param name="isReady">Whether the session is connected and answers probes.</param>
+    public void SetReady(SessionOffer offer, bool isReady)
+    {
+        offer.IsReady = isReady;
+        Recount(offer);
+    }
+
+    /// <param name="isDrained">Whether the session is to take no new work.</param>
+    public void SetDrained(SessionOffer offer, bool isDrained)
+    {
+        offer.IsDrained = isDrained;
+        Recount(offer);
+    }
+
+    /// <summary>A job begins to run at the session, or the session has come back for it.</summary>
+    public void Begin(SessionOffer offer, JobSlot slot)
+    {
+        offer.Add(slot);
+        Recount(offer);
+    }
+
+    /// <summary>A job runs at the session no more.</summary>
+    public void End(SessionOffer offer, JobSlot slot)
+    {
+        offer.Remove(slot);
+        Recount(offer);
     }
 
     /// <summary>The next job that can go, and the session it goes to; false when nothing can move.</summary>
-    public bool TryMatch(TimeSpan now, out JobSlot slot, out Session session)
+    public bool TryMatch(TimeSpan now, out JobSlot slot, out SessionOffer offer)
     {
         for (var tried = 0; tried < _turns.Count; tried++)
         {
             _turn = (_turn + 1) % _turns.Count;
-            if (TryMatchIn(_turns[_turn], now, out slot, out session))
+            if (TryMatchIn(_turns[_turn], now, out slot, out offer))
             {
                 return true;
             }
         }
 
         slot = null!;
-        session = null!;
+        offer = null!;
         return false;
     }
 
-    /// <summary>Called when the credit of a session may have changed without its doing.</summary>
-    public Action<Session>? Recount { get; set; }
-
-    private bool TryMatchIn(Pool pool, TimeSpan now, out JobSlot slot, out Session session)
+    private bool TryMatchIn(Pool pool, TimeSpan now, out JobSlot slot, out SessionOffer offer)
     {
         if (pool.FollowLimits())
         {
@@ -243,27 +249,45 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
                 continue;
             }
 
-            session = lane.NextFree();
-            var work = session.Work!;
-            pool.Enter(work, slot.Job, now);
-            if (!work.IsOpen)
+            offer = lane.NextFree();
+            var handler = offer.HandlerGate!;
+            pool.Enter(handler, slot.Job, now);
+            if (!handler.IsOpen)
             {
-                RecountAll(work);
+                RecountAll(handler);
             }
 
             return true;
         }
 
         slot = null!;
-        session = null!;
+        offer = null!;
         return false;
     }
 
     private void RecountAll(WorkGate handler)
     {
-        foreach (var session in handler.Sessions ?? [])
+        foreach (var offer in handler.Offers ?? [])
         {
-            Recount!(session);
+            Recount(offer);
+        }
+    }
+
+    // Tells the lanes of the session whether it could take a job of theirs now.
+    private void Recount(SessionOffer offer)
+    {
+        var hasCredit = offer.HasCredit;
+        if (hasCredit == offer.IsFree && !offer.HasMethodLimits)
+        {
+            return;
+        }
+
+        offer.IsFree = hasCredit;
+        var pool = PoolOf(offer.Namespace);
+        for (var i = 0; i < offer.Lanes.Length; i++)
+        {
+            offer.Lanes[i].SetFree(offer, i, hasCredit && offer.HasRoomFor(offer.LaneMethods[i]));
+            pool.List(offer.Lanes[i]);
         }
     }
 

@@ -67,10 +67,10 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
         var lane = LaneKey.Of(job.Spec);
         var live = (pool.FindLane(lane)?.Offering ?? [])
             .Take(LookedAtMax)
-            .Where(session => session.Connection is not null)
+            .Where(offer => offer.Connection is not null)
             .ToList();
         yield return Offered(job, pool, live);
-        var fresh = live.FindAll(session => !handlers.IsDrained(session));
+        var fresh = live.FindAll(offer => !offer.IsDrained);
         yield return fresh.Count > 0
             ? Pass(GateCode.Draining, "A handler that may run it takes new work.")
             : Hold(
@@ -78,7 +78,7 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
                 $"{Names(live)} may run it, and take no new work.",
                 "One of them is resumed, or another connects."
             );
-        var ready = fresh.FindAll(session => session.State == SessionState.Ready);
+        var ready = fresh.FindAll(offer => offer.IsReady);
         yield return ready.Count > 0
             ? Pass(GateCode.Unresponsive, "A handler that may run it answers.")
             : Hold(
@@ -209,7 +209,7 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
             : Pass(GateCode.NamespaceFull, "The namespace may run more jobs.");
     }
 
-    private GateView Offered(Job job, Pool pool, List<Session> live)
+    private GateView Offered(Job job, Pool pool, List<SessionOffer> live)
     {
         var spec = job.Spec;
         if (live.Count > 0)
@@ -234,7 +234,8 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
             spec.Group is { } wanted
             && Denied(
                 job,
-                session => session.DeniedGroups?.Contains(wanted) == true && session.Methods.ContainsKey(spec.Method)
+                session =>
+                    session.DeniedGroups?.Contains(wanted) == true && session.Offer.Methods.ContainsKey(spec.Method)
             )
                 is { } outside
         )
@@ -334,14 +335,10 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
         }
     }
 
-    private static GateView Room(JobSpec spec, List<Session> ready, Moment now)
+    private static GateView Room(JobSpec spec, List<SessionOffer> ready, Moment now)
     {
-        var roomy = ready.FindAll(session =>
-            session.Open.Count < session.Capacity
-            && (
-                session.Methods[spec.Method].MaxConcurrent is not { } max
-                || session.RunningByMethod!.GetValueOrDefault(spec.Method) < max
-            )
+        var roomy = ready.FindAll(offer =>
+            offer.Running.Count < offer.Capacity && offer.HasRoomFor(offer.Methods[spec.Method])
         );
         if (roomy.Count == 0)
         {
@@ -352,14 +349,15 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
             );
         }
 
-        if (roomy.Exists(session => session.Work!.IsOpen))
+        if (roomy.Exists(offer => offer.HandlerGate!.IsOpen))
         {
             return Pass(GateCode.HandlersFull, "A handler that may run it has room.");
         }
 
         var opens = roomy
-            .Where(session => !session.Work!.IsFull)
-            .Select(session => OpensAt(session.Work!.Window!, session.Work.Limits!.Rate!.Limit, now))
+            .Select(offer => offer.HandlerGate!)
+            .Where(gate => !gate.IsFull)
+            .Select(gate => OpensAt(gate.Window!, gate.Limits!.Rate!.Limit, now))
             .Min();
         return Hold(
             GateCode.HandlerLimit,
@@ -374,9 +372,9 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
     private static DateTimeOffset? OpensAt(RateWindow window, int limit, Moment now) =>
         window.OpensAt(limit) is { } at ? now.Wall + (at - now.Steady) : null;
 
-    private static string Names(List<Session> sessions)
+    private static string Names(List<SessionOffer> offers)
     {
-        var names = sessions.Select(session => session.Handler).Distinct().Order(StringComparer.Ordinal).ToList();
+        var names = offers.Select(offer => offer.Handler).Distinct().Order(StringComparer.Ordinal).ToList();
         return names.Count <= NamedMax
             ? string.Join(", ", names)
             : $"{string.Join(", ", names.Take(NamedMax))} and {names.Count - NamedMax} more";

@@ -1,5 +1,4 @@
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -120,8 +119,10 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
 
     public int Running { get; private set; }
 
-    /// <summary>Of a handler: those whose credit it bounds.</summary>
-    public HashSet<Session>? Sessions { get; private set; }
+    /// <summary>
+    /// Offers of the handler's sessions, whose credit the gate bounds; null where none has joined, and for a method.
+    /// </summary>
+    public HashSet<SessionOffer>? Offers { get; private set; }
 
     /// <summary>Null: none.</summary>
     public WorkLimits? Limits { get; private set; }
@@ -136,12 +137,12 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
         Running == 0
         && Limits is null
         && !HasParked
-        && Sessions is null or { Count: 0 }
+        && Offers is null or { Count: 0 }
         && Window is null or { IsEmpty: true };
 
     public override bool IsOpenFor(JobSpec spec) => IsOpen;
 
-    public void Join(Session session) => (Sessions ??= []).Add(session);
+    public void Join(SessionOffer offer) => (Offers ??= []).Add(offer);
 
     public void Follow(WorkLimits? limits)
     {

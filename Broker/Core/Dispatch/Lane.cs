@@ -1,5 +1,4 @@
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Core.Sessions;
 
 namespace ScheduleZero.Broker.Core.Dispatch;
 
@@ -15,7 +14,7 @@ public readonly record struct LaneKey(string Method, string? Handler, string? Gr
 /// <summary>Ready jobs with the same claim on handlers, and the sessions that could take one now.</summary>
 internal sealed class Lane
 {
-    private readonly List<(Session Session, int Index)> _free = [];
+    private readonly List<(SessionOffer Offer, int Index)> _free = [];
     private int _turn;
 
     public ReadyQueue Ready { get; } = new();
@@ -28,19 +27,19 @@ internal sealed class Lane
     public bool IsUnused => Ready.Count == 0 && _free.Count == 0 && Offering.Count == 0;
 
     /// <summary>Sessions that offer the lane, free or not.</summary>
-    public HashSet<Session> Offering { get; } = [];
+    public HashSet<SessionOffer> Offering { get; } = [];
 
     /// <summary>Free sessions take turns.</summary>
-    public Session NextFree()
+    public SessionOffer NextFree()
     {
         _turn = _turn >= _free.Count - 1 ? 0 : _turn + 1;
-        return _free[_turn].Session;
+        return _free[_turn].Offer;
     }
 
-    /// <param name="index">The lane's place in the session's own list.</param>
-    public void SetFree(Session session, int index, bool isFree)
+    /// <param name="index">The lane's place in the offer's own list.</param>
+    public void SetFree(SessionOffer offer, int index, bool isFree)
     {
-        var position = session.FreePositions[index];
+        var position = offer.FreePositions[index];
         if (isFree == position >= 0)
         {
             return;
@@ -48,15 +47,15 @@ internal sealed class Lane
 
         if (isFree)
         {
-            session.FreePositions[index] = _free.Count;
-            _free.Add((session, index));
+            offer.FreePositions[index] = _free.Count;
+            _free.Add((offer, index));
             return;
         }
 
         var last = _free[^1];
         _free[position] = last;
-        last.Session.FreePositions[last.Index] = position;
+        last.Offer.FreePositions[last.Index] = position;
         _free.RemoveAt(_free.Count - 1);
-        session.FreePositions[index] = -1;
+        offer.FreePositions[index] = -1;
     }
 }

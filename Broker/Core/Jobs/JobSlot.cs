@@ -1,6 +1,5 @@
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Namespaces;
-using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 
 namespace ScheduleZero.Broker.Core.Jobs;
@@ -9,34 +8,31 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// The place of one unfinished job in memory: the job as it stands, and what is not worth storing. Its one timer waits
 /// on the wall clock for <c>runAt</c> or the start deadline, and on the steady clock while an attempt is open.
 /// </summary>
-public sealed class JobSlot : Timed
+internal sealed class JobSlot(Job job, NamespaceUse use) : Timed
 {
-    internal JobSlot(Job job, NamespaceUse use)
-    {
-        Job = job;
-        Use = use;
-    }
+    public Job Job { get; set; } = job;
 
-    public Job Job { get; set; }
-
-    internal NamespaceUse Use { get; }
+    public NamespaceUse Use { get; } = use;
 
     /// <summary>The order among equals, renewed each time the job becomes Ready.</summary>
     public long Arrival { get; set; }
 
     /// <summary>Where the job waits while it is Ready.</summary>
-    internal ReadyQueue? Queue { get; set; }
+    public ReadyQueue? Queue { get; set; }
 
-    internal int QueuePosition { get; set; }
+    public int QueuePosition { get; set; }
 
     public OpenAttempt? Open { get; set; }
 }
 
 /// <summary>What the Broker knows of an attempt while it runs.</summary>
-public sealed class OpenAttempt
+internal sealed class OpenAttempt
 {
-    /// <summary>Null while the session has not come back after a start of the Broker.</summary>
-    public Session? Session { get; set; }
+    /// <summary>
+    /// The offer of the session that runs the attempt; null while the session has not come back after a start of the
+    /// Broker.
+    /// </summary>
+    public SessionOffer? Offer { get; set; }
 
     public TimeSpan LeaseUntil { get; set; }
 

@@ -1,7 +1,6 @@
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Namespaces;
-using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -91,10 +90,10 @@ internal sealed partial class JobTable(
     /// Takes out the attempts of such a session that were open when the Broker stopped, and that nobody has come back
     /// for.
     /// </summary>
-    public IEnumerable<JobSlot> TakeLeft(Session session)
+    public IEnumerable<JobSlot> TakeLeft(SessionOffer offer)
     {
-        _left.Remove((session.Namespace, session.Handler, session.Instance), out var left);
-        return left?.Where(slot => slot.Open!.Session is null) ?? [];
+        _left.Remove((offer.Namespace, offer.Handler, offer.Instance), out var left);
+        return left?.Where(slot => slot.Open!.Offer is null) ?? [];
     }
 
     private void Leave(JobSlot slot)
@@ -312,14 +311,14 @@ internal sealed partial class JobTable(
 
         slot.Open!.GraceUntil = decision.Now.Steady + grace;
         Rearm(slot);
-        if (slot.Open.Session?.Connection is { } connection)
+        if (slot.Open.Offer?.Connection is { } connection)
         {
             var attempt = new CancelledAttempt(
                 new AttemptId(slot.Job.Id, slot.Job.Token),
                 "cancelled",
                 grace.TotalSeconds
             );
-            decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Cancel, new Cancel([attempt])));
+            decision.Effects.Add(new Effect.Send(connection, MessageKind.Cancel, new Cancel([attempt])));
         }
 
         return true;
@@ -354,29 +353,28 @@ internal sealed partial class JobTable(
     }
 
     /// <summary>Gives the job to the session, under a new token.</summary>
-    public void Assign(JobSlot slot, Session session, Decision decision)
+    public void Assign(JobSlot slot, SessionOffer offer, Decision decision)
     {
         var job = slot.Job;
         var attempt = new Attempt
         {
             Token = job.Token + 1,
             Number = job.AttemptsUsed + 1,
-            Handler = session.Handler,
-            Instance = session.Instance,
-            Session = session.Id,
-            Bridge = session.Connection!.Bridge,
+            Handler = offer.Handler,
+            Instance = offer.Instance,
+            Session = offer.SessionId,
+            Bridge = offer.Bridge,
             AssignedAt = decision.Now.Wall,
         };
         slot.Open = new OpenAttempt
         {
-            Session = session,
+            Offer = offer,
             LeaseUntil = decision.Now.Steady + options.Lease,
             TimeoutAt = decision.Now.Steady + job.Spec.Timeout,
         };
         _running.Add(slot);
-        session.Open.Add(slot);
-        Dispatcher.Count(session, job.Spec.Method, +1);
         Step(slot, new JobEvent.Assigned(attempt), decision);
+        dispatcher.Begin(offer, slot);
     }
 
     /// <summary>A line of the job's log is kept. The job says so in the store with its next step.</summary>
@@ -413,15 +411,13 @@ internal sealed partial class JobTable(
 
     private void EndAttempt(JobSlot slot, Job before)
     {
-        var session = slot.Open!.Session;
+        var offer = slot.Open!.Offer;
         slot.Open = null;
         _running.Remove(slot);
         _recent.Remember(slot.Job, slot.Job.Ended![^1]);
-        if (session is not null)
+        if (offer is not null)
         {
-            session.Open.Remove(slot);
-            Dispatcher.Count(session, before.Spec.Method, -1);
-            Freed?.Invoke(session);
+            dispatcher.End(offer, slot);
         }
         else
         {
@@ -430,9 +426,6 @@ internal sealed partial class JobTable(
 
         dispatcher.Release(before);
     }
-
-    /// <summary>Called when an attempt of a session has ended, so that its credit can be counted anew.</summary>
-    public Action<Session>? Freed { get; set; }
 
     /// <summary>Called when a job has come to its final state.</summary>
     public Action<Job>? Ended { get; set; }

@@ -31,12 +31,12 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
 
     /// <summary>Whether this is the session that keeps schedules for its handler's store.</summary>
     public bool Knows(Session session) =>
-        session.Store is not null && _sessions.GetValueOrDefault(KeyOf(session)) == session;
+        session.Offer.Store is not null && _sessions.GetValueOrDefault(KeyOf(session)) == session;
 
     /// <summary>A handler has come: it is given its copies, and is to tell what it ran.</summary>
     public void Welcomed(Session session, Decision decision)
     {
-        if (session.Store is null)
+        if (session.Offer.Store is null)
         {
             return;
         }
@@ -149,7 +149,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
                     ? before
                     : new Keeping(
                         session.Handler,
-                        session.Store!,
+                        session.Offer.Store!,
                         isOwn ? before!.From : now,
                         now + Limits.OfflineTime
                     );
@@ -217,10 +217,10 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     private static bool Wants(Session session, Schedule schedule) =>
         schedule is { Offline: OfflinePolicy.Run, Paused: false, Stopped: null }
         && schedule.Job.Handler == session.Handler
-        && session.Methods.ContainsKey(schedule.Job.Method);
+        && session.Offer.Methods.ContainsKey(schedule.Job.Method);
 
     private static bool Keeps(Session session, Schedule schedule) =>
-        schedule.Keeping is { } keeping && keeping.Handler == session.Handler && keeping.Store == session.Store;
+        schedule.Keeping is { } keeping && keeping.Handler == session.Handler && keeping.Store == session.Offer.Store;
 
     private List<ScheduleSlot> KeptBy(Session session) =>
         [.. Of(session.Namespace, session.Handler).Where(slot => Keeps(session, slot.Schedule))];
@@ -271,5 +271,5 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     }
 
     private static (string Namespace, string Handler, string Store) KeyOf(Session session) =>
-        (session.Namespace, session.Handler, session.Store!);
+        (session.Namespace, session.Handler, session.Offer.Store!);
 }

@@ -98,7 +98,7 @@ internal sealed class OfflineRuns(
             return "The copy of the schedule does not bear this Broker's signature.";
         }
 
-        if (copy.Namespace != session.Namespace || copy.Handler != session.Handler || copy.Store != session.Store)
+        if (copy.Namespace != session.Namespace || copy.Handler != session.Handler || copy.Store != session.Offer.Store)
         {
             return "The copy of the schedule was given to another handler, or to another store.";
         }

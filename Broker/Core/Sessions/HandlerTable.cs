@@ -20,7 +20,7 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
 
     public HandlerRecord? Find(string ns, string name) => _handlers.GetValueOrDefault((ns, name));
 
-    public bool IsDrained(Session session) => Find(session.Namespace, session.Handler) is { Drained: true };
+    public bool IsDrained(string ns, string name) => Find(ns, name) is { Drained: true };
 
     public void Restore(HandlerRecord handler)
     {
@@ -71,8 +71,8 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
             {
                 Namespace = session.Namespace,
                 Name = session.Handler,
-                Methods = [.. session.Methods.Keys],
-                Groups = session.Groups,
+                Methods = [.. session.Offer.Methods.Keys],
+                Groups = session.Offer.Groups,
                 Drained = known?.Drained ?? false,
                 LastSeenAt = decision.Now.Wall,
             },
@@ -125,7 +125,7 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
             )
         )
         {
-            dispatcher.UpdateFree(session, drained);
+            dispatcher.SetDrained(session.Offer, drained);
         }
     }
 

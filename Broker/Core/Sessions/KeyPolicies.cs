@@ -73,7 +73,7 @@ internal static class KeyPolicies
             return;
         }
 
-        foreach (var slot in session.Open.Where(slot => !Allows(key, slot.Job.Spec)).ToList())
+        foreach (var slot in session.Offer.Running.Where(slot => !Allows(key, slot.Job.Spec)).ToList())
         {
             Fence(slot, session.Connection, jobs, decision);
         }

@@ -70,7 +70,11 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             return;
         }
 
-        if (jobs.Find(id.Job) is not { Open: { } open } slot || open.Session != session || !slot.Job.Holds(id.Token))
+        if (
+            jobs.Find(id.Job) is not { Open: { } open } slot
+            || open.Offer != session.Offer
+            || !slot.Job.Holds(id.Token)
+        )
         {
             StrikeIfForeign(session, id, decision);
             return;

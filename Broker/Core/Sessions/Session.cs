@@ -1,12 +1,10 @@
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Dispatch;
-using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Timing;
-using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-public enum SessionState
+internal enum SessionState
 {
     /// <summary>Waits for its first probe to come back.</summary>
     Starting,
@@ -20,15 +18,18 @@ public enum SessionState
 }
 
 /// <summary>One running copy of a handler, over as many connections as it takes, one at a time.</summary>
-public sealed class Session : Timed
+internal sealed class Session(SessionOffer offer) : Timed
 {
-    public required string Id { get; init; }
+    /// <summary>What the session offers and runs, for the dispatcher.</summary>
+    public SessionOffer Offer { get; } = offer;
 
-    public required string Namespace { get; init; }
+    public string Id => Offer.SessionId;
 
-    public required string Handler { get; init; }
+    public string Namespace => Offer.Namespace;
 
-    public required string Instance { get; init; }
+    public string Handler => Offer.Handler;
+
+    public string Instance => Offer.Instance;
 
     public required KeyRecord Key { get; set; }
 
@@ -36,14 +37,9 @@ public sealed class Session : Timed
     public bool IsUnconfirmed { get; set; }
 
     /// <summary>Null while detached.</summary>
-    public Connection? Connection { get; set; }
+    public Connection? Connection { get; private set; }
 
     public SessionState State { get; set; }
-
-    public int Capacity { get; set; }
-
-    /// <summary>The durable place in which it keeps offline schedules, when it has one.</summary>
-    public string? Store { get; set; }
 
     /// <summary>It has told of all that it ran while it was out of reach.</summary>
     public bool IsSettled { get; set; }
@@ -52,7 +48,7 @@ public sealed class Session : Timed
     public DateTimeOffset? RenewAt { get; set; }
 
     /// <summary>What it has told of, and has not been taken yet.</summary>
-    internal Queue<BrokerInput.RanSaid> Told { get; } = new();
+    public Queue<BrokerInput.RanSaid> Told { get; } = new();
 
     public string? Agent { get; set; }
 
@@ -78,42 +74,33 @@ public sealed class Session : Timed
     /// <summary>Attempts that it gave back since it last began one.</summary>
     public int RejectedInARow { get; set; }
 
-    public IReadOnlyDictionary<string, OfferedMethod> Methods { get; set; } = new Dictionary<string, OfferedMethod>();
-
     /// <summary>What it wants to offer, and its key does not let it; null when that is nothing.</summary>
     public IReadOnlySet<string>? DeniedMethods { get; set; }
-
-    public IReadOnlyList<string> Groups { get; set; } = [];
 
     /// <summary>The groups that it wants to join, and its key does not let it; null when there are none.</summary>
     public IReadOnlySet<string>? DeniedGroups { get; set; }
 
-    public HashSet<JobSlot> Open { get; } = [];
+    public void Attach(Connection connection)
+    {
+        Connection = connection;
+        connection.Session = this;
+        Offer.Connect(connection.Number, connection.Bridge);
+    }
 
-    internal Lane[] Lanes { get; set; } = [];
-
-    internal OfferedMethod[] LaneMethods { get; set; } = [];
-
-    internal int[] FreePositions { get; set; } = [];
-
-    /// <summary>Open attempts of the methods that have a limit of their own; null when none has.</summary>
-    internal Dictionary<string, int>? RunningByMethod { get; set; }
-
-    internal bool IsFree { get; set; }
-
-    /// <summary>What its handler may do with all its sessions; null while it offers nothing.</summary>
-    internal WorkGate? Work { get; set; }
-
-    public bool HasCredit(bool drained) => State == SessionState.Ready && !drained && Open.Count < Capacity;
+    public void Detach()
+    {
+        Connection = null;
+        Offer.Disconnect();
+    }
 }
 
 /// <param name="KeyId">Whose proof is awaited.</param>
 /// <param name="Generation">The newest of the key when it was asked.</param>
 /// <param name="Until">On the steady clock.</param>
-public sealed record OpenChallenge(string KeyId, string Nonce, long Generation, TimeSpan Until);
+internal sealed record OpenChallenge(string KeyId, string Nonce, long Generation, TimeSpan Until);
 
 /// <summary>One connection of a handler, as the shell numbers them.</summary>
-public sealed class Connection
+internal sealed class Connection
 {
     public required long Number { get; init; }
 

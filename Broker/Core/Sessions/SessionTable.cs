@@ -72,34 +72,34 @@ internal sealed partial class SessionTable(
         SessionNotes.Opened(session, key!, connection, audit, decision);
         Bind(session, connection, decision);
         session.IsUnconfirmed = key!.Pair is not null;
-        session.Methods = HelloCheck.AllowedMethods(said.Hello, key);
         session.DeniedMethods = HelloCheck.DeniedMethods(said.Hello, key);
-        session.Groups = HelloCheck.AllowedGroups(said.Hello, key);
         session.DeniedGroups = HelloCheck.DeniedGroups(said.Hello, key);
         session.Key = key;
-        session.Capacity = HelloCheck.AllowedCapacity(said.Hello.Capacity, key);
         session.Agent = said.Hello.Agent;
         session.Labels = said.Hello.Labels;
         Keepers.Left(session, decision);
-        session.Store = said.Hello.OfflineStore;
-        dispatcher.Offer(session);
-        decision.Effects.Add(
-            new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, session.Methods)
+        dispatcher.Register(
+            session.Offer,
+            HelloCheck.AllowedMethods(said.Hello, key),
+            HelloCheck.AllowedGroups(said.Hello, key),
+            said.Hello.OfflineStore
         );
+        dispatcher.SetCapacity(session.Offer, HelloCheck.AllowedCapacity(said.Hello.Capacity, key));
+        dispatcher.SetDrained(session.Offer, handlers.IsDrained(session.Namespace, session.Handler));
+        PublishOffer(session, session.Offer.Methods, decision);
         handlers.Seen(session, decision);
         Welcome(session, said.Hello, decision);
         Keepers.Welcomed(session, decision);
         Probe(session, decision);
-        dispatcher.UpdateFree(session, handlers.IsDrained(session));
     }
 
     public void Heartbeat(Session session, Heartbeat heartbeat, Decision decision)
     {
         session.Hear(decision.Now);
-        session.Capacity = HelloCheck.AllowedCapacity(heartbeat.Capacity, session.Key);
+        dispatcher.SetCapacity(session.Offer, HelloCheck.AllowedCapacity(heartbeat.Capacity, session.Key));
         foreach (var id in heartbeat.Running)
         {
-            if (jobs.Find(id.Job) is { Open: { } open } slot && open.Session == session && slot.Job.Holds(id.Token))
+            if (jobs.Find(id.Job) is { Open: { } open } slot && open.Offer == session.Offer && slot.Job.Holds(id.Token))
             {
                 // The timer stays where it is and finds the later deadline when it fires: a heartbeat then costs
                 // nothing in the heap.
@@ -109,7 +109,6 @@ internal sealed partial class SessionTable(
 
         handlers.Alive(session, decision);
         Keepers.Renew(session, decision);
-        dispatcher.UpdateFree(session, handlers.IsDrained(session));
     }
 
     public void Pong(Session session, string? nonce, Decision decision)
@@ -121,8 +120,7 @@ internal sealed partial class SessionTable(
             session.ProbeNonce = null;
             // Later than the timer, which finds it when it fires.
             session.ProbeAt = decision.Now.Steady + options.ProbeInterval;
-            session.State = SessionState.Ready;
-            dispatcher.UpdateFree(session, handlers.IsDrained(session));
+            SetState(session, SessionState.Ready);
         }
     }
 
@@ -148,15 +146,13 @@ internal sealed partial class SessionTable(
         if (session.Connection is { } connection)
         {
             connection.Session = null;
-            session.Connection = null;
+            session.Detach();
         }
 
-        session.State = SessionState.Detached;
-        Dispatcher.Withdraw(session);
-        decision.Effects.Add(
-            new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Groups, Methods: null)
-        );
-        foreach (var slot in session.Open.ToArray())
+        SetState(session, SessionState.Detached);
+        Dispatcher.Withdraw(session.Offer);
+        PublishOffer(session, null, decision);
+        foreach (var slot in session.Offer.Running.ToArray())
         {
             jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, reason, decision.Chance.NextDouble()), decision);
         }
@@ -222,8 +218,7 @@ internal sealed partial class SessionTable(
         {
             if (session.ProbeNonce is not null && session.State == SessionState.Ready)
             {
-                session.State = SessionState.Unresponsive;
-                dispatcher.UpdateFree(session, handlers.IsDrained(session));
+                SetState(session, SessionState.Unresponsive);
             }
 
             Probe(session, decision);
@@ -246,14 +241,8 @@ internal sealed partial class SessionTable(
             return session;
         }
 
-        session = new Session
-        {
-            Id = said.SessionId,
-            Namespace = key.Namespace,
-            Handler = said.Hello.Handler,
-            Instance = said.Hello.Instance,
-            Key = key,
-        };
+        var offer = new SessionOffer(said.SessionId, key.Namespace, said.Hello.Handler, said.Hello.Instance);
+        session = new Session(offer) { Key = key };
         _sessions.Add(name, session);
         return session;
     }
@@ -272,9 +261,8 @@ internal sealed partial class SessionTable(
             _connections.Remove(old.Number);
         }
 
-        session.Connection = connection;
-        connection.Session = session;
-        session.State = SessionState.Starting;
+        session.Attach(connection);
+        SetState(session, SessionState.Starting);
         session.ProbeNonce = null;
         session.Strikes = 0;
         session.ConnectedAt = decision.Now.Wall;
@@ -302,8 +290,8 @@ internal sealed partial class SessionTable(
                     LeaseSeconds = (int)options.Lease.TotalSeconds,
                     Resumed = resumed,
                     Abandoned = abandoned,
-                    Methods = [.. session.Methods.Keys],
-                    Groups = hello.Groups is { Count: > 0 } ? session.Groups : null,
+                    Methods = [.. session.Offer.Methods.Keys],
+                    Groups = hello.Groups is { Count: > 0 } ? session.Offer.Groups : null,
                     MaxParamsBytes = options.ParamsBytesMax,
                     MaxResultBytes = options.ResultBytesMax,
                     ServerTime = decision.Now.Wall,
@@ -311,7 +299,7 @@ internal sealed partial class SessionTable(
                 }
             )
         );
-        foreach (var left in jobs.TakeLeft(session))
+        foreach (var left in jobs.TakeLeft(session.Offer))
         {
             // It was said just before the Broker stopped, and may not have arrived.
             Take(session, left, decision.Now.Steady);
@@ -320,7 +308,7 @@ internal sealed partial class SessionTable(
         var named = resumed.ToHashSet();
         GiveAgain(
             session,
-            [.. session.Open.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token)))],
+            [.. session.Offer.Running.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token)))],
             decision
         );
         CancelAgain(session, decision);
@@ -345,12 +333,9 @@ internal sealed partial class SessionTable(
 
     private void Take(Session session, JobSlot slot, TimeSpan now)
     {
-        slot.Open!.Session = session;
+        slot.Open!.Offer = session.Offer;
         slot.Open.LeaseUntil = now + options.Lease;
-        if (session.Open.Add(slot))
-        {
-            Dispatcher.Count(session, slot.Job.Spec.Method, +1);
-        }
+        dispatcher.Begin(session.Offer, slot);
     }
 
     // An attempt of this session that the handler does not name never reached it, and is said again; if it had started,
@@ -372,8 +357,8 @@ internal sealed partial class SessionTable(
             );
         }
 
-        var again = unnamed.FindAll(slot => session.Open.Contains(slot));
-        while (again.Count > 0 && session.Open.Count > session.Capacity)
+        var again = unnamed.FindAll(session.Offer.Running.Contains);
+        while (again.Count > 0 && session.Offer.Running.Count > session.Offer.Capacity)
         {
             jobs.Step(
                 again[^1],
@@ -400,7 +385,7 @@ internal sealed partial class SessionTable(
     private static void CancelAgain(Session session, Decision decision)
     {
         var asked = session
-            .Open.Where(slot => slot.Open!.GraceUntil is not null)
+            .Offer.Running.Where(slot => slot.Open!.GraceUntil is not null)
             .Select(slot => new CancelledAttempt(
                 new AttemptId(slot.Job.Id, slot.Job.Token),
                 "cancelled",
@@ -437,11 +422,26 @@ internal sealed partial class SessionTable(
 
     private void Detach(Session session, Decision decision)
     {
-        session.Connection = null;
-        session.State = SessionState.Detached;
+        session.Detach();
+        SetState(session, SessionState.Detached);
         session.ProbeNonce = null;
         Keepers.Left(session, decision);
-        dispatcher.UpdateFree(session, handlers.IsDrained(session));
         Arm(session, decision.Now.Steady);
     }
+
+    private void SetState(Session session, SessionState state)
+    {
+        session.State = state;
+        dispatcher.SetReady(session.Offer, state == SessionState.Ready);
+    }
+
+    /// <param name="methods">Null when the session has ended.</param>
+    private static void PublishOffer(
+        Session session,
+        IReadOnlyDictionary<string, OfferedMethod>? methods,
+        Decision decision
+    ) =>
+        decision.Effects.Add(
+            new Effect.OffersChanged(session.Namespace, session.Id, session.Handler, session.Offer.Groups, methods)
+        );
 }

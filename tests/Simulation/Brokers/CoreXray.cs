@@ -43,6 +43,8 @@ internal readonly struct CoreXray(BrokerCore core)
 
     public int Sessions => SessionsOf(core).Count;
 
+    public IEnumerable<SessionOffer> Offers => SessionsOf(core).All.Select(session => session.Offer);
+
     public int Connections => ConnectionsOf(SessionsOf(core)).Count;
 
     public IEnumerable<long> ConnectionNumbers => ConnectionsOf(SessionsOf(core)).Keys;

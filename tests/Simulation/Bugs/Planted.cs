@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Handlers;
@@ -206,10 +207,39 @@ internal sealed class DropsReadyJobAtDrainBug : PlantedBug
     }
 }
 
-/// <summary>Planted bug: the dispatcher is not told that a session has room again.</summary>
+/// <summary>
+/// Planted bug: the dispatcher is not told that a session has room again, until something else changes the session's
+/// credit.
+/// </summary>
 internal sealed class MissesWakeUpsBug : PlantedBug
 {
-    public override void Started(BrokerCore core) => new CoreXray(core).JobTable.Freed = null;
+    private Dictionary<SessionOffer, int> _running = [];
+
+    public override void Started(BrokerCore core) => _running.Clear();
+
+    public override void Turned(BrokerCore core)
+    {
+        var running = new CoreXray(core).Offers.ToDictionary(offer => offer, offer => offer.Running.Count);
+        foreach (var (offer, count) in running)
+        {
+            if (count < _running.GetValueOrDefault(offer))
+            {
+                Hide(offer);
+            }
+        }
+
+        _running = running;
+    }
+
+    private static void Hide(SessionOffer offer)
+    {
+        for (var i = 0; i < offer.Lanes.Length; i++)
+        {
+            offer.Lanes[i].SetFree(offer, i, false);
+        }
+
+        offer.IsFree = false;
+    }
 }
 
 /// <summary>Planted bug: a start of the Broker overlooks a job.</summary>
