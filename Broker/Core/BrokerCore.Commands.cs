@@ -37,7 +37,9 @@ public sealed partial class BrokerCore
             return;
         }
 
-        var plan = asked.Jobs.Any(job => job.After is not null) ? new ChainPlan(asked, _jobs, decision.Now.Wall) : null;
+        var plan = asked.Jobs.Any(job => job.After is not null)
+            ? new ChainPlan(asked, _jobs, _dependents, decision.Now.Wall)
+            : null;
         if (plan?.Refusal() is { } refusal)
         {
             decision.Answer(asked.Ticket, refusal);
@@ -53,7 +55,7 @@ public sealed partial class BrokerCore
         for (var i = 0; i < answers.Length; i++)
         {
             var job = asked.Batch is null ? asked.Jobs[i] : asked.Jobs[i] with { Batch = asked.Batch.Id };
-            answers[i] = _jobs.Enqueue(job, null, decision, plan?.Chains[i]);
+            answers[i] = WarnIfNotOffered(_jobs.Enqueue(job, null, decision, plan?.Chains[i]));
         }
 
         for (var i = 0; i < answers.Length && plan is not null; i++)
@@ -61,7 +63,7 @@ public sealed partial class BrokerCore
             answers[i] = EndIfDoomed(answers[i], decision);
         }
 
-        var made = asked.Batch is null ? null : _jobs.Batches.Find(asked.Jobs[0].Namespace, asked.Batch.Id);
+        var made = asked.Batch is null ? null : _batches.Find(asked.Jobs[0].Namespace, asked.Batch.Id);
         decision.Answer(
             asked.Ticket,
             new Answer.Enqueued(answers) { Batch = made is null ? null : BatchTable.StateOf(made) }
@@ -179,7 +181,7 @@ public sealed partial class BrokerCore
                 Commands.Revoke(e, _keys, _sessions, decision);
                 break;
             case BrokerInput.ChangeKey e:
-                KeyPolicies.Change(e, _keys, _sessions, _jobs, decision);
+                KeyPolicies.Change(e, _keys, _sessions, _leases, decision);
                 break;
             case BrokerInput.RotateKey e:
                 _rotation.Rotate(e, decision);

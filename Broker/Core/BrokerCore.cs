@@ -1,8 +1,10 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Explaining;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
@@ -47,7 +49,11 @@ public sealed partial class BrokerCore
     private readonly EnrolmentDesk _enrolments;
     private readonly KeyRotation _rotation;
     private readonly HandlerTable _handlers;
+    private readonly OpenAttempts _attempts;
+    private readonly Dependents _dependents = new();
+    private readonly BatchTable _batches;
     private readonly JobTable _jobs;
+    private readonly Leases _leases;
     private readonly SessionTable _sessions;
     private readonly Reports _reports;
     private readonly CalendarTable _calendars = new();
@@ -71,11 +77,26 @@ public sealed partial class BrokerCore
         _rotation = new KeyRotation(_keys);
         _dispatcher = new Dispatcher(_namespaces, _steady);
         _handlers = new HandlerTable(_namespaces);
-        _jobs = new JobTable(options, _namespaces, _dispatcher, _wall, _steady);
-        _sessions = new SessionTable(options, _keys, _namespaces, _handlers, _jobs, _dispatcher, _steady, _audit);
-        _reports = new Reports(options, _sessions, _jobs);
-        _schedules = new ScheduleTable(options, _namespaces, _jobs, _calendars, _wall);
-        _schedules.Keepers = _sessions.Keepers = new Keepers(_schedules, _calendars);
+        _attempts = new OpenAttempts(options, _dispatcher, _steady);
+        _batches = new BatchTable(_wall);
+        var ended = new EndedOccurrences();
+        _jobs = new JobTable(_namespaces, _wall, [_attempts, _dispatcher, _dependents, _batches, ended]);
+        _leases = new Leases(options, _attempts, _jobs, _dispatcher);
+        _schedules = new ScheduleTable(options, _namespaces, _jobs, _calendars, ended, _wall);
+        _schedules.Keepers = new Keepers(_schedules, _calendars);
+        _sessions = new SessionTable(
+            options,
+            _keys,
+            _namespaces,
+            _handlers,
+            _leases,
+            new Resumption(options, _attempts, _jobs, _leases),
+            _dispatcher,
+            _schedules.Keepers,
+            _steady,
+            _audit
+        );
+        _reports = new Reports(options, _sessions, _attempts, _jobs);
         _offlineRuns = new OfflineRuns(options, _schedules.Keepers, _schedules, _jobs, _reports, _audit);
         _applying = new Applying(_schedules, _calendars, _namespaces, _audit);
         _calendarDesk = new CalendarDesk(_calendars, _schedules, _namespaces);
@@ -93,15 +114,16 @@ public sealed partial class BrokerCore
         );
         _view = new CoreView(
             _jobs,
+            _batches,
+            _attempts,
             _sessions,
             _handlers,
             _schedules,
             _calendars,
             _keys,
             _namespaces,
-            new Explainer(_dispatcher, _sessions, _handlers)
+            new JobExplainer(_attempts, _dispatcher, _sessions, _handlers)
         );
-        _jobs.Ended = _schedules.JobEnded;
     }
 
     /// <summary>What a look at the state sees.</summary>
@@ -142,8 +164,8 @@ public sealed partial class BrokerCore
             handler => $"{handler.Namespace}\n{handler.Name}",
             _handlers.Restore
         );
-        rows.Take(StoredRowKind.FinishedJob, finished, job => $"{job.Id}", _jobs.Recall);
-        rows.Take(StoredRowKind.Batch, batches ?? [], batch => $"{batch.Namespace}\n{batch.Id}", _jobs.Batches.Restore);
+        rows.Take(StoredRowKind.FinishedJob, finished, job => $"{job.Id}", _attempts.Recall);
+        rows.Take(StoredRowKind.Batch, batches ?? [], batch => $"{batch.Namespace}\n{batch.Id}", _batches.Restore);
         // In order of arrival, so that equals keep their order across a start.
         rows.Take(
             StoredRowKind.Job,
@@ -276,6 +298,7 @@ public sealed partial class BrokerCore
             TickSteady(timed, decision);
         }
 
+        _schedules.WakeAfterEndedJobs();
         // Bounded, so that a schedule which missed a great deal does not keep everyone else waiting.
         var changesMax = decision.Changes.Count + WallChangesMax;
         for (
@@ -288,12 +311,13 @@ public sealed partial class BrokerCore
         )
         {
             TickWall(timed, decision);
+            _schedules.WakeAfterEndedJobs();
         }
 
         _schedules.Announce(decision);
-        Assign(decision);
-        _jobs.KeepStarts(decision, isLast);
-        _jobs.Batches.Keep(decision);
+        _leases.AssignReady(decision);
+        _attempts.SaveStarts(decision, isLast);
+        _batches.Keep(decision);
         _audit.Close(decision);
     }
 
@@ -302,7 +326,7 @@ public sealed partial class BrokerCore
     {
         var wall = _wall.NextDue is { } due ? due - now.Wall.UtcTicks : long.MaxValue;
         var steady = _steady.NextDue is { } lease ? lease - now.Steady.Ticks : long.MaxValue;
-        var start = _jobs.NextStart is { } kept ? kept.Ticks - now.Steady.Ticks : long.MaxValue;
+        var start = _attempts.NextSave is { } kept ? kept.Ticks - now.Steady.Ticks : long.MaxValue;
         var next = Math.Min(Math.Min(wall, steady), start);
         return next == long.MaxValue ? null : TimeSpan.FromTicks(Math.Max(0, next));
     }
@@ -351,10 +375,7 @@ public sealed partial class BrokerCore
             session.LastHeard += gap;
         }
 
-        foreach (var slot in _jobs.Running)
-        {
-            slot.Open!.LeaseUntil += gap;
-        }
+        _leases.ExtendAll(gap);
     }
 
     private Session? Known(long connection, Decision decision)
@@ -368,45 +389,12 @@ public sealed partial class BrokerCore
         return null;
     }
 
-    private void Assign(Decision decision)
-    {
-        Dictionary<SessionOffer, List<JobSlot>>? given = null;
-        while (_dispatcher.TryMatch(decision.Now.Steady, out var slot, out var offer))
-        {
-            _jobs.Assign(slot, offer, decision);
-            given ??= [];
-            if (!given.TryGetValue(offer, out var slots))
-            {
-                given[offer] = slots = [];
-            }
-
-            slots.Add(slot);
-        }
-
-        if (given is null)
-        {
-            return;
-        }
-
-        _dispatcher.Keep(decision);
-        foreach (var (offer, slots) in given)
-        {
-            decision.Effects.Add(
-                new Effect.SendAssign(
-                    offer.Connection!.Value,
-                    (int)_options.Lease.TotalSeconds,
-                    slots.ConvertAll(slot => slot.Job)
-                )
-            );
-        }
-    }
-
     private void TickSteady(Timed timed, Decision decision)
     {
         switch (timed)
         {
-            case JobSlot slot:
-                TickAttempt(slot, decision);
+            case OpenAttempt attempt:
+                _leases.Expire(attempt, decision);
                 break;
             case Session session:
                 _sessions.Tick(session, decision);
@@ -421,46 +409,12 @@ public sealed partial class BrokerCore
         }
     }
 
-    private void TickAttempt(JobSlot slot, Decision decision)
-    {
-        var now = decision.Now.Steady;
-        var (open, token) = (slot.Open!, slot.Job.Token);
-        var connection = open.Offer?.Connection;
-        if (open.Deadline > now)
-        {
-            _jobs.Rearm(slot); // A heartbeat came meanwhile.
-            return;
-        }
-
-        var (happened, reason) =
-            open.GraceUntil <= now ? ((JobEvent)new JobEvent.GraceOver(token), "cancelled")
-            : open.TimeoutAt <= now ? (new JobEvent.TimedOut(token, decision.Chance.NextDouble()), "timed_out")
-            : (new JobEvent.LeaseLost(token, "no heartbeat within it", decision.Chance.NextDouble()), "lost");
-        _jobs.Step(slot, happened, decision);
-        if (connection is { } number)
-        {
-            decision.Effects.Add(
-                new Effect.Send(
-                    number,
-                    MessageKind.Cancel,
-                    new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), reason, 0)])
-                )
-            );
-        }
-    }
-
     private void TickWall(Timed timed, Decision decision)
     {
         switch (timed)
         {
-            case JobSlot { Job.Chain.Doom: not null } slot:
-                _jobs.Step(slot, new JobEvent.Doomed(), decision);
-                break;
-            case JobSlot slot when JobTable.StartDeadline(slot.Job) <= decision.Now.Wall.UtcTicks:
-                _jobs.Step(slot, new JobEvent.StartDeadlinePassed(), decision);
-                break;
             case JobSlot slot:
-                _jobs.Step(slot, new JobEvent.Due(), decision);
+                _jobs.Tick(slot, decision);
                 break;
             case BatchTable.Slot batch:
                 Tick(batch, decision);

@@ -1,7 +1,8 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Calendars;
-using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Explaining;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
@@ -15,17 +16,19 @@ namespace ScheduleZero.Broker.Core;
 /// <summary>The state as it is shown.</summary>
 internal sealed class CoreView(
     JobTable jobs,
+    BatchTable batches,
+    OpenAttempts attempts,
     SessionTable sessions,
     HandlerTable handlers,
     ScheduleTable schedules,
     CalendarTable calendars,
     KeyTable keys,
     NamespaceTable namespaces,
-    Explainer explainer
+    JobExplainer explainer
 ) : BrokerState
 {
     public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
-        jobs.Find(ns, id) is { } slot ? (slot.Job, slot.Open?.Percent, slot.Open?.Message) : null;
+        jobs.Find(ns, id) is { } slot ? (slot.Job, attempts.Find(id)?.Percent, attempts.Find(id)?.Message) : null;
 
     /// <summary>Of the look that is being taken.</summary>
     public Moment Now { get; set; }
@@ -34,12 +37,18 @@ internal sealed class CoreView(
         jobs.Find(ns, id) is { } slot ? explainer.Explain(slot, Now) : null;
 
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
-        [.. jobs.Running.Where(slot => slot.Job.Namespace == ns).Select(slot => slot.Job.Id).OrderDescending()];
+        [
+            .. attempts
+                .All.Select(attempt => attempt.Slot.Job)
+                .Where(job => job.Namespace == ns)
+                .Select(job => job.Id)
+                .OrderDescending(),
+        ];
 
     public override JobSnapshot Snapshot() => jobs.Snapshot();
 
     public override IReadOnlyDictionary<BatchId, BatchState> Batches(string ns, IReadOnlyCollection<BatchId> ids) =>
-        ids.Select(id => jobs.Batches.Find(ns, id))
+        ids.Select(id => batches.Find(ns, id))
             .OfType<BatchTable.Slot>()
             .ToDictionary(slot => slot.Batch.Id, BatchTable.StateOf);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -69,7 +70,7 @@ public sealed class GrowthTests
     [Test]
     public void Outcomes_of_attempts_are_remembered_up_to_their_bound()
     {
-        var recent = new RecentOutcomes();
+        var recent = new EndedAttempts();
         var job = new Job
         {
             Id = default,
@@ -108,7 +109,7 @@ public sealed class GrowthTests
     }
 
     private static Dictionary<string, long> Count(BrokerCore core) =>
-        ObjectGraph.Count([core], static type => type == typeof(RecentOutcomes));
+        ObjectGraph.Count([core], static type => type == typeof(EndedAttempts));
 
     private static void RunRound(Stage stage, Peer peer, int round)
     {

@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Core.Batches;
 /// <summary>
 /// Every batch of which a job has not ended. However many of its jobs take a step in one decision, it is kept once.
 /// </summary>
-internal sealed class BatchTable(TimerHeap wall)
+internal sealed class BatchTable(TimerHeap wall) : IJobFollower
 {
     private readonly Dictionary<BatchId, Slot> _slots = [];
     private readonly List<Slot> _changed = [];
@@ -63,7 +63,7 @@ internal sealed class BatchTable(TimerHeap wall)
         Publish("batch.created", slot.Batch, null, decision);
     }
 
-    public void Add(JobSlot job)
+    public void Added(JobSlot job, Moment now)
     {
         if (SlotOf(job.Job) is { } slot)
         {
@@ -71,22 +71,31 @@ internal sealed class BatchTable(TimerHeap wall)
         }
     }
 
-    public void Started(Job job, DateTimeOffset now)
+    public void Stepped(in JobStep step, JobTable jobs, Decision decision)
     {
-        if (SlotOf(job) is { Batch: { StartedAt: null } batch } slot)
+        if (SlotOf(step.After) is not { } slot)
         {
-            Put(slot, batch with { StartedAt = now });
+            return;
+        }
+
+        if (step.HasBegun && slot.Batch.StartedAt is null)
+        {
+            Put(slot, slot.Batch with { StartedAt = decision.Now.Wall });
+        }
+
+        if (
+            step.After.IsFinished
+            && End(slot, step.Slot, decision) is { CompletionJob: { } completion } ended
+            && jobs.Find(completion) is { } last
+        )
+        {
+            jobs.Step(last, new JobEvent.BatchEnded(ended.End()), decision);
         }
     }
 
-    /// <summary>The batch, when this was the last of its jobs.</summary>
-    public Batch? Ended(JobSlot job, Decision decision)
+    // The batch, when this was the last of its jobs.
+    private Batch? End(Slot slot, JobSlot job, Decision decision)
     {
-        if (SlotOf(job.Job) is not { } slot)
-        {
-            return null;
-        }
-
         slot.Open.Remove(job);
         Put(slot, slot.Batch.Count(job.Job.State, decision.Now.Wall));
         if (slot.Batch.FinishedAt is null)
@@ -110,7 +119,7 @@ internal sealed class BatchTable(TimerHeap wall)
     /// A job of a namespace that is being deleted goes without an end. With its last one the batch is over, and is
     /// deleted with the history.
     /// </summary>
-    public void Drop(JobSlot job, Decision decision)
+    public void Dropped(JobSlot job, Decision decision)
     {
         if (SlotOf(job.Job) is { } slot && slot.Open.Remove(job) && slot.Open.Count == 0)
         {

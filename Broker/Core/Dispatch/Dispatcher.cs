@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Dispatch;
 
@@ -10,7 +11,7 @@ namespace ScheduleZero.Broker.Core.Dispatch;
 /// lanes that can move goes first. Costs nothing for jobs whose handlers are away, and for sessions that have nothing
 /// to do.
 /// </summary>
-internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
+internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : IJobFollower
 {
     private readonly Dictionary<string, Pool> _pools = new(StringComparer.Ordinal);
     private readonly List<Pool> _turns = [];
@@ -24,17 +25,58 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
     /// <summary>Rate limits that have starts to remember.</summary>
     public int RateCount => _turns.Sum(pool => pool.RateCount);
 
-    /// <summary>A job became Ready.</summary>
-    public void Add(JobSlot slot)
+    public void Added(JobSlot slot, Moment now)
+    {
+        switch (slot.Job.State)
+        {
+            case JobState.Ready:
+                Add(slot);
+                break;
+            case JobState.Running:
+                PoolOf(slot.Job.Namespace).Occupy(slot.Job);
+                break;
+            default:
+                break; // It waits for something else than a handler.
+        }
+    }
+
+    public void Stepped(in JobStep step, JobTable jobs, Decision decision)
+    {
+        // One that is assigned has left its lane when it was matched.
+        if (step.Before.State == JobState.Ready && step.Happened is not JobEvent.Assigned)
+        {
+            Remove(step.Slot);
+        }
+
+        if (step.HasStopped)
+        {
+            Release(step.Before);
+        }
+
+        if (step.After.State == JobState.Ready)
+        {
+            Add(step.Slot);
+        }
+    }
+
+    public void Dropped(JobSlot slot, Decision decision)
+    {
+        if (slot.Job.State == JobState.Ready)
+        {
+            Remove(slot);
+        }
+    }
+
+    private void Add(JobSlot slot)
     {
         slot.Arrival = ++_arrivals;
         PoolOf(slot.Job.Namespace).Queue(slot);
     }
 
-    /// <summary>A Ready job was cancelled or expired.</summary>
+    /// <summary>Takes a job out that waits for a handler, wherever it stands.</summary>
     public void Remove(JobSlot slot) => PoolOf(slot.Job.Namespace).Remove(slot);
 
-    /// <summary>A job left Running: its gates have a place again.</summary>
+    /// <summary>Gives back the places that a job had at its gates while it ran.</summary>
     public void Release(Job job)
     {
         var pool = PoolOf(job.Namespace);
@@ -46,9 +88,6 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
             RecountAll(handler);
         }
     }
-
-    /// <summary>A job runs that was not assigned here: the Broker started again.</summary>
-    public void Occupy(Job job) => PoolOf(job.Namespace).Occupy(job);
 
     /// <summary>Takes back what a rate limit had counted before the Broker started again.</summary>
     public void Restore(RateRecord kept, Moment now)
@@ -92,7 +131,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady)
     }
 
     /// <summary>Writes down the starts that rate limits have counted.</summary>
-    public void Keep(Decision decision)
+    public void SaveRateCounts(Decision decision)
     {
         foreach (var gate in _touched)
         {

@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Core.Jobs;
 /// before it in the set, and the ends of others as the edge has looked them up. Nobody can wait for a job that is made
 /// later, so there are no circles.
 /// </summary>
-internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, DateTimeOffset now)
+internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, Dependents dependents, DateTimeOffset now)
 {
     private readonly Dictionary<JobId, JobId> _made = [];
     private readonly Dictionary<string, JobId> _keys = new(StringComparer.Ordinal);
@@ -81,7 +81,7 @@ internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, DateTi
 
     private void Count(JobId awaited)
     {
-        _waiters[awaited] = _waiters.GetValueOrDefault(awaited, jobs.Waiters.CountOf(awaited)) + 1;
+        _waiters[awaited] = _waiters.GetValueOrDefault(awaited, dependents.CountOf(awaited)) + 1;
         if (_waiters[awaited] > Limits.WaitersMax)
         {
             _full = awaited;

@@ -42,7 +42,9 @@ public abstract record JobEvent
     /// <param name="Error">The error that the handler tells of; null when it tells of none.</param>
     public sealed record ResultCameLate(int Token, AttemptError? Error) : JobEvent;
 
-    public sealed record CancelRequested : JobEvent;
+    /// <summary>Somebody wants the job not to run.</summary>
+    /// <param name="Grace">How long a running attempt may take to stop.</param>
+    public sealed record CancelRequested(TimeSpan Grace) : JobEvent;
 
     /// <summary>The handler did not stop in time.</summary>
     public sealed record GraceOver(int Token) : JobEvent;

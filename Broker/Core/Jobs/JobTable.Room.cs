@@ -21,7 +21,7 @@ internal sealed partial class JobTable
 
         return use.HasRoomForJobs(asked.Count)
             || use.HasRoomForJobs(
-                asked.Count(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null)
+                asked.Count(job => Deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null)
             );
     }
 
@@ -35,7 +35,7 @@ internal sealed partial class JobTable
         }
 
         var fresh = asked
-            .Where(job => _deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null)
+            .Where(job => Deduplication.Find(job.Namespace, job.Spec.DeduplicationKey, now) is null)
             .ToList();
         return fresh.Count == 0 || use.HasDiskFor(fresh.Count, BytesOf(fresh));
     }

@@ -105,7 +105,7 @@ internal sealed class NamespaceEnd(
     {
         if (slot.Job is { State: Contracts.Rest.JobState.Running, Token: var token })
         {
-            jobs.Step(slot, new JobEvent.CancelRequested(), decision);
+            jobs.Step(slot, new JobEvent.CancelRequested(TimeSpan.Zero), decision);
             jobs.Step(slot, new JobEvent.GraceOver(token), decision);
         }
         else if (!slot.Job.IsFinished)

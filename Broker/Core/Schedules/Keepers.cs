@@ -11,7 +11,7 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// the Broker serves none of the schedule's instants, and when it is back, it is heard first: each instant is decided
 /// in one place.
 /// </summary>
-internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
+internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) : ISessionFollower
 {
     /// <summary>How far a keeper's clock may be off.</summary>
     public static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
@@ -79,7 +79,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars)
     }
 
     /// <summary>Gives it new copies before the old ones are no longer good.</summary>
-    public void Renew(Session session, Decision decision)
+    public void Heard(Session session, Decision decision)
     {
         if (session.RenewAt <= decision.Now.Wall && Knows(session))
         {

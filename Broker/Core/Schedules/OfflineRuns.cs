@@ -1,3 +1,4 @@
+using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Sessions;
@@ -169,7 +170,7 @@ internal sealed class OfflineRuns(
                     schedules.Miss(
                         slot!,
                         run.Nominal,
-                        AttemptBounds.Cut(run.Reason, Limits.ErrorMessageLengthMax) ?? "its handler gave no reason",
+                        ReportBounds.Cut(run.Reason, Limits.ErrorMessageLengthMax) ?? "its handler gave no reason",
                         decision
                     );
                     break;
@@ -262,9 +263,9 @@ internal sealed class OfflineRuns(
     }
 
     private (AttemptOutcome Outcome, AttemptError? Error, RawJson Result) OutcomeOf(OfflineRun run) =>
-        run.Outcome == OfflineOutcomes.Failed ? (AttemptOutcome.Failed, AttemptBounds.Of(run.Error), default)
+        run.Outcome == OfflineOutcomes.Failed ? (AttemptOutcome.Failed, ReportBounds.Of(run.Error), default)
         : run.Result.Utf8.Length > options.ResultBytesMax
-            ? (AttemptOutcome.Failed, AttemptBounds.TooLarge(run.Result, options.ResultBytesMax), default)
+            ? (AttemptOutcome.Failed, ReportBounds.TooLarge(run.Result, options.ResultBytesMax), default)
         : (AttemptOutcome.Succeeded, (AttemptError?)null, run.Result);
 
     private static List<LogEntry> LinesOf(OfflineRun run)
@@ -280,7 +281,7 @@ internal sealed class OfflineRuns(
                     line.Attempt,
                     line.At,
                     LogLevels.Known(line.Level),
-                    AttemptBounds.Cut(line.Message, Limits.LogMessageLengthMax) ?? ""
+                    ReportBounds.Cut(line.Message, Limits.LogMessageLengthMax) ?? ""
                 )
             );
         }

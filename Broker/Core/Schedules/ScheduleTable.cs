@@ -16,6 +16,7 @@ internal sealed partial class ScheduleTable(
     NamespaceTable namespaces,
     JobTable jobs,
     CalendarTable calendars,
+    EndedOccurrences ended,
     TimerHeap wall
 )
 {
@@ -418,8 +419,16 @@ internal sealed partial class ScheduleTable(
     public void Miss(ScheduleSlot slot, DateTimeOffset nominal, string reason, Decision decision) =>
         Put(slot, Firing.Miss(slot.Schedule, nominal, reason, decision), decision);
 
-    /// <summary>A schedule's job has ended: an occurrence may have waited for it.</summary>
-    public void JobEnded(Job job)
+    /// <summary>Sets the timers of schedules of which an occurrence may have waited for a job that has ended.</summary>
+    public void WakeAfterEndedJobs()
+    {
+        while (ended.TryDequeue(out var job))
+        {
+            WakeAfter(job);
+        }
+    }
+
+    private void WakeAfter(Job job)
     {
         if (
             job.Occurrence is { } occurrence

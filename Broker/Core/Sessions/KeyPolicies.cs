@@ -1,8 +1,7 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Sessions;
@@ -16,7 +15,7 @@ internal static class KeyPolicies
         BrokerInput.ChangeKey asked,
         KeyTable keys,
         SessionTable sessions,
-        JobTable jobs,
+        Leases leases,
         Decision decision
     )
     {
@@ -58,13 +57,13 @@ internal static class KeyPolicies
         keys.Save(next, decision);
         foreach (var session in sessions.All.Where(session => session.Key.Id == key.Id).ToList())
         {
-            Judge(session, next, sessions, jobs, decision);
+            Judge(session, next, sessions, leases, decision);
         }
 
         decision.Answer(asked.Ticket, new Answer.KeyIs(next));
     }
 
-    private static void Judge(Session session, KeyRecord key, SessionTable sessions, JobTable jobs, Decision decision)
+    private static void Judge(Session session, KeyRecord key, SessionTable sessions, Leases leases, Decision decision)
     {
         session.Key = key;
         if (session.Connection is { } connection && HelloCheck.RefusalOf(connection.RemoteAddress, key) is { } refusal)
@@ -75,7 +74,7 @@ internal static class KeyPolicies
 
         foreach (var slot in session.Offer.Running.Where(slot => !Allows(key, slot.Job.Spec)).ToList())
         {
-            Fence(slot, session.Connection, jobs, decision);
+            leases.Revoke(slot, session.Offer, Reason, decision);
         }
 
         // Only the handler knows all that it would offer: it says Hello again, and keeps the attempts that it may go on
@@ -89,20 +88,4 @@ internal static class KeyPolicies
 
     private static bool Allows(KeyRecord key, JobSpec spec) =>
         HelloCheck.AllowsMethod(key, spec.Method) && (spec.Group is null || HelloCheck.AllowsGroup(key, spec.Group));
-
-    private static void Fence(JobSlot slot, Connection? connection, JobTable jobs, Decision decision)
-    {
-        var token = slot.Job.Token;
-        jobs.Step(slot, new JobEvent.LeaseLost(token, Reason, decision.Chance.NextDouble()), decision);
-        if (connection is not null)
-        {
-            decision.Effects.Add(
-                new Effect.Send(
-                    connection.Number,
-                    MessageKind.Cancel,
-                    new Cancel([new CancelledAttempt(new AttemptId(slot.Job.Id, token), "lost", 0)])
-                )
-            );
-        }
-    }
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -10,20 +10,21 @@ namespace ScheduleZero.Broker.Core.Sessions;
 /// <summary>
 /// Takes what handlers report. Every word about an attempt is checked against handler, instance and token.
 /// </summary>
-internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTable jobs)
+internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAttempts attempts, JobTable jobs)
 {
+    private const string Accepted = "accepted";
+    private const string Superseded = "superseded";
+
     /// <summary>Events that make no sense, before the connection is ended.</summary>
     private const int StrikesMax = 8;
-
-    // So that empty lines count too.
-    private const int LogLineOverhead = 32;
 
     /// <summary>
     /// Attempts given back in a row, before it is said that a handler only rejects; said again at each tenfold.
     /// </summary>
     private const int RejectionsUntilSaid = 10;
 
-    private long _lastLogSequence;
+    private readonly AttemptLog _log = new();
+    private readonly LateResults _lateResults = new(attempts.Ended, jobs);
 
     public void Take(Session session, Report report, Decision decision)
     {
@@ -70,11 +71,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             return;
         }
 
-        if (
-            jobs.Find(id.Job) is not { Open: { } open } slot
-            || open.Offer != session.Offer
-            || !slot.Job.Holds(id.Token)
-        )
+        if (attempts.Find(id) is not { } attempt || attempt.Offer != session.Offer)
         {
             StrikeIfForeign(session, id, decision);
             return;
@@ -84,62 +81,26 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         {
             case ReportEventTypes.Started:
                 session.RejectedInARow = 0;
-                jobs.Step(slot, new JobEvent.Started(id.Token), decision);
+                jobs.Step(attempt.Slot, new JobEvent.Started(id.Token), decision);
                 break;
             case ReportEventTypes.Progress:
-                open.Percent =
-                    said.Percent is { } percent && double.IsFinite(percent)
-                        ? Math.Clamp(percent, 0, 100)
-                        : open.Percent;
-                open.Message = AttemptBounds.Cut(said.Message, Limits.ErrorMessageLengthMax) ?? open.Message;
-                decision.Publish("job.progress", slot.Job, detail: open.Message ?? $"{open.Percent:0.#} %");
+                TakeProgress(attempt, said, decision);
                 break;
             default:
-                AppendLog(slot, id, said, decision);
+                _log.Append(attempt, said, decision);
                 break;
         }
     }
 
-    private void AppendLog(JobSlot slot, AttemptId id, ReportEvent said, Decision decision)
+    private static void TakeProgress(OpenAttempt attempt, ReportEvent said, Decision decision)
     {
-        // The wall clock's microseconds, forced to grow: the order holds across a start of the Broker without a counter
-        // to store.
-        _lastLogSequence = Math.Max(_lastLogSequence + 1, decision.Now.Wall.UtcTicks / 10);
-        var (level, message) = (
-            LogLevels.Known(said.Level),
-            AttemptBounds.Cut(said.Message, Limits.LogMessageLengthMax) ?? ""
-        );
-        var before = slot.Open!.LogCharacters;
-        if (before > Limits.LogCharactersPerAttemptMax)
+        if (said.Percent is { } percent && double.IsFinite(percent))
         {
-            return; // Said once; a handler must not fill the disk.
+            attempt.Percent = Math.Clamp(percent, 0, 100);
         }
 
-        slot.Open.LogCharacters += message.Length + LogLineOverhead;
-        if (slot.Open.LogCharacters > Limits.LogCharactersPerAttemptMax)
-        {
-            (level, message) = (
-                "warning",
-                $"This attempt has logged {before} characters; what it logs from here on is not kept."
-            );
-        }
-
-        var line = new LogEntry(_lastLogSequence, id.Token, said.At ?? decision.Now.Wall, level, message);
-        JobTable.Logged(slot, Encoding.UTF8.GetByteCount(message) + LogLineOverhead);
-        decision.Changes.Add(new Change.LogAppended(slot.Job.Id, [line]));
-        decision.Effects.Add(
-            new Effect.Publish(
-                new Happened(
-                    "job.log",
-                    slot.Job.Namespace,
-                    slot.Job.Id.ToString(),
-                    decision.Now.Wall,
-                    slot.Job,
-                    slot.Job.Current?.Handler,
-                    Lines: [line]
-                )
-            )
-        );
+        attempt.Message = ReportBounds.Cut(said.Message, Limits.ErrorMessageLengthMax) ?? attempt.Message;
+        decision.Publish("job.progress", attempt.Slot.Job, detail: attempt.Message ?? $"{attempt.Percent:0.#} %");
     }
 
     private AcknowledgedAttempt? TakeFinal(Session session, ReportEvent said, Decision decision)
@@ -150,21 +111,16 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             return null;
         }
 
-        if (
-            jobs.Find(id.Job) is { Open: not null } slot
-            && slot.Job.Holds(id.Token)
-            && slot.Job.Namespace == session.Namespace
-            && slot.Job.Current!.Handler == session.Handler
-            && slot.Job.Current.Instance == session.Instance
-        )
+        if (attempts.Find(id) is { } attempt && attempt.IsOf(session.Offer))
         {
             var happened = EventOf(said, id, decision);
             CountRejections(session, happened, decision);
-            jobs.Step(slot, happened, decision, happened is JobEvent.Succeeded ? said.Result : default);
-            return new AcknowledgedAttempt(id, "accepted");
+            jobs.Step(attempt.Slot, happened, decision, happened is JobEvent.Succeeded ? said.Result : default);
+            return new AcknowledgedAttempt(id, Accepted);
         }
 
-        return TakeLate(session, said, id, decision);
+        var isAccepted = !StrikeIfForeign(session, id, decision) && _lateResults.Judge(id, said, decision);
+        return new AcknowledgedAttempt(id, isAccepted ? Accepted : Superseded);
     }
 
     private static void CountRejections(Session session, JobEvent happened, Decision decision)
@@ -193,74 +149,28 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
         }
     }
 
-    // The lease is gone, or the event is said again because its Ack was lost.
-    private AcknowledgedAttempt TakeLate(Session session, ReportEvent said, AttemptId id, Decision decision)
-    {
-        var superseded = new AcknowledgedAttempt(id, "superseded");
-        if (StrikeIfForeign(session, id, decision) || jobs.Recent.Find(id) is not { } recent)
-        {
-            return superseded;
-        }
-
-        switch (recent.Outcome)
-        {
-            case AttemptOutcome.Lost or AttemptOutcome.TimedOut:
-                Supersede(id, recent, said.Error, decision);
-                return superseded;
-            case AttemptOutcome.Superseded:
-                return superseded;
-            default:
-                return SaysHow(said, recent.Outcome) ? new AcknowledgedAttempt(id, "accepted") : superseded;
-        }
-    }
-
-    // The result goes into the history, also of a job that has ended and is known to the store alone.
-    private void Supersede(AttemptId id, RecentOutcomes.Recent recent, AttemptError? told, Decision decision)
-    {
-        var error = told is null ? null : AttemptBounds.Of(told);
-        jobs.Recent.Supersede(id, recent);
-        if (
-            jobs.Find(id.Job) is not { } slot
-            || !jobs.Step(slot, new JobEvent.ResultCameLate(id.Token, error), decision)
-        )
-        {
-            decision.Changes.Add(new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, error));
-        }
-    }
-
-    // Of an attempt that was fenced off after its cancel, a success is no repetition.
-    private static bool SaysHow(ReportEvent said, AttemptOutcome outcome) =>
-        outcome switch
-        {
-            AttemptOutcome.Cancelled => said.Type == ReportEventTypes.Cancelled,
-            AttemptOutcome.Rejected => said.Type == ReportEventTypes.Rejected,
-            AttemptOutcome.Succeeded => said.Type == ReportEventTypes.Succeeded,
-            // A result that was too large has failed.
-            _ => said.Type is ReportEventTypes.Failed or ReportEventTypes.Succeeded,
-        };
-
     private JobEvent EventOf(ReportEvent said, AttemptId id, Decision decision) =>
         said.Type switch
         {
             ReportEventTypes.Succeeded when said.Result.Utf8.Length > options.ResultBytesMax => new JobEvent.Failed(
                 id.Token,
-                AttemptBounds.TooLarge(said.Result, options.ResultBytesMax),
+                ReportBounds.TooLarge(said.Result, options.ResultBytesMax),
                 0
             ),
             ReportEventTypes.Succeeded => new JobEvent.Succeeded(id.Token),
             ReportEventTypes.Cancelled => new JobEvent.Stopped(id.Token, decision.Chance.NextDouble()),
             ReportEventTypes.Rejected => new JobEvent.Rejected(
                 id.Token,
-                AttemptBounds.Cut(said.Reason, Limits.ErrorMessageLengthMax) ?? "no reason given"
+                ReportBounds.Cut(said.Reason, Limits.ErrorMessageLengthMax) ?? "no reason given"
             ),
-            _ => new JobEvent.Failed(id.Token, AttemptBounds.Of(said.Error), decision.Chance.NextDouble()),
+            _ => new JobEvent.Failed(id.Token, ReportBounds.Of(said.Error), decision.Chance.NextDouble()),
         };
 
     private bool StrikeIfForeign(Session session, AttemptId id, Decision decision)
     {
         var (handler, ns) =
-            jobs.Find(id.Job) is { Job: var job } && job.Holds(id.Token) ? (job.Current!.Handler, job.Namespace)
-            : jobs.Recent.Find(id) is { } recent ? (recent.Handler, recent.Namespace)
+            attempts.Find(id) is { Slot.Job: var job } ? (job.Current!.Handler, job.Namespace)
+            : attempts.Ended.Find(id) is { } ended ? (ended.Handler, ended.Namespace)
             : (session.Handler, session.Namespace);
         if (handler == session.Handler && ns == session.Namespace)
         {
@@ -297,11 +207,4 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, JobTab
             );
         }
     }
-}
-
-/// <summary>The levels that a job's log knows.</summary>
-internal static class LogLevels
-{
-    public static string Known(string? level) =>
-        level is "trace" or "debug" or "information" or "warning" or "error" or "critical" ? level : "information";
 }

@@ -1,9 +1,8 @@
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Core.Attempts;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Dispatch;
-using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
@@ -19,8 +18,10 @@ internal sealed partial class SessionTable(
     KeyTable keys,
     NamespaceTable namespaces,
     HandlerTable handlers,
-    JobTable jobs,
+    Leases leases,
+    Resumption resumption,
     Dispatcher dispatcher,
+    ISessionFollower follower,
     TimerHeap steady,
     AuditLog audit
 )
@@ -29,9 +30,6 @@ internal sealed partial class SessionTable(
     private readonly Dictionary<(string Namespace, string Handler, string Instance), Session> _sessions = [];
 
     public IEnumerable<Session> All => _sessions.Values;
-
-    /// <summary>Set once, before the first input.</summary>
-    public Keepers Keepers { get; set; } = null!;
 
     public int Count => _sessions.Count;
 
@@ -77,7 +75,7 @@ internal sealed partial class SessionTable(
         session.Key = key;
         session.Agent = said.Hello.Agent;
         session.Labels = said.Hello.Labels;
-        Keepers.Left(session, decision);
+        follower.Left(session, decision);
         dispatcher.Register(
             session.Offer,
             HelloCheck.AllowedMethods(said.Hello, key),
@@ -89,7 +87,7 @@ internal sealed partial class SessionTable(
         PublishOffer(session, session.Offer.Methods, decision);
         handlers.Seen(session, decision);
         Welcome(session, said.Hello, decision);
-        Keepers.Welcomed(session, decision);
+        follower.Welcomed(session, decision);
         Probe(session, decision);
     }
 
@@ -97,18 +95,9 @@ internal sealed partial class SessionTable(
     {
         session.Hear(decision.Now);
         dispatcher.SetCapacity(session.Offer, HelloCheck.AllowedCapacity(heartbeat.Capacity, session.Key));
-        foreach (var id in heartbeat.Running)
-        {
-            if (jobs.Find(id.Job) is { Open: { } open } slot && open.Offer == session.Offer && slot.Job.Holds(id.Token))
-            {
-                // The timer stays where it is and finds the later deadline when it fires: a heartbeat then costs
-                // nothing in the heap.
-                open.LeaseUntil = decision.Now.Steady + options.Lease;
-            }
-        }
-
+        leases.Renew(session.Offer, heartbeat.Running, decision);
         handlers.Alive(session, decision);
-        Keepers.Renew(session, decision);
+        follower.Heard(session, decision);
     }
 
     public void Pong(Session session, string? nonce, Decision decision)
@@ -142,7 +131,7 @@ internal sealed partial class SessionTable(
     {
         _sessions.Remove((session.Namespace, session.Handler, session.Instance));
         TimerHeap.Clear(session);
-        Keepers.Left(session, decision);
+        follower.Left(session, decision);
         if (session.Connection is { } connection)
         {
             connection.Session = null;
@@ -152,10 +141,7 @@ internal sealed partial class SessionTable(
         SetState(session, SessionState.Detached);
         Dispatcher.Withdraw(session.Offer);
         PublishOffer(session, null, decision);
-        foreach (var slot in session.Offer.Running.ToArray())
-        {
-            jobs.Step(slot, new JobEvent.LeaseLost(slot.Job.Token, reason, decision.Chance.NextDouble()), decision);
-        }
+        leases.EndAll(session.Offer, reason, decision);
 
         handlers.Gone(session, _sessions.Values, reason, decision);
         SessionNotes.Closed(session, reason, audit, decision);
@@ -271,13 +257,8 @@ internal sealed partial class SessionTable(
 
     private void Welcome(Session session, Hello hello, Decision decision)
     {
-        var resumed = new List<AttemptId>();
-        var abandoned = new List<AttemptId>();
-        foreach (var claim in hello.Resume ?? [])
-        {
-            (TryResume(session, claim, decision.Now.Steady) ? resumed : abandoned).Add(claim.AttemptId);
-        }
-
+        var claims = hello.Resume ?? [];
+        var resumed = resumption.Resume(session.Offer, claims, decision.Now.Steady, out var abandoned);
         decision.Effects.Add(
             new Effect.Send(
                 session.Connection!.Number,
@@ -299,103 +280,7 @@ internal sealed partial class SessionTable(
                 }
             )
         );
-        foreach (var left in jobs.TakeLeft(session.Offer))
-        {
-            // It was said just before the Broker stopped, and may not have arrived.
-            Take(session, left, decision.Now.Steady);
-        }
-
-        var named = resumed.ToHashSet();
-        GiveAgain(
-            session,
-            [.. session.Offer.Running.Where(slot => !named.Contains(new AttemptId(slot.Job.Id, slot.Job.Token)))],
-            decision
-        );
-        CancelAgain(session, decision);
-    }
-
-    private bool TryResume(Session session, ResumedAttempt claim, TimeSpan now)
-    {
-        if (
-            claim.FencingToken != claim.AttemptId.Token
-            || jobs.Find(session.Namespace, claim.AttemptId.Job) is not { Open: { } open } slot
-            || !slot.Job.Holds(claim.FencingToken)
-            || slot.Job.Current!.Handler != session.Handler
-            || slot.Job.Current.Instance != session.Instance
-        )
-        {
-            return false;
-        }
-
-        Take(session, slot, now);
-        return true;
-    }
-
-    private void Take(Session session, JobSlot slot, TimeSpan now)
-    {
-        slot.Open!.Offer = session.Offer;
-        slot.Open.LeaseUntil = now + options.Lease;
-        dispatcher.Begin(session.Offer, slot);
-    }
-
-    // An attempt of this session that the handler does not name never reached it, and is said again; if it had started,
-    // the handler has lost it.
-    private void GiveAgain(Session session, List<JobSlot> unnamed, Decision decision)
-    {
-        foreach (
-            var slot in unnamed.Where(slot => slot.Job.Current is not { StartedAt: null, CancelRequestedAt: null })
-        )
-        {
-            jobs.Step(
-                slot,
-                new JobEvent.LeaseLost(
-                    slot.Job.Token,
-                    "the handler no longer knows the attempt",
-                    decision.Chance.NextDouble()
-                ),
-                decision
-            );
-        }
-
-        var again = unnamed.FindAll(session.Offer.Running.Contains);
-        while (again.Count > 0 && session.Offer.Running.Count > session.Offer.Capacity)
-        {
-            jobs.Step(
-                again[^1],
-                new JobEvent.Rejected(again[^1].Job.Token, "the handler came back with less room"),
-                decision
-            );
-            again.RemoveAt(again.Count - 1);
-        }
-
-        if (again.Count > 0)
-        {
-            again.ForEach(slot => slot.Open!.LeaseUntil = decision.Now.Steady + options.Lease);
-            decision.Effects.Add(
-                new Effect.SendAssign(
-                    session.Connection!.Number,
-                    (int)options.Lease.TotalSeconds,
-                    [.. again.Select(slot => slot.Job)]
-                )
-            );
-        }
-    }
-
-    // A cancel that was asked for while the handler was away has not reached it.
-    private static void CancelAgain(Session session, Decision decision)
-    {
-        var asked = session
-            .Offer.Running.Where(slot => slot.Open!.GraceUntil is not null)
-            .Select(slot => new CancelledAttempt(
-                new AttemptId(slot.Job.Id, slot.Job.Token),
-                "cancelled",
-                Math.Max(0, (slot.Open!.GraceUntil!.Value - decision.Now.Steady).TotalSeconds)
-            ))
-            .ToList();
-        if (asked.Count > 0)
-        {
-            decision.Effects.Add(new Effect.Send(session.Connection!.Number, MessageKind.Cancel, new Cancel(asked)));
-        }
+        resumption.CatchUp(session.Offer, resumed, decision);
     }
 
     // One that did not come back is said again, with its nonce: either may have been lost on the way, and the handler
@@ -425,7 +310,7 @@ internal sealed partial class SessionTable(
         session.Detach();
         SetState(session, SessionState.Detached);
         session.ProbeNonce = null;
-        Keepers.Left(session, decision);
+        follower.Left(session, decision);
         Arm(session, decision.Now.Steady);
     }
 

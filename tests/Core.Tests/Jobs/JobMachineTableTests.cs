@@ -304,6 +304,7 @@ public sealed class JobMachineTableTests
                         var t when t == typeof(Occurrence) => null,
                         var t when t == typeof(Chain) => ChainFor(case_),
                         var t when t == typeof(double) => 0.5,
+                        var t when t == typeof(TimeSpan) => TimeSpan.FromSeconds(10),
                         var t when t == typeof(JobId) => Awaited,
                         var t when t == typeof(CompletedBatch) => new CompletedBatch(default, null, 1, 1, 0, 0, 0),
                         var t when t == typeof(JobState) => case_.ItFailed ? JobState.Failed : JobState.Succeeded,

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Attempts;
+using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
@@ -25,17 +27,19 @@ internal readonly struct CoreXray(BrokerCore core)
 
     public IEnumerable<JobSlot> Slots => SlotsOf(JobTable).Values;
 
-    public int Running => JobTable.Running.Count;
+    public IReadOnlyCollection<OpenAttempt> Attempts => AttemptsOf(core).All;
+
+    public int Running => Attempts.Count;
 
     /// <summary>The number of open attempts from before the start whose sessions have not come back.</summary>
-    public int Left => LeftOf(JobTable).Values.Sum(left => left.Count);
+    public int Unclaimed => UnclaimedOf(AttemptsOf(core)).Values.Sum(unclaimed => unclaimed.Count);
 
     public int Deduplications => EntriesOf(JobTable.Deduplication).Count;
 
     /// <summary>The number of waits for other jobs: a job that waits for two jobs counts twice.</summary>
-    public int Waits => JobTable.Waiters.Count;
+    public int Waits => DependentsOf(core).Count;
 
-    public int Batches => JobTable.Batches.Count;
+    public int Batches => BatchesOf(core).Count;
 
     public int WallTimers => WallOf(core).Count;
 
@@ -61,6 +65,15 @@ internal readonly struct CoreXray(BrokerCore core)
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_jobs")]
     private static extern ref JobTable JobsOf(BrokerCore core);
 
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_attempts")]
+    private static extern ref OpenAttempts AttemptsOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_dependents")]
+    private static extern ref Dependents DependentsOf(BrokerCore core);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_batches")]
+    private static extern ref BatchTable BatchesOf(BrokerCore core);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_dispatcher")]
     private static extern ref Dispatcher DispatcherOf(BrokerCore core);
 
@@ -82,10 +95,11 @@ internal readonly struct CoreXray(BrokerCore core)
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_slots")]
     private static extern ref Dictionary<JobId, JobSlot> SlotsOf(JobTable jobs);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_left")]
-    private static extern ref Dictionary<(string Namespace, string Handler, string Instance), HashSet<JobSlot>> LeftOf(
-        JobTable jobs
-    );
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_unclaimed")]
+    private static extern ref Dictionary<
+        (string Namespace, string Handler, string Instance),
+        HashSet<OpenAttempt>
+    > UnclaimedOf(OpenAttempts attempts);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_entries")]
     private static extern ref Dictionary<(string Namespace, string Key), Deduplication.Entry> EntriesOf(

@@ -149,9 +149,9 @@ internal sealed class ReleasesPlacesTwiceBug : PlantedBug
             }
         }
 
-        foreach (var slot in xray.JobTable.Running)
+        foreach (var attempt in xray.Attempts)
         {
-            _running[slot.Job.Id] = slot.Job;
+            _running[attempt.Slot.Job.Id] = attempt.Slot.Job;
         }
     }
 }

@@ -1,16 +1,23 @@
+using ScheduleZero.Broker.Core.Attempts;
+using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Core.Dispatch;
+namespace ScheduleZero.Broker.Core.Explaining;
 
 /// <summary>
 /// Says why a job does not run, from the same state that decides whether it does. Looks at a bounded number of sessions
 /// and handlers.
 /// </summary>
-internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, HandlerTable handlers)
+internal sealed class JobExplainer(
+    OpenAttempts attempts,
+    Dispatcher dispatcher,
+    SessionTable sessions,
+    HandlerTable handlers
+)
 {
     /// <summary>Sessions, or handlers, that one explanation looks at.</summary>
     private const int LookedAtMax = 10_000;
@@ -53,7 +60,7 @@ internal sealed class Explainer(Dispatcher dispatcher, SessionTable sessions, Ha
         yield return Due(job, now);
         if (job.Current is { } attempt)
         {
-            yield return Running(job, attempt, slot.Open!, now);
+            yield return Running(job, attempt, attempts.Find(job.Id)!, now);
             yield break;
         }
 

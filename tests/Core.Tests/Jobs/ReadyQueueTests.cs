@@ -1,11 +1,10 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Dispatch;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Core.Tests.Dispatch;
+namespace ScheduleZero.Core.Tests.Jobs;
 
 public sealed class ReadyQueueTests
 {

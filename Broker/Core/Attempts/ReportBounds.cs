@@ -1,10 +1,10 @@
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 
-namespace ScheduleZero.Broker.Core.Sessions;
+namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>What is kept of a handler's words on how an attempt ended.</summary>
-internal static class AttemptBounds
+internal static class ReportBounds
 {
     public static AttemptError Of(AttemptError? error) =>
         error is null

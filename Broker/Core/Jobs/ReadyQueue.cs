@@ -1,9 +1,7 @@
-using ScheduleZero.Broker.Core.Jobs;
-
-namespace ScheduleZero.Broker.Core.Dispatch;
+namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>Higher priority first, then the earlier <c>runAt</c>, then arrival.</summary>
-public readonly record struct ReadyOrder(int Priority, long RunAt, long Arrival) : IComparable<ReadyOrder>
+internal readonly record struct ReadyOrder(int Priority, long RunAt, long Arrival) : IComparable<ReadyOrder>
 {
     public static ReadyOrder Of(JobSlot slot) => new(slot.Job.Spec.Priority, slot.Job.RunAt.UtcTicks, slot.Arrival);
 

@@ -1,0 +1,62 @@
+using System.Text;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Core.Attempts;
+
+/// <summary>Keeps the lines that running attempts log, up to a bound for each attempt.</summary>
+internal sealed class AttemptLog
+{
+    // Counted for each line beside its text, so that empty lines count too.
+    private const int LineOverhead = 32;
+
+    private long _lastSequence;
+
+    public void Append(OpenAttempt attempt, ReportEvent told, Decision decision)
+    {
+        // The wall clock's microseconds, forced to grow: the order holds across a start of the Broker without a counter
+        // to store.
+        _lastSequence = Math.Max(_lastSequence + 1, decision.Now.Wall.UtcTicks / 10);
+        var before = attempt.LogCharacters;
+        if (before > Limits.LogCharactersPerAttemptMax)
+        {
+            return; // Said once; a handler must not fill the disk.
+        }
+
+        var message = ReportBounds.Cut(told.Message, Limits.LogMessageLengthMax) ?? "";
+        var level = LogLevels.Known(told.Level);
+        attempt.LogCharacters += message.Length + LineOverhead;
+        if (attempt.LogCharacters > Limits.LogCharactersPerAttemptMax)
+        {
+            level = "warning";
+            message = $"This attempt has logged {before} characters; what it logs from here on is not kept.";
+        }
+
+        var slot = attempt.Slot;
+        var line = new LogEntry(_lastSequence, attempt.Id.Token, told.At ?? decision.Now.Wall, level, message);
+        JobTable.CountStored(slot, Encoding.UTF8.GetByteCount(message) + LineOverhead);
+        decision.Changes.Add(new Change.LogAppended(slot.Job.Id, [line]));
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened(
+                    "job.log",
+                    slot.Job.Namespace,
+                    slot.Job.Id.ToString(),
+                    decision.Now.Wall,
+                    slot.Job,
+                    slot.Job.Current!.Handler,
+                    Lines: [line]
+                )
+            )
+        );
+    }
+}
+
+/// <summary>The levels that a job's log knows.</summary>
+internal static class LogLevels
+{
+    /// <summary>The level itself when it is known; <c>information</c> otherwise.</summary>
+    public static string Known(string? level) =>
+        level is "trace" or "debug" or "information" or "warning" or "error" or "critical" ? level : "information";
+}

@@ -1,0 +1,54 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
+
+namespace ScheduleZero.Broker.Core.Attempts;
+
+/// <summary>
+/// Judges results of attempts that are not open any more: the lease is gone, or the result is said again because its
+/// Ack was lost.
+/// </summary>
+internal sealed class LateResults(EndedAttempts ended, JobTable jobs)
+{
+    /// <summary>True when the result is acknowledged as accepted; it is superseded otherwise.</summary>
+    public bool Judge(AttemptId id, ReportEvent told, Decision decision)
+    {
+        if (ended.Find(id) is not { } ending)
+        {
+            return false;
+        }
+
+        if (ending.Outcome is not (AttemptOutcome.Lost or AttemptOutcome.TimedOut))
+        {
+            return IsRepetition(told, ending.Outcome);
+        }
+
+        ended.Supersede(id, ending);
+        Supersede(id, told.Error is null ? null : ReportBounds.Of(told.Error), decision);
+        return false;
+    }
+
+    // The result goes into the history, also of a job that has ended and is known to the store alone.
+    private void Supersede(AttemptId id, AttemptError? error, Decision decision)
+    {
+        var late = new JobEvent.ResultCameLate(id.Token, error);
+        if (jobs.Find(id.Job) is not { } slot || !jobs.Step(slot, late, decision))
+        {
+            decision.Changes.Add(new Change.AttemptSuperseded(id.Job, id.Token, decision.Now.Wall, error));
+        }
+    }
+
+    // Whether the result says the end that is known already. For an attempt that was fenced off after its cancel, a
+    // success is no repetition.
+    private static bool IsRepetition(ReportEvent told, AttemptOutcome known) =>
+        known switch
+        {
+            AttemptOutcome.Superseded => false,
+            AttemptOutcome.Cancelled => told.Type == ReportEventTypes.Cancelled,
+            AttemptOutcome.Rejected => told.Type == ReportEventTypes.Rejected,
+            AttemptOutcome.Succeeded => told.Type == ReportEventTypes.Succeeded,
+            // A result that was too large has failed.
+            _ => told.Type is ReportEventTypes.Failed or ReportEventTypes.Succeeded,
+        };
+}

@@ -1,0 +1,179 @@
+using ScheduleZero.Broker.Core.Dispatch;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core.Attempts;
+
+/// <summary>
+/// Every attempt that runs. It follows the job table: an attempt is closed by the step that ends it, whatever that is.
+/// </summary>
+internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, TimerHeap steady) : IJobFollower
+{
+    private readonly Dictionary<JobId, OpenAttempt> _open = [];
+    private readonly UnsavedStarts _starts = new();
+
+    // Attempts of before the start of the Broker, by the running copy of a handler that has not come back for them.
+    private readonly Dictionary<(string Namespace, string Handler, string Instance), HashSet<OpenAttempt>> _unclaimed =
+    [];
+
+    /// <summary>All of them, also those whose session has not come back.</summary>
+    public IReadOnlyCollection<OpenAttempt> All => _open.Values;
+
+    /// <summary>Attempts that have ended, the newest so many.</summary>
+    public EndedAttempts Ended { get; } = new();
+
+    /// <summary>When the start of an attempt is to be saved, on the steady clock; null when there is none to save.</summary>
+    public TimeSpan? NextSave => _starts.Due;
+
+    /// <summary>The open attempt of a job; null for a job that does not run.</summary>
+    public OpenAttempt? Find(JobId id) => _open.GetValueOrDefault(id);
+
+    /// <summary>The attempt, if it holds its job's lease: one that was fenced off has another token than the job.</summary>
+    public OpenAttempt? Find(AttemptId id) =>
+        _open.TryGetValue(id.Job, out var open) && open.Slot.Job.Holds(id.Token) ? open : null;
+
+    /// <summary>Opens the attempt that a step has just begun.</summary>
+    public void Open(JobSlot slot, SessionOffer offer, TimeSpan now)
+    {
+        var attempt = new OpenAttempt(slot)
+        {
+            Offer = offer,
+            LeaseUntil = now + options.Lease,
+            TimeoutAt = now + slot.Job.Spec.Timeout,
+        };
+        Add(attempt);
+        dispatcher.Begin(offer, slot);
+    }
+
+    /// <summary>Gives an attempt to a session that has come back for it, with a whole lease.</summary>
+    public void Claim(OpenAttempt attempt, SessionOffer offer, TimeSpan now)
+    {
+        attempt.Offer = offer;
+        attempt.LeaseUntil = now + options.Lease;
+        dispatcher.Begin(offer, attempt.Slot);
+    }
+
+    /// <summary>
+    /// Takes out the attempts of a running copy of a handler that were open when the Broker stopped, and that no
+    /// session has come back for.
+    /// </summary>
+    public IEnumerable<OpenAttempt> TakeUnclaimed(SessionOffer offer) =>
+        _unclaimed.Remove((offer.Namespace, offer.Handler, offer.Instance), out var left)
+            ? left.Where(attempt => attempt.Offer is null)
+            : [];
+
+    /// <summary>Sets the timer of an attempt anew, after a deadline has changed for an earlier one or has been found
+    /// moved.</summary>
+    public void Rearm(OpenAttempt attempt) => steady.Set(attempt, attempt.Deadline.Ticks);
+
+    /// <summary>Writes down when attempts began that go on.</summary>
+    /// <param name="all">Also those that began only now: the Broker stops.</param>
+    public void SaveStarts(Decision decision, bool all)
+    {
+        while (_starts.TryDequeue(decision.Now.Steady, all, out var id))
+        {
+            if (Find(id) is { Slot.Job: var job })
+            {
+                decision.Changes.Add(new Change.JobChanged(job));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Remembers how a job's attempts ended: their handlers may not have heard the Broker say so before it stopped.
+    /// </summary>
+    public void Recall(Job job)
+    {
+        foreach (var ended in job.Ended ?? [])
+        {
+            Ended.Remember(job, ended);
+        }
+    }
+
+    /// <summary>
+    /// Takes back what was open when the Broker stopped. Each attempt gets a whole lease in which its session may
+    /// return.
+    /// </summary>
+    public void Added(JobSlot slot, Moment now)
+    {
+        var job = slot.Job;
+        Recall(job);
+        if (job.Current is not { } current)
+        {
+            return;
+        }
+
+        // It may have finished in time while the Broker was down, and its handler waits to say so.
+        var left = job.Spec.Timeout - (now.Wall - current.AssignedAt);
+        var attempt = new OpenAttempt(slot)
+        {
+            LeaseUntil = now.Steady + options.Lease,
+            TimeoutAt = now.Steady + (left > options.Lease ? left : options.Lease),
+            GraceUntil = current.CancelRequestedAt is null ? null : now.Steady + options.CancelGrace,
+        };
+        Add(attempt);
+        if (!_unclaimed.TryGetValue(CopyOf(job), out var unclaimed))
+        {
+            _unclaimed[CopyOf(job)] = unclaimed = [];
+        }
+
+        unclaimed.Add(attempt);
+    }
+
+    public void Stepped(in JobStep step, JobTable jobs, Decision decision)
+    {
+        if (step.HasStopped)
+        {
+            Close(step);
+            return;
+        }
+
+        switch (step.Happened)
+        {
+            case JobEvent.Started e:
+                _starts.Add(new AttemptId(step.After.Id, e.Token), decision.Now.Steady);
+                break;
+            case JobEvent.CancelRequested e when Find(step.After.Id) is { } attempt:
+                attempt.GraceUntil = decision.Now.Steady + e.Grace;
+                Rearm(attempt);
+                CancelMessages.Send(attempt.Offer?.Connection, attempt.Id, CancelReason.Cancelled, e.Grace, decision);
+                break;
+            default:
+                break; // Opened by who assigns it; the other steps of a running job change no deadline.
+        }
+    }
+
+    public void Dropped(JobSlot slot, Decision decision)
+    {
+        // Only a job that does not run is dropped.
+    }
+
+    private void Add(OpenAttempt attempt)
+    {
+        _open.Add(attempt.Slot.Job.Id, attempt);
+        Rearm(attempt);
+    }
+
+    private void Close(in JobStep step)
+    {
+        var job = step.Before;
+        _open.Remove(job.Id, out var attempt);
+        TimerHeap.Clear(attempt!);
+        Ended.Remember(step.After, step.After.Ended![^1]);
+        if (attempt!.Offer is { } offer)
+        {
+            dispatcher.End(offer, attempt.Slot);
+        }
+        else if (_unclaimed.TryGetValue(CopyOf(job), out var unclaimed) && unclaimed.Remove(attempt))
+        {
+            if (unclaimed.Count == 0)
+            {
+                _unclaimed.Remove(CopyOf(job));
+            }
+        }
+    }
+
+    private static (string Namespace, string Handler, string Instance) CopyOf(Job running) =>
+        (running.Namespace, running.Current!.Handler, running.Current.Instance);
+}

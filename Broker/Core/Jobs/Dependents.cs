@@ -1,0 +1,78 @@
+using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Core.Jobs;
+
+/// <summary>Jobs that run after others, by the unfinished job that they wait for.</summary>
+internal sealed class Dependents : IJobFollower
+{
+    private readonly Dictionary<JobId, List<JobSlot>> _waiting = [];
+
+    /// <summary>Waits in all: a job that waits for three others counts three times.</summary>
+    public int Count { get; private set; }
+
+    public int CountOf(JobId awaited) => _waiting.GetValueOrDefault(awaited)?.Count ?? 0;
+
+    public void Added(JobSlot slot, Moment now)
+    {
+        foreach (var awaited in slot.Job.Chain?.Left ?? [])
+        {
+            if (!_waiting.TryGetValue(awaited, out var slots))
+            {
+                _waiting[awaited] = slots = [];
+            }
+
+            slots.Add(slot);
+            Count++;
+        }
+    }
+
+    public void Stepped(in JobStep step, JobTable jobs, Decision decision)
+    {
+        if (step.After.IsFinished)
+        {
+            Remove(step.Slot, step.Before.Chain?.Left ?? []);
+            TellOfEnd(step.After, jobs, decision);
+        }
+    }
+
+    public void Dropped(JobSlot slot, Decision decision) => Remove(slot, slot.Job.Chain?.Left ?? []);
+
+    // No dependent ends here: one that is to be cancelled does when its timer fires, so that a long chain neither nests
+    // nor fills one decision.
+    private void TellOfEnd(Job ended, JobTable jobs, Decision decision)
+    {
+        if (!_waiting.Remove(ended.Id, out var dependents))
+        {
+            return;
+        }
+
+        Count -= dependents.Count;
+        foreach (var slot in dependents)
+        {
+            var awaited = slot.Job.Chain!.Left;
+            jobs.Step(slot, new JobEvent.AwaitedEnded(ended.Id, ended.State), decision);
+            if (slot.Job.Chain.Doom is not null)
+            {
+                Remove(slot, awaited); // The others that it waited for can change nothing any more.
+            }
+        }
+    }
+
+    private void Remove(JobSlot slot, IReadOnlyList<JobId> awaited)
+    {
+        foreach (var id in awaited)
+        {
+            if (!_waiting.TryGetValue(id, out var slots) || !slots.Remove(slot))
+            {
+                continue;
+            }
+
+            Count--;
+            if (slots.Count == 0)
+            {
+                _waiting.Remove(id);
+            }
+        }
+    }
+}

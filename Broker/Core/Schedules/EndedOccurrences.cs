@@ -1,0 +1,33 @@
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Core.Timing;
+
+namespace ScheduleZero.Broker.Core.Schedules;
+
+/// <summary>
+/// Jobs of schedules that have ended, until the schedules are told: an occurrence may have waited for the end of the
+/// one before.
+/// </summary>
+internal sealed class EndedOccurrences : IJobFollower
+{
+    private readonly Queue<Job> _ended = new();
+
+    public bool TryDequeue(out Job ended) => _ended.TryDequeue(out ended!);
+
+    public void Added(JobSlot slot, Moment now)
+    {
+        // A job that has come has not ended.
+    }
+
+    public void Stepped(in JobStep step, JobTable jobs, Decision decision)
+    {
+        if (step.After is { IsFinished: true, Occurrence: not null })
+        {
+            _ended.Enqueue(step.After);
+        }
+    }
+
+    public void Dropped(JobSlot slot, Decision decision)
+    {
+        // Its namespace is being deleted, with its schedules.
+    }
+}

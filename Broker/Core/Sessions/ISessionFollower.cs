@@ -1,0 +1,17 @@
+namespace ScheduleZero.Broker.Core.Sessions;
+
+/// <summary>A part of the Core, on a floor above, that keeps in step with sessions.</summary>
+internal interface ISessionFollower
+{
+    /// <summary>Called when a handler has been told that it is welcome.</summary>
+    void Welcomed(Session session, Decision decision);
+
+    /// <summary>Called at each heartbeat of a session.</summary>
+    void Heard(Session session, Decision decision);
+
+    /// <summary>
+    /// Called when a session has lost its connection or has ended, and before a session takes over what another Hello
+    /// says. May be called twice for one loss.
+    /// </summary>
+    void Left(Session session, Decision decision);
+}
