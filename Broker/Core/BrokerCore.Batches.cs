@@ -51,12 +51,12 @@ public sealed partial class BrokerCore
     // What it was to run after has failed already: the answer shall say so.
     private EnqueuedJob EndIfDoomed(EnqueuedJob enqueued, Decision decision)
     {
-        if (!enqueued.IsNew || _jobs.Find(enqueued.Id) is not { Job.Chain.Doom: not null } slot)
+        if (!enqueued.IsNew || _jobs.Find(enqueued.Id) is not { Job.Chain.BrokenBy: not null } slot)
         {
             return enqueued;
         }
 
-        _jobs.Step(slot, new JobEvent.Doomed(), decision);
+        _jobs.Step(slot, new JobEvent.ChainBroken(), decision);
         return enqueued with { Job = slot.Job };
     }
 }

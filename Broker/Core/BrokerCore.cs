@@ -246,7 +246,7 @@ public sealed partial class BrokerCore
                 Enqueue(e, decision);
                 break;
             case BrokerInput.ReportSaid e when Known(e.Connection, decision) is { } session:
-                _reports.Take(session, e.Report, decision);
+                _reports.Receive(session, e.Report, decision);
                 break;
             case BrokerInput.HeartbeatSaid e when Known(e.Connection, decision) is { } session:
                 _sessions.Heartbeat(session, e.Heartbeat, decision);

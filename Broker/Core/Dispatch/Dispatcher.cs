@@ -20,10 +20,10 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
     private int _turn;
 
     /// <summary>Concurrency keys that somebody runs or waits under.</summary>
-    public int GateCount => _turns.Sum(pool => pool.KeyCount);
+    public int GateCount => _turns.Sum(pool => pool.Gates.KeyCount);
 
     /// <summary>Rate limits that have starts to remember.</summary>
-    public int RateCount => _turns.Sum(pool => pool.RateCount);
+    public int RateCount => _turns.Sum(pool => pool.Gates.Limiting.Count());
 
     public void Added(JobSlot slot, Moment now)
     {
@@ -81,7 +81,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
     {
         var pool = PoolOf(job.Namespace);
         pool.Leave(job);
-        var handler = pool.HandlerOf(job.Current!.Handler);
+        var handler = pool.Gates.OfHandler(job.Current!.Handler);
         handler.Leave(job);
         if (handler.Limits is not null)
         {
@@ -97,11 +97,14 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         Gate gate;
         if (kept.Of.Scope == RateScope.Key)
         {
-            gate = pool.Restore(kept.Of.Name, window);
+            gate = pool.Gates.RestoreRate(kept.Of.Name, window);
         }
         else
         {
-            var work = kept.Of.Scope == RateScope.Method ? pool.MethodOf(kept.Of.Name) : pool.HandlerOf(kept.Of.Name);
+            var work =
+                kept.Of.Scope == RateScope.Method
+                    ? pool.Gates.OfMethod(kept.Of.Name)
+                    : pool.Gates.OfHandler(kept.Of.Name);
             work.Restore(window);
             gate = work;
         }
@@ -177,7 +180,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
             }
         }
 
-        offer.HandlerGate = pool.HandlerOf(offer.Handler);
+        offer.HandlerGate = pool.Gates.OfHandler(offer.Handler);
         offer.HandlerGate.Join(offer);
         offer.Lanes = [.. lanes];
         offer.LaneMethods = [.. laneMethods];
@@ -274,13 +277,13 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
     {
         if (pool.FollowLimits())
         {
-            foreach (var handler in pool.Handlers)
+            foreach (var handler in pool.Gates.Handlers)
             {
                 RecountAll(handler);
             }
         }
 
-        while (!pool.Use.IsBusy && pool.TryBest(out var lane, out slot))
+        while (!pool.Use.IsBusy && pool.TryFindBest(out var lane, out slot))
         {
             lane.Ready.Remove(slot);
             if (!pool.TryEnter(slot, now))
@@ -349,7 +352,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         }
 
         _turns.Remove(pool);
-        foreach (var gate in pool.Limiting)
+        foreach (var gate in pool.Gates.Limiting)
         {
             _touched.Remove(gate);
             TimerHeap.Clear(gate);

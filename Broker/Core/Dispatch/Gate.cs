@@ -6,26 +6,30 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// Something that lets so many jobs run, and keeps those that wait for it: for each lane apart, so that a job whose
-/// handler is away does not stand in front of one that could run. Its timer is for tokens that come back.
+/// A gate lets so many jobs run, and holds those that wait for it. They wait for each lane apart, so that a job whose
+/// handler is away does not stand in front of one that could run. The gate's timer is for tokens that come back.
 /// </summary>
 internal abstract class Gate(Pool pool) : Timed
 {
-    private static readonly Comparer<Strand> _byOrder = Comparer<Strand>.Create((x, y) => x.Order.CompareTo(y.Order));
-    private readonly Dictionary<LaneKey, SortedSet<Strand>> _parked = [];
+    private static readonly Comparer<ParkedGroup> _byOrder = Comparer<ParkedGroup>.Create(
+        (x, y) => x.Order.CompareTo(y.Order)
+    );
+    private readonly Dictionary<LaneKey, SortedSet<ParkedGroup>> _parked = [];
 
     public Pool Pool { get; } = pool;
 
-    /// <summary>What is kept of its starts; null when they are not limited.</summary>
+    /// <summary>The starts that count against the gate's rate; null when it has none.</summary>
     public abstract RateWindow? Window { get; }
 
+    /// <summary>Under which name the starts are stored.</summary>
     public abstract (RateScope Scope, string Name) RateName { get; }
 
     public bool HasParked => _parked.Count > 0;
 
+    /// <summary>True when the gate holds nothing that must be remembered.</summary>
     public abstract bool IsUnused { get; }
 
-    /// <summary>Lanes that a place may be of use to.</summary>
+    /// <summary>The lanes of the jobs that wait here.</summary>
     public IReadOnlyList<LaneKey> ParkedLanes => [.. _parked.Keys];
 
     public abstract bool IsOpenFor(JobSpec spec);
@@ -33,42 +37,45 @@ internal abstract class Gate(Pool pool) : Timed
     /// <summary>A job begins to run.</summary>
     public abstract void Enter(Job job, TimeSpan now);
 
-    /// <summary>It runs no more.</summary>
+    /// <summary>A job that was let in runs no more.</summary>
     public abstract void Leave(Job job);
 
-    public void Park(Strand strand)
+    public void Park(ParkedGroup group)
     {
-        strand.At = this;
-        strand.Order = strand.Waiting.First.Order;
-        if (!_parked.TryGetValue(strand.Key.Lane, out var strands))
+        group.Gate = this;
+        group.Order = group.Jobs.First.Order;
+        if (!_parked.TryGetValue(group.Key.Lane, out var groups))
         {
-            _parked[strand.Key.Lane] = strands = new SortedSet<Strand>(_byOrder);
+            _parked[group.Key.Lane] = groups = new SortedSet<ParkedGroup>(_byOrder);
         }
 
-        strands.Add(strand);
+        groups.Add(group);
     }
 
-    public void Unpark(Strand strand)
+    public void Unpark(ParkedGroup group)
     {
-        var strands = _parked[strand.Key.Lane];
-        strands.Remove(strand);
-        strand.At = null;
-        if (strands.Count == 0)
+        var groups = _parked[group.Key.Lane];
+        groups.Remove(group);
+        group.Gate = null;
+        if (groups.Count == 0)
         {
-            _parked.Remove(strand.Key.Lane);
+            _parked.Remove(group.Key.Lane);
         }
     }
 
-    /// <summary>The best that waits for the lane, if there is a place for it; each job brings its own limits.</summary>
-    public Strand? NextFor(LaneKey lane) =>
-        _parked.TryGetValue(lane, out var strands)
-        && strands.Min is { } first
-        && IsOpenFor(first.Waiting.First.Slot.Job.Spec)
+    /// <summary>
+    /// The best group that waits for the lane, if the gate is open for it; null otherwise. Each job brings its own
+    /// limits.
+    /// </summary>
+    public ParkedGroup? NextFor(LaneKey lane) =>
+        _parked.TryGetValue(lane, out var groups)
+        && groups.Min is { } first
+        && IsOpenFor(first.Jobs.First.Slot.Job.Spec)
             ? first
             : null;
 }
 
-/// <summary>At most so many running jobs with one concurrency key.</summary>
+/// <summary>Lets so many jobs with one concurrency key run at once.</summary>
 internal sealed class ConcurrencyGate(Pool pool, string key) : Gate(pool)
 {
     private readonly HashSet<JobId> _holders = [];
@@ -79,7 +86,7 @@ internal sealed class ConcurrencyGate(Pool pool, string key) : Gate(pool)
 
     public override bool IsUnused => _holders.Count == 0 && !HasParked;
 
-    /// <summary>Whose jobs have the places.</summary>
+    /// <summary>The jobs that run under the key.</summary>
     public IReadOnlyCollection<JobId> Holders => _holders;
 
     public override bool IsOpenFor(JobSpec spec) => _holders.Count < spec.ConcurrencyLimit;
@@ -89,7 +96,7 @@ internal sealed class ConcurrencyGate(Pool pool, string key) : Gate(pool)
     public override void Leave(Job job) => _holders.Remove(job.Id);
 }
 
-/// <summary>At most so many starts a period of jobs with one rate key.</summary>
+/// <summary>Lets so many jobs with one rate key start in a period.</summary>
 internal sealed class RateGate(Pool pool, string key, RateWindow window) : Gate(pool)
 {
     public override RateWindow Window { get; } = window;
@@ -100,7 +107,7 @@ internal sealed class RateGate(Pool pool, string key, RateWindow window) : Gate(
 
     public override bool IsOpenFor(JobSpec spec) => Window.Taken < spec.RateLimit!.Limit;
 
-    public override void Enter(Job job, TimeSpan now) => Window.Take(now);
+    public override void Enter(Job job, TimeSpan now) => Window.TakeToken(now);
 
     public override void Leave(Job job)
     {
@@ -108,7 +115,7 @@ internal sealed class RateGate(Pool pool, string key, RateWindow window) : Gate(
     }
 }
 
-/// <summary>What an operator lets one method, or one handler, do at once and in a period.</summary>
+/// <summary>Lets so many jobs of one method, or of one handler, run at once and start in a period.</summary>
 internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(pool)
 {
     private RateWindow? _window;
@@ -117,6 +124,7 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
 
     public override (RateScope Scope, string Name) RateName => (scope, name);
 
+    /// <summary>Jobs of the method, or of the handler, that run.</summary>
     public int Running { get; private set; }
 
     /// <summary>
@@ -124,7 +132,7 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
     /// </summary>
     public HashSet<SessionOffer>? Offers { get; private set; }
 
-    /// <summary>Null: none.</summary>
+    /// <summary>The limits that an operator gave; null for none.</summary>
     public WorkLimits? Limits { get; private set; }
 
     public bool IsFull => Limits?.RunningJobs is { } max && Running >= max;
@@ -144,7 +152,8 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
 
     public void Join(SessionOffer offer) => (Offers ??= []).Add(offer);
 
-    public void Follow(WorkLimits? limits)
+    /// <param name="limits">Null for none.</param>
+    public void SetLimits(WorkLimits? limits)
     {
         Limits = limits;
         _window = limits?.Rate is { } rate ? _window?.Over(rate.Period) ?? new RateWindow(rate.Period) : null;
@@ -155,10 +164,11 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
     public override void Enter(Job job, TimeSpan now)
     {
         Running++;
-        _window?.Take(now);
+        _window?.TakeToken(now);
     }
 
-    /// <summary>It ran before the Broker started again: its start is in the window already, if there is one.</summary>
+    /// <summary>Counts a job that ran already before the Broker started again. Its start is in the window already, if there is
+    /// one.</summary>
     public void Occupy() => Running++;
 
     public override void Leave(Job job) => Running--;

@@ -14,9 +14,11 @@ public enum RateScope
 public sealed record RateName(string Namespace, RateScope Scope, string Name, TimeSpan Period);
 
 /// <summary>
-/// What is kept of a rate limit's starts, so that a start of the Broker does not give all tokens back.
+/// The stored starts of a rate limit, so that a start of the Broker does not give all tokens back.
 /// </summary>
+/// <param name="Of">The rate limit.</param>
 public sealed record RateRecord(RateName Of, TimeSpan Period, IReadOnlyList<RateSlice> Slices);
 
+/// <summary>Starts that lie close together.</summary>
 /// <param name="At">The last of these starts.</param>
 public sealed record RateSlice(DateTimeOffset At, int Count);

@@ -16,7 +16,7 @@ internal sealed class RateWindow(TimeSpan period)
 
     public TimeSpan Period { get; } = period;
 
-    /// <summary>Tokens that have not come back.</summary>
+    /// <summary>Tokens that were taken and have not come back.</summary>
     public int Taken { get; private set; }
 
     public bool IsEmpty => Taken == 0;
@@ -24,7 +24,8 @@ internal sealed class RateWindow(TimeSpan period)
     /// <summary>When the next tokens come back, on the steady clock; null when all are there.</summary>
     public TimeSpan? NextReturn => _slices.Count == 0 ? null : _slices[0].Last + Period;
 
-    public void Take(TimeSpan now)
+    /// <summary>Takes a token, which comes back a period from now.</summary>
+    public void TakeToken(TimeSpan now)
     {
         Taken++;
         if (_slices.Count > 0 && _slices[^1] is var newest && now - newest.First < Period / SlicesPerPeriod)
@@ -37,7 +38,7 @@ internal sealed class RateWindow(TimeSpan period)
         }
     }
 
-    /// <summary>Puts back what has been away for a period.</summary>
+    /// <summary>Puts back the tokens that have been away for a period.</summary>
     public void Expire(TimeSpan now)
     {
         var over = 0;
@@ -49,7 +50,9 @@ internal sealed class RateWindow(TimeSpan period)
         _slices.RemoveRange(0, over);
     }
 
-    /// <summary>When fewer than the limit are away, if no more are taken; null when that is so now.</summary>
+    /// <summary>
+    /// When fewer tokens than the limit are away, on the steady clock, if no more are taken; null when that is so now.
+    /// </summary>
     public TimeSpan? OpensAt(int limit)
     {
         var left = Taken;
@@ -70,7 +73,7 @@ internal sealed class RateWindow(TimeSpan period)
         return null;
     }
 
-    /// <summary>The same starts under another period.</summary>
+    /// <summary>A window of the same starts with another period.</summary>
     public RateWindow Over(TimeSpan period)
     {
         var other = new RateWindow(period) { Taken = Taken };
@@ -78,7 +81,9 @@ internal sealed class RateWindow(TimeSpan period)
         return other;
     }
 
-    /// <summary>As it is kept: the steady clock does not outlive the process, so the instants are the wall's.</summary>
+    /// <summary>
+    /// The starts as they are stored: the steady clock does not outlive the process, so the instants are the wall's.
+    /// </summary>
     public IReadOnlyList<RateSlice> Save(Moment now) =>
         _slices.ConvertAll(slice => new RateSlice(now.Wall - (now.Steady - slice.Last), slice.Count));
 

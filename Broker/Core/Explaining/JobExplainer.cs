@@ -9,8 +9,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Explaining;
 
 /// <summary>
-/// Says why a job does not run, from the same state that decides whether it does. Looks at a bounded number of sessions
-/// and handlers.
+/// Says why a job does not run, from the same state that decides whether it does. One explanation looks at a bounded
+/// number of sessions and handlers.
 /// </summary>
 internal sealed class JobExplainer(
     OpenAttempts attempts,
@@ -113,7 +113,7 @@ internal sealed class JobExplainer(
             return Pass(GateCode.After, "The jobs after which it runs have ended.");
         }
 
-        if (chain.Doom is { } doom)
+        if (chain.BrokenBy is { } doom)
         {
             return Hold(
                 GateCode.After,
@@ -300,7 +300,7 @@ internal sealed class JobExplainer(
 
     private static IEnumerable<GateView> Limited(JobSpec spec, Pool pool, Moment now)
     {
-        var method = pool.FindMethod(spec.Method);
+        var method = pool.Gates.FindMethod(spec.Method);
         yield return method is { IsFull: true }
             ? Hold(
                 GateCode.MethodFull,
@@ -318,7 +318,7 @@ internal sealed class JobExplainer(
             : Pass(GateCode.MethodRate, $"More attempts of {spec.Method} may begin.");
         if (spec.ConcurrencyKey is { } key)
         {
-            var gate = pool.FindKey(key);
+            var gate = pool.Gates.FindKey(key);
             yield return gate is null || gate.IsOpenFor(spec)
                 ? Pass(GateCode.ConcurrencyKey, $"The concurrency key {key} has a place.")
                 : Hold(
@@ -330,7 +330,7 @@ internal sealed class JobExplainer(
 
         if (spec.RateLimit is { } rate)
         {
-            var gate = pool.FindRate(rate.Key, rate.Period);
+            var gate = pool.Gates.FindRate(rate.Key, rate.Period);
             yield return gate is null || gate.IsOpenFor(spec)
                 ? Pass(GateCode.RateLimit, $"The rate limit {rate.Key} has a token.")
                 : Hold(

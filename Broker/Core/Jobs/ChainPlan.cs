@@ -4,22 +4,27 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Finds out what each job of a set waits for, before any of them is made: what stands in the Core's memory, what comes
-/// before it in the set, and the ends of others as the edge has looked them up. Nobody can wait for a job that is made
-/// later, so there are no circles.
+/// Finds out what each job of a set waits for, before any of them is made. An awaited job is in the Core's memory, or
+/// comes before the one that waits in the set, or has ended as the edge has looked up. No job can wait for one that is
+/// made later, so there are no circles.
 /// </summary>
 internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, Dependents dependents, DateTimeOffset now)
 {
+    // The job that will stand for each job of the set: itself, or the one that has its deduplication key.
     private readonly Dictionary<JobId, JobId> _made = [];
     private readonly Dictionary<string, JobId> _keys = new(StringComparer.Ordinal);
-    private readonly Dictionary<JobId, int> _waiters = [];
+    private readonly Dictionary<JobId, int> _dependentCounts = [];
     private readonly HashSet<JobId> _unknown = [];
+
+    // A job for which more would wait than may; null while there is none.
     private JobId? _full;
 
-    /// <summary>One for each job; null for one that waits for none, or that its deduplication key answers.</summary>
+    /// <summary>
+    /// The chain of each job of the set; null for one that waits for none, or that its deduplication key answers.
+    /// </summary>
     public Chain?[] Chains { get; } = new Chain?[asked.Jobs.Count];
 
-    /// <summary>Null when the jobs may be made.</summary>
+    /// <summary>Why the jobs cannot be made; null when they can.</summary>
     public Answer? Refusal()
     {
         for (var i = 0; i < Chains.Length; i++)
@@ -81,8 +86,8 @@ internal sealed class ChainPlan(BrokerInput.Enqueue asked, JobTable jobs, Depend
 
     private void Count(JobId awaited)
     {
-        _waiters[awaited] = _waiters.GetValueOrDefault(awaited, dependents.CountOf(awaited)) + 1;
-        if (_waiters[awaited] > Limits.WaitersMax)
+        _dependentCounts[awaited] = _dependentCounts.GetValueOrDefault(awaited, dependents.CountOf(awaited)) + 1;
+        if (_dependentCounts[awaited] > Limits.WaitersMax)
         {
             _full = awaited;
         }

@@ -3,20 +3,25 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>Which job answers a deduplication key: while it is unfinished, and until its window is over.</summary>
+/// <summary>
+/// The job that answers each deduplication key: while the job is unfinished, and until the key's window is over.
+/// </summary>
 internal sealed class Deduplication(TimerHeap wall)
 {
     private readonly Dictionary<(string Namespace, string Key), Entry> _entries = [];
 
+    /// <summary>The job that has the key; null when none has, or for no key.</summary>
     public JobId? Find(string ns, string? key, DateTimeOffset now) => FindEntry(ns, key, now)?.Id;
 
+    /// <inheritdoc cref="Find"/>
     public Entry? FindEntry(string ns, string? key, DateTimeOffset now) =>
         key is not null && _entries.TryGetValue((ns, key), out var entry) && (!entry.IsFinished || entry.Until > now)
             ? entry
             : null;
 
     /// <summary>
-    /// Why the jobs cannot be made all of them, when one takes no other's job for an answer; null when they can.
+    /// Why not all of the jobs can be made: a strict one does not take the job that has its key for an answer. Null when
+    /// they can.
     /// </summary>
     public string? StrictRefusal(IReadOnlyList<NewJob> asked, DateTimeOffset now)
     {
@@ -41,6 +46,7 @@ internal sealed class Deduplication(TimerHeap wall)
         return null;
     }
 
+    /// <summary>Gives the job its key, if it has one.</summary>
     public void Hold(Job job)
     {
         if (job.Spec.DeduplicationKey is { } key)
@@ -57,6 +63,7 @@ internal sealed class Deduplication(TimerHeap wall)
         }
     }
 
+    /// <summary>Takes back the key of a finished job that the store kept.</summary>
     public void Restore(Change.DeduplicationKept kept, DateTimeOffset now)
     {
         var entry = new Entry(
@@ -77,7 +84,7 @@ internal sealed class Deduplication(TimerHeap wall)
         }
     }
 
-    /// <summary>The job has finished: its key goes, or stays to the end of the window.</summary>
+    /// <summary>Releases the key of a job that has finished, or keeps it to the end of the window.</summary>
     public void Finish(Job job, Decision decision)
     {
         if (
@@ -101,7 +108,7 @@ internal sealed class Deduplication(TimerHeap wall)
         wall.Set(entry, entry.Until.UtcTicks);
     }
 
-    /// <summary>The unfinished job goes without an end. Nothing of its key is stored yet.</summary>
+    /// <summary>Releases the key of a job that goes without an end. Nothing of the key is stored yet.</summary>
     public void Drop(Job job)
     {
         if (
@@ -115,7 +122,7 @@ internal sealed class Deduplication(TimerHeap wall)
         }
     }
 
-    /// <summary>The namespace goes, and its keys with it.</summary>
+    /// <summary>Releases all keys of a namespace that is being deleted.</summary>
     public void Forget(string ns, Decision decision)
     {
         foreach (var entry in _entries.Values.Where(entry => entry.Namespace == ns).ToList())
@@ -125,6 +132,7 @@ internal sealed class Deduplication(TimerHeap wall)
         }
     }
 
+    /// <summary>Releases a key whose window is over.</summary>
     public void Expire(Entry entry, Decision decision)
     {
         if (_entries.TryGetValue((entry.Namespace, entry.Key), out var current) && current == entry)
@@ -134,7 +142,8 @@ internal sealed class Deduplication(TimerHeap wall)
         }
     }
 
-    /// <param name="method">Of the job that has the key; null for a key from before it was kept.</param>
+    /// <summary>One key, and the job that has it. Its timer waits for the end of the window.</summary>
+    /// <param name="method">The method of that job; null for a key that was stored before methods were.</param>
     /// <param name="paramsHash">As <see cref="JobSpec.ParamsHash"/>.</param>
     internal sealed class Entry(string ns, string key, JobId id, DateTimeOffset until, string? method, long? paramsHash)
         : Timed
@@ -150,12 +159,14 @@ internal sealed class Deduplication(TimerHeap wall)
         public bool IsFinished { get; set; }
 
         /// <summary>
-        /// With <see cref="IsFinished"/>; null while the job itself says it, and for a key from before it was kept.
+        /// What is remembered of a finished job. Null while the job is unfinished and tells it itself, and for a key that
+        /// was stored before this was.
         /// </summary>
         public KeyHolder? Holder { get; set; }
 
         /// <summary>
-        /// What a job that uses the key again asks for otherwise; null when it asks for the same, or that is not known.
+        /// In what a job that uses the key again differs from the first; null when it asks for the same, or that is not
+        /// known.
         /// </summary>
         public string? Difference(JobSpec asked) =>
             method is null ? null : KeyHolder.Difference(asked, method, paramsHash);

@@ -52,7 +52,7 @@ internal sealed class Dependents : IJobFollower
         {
             var awaited = slot.Job.Chain!.Left;
             jobs.Step(slot, new JobEvent.AwaitedEnded(ended.Id, ended.State), decision);
-            if (slot.Job.Chain.Doom is not null)
+            if (slot.Job.Chain.BrokenBy is not null)
             {
                 Remove(slot, awaited); // The others that it waited for can change nothing any more.
             }

@@ -19,7 +19,7 @@ public sealed record Job
 
     public required JobState State { get; init; }
 
-    /// <summary>Not before this; after a failed attempt, the end of its backoff.</summary>
+    /// <summary>The job does not run before this instant. After a failed attempt it is the end of the backoff.</summary>
     public required DateTimeOffset RunAt { get; init; }
 
     public required DateTimeOffset EnqueuedAt { get; init; }
@@ -30,13 +30,13 @@ public sealed record Job
 
     public JobId? ReplayOf { get; init; }
 
-    /// <summary>The jobs that it runs after, if any.</summary>
+    /// <summary>The jobs that the job runs after; null for none.</summary>
     public Chain? Chain { get; init; }
 
-    /// <summary>The batch that it is one of.</summary>
+    /// <summary>The batch that the job is one of; null for none.</summary>
     public BatchId? Batch { get; init; }
 
-    /// <summary>The batch that it runs after, if it is to complete one.</summary>
+    /// <summary>The batch that the job completes; null for none. It runs after all other jobs of that batch.</summary>
     public Completion? Completes { get; init; }
 
     /// <summary>The fencing token of the newest attempt; 0 before the first. Only ever grows.</summary>
@@ -45,53 +45,60 @@ public sealed record Job
     /// <summary>Attempts that count against the retry limit, the open one included.</summary>
     public int AttemptsUsed { get; init; }
 
-    /// <summary>The attempt that holds the lease.</summary>
+    /// <summary>The attempt that holds the lease; null while the job does not run.</summary>
     public Attempt? Current { get; init; }
 
-    /// <summary>Attempts that are over, oldest first.</summary>
+    /// <summary>Attempts that are over, oldest first; null before the first has ended.</summary>
     public IReadOnlyList<Attempt>? Ended { get; init; }
 
     /// <summary>
-    /// Of the newest attempt that failed; of a job that was cancelled for one that it awaited, which that was.
+    /// How the newest attempt failed; for a job whose chain is broken, which awaited job broke it. Null for no error.
     /// </summary>
     public AttemptError? Error { get; init; }
 
+    /// <summary>When the job came to its final state; null before.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
     /// <summary>
-    /// Bytes of its params, result and log, as far as is known; 0 for a job that was written before they were counted.
+    /// Bytes of the job's params, result and log, as far as is known; 0 for a job that was stored before they were
+    /// counted.
     /// </summary>
     public long StoredBytes { get; init; }
 
     public bool IsFinished => State is JobState.Succeeded or JobState.Failed or JobState.Cancelled or JobState.Expired;
 
-    /// <summary>Other jobs hold it up, whatever the time.</summary>
+    /// <summary>True while other jobs hold the job up, whatever the time.</summary>
     public bool Awaits => Chain is { IsOpen: false } || Completes is { End: null };
 
-    /// <summary>A Scheduled job becomes Ready by the clock alone: nothing is written when it does.</summary>
+    /// <summary>
+    /// The state at an instant. A Scheduled job becomes Ready by the clock alone: nothing is stored when it does.
+    /// </summary>
     public JobState StateAt(DateTimeOffset now) =>
         State == JobState.Scheduled && RunAt <= now && !Awaits ? JobState.Ready : State;
 
+    /// <summary>Whether the attempt with the token holds the lease.</summary>
     public bool Holds(int token) => Current is not null && Current.Token == token;
 }
 
-/// <summary>What was asked for; shared by jobs that ask for the same.</summary>
+/// <summary>What is to be run, where and how. Shared by jobs that ask for the same.</summary>
 public sealed record JobSpec
 {
     public required string Method { get; init; }
 
+    /// <summary>The only handler that may run the job; null for any.</summary>
     public string? Handler { get; init; }
 
+    /// <summary>The group whose handlers may run the job; null for any. Counts for nothing beside a handler.</summary>
     public string? Group { get; init; }
 
-    /// <summary>Only for the copy of <see cref="Handler"/> that has this offline store.</summary>
+    /// <summary>Only the copy of <see cref="Handler"/> with this offline store may run the job; null for any.</summary>
     public string? Store { get; init; }
 
     public int Priority { get; init; }
 
     public DateTimeOffset? StartDeadline { get; init; }
 
-    /// <summary>Of one attempt.</summary>
+    /// <summary>How long one attempt may run.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromHours(1);
 
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
@@ -101,7 +108,7 @@ public sealed record JobSpec
     public TimeSpan? DeduplicationWindow { get; init; }
 
     /// <summary>
-    /// A hash of the params, white space apart; only with a <see cref="DeduplicationKey"/>. Null also for a job from
+    /// A hash of the params, white space apart. Null without a <see cref="DeduplicationKey"/>, and for a job from
     /// before there were such hashes.
     /// </summary>
     public long? ParamsHash { get; init; }
@@ -116,13 +123,13 @@ public sealed record JobSpec
 }
 
 /// <summary>
-/// At most <paramref name="Limit"/> attempts begin in any <paramref name="Period"/>, of all jobs with the key and
-/// period.
+/// A rate limit: of all jobs with the key and period, at most <paramref name="Limit"/> attempts begin in any
+/// <paramref name="Period"/>.
 /// </summary>
 public sealed record RateLimit(string Key, int Limit, TimeSpan Period);
 
 /// <summary>Which occurrence of which schedule made a job.</summary>
-/// <param name="Effective">When the job was to start, if jitter moved it.</param>
+/// <param name="Effective">When the job was to start, if jitter moved the start; null otherwise.</param>
 public sealed record Occurrence(
     ScheduleId ScheduleId,
     string Schedule,
@@ -135,9 +142,10 @@ public sealed record Occurrence(
 /// <summary>One try at a job.</summary>
 public sealed record Attempt
 {
+    /// <summary>The fencing token, larger than that of every earlier attempt of the job.</summary>
     public required int Token { get; init; }
 
-    /// <summary>Counted from 1, without rejected ones.</summary>
+    /// <summary>The attempt's number, counted from 1 without rejected attempts.</summary>
     public required int Number { get; init; }
 
     public required string Handler { get; init; }
@@ -147,16 +155,21 @@ public sealed record Attempt
 
     public required string Session { get; init; }
 
+    /// <summary>The Bridge that carried the session when the attempt was assigned; null for a straight link.</summary>
     public string? Bridge { get; init; }
 
     public required DateTimeOffset AssignedAt { get; init; }
 
+    /// <summary>When the handler's code began; null before the handler has said so.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>When somebody asked for the attempt to stop; null when nobody has.</summary>
     public DateTimeOffset? CancelRequestedAt { get; init; }
 
+    /// <summary>Null while the attempt is open.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <summary>Null while the attempt is open.</summary>
     public AttemptOutcome? Outcome { get; init; }
 
     public AttemptError? Error { get; init; }

@@ -20,12 +20,16 @@ public abstract record JobEvent
     /// <summary>The instant <c>runAt</c> has come.</summary>
     public sealed record Due : JobEvent;
 
+    /// <summary>A session was chosen for the job, and a new token given out.</summary>
     public sealed record Assigned(Attempt Attempt) : JobEvent;
 
+    /// <summary>The handler says that its code has begun.</summary>
     public sealed record Started(int Token) : JobEvent;
 
+    /// <summary>The handler says that the attempt has succeeded.</summary>
     public sealed record Succeeded(int Token) : JobEvent;
 
+    /// <summary>The handler says that the attempt has failed.</summary>
     public sealed record Failed(int Token, AttemptError Error, double Chance) : JobEvent;
 
     /// <summary>The handler stopped the attempt, mostly because it was asked to.</summary>
@@ -34,8 +38,11 @@ public abstract record JobEvent
     /// <summary>The handler had no room, or no such method.</summary>
     public sealed record Rejected(int Token, string Reason) : JobEvent;
 
+    /// <summary>The attempt ran longer than the job's time-out.</summary>
     public sealed record TimedOut(int Token, double Chance) : JobEvent;
 
+    /// <summary>The attempt's lease is over, or was taken away.</summary>
+    /// <param name="Reason">Why, for the error of the attempt.</param>
     public sealed record LeaseLost(int Token, string Reason, double Chance) : JobEvent;
 
     /// <summary>A handler tells how an attempt ended after the attempt had lost its lease or run out of time.</summary>
@@ -46,28 +53,31 @@ public abstract record JobEvent
     /// <param name="Grace">How long a running attempt may take to stop.</param>
     public sealed record CancelRequested(TimeSpan Grace) : JobEvent;
 
-    /// <summary>The handler did not stop in time.</summary>
+    /// <summary>The handler of a cancelled attempt did not stop in the time that it was given.</summary>
     public sealed record GraceOver(int Token) : JobEvent;
 
+    /// <summary>Somebody wants the wait for <c>runAt</c>, or for the end of a backoff, to end.</summary>
     public sealed record RetryRequested : JobEvent;
 
     /// <summary>Somebody wants the job to go before, or behind, others.</summary>
-    /// <param name="Wishes">The job's spec with the new priority; jobs of one change share it.</param>
-    public sealed record PriorityChanged(JobSpec Wishes) : JobEvent;
+    /// <param name="Spec">The job's spec with the new priority; jobs of one change share it.</param>
+    public sealed record PriorityChanged(JobSpec Spec) : JobEvent;
 
+    /// <summary>The job's start deadline has come.</summary>
     public sealed record StartDeadlinePassed : JobEvent;
 
-    /// <summary>Its handler ran the occurrence by itself, while it was out of reach.</summary>
-    /// <param name="Attempt">The last one, as ended; its token is set here.</param>
+    /// <summary>The job's handler ran the occurrence by itself, while it was out of reach.</summary>
+    /// <param name="Attempt">The last attempt that the handler made, as it ended. The job sets the token.</param>
     public sealed record RanOffline(Attempt Attempt) : JobEvent;
 
-    /// <summary>A job that this one waits for has ended.</summary>
+    /// <summary>A job that this one runs after has ended.</summary>
     public sealed record AwaitedEnded(JobId Id, JobState State) : JobEvent;
 
-    /// <summary>It is time to cancel a job for the one that it waited for.</summary>
-    public sealed record Doomed : JobEvent;
+    /// <summary>The turn has come of a job that is to be cancelled, since one that it runs after did not
+    /// succeed.</summary>
+    public sealed record ChainBroken : JobEvent;
 
-    /// <summary>All jobs of the batch that it completes have ended.</summary>
+    /// <summary>All jobs of the batch that the job completes have ended.</summary>
     public sealed record BatchEnded(CompletedBatch End) : JobEvent;
 
     /// <summary>The job's namespace is being deleted, and nobody will ask how the job ended.</summary>

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>A job's life, as a table: docs/states.md shows the same, and a test holds the two together.</summary>
+/// <summary>The life of a job, as a table: docs/states.md shows the same, and a test holds the two together.</summary>
 public static class JobMachine
 {
     /// <summary>
@@ -52,7 +52,7 @@ public static class JobMachine
                 State = job.Awaits ? JobState.Scheduled : JobState.Ready,
                 RunAt = now,
             },
-            (JobState.Scheduled or JobState.Ready, JobEvent.PriorityChanged e) => job with { Spec = e.Wishes },
+            (JobState.Scheduled or JobState.Ready, JobEvent.PriorityChanged e) => job with { Spec = e.Spec },
             (JobState.Scheduled, JobEvent.AwaitedEnded e) when job.Chain?.Awaits(e.Id) == true => Await(
                 job with
                 {
@@ -60,10 +60,10 @@ public static class JobMachine
                 },
                 now
             ),
-            (JobState.Scheduled, JobEvent.Doomed) when job.Chain?.Doom is { } ended => Finish(
+            (JobState.Scheduled, JobEvent.ChainBroken) when job.Chain?.BrokenBy is { } ended => Finish(
                 job with
                 {
-                    Error = DoomError(ended),
+                    Error = BrokenChainError(ended),
                 },
                 JobState.Cancelled,
                 now
@@ -172,7 +172,7 @@ public static class JobMachine
                 + "occurrence by itself.",
         };
 
-    private static AttemptError DoomError(AwaitedEnd ended) =>
+    private static AttemptError BrokenChainError(AwaitedEnd ended) =>
         new()
         {
             Type = "after",
@@ -180,7 +180,7 @@ public static class JobMachine
             Retryable = false,
         };
 
-    // It becomes ready now, and not before those that were ready while it waited.
+    // A job that becomes ready now comes after those that were ready while it waited.
     private static Job Await(Job job, DateTimeOffset now)
     {
         var next = job with { RunAt = !job.Awaits && job.RunAt < now ? now : job.RunAt };
@@ -224,7 +224,7 @@ public static class JobMachine
 
     private static Job GiveBack(Job job, string reason, DateTimeOffset now)
     {
-        // It does not count, and is no error of the job's.
+        // A rejected attempt does not count, and is no error of the job's.
         var ended = End(
             job,
             AttemptOutcome.Rejected,

@@ -3,14 +3,14 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>Says a job's steps in the words of the events stream.</summary>
+/// <summary>Publishes the steps of jobs, in the words of the events stream.</summary>
 internal static class JobNews
 {
     public static void Publish(Job before, Job after, JobEvent happened, RawJson result, Decision decision)
     {
         if (after.State == JobState.Scheduled && happened is JobEvent.AwaitedEnded or JobEvent.BatchEnded)
         {
-            return; // It goes on waiting.
+            return; // The job goes on waiting.
         }
 
         var handler = (after.Current ?? before.Current)?.Handler;
@@ -21,7 +21,7 @@ internal static class JobNews
             (_, JobEvent.PriorityChanged) => ("job.priorityChanged", null),
             (JobState.Succeeded, _) => ("job.succeeded", null),
             (JobState.Failed, _) => ("job.failed", after.Error?.Message),
-            (JobState.Cancelled, JobEvent.Doomed) => ("job.cancelled", after.Error?.Message),
+            (JobState.Cancelled, JobEvent.ChainBroken) => ("job.cancelled", after.Error?.Message),
             (JobState.Cancelled, _) => ("job.cancelled", null),
             (JobState.Expired, _) => ("job.expired", null),
             (JobState.Running, JobEvent.CancelRequested) => ("job.cancelRequested", null),

@@ -3,10 +3,10 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// The jobs that had not ended at one moment. It is looked through a portion at a time, each during a look at the
-/// state, so that a search among a million jobs holds nobody up. Jobs made later are not in it.
+/// The jobs that had not ended at one moment. A search looks through a portion at a time, each during a look at the
+/// state, so that a search among a million jobs holds nobody up. Jobs made later are not in the snapshot.
 /// </summary>
-/// <param name="at">The job at a place, as it stands when it is asked for.</param>
+/// <param name="at">Gives the job at a place, as it stands when it is asked for.</param>
 public sealed class JobSnapshot(int count, Func<int, Job> at)
 {
     public int Count { get; } = count;

@@ -158,7 +158,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
     public void Tick(JobSlot slot, Decision decision)
     {
         JobEvent happened =
-            slot.Job.Chain?.Doom is not null ? new JobEvent.Doomed()
+            slot.Job.Chain?.BrokenBy is not null ? new JobEvent.ChainBroken()
             : StartDeadline(slot.Job) <= decision.Now.Wall.UtcTicks ? new JobEvent.StartDeadlinePassed()
             : new JobEvent.Due();
         Step(slot, happened, decision);
@@ -249,7 +249,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         {
             case JobState.Scheduled when job.Awaits:
                 // A doomed one at once, wherever the clock is set to.
-                Arm(slot, job.Chain?.Doom is not null ? 0 : StartDeadline(job));
+                Arm(slot, job.Chain?.BrokenBy is not null ? 0 : StartDeadline(job));
                 break;
             case JobState.Scheduled when job.RunAt <= now.Wall:
                 // Neither stored nor published: readiness follows from runAt, and who caused the step before says it.

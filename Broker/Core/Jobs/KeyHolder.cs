@@ -4,7 +4,7 @@ namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
 /// What is remembered of the finished job that a deduplication key answers with. The key may be kept for longer than
-/// the job: whoever uses it again is told at least this.
+/// the job: whoever uses the key again is told at least this.
 /// </summary>
 /// <param name="ParamsHash">As <see cref="JobSpec.ParamsHash"/>.</param>
 public sealed record KeyHolder(
@@ -29,7 +29,7 @@ public sealed record KeyHolder(
         );
 
     /// <summary>
-    /// What a job that asks under the same key asks for otherwise, as a sentence; null when it asks for the same.
+    /// In what a job that asks under the same key differs from the first, as a sentence; null when it asks for the same.
     /// </summary>
     public static string? Difference(JobSpec asked, string method, long? paramsHash) =>
         asked.Method != method ? "The deduplicationKey belongs to a job of another method."

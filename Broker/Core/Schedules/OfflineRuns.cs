@@ -25,19 +25,23 @@ internal sealed class OfflineRuns(
 )
 {
     /// <summary>Messages of one handler that wait to be taken; it is to wait for answers before it says more.</summary>
-    private const int ToldMax = 64;
+    private const int PendingMax = 64;
 
     public void Take(Session session, BrokerInput.RanSaid said, Decision decision)
     {
         session.Hear(decision.Now);
-        if (!keepers.Knows(session) || said.Runs.Count > Limits.OfflineRunsMax || session.Told.Count >= ToldMax)
+        if (
+            !keepers.Knows(session)
+            || said.Runs.Count > Limits.OfflineRunsMax
+            || session.PendingRuns.Count >= PendingMax
+        )
         {
             reports.Strike(session, "offline runs that it cannot have, or too many at once", decision);
             return;
         }
 
-        session.Told.Enqueue(said);
-        if (session.Told.Count == 1)
+        session.PendingRuns.Enqueue(said);
+        if (session.PendingRuns.Count == 1)
         {
             GoOn(session, decision);
         }
@@ -46,7 +50,7 @@ internal sealed class OfflineRuns(
     /// <summary>The store has said which of the jobs it has. An answer to what is no longer asked is let go.</summary>
     public void Take(BrokerInput.RanSaid said, IReadOnlySet<JobId> present, Session? session, Decision decision)
     {
-        if (session is not null && session.Told.TryPeek(out var asked) && ReferenceEquals(asked, said))
+        if (session is not null && session.PendingRuns.TryPeek(out var asked) && ReferenceEquals(asked, said))
         {
             Accept(session, said, present, decision);
             End(session, said, decision);
@@ -56,7 +60,7 @@ internal sealed class OfflineRuns(
 
     private void GoOn(Session session, Decision decision)
     {
-        while (session.Told.TryPeek(out var said))
+        while (session.PendingRuns.TryPeek(out var said))
         {
             if (said.Runs.Count > 0 && Refusal(session, said, decision.Now.Wall) is { } why)
             {
@@ -78,7 +82,7 @@ internal sealed class OfflineRuns(
 
     private void End(Session session, BrokerInput.RanSaid said, Decision decision)
     {
-        session.Told.Dequeue();
+        session.PendingRuns.Dequeue();
         if (said.Last)
         {
             keepers.Settle(session, decision);

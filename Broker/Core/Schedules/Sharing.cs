@@ -20,7 +20,7 @@ internal sealed class Sharing
     private const int ParamsBytesMax = 256;
 
     private readonly Dictionary<TriggerRequest, (TriggerRequest Trigger, TriggerClock Clock)> _triggers = [];
-    private readonly Dictionary<JobSpec, JobSpec> _specs = new(SameWishes.Instance);
+    private readonly Dictionary<JobSpec, JobSpec> _specs = new(JobSpecComparer.Instance);
     private readonly Dictionary<RawJson, RawJson> _params = [];
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 

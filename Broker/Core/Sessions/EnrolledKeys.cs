@@ -6,11 +6,12 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>
-/// How enrolled keys prove themselves: a nonce for each proof, and a generation that finds the second of two copies.
+/// Checks how enrolled keys prove themselves: by a nonce for each proof, and by a generation that finds the second of
+/// two copies.
 /// </summary>
 internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
 {
-    /// <summary>How long the old one of two keys is good.</summary>
+    /// <summary>How long an old key stays good beside the one that takes its place.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
 
     /// <summary>How long a nonce is good.</summary>
@@ -24,7 +25,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     );
 
     /// <summary>
-    /// Gives out a nonce. An earlier one of the connection is good no more, so there is never more than one.
+    /// Gives out a nonce. An earlier nonce of the connection is good no more, so that there is never more than one.
     /// </summary>
     public void Challenge(Connection connection, BrokerInput.ChallengeSaid said, Decision decision)
     {
@@ -109,7 +110,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             ?? Succeed(key, publicKey, said, decision);
     }
 
-    /// <summary>The generation goes on, and the one who showed the one before has confirmed that.</summary>
+    /// <summary>Gives the key its next generation; whoever showed the one before has confirmed that.</summary>
     public KeyRecord Advance(KeyRecord key, long shown, int step, Decision decision)
     {
         var next = key with { Pair = key.Pair!.Advance(shown, step) };
@@ -117,7 +118,9 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         return next;
     }
 
-    /// <summary>The handler speaks after a Welcome, so it has kept what that brought.</summary>
+    /// <summary>
+    /// Notes that the handler has stored the generation of its key: it has spoken after the Welcome that brought it.
+    /// </summary>
     public void Confirm(string keyId, Decision decision)
     {
         if (keys.Find(keyId) is { Pair: { } pair } key && pair.ConfirmedGeneration != pair.Generation)
@@ -166,7 +169,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         return new Rotated(next.Id, said.Step, keys.Find(key.Id)!.ExpiresAt!.Value);
     }
 
-    // Good once, whatever becomes of the proof.
+    // A nonce is good once, whatever becomes of the proof.
     private static OpenChallenge? TakeNonce(Connection connection, string keyId, string nonce, TimeSpan now)
     {
         var open = connection.Challenge;
@@ -188,8 +191,8 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
 
         if (open.Generation != key.Pair!.Generation)
         {
-            // It may have been held up on a broken way while its own agent came by another: that is no copy. A copy is
-            // found by its next challenge.
+            // The message may have been held up on a broken way while its own agent came by another: that is no copy. A
+            // copy is found by its next challenge.
             return new Refused(
                 ErrorCodes.Unavailable,
                 "The key was used on another connection meanwhile: say Challenge again."
@@ -213,7 +216,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
                         + "somebody guesses. Enrol again."
                 );
             default:
-                // Also the key that one of the two may have put in its place.
+                // Also the key that one of the two copies may have put in the place of its own.
                 foreach (
                     var locked in keys.OfAccount(key.AccountOrId)
                         .Where(other => other.IsValidAt(decision.Now.Wall))

@@ -7,13 +7,14 @@ namespace ScheduleZero.Broker.Core.Sessions;
 internal sealed class HandlerTable(NamespaceTable namespaces)
 {
     /// <summary>
-    /// How old the written sign of life of a connected handler may be: a start of the Broker finds that one.
+    /// How old the stored sign of life of a connected handler may be: a start of the Broker finds that one.
     /// </summary>
-    private static readonly TimeSpan SeenKeptEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan SeenSavedEvery = TimeSpan.FromHours(1);
 
     private readonly Dictionary<(string Namespace, string Name), HandlerRecord> _handlers = [];
 
-    // Rows on disk that nobody could read at the start. They stay as they are until an operator deletes the handler.
+    // Handlers whose rows on disk nobody could read at the start. The rows stay as they are until an operator deletes the
+    // handler.
     private readonly HashSet<(string Namespace, string Name)> _unreadable = [];
 
     public IEnumerable<HandlerRecord> All => _handlers.Values;
@@ -32,11 +33,12 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         _handlers[(handler.Namespace, handler.Name)] = handler;
     }
 
-    /// <summary>Writes nothing over these rows.</summary>
+    /// <summary>Lets nothing be written over rows that nobody could read.</summary>
     public void LeaveAlone(IEnumerable<(string Namespace, string Name)> unreadable) =>
         _unreadable.UnionWith(unreadable);
 
-    /// <summary>Whether a handler of that name may be there: it is, or there is room for one more.</summary>
+    /// <summary>Whether a handler of that name may be in the namespace: it is there, or there is room for one
+    /// more.</summary>
     public bool HasRoomFor(string ns, string name) =>
         Find(ns, name) is not null
         || namespaces.Of(ns) is not { Limits.Handlers: { } max, Handlers: var count }
@@ -62,7 +64,7 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         decision.Changes.Add(new Change.HandlerDeleted(handler.Namespace, handler.Name));
     }
 
-    /// <summary>A copy of the handler said Hello.</summary>
+    /// <summary>Saves what a copy of the handler has said in its Hello.</summary>
     public void Seen(Session session, Decision decision)
     {
         var known = Find(session.Namespace, session.Handler);
@@ -82,20 +84,21 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
     }
 
     /// <summary>
-    /// A sign of life of a session. It is written down seldom: what is shown comes from the session itself.
+    /// Notes a sign of life of a session. It is stored seldom: what is shown comes from the session itself.
     /// </summary>
     public void Alive(Session session, Decision decision)
     {
         if (
             Find(session.Namespace, session.Handler) is { } known
-            && session.LastSeenAt - known.LastSeenAt >= SeenKeptEvery
+            && session.LastSeenAt - known.LastSeenAt >= SeenSavedEvery
         )
         {
             Save(known with { LastSeenAt = session.LastSeenAt }, decision);
         }
     }
 
-    /// <summary>A session ended; tells when it was the handler's last.</summary>
+    /// <summary>Saves when the handler of an ended session was seen last, and tells when the session was its
+    /// last.</summary>
     public void Gone(Session session, IEnumerable<Session> others, string reason, Decision decision)
     {
         if (Find(session.Namespace, session.Handler) is { } known && session.LastSeenAt > known.LastSeenAt)
@@ -109,7 +112,7 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         }
     }
 
-    /// <summary>Takes no new work, or takes it again.</summary>
+    /// <summary>Lets a handler take no new work, or take it again.</summary>
     public void SetDrained(
         HandlerRecord handler,
         bool drained,

@@ -8,8 +8,8 @@ namespace ScheduleZero.Broker.Core.Sessions;
 /// <summary>What must hold of a Hello before it becomes a session, and what its key lets it offer.</summary>
 internal static class HelloCheck
 {
-    /// <summary>Null, or why nobody there may say Hello with this key.</summary>
-    /// <param name="remoteAddress">As the Bridge saw it; null where there is none, on a straight ZeroMQ link.</param>
+    /// <summary>Why the key may not be used from an address; null when it may.</summary>
+    /// <param name="remoteAddress">As the Bridge saw it; null where it is not known, on a straight ZeroMQ link.</param>
     public static Refused? RefusalOf(string? remoteAddress, KeyRecord key) =>
         key.Admits(remoteAddress)
             ? null
@@ -19,14 +19,14 @@ internal static class HelloCheck
                     + $"{remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them."
             );
 
-    /// <summary>One more handler would be too many: it may be let in once another was deleted.</summary>
+    /// <summary>The answer to a handler that would be one too many. It may be let in once another was deleted.</summary>
     public static Refused NoRoom { get; } =
         new(
             ErrorCodes.Unavailable,
             "The namespace has as many handlers as it may; an operator can delete one, or raise the limit."
         );
 
-    /// <summary>Null, or why nobody there is let into the namespace.</summary>
+    /// <summary>Why the namespace may not be entered from an address; null when it may.</summary>
     public static Refused? RefusalOf(string? remoteAddress, NamespaceUse use) =>
         use switch
         {
@@ -39,7 +39,7 @@ internal static class HelloCheck
             _ => null,
         };
 
-    /// <summary>Null, or why the Hello is refused.</summary>
+    /// <summary>Why the Hello is refused; null when it is not.</summary>
     public static Refused? Refusal(Hello hello, KeyRecord key) =>
         hello switch
         {
@@ -85,7 +85,7 @@ internal static class HelloCheck
             _ => null,
         };
 
-    /// <summary>The offered methods that the key's patterns allow; all when it has none.</summary>
+    /// <summary>The offered methods that the key's patterns allow; all when the key has no patterns.</summary>
     public static IReadOnlyDictionary<string, OfferedMethod> AllowedMethods(Hello hello, KeyRecord key)
     {
         var allowed = new Dictionary<string, OfferedMethod>(StringComparer.Ordinal);
@@ -100,14 +100,14 @@ internal static class HelloCheck
         return allowed;
     }
 
-    /// <summary>The others; null when there are none.</summary>
+    /// <summary>The offered methods that the key does not allow; null when there are none.</summary>
     public static IReadOnlySet<string>? DeniedMethods(Hello hello, KeyRecord key) =>
         hello.Methods.Where(method => !AllowsMethod(key, method.Name)).Select(method => method.Name).ToHashSet()
             is { Count: > 0 } denied
             ? denied
             : null;
 
-    /// <summary>The wanted groups that are not allowed; null when there are none.</summary>
+    /// <summary>The wanted groups that the key does not allow; null when there are none.</summary>
     public static IReadOnlySet<string>? DeniedGroups(Hello hello, KeyRecord key) =>
         (hello.Groups ?? []).Except(AllowedGroups(hello, key)).ToHashSet() is { Count: > 0 } denied ? denied : null;
 
@@ -117,11 +117,11 @@ internal static class HelloCheck
     public static bool AllowsGroup(KeyRecord key, string group) =>
         (key.Groups ?? []).Any(pattern => Names.Matches(pattern, group));
 
-    /// <summary>The credit that counts.</summary>
+    /// <summary>How many jobs the handler may run at once: as many as it asks for, and the key allows.</summary>
     public static int AllowedCapacity(int asked, KeyRecord key) =>
         Math.Clamp(asked, 0, key.MaxCapacity ?? Limits.CapacityMax);
 
-    /// <summary>The wanted groups that the key's patterns allow; none when it has none.</summary>
+    /// <summary>The wanted groups that the key's patterns allow; none when the key has no patterns.</summary>
     public static IReadOnlyList<string> AllowedGroups(Hello hello, KeyRecord key) =>
         [.. (hello.Groups ?? []).Where(group => Names.IsName(group) && AllowsGroup(key, group)).Distinct()];
 }

@@ -8,25 +8,25 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>
-/// Takes what handlers report. Every word about an attempt is checked against handler, instance and token.
+/// Receives what handlers report. Every event of an attempt is checked against handler, instance and token.
 /// </summary>
 internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAttempts attempts, JobTable jobs)
 {
     private const string Accepted = "accepted";
     private const string Superseded = "superseded";
 
-    /// <summary>Events that make no sense, before the connection is ended.</summary>
+    /// <summary>Events that make no sense, until the connection is closed.</summary>
     private const int StrikesMax = 8;
 
     /// <summary>
-    /// Attempts given back in a row, before it is said that a handler only rejects; said again at each tenfold.
+    /// Attempts given back in a row, until an event says that a handler only rejects. Said again at each tenfold.
     /// </summary>
     private const int RejectionsUntilSaid = 10;
 
     private readonly AttemptLog _log = new();
     private readonly LateResults _lateResults = new(attempts.Ended, jobs);
 
-    public void Take(Session session, Report report, Decision decision)
+    public void Receive(Session session, Report report, Decision decision)
     {
         session.Hear(decision.Now);
         List<AcknowledgedAttempt>? acks = null;
@@ -43,10 +43,10 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAt
                     sessions.Pong(session, said.Nonce, decision);
                     break;
                 case ReportEventTypes.Started or ReportEventTypes.Progress or ReportEventTypes.Log:
-                    TakeNews(session, said, decision);
+                    ReceiveNews(session, said, decision);
                     break;
                 case var type when ReportEventTypes.IsFinal(type):
-                    if (TakeFinal(session, said, decision) is { } ack)
+                    if (ReceiveEnd(session, said, decision) is { } ack)
                     {
                         (acks ??= []).Add(ack);
                     }
@@ -63,7 +63,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAt
         }
     }
 
-    private void TakeNews(Session session, ReportEvent said, Decision decision)
+    private void ReceiveNews(Session session, ReportEvent said, Decision decision)
     {
         if (said.AttemptId is not { } id)
         {
@@ -84,7 +84,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAt
                 jobs.Step(attempt.Slot, new JobEvent.Started(id.Token), decision);
                 break;
             case ReportEventTypes.Progress:
-                TakeProgress(attempt, said, decision);
+                RecordProgress(attempt, said, decision);
                 break;
             default:
                 _log.Append(attempt, said, decision);
@@ -92,7 +92,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAt
         }
     }
 
-    private static void TakeProgress(OpenAttempt attempt, ReportEvent said, Decision decision)
+    private static void RecordProgress(OpenAttempt attempt, ReportEvent said, Decision decision)
     {
         if (said.Percent is { } percent && double.IsFinite(percent))
         {
@@ -103,7 +103,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAt
         decision.Publish("job.progress", attempt.Slot.Job, detail: attempt.Message ?? $"{attempt.Percent:0.#} %");
     }
 
-    private AcknowledgedAttempt? TakeFinal(Session session, ReportEvent said, Decision decision)
+    private AcknowledgedAttempt? ReceiveEnd(Session session, ReportEvent said, Decision decision)
     {
         if (said.AttemptId is not { } id || (said.FencingToken is { } token && token != id.Token))
         {

@@ -6,18 +6,21 @@ namespace ScheduleZero.Broker.Core.Sessions;
 
 internal enum SessionState
 {
-    /// <summary>Waits for its first probe to come back.</summary>
+    /// <summary>The session waits for its first probe to come back.</summary>
     Starting,
     Ready,
 
-    /// <summary>A probe did not come back in time; takes no new work until it does.</summary>
+    /// <summary>A probe did not come back in time; the session takes no new work until it does.</summary>
     Unresponsive,
 
-    /// <summary>Its connection is gone; it may return within the lease.</summary>
+    /// <summary>The connection is closed; the handler may return within the lease.</summary>
     Detached,
 }
 
-/// <summary>One running copy of a handler, over as many connections as it takes, one at a time.</summary>
+/// <summary>
+/// One running copy of a handler, over as many connections as it takes, one at a time. The session's timer waits on the
+/// steady clock for the end of the silence that is allowed, or for the time of the next probe.
+/// </summary>
 internal sealed class Session(SessionOffer offer) : Timed
 {
     /// <summary>What the session offers and runs, for the dispatcher.</summary>
@@ -31,55 +34,62 @@ internal sealed class Session(SessionOffer offer) : Timed
 
     public string Instance => Offer.Instance;
 
+    /// <summary>The key with which the handler said Hello, as it stands now.</summary>
     public required KeyRecord Key { get; set; }
 
-    /// <summary>The Welcome brought a generation, and the handler has not spoken since.</summary>
+    /// <summary>True while a new generation of the key was sent, and the handler has not spoken since.</summary>
     public bool IsUnconfirmed { get; set; }
 
-    /// <summary>Null while detached.</summary>
+    /// <summary>The connection that reaches the handler; null while the session is detached.</summary>
     public Connection? Connection { get; private set; }
 
     public SessionState State { get; set; }
 
-    /// <summary>It has told of all that it ran while it was out of reach.</summary>
+    /// <summary>True once the handler has told of all that it ran while it was out of reach.</summary>
     public bool IsSettled { get; set; }
 
-    /// <summary>When its copies of schedules are to be renewed.</summary>
+    /// <summary>When the handler's copies of schedules are to be renewed; null before it was given any.</summary>
     public DateTimeOffset? RenewAt { get; set; }
 
-    /// <summary>What it has told of, and has not been taken yet.</summary>
-    public Queue<BrokerInput.RanSaid> Told { get; } = new();
+    /// <summary>Messages about offline runs that have come and are not dealt with yet, oldest first.</summary>
+    public Queue<BrokerInput.RanSaid> PendingRuns { get; } = new();
 
+    /// <summary>The name and version of the handler's software, as it says; null when it does not.</summary>
     public string? Agent { get; set; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; set; }
 
+    /// <summary>When the newest connection was bound; the default before the first.</summary>
     public DateTimeOffset ConnectedAt { get; set; }
 
+    /// <summary>When the newest message came, on the steady clock.</summary>
     public TimeSpan LastHeard { get; set; }
 
-    /// <summary>When its newest message came, by the wall clock.</summary>
+    /// <summary>When the newest message came, by the wall clock.</summary>
     public DateTimeOffset LastSeenAt { get; private set; }
 
-    /// <summary>It has given a sign of life.</summary>
+    /// <summary>Notes a sign of life of the handler.</summary>
     public void Hear(Moment now) => (LastHeard, LastSeenAt) = (now.Steady, now.Wall);
 
+    /// <summary>The nonce of the probe that has not come back; null while none is under way.</summary>
     public string? ProbeNonce { get; set; }
 
+    /// <summary>When the next probe is due, or the one that is under way is late. On the steady clock.</summary>
     public TimeSpan ProbeAt { get; set; }
 
-    /// <summary>Reports that made no sense; a few of them end the connection.</summary>
+    /// <summary>Reports on this connection that made no sense; a few of them close it.</summary>
     public int Strikes { get; set; }
 
-    /// <summary>Attempts that it gave back since it last began one.</summary>
+    /// <summary>Attempts that the handler gave back since it last began one.</summary>
     public int RejectedInARow { get; set; }
 
-    /// <summary>What it wants to offer, and its key does not let it; null when that is nothing.</summary>
+    /// <summary>Methods that the handler wants to offer and its key does not allow; null when there are none.</summary>
     public IReadOnlySet<string>? DeniedMethods { get; set; }
 
-    /// <summary>The groups that it wants to join, and its key does not let it; null when there are none.</summary>
+    /// <summary>Groups that the handler wants to join and its key does not allow; null when there are none.</summary>
     public IReadOnlySet<string>? DeniedGroups { get; set; }
 
+    /// <summary>Binds the session to a connection, in place of the one before.</summary>
     public void Attach(Connection connection)
     {
         Connection = connection;
@@ -87,6 +97,7 @@ internal sealed class Session(SessionOffer offer) : Timed
         Offer.Connect(connection.Number, connection.Bridge);
     }
 
+    /// <summary>Unbinds the session from its connection, which is closed or serves another session.</summary>
     public void Detach()
     {
         Connection = null;
@@ -94,9 +105,10 @@ internal sealed class Session(SessionOffer offer) : Timed
     }
 }
 
-/// <param name="KeyId">Whose proof is awaited.</param>
-/// <param name="Generation">The newest of the key when it was asked.</param>
-/// <param name="Until">On the steady clock.</param>
+/// <summary>A nonce that was given out, and with which a key has not proved itself yet.</summary>
+/// <param name="KeyId">The key whose proof is awaited.</param>
+/// <param name="Generation">The key's newest generation when the nonce was asked for.</param>
+/// <param name="Until">When the nonce is good no more, on the steady clock.</param>
 internal sealed record OpenChallenge(string KeyId, string Nonce, long Generation, TimeSpan Until);
 
 /// <summary>One connection of a handler, as the shell numbers them.</summary>
@@ -104,14 +116,18 @@ internal sealed class Connection
 {
     public required long Number { get; init; }
 
+    /// <summary>The Bridge that carries the connection; null for a straight ZeroMQ link.</summary>
     public string? Bridge { get; init; }
 
+    /// <summary>The handler's address as the Bridge saw it; null where it is not known.</summary>
     public string? RemoteAddress { get; init; }
 
+    /// <summary>What the connection said about its key when it was opened; null when it said nothing.</summary>
     public KeyClaim? Claim { get; init; }
 
-    /// <summary>What its next proof must sign; null when there is nothing to sign.</summary>
+    /// <summary>The nonce that the next proof must sign; null when there is none.</summary>
     public OpenChallenge? Challenge { get; set; }
 
+    /// <summary>The session that said Hello here; null before a Hello, and after the session's end.</summary>
     public Session? Session { get; set; }
 }

@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>What the audit log says of sessions.</summary>
+/// <summary>Writes into the audit log what happens to sessions and to the keys of handlers.</summary>
 internal static class SessionNotes
 {
     private const string Open = "sessions:open";
@@ -15,7 +15,8 @@ internal static class SessionNotes
     private const string SignatureMethod = "signature";
 
     /// <summary>
-    /// Call it before the session takes the connection: a Hello that is said again on the same one is no news.
+    /// Notes that a session has a new connection. Call it before the session takes the connection: a Hello that is said
+    /// again on the same one is no news.
     /// </summary>
     public static void Opened(Session session, KeyRecord key, Connection connection, AuditLog audit, Decision decision)
     {
@@ -42,7 +43,8 @@ internal static class SessionNotes
         );
     }
 
-    /// <param name="key">Null when the Hello proved none; then its words on who it is count for nothing.</param>
+    /// <summary>Notes that a Hello was refused.</summary>
+    /// <param name="key">Null when the Hello proved none; then its words on who speaks count for nothing.</param>
     public static void Refused(
         BrokerInput.HelloSaid said,
         KeyRecord? key,
@@ -110,7 +112,7 @@ internal static class SessionNotes
             decision
         );
 
-    /// <summary>An enrolled key took the place of another, or did not.</summary>
+    /// <summary>Notes that an enrolled key took the place of another, or was not let.</summary>
     public static void Rotated(
         BrokerInput.RotateSaid said,
         object answer,

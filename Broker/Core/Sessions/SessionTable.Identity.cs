@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>Whose Hello it is.</summary>
+/// <summary>Finds out who says Hello, and closes the connections of keys that hold no more.</summary>
 internal sealed partial class SessionTable
 {
     private readonly EnrolledKeys _enrolled = new(keys, audit);
@@ -24,11 +24,11 @@ internal sealed partial class SessionTable
         CloseIfRevoked(said.Rotate.KeyId, answer as Refused, decision);
     }
 
-    /// <summary>Somebody says how another's attempt went.</summary>
+    /// <summary>Notes in the audit log that a handler reported on the attempt of another.</summary>
     public void NoteForeignReport(Session session, AttemptId id, Decision decision) =>
         SessionNotes.ForeignReport(session, id, audit, decision);
 
-    /// <summary>Null where it is not known.</summary>
+    /// <summary>The address of a connection's handler; null where it is not known.</summary>
     public string? RemoteAddressOf(long connection) => _connections.GetValueOrDefault(connection)?.RemoteAddress;
 
     private Connection ConnectionOf(long number, KeyClaim? claim)
@@ -62,7 +62,7 @@ internal sealed partial class SessionTable
         return key;
     }
 
-    // A key that was found to be copied takes those with it that took its place.
+    // With a key that was found to be copied, the keys end that took its place.
     private void CloseIfRevoked(string keyId, Refused? refusal, Decision decision)
     {
         if (refusal is not { Code: ErrorCodes.Revoked } || keys.Find(keyId) is not { } key)
@@ -78,8 +78,8 @@ internal sealed partial class SessionTable
         }
     }
 
-    // An enrolled key has one copy at work. The others keep their leases; one that is alive comes back, and shows by
-    // its generation that there are two.
+    // An enrolled key has one copy at work. Other sessions of the key keep their leases; one that is alive comes back,
+    // and shows by its generation that there are two copies.
     private void DisconnectOthers(BrokerInput.HelloSaid said, KeyRecord key, Decision decision)
     {
         foreach (

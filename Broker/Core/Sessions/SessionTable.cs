@@ -104,7 +104,7 @@ internal sealed partial class SessionTable(
     {
         if (nonce is not null && nonce == session.ProbeNonce)
         {
-            // Its Probe came after the Welcome; anything else may have been on its way before.
+            // The Probe came after the Welcome; anything else may have been on its way before.
             Confirm(session, decision);
             session.ProbeNonce = null;
             // Later than the timer, which finds it when it fires.
@@ -113,7 +113,7 @@ internal sealed partial class SessionTable(
         }
     }
 
-    /// <summary>The connection is gone; the session waits for the handler to come back.</summary>
+    /// <summary>Forgets a connection that is closed. Its session waits for the handler to come back.</summary>
     public void Disconnect(long number, Decision decision)
     {
         if (
@@ -126,7 +126,7 @@ internal sealed partial class SessionTable(
         }
     }
 
-    /// <summary>Ends the session: its unfinished attempts are Lost at once.</summary>
+    /// <summary>Ends a session: its unfinished attempts are Lost at once.</summary>
     public void End(Session session, string reason, Decision decision)
     {
         _sessions.Remove((session.Namespace, session.Handler, session.Instance));
@@ -181,7 +181,8 @@ internal sealed partial class SessionTable(
     }
 
     /// <summary>
-    /// The session's timer: too long silent, a probe that did not come back, or time for the next one.
+    /// Deals with a session whose timer has fired: it was silent for too long, a probe did not come back, or it is time
+    /// for the next one.
     /// </summary>
     public void Tick(Session session, Decision decision)
     {
@@ -283,8 +284,8 @@ internal sealed partial class SessionTable(
         resumption.CatchUp(session.Offer, resumed, decision);
     }
 
-    // One that did not come back is said again, with its nonce: either may have been lost on the way, and the handler
-    // may be well.
+    // A probe that did not come back is said again, with its nonce: it, or its answer, may have been lost on the way, and
+    // the handler may be well.
     private void Probe(Session session, Decision decision)
     {
         session.ProbeNonce ??= decision.Chance.NextInt64().ToString("x");

@@ -73,7 +73,7 @@ public sealed class RateLimitTests
             window.Expire(now);
             if (window.Taken < 20)
             {
-                window.Take(now);
+                window.TakeToken(now);
                 starts.Add(now);
             }
         }
@@ -90,7 +90,7 @@ public sealed class RateLimitTests
         var window = new RateWindow(Minute);
         for (var i = 0; i < 100_000; i++)
         {
-            window.Take(TimeSpan.FromMilliseconds(i * 0.59));
+            window.TakeToken(TimeSpan.FromMilliseconds(i * 0.59));
         }
 
         Assert.That(window.Taken, Is.EqualTo(100_000));

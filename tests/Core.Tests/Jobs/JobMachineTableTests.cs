@@ -33,7 +33,7 @@ public sealed class JobMachineTableTests
         bool AwaitsIt,
         bool AwaitsOthers,
         bool ItFailed,
-        bool Doomed,
+        bool ChainBroken,
         bool AwaitsItsBatch,
         bool Due,
         bool AttemptLost
@@ -52,11 +52,11 @@ public sealed class JobMachineTableTests
                 "awaits it" => AwaitsIt,
                 "awaits others" => AwaitsOthers,
                 "it failed" => ItFailed,
-                "doomed" => Doomed,
+                "chain broken" => ChainBroken,
                 "awaits its batch" => AwaitsItsBatch,
                 "due" => Due,
                 "attempt lost" => AttemptLost,
-                "awaiting" => AwaitsIt || AwaitsOthers || AwaitsItsBatch || Doomed,
+                "awaiting" => AwaitsIt || AwaitsOthers || AwaitsItsBatch || ChainBroken,
                 _ when condition.StartsWith("not ", StringComparison.Ordinal) => !Fits(condition[4..]),
                 _ => throw new InvalidOperationException(
                     $"docs/states.md: the condition \"{condition}\" is not known."
@@ -279,7 +279,7 @@ public sealed class JobMachineTableTests
             ]
         )
         {
-            Doom = case_.Doomed ? new AwaitedEnd(Other, JobState.Failed) : null,
+            BrokenBy = case_.ChainBroken ? new AwaitedEnd(Other, JobState.Failed) : null,
         };
 
     private static NewJob AskedFor(Case case_) =>

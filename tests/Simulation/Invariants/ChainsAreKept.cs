@@ -85,8 +85,8 @@ internal sealed class ChainsAreKept(World world) : Invariant(world)
         foreach (var job in World.Disk.Jobs.Values)
         {
             Require(
-                job.Chain?.Doom is null,
-                () => $"{job.Id} is to be cancelled for {job.Chain!.Doom!.Id}, and is not"
+                job.Chain?.BrokenBy is null,
+                () => $"{job.Id} is to be cancelled for {job.Chain!.BrokenBy!.Id}, and is not"
             );
             Require(
                 job.Chain is not { Left: { Count: > 0 } left } || left.All(World.Disk.Jobs.ContainsKey),

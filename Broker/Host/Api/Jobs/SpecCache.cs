@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// </summary>
 internal sealed class SpecCache(int entriesMax = 4096)
 {
-    private readonly ConcurrentDictionary<JobSpec, JobSpec> _specs = new(SameWishes.Instance);
+    private readonly ConcurrentDictionary<JobSpec, JobSpec> _specs = new(JobSpecComparer.Instance);
     private readonly ConcurrentDictionary<string, string> _namespaces = new(StringComparer.Ordinal);
     private int _entries;
 

@@ -19,8 +19,8 @@ internal static class ChainRecord
         WriteIds(to, chain.After);
         to.Byte((byte)chain.OnFailure);
         WriteIds(to, chain.Left);
-        to.Id(chain.Doom?.Id);
-        to.Byte((byte)(chain.Doom?.State ?? default));
+        to.Id(chain.BrokenBy?.Id);
+        to.Byte((byte)(chain.BrokenBy?.State ?? default));
         to.End(record);
     }
 
@@ -36,7 +36,7 @@ internal static class ChainRecord
         return record.OptionalId() is { } doom
             ? chain with
             {
-                Doom = new AwaitedEnd(doom, (JobState)record.Byte()),
+                BrokenBy = new AwaitedEnd(doom, (JobState)record.Byte()),
             }
             : chain;
     }

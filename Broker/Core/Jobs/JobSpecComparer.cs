@@ -1,11 +1,11 @@
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Whether two specs ask for the same. A record compares its list of tags by reference; here it is the tags that count.
+/// Compares specs by what they ask for. A record compares its list of tags by reference; here the tags themselves count.
 /// </summary>
-public sealed class SameWishes : IEqualityComparer<JobSpec>
+public sealed class JobSpecComparer : IEqualityComparer<JobSpec>
 {
-    public static SameWishes Instance { get; } = new();
+    public static JobSpecComparer Instance { get; } = new();
 
     public bool Equals(JobSpec? x, JobSpec? y) =>
         ReferenceEquals(x, y)

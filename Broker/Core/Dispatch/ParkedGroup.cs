@@ -2,8 +2,10 @@ using ScheduleZero.Broker.Core.Jobs;
 
 namespace ScheduleZero.Broker.Core.Dispatch;
 
-/// <summary>What must be alike in jobs for one to have to wait whenever the other must.</summary>
-internal readonly record struct StrandKey(
+/// <summary>
+/// What a group of parked jobs has in common: jobs that are alike in all of this can go, or must wait, only together.
+/// </summary>
+internal readonly record struct ParkedGroupKey(
     LaneKey Lane,
     string? Key,
     int KeyLimit,
@@ -12,7 +14,7 @@ internal readonly record struct StrandKey(
     TimeSpan RatePeriod
 )
 {
-    public static StrandKey Of(JobSpec spec) =>
+    public static ParkedGroupKey Of(JobSpec spec) =>
         new(
             LaneKey.Of(spec),
             spec.ConcurrencyKey,
@@ -27,14 +29,15 @@ internal readonly record struct StrandKey(
 /// Ready jobs that wait together, aside from their lane: they want the same gates, and the one at which they stand is
 /// closed. All of them go from gate to gate at once, whatever their number.
 /// </summary>
-internal sealed class Strand(StrandKey key)
+internal sealed class ParkedGroup(ParkedGroupKey key)
 {
-    public StrandKey Key { get; } = key;
+    public ParkedGroupKey Key { get; } = key;
 
-    public ReadyQueue Waiting { get; } = new();
+    public ReadyQueue Jobs { get; } = new();
 
-    public Gate? At { get; set; }
+    /// <summary>The closed gate at which the group stands; null while it is on the way to one.</summary>
+    public Gate? Gate { get; set; }
 
-    /// <summary>Of its best job when it was given its place at the gate.</summary>
+    /// <summary>The group's place among those at the gate: that of its best job when it came there.</summary>
     public ReadyOrder Order { get; set; }
 }
