@@ -4,9 +4,14 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Schemas;
+using ScheduleZero.Broker.Host.Telemetry;
+using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Contracts.Rest;
@@ -242,13 +247,16 @@ public static class BrokerServer
             new BrokerApiOptions
             {
                 ParamsBytesMax = settings.Core.ParamsBytesMax,
-                RequestsPerMinute = settings.RequestsPerMinute,
-                AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
+                RequestLimits = new RequestLimitOptions
+                {
+                    RequestsPerMinute = settings.RequestsPerMinute,
+                    AnonymousRequestsPerMinute = settings.AnonymousRequestsPerMinute,
+                },
                 TrustedProxies = settings.TrustedProxies,
                 AllowFrom = settings.AllowFrom,
                 CorsOrigins = settings.CorsOrigins,
                 ConnectionsPerAddress = settings.ConnectionsPerAddress,
-                SessionLifetime = settings.SessionLifetime,
+                SignIn = new SignInOptions { SessionLifetime = settings.SessionLifetime },
                 StartedAt = startedAt,
                 CompleteStats = stats =>
                     stats with

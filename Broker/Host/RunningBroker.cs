@@ -1,7 +1,8 @@
 using ScheduleZero.Broker.Host.Access.SignIn;
-using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Broker.Host;

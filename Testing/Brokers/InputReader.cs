@@ -1,5 +1,5 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Testing.Brokers;

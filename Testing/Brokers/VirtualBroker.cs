@@ -1,7 +1,10 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
+using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Testing.Network;

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Committed;
 using ScheduleZero.Testing.Time;
 
 namespace ScheduleZero.Testing.Stories;

@@ -14,7 +14,6 @@ public sealed partial class FloorTests
     [
         "Bridge",
         "Broker/Core",
-        "Broker/Host",
         "Cli",
         "Contracts",
         "HandlerAgent",

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -37,7 +36,7 @@ internal sealed class AccessAnswers(Denials denials) : IAuthorizationMiddlewareR
         denials.Note(context, isHidden ? ErrorCodes.NotFound : ErrorCodes.Forbidden);
         if (context.User is Caller { User.MustChangePassword: true })
         {
-            return Problems.PasswordFirst.ExecuteAsync(context);
+            return AccessProblems.PasswordFirst.ExecuteAsync(context);
         }
 
         return (isHidden ? Problems.NoSuchNamespace : Forbidden(context)).ExecuteAsync(context);
@@ -46,9 +45,9 @@ internal sealed class AccessAnswers(Denials denials) : IAuthorizationMiddlewareR
     private static ProblemAnswer Forbidden(HttpContext context) =>
         context.User switch
         {
-            Caller { Key: { Kind: not KeyKind.Service } key } => Problems.NoKeyOfRest(key.Kind),
+            Caller { Key: { Kind: not KeyKind.Service } key } => AccessProblems.NoKeyOfRest(key.Kind),
             _ when context.GetEndpoint()?.Metadata.GetMetadata<PermissionRequirement>()?.Permission is { } permission =>
-                Problems.MissingPermission(
+                AccessProblems.MissingPermission(
                     permission,
                     context.GetRouteValue(PermissionRequirement.NamespaceRouteValue) as string,
                     context.GetRouteValue(PermissionRequirement.NameRouteValue) as string

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Timing;
-using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Contracts;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 

@@ -1,6 +1,6 @@
 using ScheduleZero.Broker.Host.Access.SignIn;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Api;

@@ -8,12 +8,13 @@ using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 using ScheduleZero.Broker.Host.Api.Streams;
 using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
 
@@ -31,10 +32,10 @@ internal static class BrokerApi
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options);
+        services.AddSingleton(options).AddSingleton(options.LargeBodies).AddSingleton(options.SignIn);
         services.AddAccess();
         services.AddSingleton<Denials>().AddHostedService(static services => services.GetRequiredService<Denials>());
-        RequestLimits.AddTo(services, options);
+        RequestLimits.AddTo(services, options.RequestLimits);
         services.AddMetrics();
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies)

@@ -1,4 +1,5 @@
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Access.SignIn;
+using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -7,50 +8,36 @@ namespace ScheduleZero.Broker.Host.Api;
 /// <summary>What the REST surface needs to know of the Broker around it.</summary>
 internal sealed class BrokerApiOptions
 {
-    /// <summary>Of one job's serialised params.</summary>
+    /// <summary>The most that one job's params may take, serialised.</summary>
     public int ParamsBytesMax { get; init; } = Limits.ParamsBytesMaxDefault;
 
-    /// <summary>Of a key or user that says nothing else.</summary>
-    public int RequestsPerMinute { get; init; } = Limits.RequestsPerMinuteDefault;
+    public RequestLimitOptions RequestLimits { get; init; } = new();
 
-    /// <summary>Of an address that shows no valid credential.</summary>
-    public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
+    public LargeBodyOptions LargeBodies { get; init; } = new();
 
-    /// <summary>That one address holds at once.</summary>
+    public SignInOptions SignIn { get; init; } = new();
+
+    /// <summary>Connections that one address holds at once.</summary>
     public int ConnectionsPerAddress { get; init; } = Limits.ConnectionsPerAddressDefault;
 
-    /// <summary>From the opening of a connection to its first byte.</summary>
+    /// <summary>How long a connection may stay open before its first byte comes.</summary>
     public TimeSpan FirstByteMax { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Health checks of an address, whoever it says that it is.</summary>
-    public int HealthRequestsPerMinute { get; init; } = Limits.HealthRequestsPerMinuteDefault;
-
-    /// <summary>Of large bodies that are read and handled at once.</summary>
-    public long LargeBodiesBytesMax { get; init; } = LargeBodies.BytesMaxDefault;
-
-    /// <summary>
-    /// Bytes of large bodies a second that one caller may send, as a mean; one of the largest at once is always taken.
-    /// </summary>
-    public long LargeBodiesBytesPerSecond { get; init; } = LargeBodies.BytesPerSecondDefault;
-
-    /// <summary>Ranges of addresses.</summary>
+    /// <summary>Addresses of proxies that are believed about where a request comes from, as ranges.</summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
-    /// <summary>Ranges of addresses; none: all may connect.</summary>
+    /// <summary>Addresses that may connect, as ranges; when the list is empty all may.</summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
-    /// <summary>Whose pages may call.</summary>
+    /// <summary>Origins whose pages may call REST from a browser.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
-    /// <summary>How long a user's session lasts, however often it is refreshed.</summary>
-    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(24);
-
     /// <summary>
-    /// When this start of the Broker was; also tells the event ids of one start from those of another.
+    /// When the Broker started. Ids of events contain it, so that those of two starts differ.
     /// </summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Fills in what Core does not know: Version, StartedAt, Bridges, Commits, and the disk.</summary>
+    /// <summary>Adds to statistics what Core does not know: Version, StartedAt, Bridges, Commits, and the disk.</summary>
     public required Func<BrokerStats, BrokerStats> CompleteStats { get; init; }
 
     /// <summary>Whether the disk of the store has room for new work.</summary>

@@ -1,14 +1,9 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using ScheduleZero.Broker.Host.Api.Reference;
+using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
-
-/// <summary>A route for probes: it costs next to nothing, and is counted apart from other requests.</summary>
-internal sealed class ProbeRoute
-{
-    public static ProbeRoute Instance { get; } = new();
-}
 
 /// <summary>Open to everybody, and says one word.</summary>
 internal sealed class HealthApi(BrokerApiOptions options, IHostApplicationLifetime lifetime)

@@ -2,10 +2,9 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Api.Users;
-using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
@@ -131,7 +130,7 @@ internal sealed class KeysApi(
         var (caller, own) = (Caller.Of(http), OwnBounds.Of(Caller.Of(http)));
         var refusal =
             (old.Kind == KeyKind.Bridge && !MayEverywhere(http) ? Deny(http, OfBridges) : null)
-            ?? Deny(http, own.CheckHolding(old, options.RequestsPerMinute))
+            ?? Deny(http, own.CheckHolding(old, options.RequestLimits.RequestsPerMinute))
             ?? CheckRoles(old.Roles, scope, old.Addresses, http);
         if (refusal is { } refused)
         {
@@ -302,7 +301,7 @@ internal sealed class KeysApi(
             .IsFull;
 
     // A Bridge carries the handlers of every namespace.
-    private static ProblemAnswer OfBridges { get; } = Problems.MissingPermission(Permissions.KeysManage, null);
+    private static ProblemAnswer OfBridges { get; } = AccessProblems.MissingPermission(Permissions.KeysManage, null);
 
     private ProblemAnswer? Deny(HttpContext http, ProblemAnswer? refusal)
     {
@@ -375,7 +374,7 @@ internal sealed class KeysApi(
             MaxCapacity = request.MaxCapacity,
             RequestsPerMinute =
                 request.Kind == KeyKind.Service
-                    ? OwnBounds.Of(caller).RateOf(request.RequestsPerMinute, options.RequestsPerMinute)
+                    ? OwnBounds.Of(caller).RateOf(request.RequestsPerMinute, options.RequestLimits.RequestsPerMinute)
                     : null,
             CreatedAt = now,
             CreatedBy = caller.Name,

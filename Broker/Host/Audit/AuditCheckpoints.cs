@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Host.Audit;

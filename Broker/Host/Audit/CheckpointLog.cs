@@ -27,11 +27,4 @@ internal static partial class CheckpointLog
         "The audit log cannot be signed. It goes on unsigned, and the next checkpoint is tried in its time"
     )]
     public static partial void CheckpointFailed(this ILogger logger, Exception cause);
-
-    [LoggerMessage(
-        4204,
-        LogLevel.Information,
-        "The audit log begins with event {Before} now: {Events} events have passed their retention"
-    )]
-    public static partial void AuditPruned(this ILogger logger, long before, long events);
 }

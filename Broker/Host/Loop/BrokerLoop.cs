@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Broker.Host.Loop;

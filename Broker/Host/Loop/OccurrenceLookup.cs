@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Broker.Host.Loop;

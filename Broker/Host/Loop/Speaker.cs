@@ -1,6 +1,9 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;

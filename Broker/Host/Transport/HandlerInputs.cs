@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 

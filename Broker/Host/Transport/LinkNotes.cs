@@ -1,7 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
-using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Telemetry;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
@@ -16,7 +17,7 @@ internal sealed class LinkRegister : IDisposable
     public const string TooManyOfKey = "too_many_of_key";
     public const string Full = "full";
 
-    private readonly Meter _meter = new(LargeBodies.MeterName);
+    private readonly Meter _meter = new(BrokerMeter.Name);
     private readonly List<BridgeLink> _links = [];
     private readonly Counter<long> _unusual;
     private int _count;

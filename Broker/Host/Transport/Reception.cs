@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using NetMQ;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 

@@ -19,10 +19,12 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
-using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Schemas;
+using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -90,7 +92,7 @@ internal sealed class ApiHost : IAsyncDisposable
         string url = "http://127.0.0.1:0",
         string[]? corsOrigins = null,
         Action<IServiceCollection>? services = null,
-        long largeBodiesBytesMax = LargeBodies.BytesMaxDefault
+        long largeBodiesBytesMax = LargeBodyOptions.BytesMaxDefault
     )
     {
         var time = new FakeTimeProvider(Noon);
@@ -115,9 +117,12 @@ internal sealed class ApiHost : IAsyncDisposable
             new BrokerApiOptions
             {
                 ParamsBytesMax = 1024,
-                RequestsPerMinute = requestsPerMinute,
-                AnonymousRequestsPerMinute = anonymousRequestsPerMinute,
-                LargeBodiesBytesMax = largeBodiesBytesMax,
+                RequestLimits = new RequestLimitOptions
+                {
+                    RequestsPerMinute = requestsPerMinute,
+                    AnonymousRequestsPerMinute = anonymousRequestsPerMinute,
+                },
+                LargeBodies = new LargeBodyOptions { BytesMax = largeBodiesBytesMax },
                 TrustedProxies = trustedProxies ?? [],
                 AllowFrom = allowFrom ?? [],
                 CorsOrigins = corsOrigins ?? [],

@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 

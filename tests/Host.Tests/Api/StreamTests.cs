@@ -1,7 +1,7 @@
 using System.Net;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Committed;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;

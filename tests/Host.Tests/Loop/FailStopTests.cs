@@ -5,8 +5,12 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Schemas;
+using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Host.Tests.Audit;
 

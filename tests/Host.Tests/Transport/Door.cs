@@ -5,7 +5,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;

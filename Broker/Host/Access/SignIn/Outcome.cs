@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 

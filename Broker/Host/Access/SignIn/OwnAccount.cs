@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core.Audit;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;

@@ -2,10 +2,8 @@ using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
-using ScheduleZero.Broker.Host.Api;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
@@ -21,7 +19,7 @@ internal sealed class SignIns(
     RefreshTokens refreshTokens,
     IBrokerInputs inputs,
     Denials denials,
-    BrokerApiOptions options,
+    SignInOptions options,
     StrangerLines lines,
     TimeProvider time,
     ILogger<SignIns> logger

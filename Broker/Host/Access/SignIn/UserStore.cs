@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;

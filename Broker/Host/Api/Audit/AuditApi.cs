@@ -1,7 +1,7 @@
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
 using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Rest;
 

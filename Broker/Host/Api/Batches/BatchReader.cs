@@ -1,5 +1,5 @@
 using ScheduleZero.Broker.Core.Batches;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;

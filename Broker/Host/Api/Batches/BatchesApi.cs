@@ -4,9 +4,8 @@ using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
@@ -127,7 +126,7 @@ internal sealed class BatchesApi(
                 ?? (
                     NameScope.Of(http).Opens(completion.Method)
                         ? null
-                        : Problems.MissingPermission(Permissions.JobsRun, ns, completion.Method)
+                        : AccessProblems.MissingPermission(Permissions.JobsRun, ns, completion.Method)
                 );
 
     private Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>

@@ -3,9 +3,8 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -123,7 +122,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
             ?? (
                 name is null && !NameScope.Of(http).Opens(request.Name)
-                    ? Problems.MissingPermission(Permissions.CalendarsWrite, ns, request.Name)
+                    ? AccessProblems.MissingPermission(Permissions.CalendarsWrite, ns, request.Name)
                     : null
             );
         return problem is null ? Draft(request, ns, Caller.Of(http).Name) : (null, problem);

@@ -1,6 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;

@@ -2,7 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Batches;
 using ScheduleZero.Broker.Host.Access;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -82,7 +82,7 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
                     ?? (
                         methods.Opens(requests[i].Method)
                             ? null
-                            : Problems.MissingPermission(Permissions.JobsRun, ns, requests[i].Method)
+                            : AccessProblems.MissingPermission(Permissions.JobsRun, ns, requests[i].Method)
                     );
             if (problem?.Problem is { Status: 400, Errors: { } found })
             {

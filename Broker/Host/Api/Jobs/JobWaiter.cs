@@ -1,5 +1,5 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Committed;
 using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;

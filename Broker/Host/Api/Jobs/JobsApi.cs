@@ -3,9 +3,8 @@ using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
@@ -155,7 +154,7 @@ internal sealed class JobsApi(
     private static ProblemAnswer? CheckMay(HttpContext http, string ns, JobRequest request) =>
         NameScope.Of(http).Opens(request.Method)
             ? null
-            : Problems.MissingPermission(Permissions.JobsRun, ns, request.Method);
+            : AccessProblems.MissingPermission(Permissions.JobsRun, ns, request.Method);
 
     private async Task<IResult> EnqueueAsync(
         NewJob job,

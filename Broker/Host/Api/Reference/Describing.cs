@@ -1,4 +1,4 @@
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Reference;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using ScheduleZero.Broker.Host.Access;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;

@@ -2,9 +2,8 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -135,7 +134,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
                 ?? (
                     scope.Opens(schedule.Name)
                         ? drafts.CheckMayRun(schedule, ns, http)
-                        : Problems.MissingPermission(Permissions.SchedulesWrite, ns, schedule.Name)
+                        : AccessProblems.MissingPermission(Permissions.SchedulesWrite, ns, schedule.Name)
                 );
             if (problem is not null)
             {

@@ -1,5 +1,5 @@
 using ScheduleZero.Broker.Core.Schedules;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Triggers;

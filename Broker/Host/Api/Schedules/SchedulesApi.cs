@@ -4,9 +4,8 @@ using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -165,7 +164,7 @@ internal sealed class SchedulesApi(
             ?? (name is null || name == request.Name ? null : Problems.Invalid("name", $"The address says \"{name}\"."))
             ?? (
                 name is null && !NameScope.Of(http).Opens(request.Name)
-                    ? Problems.MissingPermission(Permissions.SchedulesWrite, ns, request.Name)
+                    ? AccessProblems.MissingPermission(Permissions.SchedulesWrite, ns, request.Name)
                     : null
             )
             ?? drafts.CheckMayRun(request, ns, http);

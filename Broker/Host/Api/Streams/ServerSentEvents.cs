@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ScheduleZero.Broker.Host.Access;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Loop;
+using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Http;
 
 namespace ScheduleZero.Broker.Host.Api.Streams;
 

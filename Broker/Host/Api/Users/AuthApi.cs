@@ -2,8 +2,7 @@ using FluentValidation;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
@@ -200,7 +199,7 @@ internal sealed class AuthApi(
                 SessionId = caller.SignIn?.Id,
                 TwoFactor = caller.User?.HasTwoFactor,
                 MustChangePassword = caller.User?.MustChangePassword,
-                RequestsPerMinute = caller.RequestsPerMinute ?? options.RequestsPerMinute,
+                RequestsPerMinute = caller.RequestsPerMinute ?? options.RequestLimits.RequestsPerMinute,
                 ExpiresAt = caller.SignIn?.ExpiresAt ?? caller.Key?.ExpiresAt,
             },
             RestJson.Default.MeView

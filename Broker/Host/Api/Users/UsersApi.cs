@@ -7,8 +7,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -158,7 +157,7 @@ internal sealed class UsersApi(
                 Roles = request.Roles ?? [],
                 RequestsPerMinute = OwnBounds
                     .Of(Caller.Of(http))
-                    .RateOf(request.RequestsPerMinute, options.RequestsPerMinute),
+                    .RateOf(request.RequestsPerMinute, options.RequestLimits.RequestsPerMinute),
                 MustChangePassword = request.MustChangePassword ?? true,
                 CreatedAt = now,
                 CreatedBy = Caller.Of(http).Name,

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using FluentValidation;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 

@@ -1,8 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Requests;
-using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 

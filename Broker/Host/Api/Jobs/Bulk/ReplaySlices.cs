@@ -1,5 +1,5 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;

@@ -1,5 +1,6 @@
 using FluentValidation;
-using ScheduleZero.Broker.Host.Api.Requests;
+using ScheduleZero.Broker.Host.Api.Calendars;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 

@@ -1,0 +1,160 @@
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using ScheduleZero.Broker.Core;
+
+namespace ScheduleZero.Broker.Host.Http;
+
+/// <summary>A route whose thing has an ETag, and which keeps to If-Match and If-None-Match.</summary>
+internal sealed class ConditionalRoute
+{
+    public static ConditionalRoute Instance { get; } = new();
+}
+
+/// <summary>
+/// The one reader of If-Match and If-None-Match (RFC 9110, 13.1). A condition is never passed over: on a route whose
+/// thing has no ETag no tag can match, so that If-Match with one is answered 412.
+/// </summary>
+internal sealed class Conditions
+{
+    private static readonly Conditions None = new([], []);
+
+    private readonly IList<EntityTagHeaderValue> _noneMatch;
+
+    private Conditions(IList<EntityTagHeaderValue> match, IList<EntityTagHeaderValue> noneMatch)
+    {
+        _noneMatch = noneMatch;
+        if (match.Count + noneMatch.Count > 0)
+        {
+            Version = new Precondition
+            {
+                // A weak tag never matches here; a tag of another's making is no version.
+                AnyOf =
+                    match.Count == 0 || IsAny(match)
+                        ? null
+                        : [.. match.Where(tag => !tag.IsWeak).Select(VersionOf).OfType<long>()],
+                MustExist = IsAny(match),
+                NoneOf = [.. noneMatch.Select(VersionOf).OfType<long>()],
+                MustBeNew = IsAny(noneMatch),
+            };
+        }
+    }
+
+    /// <summary>What the version must be for a change to be made; null when the request does not say.</summary>
+    public Precondition? Version { get; }
+
+    /// <summary>The conditions of the request, which the guard has read.</summary>
+    public static Conditions Of(HttpContext http) => http.Features.Get<Conditions>() ?? None;
+
+    /// <summary>
+    /// The step of a request that reads its conditions; after those that say who calls, and whether they may.
+    /// </summary>
+    public static RequestDelegate Guard(RequestDelegate next) =>
+        http =>
+            http.Request.Headers.IfMatch.Count + http.Request.Headers.IfNoneMatch.Count == 0 ? next(http)
+            : RefusalOf(http) is { } problem ? problem.ExecuteAsync(http)
+            : next(http);
+
+    /// <summary>
+    /// The refusal of a change to a thing that stands at this version; null when the change may be made. For things
+    /// that the caller has read itself.
+    /// </summary>
+    public ProblemAnswer? Check(long version) =>
+        Version?.Holds(version) == false ? Problems.PreconditionFailed(Precondition.Reason(version)) : null;
+
+    /// <summary>
+    /// What to say of a thing that somebody changed after it was checked: 412 where there was a condition, for it would
+    /// not hold any more.
+    /// </summary>
+    public ProblemAnswer Moved(ProblemAnswer conflict) =>
+        Version is not null && conflict.Problem.Status == StatusCodes.Status409Conflict
+            ? Problems.PreconditionFailed(conflict.Problem.Detail ?? "")
+            : conflict;
+
+    /// <inheritdoc cref="Moved(ProblemAnswer)"/>
+    public ProblemAnswer Moved(Answer.Refused refused) => Moved(Problems.From(refused));
+
+    /// <summary>
+    /// A thing with its ETag: 200, or what else was said; for a GET 304 when the caller has just this, and 412 when it
+    /// asked for another.
+    /// </summary>
+    public static IResult Answer<T>(
+        HttpContext http,
+        EntityTag tag,
+        T view,
+        JsonTypeInfo<T> type,
+        int status = StatusCodes.Status200OK
+    )
+    {
+        var text = tag.ToString();
+        http.Response.Headers.ETag = text;
+        var asked = Of(http);
+        if (!HttpMethods.IsGet(http.Request.Method) || asked.Version is null)
+        {
+            return Answers.Json(view, type, status);
+        }
+
+        if (asked.Version.AnyOf?.Contains(tag.Version) == false)
+        {
+            return Problems.PreconditionFailed(Precondition.Reason(tag.Version));
+        }
+
+        var isKnown = asked._noneMatch.Any(known => known.Tag.Equals(text, StringComparison.Ordinal));
+        return isKnown || IsAny(asked._noneMatch)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : Answers.Json(view, type, status);
+    }
+
+    private static ProblemAnswer? RefusalOf(HttpContext http)
+    {
+        var headers = http.Request.Headers;
+        if (!TryRead(headers.IfMatch, out var match))
+        {
+            return Malformed(HeaderNames.IfMatch);
+        }
+
+        if (!TryRead(headers.IfNoneMatch, out var noneMatch))
+        {
+            return Malformed(HeaderNames.IfNoneMatch);
+        }
+
+        var hasTag = http.GetEndpoint()?.Metadata.GetMetadata<ConditionalRoute>() is not null;
+        if (!hasTag && match.Count > 0 && !IsAny(match))
+        {
+            return Problems.PreconditionFailed(
+                "What is at this address has no ETag, so that no If-Match with one can hold."
+            );
+        }
+
+        http.Features.Set(new Conditions(match, noneMatch));
+        return null;
+    }
+
+    private static bool TryRead(StringValues lines, out IList<EntityTagHeaderValue> tags)
+    {
+        tags = [];
+        return lines.Count == 0
+            || (
+                EntityTagHeaderValue.TryParseStrictList([.. lines.Select(line => line ?? "")], out tags!)
+                && (tags.Count == 1 || !IsAny(tags))
+            );
+    }
+
+    private static bool IsAny(IList<EntityTagHeaderValue> tags) =>
+        tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any));
+
+    private static long? VersionOf(EntityTagHeaderValue tag) => EntityTag.VersionOf(tag.Tag.AsSpan());
+
+    private static ProblemAnswer Malformed(string header) =>
+        Problems.Invalid(
+            header,
+            "ETags in double quotes are needed, such as \"3\", with commas between several; or *."
+        );
+}
+
+internal static class ConditionalRoutes
+{
+    /// <summary>The route keeps to If-Match and If-None-Match; its handler asks <see cref="Conditions"/>.</summary>
+    public static RouteHandlerBuilder Conditional(this RouteHandlerBuilder route) =>
+        route.WithMetadata(ConditionalRoute.Instance);
+}

@@ -1,0 +1,89 @@
+using FluentValidation;
+using FluentValidation.Results;
+using ScheduleZero.Contracts;
+
+namespace ScheduleZero.Broker.Host.Http;
+
+/// <summary>
+/// Runs a validator and names fields as JSON names them. Validators are static: they cost most when made.
+/// </summary>
+internal static class Validation
+{
+    /// <summary>No instant of the product lies outside; arithmetic on those within cannot overflow.</summary>
+    public static DateTimeOffset EarliestInstant { get; } = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static DateTimeOffset LatestInstant { get; } = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Null when the value is valid.</summary>
+    /// <param name="validator">For the type of the value.</param>
+    /// <param name="value">What came in.</param>
+    /// <param name="prefix">Stands before every path, such as <c>jobs[3].</c></param>
+    public static ProblemAnswer? Check<T>(this IValidator<T> validator, T value, string prefix = "")
+    {
+        var result = validator.Validate(value);
+        return result.IsValid ? null : Problems.Invalid(ByPath(result.Errors, prefix));
+    }
+
+    public static IRuleBuilderOptions<T, string?> Name<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(static name => name is null || Names.IsName(name))
+            .WithMessage(
+                "A name is needed: a letter or digit, then letters, digits and . _ - : up to "
+                    + $"{Limits.NameLengthMax} characters."
+            );
+
+    public static IRuleBuilderOptions<T, string?> Pattern<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(static pattern => Names.IsPattern(pattern))
+            .WithMessage(
+                "A name is needed, in which * may stand for any run of characters, up to "
+                    + $"{Limits.NameLengthMax} characters."
+            );
+
+    /// <summary>One line of text, for people or as an opaque key.</summary>
+    public static IRuleBuilderOptions<T, string?> Text<T>(this IRuleBuilder<T, string?> rule, int lengthMax) =>
+        rule.Must(text =>
+                text is null
+                || (text.Length > 0 && text.Length <= lengthMax && !text.AsSpan().ContainsAnyInRange('\0', '\u001f'))
+            )
+            .WithMessage($"1 to {lengthMax} characters are needed, none of them a control character.");
+
+    public static IRuleBuilderOptions<T, TimeSpan?> Within<T>(
+        this IRuleBuilder<T, TimeSpan?> rule,
+        TimeSpan min,
+        TimeSpan max
+    ) =>
+        rule.Must(value => value is null || (value >= min && value <= max))
+            .WithMessage($"A duration from {IsoDuration.Format(min)} to {IsoDuration.Format(max)} is needed.");
+
+    public static IRuleBuilderOptions<T, int?> Within<T>(this IRuleBuilder<T, int?> rule, int min, int max) =>
+        rule.Must(value => value is null || (value >= min && value <= max))
+            .WithMessage($"A number from {min} to {max} is needed.");
+
+    public static IRuleBuilderOptions<T, DateTimeOffset?> SaneInstant<T>(this IRuleBuilder<T, DateTimeOffset?> rule) =>
+        rule.Must(static value => value is null || (value >= EarliestInstant && value <= LatestInstant))
+            .WithMessage("An instant between the years 2000 and 2200 is needed.");
+
+    private static Dictionary<string, string[]> ByPath(List<ValidationFailure> failures, string prefix)
+    {
+        var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (var group in failures.GroupBy(failure => failure.PropertyName, StringComparer.Ordinal))
+        {
+            errors[prefix + CamelCase(group.Key)] = [.. group.Select(failure => failure.ErrorMessage)];
+        }
+
+        return errors;
+    }
+
+    // Only on the way to a refusal, so that the way to an acceptance does not pay for it.
+    private static string CamelCase(string path) =>
+        string.Create(
+            path.Length,
+            path,
+            static (target, source) =>
+            {
+                for (var i = 0; i < source.Length; i++)
+                {
+                    target[i] = i == 0 || source[i - 1] == '.' ? char.ToLowerInvariant(source[i]) : source[i];
+                }
+            }
+        );
+}

@@ -1,0 +1,27 @@
+using ScheduleZero.Broker.Core;
+
+namespace ScheduleZero.Broker.Host.Telemetry;
+
+/// <summary>What an operator should hear of though nobody listens to events.</summary>
+internal static partial class OperatorLog
+{
+    public static void WarnOf(this ILogger logger, Happened happened)
+    {
+        if (happened is { Type: "handler.rejecting", Handler: { } handler })
+        {
+            logger.HandlerRejects(handler, happened.Namespace, happened.Detail);
+        }
+    }
+
+    [LoggerMessage(1080, LogLevel.Error, "Schedule {Schedule} of namespace {Namespace} stands still: {Reason}")]
+    public static partial void ScheduleStopped(this ILogger logger, string schedule, string @namespace, string? reason);
+
+    [LoggerMessage(1081, LogLevel.Information, "Schedule {Schedule} of namespace {Namespace} goes on")]
+    public static partial void ScheduleWentOn(this ILogger logger, string schedule, string @namespace);
+
+    [LoggerMessage(1082, LogLevel.Warning, "The wall clock of this machine was set {What}. Check its time service")]
+    public static partial void ClockSet(this ILogger logger, string? what);
+
+    [LoggerMessage(1086, LogLevel.Warning, "Handler {Handler} of namespace {Namespace} takes no work: {Detail}")]
+    public static partial void HandlerRejects(this ILogger logger, string handler, string @namespace, string? detail);
+}

@@ -1,0 +1,192 @@
+using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Http.Metadata;
+using ScheduleZero.Broker.Host.Access;
+using ScheduleZero.Broker.Host.Http;
+using ScheduleZero.Broker.Host.Telemetry;
+
+namespace ScheduleZero.Broker.Host.Throttling;
+
+/// <summary>
+/// How many bytes of large bodies are read and handled at once: in all, and of one caller. What a caller has sent goes
+/// on to count for a while after its answer, since the store has yet to put it away, and everybody's commits would wait
+/// for that. The meter <c>ScheduleZero.Broker</c> counts refusals.
+/// </summary>
+internal sealed class LargeBodies
+{
+    public const string RefusedName = "schedulezero.broker.refused_bodies";
+
+    /// <summary>Bodies up to this size are not counted.</summary>
+    public const long SmallBytesMax = 256 * 1024;
+
+    /// <summary>What one caller may have under way: the largest body, once.</summary>
+    public const long BytesOfCallerMax = BodyLimit.BatchBytesMax;
+
+    private const int RetryAfterSecondsMax = 5;
+
+    private static readonly object Nobody = new();
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<object, Holding> _ofCallers = [];
+    private readonly long _bytesMax;
+    private readonly long _bytesPerSecond;
+    private readonly TimeProvider _time;
+    private readonly Counter<long> _refused;
+    private long _taken;
+
+    public LargeBodies(LargeBodyOptions options, TimeProvider time, IMeterFactory meters)
+    {
+        _bytesMax = options.BytesMax;
+        _bytesPerSecond = options.BytesPerSecond;
+        _time = time;
+        _refused = meters
+            .Create(BrokerMeter.Name)
+            .CreateCounter<long>(RefusedName, "{request}", "Requests whose large bodies found no room.");
+    }
+
+    public long BytesTaken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _taken;
+            }
+        }
+    }
+
+    /// <summary>Null when there is no room now; disposing gives it back.</summary>
+    /// <param name="retryAfterSeconds">When there may be room, if there is none.</param>
+    public Share? TryTake(object caller, long bytes, out int retryAfterSeconds)
+    {
+        lock (_gate)
+        {
+            Forget();
+            var holding = _ofCallers.GetValueOrDefault(caller) ?? new Holding();
+            var excess = holding.UnderWay + holding.Answered + bytes - BytesOfCallerMax;
+            if (_taken + bytes <= _bytesMax && excess <= 0)
+            {
+                _taken += bytes;
+                holding.UnderWay += bytes;
+                _ofCallers[caller] = holding;
+                retryAfterSeconds = 0;
+                return new Share(this, caller, bytes);
+            }
+
+            // What is under way ends when it ends; of the rest it is known when it is forgotten.
+            retryAfterSeconds =
+                holding.UnderWay > 0 || excess <= 0
+                    ? RetryAfterSecondsMax
+                    : Math.Clamp((int)Math.Ceiling((double)excess / _bytesPerSecond), 1, RetryAfterSecondsMax);
+        }
+
+        _refused.Add(1);
+        return null;
+    }
+
+    // Callers who have sent large bodies lately are few.
+    private void Forget()
+    {
+        var now = _time.GetTimestamp();
+        foreach (var (caller, holding) in _ofCallers)
+        {
+            var forgotten = (long)(_time.GetElapsedTime(holding.Since, now).TotalSeconds * _bytesPerSecond);
+            holding.Answered = Math.Max(0, holding.Answered - forgotten);
+            holding.Since = now;
+            if (holding is { UnderWay: 0, Answered: 0 })
+            {
+                _ofCallers.Remove(caller);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The step of a request that takes room for its body; after those that say who calls, how often, and whether they
+    /// may.
+    /// </summary>
+    public RequestDelegate Guard(RequestDelegate next) =>
+        http => BytesOf(http) is > SmallBytesMax and var bytes ? HandleAsync(next, http, bytes) : next(http);
+
+    private async Task HandleAsync(RequestDelegate next, HttpContext http, long bytes)
+    {
+        using var share = TryTake((http.User as Caller)?.Partition ?? Nobody, bytes, out var retryAfterSeconds);
+        if (share is null)
+        {
+            await Problems.TooManyLargeBodies(retryAfterSeconds).ExecuteAsync(http);
+            return;
+        }
+
+        http.Features.Set<IBodyReservation>(share);
+        await next(http);
+    }
+
+    // What its length says or, without one, the most that may come. More than the route takes is refused by its length
+    // alone.
+    private static long BytesOf(HttpContext http)
+    {
+        var request = http.Request;
+        if (
+            request.ContentLength is <= SmallBytesMax
+            || (request.ContentLength is null && request.Headers.TransferEncoding.Count == 0)
+        )
+        {
+            return 0;
+        }
+
+        var routeMax = http.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? 0;
+        return request.ContentLength is not { } length ? routeMax
+            : length <= routeMax ? length
+            : 0;
+    }
+
+    private void GiveBack(object caller, long bytes, bool wasHandled)
+    {
+        lock (_gate)
+        {
+            _taken -= bytes;
+            Forget();
+            var holding = _ofCallers[caller];
+            holding.UnderWay -= bytes;
+            holding.Answered += wasHandled ? bytes : 0;
+            holding.Since = _time.GetTimestamp();
+        }
+    }
+
+    /// <summary>What one caller has under way. Changed under the gate alone.</summary>
+    private sealed class Holding
+    {
+        public long UnderWay { get; set; }
+
+        /// <summary>
+        /// Bytes of requests that were answered, as far as they still counted at <see cref="Since"/>.
+        /// </summary>
+        public long Answered { get; set; }
+
+        public long Since { get; set; }
+    }
+
+    /// <summary>A request's part.</summary>
+    internal sealed class Share(LargeBodies bodies, object caller, long bytes) : IBodyReservation, IDisposable
+    {
+        private long _bytes = bytes;
+
+        /// <summary>The body has come, and is no larger than this: what was taken in advance is given back.</summary>
+        public void Shrink(long length)
+        {
+            var kept = length > SmallBytesMax ? length : 0;
+            if (kept < _bytes)
+            {
+                bodies.GiveBack(caller, _bytes - kept, wasHandled: false);
+                _bytes = kept;
+            }
+        }
+
+        public void Dispose()
+        {
+            if (_bytes > 0)
+            {
+                bodies.GiveBack(caller, _bytes, wasHandled: true);
+                _bytes = 0;
+            }
+        }
+    }
+}

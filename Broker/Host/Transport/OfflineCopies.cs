@@ -1,0 +1,56 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Audit;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Host.Transport;
+
+/// <summary>
+/// Signs the copies of schedules that handlers keep, with the key that signs the audit log, and knows its own again.
+/// </summary>
+internal sealed class OfflineCopies(IAuditSigner signer)
+{
+    /// <summary>Of one message, in characters; a copy that is longer goes alone.</summary>
+    private const int MessageTarget = 128 * 1024;
+
+    /// <summary>
+    /// What is to be said: the copies in as few messages as are not large, and with the last of them what is to be kept
+    /// at all.
+    /// </summary>
+    public IEnumerable<Keep> Write(Effect.SendKeep effect)
+    {
+        var copies = new List<KeptCopy>();
+        var length = 0;
+        foreach (var schedule in effect.Schedules)
+        {
+            var copy = OfflineProofs.Write(schedule, text => signer.Sign(text));
+            if (copies.Count > 0 && length + copy.Schedule.Length > MessageTarget)
+            {
+                yield return new Keep { Key = signer.PublicKey, Copies = copies };
+                (copies, length) = ([], 0);
+            }
+
+            copies.Add(copy);
+            length += copy.Schedule.Length;
+        }
+
+        yield return new Keep
+        {
+            Key = signer.PublicKey,
+            Copies = copies,
+            Only = effect.Only,
+        };
+    }
+
+    /// <summary>What a handler says that it ran.</summary>
+    public BrokerInput.RanSaid Read(long connection, Ran ran)
+    {
+        if (ran.Copy is not { } copy)
+        {
+            return new BrokerInput.RanSaid(connection, null, default, ran.Runs, ran.Last);
+        }
+
+        var isSigned = OfflineProofs.TryRead(copy, signer.PublicKey, out var schedule);
+        var claimed = isSigned ? schedule!.ScheduleId : OfflineProofs.Claim(copy);
+        return new BrokerInput.RanSaid(connection, schedule, claimed, ran.Runs, ran.Last);
+    }
+}

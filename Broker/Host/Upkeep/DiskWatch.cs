@@ -1,0 +1,128 @@
+using System.Diagnostics.Metrics;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Host.Inputs;
+using ScheduleZero.Broker.Host.Telemetry;
+
+namespace ScheduleZero.Broker.Host.Upkeep;
+
+/// <summary>
+/// Looks at how much of the store's disk is free, and tells the loop. Below the reserve new work is refused until there
+/// is a quarter more than the reserve again, so that a disk at the edge does not take and refuse by turns. Each change
+/// is logged once.
+/// </summary>
+/// <param name="free">Bytes that may still be written; null when nobody can say, which changes nothing.</param>
+/// <param name="reserve">In bytes; 0 for none.</param>
+internal sealed class DiskWatch(
+    Func<long?> free,
+    long reserve,
+    string folder,
+    TimeProvider time,
+    ILogger<DiskWatch> logger
+) : IDisposable
+{
+    public const string FreeName = "schedulezero.broker.disk.free";
+    public const string LevelName = "schedulezero.broker.disk.level";
+
+    /// <summary>
+    /// Often enough that what a look allows is not used up before the next: the loop counts down meanwhile.
+    /// </summary>
+    internal static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>With so many times the reserve free there is nothing to count down from.</summary>
+    private const int PlentyFactor = 8;
+
+    /// <summary>Below this share of the reserve nothing is started any more.</summary>
+    private const int VeryLowShare = 4;
+
+    private Meter? _meter;
+    private long _free = -1;
+    private volatile DiskLevel _level;
+    private bool _wasPlenty = true;
+
+    public DiskLevel Level => _level;
+
+    /// <summary>The free bytes at the last look; null when the system could not say.</summary>
+    public long? FreeBytes => Interlocked.Read(ref _free) is >= 0 and var bytes ? bytes : null;
+
+    /// <summary>Looks at once, then until it is cancelled.</summary>
+    public async Task RunAsync(IBrokerEdge loop, CancellationToken stopping)
+    {
+        Measure();
+        using var timer = new PeriodicTimer(LookInterval, time);
+        try
+        {
+            do
+            {
+                Look(loop);
+            } while (await timer.WaitForNextTickAsync(stopping));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The Broker stops.
+        }
+    }
+
+    /// <summary>
+    /// One look. The loop is told when something has changed, and of each look while there is not plenty.
+    /// </summary>
+    internal void Look(IBrokerEdge loop)
+    {
+        if (free() is not { } bytes)
+        {
+            return;
+        }
+
+        Interlocked.Exchange(ref _free, bytes);
+        var level = LevelAt(bytes);
+        Log(level, bytes);
+        var isPlenty = level == DiskLevel.Enough && (reserve == 0 || bytes / PlentyFactor >= reserve);
+        if (!isPlenty || !_wasPlenty)
+        {
+            loop.Put(new BrokerInput.DiskSeen(level, isPlenty ? null : bytes - reserve));
+        }
+
+        (_level, _wasPlenty) = (level, isPlenty);
+    }
+
+    public void Dispose() => _meter?.Dispose();
+
+    private DiskLevel LevelAt(long bytes) =>
+        bytes < reserve / VeryLowShare ? DiskLevel.VeryLow
+        : bytes < (_level == DiskLevel.Enough ? reserve : reserve + (reserve / 4)) ? DiskLevel.Low
+        : DiskLevel.Enough;
+
+    private void Log(DiskLevel level, long bytes)
+    {
+        if (level == _level)
+        {
+            return;
+        }
+
+        const long Mib = 1024 * 1024;
+        switch (level)
+        {
+            case DiskLevel.Enough:
+                logger.DiskHasRoom(folder, bytes / Mib);
+                break;
+            case DiskLevel.Low:
+                logger.DiskLow(folder, bytes / Mib, reserve / Mib);
+                break;
+            default:
+                logger.DiskVeryLow(folder, bytes / Mib, reserve / Mib);
+                break;
+        }
+    }
+
+    private void Measure()
+    {
+        _meter = new Meter(BrokerMeter.Name);
+        _meter.CreateObservableGauge(FreeName, () => FreeBytes ?? 0, "By", "Bytes of the store's disk that are free.");
+        _meter.CreateObservableGauge(
+            LevelName,
+            () => (int)Level,
+            null,
+            "0: enough is free; 1: new work is refused; 2: nothing is started either."
+        );
+    }
+}

@@ -1,0 +1,41 @@
+using System.Threading.Channels;
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Inputs;
+using ScheduleZero.Broker.Storage;
+
+namespace ScheduleZero.Broker.Host.Upkeep;
+
+/// <summary>
+/// Lets the store forget what deleted namespaces left there, one after the other, and tells the loop when that is done.
+/// </summary>
+internal sealed class NamespacePurge(IBrokerStore store, ILogger<NamespacePurge> logger)
+{
+    // One entry for each namespace that is being deleted.
+    private readonly Channel<string> _emptied = Channel.CreateUnbounded<string>();
+
+    public void Begin(string ns) => _emptied.Writer.TryWrite(ns);
+
+    /// <summary>
+    /// Runs until it is cancelled. What it does not get to, the next start of the Broker begins again.
+    /// </summary>
+    public async Task RunAsync(IBrokerEdge loop, CancellationToken stopping)
+    {
+        try
+        {
+            await foreach (var ns in _emptied.Reader.ReadAllAsync(stopping))
+            {
+                var jobs = await store.PurgeAsync(ns, stopping);
+                logger.NamespacePurged(ns, jobs);
+                loop.Put(new BrokerInput.NamespacePurged(ns));
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The Broker stops.
+        }
+        catch (StoreFailedException)
+        {
+            // The loop meets the same failure at its next commit, and stops the Broker.
+        }
+    }
+}
