@@ -23,6 +23,15 @@ internal static class AccessProblems
                 + "your roles gives it here."
         );
 
+    /// <summary>The answer to a caller who would hand out a role that opens more than their own.</summary>
+    public static ProblemAnswer MoreThanOwn(string role, string ns) =>
+        new(
+            403,
+            ErrorCodes.Forbidden,
+            $"The role \"{role}\" on \"{ns}\" opens more than you may do yourself; nobody hands out what they "
+                + "do not have."
+        );
+
     public static ProblemAnswer NoKeyOfRest(KeyKind kind) =>
         new(
             403,

@@ -1,20 +1,24 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
+using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// Puts refusals into the audit log without holding up the request that is refused. What is beyond the bounds, or finds
-/// the Broker busy, is counted, and the count is written when its minute is over.
+/// Puts refusals into the audit log without holding up the request that is refused. Refusals beyond the bounds, or while
+/// the Broker is busy, are counted, and the count is written when its minute is over.
 /// </summary>
 internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHostedService, IDisposable
 {
-    /// <summary>For all who show no valid key together: they are refused for nothing.</summary>
+    /// <summary>
+    /// Refusals that get an event of their own a minute, of all callers together who show no valid credential.
+    /// </summary>
     public const int AnonymousPerMinute = 60;
 
-    /// <summary>For all known callers together.</summary>
+    /// <summary>Refusals that get an event of their own a minute, of all known callers together.</summary>
     public const int KnownPerMinute = 600;
 
     private readonly Lock _gate = new();
@@ -46,9 +50,20 @@ internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHosted
         }
     }
 
+    /// <summary>Notes a refusal with 403, and passes it on; null stays null.</summary>
+    public ProblemAnswer? NoteIfForbidden(HttpContext http, ProblemAnswer? refusal)
+    {
+        if (refusal is not null)
+        {
+            Note(http, ErrorCodes.Forbidden);
+        }
+
+        return refusal;
+    }
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Writes down what has only been counted so far.</summary>
+    /// <summary>Writes the counts of refusals that got no event of their own.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -102,7 +117,7 @@ internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHosted
         };
         if (!inputs.TryTell(new BrokerInput.Noted { Audit = note }))
         {
-            // Still too busy: the count is kept for the next time.
+            // The Broker is still busy: the count stays for the next try.
             budget.Miss(missed);
             Arm();
         }

@@ -6,8 +6,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
-/// The outermost step of a request: security headers on every answer, problem details for every refusal, and the one
-/// place where an exception ends.
+/// The outermost step of a request. Puts security headers on every answer and problem details on every refusal, and is
+/// the one place that catches exceptions.
 /// </summary>
 internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger<ApiEdge> logger)
 {
@@ -34,7 +34,7 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is left to be told, and nothing is wrong with us.
+            // The caller has gone, so there is nobody to answer, and nothing is wrong with the Broker.
             if (!http.Response.HasStarted)
             {
                 http.Response.StatusCode = ClientGone;
@@ -46,7 +46,7 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
         }
         catch (Exception e)
         {
-            // The status is out already; a cut connection is the only way left to say that the body is not whole.
+            // The status was sent already. To cut the connection is the only way left to say that the body is not whole.
             if (lines.TryTake("answers that failed", http.Connection.RemoteIpAddress))
             {
                 logger.AnswerCut(e, http.Request.Method, http.Request.Path);
@@ -72,7 +72,7 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
                 http.Response.Headers.Connection = "close";
                 return Problems.UnreadableBody;
             default:
-                // A fault of ours, which a stranger may have found: he does not fill the disk with it.
+                // A fault of the Broker. A stranger may cause it again and again, so its lines of the log are bounded.
                 if (lines.TryTake("requests that failed", http.Connection.RemoteIpAddress))
                 {
                     logger.RequestFailed(exception, http.Request.Method, http.Request.Path);

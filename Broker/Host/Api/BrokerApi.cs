@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Host.Api.Calendars;
 using ScheduleZero.Broker.Host.Api.Executions;
 using ScheduleZero.Broker.Host.Api.Jobs;
 using ScheduleZero.Broker.Host.Api.Jobs.Bulk;
+using ScheduleZero.Broker.Host.Api.Keys;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Schedules.Simulating;
@@ -21,12 +22,12 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
-/// The Broker's REST surface. Stands on IBrokerInputs, IBrokerStore, EventStream, KeyRing, Roster, MethodSchemas,
-/// IAuditSigner and Data Protection, which the host brings.
+/// Registers and maps the Broker's REST surface. The host itself registers IBrokerInputs, IBrokerStore, EventStream,
+/// KeyRing, Roster, MethodSchemas, IAuditSigner and Data Protection, which the surface needs.
 /// </summary>
 internal static class BrokerApi
 {
-    /// <summary>Connections to REST at once: waits and streams hold one each.</summary>
+    /// <summary>Connections to REST at once. Each request that waits and each stream holds one.</summary>
     private const int ConnectionsMax = 10_000;
 
     public static IServiceCollection AddBrokerApi(this IServiceCollection services, BrokerApiOptions options)
@@ -59,7 +60,7 @@ internal static class BrokerApi
                     EdgeServer.Bound(kestrel, policy, places);
                     kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
                     kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
-                    // The most that any route takes; each has its own, mostly smaller.
+                    // The most that any route takes; each route has its own limit, mostly smaller.
                     kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
                 }
             );
@@ -78,7 +79,7 @@ internal static class BrokerApi
             cors.AddDefaultPolicy(policy =>
                 policy
                     .WithOrigins([.. options.CorsOrigins])
-                    // Without credentials: whoever calls shows a key of his own, and a browser adds nothing by itself.
+                    // Credentials are not allowed: a page shows a key by itself, and the browser adds none.
                     .WithMethods("GET", "POST", "PUT", "PATCH", "DELETE")
                     .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Last-Event-ID")
                     .WithExposedHeaders("ETag", "Location", "Retry-After", "WWW-Authenticate")
@@ -89,7 +90,7 @@ internal static class BrokerApi
         return services.AddResources();
     }
 
-    /// <summary>Adds the whole pipeline; call it before other endpoints are mapped.</summary>
+    /// <summary>Adds the whole pipeline. To be called before other endpoints are mapped.</summary>
     public static WebApplication MapBrokerApi(this WebApplication app)
     {
         var policy = app.Services.GetRequiredService<AddressPolicy>();
@@ -143,7 +144,7 @@ internal static class BrokerApi
         return app;
     }
 
-    // Made once and kept: a request resolves nothing.
+    // All are singletons, so that a request resolves no services.
     private static IServiceCollection AddResources(this IServiceCollection services) =>
         services
             .AddSingleton<QueryNames>()
@@ -156,6 +157,8 @@ internal static class BrokerApi
             .AddSingleton<JobWaiter>()
             .AddSingleton<RunningJobs>()
             .AddSingleton<ExecutionLog>()
+            .AddSingleton<JobSubmission>()
+            .AddSingleton<JobBatchSubmission>()
             .AddSingleton<JobsApi>()
             .AddSingleton<ReplaySlices>()
             .AddSingleton<BulkRun>()
@@ -175,11 +178,15 @@ internal static class BrokerApi
             .AddSingleton<SimulationApi>()
             .AddSingleton<CalendarsApi>()
             .AddSingleton<HandlersApi>()
+            .AddSingleton<KeyGrants>()
+            .AddSingleton<VisibleKeys>()
+            .AddSingleton<KeyCreation>()
             .AddSingleton<KeysApi>()
             .AddSingleton<EnrolmentsApi>()
             .AddSingleton<ExecutionsApi>()
             .AddSingleton<EventsApi>()
             .AddSingleton<AuthApi>()
+            .AddSingleton<UserGrants>()
             .AddSingleton<UsersApi>()
             .AddSingleton<RolesApi>()
             .AddSingleton<NamespacesApi>()

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>What the REST surface needs to know of the Broker around it.</summary>
+/// <summary>Settings of the REST surface, and what it asks of the Broker around it.</summary>
 internal sealed class BrokerApiOptions
 {
     /// <summary>The most that one job's params may take, serialised.</summary>

@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Shows the fleet, and takes handlers out of service and back.</summary>
+/// <summary>Serves handlers and methods: shows them, and takes handlers out of service and back.</summary>
 internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
 {
     public void Map(RouteGroupBuilder group)
@@ -64,25 +64,23 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
             .Describe("listMethods", "List methods", "Those that handlers offer now, in order of name.", 400, 503);
     }
 
-    private async Task<IResult> ListAsync(
+    private Task<IResult> ListAsync(
         string ns,
         [AsParameters] PageQuery query,
         HttpContext http,
         CancellationToken cancellationToken
     )
     {
-        if (PageQueryValidator.Instance.Check(query) is { } problem)
-        {
-            return problem;
-        }
-
         var scope = NameScope.Of(http);
-        var handlers = await inputs.ReadAsync(
-            state => state.Handlers(ns).Where(handler => scope.Opens(handler.Name)).ToArray(),
-            cancellationToken
-        );
-        return Answers.Json(
-            Paging.ByKey(handlers, handler => handler.Name, handler => handler, query),
+        return Paging.AnswerAsync(
+            query,
+            () =>
+                inputs.ReadAsync(
+                    state => state.Handlers(ns).Where(handler => scope.Opens(handler.Name)).ToArray(),
+                    cancellationToken
+                ),
+            handler => handler.Name,
+            handler => handler,
             RestJson.Default.PageHandlerView
         );
     }
@@ -92,18 +90,8 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
             ? Answers.Json(handler, RestJson.Default.HandlerView)
             : Problems.NoSuchHandler;
 
-    private static HandlerView? Find(BrokerState state, string ns, string name)
-    {
-        foreach (var handler in state.Handlers(ns))
-        {
-            if (handler.Name == name)
-            {
-                return handler;
-            }
-        }
-
-        return null;
-    }
+    private static HandlerView? Find(BrokerState state, string ns, string name) =>
+        state.Handlers(ns).FirstOrDefault(handler => handler.Name == name);
 
     private Task<IResult> DeleteAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken) =>
         ActAsync(
@@ -144,21 +132,16 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
         CancellationToken cancellationToken
     ) => Answers.NoContent(await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken));
 
-    private async Task<IResult> MethodsAsync(
+    private Task<IResult> MethodsAsync(
         string ns,
         [AsParameters] PageQuery query,
         CancellationToken cancellationToken
-    )
-    {
-        if (PageQueryValidator.Instance.Check(query) is { } problem)
-        {
-            return problem;
-        }
-
-        var methods = await inputs.ReadAsync(state => state.Methods(ns).ToArray(), cancellationToken);
-        return Answers.Json(
-            Paging.ByKey(methods, method => method.Name, method => schemas.Judge(ns, method), query),
+    ) =>
+        Paging.AnswerAsync(
+            query,
+            () => inputs.ReadAsync(state => state.Methods(ns).ToArray(), cancellationToken),
+            method => method.Name,
+            method => schemas.Judge(ns, method),
             RestJson.Default.PageMethodView
         );
-    }
 }

@@ -5,10 +5,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Open to everybody, and says one word.</summary>
+/// <summary>Answers health checks with one word. Open to everybody.</summary>
 internal sealed class HealthApi(BrokerApiOptions options, IHostApplicationLifetime lifetime)
 {
-    // Made once: many may ask, and often.
+    // Answers are made once, since health checks come often.
     private static readonly ContentHttpResult Live = Word("live", 200);
     private static readonly ContentHttpResult IsReady = Word("ready", 200);
     private static readonly ContentHttpResult IsReadyOnLowDisk = Word("ready", 200, ",\"disk\":\"low\"");

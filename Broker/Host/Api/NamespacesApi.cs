@@ -6,7 +6,6 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
@@ -14,7 +13,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api;
 
-/// <summary>Makes tenants, says what they may use, and takes them away.</summary>
+/// <summary>Serves namespaces: makes them, sets their limits, and deletes them.</summary>
 internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder routes)
@@ -137,25 +136,23 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
         return await ShowAsync(record with { Version = 1 }, 201, http, cancellationToken);
     }
 
-    private async Task<IResult> ListAsync(
+    private Task<IResult> ListAsync(
         [AsParameters] PageQuery query,
         HttpContext http,
         CancellationToken cancellationToken
     )
     {
-        if (PageQueryValidator.Instance.Check(query) is { } problem)
-        {
-            return problem;
-        }
-
         var caller = Caller.Of(http);
         var seen = roster.Namespaces.Where(ns => Authority.HasPlaceIn(caller, ns.Name)).ToList();
-        var uses = await inputs.ReadAsync(
-            state => seen.ToDictionary(ns => ns.Name, ns => state.Usage(ns.Name)),
-            cancellationToken
-        );
-        return Answers.Json(
-            Paging.ByKey(seen, ns => ns.Name, ns => View(ns, uses[ns.Name]), query),
+        return Paging.AnswerAsync(
+            query,
+            () =>
+                inputs.ReadAsync(
+                    state => seen.Select(ns => (Record: ns, Usage: state.Usage(ns.Name))).ToArray(),
+                    cancellationToken
+                ),
+            ns => ns.Record.Name,
+            ns => View(ns.Record, ns.Usage),
             RestJson.Default.PageNamespaceView
         );
     }
@@ -229,7 +226,7 @@ internal sealed class NamespacesApi(Roster roster, IBrokerInputs inputs, TimePro
     private static AuditNote NoteOf(HttpContext http, string action, string ns) =>
         AuditNotes.Of(http, action, ns, $"namespace:{ns}");
 
-    // The route was judged before: it is there, or was a moment ago.
+    // The route was authorized, so the namespace exists, or existed a moment ago.
     private NamespaceRecord Find(string ns) =>
         roster.FindNamespace(ns)
         ?? new NamespaceRecord

@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>From what the loop said to what REST says.</summary>
+/// <summary>Turns what the loop answered into what REST answers.</summary>
 internal static class Answers
 {
     public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
@@ -13,7 +13,18 @@ internal static class Answers
     public static IResult NoContent(Answer answer) =>
         answer is Answer.Refused refused ? Problems.From(refused) : TypedResults.NoContent();
 
-    /// <summary>For an answer that only a bug can give.</summary>
+    /// <summary>What <paramref name="show"/> makes of the one answer that is expected, or the refusal.</summary>
+    /// <exception cref="InvalidOperationException">The loop gave another answer.</exception>
+    public static IResult Show<T>(Answer answer, Func<T, IResult> show)
+        where T : Answer =>
+        answer switch
+        {
+            T expected => show(expected),
+            Answer.Refused refused => Problems.From(refused),
+            _ => throw Unexpected(answer),
+        };
+
+    /// <summary>The exception for an answer that only a bug can give.</summary>
     public static InvalidOperationException Unexpected(Answer answer) =>
         new($"The loop answered {answer.GetType().Name} to a request that has no such answer.");
 }

@@ -5,19 +5,20 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// Runs a validator and names fields as JSON names them. Validators are static: they cost most when made.
+/// Runs validators, and names fields as JSON names them. Validators are made once and kept, since making one costs most.
 /// </summary>
 internal static class Validation
 {
-    /// <summary>No instant of the product lies outside; arithmetic on those within cannot overflow.</summary>
+    /// <summary>
+    /// The earliest instant that any request may name. Arithmetic on instants between this and
+    /// <see cref="LatestInstant"/> cannot overflow.
+    /// </summary>
     public static DateTimeOffset EarliestInstant { get; } = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public static DateTimeOffset LatestInstant { get; } = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Null when the value is valid.</summary>
-    /// <param name="validator">For the type of the value.</param>
-    /// <param name="value">What came in.</param>
-    /// <param name="prefix">Stands before every path, such as <c>jobs[3].</c></param>
+    /// <summary>Null when the value is valid; otherwise the refusal.</summary>
+    /// <param name="prefix">What stands before every path in the refusal, such as <c>jobs[3].</c></param>
     public static ProblemAnswer? Check<T>(this IValidator<T> validator, T value, string prefix = "")
     {
         var result = validator.Validate(value);
@@ -62,6 +63,29 @@ internal static class Validation
         rule.Must(static value => value is null || (value >= EarliestInstant && value <= LatestInstant))
             .WithMessage("An instant between the years 2000 and 2200 is needed.");
 
+    /// <summary>A list of addresses and ranges; null is no list.</summary>
+    /// <param name="otherwise">What to do in place of an empty list; ends the refusal's sentence.</param>
+    public static void AddressList<T>(
+        this AbstractValidator<T> validator,
+        System.Linq.Expressions.Expression<Func<T, IReadOnlyList<string>?>> field,
+        string otherwise
+    )
+    {
+        validator
+            .RuleFor(field)
+            .Must(static list => list is null or { Count: > 0 and <= Limits.AddressesPerKeyMax })
+            .WithMessage($"1 to {Limits.AddressesPerKeyMax} are taken; {otherwise}");
+        validator
+            .RuleForEach(
+                System.Linq.Expressions.Expression.Lambda<Func<T, IEnumerable<string?>?>>(field.Body, field.Parameters)!
+            )
+            .Must(static address => AddressRange.IsRange(address))
+            .WithMessage(
+                "An IP address is needed, or a range such as 10.0.0.0/8 or 2001:db8::/32 with all bits beyond "
+                    + "the prefix 0."
+            );
+    }
+
     private static Dictionary<string, string[]> ByPath(List<ValidationFailure> failures, string prefix)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
@@ -73,7 +97,7 @@ internal static class Validation
         return errors;
     }
 
-    // Only on the way to a refusal, so that the way to an acceptance does not pay for it.
+    // Paths are put into the form of JSON only for a refusal, so that valid requests do not pay for it.
     private static string CamelCase(string path) =>
         string.Create(
             path.Length,

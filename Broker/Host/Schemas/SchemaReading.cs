@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Unicode;
 using ScheduleZero.Contracts;
@@ -27,55 +26,6 @@ internal sealed class SchemaReading
         AllowDuplicateProperties = false,
     };
 
-    private static readonly FrozenDictionary<string, Form> Words = new Dictionary<string, Form>(StringComparer.Ordinal)
-    {
-        ["$ref"] = Form.Reference,
-        ["pattern"] = Form.Pattern,
-        ["format"] = Form.Format,
-        ["not"] = Form.One,
-        ["if"] = Form.One,
-        ["then"] = Form.One,
-        ["else"] = Form.One,
-        ["additionalProperties"] = Form.One,
-        ["propertyNames"] = Form.One,
-        ["unevaluatedProperties"] = Form.One,
-        ["items"] = Form.One,
-        ["contains"] = Form.One,
-        ["unevaluatedItems"] = Form.One,
-        ["allOf"] = Form.List,
-        ["anyOf"] = Form.List,
-        ["oneOf"] = Form.List,
-        ["prefixItems"] = Form.List,
-        ["properties"] = Form.Map,
-        ["$defs"] = Form.Map,
-        ["definitions"] = Form.Map,
-        ["dependentSchemas"] = Form.Map,
-        ["type"] = Form.Value,
-        ["enum"] = Form.Value,
-        ["const"] = Form.Value,
-        ["required"] = Form.Value,
-        ["dependentRequired"] = Form.Value,
-        ["minProperties"] = Form.Value,
-        ["maxProperties"] = Form.Value,
-        ["minContains"] = Form.Value,
-        ["maxContains"] = Form.Value,
-        ["uniqueItems"] = Form.Value,
-        ["minItems"] = Form.Value,
-        ["maxItems"] = Form.Value,
-        ["multipleOf"] = Form.Value,
-        ["maximum"] = Form.Value,
-        ["minimum"] = Form.Value,
-        ["exclusiveMaximum"] = Form.Value,
-        ["exclusiveMinimum"] = Form.Value,
-        ["minLength"] = Form.Value,
-        ["maxLength"] = Form.Value,
-        ["patternProperties"] = Form.Refused,
-        ["dependencies"] = Form.Older,
-        ["additionalItems"] = Form.Older,
-        ["$dynamicRef"] = Form.Refused,
-        ["$recursiveRef"] = Form.Refused,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
-
     private readonly Utf8JsonWriter _writer;
     private readonly HashSet<string> _places = new(StringComparer.Ordinal);
     private readonly List<string> _references = [];
@@ -86,19 +36,6 @@ internal sealed class SchemaReading
     private string? _problem;
 
     private SchemaReading(Utf8JsonWriter writer) => _writer = writer;
-
-    private enum Form
-    {
-        Value,
-        One,
-        List,
-        Map,
-        Reference,
-        Pattern,
-        Format,
-        Older,
-        Refused,
-    }
 
     /// <param name="bounded">The schema as it may be evaluated.</param>
     /// <param name="problem">Why it may not be, without a word of the schema's own but names of JSON Schema.</param>
@@ -195,30 +132,15 @@ internal sealed class SchemaReading
                     Refuse("An $anchor is given twice.");
                 }
             }
-            else if (Words.TryGetValue(word.Name, out var form))
+            else if (SchemaWords.TryFind(word.Name, out var form))
             {
-                foreach (var (name, within) in Subschemas(word.Value, form))
+                foreach (var (name, within) in SchemaWords.Subschemas(word.Value, form))
                 {
                     Anchors(within, $"{place}/{word.Name}{name}");
                 }
             }
         }
     }
-
-    // With what their place adds to that of the word.
-    private static IEnumerable<(string Name, JsonElement Schema)> Subschemas(JsonElement value, Form form) =>
-        (form, value.ValueKind) switch
-        {
-            (Form.One, _) => [("", value)],
-            (Form.List, JsonValueKind.Array) => value.EnumerateArray().Select((item, i) => ($"/{i}", item)),
-            (Form.Map, JsonValueKind.Object) => value
-                .EnumerateObject()
-                .Select(entry => ($"/{Escape(entry.Name)}", entry.Value)),
-            _ => [],
-        };
-
-    private static string Escape(string name) =>
-        name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private void Schema(JsonElement schema, string place)
     {
@@ -261,11 +183,11 @@ internal sealed class SchemaReading
         }
 
         _writer.WriteStartObject();
-        _writer.WriteNumber(StepWord, Weight(schema));
+        _writer.WriteNumber(StepWord, SchemaWords.Weight(schema));
         foreach (var word in schema.EnumerateObject())
         {
             // What is not in the list says nothing that is checked: titles, words of others.
-            if (Words.TryGetValue(word.Name, out var form))
+            if (SchemaWords.TryFind(word.Name, out var form))
             {
                 Word(word, form, $"{place}/{word.Name}");
             }
@@ -279,69 +201,46 @@ internal sealed class SchemaReading
     }
 
     private static bool CountsBesideReference(JsonProperty word) =>
-        Words.ContainsKey(word.Name) && word.Name is not ("$ref" or "$defs" or "definitions");
+        SchemaWords.TryFind(word.Name, out _) && word.Name is not ("$ref" or "$defs" or "definitions");
 
-    private void Word(JsonProperty word, Form form, string place)
+    private void Word(JsonProperty word, WordForm form, string place)
     {
+        if (ReasonToRefuse(word, form) is { } reason)
+        {
+            Refuse(reason);
+            return;
+        }
+
         switch (form)
         {
-            case Form.Refused:
-                Refuse($"{word.Name} is not taken, since what it costs cannot be bounded.");
+            case WordForm.Format:
+                WriteFormat(word);
                 return;
-            case Form.Older:
-                Refuse(
-                    word.NameEquals("dependencies")
-                        ? "dependencies is of draft-07; draft 2020-12, which is read here, has "
-                            + "dependentRequired and dependentSchemas."
-                        : "additionalItems is of draft-07; draft 2020-12, which is read here, has items beside "
-                            + "prefixItems."
-                );
-                return;
-            case Form.One when word.NameEquals("items") && word.Value.ValueKind == JsonValueKind.Array:
-                Refuse(
-                    "items is a list, as in draft-07; in draft 2020-12, which is read here, it is one "
-                        + "subschema, and prefixItems is the list."
-                );
-                return;
-            case Form.Format:
-                if (
-                    word.Value.ValueKind == JsonValueKind.String
-                    && TextFormats.Find(word.Value.GetString()!) is not null
-                )
-                {
-                    word.WriteTo(_writer);
-                }
-
-                return;
-            case Form.Reference when word.Value.ValueKind == JsonValueKind.String:
+            case WordForm.Reference when word.Value.ValueKind == JsonValueKind.String:
                 _writer.WriteString(word.Name, Reference(word.Value.GetString()!));
                 return;
-            case Form.One:
+            case WordForm.One:
                 _writer.WritePropertyName(word.Name);
                 Schema(word.Value, place);
                 return;
-            case Form.List when word.Value.ValueKind == JsonValueKind.Array:
+            case WordForm.List:
                 _writer.WriteStartArray(word.Name);
-                var i = 0;
-                foreach (var item in word.Value.EnumerateArray())
+                foreach (var (name, item) in SchemaWords.Subschemas(word.Value, form))
                 {
-                    Schema(item, $"{place}/{i++}");
+                    Schema(item, place + name);
                 }
 
                 _writer.WriteEndArray();
                 return;
-            case Form.Map when word.Value.ValueKind == JsonValueKind.Object:
+            case WordForm.Map:
                 _writer.WriteStartObject(word.Name);
                 foreach (var entry in word.Value.EnumerateObject())
                 {
                     _writer.WritePropertyName(entry.Name);
-                    Schema(entry.Value, $"{place}/{Escape(entry.Name)}");
+                    Schema(entry.Value, $"{place}/{SchemaWords.Escape(entry.Name)}");
                 }
 
                 _writer.WriteEndObject();
-                return;
-            case Form.List or Form.Map:
-                Refuse($"{word.Name} has a value of the wrong kind.");
                 return;
             default:
                 Text(word, form);
@@ -350,9 +249,37 @@ internal sealed class SchemaReading
         }
     }
 
-    private void Text(JsonProperty word, Form form)
+    private static string? ReasonToRefuse(JsonProperty word, WordForm form) =>
+        form switch
+        {
+            WordForm.Refused => $"{word.Name} is not taken, since what it costs cannot be bounded.",
+            WordForm.Older when word.NameEquals("dependencies") =>
+                "dependencies is of draft-07; draft 2020-12, which is read here, has "
+                    + "dependentRequired and dependentSchemas.",
+            WordForm.Older =>
+                "additionalItems is of draft-07; draft 2020-12, which is read here, has items beside prefixItems.",
+            WordForm.One when word.NameEquals("items") && word.Value.ValueKind == JsonValueKind.Array =>
+                "items is a list, as in draft-07; in draft 2020-12, which is read here, it is one "
+                    + "subschema, and prefixItems is the list.",
+            WordForm.List when word.Value.ValueKind != JsonValueKind.Array => WrongKind(word),
+            WordForm.Map when word.Value.ValueKind != JsonValueKind.Object => WrongKind(word),
+            _ => null,
+        };
+
+    private static string WrongKind(JsonProperty word) => $"{word.Name} has a value of the wrong kind.";
+
+    // A format that is not checked here says nothing.
+    private void WriteFormat(JsonProperty word)
     {
-        if (form == Form.Value)
+        if (word.Value.ValueKind == JsonValueKind.String && TextFormats.Find(word.Value.GetString()!) is not null)
+        {
+            word.WriteTo(_writer);
+        }
+    }
+
+    private void Text(JsonProperty word, WordForm form)
+    {
+        if (form == WordForm.Value)
         {
             return;
         }
@@ -360,7 +287,7 @@ internal sealed class SchemaReading
         var text = word.Value.ValueKind == JsonValueKind.String ? word.Value.GetString()! : null;
         if (text is null)
         {
-            Refuse($"{word.Name} has a value of the wrong kind.");
+            Refuse(WrongKind(word));
         }
         else if (++_patterns > PatternsMax || text.Length > SafePattern.LengthMax)
         {
@@ -388,26 +315,4 @@ internal sealed class SchemaReading
         _references.Add(place);
         return $"#{string.Join('/', place.Split('/').Select(Uri.EscapeDataString))}";
     }
-
-    private static long Weight(JsonElement schema)
-    {
-        var weight = 1L;
-        foreach (var word in schema.EnumerateObject())
-        {
-            if (Words.TryGetValue(word.Name, out var form) && form == Form.Value)
-            {
-                weight += Values(word.Value);
-            }
-        }
-
-        return weight;
-    }
-
-    private static long Values(JsonElement value) =>
-        value.ValueKind switch
-        {
-            JsonValueKind.Array => 1 + value.EnumerateArray().Sum(Values),
-            JsonValueKind.Object => 1 + value.EnumerateObject().Sum(entry => Values(entry.Value)),
-            _ => 1,
-        };
 }

@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Batches;
 
 /// <summary>
-/// Batches as they stand: of one that is unfinished the newest word from the loop, of the others the store's.
+/// Reads batches: an unfinished batch in its current state from the loop, others from the store.
 /// </summary>
 internal sealed class BatchReader(IBrokerInputs inputs, IBrokerStore store)
 {
@@ -43,7 +43,7 @@ internal sealed class BatchReader(IBrokerInputs inputs, IBrokerStore store)
         var now = new List<BatchState>(batches.Count);
         foreach (var batch in batches)
         {
-            // One that the loop does not hold ended between the two looks; the store has its end.
+            // A batch that the loop does not hold ended between the two reads, so the store holds its end now.
             now.Add(
                 live.TryGetValue(batch.Id, out var state)
                     ? state

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Batches;
 
-/// <summary>How Core's batches look from outside.</summary>
+/// <summary>Batches as REST shows them.</summary>
 internal static class BatchViews
 {
     public static BatchView From(BatchState state)

@@ -13,7 +13,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Batches;
 
-/// <summary>Jobs that are submitted, followed and cancelled as one.</summary>
+/// <summary>Serves batches: jobs that are submitted, followed and cancelled together.</summary>
 internal sealed class BatchesApi(
     IBrokerInputs inputs,
     BatchReader reader,
@@ -123,11 +123,7 @@ internal sealed class BatchesApi(
         completion is null
             ? null
             : drafts.CheckMember(completion, ns, StepBudget.ForRequest(), "onComplete.")
-                ?? (
-                    NameScope.Of(http).Opens(completion.Method)
-                        ? null
-                        : AccessProblems.MissingPermission(Permissions.JobsRun, ns, completion.Method)
-                );
+                ?? JobDrafts.CheckMethod(NameScope.Of(http), ns, completion.Method);
 
     private Task<IResult> ListAsync(string ns, [AsParameters] PageQuery query, CancellationToken cancellationToken) =>
         BadCursor.GuardAsync(async () =>
@@ -177,7 +173,7 @@ internal sealed class BatchesApi(
     }
 }
 
-/// <summary>A batch as posted, but for what each of its jobs must be by itself.</summary>
+/// <summary>Rules on a batch as posted, without the rules on each of its jobs.</summary>
 internal sealed class BatchSubmissionValidator : AbstractValidator<BatchSubmission>
 {
     private const string NoKey =

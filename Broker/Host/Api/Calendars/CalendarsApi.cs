@@ -78,29 +78,13 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
     private async Task<IResult> CreateAsync(string ns, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadAsync(ns, name: null, http, cancellationToken);
-        return problem
-            ?? (
-                await SaveAsync(draft!, isNew: true, http, cancellationToken) switch
-                {
-                    Answer.CalendarIs saved => Saved(http, saved.Calendar),
-                    Answer.Refused refused => Problems.From(refused),
-                    var other => throw Answers.Unexpected(other),
-                }
-            );
+        return problem ?? await SaveAsync(draft!, isNew: true, http, cancellationToken);
     }
 
     private async Task<IResult> PutAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
         var (draft, problem) = await ReadAsync(ns, name, http, cancellationToken);
-        return problem
-            ?? (
-                await SaveAsync(draft!, isNew: false, http, cancellationToken) switch
-                {
-                    Answer.CalendarIs saved => Saved(http, saved.Calendar),
-                    Answer.Refused refused => Problems.From(refused),
-                    var other => throw Answers.Unexpected(other),
-                }
-            );
+        return problem ?? await SaveAsync(draft!, isNew: false, http, cancellationToken);
     }
 
     private async Task<(CalendarRecord? Draft, ProblemAnswer? Problem)> ReadAsync(
@@ -183,7 +167,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             : (draft, null);
     }
 
-    private Task<Answer> SaveAsync(
+    private async Task<IResult> SaveAsync(
         CalendarRecord draft,
         bool isNew,
         HttpContext http,
@@ -192,7 +176,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
     {
         var note = NoteOf(http, "calendars:save", draft.Namespace, draft.Name);
         var condition = isNew ? null : Conditions.Of(http).Version;
-        return inputs.AskAsync(
+        var answer = await inputs.AskAsync(
             ticket => new BrokerInput.SaveCalendar(ticket, draft, isNew, ExpectedVersion: null)
             {
                 Audit = note,
@@ -200,6 +184,7 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             },
             cancellationToken
         );
+        return Answers.Show<Answer.CalendarIs>(answer, saved => Saved(http, saved.Calendar));
     }
 
     private static AuditNote NoteOf(HttpContext http, string action, string ns, string name) =>
@@ -222,25 +207,23 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
         );
     }
 
-    private async Task<IResult> ListAsync(
+    private Task<IResult> ListAsync(
         string ns,
         [AsParameters] PageQuery query,
         HttpContext http,
         CancellationToken cancellationToken
     )
     {
-        if (PageQueryValidator.Instance.Check(query) is { } problem)
-        {
-            return problem;
-        }
-
         var scope = NameScope.Of(http);
-        var calendars = await inputs.ReadAsync(
-            state => state.Calendars(ns).Where(calendar => scope.Opens(calendar.Name)).ToArray(),
-            cancellationToken
-        );
-        return Answers.Json(
-            Paging.ByKey(calendars, calendar => calendar.Name, CalendarViews.From, query),
+        return Paging.AnswerAsync(
+            query,
+            () =>
+                inputs.ReadAsync(
+                    state => state.Calendars(ns).Where(calendar => scope.Opens(calendar.Name)).ToArray(),
+                    cancellationToken
+                ),
+            calendar => calendar.Name,
+            CalendarViews.From,
             RestJson.Default.PageCalendarView
         );
     }

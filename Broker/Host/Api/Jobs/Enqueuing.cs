@@ -12,24 +12,26 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Has the loop enqueue jobs. How those ended that they run after, and that the loop does not hold any more, it looks
-/// up in the store.
+/// Has the loop enqueue jobs. Looks up in the store how jobs ended that new jobs run after, since the loop forgets
+/// finished jobs.
 /// </summary>
 internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
 {
-    public const string NoSuchJob = "There is no such job in this namespace.";
+    private const string NoSuchJob = "There is no such job in this namespace.";
 
-    // A job may end between the loop's look and the next: of each try at least one more is known, mostly all.
+    // A job may end while the store is read, and then the loop asks again. Each try settles at least one more job.
     private const int TriesMax = 5;
 
     /// <summary>
-    /// Jobs outside a request that those in it may name together: each may cost a look into the store.
+    /// Jobs outside a request that all jobs of the request together may run after. Each may cost a read of the store.
     /// </summary>
     private const int OutsideMax = Limits.BatchJobsMax;
 
-    /// <param name="Jobs">In the order in which they were given.</param>
-    /// <param name="Unknown">Nothing was done, since these are not there, or not for the caller to see.</param>
-    /// <param name="Batch">That the jobs are, if they are one.</param>
+    /// <param name="Jobs">The enqueued jobs in the order in which they were given; null when nothing was done.</param>
+    /// <param name="Unknown">
+    /// Jobs to run after that do not exist, or that the caller may not see; null when all exist.
+    /// </param>
+    /// <param name="Batch">The batch that was made; null when none was asked for.</param>
     public sealed record Outcome(
         IReadOnlyList<EnqueuedJob>? Jobs = null,
         ProblemAnswer? Problem = null,
@@ -53,7 +55,7 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
             return new Outcome(Problem: Problems.Invalid("jobs", $"The jobs run after more than {OutsideMax} others."));
         }
 
-        // Only callers who are limited to methods pay for a look at each of them first.
+        // Only callers who are limited to methods pay for this extra look at each job.
         if (
             methods is not null
             && await LookAsync(ns, outside, ends, methods, cancellationToken) is { Count: > 0 } hidden
@@ -93,7 +95,23 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
         return new Outcome(Problem: Problems.Busy);
     }
 
-    // The loop said what it did of them once that was on disk, so the store knows no less.
+    /// <summary>The refusal of jobs that are to run after jobs that do not exist.</summary>
+    /// <param name="jobs">
+    /// Each job with what stands before the paths of its fields, such as <c>jobs[3].</c>; empty for a job that is alone.
+    /// </param>
+    public static ProblemAnswer NoSuchJobs(
+        IEnumerable<(NewJob Job, string Prefix)> jobs,
+        IReadOnlySet<JobId> unknown
+    ) =>
+        Problems.Invalid(
+            jobs.SelectMany(job =>
+                    (job.Job.After ?? []).Select((id, place) => (id, Path: $"{job.Prefix}after[{place}]"))
+                )
+                .Where(named => unknown.Contains(named.id))
+                .ToDictionary(named => named.Path, _ => new[] { NoSuchJob }, StringComparer.Ordinal)
+        );
+
+    // The loop answers only what is on disk, so the store knows at least as much as the loop did.
     private async Task<HashSet<JobId>> LookAsync(
         string ns,
         IReadOnlyCollection<JobId> ids,

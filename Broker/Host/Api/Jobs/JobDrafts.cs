@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Contracts;
@@ -8,28 +9,34 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Makes jobs of what was posted.</summary>
+/// <summary>Checks the requests for jobs, and makes jobs of them.</summary>
 internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, SpecCache specs, MethodSchemas schemas)
 {
     private static readonly RawJson EmptyParams = RawJson.Parse("{}");
 
+    /// <summary>Null when the caller may run the method.</summary>
+    public static ProblemAnswer? CheckMethod(NameScope? methods, string ns, string method) =>
+        methods.Opens(method) ? null : AccessProblems.MissingPermission(Permissions.JobsRun, ns, method);
+
     /// <summary>Null when the request may become a job by itself.</summary>
-    /// <param name="budget">One for the whole request.</param>
+    /// <param name="budget">What checks against schemas may cost; one budget for all jobs of a request.</param>
     public ProblemAnswer? Check(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
         JobSet.CheckAlone(request, prefix) ?? CheckMember(request, ns, budget, prefix);
 
-    /// <summary>Null when the request may become a job, if the refs that it names are there.</summary>
+    /// <summary>Null when the request may become a job in a set, as far as that does not depend on the others.</summary>
     public ProblemAnswer? CheckMember(JobRequest request, string ns, StepBudget budget, string prefix) =>
         JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);
 
-    /// <param name="request">Its other fields are checked before.</param>
+    /// <summary>Null when the params are taken.</summary>
+    /// <param name="request">A request whose other fields were checked before.</param>
     public ProblemAnswer? CheckParams(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
         CheckSize(request, prefix)
         ?? CheckText(request, prefix)
         ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
 
     /// <summary>
-    /// Null when a finished job may be asked for again: a handler may have published another schema since.
+    /// Null when a finished job may be replayed. Its params are checked again, since a handler may have published another
+    /// schema meanwhile.
     /// </summary>
     public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
         CheckSchema(
@@ -55,7 +62,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
             ? Problems.Invalid(errors)
             : null;
 
-    // Params are kept as they came: whoever reads the text later would fail on it.
+    // Params are stored byte for byte, so a reader would later fail on half a surrogate pair.
     private static ProblemAnswer? CheckText(JobRequest request, string prefix) =>
         request.Params.HasLoneSurrogates ? Problems.Invalid($"{prefix}params", MethodSchemas.LoneSurrogates) : null;
 
@@ -75,7 +82,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
             )
             : null;
 
-    /// <param name="request">Checked before; it names no refs.</param>
+    /// <param name="request">A request that was checked before, and that names no refs.</param>
     public NewJob Draft(JobRequest request, string ns, string by) =>
         Draft(
             request,
@@ -84,7 +91,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
             request.After?.Select(named => JobId.TryParse(named, out var id) ? id : default).ToArray()
         );
 
-    /// <param name="after">What the request's names stand for.</param>
+    /// <param name="after">The jobs that the names in the request's <c>after</c> stand for.</param>
     public NewJob Draft(JobRequest request, string ns, string by, JobId[]? after) =>
         new(NewId(), specs.ShareNamespace(ns), Spec(request), Params(request), request.RunAt?.ToUniversalTime(), by)
         {
@@ -98,7 +105,7 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         new(
             NewId(),
             job.Namespace,
-            // Its deadline has passed, and its key may still answer the job that is replayed.
+            // The old deadline has passed, and the old deduplication key may still answer with the job that is replayed.
             specs.Share(
                 job.Spec with
                 {

@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Takes sets of jobs in: all of them, or none.</summary>
+/// <summary>Takes in sets of jobs: all jobs of a set, or none.</summary>
 internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
 {
     /// <summary>The jobs in the order of the requests, or why there are none.</summary>
@@ -25,7 +25,8 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
         return (jobs, problem);
     }
 
-    /// <param name="batch">Makes them one.</param>
+    /// <summary>The jobs in the order of the requests and their batch, or why there are none.</summary>
+    /// <param name="batch">The batch that the jobs become; null for none.</param>
     public async Task<(EnqueuedJob[]? Jobs, BatchState? Batch, ProblemAnswer? Problem)> SubmitAsync(
         IReadOnlyList<JobRequest> requests,
         string ns,
@@ -57,7 +58,7 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
         );
         if (outcome.Jobs is null)
         {
-            return (null, null, outcome.Problem ?? Unknown(jobs, outcome.Unknown!));
+            return (null, null, outcome.Problem ?? Enqueuing.NoSuchJobs(Paths(jobs), outcome.Unknown!));
         }
 
         var answers = new EnqueuedJob[jobs.Length];
@@ -69,7 +70,7 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
         return (answers, outcome.Batch, null);
     }
 
-    // Everything that is wrong, as far as one status can say it.
+    // Collects everything that is wrong with status 400; another status is answered by itself.
     private ProblemAnswer? Check(IReadOnlyList<JobRequest> requests, string ns, NameScope? methods)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
@@ -79,11 +80,7 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
             var problem = requests[i] is null
                 ? Problems.Invalid($"jobs[{i}]", "A job is needed; null is none.")
                 : drafts.CheckMember(requests[i], ns, budget, $"jobs[{i}].")
-                    ?? (
-                        methods.Opens(requests[i].Method)
-                            ? null
-                            : AccessProblems.MissingPermission(Permissions.JobsRun, ns, requests[i].Method)
-                    );
+                    ?? JobDrafts.CheckMethod(methods, ns, requests[i].Method);
             if (problem?.Problem is { Status: 400, Errors: { } found })
             {
                 foreach (var (path, texts) in found)
@@ -114,20 +111,6 @@ internal sealed class JobSets(JobDrafts drafts, Enqueuing enqueuing)
         JobId IdOf(string named) => JobId.TryParse(named, out var id) ? id : jobs[set.PlaceOf(named)].Id;
     }
 
-    private static ProblemAnswer Unknown(NewJob[] jobs, IReadOnlySet<JobId> unknown)
-    {
-        var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        for (var i = 0; i < jobs.Length; i++)
-        {
-            for (var k = 0; k < jobs[i].After?.Count; k++)
-            {
-                if (unknown.Contains(jobs[i].After![k]))
-                {
-                    errors[$"jobs[{i}].after[{k}]"] = [Enqueuing.NoSuchJob];
-                }
-            }
-        }
-
-        return Problems.Invalid(errors);
-    }
+    private static IEnumerable<(NewJob Job, string Prefix)> Paths(NewJob[] jobs) =>
+        jobs.Select((job, i) => (job, $"jobs[{i}]."));
 }

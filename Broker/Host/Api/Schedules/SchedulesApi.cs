@@ -205,25 +205,23 @@ internal sealed class SchedulesApi(
         );
     }
 
-    private async Task<IResult> ListAsync(
+    private Task<IResult> ListAsync(
         string ns,
         [AsParameters] PageQuery query,
         HttpContext http,
         CancellationToken cancellationToken
     )
     {
-        if (PageQueryValidator.Instance.Check(query) is { } problem)
-        {
-            return problem;
-        }
-
         var scope = NameScope.Of(http);
-        var schedules = await inputs.ReadAsync(
-            state => state.Schedules(ns).Where(schedule => scope.Opens(schedule.Name)).ToArray(),
-            cancellationToken
-        );
-        return Answers.Json(
-            Paging.ByKey(schedules, schedule => schedule.Name, ScheduleViews.From, query),
+        return Paging.AnswerAsync(
+            query,
+            () =>
+                inputs.ReadAsync(
+                    state => state.Schedules(ns).Where(schedule => scope.Opens(schedule.Name)).ToArray(),
+                    cancellationToken
+                ),
+            schedule => schedule.Name,
+            ScheduleViews.From,
             RestJson.Default.PageScheduleView
         );
     }

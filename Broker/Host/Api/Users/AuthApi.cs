@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
 
-/// <summary>Signing in, staying so, and leaving; and what everybody may see and change of themselves.</summary>
+/// <summary>Serves sign-in, refresh and sign-out, and what callers may see and change of their own account.</summary>
 internal sealed class AuthApi(
     SignIns signIns,
     OwnAccount account,

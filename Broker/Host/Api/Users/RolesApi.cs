@@ -11,7 +11,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
 
-/// <summary>Shows the roles there are, and makes others.</summary>
+/// <summary>Serves roles: shows all, and makes, changes and deletes those that are not built in.</summary>
 internal sealed class RolesApi(
     Roster roster,
     Authority authority,
@@ -115,12 +115,13 @@ internal sealed class RolesApi(
     }
 
     private IResult List([AsParameters] PageQuery query) =>
-        PageQueryValidator.Instance.Check(query) is { } problem
-            ? problem
-            : Answers.Json(
-                Paging.ByKey(Role.BuiltIn.Concat(roster.CustomRoles), role => role.Name, UserViews.From, query),
-                RestJson.Default.PageRoleView
-            );
+        Paging.Answer(
+            query,
+            Role.BuiltIn.Concat(roster.CustomRoles),
+            role => role.Name,
+            UserViews.From,
+            RestJson.Default.PageRoleView
+        );
 
     private IResult Get(string role, HttpContext http) =>
         roster.FindRole(role) is { } found ? Shown(http, found, 200) : UserProblems.NoSuchRole;
@@ -159,7 +160,7 @@ internal sealed class RolesApi(
         }
 
         var next = Record(body.Value, record.CreatedBy, record.CreatedAt) with { Version = record.Version };
-        // Nor does anybody take away what they do not have.
+        // The caller must hold the old permissions as well as the new, since nobody takes away what they do not hold.
         if ((CheckBounds(http) ?? CheckReach(next, http) ?? CheckReach(record, http)) is { } tooMuch)
         {
             return tooMuch;
@@ -206,29 +207,15 @@ internal sealed class RolesApi(
             ? string.Join(", ", rule.Permissions)
             : $"{string.Join(", ", rule.Permissions)} on {string.Join(", ", rule.Names)}";
 
-    // Those who have the role keep it: what a key that ends, or is bound to addresses, changes would outlast it.
-    private ProblemAnswer? CheckBounds(HttpContext http)
-    {
-        var refusal = OwnBounds.Of(Caller.Of(http)).CheckUnbound("A role that others have");
-        if (refusal is not null)
-        {
-            denials.Note(http, ErrorCodes.Forbidden);
-        }
+    // Those who have the role keep it, so a change would outlast a caller's key that ends or is bound to addresses.
+    private ProblemAnswer? CheckBounds(HttpContext http) =>
+        denials.NoteIfForbidden(http, OwnBounds.Of(Caller.Of(http)).CheckUnbound("A role that others have"));
 
-        return refusal;
-    }
-
-    // Who has the role, and where, is not known here: so everywhere.
+    // Which namespaces the role is granted in is not known here, so the caller must hold its permissions everywhere.
     private ProblemAnswer? CheckReach(RoleRecord record, HttpContext http) =>
         authority.MayGrant(Caller.Of(http), new Role(record), Authority.Everywhere, http.Connection.RemoteIpAddress)
             ? null
-            : Deny(http, record.Name);
-
-    private ProblemAnswer Deny(HttpContext http, string role)
-    {
-        denials.Note(http, ErrorCodes.Forbidden);
-        return UserProblems.MoreThanOwn(role, Authority.Everywhere);
-    }
+            : denials.NoteIfForbidden(http, AccessProblems.MoreThanOwn(record.Name, Authority.Everywhere));
 
     private static RoleRecord Record(RoleRequest request, string by, DateTimeOffset at) =>
         new()

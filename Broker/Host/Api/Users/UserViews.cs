@@ -1,13 +1,10 @@
-using FluentValidation;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
-using ScheduleZero.Broker.Host.Http;
-using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
 
-/// <summary>Users and roles as they are shown. Nothing secret is ever in them.</summary>
+/// <summary>Users, roles and sessions as REST shows them, without anything secret.</summary>
 internal static class UserViews
 {
     public static UserView From(UserRecord user, DateTimeOffset now) =>
@@ -68,85 +65,4 @@ internal static class UserViews
                     UserAgent = signIn.UserAgent,
                 }),
         ]);
-}
-
-internal static class UserProblems
-{
-    public static ProblemAnswer NoSuchUser { get; } = new(404, ErrorCodes.NotFound, "There is no such user.");
-
-    public static ProblemAnswer NoSuchRole { get; } = new(404, ErrorCodes.NotFound, "There is no such role.");
-
-    public static ProblemAnswer NoSuchSession { get; } = new(404, ErrorCodes.NotFound, "There is no such session.");
-
-    public static ProblemAnswer MoreThanOwn(string role, string ns) =>
-        new(
-            403,
-            ErrorCodes.Forbidden,
-            $"The role \"{role}\" on \"{ns}\" opens more than you may do yourself; nobody hands out what they "
-                + "do not have."
-        );
-}
-
-/// <summary>What several of these bodies have in common.</summary>
-internal static class UserRules
-{
-    private const int GrantsMax = 100;
-
-    /// <summary>Letters, digits and <c>- . _ @ +</c>: it stands in addresses, logs and <c>createdBy</c>.</summary>
-    public static IRuleBuilderOptions<T, string?> UserName<T>(this IRuleBuilder<T, string?> rule) =>
-        rule.Must(static name =>
-                name is { Length: > 0 and <= Limits.NameLengthMax }
-                && name.All(c => char.IsAsciiLetterOrDigit(c) || "-._@+".Contains(c, StringComparison.Ordinal))
-            )
-            .WithMessage(
-                $"A user's name is needed: letters, digits and - . _ @ + up to {Limits.NameLengthMax} characters."
-            );
-
-    public static void Grants<T>(
-        this AbstractValidator<T> validator,
-        System.Linq.Expressions.Expression<Func<T, IReadOnlyList<RoleGrant>?>> field
-    )
-    {
-        validator
-            .RuleFor(field)
-            .Must(static grants => grants is null or { Count: <= GrantsMax })
-            .WithMessage($"At most {GrantsMax} are taken.");
-        validator
-            .RuleForEach(
-                System.Linq.Expressions.Expression.Lambda<Func<T, IEnumerable<RoleGrant?>?>>(
-                    field.Body,
-                    field.Parameters
-                )!
-            )
-            .Must(static grant =>
-                grant is not null
-                && Names.IsName(grant.Role)
-                && (grant.Namespace == Authority.Everywhere || Names.IsNamespace(grant.Namespace))
-            )
-            .WithMessage(
-                "A role and a namespace are needed, such as {\"role\":\"operator\",\"namespace\":\"default\"}; "
-                    + "* is everywhere."
-            );
-    }
-
-    public static void AddressList<T>(
-        this AbstractValidator<T> validator,
-        System.Linq.Expressions.Expression<Func<T, IReadOnlyList<string>?>> field,
-        string otherwise
-    )
-    {
-        validator
-            .RuleFor(field)
-            .Must(static list => list is null or { Count: > 0 and <= Limits.AddressesPerKeyMax })
-            .WithMessage($"1 to {Limits.AddressesPerKeyMax} are taken; {otherwise}");
-        validator
-            .RuleForEach(
-                System.Linq.Expressions.Expression.Lambda<Func<T, IEnumerable<string?>?>>(field.Body, field.Parameters)!
-            )
-            .Must(static address => AddressRange.IsRange(address))
-            .WithMessage(
-                "An IP address is needed, or a range such as 10.0.0.0/8 or 2001:db8::/32 with all bits beyond "
-                    + "the prefix 0."
-            );
-    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using FluentValidation;
 using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
@@ -13,13 +12,12 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Users;
 
-/// <summary>Makes users, and changes what they may do.</summary>
+/// <summary>Serves users and their sessions to those who manage users.</summary>
 internal sealed class UsersApi(
     UserManager<User> users,
     SignIns signIns,
     Roster roster,
-    Authority authority,
-    Denials denials,
+    UserGrants grants,
     BrokerApiOptions options,
     TimeProvider time
 )
@@ -137,8 +135,8 @@ internal sealed class UsersApi(
         if (
             (
                 CheckPassword(request.Password, request.UserName)
-                ?? CheckBounds(request.RequestsPerMinute, http)
-                ?? CheckGrants(request.Roles, http)
+                ?? grants.CheckBounds(request.RequestsPerMinute, http)
+                ?? grants.CheckRoles(request.Roles, http)
             ) is
             { } problem
         )
@@ -147,26 +145,7 @@ internal sealed class UsersApi(
         }
 
         var password = request.Password ?? NewPassword();
-        var now = time.GetUtcNow();
-        var user = new User(
-            new UserRecord
-            {
-                Id = Guid.CreateVersion7(now).ToString("N"),
-                UserName = request.UserName,
-                NormalizedName = users.NormalizeName(request.UserName),
-                Roles = request.Roles ?? [],
-                RequestsPerMinute = OwnBounds
-                    .Of(Caller.Of(http))
-                    .RateOf(request.RequestsPerMinute, options.RequestLimits.RequestsPerMinute),
-                MustChangePassword = request.MustChangePassword ?? true,
-                CreatedAt = now,
-                CreatedBy = Caller.Of(http).Name,
-                PasswordChangedAt = now,
-            }
-        )
-        {
-            Audit = NoteOf(http, "users:create", request.UserName, request.Roles),
-        };
+        var user = Draft(request, http);
         var made = await users.CreateAsync(user, password);
         if (!made.Succeeded)
         {
@@ -181,18 +160,34 @@ internal sealed class UsersApi(
         );
     }
 
+    private User Draft(UserRequest request, HttpContext http)
+    {
+        var (caller, now) = (Caller.Of(http), time.GetUtcNow());
+        var record = new UserRecord
+        {
+            Id = Guid.CreateVersion7(now).ToString("N"),
+            UserName = request.UserName,
+            NormalizedName = users.NormalizeName(request.UserName),
+            Roles = request.Roles ?? [],
+            RequestsPerMinute = OwnBounds
+                .Of(caller)
+                .RateOf(request.RequestsPerMinute, options.RequestLimits.RequestsPerMinute),
+            MustChangePassword = request.MustChangePassword ?? true,
+            CreatedAt = now,
+            CreatedBy = caller.Name,
+            PasswordChangedAt = now,
+        };
+        return new User(record) { Audit = NoteOf(http, "users:create", request.UserName, request.Roles) };
+    }
+
     private IResult List([AsParameters] PageQuery query) =>
-        PageQueryValidator.Instance.Check(query) is { } problem
-            ? problem
-            : Answers.Json(
-                Paging.ByKey(
-                    roster.Users,
-                    user => user.UserName,
-                    user => UserViews.From(user, time.GetUtcNow()),
-                    query
-                ),
-                RestJson.Default.PageUserView
-            );
+        Paging.Answer(
+            query,
+            roster.Users,
+            user => user.UserName,
+            user => UserViews.From(user, time.GetUtcNow()),
+            RestJson.Default.PageUserView
+        );
 
     private IResult Get(string user, HttpContext http) =>
         Find(user) is { } found ? Shown(found, http) : UserProblems.NoSuchUser;
@@ -200,7 +195,7 @@ internal sealed class UsersApi(
     private IResult Shown(UserRecord user, HttpContext http)
     {
         var view = UserViews.From(user, time.GetUtcNow());
-        // A lock-out ends by itself.
+        // A lock-out ends without a new version, so the tag says whether there is one.
         var tag = view.LockedUntil is null ? new EntityTag(user.Version) : EntityTag.Of(user.Version, "locked");
         return Conditions.Answer(http, tag, view, RestJson.Default.UserView);
     }
@@ -224,9 +219,9 @@ internal sealed class UsersApi(
         }
 
         var refusal =
-            (Gives(body.Value, found) ? CheckBounds(body.Value.RequestsPerMinute, http) : null)
-            ?? CheckGrants(body.Value.Roles?.Except(found.Roles), http)
-            ?? CheckReach(found, http);
+            (UserGrants.Gives(body.Value, found) ? grants.CheckBounds(body.Value.RequestsPerMinute, http) : null)
+            ?? grants.CheckRoles(body.Value.Roles?.Except(found.Roles), http)
+            ?? grants.CheckReach(found, http);
         if ((refusal ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
@@ -264,7 +259,7 @@ internal sealed class UsersApi(
             return UserProblems.NoSuchUser;
         }
 
-        if ((CheckReach(found, http) ?? Conditions.Of(http).Check(found.Version)) is { } problem)
+        if ((grants.CheckReach(found, http) ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
         }
@@ -290,7 +285,10 @@ internal sealed class UsersApi(
         );
         var given = body.Value?.Password;
         var refusal =
-            body.Problem ?? CheckPassword(given, found.UserName) ?? CheckBounds(null, http) ?? CheckReach(found, http);
+            body.Problem
+            ?? CheckPassword(given, found.UserName)
+            ?? grants.CheckBounds(null, http)
+            ?? grants.CheckReach(found, http);
         if ((refusal ?? Conditions.Of(http).Check(found.Version)) is { } problem)
         {
             return problem;
@@ -335,7 +333,7 @@ internal sealed class UsersApi(
             return UserProblems.NoSuchSession;
         }
 
-        if (CheckReach(found, http) is { } problem)
+        if (grants.CheckReach(found, http) is { } problem)
         {
             return problem;
         }
@@ -379,78 +377,6 @@ internal sealed class UsersApi(
             ? Problems.Invalid("password", problem)
             : null;
 
-    // A user lasts, and signs in from anywhere: who is made one, or made able to do more, has what a key that ends or
-    // is bound to addresses has not.
-    private ProblemAnswer? CheckBounds(int? requestsPerMinute, HttpContext http)
-    {
-        var own = OwnBounds.Of(Caller.Of(http));
-        var refusal = own.CheckUnbound("A user") ?? own.Check(null, null, requestsPerMinute);
-        if (refusal is not null)
-        {
-            denials.Note(http, ErrorCodes.Forbidden);
-        }
-
-        return refusal;
-    }
-
-    private static bool Gives(UserPatch patch, UserRecord user) =>
-        patch.Disabled == false
-        || patch.TwoFactor == false
-        || patch.RequestsPerMinute is not null
-        || patch.Roles?.Except(user.Roles).Any() == true;
-
-    private ProblemAnswer? CheckGrants(IEnumerable<RoleGrant>? grants, HttpContext http)
-    {
-        foreach (var grant in grants ?? [])
-        {
-            if (roster.FindRole(grant.Role) is null)
-            {
-                return Problems.Invalid("roles", $"There is no role \"{grant.Role}\".");
-            }
-
-            if (!authority.MayGrant(Caller.Of(http), grant, http.Connection.RemoteIpAddress))
-            {
-                denials.Note(http, ErrorCodes.Forbidden);
-                return UserProblems.MoreThanOwn(grant.Role, grant.Namespace);
-            }
-        }
-
-        return null;
-    }
-
-    // Whoever may set another's password may become that other: so only of those who may do no more than oneself.
-    private ProblemAnswer? CheckReach(UserRecord user, HttpContext http) =>
-        CheckGrants(user.Roles.Where(grant => roster.FindRole(grant.Role) is not null), http);
-
     // 24 characters, 144 random bits.
     private static string NewPassword() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(18));
-}
-
-internal sealed class UserRequestValidator : AbstractValidator<UserRequest>
-{
-    public UserRequestValidator()
-    {
-        RuleFor(user => user.UserName).UserName();
-        RuleFor(user => user.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
-        this.Grants(user => user.Roles);
-    }
-
-    public static UserRequestValidator Instance { get; } = new();
-}
-
-internal sealed class UserPatchValidator : AbstractValidator<UserPatch>
-{
-    public UserPatchValidator()
-    {
-        RuleFor(patch => patch.RequestsPerMinute).Within(1, Limits.RequestsPerMinuteMax);
-        RuleFor(patch => patch.Locked)
-            .NotEqual(true)
-            .WithMessage("Only false is taken: nobody is locked out by hand. Disable the user.");
-        RuleFor(patch => patch.TwoFactor)
-            .NotEqual(true)
-            .WithMessage("Only false is taken: a second factor is begun by its user.");
-        this.Grants(patch => patch.Roles);
-    }
-
-    public static UserPatchValidator Instance { get; } = new();
 }

@@ -1,10 +1,9 @@
 using FluentValidation;
-using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Host.Api;
+namespace ScheduleZero.Broker.Host.Api.Keys;
 
 internal sealed class KeyRequestValidator : AbstractValidator<KeyRequest>
 {

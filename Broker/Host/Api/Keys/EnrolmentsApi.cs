@@ -4,17 +4,16 @@ using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
-using ScheduleZero.Broker.Host.Api.Users;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Host.Api;
+namespace ScheduleZero.Broker.Host.Api.Keys;
 
 /// <summary>
-/// Makes and takes back the tokens with which agents enrol. A token is good in the namespace that it is made in, and in
-/// no other.
+/// Serves the tokens with which agents enrol: makes them, and takes them back. A token is valid only in the namespace that
+/// it was made in.
 /// </summary>
 internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, Denials denials, TimeProvider time)
 {
@@ -79,9 +78,8 @@ internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, Denials
         }
 
         var caller = Caller.Of(http);
-        if (OwnBounds.Of(caller).Check(null, body.Value.Addresses, null) is { } beyond)
+        if (denials.NoteIfForbidden(http, OwnBounds.Of(caller).Check(null, body.Value.Addresses, null)) is { } beyond)
         {
-            denials.Note(http, ErrorCodes.Forbidden);
             return beyond;
         }
 
@@ -155,17 +153,13 @@ internal sealed class EnrolmentsApi(IBrokerInputs inputs, Roster roster, Denials
     }
 
     private IResult List(string ns, [AsParameters] PageQuery query) =>
-        PageQueryValidator.Instance.Check(query) is { } problem
-            ? problem
-            : Answers.Json(
-                Paging.ByKey(
-                    roster.Enrolments.Where(row => row.Namespace == ns && row.ExpiresAt > time.GetUtcNow()),
-                    row => row.Id,
-                    View,
-                    query
-                ),
-                RestJson.Default.PageEnrolmentView
-            );
+        Paging.Answer(
+            query,
+            roster.Enrolments.Where(row => row.Namespace == ns && row.ExpiresAt > time.GetUtcNow()),
+            row => row.Id,
+            View,
+            RestJson.Default.PageEnrolmentView
+        );
 
     private static EnrolmentView View(EnrolmentRecord record) =>
         new()
