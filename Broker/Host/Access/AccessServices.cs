@@ -8,8 +8,8 @@ using ScheduleZero.Broker.Host.Access.SignIn;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// Who calls, what they may do, and how users sign in. Stands on KeyRing, Roster and IBrokerInputs, which the host
-/// brings.
+/// Registers authentication, authorization and sign-in. The host itself registers KeyRing, Roster and IBrokerInputs,
+/// which these services need.
 /// </summary>
 internal static class AccessServices
 {
@@ -18,8 +18,8 @@ internal static class AccessServices
         services
             .AddAuthentication(BearerAuthentication.Scheme)
             .AddScheme<AuthenticationSchemeOptions, BearerAuthentication>(BearerAuthentication.Scheme, null);
-        // A route without a demand of its own is open to nobody. What is no route of ours is routing's refusal, and may
-        // be told.
+        // A route without a demand of its own is open to nobody. An endpoint that is none of ours is a refusal by
+        // routing, such as 405, and may be answered to everybody.
         services
             .AddAuthorizationBuilder()
             .SetFallbackPolicy(
@@ -49,7 +49,9 @@ internal static class AccessServices
             .AddSingleton<OwnAccount>();
     }
 
-    /// <summary>Keys of Data Protection in a folder that only the Broker's own account may enter.</summary>
+    /// <summary>
+    /// Registers Data Protection with its keys in a folder that only the Broker's own account may enter.
+    /// </summary>
     public static IServiceCollection AddProtection(this IServiceCollection services, string folder)
     {
         var made = OperatingSystem.IsWindows()
@@ -62,7 +64,7 @@ internal static class AccessServices
         return services;
     }
 
-    // One for all: nothing in it belongs to a request.
+    // One manager for all requests, since it holds nothing that belongs to one request.
     private static UserManager<User> Users(IServiceProvider services)
     {
         var errors = services.GetRequiredService<IdentityErrorDescriber>();

@@ -15,7 +15,7 @@ public static class AdminRecovery
     /// <summary>
     /// Makes a key that is an admin everywhere. Keys and users that are there already stay as they are.
     /// </summary>
-    /// <param name="dataFolder">As <see cref="BrokerSettings.DataFolder"/>.</param>
+    /// <param name="dataFolder">The folder of the store, as in <see cref="BrokerSettings.DataFolder"/>.</param>
     /// <param name="account">The account of this machine that asks; it stands in the audit log.</param>
     /// <returns>
     /// The key. Nothing else ever shows its secret; it is on the disk, with its audit event, when this returns.
@@ -30,7 +30,7 @@ public static class AdminRecovery
         CancellationToken cancellationToken
     )
     {
-        // A store that is made here would only hide that the folder is the wrong one.
+        // Opening would make a store, which would hide that the folder is the wrong one.
         if (!LiteDbStore.IsIn(dataFolder))
         {
             throw new BrokerSettingsException(
@@ -48,13 +48,13 @@ public static class AdminRecovery
             Reason = $"service: admin, made offline by account {account} of the Broker's machine",
         };
 
-        // Only the audit log is restored: with jobs and schedules the core would also begin to act.
+        // Only the audit log is restored: with jobs and schedules Core would also begin to act on them.
         var core = new BrokerCore(new CoreOptions());
         core.RestoreAudit(stored.AuditTail);
         var decision = new Decision(new Moment(time.GetUtcNow(), TimeSpan.Zero), new Random());
         core.Apply(new BrokerInput.CreateKey(record, record) { Audit = note }, decision);
         core.Close(decision);
-        // No cancellation: as with the first key, one that is stored and not shown would be lost.
+        // No cancellation: a key that is stored and not shown would be lost.
         await store.CommitAsync(decision.Changes, CancellationToken.None);
         return key;
     }

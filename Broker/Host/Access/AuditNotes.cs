@@ -3,14 +3,14 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>What the audit log says of a request.</summary>
+/// <summary>Makes the notes that the audit log keeps of requests.</summary>
 internal static class AuditNotes
 {
     public const string ApiKeyMethod = "api-key";
     public const string PasswordMethod = "password";
     public const string RefreshMethod = "refresh-token";
 
-    /// <summary>Of what the Broker does by itself.</summary>
+    /// <summary>The note of something that the Broker does by itself.</summary>
     public static AuditNote OfSystem(string action, string subject, string? ns = null) =>
         new()
         {
@@ -20,8 +20,8 @@ internal static class AuditNotes
             Namespace = ns,
         };
 
-    /// <summary>Of a request that its caller may make.</summary>
-    /// <param name="ns">Null for the whole Broker's.</param>
+    /// <summary>The note of a request that its caller may make.</summary>
+    /// <param name="ns">The namespace that is changed; null for something of the whole Broker.</param>
     public static AuditNote Of(HttpContext http, string action, string? ns, string? subject)
     {
         var caller = Caller.Of(http);
@@ -38,8 +38,8 @@ internal static class AuditNotes
         };
     }
 
-    /// <summary>Of somebody who shows a password or a refresh token.</summary>
-    /// <param name="userName">Null for one who is not known by it.</param>
+    /// <summary>The note of somebody who shows a password or a refresh token.</summary>
+    /// <param name="userName">The user who was recognized; null when none was.</param>
     public static AuditNote OfSignIn(HttpContext http, string? userName, string method, string action) =>
         new()
         {
@@ -50,7 +50,7 @@ internal static class AuditNotes
             RequestId = http.TraceIdentifier,
         };
 
-    /// <summary>Of a request that was not let in. Its action is the permission that was needed.</summary>
+    /// <summary>The note of a request that was refused. Its action is the permission that was needed.</summary>
     public static AuditNote OfDenial(HttpContext http, string reason)
     {
         var caller = http.User as Caller;

@@ -9,12 +9,14 @@ internal enum Verdict
     Allowed,
     Forbidden,
 
-    /// <summary>The namespace is none of the caller's: to them it does not exist.</summary>
+    /// <summary>The caller has no role in the namespace, so it must look as if it did not exist.</summary>
     Hidden,
 }
 
-/// <param name="Names">Only with <see cref="Verdict.Allowed"/>: what the permission is limited to; null for
-/// everything.</param>
+/// <param name="Names">
+/// The names that the permission is limited to; null when it is not limited, and for other verdicts than
+/// <see cref="Verdict.Allowed"/>.
+/// </param>
 internal readonly record struct Judgement(Verdict Verdict, NameScope? Names = null)
 {
     public bool IsFull => Verdict == Verdict.Allowed && Names is null;
@@ -22,18 +24,19 @@ internal readonly record struct Judgement(Verdict Verdict, NameScope? Names = nu
     public bool Opens(string name) => Verdict == Verdict.Allowed && Names.Opens(name);
 }
 
-/// <summary>The one place that answers "may I?".</summary>
+/// <summary>Decides what a caller may do. Nothing else decides that.</summary>
 internal sealed class Authority(Roster roster)
 {
     /// <summary>Stands for all namespaces, those to come included.</summary>
     public const string Everywhere = "*";
 
+    /// <summary>Decides whether a caller may use a permission.</summary>
     /// <param name="ns">The namespace that the route names; null for a route of the whole Broker.</param>
-    /// <param name="address">Where the caller is: a role may be bound to addresses.</param>
+    /// <param name="address">The caller's address, since a role may be bound to addresses.</param>
     public Judgement Judge(Caller caller, string permission, string? ns, IPAddress? address)
     {
-        // A handler's or Bridge's key opens the handler protocol and nothing else; a password that was given out opens
-        // its own change.
+        // A handler's or Bridge's key opens the handler protocol and nothing else. A user whose password was set by
+        // somebody else may only change it.
         if (!caller.MayCall)
         {
             return new Judgement(Verdict.Forbidden);
@@ -44,16 +47,17 @@ internal sealed class Authority(Roster roster)
             : new Judgement(Verdict.Hidden);
     }
 
-    /// <summary>Whether the caller has any role there at all.</summary>
+    /// <summary>Whether the caller has any role in the namespace.</summary>
     public static bool HasPlaceIn(Caller caller, string ns) =>
         caller.Grants.Any(grant => grant.Namespace == Everywhere || grant.Namespace == ns);
 
     /// <summary>
-    /// Nobody hands out what they do not have: whether all that the role opens there is open to the caller, wherever it
-    /// will be used from.
+    /// Whether the caller may give a role: everything that the role opens must be open to the caller too, from every
+    /// address that the role will be used from.
     /// </summary>
-    /// <param name="keyAddresses">Of the key that is to have the role; null for one that may be used from anywhere, and
-    /// for a user.</param>
+    /// <param name="keyAddresses">
+    /// Addresses of the key that is to have the role; null for a key that may be used from anywhere, and for a user.
+    /// </param>
     public bool MayGrant(
         Caller caller,
         RoleGrant grant,
@@ -71,7 +75,7 @@ internal sealed class Authority(Roster roster)
     )
     {
         var reach = new Reach(keyAddresses, role.Record?.Addresses);
-        // The Broker's own affairs are worth nothing in a namespace, so they are not handed out there either.
+        // Permissions on the whole Broker have no effect in a namespace, so a grant in one does not hand them out.
         return role.Ready.All(rule =>
             rule.Permitted.Where(permission => ns == Everywhere || !Permissions.IsOfWholeBroker(permission))
                 .All(permission => Covers(Find(caller, permission, ns, address, reach), rule.Names))
@@ -82,7 +86,8 @@ internal sealed class Authority(Roster roster)
         own.IsFull
         || (own is { Verdict: Verdict.Allowed, Names: { } scope } && names?.All(scope.Patterns.Contains) == true);
 
-    /// <param name="reach">Only roles that hold wherever this does are counted; null counts all.</param>
+    /// <summary>Joins what all roles of a caller say of a permission.</summary>
+    /// <param name="reach">Counts only roles that hold at all addresses of the reach; null counts all roles.</param>
     private Judgement Find(Caller caller, string permission, string? ns, IPAddress? address, Reach? reach = null)
     {
         var isHidden = ns is not null;
@@ -131,19 +136,21 @@ internal sealed class Authority(Roster roster)
             : new Judgement(isHidden ? Verdict.Hidden : Verdict.Forbidden);
     }
 
-    // It exists, or is "default", which always does; is not on its way out; and takes callers from there.
+    // A namespace is open when it exists (or is "default", which always does), is not being deleted, and takes callers
+    // from that address.
     private bool IsOpen(string ns, IPAddress? address) =>
         roster.FindNamespace(ns) is { } record
             ? record.DeletedAt is null
                 && (record.Addresses is null || AddressRange.AnyHolds(record.Addresses, address?.ToString()))
             : ns == Names.DefaultNamespace;
 
-    // The reference tells the same to everybody; sums over all namespaces are not for the tenant of one.
+    // A grant in one namespace does not open routes of the whole Broker, whose sums cover other tenants. The API
+    // reference is an exception: it is the same for everybody.
     private static bool IsAbout(RoleGrant grant, string permission, string? ns) =>
         grant.Namespace == Everywhere || (ns is null ? permission == Permissions.ReferenceRead : grant.Namespace == ns);
 
     /// <summary>
-    /// Where something that is granted will hold: at addresses that are in both lists. Null is anywhere.
+    /// The addresses at which a grant will hold: those that are in both lists. A list that is null means anywhere.
     /// </summary>
     private readonly record struct Reach(IReadOnlyList<string>? One, IReadOnlyList<string>? Other)
     {

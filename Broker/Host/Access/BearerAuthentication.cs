@@ -24,8 +24,8 @@ internal sealed class BearerAuthentication(
 
     private static readonly Task<AuthenticateResult> Nothing = Task.FromResult(AuthenticateResult.NoResult());
 
-    // An unknown id, a wrong secret, an expired and a revoked key, a key of other addresses, and every bad token look
-    // the same from outside.
+    // One answer for an unknown id, a wrong secret, an expired or revoked key, a key that is bound to other addresses,
+    // and every bad token: a stranger must not learn which it was.
     private static readonly AuthenticateResult Wrong = AuthenticateResult.Fail("The credential is not valid.");
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()

@@ -55,7 +55,7 @@ internal static class Bootstrap
         return wasGiven ? null : key.Reveal();
     }
 
-    /// <summary>The record of a key that is an admin everywhere and that no caller asked for.</summary>
+    /// <summary>The record of a key that is an admin everywhere and that the Broker makes by itself.</summary>
     public static KeyRecord AdminRecord(ApiKey key, string name, DateTimeOffset now) =>
         new()
         {
@@ -70,8 +70,8 @@ internal static class Bootstrap
         };
 
     /// <summary>
-    /// Makes the namespaces that something lives in and that have no row: <c>default</c>, and those of stores from
-    /// before there were rows.
+    /// Makes rows for namespaces that hold something and have no row: <c>default</c>, and namespaces of stores that
+    /// were written before namespaces had rows.
     /// </summary>
     public static async Task EnsureNamespacesAsync(
         StoredState stored,

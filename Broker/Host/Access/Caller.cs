@@ -8,8 +8,8 @@ namespace ScheduleZero.Broker.Host.Access;
 /// <summary>Who makes a request: a key's holder, or a user in a session.</summary>
 internal sealed class Caller : ClaimsPrincipal
 {
-    // One for each key that is in use, shared by all its requests: a million waiting jobs name their maker by the same
-    // text.
+    // One caller for each key that is in use, shared by all its requests: so a million waiting jobs share the one text
+    // that names their maker.
     private static readonly ConditionalWeakTable<KeyRecord, Caller> OfKeys = [];
     private static readonly ConditionalWeakTable<SignInRecord, Caller> OfSignIns = [];
 
@@ -21,14 +21,16 @@ internal sealed class Caller : ClaimsPrincipal
         Name = name;
     }
 
-    /// <summary>As it stands in <c>createdBy</c>.</summary>
+    /// <summary>The caller's name as <c>createdBy</c> shows it.</summary>
     public string Name { get; }
 
+    /// <summary>The key that was shown; null for a user.</summary>
     public KeyRecord? Key { get; private init; }
 
+    /// <summary>The user who is signed in; null for a key.</summary>
     public UserRecord? User { get; private init; }
 
-    /// <summary>The session; with <see cref="User"/> only.</summary>
+    /// <summary>The user's session; null for a key.</summary>
     public SignInRecord? SignIn { get; private init; }
 
     public required IReadOnlyList<RoleGrant> Grants { get; init; }
@@ -38,7 +40,7 @@ internal sealed class Caller : ClaimsPrincipal
     /// <summary>False for keys of handlers and Bridges, and for a user who must change the password first.</summary>
     public required bool MayCall { get; init; }
 
-    /// <summary>Equal for all requests that count together.</summary>
+    /// <summary>An object that is equal for all requests that are counted together against limits.</summary>
     public object Partition
     {
         get => _partition ?? this;
@@ -63,7 +65,8 @@ internal sealed class Caller : ClaimsPrincipal
             }
         );
 
-    /// <param name="user">That of the sign-in, as it stands now.</param>
+    /// <summary>The caller of a session.</summary>
+    /// <param name="user">The session's user as last committed.</param>
     public static Caller For(SignInRecord signIn, UserRecord user)
     {
         if (OfSignIns.TryGetValue(signIn, out var known) && ReferenceEquals(known.User, user))
@@ -78,14 +81,14 @@ internal sealed class Caller : ClaimsPrincipal
             Grants = user.Roles,
             RequestsPerMinute = user.RequestsPerMinute,
             MayCall = !user.MustChangePassword,
-            // Also with another session, and until the limit is another one.
+            // The same for all sessions of the user, and another once the limit is changed.
             Partition = new UserPartition(user.Id, user.RequestsPerMinute),
         };
         OfSignIns.AddOrUpdate(signIn, caller);
         return caller;
     }
 
-    /// <summary>All sessions of a user count together.</summary>
+    /// <summary>Makes all sessions of a user count together against limits.</summary>
     internal sealed record UserPartition(string UserId, int? RequestsPerMinute);
 
     /// <summary>The caller of a route that demands one.</summary>

@@ -8,8 +8,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// Puts refusals into the audit log without holding up the request that is refused. Refusals beyond the bounds, or while
-/// the Broker is busy, are counted, and the count is written when its minute is over.
+/// Puts refusals into the audit log without holding up the request that is refused. Refusals beyond the bounds, or
+/// while the Broker is busy, are counted, and the count is written when its minute is over.
 /// </summary>
 internal sealed class Denials(IBrokerInputs inputs, TimeProvider time) : IHostedService, IDisposable
 {

@@ -5,14 +5,16 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>The keys that open a surface, as last committed. Safe from any thread.</summary>
+/// <summary>API keys as last committed. Safe from any thread.</summary>
 internal sealed class KeyRing(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, KeyRecord> _keys = new(StringComparer.Ordinal);
 
     public void Put(KeyRecord key) => _keys[key.Id] = key;
 
-    /// <summary>The key's record, if the secret is right and the key neither expired nor revoked.</summary>
+    /// <summary>
+    /// The record of a key whose secret is right and that is neither expired nor revoked; null otherwise.
+    /// </summary>
     public KeyRecord? Check(ApiKey key) =>
         _keys.TryGetValue(key.Id, out var record)
         && record.Pair is null
@@ -21,7 +23,10 @@ internal sealed class KeyRing(TimeProvider time)
             ? record
             : null;
 
-    /// <summary>A bridge's key by its id, for the link's handshake.</summary>
+    /// <summary>
+    /// The record of a valid key by its id alone, without a check of the secret: for a Bridge's handshake, which proves
+    /// the secret later.
+    /// </summary>
     public KeyRecord? Find(string id) =>
         _keys.TryGetValue(id, out var record) && record.IsValidAt(time.GetUtcNow()) ? record : null;
 }

@@ -1,6 +1,6 @@
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>Judges requests that last again, by what is committed now.</summary>
+/// <summary>Judges long requests again while they last, by what is committed now.</summary>
 internal sealed class LiveAccess(KeyRing keys, Roster roster, Authority authority, TimeProvider time)
 {
     /// <summary>False once the caller's key, session, user or roles no longer open the route.</summary>
@@ -9,7 +9,9 @@ internal sealed class LiveAccess(KeyRing keys, Roster roster, Authority authorit
         && Refresh(Caller.Of(http)) is { } caller
         && requirement.Judge(authority, caller, http) == Verdict.Allowed;
 
-    /// <summary>The caller of a session as it stands; null when it is over.</summary>
+    /// <summary>
+    /// The caller of a session as last committed; null when the session is over or its user is disabled.
+    /// </summary>
     public Caller? OfSignIn(string id) =>
         roster.FindSignIn(id) is { } signIn
         && signIn.ExpiresAt > time.GetUtcNow()

@@ -8,13 +8,14 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Access;
 
 /// <summary>
-/// What a caller's own key, or user, is bound to. Nobody grants what lasts longer, opens from more addresses or goes
-/// faster than what they hold; what a grant leaves open is taken from its maker.
+/// The bounds of a caller's own key or user. Nobody grants what lasts longer, opens from more addresses or goes faster
+/// than what they hold. What a grant does not say is taken from these bounds.
 /// </summary>
-/// <param name="EndsAt">Null for one that has no end.</param>
-/// <param name="Addresses">Null for one that holds anywhere.</param>
+/// <param name="EndsAt">When the caller's key expires; null for one without an end.</param>
+/// <param name="Addresses">Addresses that the caller's key may be used from; null for anywhere.</param>
 /// <param name="RequestsPerMinute">
-/// Null where none was set: the Broker's default is a figure for those that say nothing, and binds nobody.
+/// The limit that was set for the caller; null when none was set. The Broker's default limits such a caller, and does
+/// not bound what the caller grants.
 /// </param>
 internal readonly record struct OwnBounds(
     DateTimeOffset? EndsAt,
@@ -25,23 +26,25 @@ internal readonly record struct OwnBounds(
     public static OwnBounds Of(Caller caller) =>
         new(caller.Key?.ExpiresAt, caller.Key?.Addresses, caller.RequestsPerMinute);
 
-    /// <summary>The end of something new.</summary>
+    /// <summary>The end of something new that the caller makes.</summary>
     public DateTimeOffset? EndOf(DateTimeOffset? asked) => asked?.ToUniversalTime() ?? EndsAt;
 
-    /// <summary>The limit of something new.</summary>
-    /// <param name="standard">The Broker's default.</param>
+    /// <summary>The requests a minute of something new that the caller makes.</summary>
+    /// <param name="standard">The Broker's default limit.</param>
     public int? RateOf(int? asked, int standard) =>
         asked ?? (RequestsPerMinute is { } own ? Math.Min(own, standard) : null);
 
-    /// <summary>Null, or why the caller may not make this; null stands for what is not asked for.</summary>
+    /// <summary>
+    /// Null, or why the caller may not make this. An argument is null for a bound that was not asked for.
+    /// </summary>
     public ProblemAnswer? Check(DateTimeOffset? endsAt, IReadOnlyList<string>? addresses, int? requestsPerMinute) =>
         endsAt > EndsAt ? EndsLater()
         : addresses is not null && !IsWithin(addresses, Addresses) ? OpensWider()
         : requestsPerMinute > RequestsPerMinute ? GoesFaster()
         : null;
 
-    /// <summary>Null, or why the caller may not have the secret of this key.</summary>
-    /// <param name="standard">The Broker's default of requests a minute.</param>
+    /// <summary>Null, or why the caller may not learn the secret of this key.</summary>
+    /// <param name="standard">The Broker's default limit of requests a minute.</param>
     public ProblemAnswer? CheckHolding(KeyRecord key, int standard) =>
         !IsWithin(key.Addresses, Addresses) ? OpensWider()
         : key.Kind == KeyKind.Service && (key.RequestsPerMinute ?? standard) > RequestsPerMinute ? GoesFaster()
@@ -55,7 +58,7 @@ internal readonly record struct OwnBounds(
             ? Unbound($"{what} may be used from anywhere, and your own key from {string.Join(", ", Addresses)} only")
         : null;
 
-    /// <summary>Whether each of the ranges lies in one of the others. Null is anywhere.</summary>
+    /// <summary>Whether each inner range lies in one of the outer ranges. A list that is null means anywhere.</summary>
     public static bool IsWithin(IReadOnlyList<string>? inner, IReadOnlyList<string>? outer) =>
         outer is null
         || inner?.All(range =>

@@ -2,11 +2,12 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>A route's demand.</summary>
-/// <param name="permission">One of <see cref="Permissions"/>; null for a route that is the same for whoever is signed
-/// in.</param>
-/// <param name="isScoped">The route itself keeps to the names that the caller's roles open.</param>
-/// <param name="isOwn">The route is about the caller's own account.</param>
+/// <summary>What a route demands of its caller.</summary>
+/// <param name="permission">
+/// One of <see cref="Permissions"/>; null for a route that every authenticated caller may use.
+/// </param>
+/// <param name="isScoped">Whether the route itself shows only names that the caller's roles open.</param>
+/// <param name="isOwn">Whether the route is about the caller's own account.</param>
 /// <param name="other">A wider permission that opens the route as well; null for none.</param>
 internal sealed class PermissionRequirement(
     string? permission,
@@ -23,7 +24,9 @@ internal sealed class PermissionRequirement(
 
     public string? Permission { get; } = permission;
 
-    /// <summary>The one judgement of a request, for its start and for as long as it lasts.</summary>
+    /// <summary>
+    /// Judges whether a request meets the demand: once before the request is served, and again while a long one lasts.
+    /// </summary>
     public Verdict Judge(Authority authority, Caller caller, HttpContext http)
     {
         if (Permission is null)
@@ -47,7 +50,8 @@ internal sealed class PermissionRequirement(
             return judged.Verdict;
         }
 
-        // Roles that are limited to names open a route that has one, or one that keeps to them; never by oversight.
+        // A role that is limited to names opens two kinds of routes: those that name one thing, and those that are
+        // marked as scoped. All others stay closed, so that no route shows too much by oversight.
         if (ns is not null && http.GetRouteValue(NameRouteValue) is string name)
         {
             return names.Holds(name) ? Verdict.Allowed : Verdict.Forbidden;
@@ -58,7 +62,7 @@ internal sealed class PermissionRequirement(
     }
 }
 
-/// <summary>Asks <see cref="Authority"/> whether a route's caller meets its demand.</summary>
+/// <summary>Asks <see cref="Authority"/> whether the caller of a route meets the route's demand.</summary>
 internal sealed class PermissionCheck(Authority authority) : AuthorizationHandler<PermissionRequirement>
 {
     protected override Task HandleRequirementAsync(
@@ -88,8 +92,10 @@ internal sealed class PermissionCheck(Authority authority) : AuthorizationHandle
 internal static class PermissionEndpoints
 {
     /// <summary>Serves the route only to callers with the permission.</summary>
-    /// <param name="isScoped">The route itself keeps to <see cref="NameScope.Of"/>; others are closed to roles that are
-    /// limited to names.</param>
+    /// <param name="isScoped">
+    /// Whether the route itself shows only names in <see cref="NameScope.Of"/>. Routes that do not are closed to roles
+    /// that are limited to names.
+    /// </param>
     /// <param name="or">A wider permission that opens the route as well.</param>
     public static TBuilder Demand<TBuilder>(
         this TBuilder builder,
@@ -100,12 +106,15 @@ internal static class PermissionEndpoints
         where TBuilder : IEndpointConventionBuilder =>
         builder.Demand(new PermissionRequirement(permission, isScoped, other: or));
 
-    /// <summary>Serves the route to every user and service: it shows only what is open to the caller.</summary>
+    /// <summary>
+    /// Serves the route to every user and service. The route must show only what is open to the caller.
+    /// </summary>
     public static TBuilder DemandCaller<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(null, isOwn: false));
 
     /// <summary>
-    /// As <see cref="DemandCaller"/>, for the caller's own account: also to users who must change their password first.
+    /// Serves the route to every user and service, also to users who must change their password first. For routes about
+    /// the caller's own account.
     /// </summary>
     public static TBuilder DemandOwn<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder => builder.Demand(new PermissionRequirement(null, isOwn: true));

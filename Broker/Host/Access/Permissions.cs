@@ -11,15 +11,15 @@ internal static class Permissions
     public const string JobsRun = "jobs:run";
     public const string SchedulesRead = "schedules:read";
 
-    /// <summary>One's own, and new ones.</summary>
+    /// <summary>Making schedules, and changing the caller's own.</summary>
     public const string SchedulesWrite = "schedules:write";
 
-    /// <summary>Those of others too; only together with <see cref="SchedulesWrite"/>.</summary>
+    /// <summary>Changing schedules of others too; has effect only together with <see cref="SchedulesWrite"/>.</summary>
     public const string SchedulesWriteAny = "schedules:write-any";
 
     public const string SchedulesTrigger = "schedules:trigger";
 
-    /// <summary>Pausing and resuming, whosever they are.</summary>
+    /// <summary>Pausing and resuming schedules, also those of others.</summary>
     public const string SchedulesPause = "schedules:pause";
     public const string CalendarsRead = "calendars:read";
     public const string CalendarsWrite = "calendars:write";
@@ -27,7 +27,8 @@ internal static class Permissions
     public const string HandlersManage = "handlers:manage";
 
     /// <summary>
-    /// Draining, taking back, disconnecting: what can be undone. Part of <see cref="HandlersManage"/>.
+    /// Draining, resuming and disconnecting handlers, all of which can be undone. <see cref="HandlersManage"/> includes
+    /// it.
     /// </summary>
     public const string HandlersOperate = "handlers:operate";
     public const string KeysManage = "keys:manage";
@@ -41,7 +42,7 @@ internal static class Permissions
     public const string NamespacesRead = "namespaces:read";
     public const string NamespacesManage = "namespaces:manage";
 
-    /// <summary>Stands for every permission, those to come included.</summary>
+    /// <summary>Stands for every permission, also for those of later versions.</summary>
     public const string Everything = "*";
 
     public static FrozenSet<string> All { get; } =
@@ -71,12 +72,15 @@ internal static class Permissions
             NamespacesManage
         );
 
-    /// <summary>The Broker's own affairs: worth something only when granted everywhere.</summary>
+    /// <summary>
+    /// Whether a permission is about the whole Broker, and so has effect only when it is granted everywhere.
+    /// </summary>
     public static bool IsOfWholeBroker(string permission) =>
         permission is UsersManage or RolesManage or NamespacesManage;
 
     /// <summary>
-    /// The permissions that a pattern means: itself, <c>resource:*</c>, or <c>*</c>. None for one that means nothing.
+    /// The permissions that a pattern stands for. A pattern is the name of a permission, <c>resource:*</c>, or
+    /// <c>*</c>; any other text stands for none.
     /// </summary>
     public static IEnumerable<string> Matching(string pattern) =>
         pattern == Everything ? All

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access;
 
-/// <summary>A role made ready to be asked.</summary>
+/// <summary>A role with its patterns resolved, so that a request can be judged quickly.</summary>
 internal sealed class Role
 {
     private static readonly string[] ViewerMay =
@@ -71,7 +71,7 @@ internal sealed class Role
 
     public Rule[] Ready { get; }
 
-    /// <summary>Null for a built-in one.</summary>
+    /// <summary>The stored row of the role; null for a built-in role.</summary>
     public RoleRecord? Record { get; }
 
     public static Role? FindBuiltIn(string name) => Known.GetValueOrDefault(name);

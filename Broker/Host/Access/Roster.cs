@@ -24,7 +24,8 @@ internal sealed class Roster
 
     public IEnumerable<SigningKeyRecord> SigningKeys => _signingKeys.Values;
 
-    /// <param name="record">Null: it is gone.</param>
+    /// <summary>Takes over one row that was committed.</summary>
+    /// <param name="record">The row; null when it was deleted.</param>
     public void Put(AccessKind kind, string key, AccessRecord? record)
     {
         switch (kind)
@@ -62,11 +63,11 @@ internal sealed class Roster
 
     public UserRecord? FindUser(string id) => _users.GetValueOrDefault(id);
 
-    /// <param name="normalizedName">As <see cref="UserRecord.NormalizedName"/>.</param>
+    /// <param name="normalizedName">The name in the form of <see cref="UserRecord.NormalizedName"/>.</param>
     public UserRecord? FindUserByName(string normalizedName) =>
         _userIds.TryGetValue(normalizedName, out var id) ? FindUser(id) : null;
 
-    /// <summary>Null for a role that does not exist: a grant of it is worth nothing.</summary>
+    /// <summary>The role; null for one that does not exist, whose grants then give nothing.</summary>
     public Role? FindRole(string name) => Role.FindBuiltIn(name) ?? _roles.GetValueOrDefault(name);
 
     public SignInRecord? FindSignIn(string id) => _signIns.GetValueOrDefault(id);

@@ -46,7 +46,8 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
         }
         catch (Exception e)
         {
-            // The status was sent already. To cut the connection is the only way left to say that the body is not whole.
+            // The status was sent already. To cut the connection is the only way left to say that the body is not
+            // whole.
             if (lines.TryTake("answers that failed", http.Connection.RemoteIpAddress))
             {
                 logger.AnswerCut(e, http.Request.Method, http.Request.Path);

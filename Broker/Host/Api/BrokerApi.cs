@@ -13,7 +13,6 @@ using ScheduleZero.Broker.Host.Api.Schedules;
 using ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 using ScheduleZero.Broker.Host.Api.Streams;
 using ScheduleZero.Broker.Host.Api.Users;
-using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Throttling;
 using ScheduleZero.Contracts.Rest;

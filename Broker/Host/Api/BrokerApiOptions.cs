@@ -37,7 +37,9 @@ internal sealed class BrokerApiOptions
     /// </summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Adds to statistics what Core does not know: Version, StartedAt, Bridges, Commits, and the disk.</summary>
+    /// <summary>
+    /// Adds to statistics what Core does not know: Version, StartedAt, Bridges, Commits, and the disk.
+    /// </summary>
     public required Func<BrokerStats, BrokerStats> CompleteStats { get; init; }
 
     /// <summary>Whether the disk of the store has room for new work.</summary>

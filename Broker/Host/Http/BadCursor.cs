@@ -1,6 +1,8 @@
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>A store refuses a cursor that it did not make with <see cref="FormatException"/>.</summary>
+/// <summary>
+/// Answers 400 to a cursor that the store did not make. The store throws <see cref="FormatException"/> for one.
+/// </summary>
 internal static class BadCursor
 {
     public static async Task<IResult> GuardAsync(Func<Task<IResult>> search)

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>The most that the server reads of a route's body.</summary>
+/// <summary>The most bytes that the server reads of the body of a route's request.</summary>
 internal sealed class BodyLimit(long bytesMax) : IRequestSizeLimitMetadata
 {
     public const long SmallBytesMax = 64 * 1024;

@@ -5,15 +5,15 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>A route whose thing has an ETag, and which keeps to If-Match and If-None-Match.</summary>
+/// <summary>Marks a route whose resource has an ETag, and which obeys If-Match and If-None-Match.</summary>
 internal sealed class ConditionalRoute
 {
     public static ConditionalRoute Instance { get; } = new();
 }
 
 /// <summary>
-/// The one reader of If-Match and If-None-Match (RFC 9110, 13.1). A condition is never passed over: on a route whose
-/// thing has no ETag no tag can match, so that If-Match with one is answered 412.
+/// Reads If-Match and If-None-Match (RFC 9110, 13.1); nothing else does. A condition is never ignored: where the
+/// resource has no ETag no tag can match, so that an If-Match with a tag is answered 412.
 /// </summary>
 internal sealed class Conditions
 {
@@ -28,7 +28,7 @@ internal sealed class Conditions
         {
             Version = new Precondition
             {
-                // A weak tag never matches here; a tag of another's making is no version.
+                // A weak tag never matches If-Match, and a tag that this Broker did not make names no version.
                 AnyOf =
                     match.Count == 0 || IsAny(match)
                         ? null
@@ -40,14 +40,14 @@ internal sealed class Conditions
         }
     }
 
-    /// <summary>What the version must be for a change to be made; null when the request does not say.</summary>
+    /// <summary>The condition on the version for a change to be made; null when the request has none.</summary>
     public Precondition? Version { get; }
 
-    /// <summary>The conditions of the request, which the guard has read.</summary>
+    /// <summary>The conditions of the request, as <see cref="Guard"/> has read them.</summary>
     public static Conditions Of(HttpContext http) => http.Features.Get<Conditions>() ?? None;
 
     /// <summary>
-    /// The step of a request that reads its conditions; after those that say who calls, and whether they may.
+    /// The step of a request that reads its conditions. It follows authentication and authorization.
     /// </summary>
     public static RequestDelegate Guard(RequestDelegate next) =>
         http =>
@@ -56,15 +56,15 @@ internal sealed class Conditions
             : next(http);
 
     /// <summary>
-    /// The refusal of a change to a thing that stands at this version; null when the change may be made. For things
-    /// that the caller has read itself.
+    /// The refusal of a change to a resource whose current version is given; null when the change may be made. For
+    /// resources that the endpoint reads itself before the loop decides.
     /// </summary>
     public ProblemAnswer? Check(long version) =>
         Version?.Holds(version) == false ? Problems.PreconditionFailed(Precondition.Reason(version)) : null;
 
     /// <summary>
-    /// What to say of a thing that somebody changed after it was checked: 412 where there was a condition, for it would
-    /// not hold any more.
+    /// The answer about a resource that somebody changed after it was checked: 412 where the request had a condition,
+    /// since that would not hold any more.
     /// </summary>
     public ProblemAnswer Moved(ProblemAnswer conflict) =>
         Version is not null && conflict.Problem.Status == StatusCodes.Status409Conflict
@@ -75,8 +75,8 @@ internal sealed class Conditions
     public ProblemAnswer Moved(Answer.Refused refused) => Moved(Problems.From(refused));
 
     /// <summary>
-    /// A thing with its ETag: 200, or what else was said; for a GET 304 when the caller has just this, and 412 when it
-    /// asked for another.
+    /// Answers with a resource and its ETag. A GET is answered 304 when the caller already has this representation, and
+    /// 412 when its condition asks for another version.
     /// </summary>
     public static IResult Answer<T>(
         HttpContext http,

@@ -6,20 +6,20 @@ using System.Text.RegularExpressions;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// The ETag of a thing: the version that was saved last and, where an answer also shows what changes by itself, a
-/// digest of that. A request that changes something is held to the version alone, so that a schedule that fires does
-/// not stand in the way of an edit; a 304 needs the whole tag.
+/// The ETag of a resource: its last saved version and, where the answer also shows fields that change by themselves, a
+/// digest of those fields. A condition on a change compares the version alone, so that a schedule that fires does not
+/// stand in the way of an edit. A 304 needs the whole tag to match.
 /// </summary>
-/// <param name="Version">Grows with each change that somebody asks for.</param>
-/// <param name="Digest">Of what changes by itself; null where nothing has, or can.</param>
+/// <param name="Version">The version, which grows with each change that somebody asks for.</param>
+/// <param name="Digest">A digest of the fields that change by themselves; null where there are none.</param>
 internal readonly partial record struct EntityTag(long Version, string? Digest = null)
 {
-    /// <param name="version">As it was saved.</param>
-    /// <param name="moving">Every field of the answer that changes without a new version, as text.</param>
+    /// <summary>The tag of a resource that has fields which change without a new version.</summary>
+    /// <param name="moving">All those fields, as text.</param>
     public static EntityTag Of(long version, string moving) =>
         new(version, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(moving)).AsSpan(0, 4)));
 
-    /// <summary>The version that a tag names; null for a tag that is none of ours.</summary>
+    /// <summary>The version that a tag names; null for a tag that this Broker does not make.</summary>
     public static long? VersionOf(ReadOnlySpan<char> tag)
     {
         if (!Form().IsMatch(tag))

@@ -1,21 +1,21 @@
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// HEAD is answered wherever GET is, with the same status and headers: the request goes the way of a GET, and what that
-/// writes is not sent. A stream ends at once.
+/// Answers HEAD wherever GET is answered, with the same status and headers. The request is served as a GET, and the
+/// body that it writes is not sent. A stream ends at once.
 /// </summary>
 internal static class HeadRequests
 {
     private sealed class Mark;
 
-    /// <summary>Whether what looks like a GET was asked for as HEAD.</summary>
+    /// <summary>Whether a request that looks like a GET came as HEAD.</summary>
     public static bool Is(HttpContext http) => http.Features.Get<Mark>() is not null;
 
-    /// <summary>The step of a request that turns HEAD into GET; before routing.</summary>
+    /// <summary>The step of a request that turns HEAD into GET. It comes before routing.</summary>
     public static RequestDelegate AsGet(RequestDelegate next) =>
         http => HttpMethods.IsHead(http.Request.Method) ? ServeAsync(next, http) : next(http);
 
-    /// <summary>Names HEAD beside GET among the verbs that an address knows.</summary>
+    /// <summary>Adds HEAD to the header Allow of an answer that names GET.</summary>
     public static void Allow(HttpResponse response)
     {
         var allow = response.Headers.Allow.ToString();

@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// Says what is wrong with a JSON body in the caller's words: the serialiser's own name types of ours.
+/// Says what is wrong with a JSON body in the caller's words. The serialiser's own messages name types of this code.
 /// </summary>
 internal static class JsonProblem
 {
@@ -36,8 +36,8 @@ internal static class JsonProblem
             : Problems.Invalid(path, Reason(exception));
     }
 
-    // "The JSON property 'tiemout' could not be mapped to any .NET member contained in type 'JobRequest'." The name is
-    // the caller's and may hold the words too.
+    // Reads "The JSON property 'tiemout' could not be mapped to any .NET member contained in type 'JobRequest'." The
+    // name comes from the caller, and may itself contain these words.
     private static (string Name, string Type)? UnknownField(string message)
     {
         var end = message.LastIndexOf(UnknownMarker, StringComparison.Ordinal);
@@ -82,7 +82,7 @@ internal static class JsonProblem
 
     private static string Reason(JsonException exception)
     {
-        // A syntax error comes from the reader, and only that knows where the line broke.
+        // A syntax error comes from the JSON reader, which alone knows the line and the byte.
         if (exception.InnerException is JsonException { LineNumber: { } line, BytePositionInLine: { } position })
         {
             return $"This is not valid JSON: line {line + 1}, byte {position + 1}.";

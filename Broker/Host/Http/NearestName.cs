@@ -1,25 +1,27 @@
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>Says what a name that nobody knows may have been meant to be.</summary>
+/// <summary>Suggests the known name that an unknown name may have meant.</summary>
 internal static class NearestName
 {
-    /// <summary>Characters of an unknown name that an answer repeats, at most: names are a stranger's text.</summary>
+    /// <summary>
+    /// The most characters of an unknown name that an answer repeats, since the name may come from a stranger.
+    /// </summary>
     private const int LengthMax = 64;
 
     /// <summary>The name as an answer may show it.</summary>
     public static string Shown(string name) => name.Length <= LengthMax ? name : $"{name[..LengthMax]}…";
 
-    /// <param name="what">What was looked for, such as <c>field</c>.</param>
+    /// <summary>The sentence that tells a caller of an unknown name.</summary>
+    /// <param name="what">What the name stands for, such as <c>field</c>.</param>
     /// <param name="given">The unknown name.</param>
     /// <param name="known">The names that would be taken.</param>
-    /// <returns>A sentence for the caller.</returns>
     public static string Reason(string what, string given, IReadOnlyCollection<string> known) =>
         Find(given, known) is { } nearest ? $"There is no such {what} here. Is \"{nearest}\" meant?"
         : known.Count > 0
             ? $"There is no such {what} here. Known are {string.Join(", ", known.Order(StringComparer.Ordinal))}."
         : $"There is no such {what} here; none is taken.";
 
-    /// <summary>The known name that a slip or two turn into the given one; null when none is so near.</summary>
+    /// <summary>The known name that differs from the given one by few slips; null when none is so near.</summary>
     public static string? Find(string given, IEnumerable<string> known)
     {
         if (given.Length is 0 or > LengthMax)
@@ -38,7 +40,7 @@ internal static class NearestName
             .Name;
     }
 
-    // Characters that were left out, added, changed or swapped with their neighbour.
+    // Counts characters that were left out, added, changed or swapped with their neighbour.
     private static int Slips(string a, string b)
     {
         var rows = new int[a.Length + 1, b.Length + 1];

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>Problem details as an answer.</summary>
+/// <summary>An answer with problem details (RFC 9457).</summary>
 internal sealed class ProblemAnswer(
     int status,
     string code,
@@ -25,6 +25,7 @@ internal sealed class ProblemAnswer(
             Errors = errors,
         };
 
+    /// <summary>Seconds after which the caller may try again; null when the answer does not say.</summary>
     public int? RetryAfterSeconds { get; init; }
 
     public async Task ExecuteAsync(HttpContext httpContext)

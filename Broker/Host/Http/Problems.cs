@@ -3,7 +3,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>Every refusal that REST speaks, as RFC 9457 problem details.</summary>
+/// <summary>The refusals of REST that several endpoints give, as problem details (RFC 9457).</summary>
 internal static class Problems
 {
     public static ProblemAnswer Unauthenticated { get; } =
@@ -123,7 +123,7 @@ internal static class Problems
             },
         };
 
-    /// <summary>What routing or the server decided before any endpoint ran.</summary>
+    /// <summary>The refusal for a status that routing or the server set before any endpoint ran.</summary>
     public static ProblemAnswer FromStatus(int status) =>
         status switch
         {

@@ -8,20 +8,21 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// Where a list starts and how much of it is wanted. Not a base class: generated binding reads no inherited property.
+/// Where a page of a list starts, and how long it is. An interface and no base class, since generated binding does not
+/// read inherited properties.
 /// </summary>
 internal interface IPageQuery
 {
-    /// <summary>1 to 500; 50 when not given.</summary>
+    /// <summary>The length of the page: 1 to 500; 50 when not given.</summary>
     string? Limit { get; }
 
-    /// <summary>As the page before gave it.</summary>
+    /// <summary>The cursor that the page before gave; null for the first page.</summary>
     string? Cursor { get; }
 
     int LimitOrDefault() => QueryText.Number(Limit) ?? Limits.PageSizeDefault;
 }
 
-/// <summary>A list that has no filters.</summary>
+/// <summary>The query of a list that has no filters.</summary>
 internal sealed record PageQuery : IPageQuery
 {
     /// <summary>1 to 500; 50 when not given.</summary>
@@ -49,7 +50,7 @@ internal sealed class PageQueryValidator : PageQueryValidator<PageQuery>
 }
 
 /// <summary>
-/// Reads what stands in a query. Everything arrives as text, so that a refusal can name the parameter.
+/// Reads the values of query parameters. Every value arrives as text, so that a refusal can name the parameter.
 /// </summary>
 internal static class QueryText
 {
@@ -150,7 +151,7 @@ internal static class QueryText
                 "An RFC 3339 instant is needed, such as 2026-10-01T00:00:00Z, between the years 2000 and 2200."
             );
 
-    /// <summary>A parameter that may be repeated: any of its words is asked for.</summary>
+    /// <summary>A parameter that may be repeated, and that asks for any of its words.</summary>
     public static IRuleBuilderOptions<T, string[]?> AreWords<T, TWord>(
         this IRuleBuilder<T, string[]?> rule,
         TWord example

@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// Refuses query parameters that a route does not have, and a second value where a route takes one: a slip must not
-/// become a default. What a route takes is read from the parameters of its own method, so that no route can be
-/// forgotten.
+/// Refuses query parameters that a route does not have, and a second value where a route takes one. Otherwise a
+/// misspelled parameter would silently leave its default in force. The known parameters are read from the parameters of
+/// the route's own method, so that no route can be forgotten.
 /// </summary>
 internal sealed class QueryNames
 {
-    // The cache has one entry a route, and so a bound.
+    // Parameters of each route, by endpoint. There is one entry for each route at most.
     private readonly ConcurrentDictionary<Endpoint, FrozenDictionary<string, bool>> _byRoute = new();
 
     /// <summary>
-    /// The step of a request that looks at its query; after those that say who calls, and whether they may.
+    /// The step of a request that checks its query. It follows authentication and authorization.
     /// </summary>
     public RequestDelegate Guard(RequestDelegate next) =>
         http => RefusalOf(http) is { } problem ? problem.ExecuteAsync(http) : next(http);
@@ -44,7 +44,7 @@ internal sealed class QueryNames
         return null;
     }
 
-    // The value says whether the parameter may be repeated.
+    // Names of parameters, each with whether the parameter may be repeated.
     private static FrozenDictionary<string, bool> ParametersOf(Endpoint endpoint)
     {
         var parameters = new Dictionary<string, bool>(StringComparer.OrdinalIgnoreCase);

@@ -9,7 +9,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Http;
 
-/// <summary>A body that was read, or the answer to one that could not be.</summary>
+/// <summary>A body that was read, or the answer to a body that could not be read.</summary>
 internal readonly struct RequestBody<T>
     where T : class
 {
@@ -21,7 +21,9 @@ internal readonly struct RequestBody<T>
 
     public ProblemAnswer? Problem { get; }
 
-    /// <summary>False also for an optional body that is not there: then there is no problem either.</summary>
+    /// <summary>
+    /// Whether there is a value. An optional body that was left out has neither a value nor a problem.
+    /// </summary>
     [MemberNotNullWhen(true, nameof(Value))]
     public bool HasValue => Value is not null;
 }
@@ -40,7 +42,7 @@ internal static class RequestBody
     )
         where T : class => ReadAsync(http, type, bytesMax, isOptional: false, cancellationToken);
 
-    /// <summary>A small body, checked: what it holds is valid.</summary>
+    /// <summary>Reads a small body and checks it with the validator.</summary>
     public static async Task<RequestBody<T>> ReadValidAsync<T>(
         HttpContext http,
         JsonTypeInfo<T> type,
@@ -54,7 +56,8 @@ internal static class RequestBody
     }
 
     /// <summary>
-    /// As <see cref="ReadAsync{T}(HttpContext, JsonTypeInfo{T}, long, CancellationToken)"/>, but an empty body is fine.
+    /// Reads as <see cref="ReadAsync{T}(HttpContext, JsonTypeInfo{T}, long, CancellationToken)"/>, but takes an empty
+    /// body.
     /// </summary>
     public static Task<RequestBody<T>> ReadOptionalAsync<T>(
         HttpContext http,
@@ -75,8 +78,8 @@ internal static class RequestBody
     {
         if (http.Request.ContentLength > bytesMax)
         {
-            // The server reads none of it and ends the connection; unless told, the caller would send its next request
-            // there.
+            // The server reads none of the body and ends the connection. Unless told so, the caller would send its next
+            // request on it.
             http.Response.Headers.Connection = "close";
             return new(Problems.TooLarge(bytesMax));
         }

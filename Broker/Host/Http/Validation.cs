@@ -5,7 +5,8 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Http;
 
 /// <summary>
-/// Runs validators, and names fields as JSON names them. Validators are made once and kept, since making one costs most.
+/// Runs validators, and names fields as JSON names them. Validators are made once and kept, since making one costs
+/// most.
 /// </summary>
 internal static class Validation
 {

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Host.Http;
 
 namespace ScheduleZero.Broker.Host.Telemetry;
 

@@ -7,9 +7,9 @@ using ScheduleZero.Broker.Host.Telemetry;
 namespace ScheduleZero.Broker.Host.Throttling;
 
 /// <summary>
-/// How many bytes of large bodies are read and handled at once: in all, and of one caller. What a caller has sent goes
-/// on to count for a while after its answer, since the store has yet to put it away, and everybody's commits would wait
-/// for that. The meter <c>ScheduleZero.Broker</c> counts refusals.
+/// Limits how many bytes of large bodies are read and handled at once: in all, and of one caller. A body goes on to
+/// count against its caller for a while after its answer, since the store must still write it, and everybody's commits
+/// wait for that. The meter <c>ScheduleZero.Broker</c> counts refusals.
 /// </summary>
 internal sealed class LargeBodies
 {
@@ -18,7 +18,7 @@ internal sealed class LargeBodies
     /// <summary>Bodies up to this size are not counted.</summary>
     public const long SmallBytesMax = 256 * 1024;
 
-    /// <summary>What one caller may have under way: the largest body, once.</summary>
+    /// <summary>Bytes that one caller may have under way: the largest body, once.</summary>
     public const long BytesOfCallerMax = BodyLimit.BatchBytesMax;
 
     private const int RetryAfterSecondsMax = 5;
@@ -54,8 +54,10 @@ internal sealed class LargeBodies
         }
     }
 
-    /// <summary>Null when there is no room now; disposing gives it back.</summary>
-    /// <param name="retryAfterSeconds">When there may be room, if there is none.</param>
+    /// <summary>
+    /// Takes room for a body. Null when there is no room now; disposing the share gives the room back.
+    /// </summary>
+    /// <param name="retryAfterSeconds">Seconds until there may be room; 0 when there is room now.</param>
     public Share? TryTake(object caller, long bytes, out int retryAfterSeconds)
     {
         lock (_gate)
@@ -72,7 +74,7 @@ internal sealed class LargeBodies
                 return new Share(this, caller, bytes);
             }
 
-            // What is under way ends when it ends; of the rest it is known when it is forgotten.
+            // Nobody knows when bodies under way are answered. Answered bodies are forgotten at a known rate.
             retryAfterSeconds =
                 holding.UnderWay > 0 || excess <= 0
                     ? RetryAfterSecondsMax
@@ -83,7 +85,7 @@ internal sealed class LargeBodies
         return null;
     }
 
-    // Callers who have sent large bodies lately are few.
+    // Forgets answered bytes at the known rate. Goes through all callers, since few send large bodies at a time.
     private void Forget()
     {
         var now = _time.GetTimestamp();
@@ -100,8 +102,7 @@ internal sealed class LargeBodies
     }
 
     /// <summary>
-    /// The step of a request that takes room for its body; after those that say who calls, how often, and whether they
-    /// may.
+    /// The step of a request that takes room for its body. It follows authentication, rate limits and authorization.
     /// </summary>
     public RequestDelegate Guard(RequestDelegate next) =>
         http => BytesOf(http) is > SmallBytesMax and var bytes ? HandleAsync(next, http, bytes) : next(http);
@@ -119,8 +120,8 @@ internal sealed class LargeBodies
         await next(http);
     }
 
-    // What its length says or, without one, the most that may come. More than the route takes is refused by its length
-    // alone.
+    // The body's length or, when the request does not say it, the most that the route takes. A body that is longer than
+    // the route takes needs no room, since it is refused by its length alone.
     private static long BytesOf(HttpContext http)
     {
         var request = http.Request;
@@ -151,25 +152,27 @@ internal sealed class LargeBodies
         }
     }
 
-    /// <summary>What one caller has under way. Changed under the gate alone.</summary>
+    /// <summary>The bytes that count against one caller. Changed only under the gate.</summary>
     private sealed class Holding
     {
+        /// <summary>Bytes of requests that have not been answered.</summary>
         public long UnderWay { get; set; }
 
         /// <summary>
-        /// Bytes of requests that were answered, as far as they still counted at <see cref="Since"/>.
+        /// Bytes of answered requests that still counted at <see cref="Since"/>.
         /// </summary>
         public long Answered { get; set; }
 
+        /// <summary>When <see cref="Answered"/> was last brought up to date; a timestamp of the clock.</summary>
         public long Since { get; set; }
     }
 
-    /// <summary>A request's part.</summary>
+    /// <summary>The room that one request has taken.</summary>
     internal sealed class Share(LargeBodies bodies, object caller, long bytes) : IBodyReservation, IDisposable
     {
         private long _bytes = bytes;
 
-        /// <summary>The body has come, and is no larger than this: what was taken in advance is given back.</summary>
+        /// <inheritdoc/>
         public void Shrink(long length)
         {
             var kept = length > SmallBytesMax ? length : 0;

@@ -8,10 +8,10 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Throttling;
 
 /// <summary>
-/// How many requests a minute are served: to each key and each user by itself, to each namespace that has a limit, and
-/// to each address that shows no valid credential. Health checks are counted apart, by address. Counted in windows of a
-/// minute, by this process alone; the framework's meter <c>Microsoft.AspNetCore.RateLimiting</c> tells how many were
-/// refused.
+/// Limits how many requests a minute are served: to each key and each user, to each namespace that has a limit, and to
+/// each address that shows no valid credential. Health checks are counted apart, by address. Requests are counted in
+/// windows of a minute, by this process alone. The framework's meter <c>Microsoft.AspNetCore.RateLimiting</c> counts
+/// the refused ones.
 /// </summary>
 internal sealed class RequestLimits
 {
@@ -82,12 +82,12 @@ internal sealed class RequestLimits
 
     private static bool IsProbe(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<ProbeRoute>() is not null;
 
-    /// <summary>An address that asks for health; another count than that of its other requests.</summary>
+    /// <summary>An address that makes health checks, which are counted apart from its other requests.</summary>
     private sealed record Prober(System.Net.IPAddress Network);
 
     private readonly record struct NamespaceLimit(string Namespace, int RequestsPerMinute);
 
-    // Only callers of the namespace: others must not be able to use up what it may.
+    // Only callers with a role in the namespace count, so that others cannot use up its limit.
     private static NamespaceLimit? NamespaceLimitOf(HttpContext http, Roster roster) =>
         http.User is Caller caller
         && http.GetRouteValue(PermissionRequirement.NamespaceRouteValue) is string ns
@@ -103,8 +103,8 @@ internal sealed class RequestLimits
             return RateLimitPartition.GetNoLimiter(default(NamespaceLimit));
         }
 
-        // Asked only of those whose own count let them pass: if this one is refused, it is the namespace that has had
-        // its fill.
+        // This limiter is reached only after the caller's own limit let the request pass. So if it refuses, the
+        // namespace's limit is the reason, and the answer can say so.
         http.Features.Set(new AskedNamespace(limit));
         return RateLimitPartition.GetFixedWindowLimiter(limit, static limit => Of(limit.RequestsPerMinute));
     }
@@ -117,14 +117,14 @@ internal sealed class RequestLimits
         var seconds = Math.Clamp((int)Math.Ceiling(wait.TotalSeconds), 1, (int)Window.TotalSeconds);
         if (http.User is Caller)
         {
-            // Of the others there is no end, and the meter counts them.
+            // Only known callers are noted in the audit log. Strangers are without end, and the meter counts them.
             http.RequestServices.GetRequiredService<Denials>().Note(http, ErrorCodes.RateLimited);
         }
 
         return Problems.RateLimited(Advice(http, seconds), seconds);
     }
 
-    /// <summary>What was too much, and what will help.</summary>
+    /// <summary>Says which limit was reached, and what will help.</summary>
     private string Advice(HttpContext http, int seconds)
     {
         var wait = $"Come again in {seconds} s";

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Telemetry;
 
 namespace ScheduleZero.Broker.Host.Transport;

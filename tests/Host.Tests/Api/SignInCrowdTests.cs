@@ -84,7 +84,7 @@ public sealed class SignInCrowdTests
         );
         Assert.That(
             hasher.Looks,
-            Is.LessThanOrEqualTo(LookedAtAtOnce + PasswordCheck.IdleLooksMax + 1),
+            Is.LessThanOrEqualTo(LookedAtAtOnce + PasswordCheck.IdleChecksMax + 1),
             "names that no password lets in share the checks"
         );
     }

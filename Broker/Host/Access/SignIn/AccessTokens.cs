@@ -19,7 +19,7 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
     public const string Audience = "schedulezero-api";
     public const string SessionClaim = "sid";
 
-    /// <summary>Tokens whose signature was found good, so that the next requests need not pay for it again.</summary>
+    /// <summary>Tokens that are remembered as verified, so that later requests need not verify them again.</summary>
     private const int RememberedMax = 10_000;
 
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
@@ -57,7 +57,7 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
                 },
                 SigningCredentials = new SigningCredentials(keys.ToSign(), SecurityAlgorithms.EcdsaSha256)
                 {
-                    // The factory's own cache would keep keys beyond their time.
+                    // The factory's own cache would keep keys longer than they are valid.
                     CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
                 },
             }
@@ -72,7 +72,7 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
             return null;
         }
 
-        // By its hash: comparing the token itself would tell how much of a guess was right.
+        // Looked up by hash: comparing the token itself would tell, by its duration, how much of a guess was right.
         var fingerprint = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
         if (_good.TryGetValue(fingerprint, out var known))
         {
@@ -119,7 +119,7 @@ internal sealed class AccessTokens(SigningKeys keys, TimeProvider time)
             : null;
     }
 
-    // One clock made it and one clock reads it: there is no skew to allow for.
+    // The same clock makes and checks the token, so there is no skew to allow for.
     private bool IsInForce(
         DateTime? notBefore,
         DateTime? expires,

@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Host.Http;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
-/// <summary>What was asked for, or the problem that the caller is told.</summary>
+/// <summary>A value that was asked for, or the problem that the caller is answered with.</summary>
 internal readonly record struct Outcome<T>(T? Value, ProblemAnswer? Problem)
     where T : class
 {

@@ -7,8 +7,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// What a user changes of their own account. Each asks for the password again: a session that somebody left open must
-/// not be enough.
+/// Changes that users make to their own account. Each change asks for the password again, so that a session that
+/// somebody left open is not enough.
 /// </summary>
 internal sealed class OwnAccount(
     PasswordCheck passwords,
@@ -153,7 +153,7 @@ internal sealed class OwnAccount(
     {
         var version = user.Record.Version;
         var codes = await users.GenerateNewTwoFactorRecoveryCodesAsync(user, RecoveryCodeCount);
-        // Null, or a version that stayed: the user was changed at the same moment.
+        // Codes that are null, or an unchanged version, mean that the user was changed at the same moment.
         return codes is null || user.Record.Version == version ? Moved : new RecoveryCodes([.. codes]);
     }
 

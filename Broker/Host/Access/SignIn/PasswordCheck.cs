@@ -6,9 +6,10 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// Looks at passwords, few at a time, and locks users out who are guessed at. An unknown, a disabled and a locked user
-/// take as long as any other and end the same way, so that nobody learns which there are. A crowd that guesses names
-/// keeps no user out: beyond a few, those whom no password lets in share one look.
+/// Checks passwords, few at a time, and locks users out whose passwords are guessed at. A check takes as long for an
+/// unknown, disabled or locked user as for any other and ends the same way, so that nobody learns which users there
+/// are. A crowd that guesses user names keeps no user out: beyond a few, checks for users whom no password lets in
+/// share one computation (an idle check).
 /// </summary>
 internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) : IDisposable
 {
@@ -22,16 +23,16 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     private const int WaitingMax = 32;
 
     /// <summary>
-    /// Sign-ins under way from one address, or (with its /64) one IPv6 network; and with one name, whether there is
-    /// such a user or not.
+    /// Sign-ins that may be under way from one address (of IPv6: one /64 network), and with one user name, whether
+    /// there is such a user or not.
     /// </summary>
     public const int PlacesMax = AtOnceMax + WaitingMax;
 
-    /// <summary>Sign-ins under way in all: a bound on memory.</summary>
+    /// <summary>Sign-ins that may be under way in all; bounds memory.</summary>
     public const int PlacesInAllMax = 4_096;
 
-    /// <summary>Looks that wait their turn for those whom no password lets in.</summary>
-    public const int IdleLooksMax = 8;
+    /// <summary>Idle checks that may wait for their turn.</summary>
+    public const int IdleChecksMax = 8;
 
     private const int WriteTries = 20;
 
@@ -39,11 +40,14 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
     private readonly string _nobodysHash = users.PasswordHasher.HashPassword(NewNobody(), "nobody has this password");
     private readonly Lock _gate = new();
     private readonly Dictionary<object, int> _places = [];
-    private readonly List<TaskCompletionSource> _idleLooks = [];
+    private readonly List<TaskCompletionSource> _idleChecks = [];
     private int _placesTaken;
 
-    /// <summary>The user, if the password is right and they may sign in. The second factor is not looked at.</summary>
-    /// <param name="address">Where the caller is.</param>
+    /// <summary>
+    /// The user, if the password is right and the user may sign in; otherwise the reason. The second factor is not
+    /// checked here.
+    /// </summary>
+    /// <param name="address">The caller's address.</param>
     /// <exception cref="TooManySignInsException">More wait than is sensible.</exception>
     public async Task<(User? User, string? Reason)> CheckAsync(
         string userName,
@@ -58,11 +62,11 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
         {
             if (ReasonOf(await users.FindByNameAsync(userName)) is { } reason)
             {
-                await LookIdlyAsync(password, cancellationToken);
+                await CheckIdlyAsync(password, cancellationToken);
                 return (null, reason);
             }
 
-            return await LookAsync(userName, password, cancellationToken);
+            return await CheckUserAsync(userName, password, cancellationToken);
         }
         finally
         {
@@ -70,7 +74,7 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
         }
     }
 
-    // Why no password lets the user in; null when the right one does.
+    // The reason why no password lets the user in; null when the right password does.
     private string? ReasonOf(User? user) =>
         user switch
         {
@@ -81,17 +85,17 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
             _ => null,
         };
 
-    private async Task<(User? User, string? Reason)> LookAsync(
+    private async Task<(User? User, string? Reason)> CheckUserAsync(
         string userName,
         string password,
         CancellationToken cancellationToken
     )
     {
-        // Each takes a tenth of a second of a core: unbounded, a flood of sign-ins would stop everything else.
+        // A check takes a tenth of a second of a core, so a flood of unbounded checks would stop everything else.
         await _turns.WaitAsync(cancellationToken);
         try
         {
-            // Again: while this one waited, others may have failed so often that the user is locked out.
+            // The user is read again: while this check waited, others may have failed so often that the user is locked.
             var user = await users.FindByNameAsync(userName);
             if (ReasonOf(user) is { } reason)
             {
@@ -113,12 +117,15 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
         }
     }
 
-    /// <summary>A wrong password or code. After ten in a row nobody is let in for five minutes.</summary>
+    /// <summary>
+    /// Counts a wrong password or code against a user. After ten in a row the user is locked for five minutes.
+    /// </summary>
     public async Task NoteFailureAsync(string userId)
     {
         for (var tries = 0; tries < WriteTries; tries++)
         {
-            // Read again each time: others may be failing at the same moment, and every one counts.
+            // The user is read again for each try, since others may be failing at the same moment and every failure
+            // counts.
             if (await users.FindByIdAsync(userId) is not { } user)
             {
                 return;
@@ -160,22 +167,22 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
             }
         );
 
-    // The look that a user's password gets, for one whom no password lets in: the same turn, the same work. When
-    // several such looks wait, the newest of them stands for whoever comes, who so waits about as long as a user who
-    // comes at that moment, and takes no turn from one.
-    private async Task LookIdlyAsync(string password, CancellationToken cancellationToken)
+    // Does for somebody whom no password lets in what a check of a user's password does: waits for a turn and does the
+    // same work. When several such checks wait already, a newcomer shares the newest of them, so that it takes about as
+    // long as a user's check at that moment, and takes no turn away from users.
+    private async Task CheckIdlyAsync(string password, CancellationToken cancellationToken)
     {
         TaskCompletionSource? own = null;
         Task shared;
         lock (_gate)
         {
-            if (_idleLooks.Count < IdleLooksMax)
+            if (_idleChecks.Count < IdleChecksMax)
             {
                 own = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _idleLooks.Add(own);
+                _idleChecks.Add(own);
             }
 
-            shared = _idleLooks[^1].Task;
+            shared = _idleChecks[^1].Task;
         }
 
         if (own is null)
@@ -184,11 +191,11 @@ internal sealed class PasswordCheck(UserManager<User> users, TimeProvider time) 
             return;
         }
 
-        // Whoever shares the look needs it, also when the one who began it has gone.
+        // Others may share this check, so it goes on also when the request that began it is gone.
         await _turns.WaitAsync(CancellationToken.None);
         lock (_gate)
         {
-            _idleLooks.Remove(own);
+            _idleChecks.Remove(own);
         }
 
         try

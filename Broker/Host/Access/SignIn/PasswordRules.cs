@@ -13,7 +13,7 @@ internal sealed class PasswordRules : IPasswordValidator<User>
 
     private const int DistinctCharactersMin = 6;
 
-    /// <summary>Too short to stand alone, so common that a password made of little else is guessed first.</summary>
+    /// <summary>Words that attackers try first. A password must hold enough besides them.</summary>
     private static readonly string[] Common =
     [
         "password",
@@ -58,7 +58,7 @@ internal sealed class PasswordRules : IPasswordValidator<User>
                 : IdentityResult.Success
         );
 
-    /// <summary>Null for a password that will do.</summary>
+    /// <summary>Null, or what is wrong with a password.</summary>
     public static string? ProblemOf(string password, string userName)
     {
         if (password.Length is < LengthMin or > LengthMax)
@@ -71,7 +71,7 @@ internal sealed class PasswordRules : IPasswordValidator<User>
             return "It repeats too few characters.";
         }
 
-        // What remains when everything is taken out that an attacker tries first.
+        // The rest of the password after everything is removed that an attacker tries first.
         var rest = password;
         foreach (
             var word in Common.Append(userName).Where(word => word.Length >= 4).OrderByDescending(word => word.Length)

@@ -24,7 +24,7 @@ internal sealed class RefreshTokens(IDataProtectionProvider protection)
         return (Base64Url.EncodeToString(_protector.Protect(body)), SHA256.HashData(body));
     }
 
-    /// <summary>Null for a text that is no token of ours.</summary>
+    /// <summary>What a token says; null for a text that is no token of this Broker.</summary>
     public (string SignInId, byte[] Hash)? Read(string text)
     {
         if (text.Length > LengthMax || !Base64Url.IsValid(text))

@@ -25,7 +25,7 @@ internal sealed class SignIns(
     ILogger<SignIns> logger
 )
 {
-    /// <summary>Sessions of one user; the one longest unused goes when another begins.</summary>
+    /// <summary>Sessions that one user may have; the one longest unused ends when another begins.</summary>
     public const int PerUserMax = 20;
 
     private const int EndTries = 20;
@@ -93,7 +93,7 @@ internal sealed class SignIns(
     }
 
     /// <summary>
-    /// Saves the user as given, and begins a session, in one. Null if the user has changed meanwhile.
+    /// Saves the user as given and begins a session, both in one commit. Null if the user has changed meanwhile.
     /// </summary>
     public async Task<TokenAnswer?> BeginAsync(
         UserRecord user,
@@ -209,7 +209,7 @@ internal sealed class SignIns(
         return BadRefresh;
     }
 
-    /// <summary>Ends a session, whatever state it is in.</summary>
+    /// <summary>Ends a session. Tries again when the session was refreshed at the same moment.</summary>
     public async Task EndAsync(string id, AuditNote note, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < EndTries && roster.FindSignIn(id) is { } signIn; tries++)
@@ -221,7 +221,10 @@ internal sealed class SignIns(
         }
     }
 
-    /// <summary>A code of the app, or a recovery code. What is used up is noted on the user, or saved.</summary>
+    /// <summary>
+    /// Whether the code is one of the authenticator app, or a recovery code. A code that is used up is marked as used
+    /// on the user's record.
+    /// </summary>
     public async Task<bool> IsSecondFactorAsync(User user, string code) =>
         await users.VerifyTwoFactorTokenAsync(user, Totp.Provider, code)
         || (await users.RedeemTwoFactorRecoveryCodeAsync(user, code)).Succeeded;

@@ -29,7 +29,7 @@ internal sealed class SigningKeys(
     private readonly Dictionary<string, ECDsaSecurityKey> _opened = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
-    /// <summary>Makes a key if none will sign tomorrow. Call it at the start, and now and then.</summary>
+    /// <summary>Makes a new key if none would be valid tomorrow. To be called at the start, and now and then.</summary>
     public async Task RotateAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -53,13 +53,13 @@ internal sealed class SigningKeys(
         );
     }
 
-    /// <summary>The newest key.</summary>
+    /// <summary>The key that new tokens are signed with: the newest valid one.</summary>
     public ECDsaSecurityKey ToSign() =>
         roster.SigningKeys.Where(key => key.SignsUntil > time.GetUtcNow()).MaxBy(key => key.CreatedAt) is { } record
             ? Open(record)
             : throw new InvalidOperationException("No key signs at the moment.");
 
-    /// <summary>The key that a token names, as long as it may verify.</summary>
+    /// <summary>The key that a token names; null when there is none, or when it may not verify any more.</summary>
     public ECDsaSecurityKey? ToVerify(string? keyId) =>
         keyId is not null && roster.FindSigningKey(keyId) is { } record && record.VerifiesUntil > time.GetUtcNow()
             ? Open(record)

@@ -8,8 +8,8 @@ namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
 /// Time-based one-time passwords (RFC 6238: HMAC-SHA-1, 30 s, six digits), one step of skew either way. Unlike
-/// Identity's own provider it takes no code twice (RFC 6238, section 5.2): the step of the last one is kept with the
-/// user.
+/// Identity's own provider it takes no code twice (RFC 6238, section 5.2): the user's record holds the step of the last
+/// code that was taken.
 /// </summary>
 internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User>
 {
@@ -25,7 +25,9 @@ internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User
     public async Task<bool> CanGenerateTwoFactorTokenAsync(UserManager<User> manager, User user) =>
         await manager.GetAuthenticatorKeyAsync(user) is not null;
 
-    /// <summary>Notes the step on the user; it counts once the user is saved.</summary>
+    /// <summary>
+    /// Whether the code is right. Its step is noted on the user, and has effect once the user is saved.
+    /// </summary>
     public async Task<bool> ValidateAsync(string purpose, string token, UserManager<User> manager, User user)
     {
         if (token.Length != Digits || await manager.GetAuthenticatorKeyAsync(user) is not { } key)
@@ -64,7 +66,7 @@ internal sealed class Totp(TimeProvider time) : IUserTwoFactorTokenProvider<User
         return (number % 1_000_000).ToString("D6", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>RFC 4648, section 6, without padding.</summary>
+    /// <summary>Reads base 32 as in RFC 4648, section 6, without padding.</summary>
     public static byte[] FromBase32(string text)
     {
         const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

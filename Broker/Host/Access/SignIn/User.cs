@@ -3,12 +3,14 @@ using ScheduleZero.Broker.Core.Audit;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
-/// <summary>A user on the way through Identity's manager, which changes users in place.</summary>
+/// <summary>A user while Identity's manager works on it, since the manager changes users in place.</summary>
 internal sealed class User(UserRecord record)
 {
-    /// <summary>What stands so far; its version is the one that was read.</summary>
+    /// <summary>
+    /// The user's record with the changes so far. Its version is the one that was read from the store.
+    /// </summary>
     public UserRecord Record { get; set; } = record;
 
-    /// <summary>What the audit log is to say of the next write; that alone.</summary>
+    /// <summary>The note for the audit log that goes with the next write, and with that alone; null for none.</summary>
     public AuditNote? Audit { get; set; }
 }

@@ -8,8 +8,9 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Access.SignIn;
 
 /// <summary>
-/// What Identity's manager keeps users in: reads come from the roster, writes go through the loop and are on disk when
-/// they return. A write whose basis has changed meanwhile is a <see cref="IdentityErrorDescriber.ConcurrencyFailure"/>.
+/// The store of users for Identity's manager. Reads come from the roster; writes go through the loop, and are on disk
+/// when they return. A write to a user who has changed since it was read fails with
+/// <see cref="IdentityErrorDescriber.ConcurrencyFailure"/>.
 /// </summary>
 internal sealed class UserStore(
     Roster roster,
@@ -85,7 +86,7 @@ internal sealed class UserStore(
     public Task<bool> GetLockoutEnabledAsync(User user, CancellationToken cancellationToken) => Task.FromResult(true);
 
     public Task SetLockoutEnabledAsync(User user, bool enabled, CancellationToken cancellationToken) =>
-        Task.CompletedTask; // For everybody, always.
+        Task.CompletedTask; // Locking out is enabled for everybody, always.
 
     public Task SetAuthenticatorKeyAsync(User user, string key, CancellationToken cancellationToken) =>
         Set(user, user.Record with { AuthenticatorKey = _protector.Protect(key) });
@@ -120,7 +121,7 @@ internal sealed class UserStore(
 
     public void Dispose()
     {
-        // Nothing is held.
+        // Identity asks for this method; the store holds nothing that must be disposed.
     }
 
     private string[] CodesOf(User user) =>

@@ -6,14 +6,14 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>What a submission is answered whose deduplication key belongs to an earlier job.</summary>
+/// <summary>Answers submissions whose deduplication key belongs to an earlier job.</summary>
 internal static class Duplicates
 {
     private const string Hidden = "The deduplicationKey belongs to a job of a method that this caller may not see.";
     private const string Forgotten =
         "The job that has the deduplicationKey is kept no longer: only this much is known of it.";
 
-    /// <summary>Null when the earlier job may be answered.</summary>
+    /// <summary>Null when the answer may show the earlier job; otherwise the refusal.</summary>
     public static ProblemAnswer? Refusal(EnqueuedJob enqueued, NameScope? methods) =>
         enqueued.IsNew ? null
         : MethodOf(enqueued) is { } method && !methods.Opens(method) ? Problems.Conflict(Hidden)
@@ -23,7 +23,7 @@ internal static class Duplicates
     public static JobState? StateOf(EnqueuedJob enqueued, DateTimeOffset now) =>
         enqueued.Job?.StateAt(now) ?? enqueued.Holder?.State;
 
-    /// <summary>What is known of a job that the store has forgotten, while its key is still taken.</summary>
+    /// <summary>What is known of an earlier job that the store has forgotten, while its key is still taken.</summary>
     public static JobView Remembered(EnqueuedJob enqueued, NewJob asked, DateTimeOffset now)
     {
         var holder = enqueued.Holder;

@@ -97,7 +97,8 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
 
     /// <summary>The refusal of jobs that are to run after jobs that do not exist.</summary>
     /// <param name="jobs">
-    /// Each job with what stands before the paths of its fields, such as <c>jobs[3].</c>; empty for a job that is alone.
+    /// Each job with what stands before the paths of its fields, such as <c>jobs[3].</c>; empty for a job that is
+    /// alone.
     /// </param>
     public static ProblemAnswer NoSuchJobs(
         IEnumerable<(NewJob Job, string Prefix)> jobs,

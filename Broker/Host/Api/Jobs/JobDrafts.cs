@@ -23,7 +23,9 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
     public ProblemAnswer? Check(JobRequest request, string ns, StepBudget budget, string prefix = "") =>
         JobSet.CheckAlone(request, prefix) ?? CheckMember(request, ns, budget, prefix);
 
-    /// <summary>Null when the request may become a job in a set, as far as that does not depend on the others.</summary>
+    /// <summary>
+    /// Null when the request may become a job in a set, as far as that does not depend on the others.
+    /// </summary>
     public ProblemAnswer? CheckMember(JobRequest request, string ns, StepBudget budget, string prefix) =>
         JobRequestValidator.Instance.Check(request, prefix) ?? CheckParams(request, ns, budget, prefix);
 
@@ -35,8 +37,8 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         ?? CheckSchema(ns, request.Method, request.Handler, request.Group, Params(request), $"{prefix}params", budget);
 
     /// <summary>
-    /// Null when a finished job may be replayed. Its params are checked again, since a handler may have published another
-    /// schema meanwhile.
+    /// Null when a finished job may be replayed. Its params are checked again, since a handler may have published
+    /// another schema meanwhile.
     /// </summary>
     public ProblemAnswer? CheckReplay(Job job, RawJson parameters) =>
         CheckSchema(
@@ -105,7 +107,8 @@ internal sealed class JobDrafts(TimeProvider time, BrokerApiOptions options, Spe
         new(
             NewId(),
             job.Namespace,
-            // The old deadline has passed, and the old deduplication key may still answer with the job that is replayed.
+            // The old deadline has passed, and the old deduplication key may still answer with the job that is
+            // replayed.
             specs.Share(
                 job.Spec with
                 {

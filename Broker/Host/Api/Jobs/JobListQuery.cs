@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Which jobs are asked for. Every filter that is given must hold.</summary>
+/// <summary>The query of a list of jobs. A job must pass every filter that is given.</summary>
 internal sealed record JobListQuery : IPageQuery
 {
     /// <summary>1 to 500; 50 when not given.</summary>
@@ -55,7 +55,7 @@ internal sealed record JobListQuery : IPageQuery
     [FromQuery(Name = "include")]
     public string? Include { get; init; }
 
-    /// <summary>What the store is asked; the query was checked before.</summary>
+    /// <summary>The search of the store for this query, which was checked before.</summary>
     public JobSearch ToSearch(string ns, DateTimeOffset now) =>
         new()
         {

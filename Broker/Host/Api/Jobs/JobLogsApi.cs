@@ -14,7 +14,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Shows what a job's attempts logged, page by page or as it comes.</summary>
+/// <summary>Shows the lines that a job's attempts logged, page by page or as they come.</summary>
 internal sealed class JobLogsApi(
     IBrokerStore store,
     JobReader reader,
@@ -26,7 +26,7 @@ internal sealed class JobLogsApi(
 {
     private const int RowsARead = Limits.PageSizeMax;
 
-    // One attempt's lines may stand behind many of others; a request reads no more than this.
+    // Pages of the store that one request reads at most: the lines of one attempt may come after many lines of others.
     private const int ReadsMax = 20;
 
     public void Map(RouteGroupBuilder group) =>
@@ -108,7 +108,7 @@ internal sealed class JobLogsApi(
     private async Task FollowAsync(string ns, JobId id, LogQuery query, HttpContext http)
     {
         var attempt = QueryText.Number(query.Attempt);
-        // A browser that comes back says how far it had come.
+        // A browser that reconnects names the last line that it received.
         var after = LogPlace.Stored(
             QueryText.LongNumber(http.Request.Headers["Last-Event-ID"]) ?? QueryText.LongNumber(query.After)
         );
@@ -121,8 +121,8 @@ internal sealed class JobLogsApi(
         var step = StreamStep.Lost;
         while (step == StreamStep.Lost)
         {
-            // Listen, then read: a line is in the one or the other. Whoever falls behind comes here again and misses
-            // nothing.
+            // Listening begins before the read, so that each line is in the one or the other. A listener that falls
+            // behind comes here again and misses nothing.
             using var subscription = events.Listen(happened => happened.Job?.Id == id);
             if (await reader.FindStoredAsync(ns, id, NameScope.Of(http), http.RequestAborted) is not { } stored)
             {
@@ -205,7 +205,7 @@ internal sealed class JobLogsApi(
     private static LogLine View(Job job, LogEntry row) =>
         new(LogPlace.Shown(row.Sequence), NumberOf(job, row.Token), row.At, row.Level, row.Message);
 
-    // A line names its attempt by the token; people count attempts.
+    // The number of an attempt, counted from 1. Stored lines name their attempt by its fencing token.
     private static int NumberOf(Job job, int token)
     {
         foreach (var attempt in JobViews.AttemptsOf(job))
@@ -223,21 +223,23 @@ internal sealed class JobLogsApi(
 }
 
 /// <summary>
-/// Where a line stands in its job's log. Core counts microseconds since the year 1, which is above 2^53: JavaScript
-/// reads such a number as its neighbour, and loses lines between pages. What is shown counts from 1970, and stays below
-/// until the year 2255.
+/// Converts places of lines in a job's log between Core and REST. Core counts microseconds since the year 1, which is
+/// above 2^53: JavaScript would read such a number as its neighbour, and lose lines between pages. REST counts from
+/// 1970, which stays below 2^53 until the year 2255.
 /// </summary>
 internal static class LogPlace
 {
     private const long Epoch = 62_135_596_800_000_000;
 
-    // Core writes no line on the first day of 1970, nor in the year 1.
+    // The two counts can be told apart, since Core writes no line in the year 1, nor on the first day of 1970.
     private const long ShownMin = 86_400_000_000;
 
     public static long Shown(long stored) => stored >= Epoch ? stored - Epoch : stored;
 
-    /// <param name="shown">Also one that an earlier version showed, which counted as Core does; null is the
-    /// beginning.</param>
+    /// <summary>The place in Core's count.</summary>
+    /// <param name="shown">
+    /// A place that REST showed, also one of an earlier version, which counted as Core does. Null is the beginning.
+    /// </param>
     public static long Stored(long? shown) =>
         shown switch
         {

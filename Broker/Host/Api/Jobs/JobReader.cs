@@ -9,8 +9,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// A job as it stands: its body from the store, and of one that is unfinished the newest word from the loop. A job
-/// whose method is not open to the caller is not there.
+/// Reads jobs: the stored row, and for an unfinished job its current state from the loop. A job whose method is not
+/// open to the caller counts as one that does not exist.
 /// </summary>
 internal sealed class JobReader(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
 {
@@ -39,7 +39,7 @@ internal sealed class JobReader(IBrokerInputs inputs, IBrokerStore store, TimePr
             ? stored
             : null;
 
-    /// <summary>A job that the loop has just spoken of, with the params that only the store has.</summary>
+    /// <summary>A job from the loop's answer, with its params, which only the store holds.</summary>
     public async Task<JobView> WithParamsAsync(Job job, CancellationToken cancellationToken)
     {
         var parameters = await store.ReadParamsAsync([job.Id], cancellationToken);
@@ -72,7 +72,7 @@ internal sealed class JobReader(IBrokerInputs inputs, IBrokerStore store, TimePr
             return (stored with { Job = live.Job }, live.Percent, live.Message);
         }
 
-        // It ended between the two looks; the store has its end.
+        // The job ended between the two reads, so the store holds its end now.
         return await store.FindJobAsync(ns, id, cancellationToken) is { } ended ? (ended, null, null) : null;
     }
 }

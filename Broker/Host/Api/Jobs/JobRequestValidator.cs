@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// A job as posted. The size of its params is not looked at here: that refusal has a status of its own.
+/// Rules on a job as posted. The size of its params is not checked here, since that refusal has a status of its own.
 /// </summary>
 internal sealed class JobRequestValidator : AbstractValidator<JobRequest>
 {

@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Jobs that are enqueued together and may name each other, by <c>#</c> and a ref. Knows in which order each comes
-/// behind those that it runs after.
+/// Jobs that are enqueued together and may name each other, by <c>#</c> and a ref. Puts them in an order in which each
+/// job comes after those that it runs after.
 /// </summary>
 internal sealed class JobSet
 {
@@ -17,12 +17,12 @@ internal sealed class JobSet
 
     private JobSet(IReadOnlyList<JobRequest> requests) => _requests = requests;
 
-    /// <summary>Places in the request, in an order that the Core can take.</summary>
+    /// <summary>Places of jobs in the request, in an order in which Core can enqueue them.</summary>
     public IReadOnlyList<int> Order { get; private set; } = [];
 
     public static bool IsRef([NotNullWhen(true)] string? named) => named is ['#', ..] && Names.IsName(named[1..]);
 
-    /// <summary>Null when the job names no other by a ref, and has none itself.</summary>
+    /// <summary>Null when the job neither has a ref nor names another job by one.</summary>
     public static ProblemAnswer? CheckAlone(JobRequest request, string prefix)
     {
         if (request.Ref is not null)
@@ -47,7 +47,8 @@ internal sealed class JobSet
         return null;
     }
 
-    /// <param name="requests">Each of them is valid by itself.</param>
+    /// <summary>The set, or why the requests are none.</summary>
+    /// <param name="requests">Requests that are each valid by themselves.</param>
     public static (JobSet? Set, ProblemAnswer? Problem) Read(IReadOnlyList<JobRequest> requests)
     {
         var set = new JobSet(requests);
@@ -61,7 +62,7 @@ internal sealed class JobSet
         return set._errors.Count == 0 ? (set, null) : (null, Problems.Invalid(set._errors));
     }
 
-    /// <summary>The member that a ref names.</summary>
+    /// <summary>The place of the job that a ref names.</summary>
     public int PlaceOf(string named) => _refs[named[1..]];
 
     private void ReadRefs()
@@ -75,7 +76,7 @@ internal sealed class JobSet
         }
     }
 
-    // Who comes behind each member.
+    // For each job, the places of the jobs that run after it.
     private List<int>[] ReadFollowers()
     {
         var followers = Array.ConvertAll(new int[_requests.Count], _ => new List<int>());
@@ -107,7 +108,7 @@ internal sealed class JobSet
         return followers;
     }
 
-    // As they stand in the request, as far as that goes.
+    // Keeps the order of the request as far as dependencies allow.
     private void Sort(List<int>[] followers)
     {
         var awaits = new int[_requests.Count];

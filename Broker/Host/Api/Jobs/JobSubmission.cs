@@ -149,8 +149,8 @@ internal sealed class JobSubmission(
 
     private IResult Taken(HttpContext http, NewJob asked, EnqueuedJob enqueued, JobView? view)
     {
-        // The store may have pruned the job meanwhile. Then the answer says what the loop still knows of it: a submission
-        // is never answered with 404.
+        // The store may have pruned the job meanwhile. Then the answer says what the loop still knows of it: a
+        // submission is never answered with 404.
         view ??= enqueued.Job is { } job
             ? reader.View(job, default)
             : Duplicates.Remembered(enqueued, asked, time.GetUtcNow());

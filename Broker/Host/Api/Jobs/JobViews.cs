@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>How Core's jobs and attempts look from outside.</summary>
+/// <summary>Jobs and attempts as REST shows them.</summary>
 internal static class JobViews
 {
     public static JobView From(Job job, RawJson parameters, RawJson result, DateTimeOffset now)
@@ -64,11 +64,11 @@ internal static class JobViews
             StartedAt = attempt.StartedAt,
             FinishedAt = attempt.FinishedAt,
             Error = attempt.Error,
-            // Of all results for a job one is accepted, and only that is kept.
+            // Only one result of a job is accepted, and only that is stored.
             Result = attempt.Outcome == AttemptOutcome.Succeeded ? result : default,
         };
 
-    /// <summary>Oldest first, the open one last.</summary>
+    /// <summary>The attempts of a job, oldest first; an attempt that has not ended comes last.</summary>
     public static IEnumerable<Attempt> AttemptsOf(Job job)
     {
         foreach (var ended in job.Ended ?? [])
@@ -82,7 +82,7 @@ internal static class JobViews
         }
     }
 
-    /// <summary>The request that would ask for the same.</summary>
+    /// <summary>The request that would make a job with the same spec.</summary>
     public static JobRequest RequestOf(JobSpec spec, RawJson parameters) =>
         new()
         {

@@ -4,15 +4,18 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
-/// <summary>Holds an answer back until its job has ended.</summary>
+/// <summary>Waits for the end of a job, for requests that ask for it.</summary>
 internal sealed class JobWaiter(EventStream events, TimeProvider time, IHostApplicationLifetime lifetime)
 {
-    /// <summary>Listen before the job is enqueued: it may be over before the enqueue is answered.</summary>
+    /// <summary>
+    /// Starts to listen for the end of a job. To be called before the job is enqueued, since the job may end before the
+    /// enqueue is answered.
+    /// </summary>
     public Subscription Listen(JobId id) =>
         events.Listen(happened => happened.Job is { IsFinished: true } job && job.Id == id, withResults: true);
 
     /// <summary>
-    /// The job's end, or null when it had not come in time, the Broker stops, or this listener lost its place.
+    /// The job's end; null when the job did not end in time, the Broker stops, or this listener lost its place.
     /// </summary>
     public async Task<Happened?> EndAsync(
         Subscription subscription,

@@ -6,12 +6,12 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// A hash over params as they are written, white space apart: two that differ ask for something else under one
-/// deduplication key.
+/// Hashes params as they are written, without white space. When two hashes differ, two submissions with the same
+/// deduplication key ask for different things.
 /// </summary>
 internal static class ParamsHash
 {
-    /// <returns>Never 0.</returns>
+    /// <summary>The hash of the params; never 0.</summary>
     public static long Of(RawJson parameters)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -22,7 +22,7 @@ internal static class ParamsHash
         Span<byte> head = stackalloc byte[5];
         while (reader.Read())
         {
-            // With its length, or two values could be read as one.
+            // The length is hashed too, since otherwise two neighbouring values could hash like one.
             head[0] = (byte)reader.TokenType;
             BinaryPrimitives.WriteInt32LittleEndian(head[1..], reader.ValueSpan.Length);
             hash.AppendData(head);

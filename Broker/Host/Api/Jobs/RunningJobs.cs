@@ -8,13 +8,14 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Lists what runs: the loop knows it at once, where the store would have to look through everything.
+/// Lists running jobs. The loop knows them at once, while the store would have to look through all jobs.
 /// </summary>
 internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobReader reader)
 {
-    // A filter may pass over many jobs; one look of the loop takes no more than this.
+    // Jobs that one read of the loop looks at, at most, since a filter may pass over many.
     private const int LooksMax = 1000;
 
+    /// <summary>One page of running jobs, newest first.</summary>
     /// <exception cref="FormatException">The cursor is not a job's id.</exception>
     public async Task<Page<JobView>> SearchAsync(JobSearch search, CancellationToken cancellationToken)
     {
@@ -63,7 +64,7 @@ internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobR
         var found = new List<(Job, double?, string?)>();
         foreach (var id in state.RunningJobs(ns))
         {
-            // Ids sort by age, and the list is newest first: the place holds though the job at it has ended.
+            // Ids sort by age, and the list is newest first. So a cursor keeps its place even when its job has ended.
             if ((after is null || id < after) && state.FindJob(ns, id) is { } live)
             {
                 found.Add(live);

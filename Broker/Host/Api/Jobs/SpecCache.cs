@@ -4,8 +4,8 @@ using ScheduleZero.Broker.Core.Jobs;
 namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>
-/// Makes jobs that ask for the same share one <see cref="JobSpec"/>, and their namespace one text: of a million waiting
-/// jobs most differ in nothing but their params.
+/// Makes equal jobs share one <see cref="JobSpec"/>, and jobs of one namespace share its name. Of a million waiting
+/// jobs most differ only in their params.
 /// </summary>
 internal sealed class SpecCache(int entriesMax = 4096)
 {
@@ -15,7 +15,7 @@ internal sealed class SpecCache(int entriesMax = 4096)
 
     public JobSpec Share(JobSpec spec)
     {
-        // These are made to differ from job to job: they would only push the others out.
+        // Specs with these fields differ from job to job, and would only push others out of the cache.
         if (spec.DeduplicationKey is not null || spec.StartDeadline is not null)
         {
             return spec;
@@ -41,7 +41,7 @@ internal sealed class SpecCache(int entriesMax = 4096)
         return _namespaces.GetOrAdd(ns, ns);
     }
 
-    // Starting over is the cheapest way to forget, and costs only a few doubles.
+    // Starting over is the cheapest way to forget; a few specs are then held twice.
     private void MakeRoom()
     {
         if (Interlocked.Increment(ref _entries) > entriesMax)

@@ -5,7 +5,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Keys;
 
-/// <summary>What a caller may give to a key: nothing that the caller does not hold. Refusals are noted for the audit log.</summary>
+/// <summary>
+/// What a caller may give to a key: nothing that the caller does not hold. Refusals are noted for the audit log.
+/// </summary>
 internal sealed class KeyGrants(Roster roster, Authority authority, Denials denials, BrokerApiOptions options)
 {
     // A Bridge carries the handlers of every namespace.

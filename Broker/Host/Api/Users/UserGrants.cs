@@ -20,7 +20,8 @@ internal sealed class UserGrants(Roster roster, Authority authority, Denials den
     /// <summary>Null, or why the caller may make no user, nor let one do more.</summary>
     public ProblemAnswer? CheckBounds(int? requestsPerMinute, HttpContext http)
     {
-        // A user has no end and signs in from anywhere, which a key that ends or is bound to addresses may not hand out.
+        // A user has no end and signs in from anywhere, which a key that ends or is bound to addresses may not hand
+        // out.
         var own = OwnBounds.Of(Caller.Of(http));
         return denials.NoteIfForbidden(http, own.CheckUnbound("A user") ?? own.Check(null, null, requestsPerMinute));
     }

@@ -6,7 +6,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
-/// <summary>One bulk act: what was asked for, and how far it has come. One task changes it; requests read it.</summary>
+/// <summary>
+/// One bulk act: what was asked for, and how far it has come. Only the task that runs the act changes it; requests read
+/// it from other threads.
+/// </summary>
 internal sealed class BulkAct(
     Guid id,
     string ns,
@@ -41,20 +44,22 @@ internal sealed class BulkAct(
 
     public BulkActRequest Asked { get; } = asked;
 
-    /// <summary>Who asked, and from where; without what came of it.</summary>
+    /// <summary>The note for the audit log of who asked, and from where; without the outcome.</summary>
     public AuditNote Note { get; } = note;
 
     public DateTimeOffset StartedAt { get; } = startedAt;
 
-    /// <summary>Somebody stops the act: it ends before its next slice.</summary>
+    /// <summary>Whether somebody has stopped the act, which then ends before its next slice.</summary>
     public bool IsStopping => _stop.Task.IsCompleted;
 
-    /// <summary>Completes when the act has ended, however that was.</summary>
+    /// <summary>Completes when the act has ended, with or without success.</summary>
     public Task Ended => _ended.Task;
 
     public bool IsUnderWay => !_ended.Task.IsCompleted;
 
-    /// <summary>It has something to do now; false while it waits for its next turn.</summary>
+    /// <summary>
+    /// Whether the act has something to do now; false while it pauses between slices, and after its end.
+    /// </summary>
     public bool IsWorking => IsUnderWay && !_isPaused;
 
     public BulkActView View
@@ -68,7 +73,7 @@ internal sealed class BulkAct(
         }
     }
 
-    /// <summary>What the store is asked for a page of; the methods are those that the caller may act on.</summary>
+    /// <summary>The search of the store for one page of jobs, limited to methods that the caller may act on.</summary>
     public JobSearch Search(int limit, string? cursor) =>
         new()
         {
@@ -89,7 +94,7 @@ internal sealed class BulkAct(
             Text = Asked.Filter.Query,
         };
 
-    /// <summary>What is done to each job that has not ended.</summary>
+    /// <summary>The act on each job that has not ended.</summary>
     public JobAct ActOnOne() =>
         Asked.Action switch
         {
@@ -99,7 +104,7 @@ internal sealed class BulkAct(
             _ => throw new InvalidOperationException($"{Asked.Action} is not for jobs that have not ended."),
         };
 
-    /// <summary>The filter as it stands in the audit log.</summary>
+    /// <summary>The filter as the audit log shows it.</summary>
     public string FilterText() => JsonSerializer.Serialize(Asked.Filter, RestJson.Default.BulkFilter);
 
     public void Change(Func<BulkActView, BulkActView> change)
@@ -110,7 +115,9 @@ internal sealed class BulkAct(
         }
     }
 
-    /// <summary>What it has done stays. Asking twice is no error: the first who asked is named.</summary>
+    /// <summary>
+    /// Stops the act; what it has done already stays. A second call has no effect, so that the first caller is named.
+    /// </summary>
     public void Stop(string by)
     {
         if (IsUnderWay)
@@ -120,7 +127,7 @@ internal sealed class BulkAct(
         }
     }
 
-    /// <summary>Waits, but not for longer than the act goes on.</summary>
+    /// <summary>Pauses the act; returns early when the act is stopped.</summary>
     public async Task PauseAsync(TimeSpan pause, TimeProvider time)
     {
         if (pause > TimeSpan.Zero)

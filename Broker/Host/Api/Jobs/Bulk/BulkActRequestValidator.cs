@@ -34,7 +34,10 @@ internal sealed class BulkActRequestValidator : AbstractValidator<BulkActRequest
 
     public static BulkActRequestValidator Instance { get; } = new();
 
-    /// <summary>Null for an id that may name a new act: the jobs of a replay bear its time.</summary>
+    /// <summary>
+    /// Null for an id that may name a new act. Its time must be near now, since ids of jobs that a replay makes contain
+    /// it.
+    /// </summary>
     public static ProblemAnswer? CheckId(Guid? id, DateTimeOffset now)
     {
         if (id is not { } chosen)

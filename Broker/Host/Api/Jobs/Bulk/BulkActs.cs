@@ -6,17 +6,18 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// The bulk acts that are under way, and those that ended last. They live in memory: a Broker that restarts has
-/// forgotten them, and what they had done stays.
+/// Holds the bulk acts that are under way, and those that ended last. They live in memory only: a restart of the Broker
+/// forgets them, while their effects stay.
 /// </summary>
 internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
 {
     /// <summary>
-    /// Acts under way at once, over all namespaces. Each takes its turns on the loop beside everybody else.
+    /// Acts that may be under way at once, over all namespaces. Each puts its slices into the loop beside other
+    /// requests.
     /// </summary>
     public const int UnderWayMax = 4;
 
-    /// <summary>Acts that are remembered, the newest.</summary>
+    /// <summary>Acts that are remembered; the oldest are forgotten.</summary>
     private const int KeptMax = 1000;
 
     private const string Stopper = "the Broker, which stops";
@@ -26,7 +27,7 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
     private readonly List<BulkAct> _acts = []; // Oldest first.
     private bool _isStopping;
 
-    /// <summary>Starts an act; or finds the one of that id.</summary>
+    /// <summary>Starts an act, or finds the act that has the id already.</summary>
     /// <param name="methods">Patterns of the methods that the caller may act on; null for all.</param>
     public (BulkAct? Act, ProblemAnswer? Problem) Begin(
         string ns,
@@ -68,12 +69,13 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
             Forget();
         }
 
-        // On the pool: the request that began it is answered at once.
+        // The act runs on the thread pool, so that the request that began it is answered at once.
         _ = Task.Run(() => run.RunAsync(act), CancellationToken.None);
         return (act, null);
     }
 
-    /// <param name="by">Only an act that this caller began; any when null.</param>
+    /// <summary>The act of an id; null when there is none.</summary>
+    /// <param name="by">Finds only acts that this caller began; null finds all.</param>
     public BulkAct? Find(string ns, Guid id, string? by)
     {
         lock (_gate)
@@ -82,7 +84,7 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
         }
     }
 
-    /// <summary>Newest first.</summary>
+    /// <summary>The acts of a namespace, newest first.</summary>
     /// <inheritdoc cref="Find" path="/param"/>
     public IReadOnlyList<BulkActView> List(string ns, string? by)
     {
@@ -100,7 +102,7 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
     }
 
     /// <summary>
-    /// An act has something to do now. For a clock that is moved by hand: it waits until there is nothing.
+    /// Whether an act has something to do now. A test with a virtual clock moves time only when there is nothing to do.
     /// </summary>
     public bool IsWorking
     {
@@ -116,8 +118,7 @@ internal sealed class BulkActs(BulkRun run, TimeProvider time) : IHostedService
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Lets the slices in hand come to their end. The loop stops after REST does, so what the acts have done is told to
-    /// the audit log.
+    /// Lets the current slices end. The loop stops after REST, so the audit log still takes what the acts have done.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

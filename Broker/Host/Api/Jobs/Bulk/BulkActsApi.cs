@@ -8,8 +8,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// Acts on every job that matches a filter. A caller whose roles are limited to methods acts on jobs of those, and sees
-/// only acts of its own.
+/// Serves bulk acts, each of which acts on every job that matches a filter. A caller whose roles are limited to methods
+/// acts only on jobs of those methods, and sees only its own acts.
 /// </summary>
 internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider time)
 {
@@ -132,7 +132,7 @@ internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider
             cancellationToken.ThrowIfCancellationRequested();
             if (!access.StillHolds(http))
             {
-                return Problems.Unauthenticated; // Taken away while it waited.
+                return Problems.Unauthenticated; // The caller's rights were taken away while the request waited.
             }
         }
 
@@ -153,6 +153,6 @@ internal sealed class BulkActsApi(BulkActs acts, LiveAccess access, TimeProvider
     private BulkAct? Find(string ns, string id, HttpContext http) =>
         Guid.TryParseExact(id, "D", out var act) ? acts.Find(ns, act, OnlyBy(http)) : null;
 
-    // A filter may name methods that such a caller may not see.
+    // A caller who is limited to methods sees only its own acts, since the filters of others may name hidden methods.
     private static string? OnlyBy(HttpContext http) => NameScope.Of(http) is null ? null : Caller.Of(http).Name;
 }

@@ -8,22 +8,23 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// Runs one bulk act: finds the jobs, then acts on them, a slice a turn of the loop. After each slice it waits for as
-/// long as the slice took, so that it has at most half of the loop, and the requests of others come in between.
+/// Runs one bulk act: finds the jobs, then acts on them slice by slice, each slice by one input of the loop. After each
+/// slice it waits for as long as the slice took, so that an act takes at most half of the loop, and other requests come
+/// in between.
 /// </summary>
 internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimeProvider time, ILogger<BulkRun> logger)
 {
-    /// <summary>Jobs that one turn of the loop acts on.</summary>
+    /// <summary>Jobs that one slice acts on.</summary>
     private const int SliceMax = 100;
 
-    /// <summary>Jobs that one turn of the loop looks at: about a millisecond.</summary>
+    /// <summary>Jobs that one read of the loop looks at, which takes about a millisecond.</summary>
     private const int PortionMax = 5_000;
 
     private const string TooMany = "More jobs match than one act may have; narrow the filter.";
 
     private static readonly TimeSpan _busyWait = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Returns when the act has ended. It never throws: the act says what went wrong.</summary>
+    /// <summary>Runs the act to its end. Never throws: the act itself says what went wrong.</summary>
     public async Task RunAsync(BulkAct act)
     {
         try
@@ -50,7 +51,7 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         }
         catch (Exception e)
         {
-            // The edge of the task: nobody else would hear of it.
+            // Nobody awaits this task, so an exception that is not caught here would be lost.
             logger.ActFailed(e, act.Id, act.Namespace);
             End(act, BulkActState.Failed, "Something went wrong inside the Broker; its log says what.");
         }
@@ -81,16 +82,18 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
             await act.PauseAsync(time.GetElapsedTime(began), time);
         }
 
-        // Those that wait for others are younger: cancelled before them, they are cancelled for their own sake.
+        // Jobs that run after others are younger. Cancelled first, they end with their own reason, and not since the
+        // job before them was cancelled.
         found.Sort((a, b) => act.Asked.Action == BulkAction.Cancel ? b.CompareTo(a) : a.CompareTo(b));
         return found;
     }
 
-    /// <summary>Why it could not go on; null when it came to its end, or was stopped.</summary>
+    /// <summary>Why the act could not go on; null when it came to its end, or was stopped.</summary>
     private async Task<string?> ActAsync(BulkAct act, List<JobId> found)
     {
         act.Change(view => view with { State = BulkActState.Running, Matched = found.Count });
-        // On disk before anything is done, so that a Broker that dies in the middle leaves word of it.
+        // The note is on disk before anything is done, so that a Broker that dies in the middle leaves a trace of the
+        // act.
         await NoteAsync(act, $"bulk act {act.Id} begins: {found.Count} jobs match {act.FilterText()}");
         string? problem = null;
         var slices = act.Asked.Action == BulkAction.Replay ? ReplaySlices.SlicesOf(found) : found.Chunk(SliceMax);
@@ -130,7 +133,7 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         return null;
     }
 
-    // Asked of each job twice: when it is found, and when its turn comes.
+    // The filter as a predicate. It is asked twice of each job: when the job is found, and when its slice is decided.
     private Func<Job, bool> MatchOf(BulkAct act)
     {
         var search = act.Search(1, null);
@@ -143,7 +146,7 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
     private Task<T> ReadAsync<T>(BulkAct act, Func<BrokerState, T> look) =>
         PatientlyAsync(act, () => inputs.ReadAsync(look, CancellationToken.None));
 
-    // What the loop has taken is waited for: its answer says what was changed.
+    // Not cancelled: once the loop has the request, its answer must be awaited, since that says what was changed.
     private Task<Answer> AskAsync(BulkAct act, Func<object, BrokerInput.Request> input) =>
         PatientlyAsync(act, () => inputs.AskAsync(input, CancellationToken.None));
 

@@ -4,9 +4,9 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// The id of the job that a bulk act makes of an old one: a version 7 UUID with the time of the act's id, and a hash
-/// over both ids. The same act asked for again, after a restart of the Broker, comes to the same ids, and sees which
-/// jobs it has made.
+/// Makes the id of the job that a bulk act makes of an old one: a version 7 UUID with the time of the act's id, and a
+/// hash over both ids. When the same act is asked for again after a restart of the Broker, it comes to the same ids,
+/// and so finds the jobs that it has made already.
 /// </summary>
 internal static class ReplayId
 {

@@ -7,11 +7,11 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 
 /// <summary>
-/// The part of a bulk act that is for jobs which have ended: only the store knows them, and each becomes a new job.
+/// The part of a bulk act that replays finished jobs: only the store knows those, and each becomes a new job.
 /// </summary>
 internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimeProvider time)
 {
-    /// <summary>Jobs of one page or slice, with their bodies: a few MiB at most.</summary>
+    /// <summary>Jobs of one page or slice. With their bodies they take a few MiB at most.</summary>
     private const int SliceMax = 20;
 
     /// <summary>How long a replay waits for room in its namespace before it asks again.</summary>
@@ -19,8 +19,8 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
 
     public static IEnumerable<JobId[]> SlicesOf(List<JobId> found) => found.Chunk(SliceMax);
 
-    /// <summary>The jobs that had ended when the act began, and that match; oldest first.</summary>
-    /// <param name="max">Stops when there are more.</param>
+    /// <summary>The matching jobs that had ended when the act began, oldest first.</summary>
+    /// <param name="max">The search stops when more than this are found.</param>
     public async Task<List<JobId>> FindAsync(BulkAct act, int max)
     {
         var found = new List<JobId>();
@@ -44,7 +44,7 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
         return found;
     }
 
-    /// <summary>Why it could not go on; null when it can.</summary>
+    /// <summary>Replays one slice. Returns why the act cannot go on; null when it can.</summary>
     /// <param name="ask">Puts a request to the loop.</param>
     public async Task<string?> ReplayAsync(
         BulkAct act,
@@ -65,7 +65,7 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
             }
         }
 
-        // Jobs that are there already were made by this act, before a restart of the Broker.
+        // Jobs that exist already were made by this same act, before a restart of the Broker.
         var changed = made.Count;
         if (jobs.Count > 0)
         {
@@ -86,7 +86,7 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
     {
         if (await store.FindJobAsync(act.Namespace, old, CancellationToken.None) is not { Job.IsFinished: true } stored)
         {
-            return null; // Pruned meanwhile.
+            return null; // The job was pruned meanwhile.
         }
 
         if (drafts.CheckReplay(stored.Job, stored.Params) is { } problem)
