@@ -72,7 +72,7 @@ public sealed partial class BrokerCore
 
     private void ApplyCommand(BrokerInput input, Decision decision)
     {
-        if (input.Condition is { } condition && RefuseCondition(input, condition, decision))
+        if (input is BrokerInput.Request { Condition: { } condition } && RefuseCondition(input, condition, decision))
         {
             return;
         }

@@ -50,8 +50,8 @@ public sealed partial class BrokerCore
     }
 
     // By whom: only for changes that belong to the schedule's owner.
-    private (object Ticket, long? Version, bool IsRefusedAnyway) OfSchedule(
-        object ticket,
+    private (Ticket Ticket, long? Version, bool IsRefusedAnyway) OfSchedule(
+        Ticket ticket,
         ScheduleEditor? by,
         string ns,
         string name

@@ -235,7 +235,7 @@ internal static class Commands
     }
 
     /// <summary>Null, with the ticket refused, when there is no such schedule.</summary>
-    public static ScheduleSlot? Find(object ticket, string ns, string name, ScheduleTable schedules, Decision decision)
+    public static ScheduleSlot? Find(Ticket ticket, string ns, string name, ScheduleTable schedules, Decision decision)
     {
         var slot = schedules.Find(ns, name);
         if (slot is null)
@@ -248,7 +248,7 @@ internal static class Commands
 
     /// <summary>Null, with the ticket refused, when there is no such schedule, or it is another's.</summary>
     public static ScheduleSlot? Find(
-        object ticket,
+        Ticket ticket,
         ScheduleEditor by,
         string ns,
         string name,
@@ -267,7 +267,7 @@ internal static class Commands
     }
 
     /// <summary>Null, with the ticket refused, when there is no such handler.</summary>
-    public static HandlerRecord? Find(object ticket, string ns, string name, HandlerTable handlers, Decision decision)
+    public static HandlerRecord? Find(Ticket ticket, string ns, string name, HandlerTable handlers, Decision decision)
     {
         var handler = handlers.Find(ns, name);
         if (handler is null)
@@ -279,7 +279,7 @@ internal static class Commands
     }
 
     /// <summary>True, with the ticket refused, when the namespace does not exist, or not any more.</summary>
-    public static bool RefuseClosed(object ticket, string ns, NamespaceTable namespaces, Decision decision)
+    public static bool RefuseClosed(Ticket ticket, string ns, NamespaceTable namespaces, Decision decision)
     {
         if (namespaces.IsOpen(ns))
         {
@@ -290,7 +290,7 @@ internal static class Commands
         return true;
     }
 
-    public static void RefuseFull(object ticket, Decision decision) =>
+    public static void RefuseFull(Ticket ticket, Decision decision) =>
         decision.Refuse(
             ticket,
             ErrorCodes.RateLimited,
@@ -299,7 +299,7 @@ internal static class Commands
         );
 
     /// <summary>True, with the ticket refused, when the disk is nearly full.</summary>
-    public static bool RefuseOnLowDisk(object ticket, WholeUse whole, Decision decision)
+    public static bool RefuseOnLowDisk(Ticket ticket, WholeUse whole, Decision decision)
     {
         if (!whole.IsDiskLow)
         {
@@ -310,7 +310,7 @@ internal static class Commands
         return true;
     }
 
-    public static void RefuseForDisk(object ticket, Decision decision) =>
+    public static void RefuseForDisk(Ticket ticket, Decision decision) =>
         decision.Refuse(
             ticket,
             ErrorCodes.StorageFull,
@@ -318,7 +318,7 @@ internal static class Commands
                 + "can be read, cancelled and deleted. Come again later."
         );
 
-    private static void RefuseForeign(object ticket, Schedule schedule, Decision decision) =>
+    private static void RefuseForeign(Ticket ticket, Schedule schedule, Decision decision) =>
         decision.Refuse(
             ticket,
             ErrorCodes.Forbidden,
@@ -326,7 +326,7 @@ internal static class Commands
                 + "schedules:write-any, and pausing them schedules:pause."
         );
 
-    private static JobSlot? Find(object ticket, string ns, JobId id, JobTable jobs, Decision decision)
+    private static JobSlot? Find(Ticket ticket, string ns, JobId id, JobTable jobs, Decision decision)
     {
         var slot = jobs.Find(ns, id);
         if (slot is null)

@@ -30,13 +30,13 @@ public sealed class Decision(Moment now, Random chance)
     /// <summary>Anything to commit or to say?</summary>
     public bool IsEmpty => Changes.Count == 0 && Effects.Count == 0;
 
-    public void Answer(object ticket, Answer answer)
+    public void Answer(Ticket ticket, Answer answer)
     {
         LastAnswer = answer;
         Effects.Add(new Effect.Answer(ticket, answer));
     }
 
-    public void Refuse(object ticket, string code, string detail) => Answer(ticket, new Answer.Refused(code, detail));
+    public void Refuse(Ticket ticket, string code, string detail) => Answer(ticket, new Answer.Refused(code, detail));
 
     public void Publish(string type, Job job, string? handler = null, string? detail = null) =>
         Effects.Add(

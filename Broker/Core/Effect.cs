@@ -12,7 +12,7 @@ public abstract record Effect
 {
     private Effect() { }
 
-    public sealed record Answer(object Ticket, Core.Answer Said) : Effect;
+    public sealed record Answer(Ticket Ticket, Core.Answer Said) : Effect;
 
     /// <param name="Message">A record of the handler protocol, as <paramref name="Kind"/> says.</param>
     public sealed record Send(long Connection, MessageKind Kind, object Message) : Effect;

@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Cli.Tests;
 
@@ -54,7 +55,7 @@ internal sealed class AuditTests : CliFixture
         );
         core.Apply(
             new BrokerInput.CheckpointAudit(
-                new object(),
+                new UncalledTicket(),
                 through,
                 CheckpointKeys.PublicOf(_key).Kid,
                 Base64Url.EncodeToString(signature)

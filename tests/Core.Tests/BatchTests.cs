@@ -7,6 +7,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests;
 
@@ -121,7 +122,7 @@ public sealed class BatchTests
     {
         Submit(5);
         var decision = new Decision(_stage.Now, new Random(1));
-        _stage.Core.Apply(new BrokerInput.CancelBatch(new object(), "default", _id), decision);
+        _stage.Core.Apply(new BrokerInput.CancelBatch(new UncalledTicket(), "default", _id), decision);
         // The request to cancel is stored, but no end of a job is.
         _stage.Kept.Batches[_id] = Kept with
         {

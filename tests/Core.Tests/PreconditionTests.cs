@@ -39,7 +39,7 @@ public sealed class PreconditionTests
     public void A_condition_holds_as_the_table_says(Precondition condition, long? version, bool holds) =>
         Assert.That(condition.Holds(version), Is.EqualTo(holds));
 
-    private static IEnumerable<Func<object, BrokerInput.Request>> Changes() =>
+    private static IEnumerable<Func<Ticket, BrokerInput.Request>> Changes() =>
         [
             ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft(EveryMinute), false, null),
             ticket => new BrokerInput.PauseSchedule(ticket, Stage.Editor, "default", "s", "rain", null),
@@ -64,7 +64,7 @@ public sealed class PreconditionTests
         ];
 
     [TestCaseSource(nameof(Changes))]
-    public void A_change_whose_condition_does_not_hold_changes_nothing(Func<object, BrokerInput.Request> change)
+    public void A_change_whose_condition_does_not_hold_changes_nothing(Func<Ticket, BrokerInput.Request> change)
     {
         var stage = new Stage();
         Save(stage, Draft(EveryMinute));

@@ -5,6 +5,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Core.Tests.Schedules;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests;
 
@@ -25,7 +26,7 @@ public sealed class RequestTests
             ChangedBy = "test",
         };
 
-    private static readonly Func<object, BrokerInput.Request>[] Samples =
+    private static readonly Func<Ticket, BrokerInput.Request>[] Samples =
     [
         ticket => new BrokerInput.Enqueue(
             ticket,
@@ -75,14 +76,14 @@ public sealed class RequestTests
     {
         var kinds = typeof(BrokerInput).GetNestedTypes().Where(type => type.IsSubclassOf(typeof(BrokerInput.Request)));
         Assert.That(
-            Samples.Select(sample => sample(new object()).GetType()),
+            Samples.Select(sample => sample(new UncalledTicket()).GetType()),
             Is.EquivalentTo(kinds),
             "there is a sample for each kind of request"
         );
         foreach (var sample in Samples)
         {
             var stage = new Stage();
-            var ticket = new object();
+            var ticket = new UncalledTicket();
             var answer = stage
                 .Do(sample(ticket))
                 .Effects.OfType<Effect.Answer>()

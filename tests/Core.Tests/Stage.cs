@@ -6,6 +6,7 @@ using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests;
 
@@ -162,10 +163,10 @@ internal sealed class Stage
     public IReadOnlyList<EnqueuedJob> Enqueue(IReadOnlyList<NewJob> jobs) =>
         Ask<Answer.Enqueued>(ticket => new BrokerInput.Enqueue(ticket, jobs)).Jobs;
 
-    public T Ask<T>(Func<object, BrokerInput.Request> input)
+    public T Ask<T>(Func<Ticket, BrokerInput.Request> input)
         where T : Answer
     {
-        var ticket = new object();
+        var ticket = new UncalledTicket();
         var answers = Do(input(ticket))
             .Effects.OfType<Effect.Answer>()
             .Where(answer => answer.Ticket == ticket)

@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Storage.Tests;
 
@@ -186,7 +187,12 @@ public sealed class AuditTamperingTests
             HashAlgorithmName.SHA256,
             DSASignatureFormat.IeeeP1363FixedFieldConcatenation
         );
-        return new BrokerInput.CheckpointAudit(new object(), through, Key.Kid, Base64Url.EncodeToString(signature));
+        return new BrokerInput.CheckpointAudit(
+            new UncalledTicket(),
+            through,
+            Key.Kid,
+            Base64Url.EncodeToString(signature)
+        );
     }
 
     private static string TamperWith(SimulatedDisk disk, Random chance)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Timing;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Contracts;
@@ -52,7 +53,8 @@ public static class AdminRecovery
         var core = new BrokerCore(new CoreOptions());
         core.RestoreAudit(stored.AuditTail);
         var decision = new Decision(new Moment(time.GetUtcNow(), TimeSpan.Zero), new Random());
-        core.Apply(new BrokerInput.CreateKey(record, record) { Audit = note }, decision);
+        // Nobody awaits the answer: the key's id is new, so the key is made.
+        core.Apply(new BrokerInput.CreateKey(new PendingAnswer(), record) { Audit = note }, decision);
         core.Close(decision);
         // No cancellation: a key that is stored and not shown would be lost.
         await store.CommitAsync(decision.Changes, CancellationToken.None);

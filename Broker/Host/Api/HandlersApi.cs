@@ -128,7 +128,7 @@ internal sealed class HandlersApi(IBrokerInputs inputs, MethodSchemas schemas)
 
     private async Task<IResult> ActAsync(
         AuditNote note,
-        Func<object, BrokerInput.Request> input,
+        Func<Ticket, BrokerInput.Request> input,
         CancellationToken cancellationToken
     ) => Answers.NoContent(await inputs.AskAsync(ticket => input(ticket) with { Audit = note }, cancellationToken));
 

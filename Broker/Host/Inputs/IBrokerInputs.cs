@@ -9,7 +9,7 @@ internal interface IBrokerInputs
     /// <exception cref="BrokerBusyException">The channel is full: tell the caller to come back.</exception>
     /// <exception cref="BrokerStoppedException">The loop has ended; nothing was decided, or it is not
     /// known.</exception>
-    Task<Answer> AskAsync(Func<object, BrokerInput.Request> input, CancellationToken cancellationToken);
+    Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken);
 
     /// <summary>
     /// Puts in what nobody waits for. False, at once, when the channel is full or the loop has ended.

@@ -118,7 +118,7 @@ internal sealed class BrokerLoop(
 
     public bool IsBusy => Volatile.Read(ref _waiting) >= options.InputsMax;
 
-    public async Task<Answer> AskAsync(Func<object, BrokerInput.Request> input, CancellationToken cancellationToken)
+    public async Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken)
     {
         if (IsBusy)
         {
@@ -130,12 +130,12 @@ internal sealed class BrokerLoop(
             throw Stopped();
         }
 
-        var ticket = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ticket = new PendingAnswer();
         Put(input(ticket));
         if (_stopped)
         {
             // The loop may have taken its last look before the input came; then nobody else will answer.
-            ticket.TrySetException(Stopped());
+            ticket.Fail(Stopped());
         }
 
         return await ticket.Task.WaitAsync(cancellationToken);
@@ -295,7 +295,7 @@ internal sealed class BrokerLoop(
         _stopped = true;
         foreach (var effect in _open.Effects.OfType<Effect.Answer>())
         {
-            Fail(effect.Ticket);
+            effect.Ticket.Fail(Stopped());
         }
 
         while (_inputs.TryDequeue(out var input))
@@ -317,9 +317,7 @@ internal sealed class BrokerLoop(
     {
         if (input is BrokerInput.Request { Ticket: var ticket })
         {
-            Fail(ticket);
+            ticket.Fail(Stopped());
         }
     }
-
-    private static void Fail(object ticket) => ((TaskCompletionSource<Answer>)ticket).TrySetException(Stopped());
 }

@@ -50,9 +50,7 @@ internal sealed class Speaker(
         {
             foreach (var answer in effects.OfType<Effect.Answer>())
             {
-                ((TaskCompletionSource<Answer>)answer.Ticket).TrySetException(
-                    new BrokerStoppedException($"The Broker stopped: {e.Message}")
-                );
+                answer.Ticket.Fail(new BrokerStoppedException($"The Broker stopped: {e.Message}"));
             }
 
             throw;
@@ -94,7 +92,7 @@ internal sealed class Speaker(
         switch (effect)
         {
             case Effect.Answer answer:
-                ((TaskCompletionSource<Answer>)answer.Ticket).TrySetResult(answer.Said);
+                answer.Ticket.Complete(answer.Said);
                 break;
             case Effect.SendAssign assign:
                 transport.Send(

@@ -7,6 +7,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Benchmarks.Micro;
 
@@ -46,7 +47,7 @@ public class CoreBenchmarks
         var claim = new KeyClaim(key.Id, key.SecretHash());
         var decision = Decide(
             new BrokerInput.CreateKey(
-                this,
+                new UncalledTicket(),
                 new KeyRecord
                 {
                     Id = key.Id,
@@ -72,7 +73,7 @@ public class CoreBenchmarks
         );
         Decide(
             new BrokerInput.Enqueue(
-                this,
+                new UncalledTicket(),
                 [.. Enumerable.Range(0, Waiting).Select(_ => Job(new JobSpec { Method = "nobody.offers" }))]
             )
         );
@@ -95,7 +96,7 @@ public class CoreBenchmarks
                 jobs[i] = Job(Spec);
             }
 
-            var assigned = Decide(new BrokerInput.Enqueue(this, jobs))
+            var assigned = Decide(new BrokerInput.Enqueue(new UncalledTicket(), jobs))
                 .Effects.OfType<Effect.SendAssign>()
                 .SelectMany(sent => sent.Jobs)
                 .ToList();

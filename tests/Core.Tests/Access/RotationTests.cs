@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Access;
 
@@ -94,7 +95,15 @@ internal sealed class RotationTests
         var decision = _stage.Do([
             .. Enumerable
                 .Range(0, 100)
-                .Select(i => new BrokerInput.RotateKey(new object(), "default", "default/h", $"k{i}", [4], Day, "x")),
+                .Select(i => new BrokerInput.RotateKey(
+                    new UncalledTicket(),
+                    "default",
+                    "default/h",
+                    $"k{i}",
+                    [4],
+                    Day,
+                    "x"
+                )),
         ]);
         Assert.That(
             decision.Effects.OfType<Effect.Answer>().Count(answer => answer.Said is Answer.KeyIs),

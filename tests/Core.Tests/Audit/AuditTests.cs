@@ -8,6 +8,7 @@ using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Core.Tests.Access;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Audit;
 
@@ -204,12 +205,12 @@ public sealed class AuditTests
         var stage = new Stage();
         var job = stage.New(new JobSpec { Method = "m" });
         var decision = stage.Do(
-            new BrokerInput.Enqueue(new object(), [job]) { Audit = Note with { Object = $"job:{job.Id}" } },
-            new BrokerInput.CancelJob(new object(), "default", stage.NewId(), null)
+            new BrokerInput.Enqueue(new UncalledTicket(), [job]) { Audit = Note with { Object = $"job:{job.Id}" } },
+            new BrokerInput.CancelJob(new UncalledTicket(), "default", stage.NewId(), null)
             {
                 Audit = Note with { Action = "jobs:cancel" },
             },
-            new BrokerInput.CancelJob(new object(), "default", job.Id, null)
+            new BrokerInput.CancelJob(new UncalledTicket(), "default", job.Id, null)
             {
                 Audit = Note with { Action = "jobs:cancel" },
             }
@@ -236,8 +237,11 @@ public sealed class AuditTests
         var spec = new JobSpec { Method = "m", DeduplicationKey = "k" };
         var (first, second) = (stage.New(spec), stage.New(spec));
         stage.Do(
-            new BrokerInput.Enqueue(new object(), [first]) { Audit = Note with { Object = $"job:{first.Id}" } },
-            new BrokerInput.Enqueue(new object(), [second]) { Audit = Note with { Object = $"job:{second.Id}" } }
+            new BrokerInput.Enqueue(new UncalledTicket(), [first]) { Audit = Note with { Object = $"job:{first.Id}" } },
+            new BrokerInput.Enqueue(new UncalledTicket(), [second])
+            {
+                Audit = Note with { Object = $"job:{second.Id}" },
+            }
         );
         Assert.That(EventsOf(stage).Select(happened => happened.Object), Has.All.EqualTo($"job:{first.Id}"));
         Assert.That(EventsOf(stage)[1].Reason, Is.EqualTo("deduplicated"));

@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Dispatch;
 
@@ -124,7 +125,7 @@ public sealed class DispatcherTests
             .Select(_ => stage.New(Spec(priority: 100), "loud"))
             .Append(stage.New(Spec(), "quiet"))
             .ToList();
-        var decision = stage.Do(new BrokerInput.Enqueue(new object(), jobs));
+        var decision = stage.Do(new BrokerInput.Enqueue(new UncalledTicket(), jobs));
         var order = decision.Changes.OfType<Change.JobAssigned>().Select(change => change.Id).ToList();
         Assert.That(order, Has.Count.EqualTo(10_001));
         Assert.That(
@@ -141,7 +142,7 @@ public sealed class DispatcherTests
         stage.Join(1, Stage.HelloOf("h", 100, ["m"]), "a");
         stage.Join(2, Stage.HelloOf("h", 100, ["m"]), "b");
         var jobs = Enumerable.Range(0, 50).Select(_ => stage.New(Spec(), "a")).Append(stage.New(Spec(), "b")).ToList();
-        var decision = stage.Do(new BrokerInput.Enqueue(new object(), jobs));
+        var decision = stage.Do(new BrokerInput.Enqueue(new UncalledTicket(), jobs));
         var order = decision.Changes.OfType<Change.JobAssigned>().Select(change => change.Id).ToList();
         Assert.That(
             order.IndexOf(jobs[^1].Id),

@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Dispatch;
 
@@ -197,8 +198,11 @@ public sealed class ExplainTests
     {
         var extra = id == default ? stage.New(Plain) : null;
         JobExplanation? explanation = null;
-        BrokerInput look = new BrokerInput.Read(new object(), state => explanation = Cast(state, extra?.Id ?? id));
-        stage.Do(extra is null ? [look] : [new BrokerInput.Enqueue(new object(), [extra]), look]);
+        BrokerInput look = new BrokerInput.Read(
+            new UncalledTicket(),
+            state => explanation = Cast(state, extra?.Id ?? id)
+        );
+        stage.Do(extra is null ? [look] : [new BrokerInput.Enqueue(new UncalledTicket(), [extra]), look]);
         return explanation!;
 
         static JobExplanation Cast(BrokerState state, JobId id) =>

@@ -4,6 +4,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Jobs;
 
@@ -73,7 +74,7 @@ public sealed class BulkTests
             Is.EqualTo(ErrorCodes.Conflict)
         );
         Assert.That(Act(stage, new JobAct.Prioritise(5), [running, waiting]), Is.EqualTo(1));
-        var again = stage.Do(new BrokerInput.PrioritiseJob(new object(), "default", waiting, 5));
+        var again = stage.Do(new BrokerInput.PrioritiseJob(new UncalledTicket(), "default", waiting, 5));
         Assert.That(again.Changes, Is.Empty);
         Assert.That(stage.Kept.Find(waiting).Spec.Priority, Is.EqualTo(5));
     }

@@ -4,6 +4,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Jobs;
 
@@ -149,7 +150,7 @@ public sealed class ChainTests
         var first = _stage.Enqueue("m");
         var last = After(first);
         var decision = new Decision(_stage.Now, new Random(1));
-        _stage.Core.Apply(new BrokerInput.CancelJob(new object(), "default", first, null), decision);
+        _stage.Core.Apply(new BrokerInput.CancelJob(new UncalledTicket(), "default", first, null), decision);
         // The decision is stored but its effects are not sent: the Broker stops between the two.
         decision.Changes.ForEach(_stage.Kept.Apply);
         Assert.That(Job(last).State, Is.EqualTo(JobState.Scheduled));
@@ -167,7 +168,7 @@ public sealed class ChainTests
             chain.Add(After(chain[^1]));
         }
 
-        var decision = _stage.Do(new BrokerInput.CancelJob(new object(), "default", chain[0], null));
+        var decision = _stage.Do(new BrokerInput.CancelJob(new UncalledTicket(), "default", chain[0], null));
         Assert.That(decision.Changes, Has.Count.InRange(100, 1_000));
         for (var batches = 1; _stage.Kept.Jobs.Count > 0; batches++)
         {

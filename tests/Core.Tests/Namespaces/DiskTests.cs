@@ -7,6 +7,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Namespaces;
 
@@ -38,7 +39,7 @@ public sealed class DiskTests
             CreatedBy = "x",
             ChangedBy = "x",
         };
-        Func<object, BrokerInput.Request>[] news =
+        Func<Ticket, BrokerInput.Request>[] news =
         [
             ticket => new BrokerInput.Enqueue(ticket, [_stage.New(Spec)]),
             ticket => new BrokerInput.SaveSchedule(ticket, Stage.Editor, Draft("t"), true, null),
@@ -73,7 +74,7 @@ public sealed class DiskTests
         See(DiskLevel.Enough);
         foreach (var input in news)
         {
-            var ticket = new object();
+            var ticket = new UncalledTicket();
             var answer = _stage.Do(input(ticket)).Effects.OfType<Effect.Answer>().Single().Said;
             Assert.That((answer as Answer.Refused)?.Code, Is.Not.EqualTo(ErrorCodes.StorageFull));
         }

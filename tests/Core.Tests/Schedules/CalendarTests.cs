@@ -38,7 +38,7 @@ public sealed class CalendarTests
     private static CalendarRecord Put(Stage stage, CalendarRecord calendar) =>
         stage.Ask<Answer.CalendarIs>(ticket => new BrokerInput.SaveCalendar(ticket, calendar, false, null)).Calendar;
 
-    private static Answer.Refused Refused(Stage stage, Func<object, BrokerInput.Request> input) =>
+    private static Answer.Refused Refused(Stage stage, Func<Ticket, BrokerInput.Request> input) =>
         stage.Ask<Answer.Refused>(input);
 
     private static Schedule Now(Stage stage) => stage.Look(state => state.FindSchedule("default", "s"))!;

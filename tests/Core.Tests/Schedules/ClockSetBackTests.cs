@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
@@ -147,7 +148,7 @@ public sealed class ClockSetBackTests
             _stage.Advance(60);
             foreach (var id in _stage.Kept.Jobs.Keys.ToList())
             {
-                _stage.Do(new BrokerInput.CancelJob(new object(), "default", id, null));
+                _stage.Do(new BrokerInput.CancelJob(new UncalledTicket(), "default", id, null));
             }
         }
 

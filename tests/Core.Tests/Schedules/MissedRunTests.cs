@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Core.Tests.Schedules;
 
@@ -95,7 +96,7 @@ public sealed class MissedRunTests
         var stage = new Stage();
         ScheduleTests.Save(stage, ScheduleTests.Draft(EverySecond) with { Overlap = OverlapPolicy.Skip });
         stage.Advance(3);
-        stage.Do(new BrokerInput.CancelJob(new object(), "default", stage.Kept.Jobs.Keys.Single(), null));
+        stage.Do(new BrokerInput.CancelJob(new UncalledTicket(), "default", stage.Kept.Jobs.Keys.Single(), null));
         stage.Advance(3);
         stage.Restart();
         stage.Advance(2);

@@ -370,7 +370,7 @@ public sealed class ScheduleTests
         var stage = new Stage();
         Save(stage, Draft(EveryMinute)); // The schedule belongs to "test", who made it.
         var (maker, heir) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("heir", OfAny: false));
-        BrokerInput.Request SaveBy(object ticket, ScheduleEditor by, string? givenTo) =>
+        BrokerInput.Request SaveBy(Ticket ticket, ScheduleEditor by, string? givenTo) =>
             new BrokerInput.SaveSchedule(
                 ticket,
                 by,
@@ -398,7 +398,7 @@ public sealed class ScheduleTests
         var stage = new Stage();
         Save(stage, Draft(EveryMinute)); // The schedule belongs to "test".
         var (owner, other) = (new ScheduleEditor("test", OfAny: false), new ScheduleEditor("other", OfAny: false));
-        Func<object, BrokerInput.Request>[] Acts(ScheduleEditor by) =>
+        Func<Ticket, BrokerInput.Request>[] Acts(ScheduleEditor by) =>
             [
                 ticket => new BrokerInput.SaveSchedule(
                     ticket,

@@ -29,6 +29,7 @@ using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Host.Tests.Audit;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Host.Tests.Api;
 
@@ -139,7 +140,7 @@ internal sealed class ApiHost : IAsyncDisposable
         {
             broker.ChangeAccess(
                 new BrokerInput.ChangeAccess(
-                    broker,
+                    new UncalledTicket(),
                     [
                         AccessChange.Add(
                             new NamespaceRecord
@@ -309,7 +310,10 @@ internal sealed class ApiHost : IAsyncDisposable
         );
 
     public void Change(params AccessChange[] changes) =>
-        Assert.That(Broker.ChangeAccess(new BrokerInput.ChangeAccess(this, changes)), Is.TypeOf<Answer.Done>());
+        Assert.That(
+            Broker.ChangeAccess(new BrokerInput.ChangeAccess(new UncalledTicket(), changes)),
+            Is.TypeOf<Answer.Done>()
+        );
 
     public async ValueTask DisposeAsync()
     {

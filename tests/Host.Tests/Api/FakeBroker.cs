@@ -12,6 +12,7 @@ using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Host.Tests.Api;
 
@@ -59,9 +60,9 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     public JobSearch? LastJobSearch { get; private set; }
 
-    public Task<Answer> AskAsync(Func<object, BrokerInput.Request> input, CancellationToken cancellationToken)
+    public Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken)
     {
-        var made = input(new object());
+        var made = input(new UncalledTicket());
         Inputs.Enqueue(made);
         Before(made);
         lock (_state)
@@ -89,7 +90,7 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
         }
     }
 
-    private Answer Decide(BrokerInput input) =>
+    private Answer Decide(BrokerInput.Request input) =>
         input switch
         {
             { Condition: { } condition } when StandsAt(input) is var stands && !condition.Holds(stands) =>

@@ -8,6 +8,7 @@ using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Tickets;
 
 namespace ScheduleZero.Host.Tests.Audit;
 
@@ -38,14 +39,14 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
 
     public void Restore(AuditTail tail) => _core.RestoreAudit(tail);
 
-    public async Task<Answer> AskAsync(Func<object, BrokerInput.Request> input, CancellationToken cancellationToken)
+    public async Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken)
     {
         if (IsBusy)
         {
             throw new BrokerBusyException();
         }
 
-        var ticket = new object();
+        var ticket = new UncalledTicket();
         var decision = Do(default, input(ticket));
         if (Store is not null)
         {

@@ -67,17 +67,33 @@ public sealed class FailStopTests
         );
     }
 
-    // Nobody decides this request, so its fields do not matter.
-    private static BrokerInput.Request Make(Type kind, object ticket)
+    /// <param name="failsAtOnce">Whether the store fails before it has returned a task, or the task fails.</param>
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_request_that_is_decided_and_cannot_be_committed_is_told_so(bool failsAtOnce)
+    {
+        using var loop = await StartAsync(failsAtOnce);
+        var asked = loop.AskAsync(
+            ticket => new BrokerInput.NoteDown(ticket) { Audit = AuditNotes.OfSystem("test:note", "n:1") },
+            CancellationToken.None
+        );
+
+        Assert.That(async () => await loop.Completion.WaitAsync(Patience), Throws.InstanceOf<NotSupportedException>());
+        Assert.That(async () => await asked.WaitAsync(Patience), Throws.InstanceOf<BrokerStoppedException>());
+    }
+
+    // Nobody decides the request, so its fields do not matter.
+    private static BrokerInput.Request Make(Type kind, Ticket ticket)
     {
         var made = RuntimeHelpers.GetUninitializedObject(kind);
         typeof(BrokerInput.Request).GetProperty(nameof(BrokerInput.Request.Ticket))!.SetValue(made, ticket);
         return (BrokerInput.Request)made;
     }
 
-    private static async Task<BrokerLoop> StartAsync()
+    private static async Task<BrokerLoop> StartAsync(bool failsAtOnce = true)
     {
         var store = DispatchProxy.Create<IBrokerStore, EmptyStore>();
+        ((EmptyStore)store).FailsAtOnce = failsAtOnce;
         var mirrors = new Mirrors(
             new KeyRing(TimeProvider.System),
             new Roster(),
@@ -105,7 +121,7 @@ public sealed class FailStopTests
         return loop;
     }
 
-    /// <summary>A store that is empty and gets no commits.</summary>
+    /// <summary>A store that holds nothing, and fails when something is committed to it.</summary>
     public class EmptyStore : DispatchProxy
     {
         private static readonly StoredState Nothing = new()
@@ -121,9 +137,16 @@ public sealed class FailStopTests
             AuditTail = AuditTail.Start,
         };
 
+        public bool FailsAtOnce { get; set; }
+
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-            targetMethod!.Name == nameof(IBrokerStore.LoadAsync)
-                ? new ValueTask<StoredState>(Nothing)
-                : throw new NotSupportedException(targetMethod.Name);
+            targetMethod!.Name switch
+            {
+                nameof(IBrokerStore.LoadAsync) => new ValueTask<StoredState>(Nothing),
+                nameof(IBrokerStore.CommitAsync) when !FailsAtOnce => ValueTask.FromException(
+                    new NotSupportedException(targetMethod.Name)
+                ),
+                _ => throw new NotSupportedException(targetMethod.Name),
+            };
     }
 }

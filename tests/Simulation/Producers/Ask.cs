@@ -1,11 +1,12 @@
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Host.Inputs;
 
 namespace ScheduleZero.Simulation.Producers;
 
 /// <summary>One request to the Broker, and the wait for its answer.</summary>
-internal sealed class Ask(Func<object, BrokerInput.Request> make, Action<Ask, Answer> answered, bool mustBeAnswered)
+internal sealed class Ask(Func<Ticket, BrokerInput.Request> make, Action<Ask, Answer> answered, bool mustBeAnswered)
 {
-    public TaskCompletionSource<Answer> Ticket { get; private set; } = new();
+    public PendingAnswer Ticket { get; private set; } = new();
 
     public BrokerInput? Input { get; private set; }
 
@@ -14,7 +15,7 @@ internal sealed class Ask(Func<object, BrokerInput.Request> make, Action<Ask, An
 
     public BrokerInput Make()
     {
-        Ticket = new TaskCompletionSource<Answer>();
+        Ticket = new PendingAnswer();
         return Input = make(Ticket);
     }
 

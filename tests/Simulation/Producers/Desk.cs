@@ -21,7 +21,7 @@ internal sealed class Desk(World world)
 
     /// <param name="mustBeAnswered">Whether the request is repeated until it is answered.</param>
     public void Ask(
-        Func<object, BrokerInput.Request> make,
+        Func<Ticket, BrokerInput.Request> make,
         Action<Ask, Answer>? answered = null,
         bool mustBeAnswered = false
     )

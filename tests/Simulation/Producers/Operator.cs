@@ -217,5 +217,5 @@ internal sealed class Operator(World world)
             TimeZone = act.C % 2 == 0 ? "Europe/Berlin" : "Australia/Lord_Howe",
         };
 
-    private void Ask(Func<object, BrokerInput.Request> make) => world.Desk.Ask(make);
+    private void Ask(Func<Ticket, BrokerInput.Request> make) => world.Desk.Ask(make);
 }

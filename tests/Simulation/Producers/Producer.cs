@@ -70,7 +70,7 @@ internal sealed partial class Producer(World world)
         // through.
         var mayRepeat = specs.All(spec => spec.DeduplicationKey is not null);
         var drops = mayRepeat && act.B % 3 == 0 ? 1 : 0;
-        BrokerInput.Request Make(object ticket) =>
+        BrokerInput.Request Make(Ticket ticket) =>
             new BrokerInput.Enqueue(
                 ticket,
                 [.. specs.Select(spec => new NewJob(world.NextJob(), ns, spec, default, runAt, "simulation"))]

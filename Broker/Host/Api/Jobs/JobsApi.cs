@@ -181,7 +181,7 @@ internal sealed class JobsApi(
         string id,
         string action,
         HttpContext http,
-        Func<object, JobId, BrokerInput.Request> input,
+        Func<Ticket, JobId, BrokerInput.Request> input,
         CancellationToken cancellationToken
     )
     {

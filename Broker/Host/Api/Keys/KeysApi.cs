@@ -134,7 +134,7 @@ internal sealed class KeysApi(IBrokerInputs inputs, KeyCreation creation, Visibl
         );
     }
 
-    private static Func<object, BrokerInput.Request> Change(string scope, string id, KeyPatch patch, HttpContext http)
+    private static Func<Ticket, BrokerInput.Request> Change(string scope, string id, KeyPatch patch, HttpContext http)
     {
         var note = AuditNotes.Of(http, "keys:change", scope, $"key:{id}") with
         {

@@ -192,7 +192,7 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, Tim
     }
 
     private async Task<IResult> AskAsync(
-        Func<object, BrokerInput.Request> input,
+        Func<Ticket, BrokerInput.Request> input,
         AuditNote note,
         int status,
         CancellationToken cancellationToken

@@ -304,7 +304,7 @@ internal sealed class SchedulesApi(
     private async Task<IResult> ActAsync(
         HttpContext http,
         AuditNote note,
-        Func<object, BrokerInput.Request> input,
+        Func<Ticket, BrokerInput.Request> input,
         CancellationToken cancellationToken
     ) =>
         await inputs.AskAsync(

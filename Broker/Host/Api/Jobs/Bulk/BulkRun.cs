@@ -147,7 +147,7 @@ internal sealed class BulkRun(IBrokerInputs inputs, ReplaySlices replays, TimePr
         PatientlyAsync(act, () => inputs.ReadAsync(look, CancellationToken.None));
 
     // Not cancelled: once the loop has the request, its answer must be awaited, since that says what was changed.
-    private Task<Answer> AskAsync(BulkAct act, Func<object, BrokerInput.Request> input) =>
+    private Task<Answer> AskAsync(BulkAct act, Func<Ticket, BrokerInput.Request> input) =>
         PatientlyAsync(act, () => inputs.AskAsync(input, CancellationToken.None));
 
     private async Task<T> PatientlyAsync<T>(BulkAct act, Func<Task<T>> ask)

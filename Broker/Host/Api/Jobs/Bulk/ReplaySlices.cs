@@ -49,7 +49,7 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
     public async Task<string?> ReplayAsync(
         BulkAct act,
         JobId[] slice,
-        Func<Func<object, BrokerInput.Request>, Task<Answer>> ask
+        Func<Func<Ticket, BrokerInput.Request>, Task<Answer>> ask
     )
     {
         var made = await store.FindPresentAsync(
@@ -104,7 +104,7 @@ internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimePro
     private async Task<Answer> EnqueueAsync(
         BulkAct act,
         List<NewJob> jobs,
-        Func<Func<object, BrokerInput.Request>, Task<Answer>> ask
+        Func<Func<Ticket, BrokerInput.Request>, Task<Answer>> ask
     )
     {
         while (true)
