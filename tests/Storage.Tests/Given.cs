@@ -37,7 +37,7 @@ internal static class Given
     public static Chain Chain() =>
         new([new JobId(Guid.NewGuid()), new JobId(Guid.NewGuid())], AfterFailure.Run, [new JobId(Guid.NewGuid())])
         {
-            Doom = new AwaitedEnd(new JobId(Guid.NewGuid()), JobState.Expired),
+            BrokenBy = new AwaitedEnd(new JobId(Guid.NewGuid()), JobState.Expired),
         };
 
     public static Attempt Attempt(int token = 1, string handler = "office-7") =>
