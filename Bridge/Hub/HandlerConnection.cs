@@ -16,6 +16,11 @@ namespace ScheduleZero.Bridge.Hub;
 internal sealed class HandlerConnection
 {
     private const int UserAgentLengthMax = 256;
+    private const string OutOfReach = "The Broker is out of reach of this Bridge.";
+    private static readonly WrittenMessage HoldMessage = WrittenMessage.Of(new Hold(OutOfReach));
+    private static readonly WrittenMessage GreetMessage = WrittenMessage.Of(
+        new Greet("The link to the Broker is new.")
+    );
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
     private static readonly LinkTerm Ended = new(null);
     private static readonly string[] MethodNames =
@@ -34,7 +39,7 @@ internal sealed class HandlerConnection
     private readonly TimeProvider _time;
     private readonly StrangerLines _lines;
     private readonly ILogger _log;
-    private readonly Channel<Outgoing> _outgoing;
+    private readonly Channel<WrittenMessage> _outgoing;
     private readonly FrameBudget _budget;
     private readonly long _openedAt;
     private LinkTerm? _announced;
@@ -76,7 +81,7 @@ internal sealed class HandlerConnection
         _time = settings.Time;
         _lines = lines;
         _log = log;
-        _outgoing = Channel.CreateBounded<Outgoing>(
+        _outgoing = Channel.CreateBounded<WrittenMessage>(
             new BoundedChannelOptions(_limits.OutgoingMessagesMax) { SingleReader = true }
         );
         _budget = new FrameBudget(_limits.MessagesPerSecond, _limits.MessagesBurst, _time);
@@ -142,7 +147,7 @@ internal sealed class HandlerConnection
     }
 
     public LinkMessage OpenMessage(LinkTerm term) =>
-        new(term, MessageKind.Open, Number, ProtocolJson.Write(new Open(_remoteAddress, _key?.Reveal(), _userAgent)));
+        LinkMessage.Of(term, Number, new Open(_remoteAddress, _key?.Reveal(), _userAgent));
 
     /// <summary>
     /// Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says
@@ -205,10 +210,10 @@ internal sealed class HandlerConnection
                 break;
             case MessageKind.Close:
                 StartClosing();
-                Post(kind, body);
+                Post(new WrittenMessage(kind, body));
                 break;
             default:
-                Post(kind, body);
+                Post(new WrittenMessage(kind, body));
                 break;
         }
     }
@@ -217,21 +222,21 @@ internal sealed class HandlerConnection
     /// Ends the call in hand, and asks to hold what it would report, if there was a Hello: only then
     /// <see cref="Greet"/> ends the holding.
     /// </summary>
-    public void Hold(byte[] body)
+    public void Hold()
     {
-        FailAnswer("The Broker is out of reach of this Bridge.");
+        FailAnswer(OutOfReach);
         if (_saidHello)
         {
-            Post(MessageKind.Hold, body);
+            Post(HoldMessage);
         }
     }
 
     /// <summary>Asks for a new Hello, if there was one before.</summary>
-    public void Greet(byte[] body)
+    public void Greet()
     {
         if (_saidHello)
         {
-            Post(MessageKind.Greet, body);
+            Post(GreetMessage);
         }
     }
 
@@ -239,13 +244,13 @@ internal sealed class HandlerConnection
     /// Puts a message into the line to the handler. A handler that lets the line grow full is cut: nothing here grows
     /// without limit.
     /// </summary>
-    public void Post(MessageKind kind, ReadOnlyMemory<byte> body)
+    public void Post(WrittenMessage message)
     {
-        var bytes = Interlocked.Add(ref _waitingBytes, body.Length);
-        var isAlone = bytes == body.Length;
-        if ((bytes > _limits.OutgoingBytesMax && !isAlone) || !_outgoing.Writer.TryWrite(new Outgoing(kind, body)))
+        var bytes = Interlocked.Add(ref _waitingBytes, message.Body.Length);
+        var isAlone = bytes == message.Body.Length;
+        if ((bytes > _limits.OutgoingBytesMax && !isAlone) || !_outgoing.Writer.TryWrite(message))
         {
-            Interlocked.Add(ref _waitingBytes, -body.Length);
+            Interlocked.Add(ref _waitingBytes, -message.Body.Length);
             Cut("it does not read what it is sent");
         }
     }
@@ -260,7 +265,7 @@ internal sealed class HandlerConnection
                 _log.ConnectionClosed(Number, KeyId, code, reason);
             }
 
-            Post(MessageKind.Close, ProtocolJson.Write(new Close(code, reason)));
+            Post(WrittenMessage.Of(new Close(code, reason)));
         }
     }
 
@@ -354,8 +359,6 @@ internal sealed class HandlerConnection
             _context.Abort();
         }
     }
-
-    private readonly record struct Outgoing(MessageKind Kind, ReadOnlyMemory<byte> Body);
 
     private sealed record PendingClose(string Code, string Reason, long Since);
 }

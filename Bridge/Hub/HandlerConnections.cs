@@ -54,10 +54,10 @@ internal sealed class HandlerConnections(BridgeSettings settings)
         var emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _emptied, emptied);
         _draining = true;
-        var drain = ProtocolJson.Write(new Drain("bridge stopping", ReconnectAfterSeconds: 1));
+        var drain = WrittenMessage.Of(new Drain("bridge stopping", ReconnectAfterSeconds: 1));
         foreach (var connection in All)
         {
-            connection.Post(MessageKind.Drain, drain);
+            connection.Post(drain);
         }
 
         if (Count > 0)

@@ -9,11 +9,6 @@ namespace ScheduleZero.Bridge.Link;
 /// </summary>
 internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings settings)
 {
-    private static readonly byte[] OutOfReach = ProtocolJson.Write(
-        new Hold("The Broker is out of reach of this Bridge.")
-    );
-    private static readonly byte[] SayHello = ProtocolJson.Write(new Greet("The link to the Broker is new."));
-
     private readonly TaskCompletionSource _firstWelcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private volatile LinkTerm? _current;
@@ -59,9 +54,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
     {
         if (connection.End() is { Link: { } link } term && term == _current)
         {
-            link.Queue.Enqueue(
-                new LinkMessage(term, MessageKind.Closed, connection.Number, ProtocolJson.Write(new Closed(reason)))
-            );
+            link.Queue.Enqueue(LinkMessage.Of(term, connection.Number, new Closed(reason)));
         }
     }
 
@@ -93,7 +86,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
             if (connection.TryAnnounce(term))
             {
                 writer.Announce(connection.OpenMessage(term));
-                connection.Greet(SayHello);
+                connection.Greet();
             }
         }
 
@@ -117,7 +110,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
 
         foreach (var connection in connections.All)
         {
-            connection.Hold(OutOfReach);
+            connection.Hold();
         }
     }
 }

@@ -11,11 +11,11 @@ internal sealed class LinkHandshake(ApiKey key, string bridge)
     private readonly byte[] _secretHash = key.SecretHash();
     private readonly string _nonce = BridgeProofs.NewNonce();
 
-    public byte[] Hello() => ProtocolJson.Write(new BridgeHello(bridge, Version, ProtocolJson.Version, key.Id, _nonce));
+    public BridgeHello Hello() => new(bridge, Version, ProtocolJson.Version, key.Id, _nonce);
 
     /// <summary>Answers a challenge; null when the peer did not prove that it knows this bridge's key.</summary>
-    public byte[]? Answer(BridgeChallenge challenge) =>
+    public BridgeProof? Answer(BridgeChallenge challenge) =>
         BridgeProofs.AreEqual(BridgeProofs.OfBroker(_secretHash, _nonce, challenge.Nonce), challenge.Proof)
-            ? ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_secretHash, _nonce, challenge.Nonce)))
+            ? new BridgeProof(BridgeProofs.OfBridge(_secretHash, _nonce, challenge.Nonce))
             : null;
 }

@@ -16,4 +16,8 @@ internal readonly record struct LinkMessage(
     MessageKind Kind,
     ulong Connection,
     ReadOnlyMemory<byte> Body
-);
+)
+{
+    public static LinkMessage Of(LinkTerm term, ulong connection, IMessage message) =>
+        new(term, message.Kind, connection, ProtocolJson.Write(message));
+}

@@ -145,10 +145,7 @@ internal sealed class LinkSession(
 
     private void SayHello()
     {
-        if (
-            (_saidAt is null || Since(_saidAt.Value) >= _timings.HelloEvery)
-            && socket.TrySend(new FrameHeader(MessageKind.BridgeHello), _handshake.Hello())
-        )
+        if ((_saidAt is null || Since(_saidAt.Value) >= _timings.HelloEvery) && socket.TrySend(_handshake.Hello()))
         {
             _saidAt = _time.GetTimestamp();
         }
@@ -169,7 +166,7 @@ internal sealed class LinkSession(
 
         if (_handshake.Answer(challenge) is { } proof)
         {
-            socket.TrySend(new FrameHeader(MessageKind.BridgeProof), proof);
+            socket.TrySend(proof);
             Enter(Phase.Proving);
         }
         else
@@ -230,7 +227,7 @@ internal sealed class LinkSession(
         if (_saidAt is not { } saidAt || Since(saidAt) >= _timings.BeatEvery)
         {
             _saidAt = _time.GetTimestamp();
-            socket.TrySend(new FrameHeader(MessageKind.Beat), "{}"u8.ToArray());
+            socket.TrySend(new Beat());
         }
     }
 
@@ -288,7 +285,7 @@ internal sealed class LinkSession(
     }
 
     private bool TryRead<T>(byte[] body, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? message)
-        where T : class
+        where T : class, IMessage<T>
     {
         if (ProtocolJson.TryRead(body, out message, out var problem))
         {

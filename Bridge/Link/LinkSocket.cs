@@ -55,6 +55,9 @@ internal sealed class LinkSocket : IDisposable
     /// <summary>The endpoint with the port that the system chose.</summary>
     public string? BoundAddress => _socket.Options.LastEndpoint;
 
+    /// <summary>Sends a message of the link itself, which is not counted.</summary>
+    public bool TrySend(IMessage message) => TrySend(new FrameHeader(message.Kind), ProtocolJson.Write(message));
+
     /// <summary>False when the peer is gone or its high-water mark is reached; then nothing was sent.</summary>
     public bool TrySend(FrameHeader header, ReadOnlyMemory<byte> body)
     {

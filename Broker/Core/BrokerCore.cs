@@ -385,7 +385,7 @@ public sealed partial class BrokerCore
             return session;
         }
 
-        decision.Effects.Add(new Effect.Send(connection, MessageKind.Greet, new Greet("No session: say Hello.")));
+        decision.Effects.Add(new Effect.Send(connection, new Greet("No session: say Hello.")));
         return null;
     }
 

@@ -14,8 +14,7 @@ public abstract record Effect
 
     public sealed record Answer(Ticket Ticket, Core.Answer Said) : Effect;
 
-    /// <param name="Message">A record of the handler protocol, as <paramref name="Kind"/> says.</param>
-    public sealed record Send(long Connection, MessageKind Kind, object Message) : Effect;
+    public sealed record Send(long Connection, IBrokerMessage Message) : Effect;
 
     /// <summary>The shell adds the params, which only the store has.</summary>
     public sealed record SendAssign(long Connection, int LeaseSeconds, IReadOnlyList<Job> Jobs) : Effect;

@@ -5,8 +5,10 @@ namespace ScheduleZero.Contracts.Handlers;
 
 // What the Broker says to a handler.
 
-public sealed record Welcome
+public sealed record Welcome : IMessage<Welcome>, IBrokerMessage
 {
+    public static MessageKind MessageKind => MessageKind.Welcome;
+
     public required string SessionId { get; init; }
 
     public required string Namespace { get; init; }
@@ -43,9 +45,15 @@ public sealed record Welcome
 /// <summary>
 /// The answer to a <see cref="Hello"/> that was not accepted. <see cref="Code"/> is one of <see cref="ErrorCodes"/>.
 /// </summary>
-public sealed record Refused(string Code, string Detail);
+public sealed record Refused(string Code, string Detail) : IMessage<Refused>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Refused;
+}
 
-public sealed record Assign(IReadOnlyList<AssignedAttempt> Attempts);
+public sealed record Assign(IReadOnlyList<AssignedAttempt> Attempts) : IMessage<Assign>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Assign;
+}
 
 public sealed record AssignedAttempt
 {
@@ -98,7 +106,10 @@ public sealed record CompletedBatch(
     int Expired
 );
 
-public sealed record Cancel(IReadOnlyList<CancelledAttempt> Attempts);
+public sealed record Cancel(IReadOnlyList<CancelledAttempt> Attempts) : IMessage<Cancel>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Cancel;
+}
 
 /// <param name="Reason"><c>cancelled</c>, <c>timed_out</c> or <c>lost</c>.</param>
 /// <param name="GraceSeconds">After this the attempt is fenced off whatever the handler does; 0 when it already
@@ -106,30 +117,48 @@ public sealed record Cancel(IReadOnlyList<CancelledAttempt> Attempts);
 public sealed record CancelledAttempt(AttemptId AttemptId, string Reason, double GraceSeconds);
 
 /// <summary>The final events named are committed; the handler may forget them.</summary>
-public sealed record Ack(IReadOnlyList<AcknowledgedAttempt> Attempts);
+public sealed record Ack(IReadOnlyList<AcknowledgedAttempt> Attempts) : IMessage<Ack>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Ack;
+}
 
 /// <param name="Outcome"><c>accepted</c> or <c>superseded</c>.</param>
 public sealed record AcknowledgedAttempt(AttemptId AttemptId, string Outcome);
 
 /// <summary>Answer with a <c>pong</c> event that carries the nonce, through the loop that also runs attempts.</summary>
-public sealed record Probe(string Nonce);
+public sealed record Probe(string Nonce) : IMessage<Probe>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Probe;
+}
 
 /// <summary>This connection is about to go: finish what runs, reconnect elsewhere.</summary>
-public sealed record Drain(string Reason, double ReconnectAfterSeconds);
+public sealed record Drain(string Reason, double ReconnectAfterSeconds) : IMessage<Drain>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Drain;
+}
 
 /// <summary>
 /// Final for this connection. Do not reconnect on <c>revoked</c>, <c>forbidden</c>, <c>unsupported_protocol</c>,
 /// <c>superseded</c>.
 /// </summary>
-public sealed record Close(string Code, string Reason);
+public sealed record Close(string Code, string Reason) : IMessage<Close>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Close;
+}
 
 /// <summary>
 /// The Broker is out of reach of the Bridge: keep what you would report, and the connection, until <see cref="Greet"/>.
 /// </summary>
-public sealed record Hold(string Reason);
+public sealed record Hold(string Reason) : IMessage<Hold>
+{
+    public static MessageKind MessageKind => MessageKind.Hold;
+}
 
 /// <summary>
 /// The Broker does not know this connection (it restarted, or messages were lost): say <see cref="Hello"/> again, with
 /// all you hold.
 /// </summary>
-public sealed record Greet(string Reason);
+public sealed record Greet(string Reason) : IMessage<Greet>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Greet;
+}

@@ -9,13 +9,20 @@ namespace ScheduleZero.Contracts.Handlers;
 /// <param name="TokenProof">That the agent has the token.</param>
 /// <param name="Proof">That the agent has the other half of the key: its signature.</param>
 /// <param name="Handler">The name that it wants; the token's when not given.</param>
-public sealed record Enrol(string TokenId, string PublicKey, string TokenProof, string Proof, string? Handler = null);
+public sealed record Enrol(string TokenId, string PublicKey, string TokenProof, string Proof, string? Handler = null)
+    : IMessage<Enrol>,
+        IHandlerQuestion<Enrolled>
+{
+    public static MessageKind MessageKind => MessageKind.Enrol;
+}
 
 /// <summary>
 /// The answer to <see cref="Enrol"/>. The same Enrol said again, because this was lost, is answered the same.
 /// </summary>
-public sealed record Enrolled
+public sealed record Enrolled : IMessage<Enrolled>, IBrokerMessage
 {
+    public static MessageKind MessageKind => MessageKind.Enrolled;
+
     public required string KeyId { get; init; }
 
     /// <summary>How this Broker names itself to this key. A key never signs for another.</summary>
@@ -42,10 +49,16 @@ public sealed record Enrolled
 /// Asks for something to sign. Comes before each <see cref="Hello"/> with a <see cref="HelloProof"/>, on the same
 /// connection.
 /// </summary>
-public sealed record Challenge(string KeyId);
+public sealed record Challenge(string KeyId) : IMessage<Challenge>, IHandlerQuestion<Nonce>
+{
+    public static MessageKind MessageKind => MessageKind.Challenge;
+}
 
 /// <summary>The answer to <see cref="Challenge"/>: good once, on this connection, for a minute.</summary>
-public sealed record Nonce(string Value, string BrokerId);
+public sealed record Nonce(string Value, string BrokerId) : IMessage<Nonce>, IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Nonce;
+}
 
 /// <summary>Who says Hello, in place of an API key.</summary>
 /// <param name="Nonce">That of the newest <see cref="Handlers.Nonce"/>.</param>
@@ -64,10 +77,18 @@ public sealed record Rotate(
     string PublicKey,
     string Proof,
     string NewProof
-);
+) : IMessage<Rotate>, IHandlerQuestion<Rotated>
+{
+    public static MessageKind MessageKind => MessageKind.Rotate;
+}
 
 /// <summary>The answer to <see cref="Rotate"/>: the new key is good from now on.</summary>
 /// <param name="KeyId">The new one.</param>
 /// <param name="Generation">For the first Hello with it.</param>
 /// <param name="OldExpiresAt">Until then the old one is good too.</param>
-public sealed record Rotated(string KeyId, long Generation, DateTimeOffset OldExpiresAt);
+public sealed record Rotated(string KeyId, long Generation, DateTimeOffset OldExpiresAt)
+    : IMessage<Rotated>,
+        IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Rotated;
+}

@@ -11,13 +11,24 @@ namespace ScheduleZero.Contracts.Handlers;
 public sealed record Heartbeat(
     [property: JsonRequired] int Capacity,
     [property: JsonRequired] IReadOnlyList<AttemptId> Running
-);
+) : IMessage<Heartbeat>, IHandlerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Heartbeat;
+}
 
 /// <summary>What happened, in order.</summary>
-public sealed record Report([property: JsonRequired] IReadOnlyList<ReportEvent> Events);
+public sealed record Report([property: JsonRequired] IReadOnlyList<ReportEvent> Events)
+    : IMessage<Report>,
+        IHandlerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Report;
+}
 
 /// <summary>The session ends at once; its unfinished attempts are Lost without waiting for the lease.</summary>
-public sealed record Bye(string Reason);
+public sealed record Bye(string Reason) : IMessage<Bye>, IHandlerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Bye;
+}
 
 /// <summary>One entry of a <see cref="Report"/>. <see cref="Type"/> says which of the other fields count.</summary>
 public sealed record ReportEvent

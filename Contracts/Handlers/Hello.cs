@@ -4,8 +4,10 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Contracts.Handlers;
 
 /// <summary>A handler's first message on a connection, within 10 s of opening it.</summary>
-public sealed record Hello
+public sealed record Hello : IMessage<Hello>, IHandlerQuestion<Welcome>
 {
+    public static MessageKind MessageKind => MessageKind.Hello;
+
     public required int Protocol { get; init; }
 
     public required string Handler { get; init; }

@@ -68,4 +68,8 @@ public static class MessageKinds
                 or MessageKind.Nonce
                 or MessageKind.Enrolled
                 or MessageKind.Rotated;
+
+    /// <summary>Whether a handler hears the message without having asked a question.</summary>
+    public static bool IsPushedToHandler(MessageKind kind) =>
+        RouteOf(kind) is MessageRoute.BrokerToHandler or MessageRoute.BridgeToHandler && !IsAnswer(kind);
 }

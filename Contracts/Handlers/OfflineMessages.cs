@@ -7,8 +7,10 @@ namespace ScheduleZero.Contracts.Handlers;
 // afterwards.
 
 /// <summary>The handler is to keep these copies, each in place of an older one of the same schedule.</summary>
-public sealed record Keep
+public sealed record Keep : IMessage<Keep>, IBrokerMessage
 {
+    public static MessageKind MessageKind => MessageKind.Keep;
+
     /// <summary>Whose signatures they bear; the handler keeps it beside them.</summary>
     public required AuditKey Key { get; init; }
 
@@ -24,8 +26,10 @@ public sealed record Keep
 public sealed record KeptCopy(string Schedule, string Signature);
 
 /// <summary>What a handler that was out of reach has to say of one schedule, or, without a copy, of none.</summary>
-public sealed record Ran
+public sealed record Ran : IMessage<Ran>, IHandlerMessage
 {
+    public static MessageKind MessageKind => MessageKind.Ran;
+
     /// <summary>The copy that was run, as the Broker gave it.</summary>
     public KeptCopy? Copy { get; init; }
 
@@ -88,4 +92,9 @@ public static class OfflineOutcomes
 /// <summary>What was said of these instants is on the Broker's disk, and the handler may forget it.</summary>
 /// <param name="Refused">Why the Broker will never take it, when it does not: the handler puts it aside for a person to
 /// look at.</param>
-public sealed record Taken(Guid ScheduleId, IReadOnlyList<DateTimeOffset> Nominals, string? Refused = null);
+public sealed record Taken(Guid ScheduleId, IReadOnlyList<DateTimeOffset> Nominals, string? Refused = null)
+    : IMessage<Taken>,
+        IBrokerMessage
+{
+    public static MessageKind MessageKind => MessageKind.Taken;
+}

@@ -11,10 +11,20 @@ public static class ProtocolJson
 {
     public const int Version = 1;
 
-    public static byte[] Write<T>(T message) => JsonSerializer.SerializeToUtf8Bytes(message, TypeInfo<T>());
+    /// <summary>The reader of each kind's body, by the kind's number; null for a Pack, which is not JSON.</summary>
+    private static readonly Reader?[] Readers = MakeReaders();
 
-    public static void Write<T>(Utf8JsonWriter writer, T message) =>
-        JsonSerializer.Serialize(writer, message, TypeInfo<T>());
+    private delegate bool Reader(
+        ReadOnlySpan<byte> body,
+        [NotNullWhen(true)] out IMessage? message,
+        out string? problem
+    );
+
+    public static byte[] Write(IMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return JsonSerializer.SerializeToUtf8Bytes(message, TypeInfoOf(message.GetType()));
+    }
 
     /// <summary>
     /// Reads a body; false, with the reason, for one that does not fit. Half a surrogate pair in a text is read as
@@ -22,7 +32,7 @@ public static class ProtocolJson
     /// left as it is, since a schema must not come to mean something else.
     /// </summary>
     public static bool TryRead<T>(ReadOnlySpan<byte> body, [NotNullWhen(true)] out T? message, out string? problem)
-        where T : class
+        where T : class, IMessage<T>
     {
         message = null;
         problem = null;
@@ -36,7 +46,7 @@ public static class ProtocolJson
         {
             message = JsonSerializer.Deserialize(
                 typeof(T) == typeof(Hello) ? body : LoneSurrogates.Mend(body),
-                TypeInfo<T>()
+                (JsonTypeInfo<T>)TypeInfoOf(typeof(T))
             );
             problem =
                 message is null ? "The body is null."
@@ -55,6 +65,71 @@ public static class ProtocolJson
         }
 
         return message is not null;
+    }
+
+    /// <summary>Reads a body as the other overload does, by the kind that the message's header names.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The kind is <see cref="MessageKind.Pack"/>, whose body is not
+    /// JSON.</exception>
+    public static bool TryRead(
+        MessageKind kind,
+        ReadOnlySpan<byte> body,
+        [NotNullWhen(true)] out IMessage? message,
+        out string? problem
+    )
+    {
+        var read =
+            Readers[(int)kind]
+            ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "The body of this message is not JSON.");
+        return read(body, out message, out problem);
+    }
+
+    private static Reader?[] MakeReaders()
+    {
+        var readers = new Reader?[Enum.GetValues<MessageKind>().Max(kind => (int)kind) + 1];
+        Add<Hello>();
+        Add<Heartbeat>();
+        Add<Report>();
+        Add<Bye>();
+        Add<Welcome>();
+        Add<Refused>();
+        Add<Assign>();
+        Add<Cancel>();
+        Add<Ack>();
+        Add<Probe>();
+        Add<Drain>();
+        Add<Close>();
+        Add<Greet>();
+        Add<Hold>();
+        Add<BridgeHello>();
+        Add<BridgeProof>();
+        Add<Open>();
+        Add<Closed>();
+        Add<BridgeChallenge>();
+        Add<BridgeWelcome>();
+        Add<Beat>();
+        Add<Challenge>();
+        Add<Enrol>();
+        Add<Rotate>();
+        Add<Nonce>();
+        Add<Enrolled>();
+        Add<Rotated>();
+        Add<Ran>();
+        Add<Keep>();
+        Add<Taken>();
+        return readers;
+
+        void Add<T>()
+            where T : class, IMessage<T> =>
+            readers[(int)T.MessageKind] = (
+                ReadOnlySpan<byte> body,
+                [NotNullWhen(true)] out IMessage? message,
+                out string? problem
+            ) =>
+            {
+                var isRead = TryRead<T>(body, out var read, out problem);
+                message = read;
+                return isRead;
+            };
     }
 
     // The reader refuses null where a type forbids it, but does not look into lists and maps.
@@ -77,8 +152,9 @@ public static class ProtocolJson
             _ => false,
         };
 
-    private static JsonTypeInfo<T> TypeInfo<T>() =>
-        (JsonTypeInfo<T>)ProtocolJsonContext.Default.GetTypeInfo(typeof(T))!;
+    private static JsonTypeInfo TypeInfoOf(Type message) =>
+        ProtocolJsonContext.Default.GetTypeInfo(message)
+        ?? throw new ArgumentException($"{message.Name} is not among the messages of {nameof(ProtocolJsonContext)}.");
 }
 
 [JsonSourceGenerationOptions(

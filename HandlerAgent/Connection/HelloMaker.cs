@@ -30,13 +30,7 @@ internal sealed class HelloMaker(
             return Make();
         }
 
-        var challenge = ProtocolJson.Write(new Challenge(identity.KeyId));
-        var nonce = await connection.AskAsync<Nonce>(
-            MessageKind.Challenge,
-            MessageKind.Nonce,
-            challenge,
-            cancellationToken
-        );
+        var nonce = await connection.AskAsync(new Challenge(identity.KeyId), cancellationToken);
         try
         {
             return identity.Prove(Make(), nonce);

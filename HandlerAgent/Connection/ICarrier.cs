@@ -25,21 +25,15 @@ internal interface IConnection : IAsyncDisposable
     /// <exception cref="CarrierException">The connection was lost.</exception>
     Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken);
 
-    /// <summary>Asks what may come before Hello.</summary>
-    /// <param name="answer">The message that answers it.</param>
+    /// <summary>Asks a question that may come before Hello.</summary>
     /// <exception cref="RefusedException">The Broker said no, and why.</exception>
     /// <exception cref="CarrierException">The connection was lost.</exception>
-    Task<TAnswer> AskAsync<TAnswer>(
-        MessageKind kind,
-        MessageKind answer,
-        byte[] body,
-        CancellationToken cancellationToken
-    )
-        where TAnswer : class;
+    Task<TAnswer> AskAsync<TAnswer>(IHandlerQuestion<TAnswer> question, CancellationToken cancellationToken)
+        where TAnswer : class, IMessage<TAnswer>, IBrokerMessage;
 
     /// <summary>Sends one message; ends when the connection took it. Safe from any thread.</summary>
     /// <exception cref="CarrierException">The connection was lost, or does not take more.</exception>
-    Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken);
+    Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken);
 }
 
 /// <summary>

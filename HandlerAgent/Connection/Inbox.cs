@@ -23,6 +23,9 @@ internal sealed class Inbox
         }
     }
 
+    /// <summary>Posts a message that the agent says to itself, as if it had been heard.</summary>
+    public void Post(IMessage message) => Post(message.Kind, ProtocolJson.Write(message));
+
     /// <summary>Has the loop run something between two messages; false when it cannot any more.</summary>
     public bool TryPost(Action turn) => _channel.Writer.TryWrite(new Inbound(default, default, turn));
 

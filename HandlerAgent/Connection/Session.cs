@@ -107,9 +107,7 @@ internal sealed class Session(
     }
 
     public Task SayByeAsync(string reason, CancellationToken cancellationToken) =>
-        _isOpen
-            ? connection.SendAsync(MessageKind.Bye, ProtocolJson.Write(new Bye(reason)), cancellationToken)
-            : Task.CompletedTask;
+        _isOpen ? connection.SendAsync(new Bye(reason), cancellationToken) : Task.CompletedTask;
 
     private async Task TakeAsync(Inbound inbound, CancellationToken cancellationToken)
     {
@@ -130,39 +128,39 @@ internal sealed class Session(
 
     private async Task HearAsync(MessageKind kind, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        switch (kind)
+        switch (MessageKinds.IsPushedToHandler(kind) ? Read(kind, body) : null)
         {
-            case MessageKind.Assign:
-                Each(Read<Assign>(body).Attempts, Assign);
+            case Assign assign:
+                Each(assign.Attempts, Assign);
                 break;
-            case MessageKind.Cancel:
-                Each(Read<Cancel>(body).Attempts, book.Cancel);
+            case Cancel cancel:
+                Each(cancel.Attempts, book.Cancel);
                 break;
-            case MessageKind.Ack:
-                Each(Read<Ack>(body).Attempts, book.Acknowledge);
+            case Ack ack:
+                Each(ack.Attempts, book.Acknowledge);
                 break;
-            case MessageKind.Probe:
-                book.Pong(Read<Probe>(body).Nonce);
+            case Probe probe:
+                book.Pong(probe.Nonce);
                 break;
-            case MessageKind.Drain:
-                MoveLater(Read<Drain>(body));
+            case Drain drain:
+                MoveLater(drain);
                 break;
-            case MessageKind.Hold:
-                logger.Holding(Read<Hold>(body).Reason);
+            case Hold hold:
+                logger.Holding(hold.Reason);
                 Shut();
                 break;
-            case MessageKind.Greet:
-                logger.Greeted(Read<Greet>(body).Reason);
+            case Greet greet:
+                logger.Greeted(greet.Reason);
                 await OpenAsync(cancellationToken);
                 break;
-            case MessageKind.Keep:
-                offline?.Hear(Read<Keep>(body));
+            case Keep keep:
+                offline?.Hear(keep);
                 break;
-            case MessageKind.Taken:
-                offline?.Hear(Read<Taken>(body));
+            case Taken taken:
+                offline?.Hear(taken);
                 break;
-            case MessageKind.Close:
-                throw Refusals.Of(Read<Close>(body));
+            case Close close:
+                throw Refusals.Of(close);
             default:
                 logger.UnknownMessage(kind);
                 break;
@@ -217,7 +215,7 @@ internal sealed class Session(
 
         if (offline?.TakeRan() is { } ran)
         {
-            await connection.SendAsync(MessageKind.Ran, ProtocolJson.Write(ran), cancellationToken);
+            await connection.SendAsync(ran, cancellationToken);
             return true;
         }
 
@@ -229,7 +227,7 @@ internal sealed class Session(
         var sent = false;
         try
         {
-            await connection.SendAsync(MessageKind.Report, ProtocolJson.Write(new Report(events)), cancellationToken);
+            await connection.SendAsync(new Report(events), cancellationToken);
             sent = true;
         }
         finally
@@ -246,8 +244,7 @@ internal sealed class Session(
         try
         {
             var sentAt = time.GetUtcNow();
-            var beat = ProtocolJson.Write(new Heartbeat(book.Capacity, book.HeldIds()));
-            await connection.SendAsync(MessageKind.Heartbeat, beat, CancellationToken.None);
+            await connection.SendAsync(new Heartbeat(book.Capacity, book.HeldIds()), CancellationToken.None);
             book.Lease.Renew(sentAt, LeaseLength);
         }
         catch (CarrierException e)
@@ -270,7 +267,7 @@ internal sealed class Session(
         )
         {
             Volatile.Write(ref _heardAt, time.GetTimestamp());
-            inbox.Post(MessageKind.Greet, ProtocolJson.Write(new Greet("The Broker was silent for half a lease.")));
+            inbox.Post(new Greet("The Broker was silent for half a lease."));
         }
     }
 
@@ -294,9 +291,8 @@ internal sealed class Session(
     }
 
     // A Broker that cannot be understood is no Broker to go on with: a new session starts from what both sides know.
-    private static T Read<T>(ReadOnlyMemory<byte> body)
-        where T : class =>
-        ProtocolJson.TryRead<T>(body.Span, out var message, out var problem)
+    private static IMessage Read(MessageKind kind, ReadOnlyMemory<byte> body) =>
+        ProtocolJson.TryRead(kind, body.Span, out var message, out var problem)
             ? message
             : throw new CarrierException(problem!);
 }

@@ -110,12 +110,7 @@ public static class AgentEnrolment
             {
                 await using var connection = await carriers.ConnectAsync(address, new Inbox(), timeout.Token);
                 wasAsked = true;
-                return await connection.AskAsync<Enrolled>(
-                    MessageKind.Enrol,
-                    MessageKind.Enrolled,
-                    ProtocolJson.Write(enrol),
-                    timeout.Token
-                );
+                return await connection.AskAsync(enrol, timeout.Token);
             }
             catch (RefusedException e)
             {

@@ -52,20 +52,8 @@ public static class AgentRotation
         try
         {
             await using var connection = await carriers.ConnectAsync(address, new Inbox(), timeout.Token);
-            var challenge = ProtocolJson.Write(new Challenge(identity.KeyId));
-            var nonce = await connection.AskAsync<Nonce>(
-                MessageKind.Challenge,
-                MessageKind.Nonce,
-                challenge,
-                timeout.Token
-            );
-            var rotate = ProtocolJson.Write(identity.Succeed(next, nonce));
-            var rotated = await connection.AskAsync<Rotated>(
-                MessageKind.Rotate,
-                MessageKind.Rotated,
-                rotate,
-                timeout.Token
-            );
+            var nonce = await connection.AskAsync(new Challenge(identity.KeyId), timeout.Token);
+            var rotated = await connection.AskAsync(identity.Succeed(next, nonce), timeout.Token);
             identity.Become(rotated, next);
             return rotated.KeyId;
         }

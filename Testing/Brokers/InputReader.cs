@@ -17,23 +17,15 @@ internal static class InputReader
         MessageKind kind,
         byte[] body
     ) =>
-        kind switch
-        {
-            MessageKind.Report when ProtocolJson.TryRead<Report>(body, out var report, out _) =>
-                new BrokerInput.ReportSaid(connection, report),
-            MessageKind.Heartbeat when ProtocolJson.TryRead<Heartbeat>(body, out var beat, out _) =>
-                new BrokerInput.HeartbeatSaid(connection, beat),
-            MessageKind.Bye when ProtocolJson.TryRead<Bye>(body, out var bye, out _) => new BrokerInput.ByeSaid(
-                connection,
-                bye.Reason
-            ),
-            MessageKind.Hello when ProtocolJson.TryRead<Hello>(body, out var hello, out _) => new BrokerInput.HelloSaid(
-                connection,
-                hello,
-                claim,
-                sessionId()
-            ),
-            MessageKind.Ran when ProtocolJson.TryRead<Ran>(body, out var ran, out _) => copies.Read(connection, ran),
-            _ => null,
-        };
+        ProtocolJson.TryRead(kind, body, out var message, out _)
+            ? message switch
+            {
+                Report report => new BrokerInput.ReportSaid(connection, report),
+                Heartbeat beat => new BrokerInput.HeartbeatSaid(connection, beat),
+                Bye bye => new BrokerInput.ByeSaid(connection, bye.Reason),
+                Hello hello => new BrokerInput.HelloSaid(connection, hello, claim, sessionId()),
+                Ran ran => copies.Read(connection, ran),
+                _ => null,
+            }
+            : null;
 }

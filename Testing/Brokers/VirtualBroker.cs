@@ -135,21 +135,20 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
         _lookup.Begin(asked);
     }
 
-    void IHandlerTransport.Send(long connection, MessageKind kind, object message)
-    {
-        var body = Bodies.Write(kind, message);
-        _site.Driver.Post(() => OnLine(connection, line => line.Down(connection, kind, body)));
-    }
+    void IHandlerTransport.Send(long connection, IBrokerMessage message) => Say(connection, message);
 
-    void IHandlerTransport.Close(long connection, string code, string reason)
-    {
-        var body = Bodies.Write(MessageKind.Close, new Close(code, reason));
-        _site.Driver.Post(() => OnLine(connection, line => line.Down(connection, MessageKind.Close, body)));
-    }
+    void IHandlerTransport.Close(long connection, string code, string reason) =>
+        Say(connection, new Close(code, reason));
 
     void IHandlerTransport.KeyChanged(KeyRecord key) { }
 
     void IHandlerTransport.Flush() => _site.Timeline.Take(_events.Events);
+
+    private void Say(long connection, IBrokerMessage message)
+    {
+        var body = ProtocolJson.Write(message);
+        _site.Driver.Post(() => OnLine(connection, line => line.Down(connection, message.Kind, body)));
+    }
 
     private void OnLine(long connection, Action<Line> say)
     {

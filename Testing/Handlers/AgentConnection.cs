@@ -14,21 +14,17 @@ internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConn
     public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken)
     {
         _answer = new TaskCompletionSource<Welcome>();
-        Send(MessageKind.Hello, ProtocolJson.Write(hello));
+        Send(hello);
         return _answer.Task.WaitAsync(cancellationToken);
     }
 
-    public Task<TAnswer> AskAsync<TAnswer>(
-        MessageKind kind,
-        MessageKind answer,
-        byte[] body,
-        CancellationToken cancellationToken
-    )
-        where TAnswer : class => throw new NotSupportedException("Simulated agents have no enrolled keys.");
+    public Task<TAnswer> AskAsync<TAnswer>(IHandlerQuestion<TAnswer> question, CancellationToken cancellationToken)
+        where TAnswer : class, IMessage<TAnswer>, IBrokerMessage =>
+        throw new NotSupportedException("Simulated agents have no enrolled keys.");
 
-    public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
+    public Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken)
     {
-        Send(kind, body);
+        Send(message);
         return Task.CompletedTask;
     }
 
@@ -62,7 +58,7 @@ internal abstract class AgentConnection(Inbox inbox, Action<Action> @do) : IConn
             inbox.Lost(reason);
         });
 
-    protected abstract void Send(MessageKind kind, byte[] body);
+    protected abstract void Send(IHandlerMessage message);
 
     protected abstract void Close();
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.Testing.Brokers;
@@ -165,7 +166,8 @@ internal sealed class HandlerProcess : ICarrier
 
         public override bool SilenceNeedsHello => false;
 
-        protected override void Send(Contracts.Handlers.MessageKind kind, byte[] body) => _line.Up(_link, kind, body);
+        protected override void Send(IHandlerMessage message) =>
+            _line.Up(_link, message.Kind, ProtocolJson.Write(message));
 
         protected override void Close() => _line.Close(_link, "the handler closed it");
     }

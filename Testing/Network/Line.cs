@@ -42,7 +42,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
             link.Number = 0;
             if (broker is null)
             {
-                Down(link, MessageKind.Hold, ProtocolJson.Write(new Hold("The Broker is out of reach.")));
+                Down(link, new Hold("The Broker is out of reach."));
             }
             else
             {
@@ -85,11 +85,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
                 }
                 else if (kind == MessageKind.Hello)
                 {
-                    Down(
-                        link,
-                        MessageKind.Refused,
-                        ProtocolJson.Write(new Refused(ErrorCodes.Unavailable, "The simulated Broker does not run."))
-                    );
+                    Down(link, new Refused(ErrorCodes.Unavailable, "The simulated Broker does not run."));
                 }
             }
         );
@@ -141,6 +137,8 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
 
     public void Lose(int messages) => _losses = messages;
 
+    private void Down(Link link, IMessage message) => Down(link, message.Kind, ProtocolJson.Write(message));
+
     private void Down(Link link, MessageKind kind, byte[] body) =>
         Carry(
             link,
@@ -184,7 +182,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
     {
         if (link.IsOpen && _broker is not null)
         {
-            Down(link, MessageKind.Hold, ProtocolJson.Write(new Hold("A message was lost.")));
+            Down(link, new Hold("A message was lost."));
             Forget(link, "a message was lost");
             Greet(link);
         }
@@ -195,7 +193,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
         Tell(link);
         if (link.SaidHello)
         {
-            Down(link, MessageKind.Greet, ProtocolJson.Write(new Greet("The Broker is there.")));
+            Down(link, new Greet("The Broker is there."));
         }
     }
 

@@ -248,7 +248,7 @@ public sealed class AttemptTests
 
         connection.Assign(attempt);
         await connection.NextAsync("started");
-        connection.Say(MessageKind.Cancel, new Cancel([new CancelledAttempt(attempt.AttemptId, word, 10)]));
+        connection.Say(new Cancel([new CancelledAttempt(attempt.AttemptId, word, 10)]));
         var cancelled = await connection.NextAsync("cancelled");
         connection.Acknowledge(attempt);
 
@@ -315,7 +315,7 @@ public sealed class AttemptTests
         await connection.NextAsync("started");
 
         connection.Gate = new TaskCompletionSource();
-        connection.Say(MessageKind.Probe, new Probe("occupies the writer"));
+        connection.Say(new Probe("occupies the writer"));
         go.SetResult();
         connection.Gate.SetResult();
         var events = new List<ReportEvent>();

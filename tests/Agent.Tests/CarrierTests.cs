@@ -38,13 +38,9 @@ public sealed class CarrierTests
         var hello = await bridge.Hellos.Reader.ReadAsync().AsTask().WaitAsync(FakeBroker.Patience);
         var attempt = Messages.AnAttempt(parameters: """{"text":"ü€","n":1.50}""");
 
-        await bridge.SayAsync(hello.Connection, MessageKind.Assign, new Assign([attempt]));
+        await bridge.SayAsync(hello.Connection, new Assign([attempt]));
         var succeeded = await SucceededAsync(bridge);
-        await bridge.SayAsync(
-            hello.Connection,
-            MessageKind.Ack,
-            new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")])
-        );
+        await bridge.SayAsync(hello.Connection, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
 
         Assert.That(hello.Transport, Is.EqualTo(transport));
         Assert.That(hello.Authorization, Is.EqualTo($"Bearer {Key}"));
@@ -108,21 +104,20 @@ public sealed class CarrierTests
         using var router = new RouterSocket();
         var port = router.BindRandomPort("tcp://127.0.0.1");
         await using var agent = Start($"tcp://127.0.0.1:{port}");
-        var (peer, hello) = Receive<Hello>(router, MessageKind.Hello);
-        Send(router, peer, MessageKind.Welcome, Messages.AWelcome());
+        var (peer, hello) = Receive<Hello>(router);
+        Send(router, peer, Messages.AWelcome());
         var attempt = Messages.AnAttempt(parameters: "[1,2]");
 
-        Send(router, peer, MessageKind.Assign, new Assign([attempt]));
+        Send(router, peer, new Assign([attempt]));
         ReportEvent? succeeded = null;
         while (succeeded is null)
         {
-            succeeded = Receive<Report>(router, MessageKind.Report)
-                .Message.Events.FirstOrDefault(e => e.Type == "succeeded");
+            succeeded = Receive<Report>(router).Message.Events.FirstOrDefault(e => e.Type == "succeeded");
         }
 
-        Send(router, peer, MessageKind.Ack, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
+        Send(router, peer, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
         await agent.StopAsync();
-        var (_, bye) = Receive<Bye>(router, MessageKind.Bye);
+        var (_, bye) = Receive<Bye>(router);
 
         Assert.That((hello.Handler, hello.ApiKey), Is.EqualTo(("office-7", Key)));
         Assert.That(succeeded.Result.ToString(), Is.EqualTo("[1,2]"));
@@ -135,9 +130,9 @@ public sealed class CarrierTests
         using var router = new RouterSocket();
         var port = router.BindRandomPort("tcp://127.0.0.1");
         await using var agent = Start($"tcp://127.0.0.1:{port}");
-        var (peer, _) = Receive<Hello>(router, MessageKind.Hello);
+        var (peer, _) = Receive<Hello>(router);
 
-        Send(router, peer, MessageKind.Refused, new Refused("revoked", "gone"));
+        Send(router, peer, new Refused("revoked", "gone"));
 
         var stopped = Assert.ThrowsAsync<AgentStoppedException>(() => agent.Completion.WaitAsync(FakeBroker.Patience))!;
         Assert.That(stopped.Code, Is.EqualTo("revoked"));
@@ -198,8 +193,8 @@ public sealed class CarrierTests
     }
 
     /// <summary>The next message of a kind; heartbeats and others before it are passed over.</summary>
-    private static (byte[] Peer, T Message) Receive<T>(RouterSocket router, MessageKind kind)
-        where T : class
+    private static (byte[] Peer, T Message) Receive<T>(RouterSocket router)
+        where T : class, IMessage<T>
     {
         while (true)
         {
@@ -207,11 +202,11 @@ public sealed class CarrierTests
             Assert.That(
                 router.TryReceiveMultipartMessage(FakeBroker.Patience, ref message),
                 Is.True,
-                $"no {kind} came"
+                $"no {T.MessageKind} came"
             );
             Assert.That(message!.FrameCount, Is.EqualTo(4));
             Assert.That(FrameHeader.TryParse(message[2].ToByteArray(), out var header), Is.True);
-            if (header.Kind == kind)
+            if (header.Kind == T.MessageKind)
             {
                 Assert.That(
                     ProtocolJson.TryRead<T>(message[3].ToByteArray(), out var body, out var problem),
@@ -223,6 +218,6 @@ public sealed class CarrierTests
         }
     }
 
-    private static void Send<T>(RouterSocket router, byte[] peer, MessageKind kind, T body) =>
-        router.SendMultipartBytes(peer, [], new FrameHeader(kind).ToFrame(), ProtocolJson.Write(body));
+    private static void Send(RouterSocket router, byte[] peer, IBrokerMessage message) =>
+        router.SendMultipartBytes(peer, [], new FrameHeader(message.Kind).ToFrame(), ProtocolJson.Write(message));
 }

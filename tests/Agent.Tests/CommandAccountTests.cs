@@ -61,10 +61,7 @@ public sealed class CommandAccountTests
             meanwhile: async (connection, attempt) =>
             {
                 pid = int.Parse((await connection.NextAsync("log")).Message!);
-                connection.Say(
-                    MessageKind.Cancel,
-                    new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)])
-                );
+                connection.Say(new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)]));
             }
         );
 

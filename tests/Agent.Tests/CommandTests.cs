@@ -182,10 +182,7 @@ public sealed class CommandTests
             meanwhile: async (connection, attempt) =>
             {
                 pid = int.Parse((await connection.NextAsync("log")).Message!);
-                connection.Say(
-                    MessageKind.Cancel,
-                    new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)])
-                );
+                connection.Say(new Cancel([new CancelledAttempt(attempt.AttemptId, "cancelled", 10)]));
             }
         );
 

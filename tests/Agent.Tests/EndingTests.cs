@@ -44,7 +44,7 @@ public sealed class EndingTests
         connection.Assign(Messages.AnAttempt("wait"));
         await connection.NextAsync("started");
 
-        connection.Say(MessageKind.Close, new Close(code, "because"));
+        connection.Say(new Close(code, "because"));
 
         var stopped = Assert.ThrowsAsync<AgentStoppedException>(() => agent.Completion.WaitAsync(FakeBroker.Patience))!;
         await cancelled.Task.WaitAsync(FakeBroker.Patience);
@@ -60,7 +60,7 @@ public sealed class EndingTests
         await using var agent = broker.Start(a => Wait(a, Task.CompletedTask));
         var first = await broker.WelcomeAsync();
 
-        first.Say(MessageKind.Close, new Close(code, "not now"));
+        first.Say(new Close(code, "not now"));
 
         Assert.That((await broker.WelcomeAsync()).Address.Host, Is.EqualTo("second.example"));
     }

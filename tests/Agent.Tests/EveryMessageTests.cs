@@ -34,7 +34,7 @@ public sealed class EveryMessageTests
         await hub.StartAsync();
         foreach (var kind in Said)
         {
-            await bridge.SayAsync(hub.ConnectionId!, kind, new Bye("whatever"));
+            await bridge.SayAsync(hub.ConnectionId!, kind, ProtocolJson.Write(new Bye("whatever")));
         }
 
         Assert.That(await HeardAsync(inbox), Is.EqualTo(Said));
@@ -47,7 +47,7 @@ public sealed class EveryMessageTests
         var port = router.BindRandomPort("tcp://127.0.0.1");
         var inbox = new Inbox();
         await using var connection = new ZeroMqConnection($"tcp://127.0.0.1:{port}", null, inbox, NullLogger.Instance);
-        await connection.SendAsync(MessageKind.Bye, [], CancellationToken.None).WaitAsync(FakeBroker.Patience);
+        await connection.SendAsync(new Bye("enough"), CancellationToken.None).WaitAsync(FakeBroker.Patience);
         NetMQMessage? hello = null;
         Assert.That(router.TryReceiveMultipartMessage(FakeBroker.Patience, ref hello));
         foreach (var kind in Said)

@@ -223,9 +223,9 @@ public sealed class SessionTests
         await connection.EventsUntilPongAsync();
         var attempt = Messages.AnAttempt();
 
-        connection.Say(MessageKind.Hold, new Hold("the Broker is away"));
+        connection.Say(new Hold("the Broker is away"));
         connection.Assign(attempt);
-        connection.Say(MessageKind.Greet, new Greet("back"));
+        connection.Say(new Greet("back"));
         var hello = await connection.NextHelloAsync();
         var sentWhileHeld = connection.Reports.SelectMany(r => r.Events).Count(e => e.AttemptId == attempt.AttemptId);
         connection.Answer(Messages.AWelcome());
@@ -247,7 +247,7 @@ public sealed class SessionTests
         first.Assign(attempt);
         await first.NextAsync("started");
 
-        first.Say(MessageKind.Drain, new Drain("bridge stopping", 5));
+        first.Say(new Drain("bridge stopping", 5));
         await first.EventsUntilPongAsync();
         broker.Time.Advance(TimeSpan.FromSeconds(6));
         var second = await broker.NextConnectionAsync();
@@ -268,7 +268,7 @@ public sealed class SessionTests
         await using var agent = broker.Start(Echo);
         var connection = await broker.WelcomeAsync();
 
-        connection.Say(MessageKind.Probe, new Probe("n-1"));
+        connection.Say(new Probe("n-1"));
 
         Assert.That(
             await connection.NextEventAsync(),
@@ -283,7 +283,7 @@ public sealed class SessionTests
         await using var agent = broker.Start(Echo);
         var first = await broker.WelcomeAsync();
 
-        first.Say(MessageKind.Assign, new Bye("this is no Assign"));
+        first.Say(MessageKind.Assign, ProtocolJson.Write(new Bye("this is no Assign")));
         var second = await broker.NextConnectionAsync();
 
         Assert.That(second.Address.Host, Is.EqualTo("second.example"));

@@ -36,7 +36,7 @@ public sealed class ZeroMqConnectionTests
 
         for (var i = 0; i < 3; i++)
         {
-            var sending = connection.SendAsync(MessageKind.Heartbeat, [], CancellationToken.None);
+            var sending = connection.SendAsync(new Heartbeat(1, []), CancellationToken.None);
             Assert.That(
                 () => sending.WaitAsync(FakeBroker.Patience),
                 Throws.TypeOf<CarrierException>().With.Message.Contains("closed")
@@ -78,7 +78,7 @@ public sealed class ZeroMqConnectionTests
                 sending.Signal();
             }
 
-            var taken = connection.SendAsync(MessageKind.Heartbeat, [], CancellationToken.None);
+            var taken = connection.SendAsync(new Heartbeat(1, []), CancellationToken.None);
             if (!SpinWait.SpinUntil(() => taken.IsCompleted, FakeBroker.Patience))
             {
                 throw new TimeoutException("A message has no answer.");

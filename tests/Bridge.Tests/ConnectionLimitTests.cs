@@ -137,7 +137,7 @@ internal sealed class ConnectionLimitTests : BridgeFixture
         await using var handler = await TestHandler.ConnectAsync(bridge);
         var saying = handler.HelloAsync();
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(MessageKind.Refused, hello.Header.Connection, new Refused(code, "No."));
+        await broker.SayAsync(hello.Header.Connection, new Refused(code, "No."));
         Assert.That(async () => await saying, Throws.InstanceOf<HubException>());
     }
 

@@ -66,7 +66,7 @@ internal sealed class FakeBroker : IDisposable
         }
 
         var beat = new NetMQTimer(TimeSpan.FromMilliseconds(100));
-        beat.Elapsed += (_, _) => SayUncounted(MessageKind.Beat, "{}"u8.ToArray());
+        beat.Elapsed += (_, _) => SayUncounted(new Beat());
         _router.ReceiveReady += (_, _) => Receive();
         _ordered.Raised += Obey;
         _poller.Add(_router);
@@ -114,8 +114,8 @@ internal sealed class FakeBroker : IDisposable
         return all;
     }
 
-    public Task SayAsync<T>(MessageKind kind, ulong connection, T message) =>
-        SayAsync(kind, connection, ProtocolJson.Write(message));
+    public Task SayAsync(ulong connection, IBrokerMessage message) =>
+        SayAsync(message.Kind, connection, ProtocolJson.Write(message));
 
     public Task SayAsync(MessageKind kind, ulong connection, byte[] body) =>
         OrderAsync(() => Send(new FrameHeader(kind, connection, _sequence++), body));
@@ -230,15 +230,11 @@ internal sealed class FakeBroker : IDisposable
         if (_secretHashOf(hello!.KeyId) is { } secretHash)
         {
             var proof = BridgeProofs.OfBroker(secretHash, hello.Nonce, nonce);
-            Answer(bridge, MessageKind.BridgeChallenge, ProtocolJson.Write(new BridgeChallenge(nonce, proof)));
+            Answer(bridge, new BridgeChallenge(nonce, proof));
         }
         else
         {
-            Answer(
-                bridge,
-                MessageKind.Refused,
-                ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "No such key."))
-            );
+            Answer(bridge, new Refused(ErrorCodes.Unauthenticated, "No such key."));
         }
     }
 
@@ -250,27 +246,19 @@ internal sealed class FakeBroker : IDisposable
         if (BridgeProofs.AreEqual(expected, proof!.Proof))
         {
             (_bridge, _sequence) = (bridge, 1);
-            Answer(
-                bridge,
-                MessageKind.BridgeWelcome,
-                ProtocolJson.Write(new BridgeWelcome(Guid.NewGuid().ToString("N")))
-            );
+            Answer(bridge, new BridgeWelcome(Guid.NewGuid().ToString("N")));
         }
         else
         {
-            Answer(
-                bridge,
-                MessageKind.Refused,
-                ProtocolJson.Write(new Refused(ErrorCodes.Unauthenticated, "The proof is wrong."))
-            );
+            Answer(bridge, new Refused(ErrorCodes.Unauthenticated, "The proof is wrong."));
         }
     }
 
-    private void SayUncounted(MessageKind kind, byte[] body)
+    private void SayUncounted(IMessage message)
     {
         if (_bridge.Length > 0 && !IsMute)
         {
-            Send(new FrameHeader(kind), body);
+            Send(new FrameHeader(message.Kind), ProtocolJson.Write(message));
         }
     }
 
@@ -282,7 +270,8 @@ internal sealed class FakeBroker : IDisposable
         }
     }
 
-    private void Answer(byte[] bridge, MessageKind kind, byte[] body) => TrySend(bridge, new FrameHeader(kind), body);
+    private void Answer(byte[] bridge, IMessage message) =>
+        TrySend(bridge, new FrameHeader(message.Kind), ProtocolJson.Write(message));
 
     private bool TrySend(byte[] bridge, FrameHeader header, byte[] body)
     {

@@ -53,11 +53,7 @@ internal sealed class HubTests : BridgeFixture
         await using var handler = await TestHandler.ConnectAsync(bridge, carrier);
         var saying = handler.HelloAsync();
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(
-            MessageKind.Refused,
-            hello.Header.Connection,
-            new Refused(ErrorCodes.Forbidden, "Not your method.")
-        );
+        await broker.SayAsync(hello.Header.Connection, new Refused(ErrorCodes.Forbidden, "Not your method."));
 
         Assert.That(
             async () => await saying,
@@ -87,7 +83,7 @@ internal sealed class HubTests : BridgeFixture
         await using var bridge = await StartLinkedAsync(broker);
         var (handler, number) = await AWelcomedHandlerAsync(bridge, broker);
         await using var _ = handler;
-        await broker.SayAsync(MessageKind.Close, number, new Close(ErrorCodes.Revoked, "The key is revoked."));
+        await broker.SayAsync(number, new Close(ErrorCodes.Revoked, "The key is revoked."));
 
         Assert.That(await handler.HearAsync(MessageKind.Close), Does.Contain(ErrorCodes.Revoked));
         await handler.Closed;
@@ -347,7 +343,7 @@ internal sealed class HubTests : BridgeFixture
 
         var challenging = handler.AskAsync("Challenge", """{"keyId":"k"}""");
         var challenge = await broker.HearAsync(MessageKind.Challenge);
-        await broker.SayAsync(MessageKind.Nonce, challenge.Header.Connection, new Nonce("n", "b"));
+        await broker.SayAsync(challenge.Header.Connection, new Nonce("n", "b"));
         Assert.That((await challenging).ToString(), Does.Contain("\"value\":\"n\""));
         Assert.That(
             async () => await handler.Connection.InvokeAsync("Report", TestHandler.Raw("{}")),
@@ -368,11 +364,7 @@ internal sealed class HubTests : BridgeFixture
         var enrolling = handler.AskAsync("Enrol", """{"tokenId":"t"}""");
         var open = await broker.HearAsync(MessageKind.Open);
         var enrol = await broker.HearAsync(MessageKind.Enrol);
-        await broker.SayAsync(
-            MessageKind.Refused,
-            enrol.Header.Connection,
-            new Refused(ErrorCodes.Conflict, "It has been used.")
-        );
+        await broker.SayAsync(enrol.Header.Connection, new Refused(ErrorCodes.Conflict, "It has been used."));
 
         Assert.That(open.Text, Does.Not.Contain("apiKey"));
         Assert.That(enrol.Text, Is.EqualTo("""{"tokenId":"t"}"""), "As the handler said it.");
@@ -397,11 +389,7 @@ internal sealed class HubTests : BridgeFixture
         {
             var asking = handler.AskAsync(says, "{}");
             var heard = await broker.HearAsync(Enum.Parse<MessageKind>(says));
-            await broker.SayAsync(
-                MessageKind.Refused,
-                heard.Header.Connection,
-                new Refused(ErrorCodes.Unauthenticated, "No.")
-            );
+            await broker.SayAsync(heard.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
             Assert.That(async () => await asking, Throws.InstanceOf<HubException>());
         }
 

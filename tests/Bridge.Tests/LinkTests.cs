@@ -60,7 +60,7 @@ internal sealed class LinkTests : BridgeFixture
         await using var _ = handler;
 
         await broker.LoseOneAsync();
-        await broker.SayAsync(MessageKind.Probe, number, new Probe("lost"));
+        await broker.SayAsync(number, new Probe("lost"));
 
         var open = await broker.HearAsync(MessageKind.Open);
         await handler.HearAsync(MessageKind.Hold);
@@ -99,7 +99,7 @@ internal sealed class LinkTests : BridgeFixture
         await bridge.Linked.WaitAsync(TimeSpan.FromSeconds(20));
 
         var number = await WelcomeAsync(handler, broker);
-        await broker.SayAsync(MessageKind.Probe, number, new Probe("first"));
+        await broker.SayAsync(number, new Probe("first"));
         Assert.That(
             (await handler.HearAsync()).Kind,
             Is.EqualTo(MessageKind.Probe),

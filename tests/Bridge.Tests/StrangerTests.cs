@@ -36,7 +36,7 @@ internal sealed class StrangerTests : BridgeFixture
         await using var handler = await RawHandler.ConnectAsync(bridge, TestHandler.Key);
         await handler.CallAsync(asks);
         var asked = await broker.HearAsync(asks);
-        await broker.SayAsync(MessageKind.Refused, asked.Header.Connection, new Refused(code, "No."));
+        await broker.SayAsync(asked.Header.Connection, new Refused(code, "No."));
 
         var heard = await handler.PingToTheEndAsync();
 
@@ -63,11 +63,7 @@ internal sealed class StrangerTests : BridgeFixture
         }
 
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(
-            MessageKind.Refused,
-            hello.Header.Connection,
-            new Refused(ErrorCodes.Unauthenticated, "No.")
-        );
+        await broker.SayAsync(hello.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
         await handler.PingToTheEndAsync();
         await broker.HearAsync(MessageKind.Closed);
         Assert.That(broker.TakeAll().Count(heard => heard.Header.Kind == MessageKind.Hello), Is.Zero);
@@ -104,11 +100,7 @@ internal sealed class StrangerTests : BridgeFixture
         await using var second = await RawHandler.ConnectAsync(bridge, TestHandler.Key);
         await first.CallAsync(MessageKind.Hello);
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(
-            MessageKind.Refused,
-            hello.Header.Connection,
-            new Refused(ErrorCodes.Unauthenticated, "No.")
-        );
+        await broker.SayAsync(hello.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
         await first.PingToTheEndAsync();
 
         await second.CallAsync(MessageKind.Hello);
@@ -216,11 +208,7 @@ internal sealed class StrangerTests : BridgeFixture
         await using var handler = await RawHandler.ConnectAsync(bridge, TestHandler.Key);
         await handler.CallAsync(MessageKind.Hello);
         var hello = await broker.HearAsync(MessageKind.Hello);
-        await broker.SayAsync(
-            MessageKind.Refused,
-            hello.Header.Connection,
-            new Refused(ErrorCodes.Unauthenticated, "No.")
-        );
+        await broker.SayAsync(hello.Header.Connection, new Refused(ErrorCodes.Unauthenticated, "No."));
         await handler.PingToTheEndAsync();
 
         Assert.That(await RawHandler.TryConnectAsync(bridge, path, "127.0.0.1"), Is.EqualTo(429));

@@ -19,19 +19,15 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
     /// <param name="remoteAddress">Null where it is not known, on a straight ZeroMQ link.</param>
     public void Enrol(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
     {
-        var (kind, answer) = Judge(said, remoteAddress, decision);
-        decision.Effects.Add(new Effect.Send(said.Connection, kind, answer));
+        var answer = Judge(said, remoteAddress, decision);
+        decision.Effects.Add(new Effect.Send(said.Connection, answer));
         if (answer is Refused refused)
         {
             SessionNotes.EnrolmentRefused(said.Enrol.TokenId, refused, remoteAddress, audit, decision);
         }
     }
 
-    private (MessageKind Kind, object Answer) Judge(
-        BrokerInput.EnrolSaid said,
-        string? remoteAddress,
-        Decision decision
-    )
+    private IBrokerMessage Judge(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
     {
         var enrol = said.Enrol;
         var now = decision.Now.Wall;
@@ -47,7 +43,7 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
             )
         )
         {
-            return Refuse(Unknown);
+            return Unknown;
         }
 
         if (!token.Admits(remoteAddress))
@@ -84,13 +80,13 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
         {
             // The answer was lost on its way, and the agent asks again.
             return keys.Find(made) is { Pair: { } pair } known && pair.PublicText == enrol.PublicKey
-                ? (MessageKind.Enrolled, AnswerFor(token, known))
+                ? AnswerFor(token, known)
                 : Refuse(ErrorCodes.Conflict, "The enrolment token has been used.");
         }
 
         return token.Handler is null && IsTaken(token.Namespace, handler, now)
             ? Refuse(ErrorCodes.Conflict, $"There is a key for handler \"{handler}\" already; choose another name.")
-            : (MessageKind.Enrolled, AnswerFor(token, Make(token, said, handler, publicKey, remoteAddress, decision)));
+            : AnswerFor(token, Make(token, said, handler, publicKey, remoteAddress, decision));
     }
 
     // Who may choose a name must not choose that of another, and get its jobs.
@@ -170,8 +166,5 @@ internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, Namespace
         };
     }
 
-    private static (MessageKind Kind, object Answer) Refuse(Refused refused) => (MessageKind.Refused, refused);
-
-    private static (MessageKind Kind, object Answer) Refuse(string code, string detail) =>
-        Refuse(new Refused(code, detail));
+    private static Refused Refuse(string code, string detail) => new(code, detail);
 }

@@ -28,7 +28,7 @@ internal static class CancelMessages
     {
         if (connection is { } number)
         {
-            decision.Effects.Add(new Effect.Send(number, MessageKind.Cancel, new Cancel([Of(attempt, reason, grace)])));
+            decision.Effects.Add(new Effect.Send(number, new Cancel([Of(attempt, reason, grace)])));
         }
     }
 

@@ -99,7 +99,7 @@ internal sealed class Resumption(CoreOptions options, OpenAttempts attempts, Job
             .ToList();
         if (requested.Count > 0)
         {
-            decision.Effects.Add(new Effect.Send(offer.Connection!.Value, MessageKind.Cancel, new Cancel(requested)));
+            decision.Effects.Add(new Effect.Send(offer.Connection!.Value, new Cancel(requested)));
         }
     }
 

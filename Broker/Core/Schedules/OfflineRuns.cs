@@ -306,9 +306,7 @@ internal sealed class OfflineRuns(
             .ToList();
         if (nominals.Count > 0 && session.Connection is { } connection)
         {
-            decision.Effects.Add(
-                new Effect.Send(connection.Number, MessageKind.Taken, new Taken(schedule, nominals, refused))
-            );
+            decision.Effects.Add(new Effect.Send(connection.Number, new Taken(schedule, nominals, refused)));
         }
     }
 

@@ -35,7 +35,6 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             decision.Effects.Add(
                 new Effect.Send(
                     said.Connection,
-                    MessageKind.Refused,
                     new Refused(ErrorCodes.Unauthenticated, "There is no such enrolled key.")
                 )
             );
@@ -48,7 +47,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             pair.Generation,
             decision.Now.Steady + NonceLifetime
         );
-        decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Nonce, new Nonce(said.Nonce, pair.BrokerId)));
+        decision.Effects.Add(new Effect.Send(said.Connection, new Nonce(said.Nonce, pair.BrokerId)));
     }
 
     /// <summary>The key that a Hello proves; null, with the refusal, otherwise.</summary>
@@ -76,7 +75,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     }
 
     /// <summary>The answer to a Rotate: Rotated, or Refused.</summary>
-    public object Rotate(Connection connection, BrokerInput.RotateSaid said, Decision decision)
+    public IBrokerMessage Rotate(Connection connection, BrokerInput.RotateSaid said, Decision decision)
     {
         var rotate = said.Rotate;
         if (
@@ -129,7 +128,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
         }
     }
 
-    private object Succeed(KeyRecord key, byte[] publicKey, BrokerInput.RotateSaid said, Decision decision)
+    private IBrokerMessage Succeed(KeyRecord key, byte[] publicKey, BrokerInput.RotateSaid said, Decision decision)
     {
         var now = decision.Now.Wall;
         if (

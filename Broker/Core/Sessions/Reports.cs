@@ -59,7 +59,7 @@ internal sealed class Reports(CoreOptions options, SessionTable sessions, OpenAt
 
         if (acks is not null && session.Connection is { } connection)
         {
-            decision.Effects.Add(new Effect.Send(connection.Number, MessageKind.Ack, new Ack(acks)));
+            decision.Effects.Add(new Effect.Send(connection.Number, new Ack(acks)));
         }
     }
 

@@ -115,7 +115,7 @@ internal static class SessionNotes
     /// <summary>Notes that an enrolled key took the place of another, or was not let.</summary>
     public static void Rotated(
         BrokerInput.RotateSaid said,
-        object answer,
+        IBrokerMessage answer,
         Connection connection,
         AuditLog audit,
         Decision decision

@@ -18,9 +18,7 @@ internal sealed partial class SessionTable
         var connection = ConnectionOf(said.Connection, null);
         var answer = _enrolled.Rotate(connection, said, decision);
         SessionNotes.Rotated(said, answer, connection, audit, decision);
-        decision.Effects.Add(
-            new Effect.Send(said.Connection, answer is Rotated ? MessageKind.Rotated : MessageKind.Refused, answer)
-        );
+        decision.Effects.Add(new Effect.Send(said.Connection, answer));
         CloseIfRevoked(said.Rotate.KeyId, answer as Refused, decision);
     }
 

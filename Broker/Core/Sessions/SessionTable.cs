@@ -55,7 +55,7 @@ internal sealed partial class SessionTable(
             ?? (handlers.HasRoomFor(key.Namespace, said.Hello.Handler) ? null : HelloCheck.NoRoom);
         if (refusal is not null)
         {
-            decision.Effects.Add(new Effect.Send(said.Connection, MessageKind.Refused, refusal));
+            decision.Effects.Add(new Effect.Send(said.Connection, refusal));
             SessionNotes.Refused(said, key, connection, refusal, audit, decision);
             return;
         }
@@ -263,7 +263,6 @@ internal sealed partial class SessionTable(
         decision.Effects.Add(
             new Effect.Send(
                 session.Connection!.Number,
-                MessageKind.Welcome,
                 new Welcome
                 {
                     SessionId = session.Id,
@@ -290,9 +289,7 @@ internal sealed partial class SessionTable(
     {
         session.ProbeNonce ??= decision.Chance.NextInt64().ToString("x");
         session.ProbeAt = decision.Now.Steady + options.ProbeTimeout;
-        decision.Effects.Add(
-            new Effect.Send(session.Connection!.Number, MessageKind.Probe, new Probe(session.ProbeNonce))
-        );
+        decision.Effects.Add(new Effect.Send(session.Connection!.Number, new Probe(session.ProbeNonce)));
         Arm(session, decision.Now.Steady);
     }
 

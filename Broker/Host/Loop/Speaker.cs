@@ -97,19 +97,18 @@ internal sealed class Speaker(
             case Effect.SendAssign assign:
                 transport.Send(
                     assign.Connection,
-                    MessageKind.Assign,
                     new Assign([.. assign.Jobs.Select(job => Assigned(job, assign.LeaseSeconds, parameters![job.Id]))])
                 );
                 break;
             case Effect.SendKeep keep:
                 foreach (var message in copies.Write(keep))
                 {
-                    transport.Send(keep.Connection, MessageKind.Keep, message);
+                    transport.Send(keep.Connection, message);
                 }
 
                 break;
             case Effect.Send send:
-                transport.Send(send.Connection, send.Kind, send.Message);
+                transport.Send(send.Connection, send.Message);
                 break;
             case Effect.Close close:
                 transport.Close(close.Connection, close.Code, close.Reason);

@@ -19,70 +19,46 @@ internal static class HandlerInputs
         out string problem
     )
     {
-        string? reason;
-        BrokerInput? input = null;
-        switch (kind)
+        if (MessageKinds.RouteOf(kind) != MessageRoute.HandlerToBroker)
         {
-            case MessageKind.Report:
-                input = ProtocolJson.TryRead<Report>(body, out var report, out reason)
-                    ? new BrokerInput.ReportSaid(connection, report)
-                    : null;
-                break;
-            case MessageKind.Heartbeat:
-                input = ProtocolJson.TryRead<Heartbeat>(body, out var heartbeat, out reason)
-                    ? new BrokerInput.HeartbeatSaid(connection, heartbeat)
-                    : null;
-                break;
-            case MessageKind.Ran:
-                input = ProtocolJson.TryRead<Ran>(body, out var ran, out reason) ? copies.Read(connection, ran) : null;
-                break;
-            case MessageKind.Bye:
-                input = ProtocolJson.TryRead<Bye>(body, out var bye, out reason)
-                    ? new BrokerInput.ByeSaid(connection, bye.Reason)
-                    : null;
-                break;
-            case MessageKind.Hello:
-                input = ProtocolJson.TryRead<Hello>(body, out var hello, out reason)
-                    ? new BrokerInput.HelloSaid(
-                        connection,
-                        hello with
-                        {
-                            ApiKey = null,
-                        },
-                        speaksForItself ? ClaimOf(hello.ApiKey) : null,
-                        Guid.CreateVersion7().ToString("N"),
-                        NewStep()
-                    )
-                    : null;
-                break;
-            case MessageKind.Challenge:
-                input = ProtocolJson.TryRead<Challenge>(body, out var challenge, out reason)
-                    ? new BrokerInput.ChallengeSaid(connection, challenge.KeyId, BridgeProofs.NewNonce())
-                    : null;
-                break;
-            case MessageKind.Enrol:
-                input = ProtocolJson.TryRead<Enrol>(body, out var enrol, out reason)
-                    ? new BrokerInput.EnrolSaid(
-                        connection,
-                        enrol,
-                        ApiKey.Generate().Id,
-                        Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
-                        NewStep()
-                    )
-                    : null;
-                break;
-            case MessageKind.Rotate:
-                input = ProtocolJson.TryRead<Rotate>(body, out var rotate, out reason)
-                    ? new BrokerInput.RotateSaid(connection, rotate, ApiKey.Generate().Id, NewStep())
-                    : null;
-                break;
-            default:
-                reason = $"A handler does not say {kind}.";
-                break;
+            problem = $"A handler does not say {kind}.";
+            return null;
         }
 
-        problem = reason ?? "";
-        return input;
+        if (!ProtocolJson.TryRead(kind, body, out var message, out var unreadable))
+        {
+            problem = unreadable!;
+            return null;
+        }
+
+        problem = "";
+        return message switch
+        {
+            Report report => new BrokerInput.ReportSaid(connection, report),
+            Heartbeat heartbeat => new BrokerInput.HeartbeatSaid(connection, heartbeat),
+            Ran ran => copies.Read(connection, ran),
+            Bye bye => new BrokerInput.ByeSaid(connection, bye.Reason),
+            Hello hello => new BrokerInput.HelloSaid(
+                connection,
+                hello with
+                {
+                    ApiKey = null,
+                },
+                speaksForItself ? ClaimOf(hello.ApiKey) : null,
+                Guid.CreateVersion7().ToString("N"),
+                NewStep()
+            ),
+            Challenge challenge => new BrokerInput.ChallengeSaid(connection, challenge.KeyId, BridgeProofs.NewNonce()),
+            Enrol enrol => new BrokerInput.EnrolSaid(
+                connection,
+                enrol,
+                ApiKey.Generate().Id,
+                Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+                NewStep()
+            ),
+            Rotate rotate => new BrokerInput.RotateSaid(connection, rotate, ApiKey.Generate().Id, NewStep()),
+            _ => throw new InvalidOperationException($"No input is made of what a handler says with {kind}."),
+        };
     }
 
     /// <summary>Whether a connection may begin with it.</summary>

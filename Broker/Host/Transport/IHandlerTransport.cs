@@ -6,8 +6,8 @@ namespace ScheduleZero.Broker.Host.Transport;
 /// <summary>How the Broker speaks to handlers. Calls come from one thread at a time and never wait.</summary>
 internal interface IHandlerTransport
 {
-    /// <param name="message">A record of the handler protocol. Nothing happens if the connection is gone.</param>
-    void Send(long connection, MessageKind kind, object message);
+    /// <summary>Sends a message to a handler; nothing happens if the connection is gone.</summary>
+    void Send(long connection, IBrokerMessage message);
 
     /// <summary>Says Close, then forgets the connection.</summary>
     void Close(long connection, string code, string reason);

@@ -73,11 +73,7 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
             peer.Link is { } begun && begun.Hello == hello ? begun : new BridgeLink(hello, BridgeProofs.NewNonce());
         peer.Link = link;
         var proof = BridgeProofs.OfBroker(key.SecretHash, hello.Nonce, link.BrokerNonce);
-        return new Outgoing(
-            MessageKind.BridgeChallenge,
-            0,
-            ProtocolJson.Write(new BridgeChallenge(link.BrokerNonce, proof))
-        );
+        return Outgoing.Of(new BridgeChallenge(link.BrokerNonce, proof));
     }
 
     private Outgoing Welcome(Peer peer, BridgeLink link, BridgeProof proof)
@@ -103,7 +99,7 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
         }
 
         Admit(link);
-        return new Outgoing(MessageKind.BridgeWelcome, 0, ProtocolJson.Write(new BridgeWelcome(epoch)));
+        return Outgoing.Of(new BridgeWelcome(epoch));
     }
 
     // Whoever holds the key may link under any name, also one that is linked: two Bridges then look like one, or a
@@ -130,10 +126,6 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
         }
 
         Notes.Refused(hello, code);
-        return new Outgoing(
-            MessageKind.Refused,
-            0,
-            ProtocolJson.Write(new Refused(code, $"The bridge is refused: {reason}."))
-        );
+        return Outgoing.Of(new Refused(code, $"The bridge is refused: {reason}."));
     }
 }

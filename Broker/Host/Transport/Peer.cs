@@ -66,4 +66,10 @@ internal sealed class BridgeLink(BridgeHello hello, string brokerNonce)
 }
 
 /// <summary>A message on its way to a peer. The link's count is added when it is sent.</summary>
-internal readonly record struct Outgoing(MessageKind Kind, ulong BridgeConnection, ReadOnlyMemory<byte> Body);
+/// <param name="BridgeConnection">The handler's connection as its Bridge numbers it; 0 when no Bridge stands between,
+/// and for a message to the Bridge itself.</param>
+internal readonly record struct Outgoing(MessageKind Kind, ulong BridgeConnection, ReadOnlyMemory<byte> Body)
+{
+    public static Outgoing Of(IMessage message, ulong bridgeConnection = 0) =>
+        new(message.Kind, bridgeConnection, ProtocolJson.Write(message));
+}

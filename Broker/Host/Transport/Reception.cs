@@ -99,7 +99,7 @@ internal sealed class Reception(
                 }
                 else
                 {
-                    sender.SendTo(peer, new Outgoing(MessageKind.Beat, 0, ProtocolJson.Write(new Beat())));
+                    sender.SendTo(peer, Outgoing.Of(new Beat()));
                 }
             }
             else if (silence > options.PeerTimeout.TotalMilliseconds)
@@ -297,14 +297,7 @@ internal sealed class Reception(
 
         // The handler's fault, not its bridge's: the handler pays.
         LogStrike(problem, 1);
-        sender.SendTo(
-            peer,
-            new Outgoing(
-                MessageKind.Close,
-                header.Connection,
-                ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem))
-            )
-        );
+        sender.SendTo(peer, Outgoing.Of(new Close(ErrorCodes.Invalid, problem), header.Connection));
         link.Connections.Remove(header.Connection);
         CloseConnection(connection, problem);
     }
@@ -352,14 +345,7 @@ internal sealed class Reception(
     private void TurnAway(Peer peer, BridgeLink link, ulong bridgeConnection, IPeerSender sender)
     {
         var reason = $"Its Bridge carries {options.LinkConnectionsMax} connections already.";
-        sender.SendTo(
-            peer,
-            new Outgoing(
-                MessageKind.Close,
-                bridgeConnection,
-                ProtocolJson.Write(new Close(ErrorCodes.Unavailable, reason))
-            )
-        );
+        sender.SendTo(peer, Outgoing.Of(new Close(ErrorCodes.Unavailable, reason), bridgeConnection));
         _handshake.TellFull(link, options.LinkConnectionsMax);
     }
 
@@ -413,10 +399,7 @@ internal sealed class Reception(
         }
         else
         {
-            sender.SendTo(
-                peer,
-                new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(new Refused(ErrorCodes.Invalid, problem)))
-            );
+            sender.SendTo(peer, Outgoing.Of(new Refused(ErrorCodes.Invalid, problem)));
             Strike(peer, problem, sender);
         }
     }
@@ -428,10 +411,7 @@ internal sealed class Reception(
         if (now - peer.LastGreet >= options.GreetInterval.TotalMilliseconds)
         {
             peer.LastGreet = now;
-            sender.SendTo(
-                peer,
-                new Outgoing(MessageKind.Greet, 0, ProtocolJson.Write(new Greet("No session: say Hello.")))
-            );
+            sender.SendTo(peer, Outgoing.Of(new Greet("No session: say Hello.")));
         }
     }
 
@@ -446,10 +426,7 @@ internal sealed class Reception(
 
         if (peer.Connection != 0)
         {
-            sender.SendTo(
-                peer,
-                new Outgoing(MessageKind.Close, 0, ProtocolJson.Write(new Close(ErrorCodes.Invalid, problem)))
-            );
+            sender.SendTo(peer, Outgoing.Of(new Close(ErrorCodes.Invalid, problem)));
             CloseConnection(peer.Connection, problem);
             peer.Connection = 0;
         }
@@ -467,7 +444,7 @@ internal sealed class Reception(
     }
 
     private static void Refuse(Peer peer, Refused refused, IPeerSender sender) =>
-        sender.SendTo(peer, new Outgoing(MessageKind.Refused, 0, ProtocolJson.Write(refused)));
+        sender.SendTo(peer, Outgoing.Of(refused));
 
     private void DropLink(Peer peer, string reason)
     {

@@ -75,22 +75,22 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
 
     // The loop's side: one thread at a time.
 
-    public void Send(long connection, MessageKind kind, object message)
+    public void Send(long connection, IBrokerMessage message)
     {
         if (_reception.FindTarget(connection) is { } target)
         {
-            if (kind == MessageKind.Welcome)
+            if (message is Welcome)
             {
                 target.Peer.Welcome();
             }
 
-            Collect(target.Peer, new Outgoing(kind, target.BridgeConnection, Bodies.Write(kind, message)));
+            Collect(target.Peer, Outgoing.Of(message, target.BridgeConnection));
         }
     }
 
     public void Close(long connection, string code, string reason)
     {
-        Send(connection, MessageKind.Close, new Close(code, reason));
+        Send(connection, new Close(code, reason));
         Flush();
         _toSend.Enqueue(() => _reception.Forget(connection));
         _signal.Set();

@@ -14,11 +14,7 @@ internal sealed class SignalRConnection : IConnection
 
     private static readonly MessageKind[] Heard =
     [
-        .. Enum.GetValues<MessageKind>()
-            .Where(static kind =>
-                MessageKinds.RouteOf(kind) is MessageRoute.BrokerToHandler or MessageRoute.BridgeToHandler
-                && !MessageKinds.IsAnswer(kind)
-            ),
+        .. Enum.GetValues<MessageKind>().Where(MessageKinds.IsPushedToHandler),
     ];
 
     private readonly HubConnection _hub;
@@ -46,20 +42,19 @@ internal sealed class SignalRConnection : IConnection
     public bool SilenceNeedsHello => false;
 
     public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken) =>
-        AskAsync<Welcome>(MessageKind.Hello, MessageKind.Welcome, ProtocolJson.Write(hello), cancellationToken);
+        AskAsync(hello, cancellationToken);
 
     public async Task<TAnswer> AskAsync<TAnswer>(
-        MessageKind kind,
-        MessageKind answer,
-        byte[] body,
+        IHandlerQuestion<TAnswer> question,
         CancellationToken cancellationToken
     )
-        where TAnswer : class
+        where TAnswer : class, IMessage<TAnswer>, IBrokerMessage
     {
+        var body = new RawJson(ProtocolJson.Write(question));
         RawJson said;
         try
         {
-            said = await _hub.InvokeAsync<RawJson>(kind.ToString(), new RawJson(body), cancellationToken);
+            said = await _hub.InvokeAsync<RawJson>(question.Kind.ToString(), body, cancellationToken);
         }
         catch (HubException e)
         {
@@ -75,11 +70,12 @@ internal sealed class SignalRConnection : IConnection
             : throw new CarrierException(problem!);
     }
 
-    public async Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
+    public async Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken)
     {
+        var body = new RawJson(ProtocolJson.Write(message));
         try
         {
-            await _hub.SendAsync(kind.ToString(), new RawJson(body), cancellationToken);
+            await _hub.SendAsync(message.Kind.ToString(), body, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {

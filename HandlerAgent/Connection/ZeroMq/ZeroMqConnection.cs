@@ -56,34 +56,27 @@ internal sealed class ZeroMqConnection : IConnection
     public bool SilenceNeedsHello => true;
 
     public Task<Welcome> HelloAsync(Hello hello, CancellationToken cancellationToken) =>
-        AskAsync<Welcome>(
-            MessageKind.Hello,
-            MessageKind.Welcome,
-            ProtocolJson.Write(hello with { ApiKey = _apiKey }),
-            cancellationToken
-        );
+        AskAsync(hello with { ApiKey = _apiKey }, cancellationToken);
 
     public async Task<TAnswer> AskAsync<TAnswer>(
-        MessageKind kind,
-        MessageKind answer,
-        byte[] body,
+        IHandlerQuestion<TAnswer> question,
         CancellationToken cancellationToken
     )
-        where TAnswer : class
+        where TAnswer : class, IMessage<TAnswer>, IBrokerMessage
     {
         var asked = new Question(
-            answer,
+            TAnswer.MessageKind,
             new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously)
         );
         Volatile.Write(ref _asked, asked);
-        await SendAsync(kind, body, cancellationToken);
+        await SendAsync(question, cancellationToken);
         var said = await asked.Answer.Task.WaitAsync(cancellationToken);
         return ProtocolJson.TryRead<TAnswer>(said, out var read, out var problem)
             ? read
             : throw new CarrierException(problem!);
     }
 
-    public Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
+    public Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken)
     {
         if (_waiting.Count >= WaitingMax)
         {
@@ -91,8 +84,8 @@ internal sealed class ZeroMqConnection : IConnection
         }
 
         var outgoing = new Outgoing(
-            kind,
-            body,
+            message.Kind,
+            ProtocolJson.Write(message),
             new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
         );
         _waiting.Enqueue(outgoing);

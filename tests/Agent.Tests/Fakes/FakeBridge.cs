@@ -59,11 +59,14 @@ internal sealed class FakeBridge : IAsyncDisposable
         return bridge;
     }
 
-    public Task SayAsync<T>(string connection, MessageKind kind, T message) =>
+    public Task SayAsync(string connection, IBrokerMessage message) =>
+        SayAsync(connection, message.Kind, ProtocolJson.Write(message));
+
+    public Task SayAsync(string connection, MessageKind kind, byte[] body) =>
         _web
             .Services.GetRequiredService<IHubContext<Hub>>()
             .Clients.Client(connection)
-            .SendAsync(kind.ToString(), new RawJson(ProtocolJson.Write(message)));
+            .SendAsync(kind.ToString(), new RawJson(body));
 
     public async ValueTask DisposeAsync() => await _web.DisposeAsync();
 

@@ -44,12 +44,10 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
     public void Challenged(object answer) => _challenges.Writer.TryWrite(answer);
 
     public async Task<TAnswer> AskAsync<TAnswer>(
-        MessageKind kind,
-        MessageKind answer,
-        byte[] body,
+        IHandlerQuestion<TAnswer> question,
         CancellationToken cancellationToken
     )
-        where TAnswer : class =>
+        where TAnswer : class, IMessage<TAnswer>, IBrokerMessage =>
         await _challenges.Reader.ReadAsync(cancellationToken) switch
         {
             TAnswer said => said,
@@ -57,32 +55,37 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
             var other => throw new CarrierException($"{other}"),
         };
 
-    public async Task SendAsync(MessageKind kind, byte[] body, CancellationToken cancellationToken)
+    public async Task SendAsync(IHandlerMessage message, CancellationToken cancellationToken)
     {
         if (IsBroken)
         {
             throw new CarrierException("broken");
         }
 
-        switch (kind)
+        // As a Broker hears it.
+        Assert.That(
+            ProtocolJson.TryRead(message.Kind, ProtocolJson.Write(message), out var heard, out var problem),
+            Is.True,
+            problem
+        );
+        switch (heard)
         {
-            case MessageKind.Report:
+            case Report report:
                 await (Gate?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
-                var report = Read<Report>(body);
                 Reports.Add(report);
                 report.Events.ToList().ForEach(e => _events.Writer.TryWrite(e));
                 break;
-            case MessageKind.Heartbeat:
-                _heartbeats.Writer.TryWrite(Read<Heartbeat>(body));
+            case Heartbeat heartbeat:
+                _heartbeats.Writer.TryWrite(heartbeat);
                 break;
-            case MessageKind.Ran:
-                _rans.Writer.TryWrite(Read<Ran>(body));
+            case Ran ran:
+                _rans.Writer.TryWrite(ran);
                 break;
-            case MessageKind.Bye:
-                _bye.TrySetResult(Read<Bye>(body));
+            case Bye bye:
+                _bye.TrySetResult(bye);
                 break;
             default:
-                throw new InvalidOperationException($"A handler does not send {kind}.");
+                throw new InvalidOperationException($"A handler does not send {message.Kind}.");
         }
     }
 
@@ -90,12 +93,14 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
 
     public void Answer(object answer) => _answers.Writer.TryWrite(answer);
 
-    public void Say<T>(MessageKind kind, T message) => inbox.Post(kind, ProtocolJson.Write(message));
+    public void Say(IMessage message) => inbox.Post(message);
 
-    public void Assign(params AssignedAttempt[] attempts) => Say(MessageKind.Assign, new Assign(attempts));
+    public void Say(MessageKind kind, byte[] body) => inbox.Post(kind, body);
+
+    public void Assign(params AssignedAttempt[] attempts) => Say(new Assign(attempts));
 
     public void Acknowledge(AssignedAttempt attempt) =>
-        Say(MessageKind.Ack, new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
+        Say(new Ack([new AcknowledgedAttempt(attempt.AttemptId, "accepted")]));
 
     /// <summary>Ends when all that was said before has been heard.</summary>
     public Task HeardAsync()
@@ -133,7 +138,7 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
     /// <summary>All events up to the answer to a probe: what was not sent by then was not going to be.</summary>
     public async Task<List<ReportEvent>> EventsUntilPongAsync()
     {
-        Say(MessageKind.Probe, new Probe("until"));
+        Say(new Probe("until"));
         var events = new List<ReportEvent>();
         while (true)
         {
@@ -149,10 +154,4 @@ internal sealed class FakeConnection(Uri address, Inbox inbox, bool silenceNeeds
 
     private static Task<T> Next<T>(Channel<T> channel) =>
         channel.Reader.ReadAsync().AsTask().WaitAsync(FakeBroker.Patience);
-
-    private static T Read<T>(byte[] body)
-        where T : class =>
-        ProtocolJson.TryRead<T>(body, out var message, out var problem)
-            ? message
-            : throw new InvalidOperationException(problem);
 }

@@ -48,7 +48,6 @@ public sealed class SessionTests
         connection.Answer(Messages.AWelcome());
         var schedule = _rig.ASchedule() with { Store = hello.OfflineStore!, CreatedAt = _broker.Time.GetUtcNow() };
         connection.Say(
-            MessageKind.Keep,
             new Keep
             {
                 Key = _rig.PublicKey,
@@ -67,8 +66,8 @@ public sealed class SessionTests
         var connection = await _broker.NextConnectionAsync();
         var hello = await connection.NextHelloAsync();
         connection.Answer(Messages.AWelcome());
-        connection.Say(MessageKind.Keep, new Keep { Key = _rig.PublicKey, Copies = [_rig.Sign(_rig.ASchedule())] });
-        connection.Say(MessageKind.Taken, new Taken(Guid.NewGuid(), []));
+        connection.Say(new Keep { Key = _rig.PublicKey, Copies = [_rig.Sign(_rig.ASchedule())] });
+        connection.Say(new Taken(Guid.NewGuid(), []));
 
         Assert.That(await connection.EventsUntilPongAsync(), Is.Empty);
         Assert.That(hello.OfflineStore, Is.Null);
@@ -106,7 +105,7 @@ public sealed class SessionTests
 
         again.Assign(FiringTests.Assigned(schedule, 20) with { Method = "work" });
         Assert.That(await again.EventsUntilPongAsync(), Is.Empty, "The report settles it.");
-        again.Say(MessageKind.Taken, new Taken(schedule.ScheduleId, nominals));
+        again.Say(new Taken(schedule.ScheduleId, nominals));
         await again.EventsUntilPongAsync();
         again.Cut();
         var third = await _broker.WelcomeAsync();
@@ -119,7 +118,7 @@ public sealed class SessionTests
         await using var agent = Start();
         var (connection, _) = await KeepAsync();
         Assert.That((await connection.NextRanAsync()).Last, Is.True);
-        connection.Say(MessageKind.Greet, new Greet("the Broker was restarted"));
+        connection.Say(new Greet("the Broker was restarted"));
         await connection.NextHelloAsync();
         connection.Answer(Messages.AWelcome());
 
@@ -131,7 +130,7 @@ public sealed class SessionTests
     {
         await using var agent = Start();
         var (connection, _) = await KeepAsync();
-        connection.Say(MessageKind.Hold, new Hold("the Broker is away"));
+        connection.Say(new Hold("the Broker is away"));
         await connection.HeardAsync();
         for (var second = 0; second < 12; second++)
         {

@@ -93,5 +93,5 @@ internal static class IdleCrowd
         }
     }
 
-    private static RawJson Body<T>(T message) => new(ProtocolJson.Write(message));
+    private static RawJson Body(IMessage message) => new(ProtocolJson.Write(message));
 }

@@ -139,15 +139,7 @@ internal sealed class Enrollee(Stage stage)
         stage
             .Do(input)
             .Effects.OfType<Effect.Send>()
-            .Where(send =>
-                send.Connection == connection
-                && send.Kind
-                    is MessageKind.Welcome
-                        or MessageKind.Refused
-                        or MessageKind.Nonce
-                        or MessageKind.Enrolled
-                        or MessageKind.Rotated
-            )
+            .Where(send => send.Connection == connection && MessageKinds.IsAnswer(send.Message.Kind))
             .Select(send => send.Message)
             .Single();
 }

@@ -41,7 +41,7 @@ internal sealed class RotationTests
         );
         return _stage
             .Said.OfType<Effect.Send>()
-            .Last(send => send.Connection == connection && send.Kind is MessageKind.Welcome or MessageKind.Refused)
+            .Last(send => send.Connection == connection && send.Message is Welcome or Refused)
             .Message;
     }
 

@@ -45,7 +45,6 @@ internal sealed class TrueLinkTests
         );
         using var link = new Link(_broker.Router, _bridgeKey.Key);
         link.Say(
-            MessageKind.Open,
             new Open(
                 "203.0.113.7",
                 shown switch
@@ -59,9 +58,9 @@ internal sealed class TrueLinkTests
             )
         );
         // The Hello brings the right key, but on a Bridge's link only the key of the Open counts.
-        link.Say(MessageKind.Hello, HelloOf(_handlerKey.Key));
+        link.Say(HelloOf(_handlerKey.Key));
         Assert.That(
-            link.Hear<Refused>(MessageKind.Refused).Code,
+            link.Hear<Refused>().Code,
             Is.EqualTo(shown == Shown.AnotherHandlersKey ? ErrorCodes.Forbidden : ErrorCodes.Unauthenticated)
         );
         var handlers = await _broker.Client.Handlers.ListAsync();
@@ -72,23 +71,23 @@ internal sealed class TrueLinkTests
     public async Task Revoking_a_bridges_key_ends_its_link_and_what_came_over_it()
     {
         using var link = new Link(_broker.Router, _bridgeKey.Key);
-        link.Say(MessageKind.Open, new Open("203.0.113.7", _handlerKey.Key));
-        link.Say(MessageKind.Hello, HelloOf(null));
-        link.Hear<Welcome>(MessageKind.Welcome);
+        link.Say(new Open("203.0.113.7", _handlerKey.Key));
+        link.Say(HelloOf(null));
+        link.Hear<Welcome>();
         Assert.That((await _broker.Client.StatsAsync()).Bridges, Is.EqualTo(1));
 
         await _broker.Client.Keys.RevokeAsync(_bridgeKey.Id);
-        Assert.That(link.Hear<Refused>(MessageKind.Refused).Code, Is.EqualTo(ErrorCodes.Revoked));
+        Assert.That(link.Hear<Refused>().Code, Is.EqualTo(ErrorCodes.Revoked));
         Assert.That((await _broker.Client.StatsAsync()).Bridges, Is.Zero);
-        link.Say(MessageKind.Heartbeat, new Heartbeat(1, []));
+        link.Say(new Heartbeat(1, []));
         Assert.That(
-            link.Hear<Refused>(MessageKind.Refused).Code,
+            link.Hear<Refused>().Code,
             Is.EqualTo(ErrorCodes.Unauthenticated),
             "messages on the link are refused"
         );
         link.SayHello();
         Assert.That(
-            link.Hear<Refused>(MessageKind.Refused).Code,
+            link.Hear<Refused>().Code,
             Is.EqualTo(ErrorCodes.Unauthenticated),
             "a new link with the key is refused"
         );
@@ -121,26 +120,19 @@ internal sealed class TrueLinkTests
             _socket.Options.Linger = TimeSpan.Zero;
             _socket.Connect(router);
             SayHello();
-            var challenge = Hear<BridgeChallenge>(MessageKind.BridgeChallenge);
-            Send(
-                new FrameHeader(MessageKind.BridgeProof),
-                ProtocolJson.Write(new BridgeProof(BridgeProofs.OfBridge(_key.SecretHash(), _nonce, challenge.Nonce)))
-            );
-            Hear<BridgeWelcome>(MessageKind.BridgeWelcome);
+            var challenge = Hear<BridgeChallenge>();
+            var proof = BridgeProofs.OfBridge(_key.SecretHash(), _nonce, challenge.Nonce);
+            SayUncounted(new BridgeProof(proof));
+            Hear<BridgeWelcome>();
         }
 
-        public void SayHello() =>
-            Send(
-                new FrameHeader(MessageKind.BridgeHello),
-                ProtocolJson.Write(new BridgeHello("captured", "1", ProtocolJson.Version, _key.Id, _nonce))
-            );
+        public void SayHello() => SayUncounted(new BridgeHello("captured", "1", ProtocolJson.Version, _key.Id, _nonce));
 
         /// <summary>Sends a message on the handler's connection, c1.</summary>
-        public void Say<T>(MessageKind kind, T message) =>
-            Send(new FrameHeader(kind, 1, ++_sequence), ProtocolJson.Write(message));
+        public void Say(IMessage message) => Send(new FrameHeader(message.Kind, 1, ++_sequence), message);
 
-        public T Hear<T>(MessageKind kind)
-            where T : class
+        public T Hear<T>()
+            where T : class, IMessage<T>
         {
             var frames = new List<byte[]>();
             while (_socket.TryReceiveMultipartBytes(Patience, ref frames!))
@@ -154,7 +146,7 @@ internal sealed class TrueLinkTests
                     body = inner.ToArray();
                 }
 
-                if (header.Kind == kind && ProtocolJson.TryRead<T>(body, out var message, out _))
+                if (header.Kind == T.MessageKind && ProtocolJson.TryRead<T>(body, out var message, out _))
                 {
                     return message;
                 }
@@ -162,12 +154,17 @@ internal sealed class TrueLinkTests
                 Assert.That(header.Kind, Is.EqualTo(MessageKind.Beat), Encoding.UTF8.GetString(body));
             }
 
-            throw new AssertionException($"No {kind} came.");
+            throw new AssertionException($"No {T.MessageKind} came.");
         }
 
         public void Dispose() => _socket.Dispose();
 
-        private void Send(FrameHeader header, byte[] body) =>
-            Assert.That(_socket.TrySendMultipartBytes(Patience, [], header.ToFrame(), body), Is.True);
+        private void SayUncounted(IMessage message) => Send(new FrameHeader(message.Kind), message);
+
+        private void Send(FrameHeader header, IMessage message) =>
+            Assert.That(
+                _socket.TrySendMultipartBytes(Patience, [], header.ToFrame(), ProtocolJson.Write(message)),
+                Is.True
+            );
     }
 }

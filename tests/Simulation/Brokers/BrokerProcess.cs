@@ -220,18 +220,18 @@ internal sealed class BrokerProcess : IHandlerTransport
         }
     }
 
-    void IHandlerTransport.Send(long connection, MessageKind kind, object message)
+    void IHandlerTransport.Send(long connection, IBrokerMessage message)
     {
         if (IsDead)
         {
             return;
         }
 
-        message = _world.Bug.Say(kind, message);
-        _world.Said(connection, kind, message);
+        message = _world.Bug.Say(message);
+        _world.Said(connection, message);
         if (_links.TryGetValue(connection, out var link))
         {
-            Send(link, kind, Bodies.Write(kind, message));
+            Send(link, message);
         }
     }
 
@@ -239,7 +239,7 @@ internal sealed class BrokerProcess : IHandlerTransport
     {
         if (!IsDead && _links.Remove(connection, out var link))
         {
-            Send(link, MessageKind.Close, Bodies.Write(MessageKind.Close, new Close(code, reason)));
+            Send(link, new Close(code, reason));
             link.Number = 0;
             _world.Agenda.In(
                 TimeSpan.Zero,
@@ -278,15 +278,16 @@ internal sealed class BrokerProcess : IHandlerTransport
 
     private string NewSession() => $"session-{_world.NextConnection()}";
 
-    private void Send(Link link, MessageKind kind, byte[] body)
+    private void Send(Link link, IBrokerMessage message)
     {
+        var body = ProtocolJson.Write(message);
         if (link.Via is { } bridge)
         {
-            bridge.FromBroker(this, link, kind, body);
+            bridge.FromBroker(this, link, message.Kind, body);
         }
         else
         {
-            _world.Wires.Down(link, kind, body);
+            _world.Wires.Down(link, message.Kind, body);
         }
     }
 
@@ -295,7 +296,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         if (_world.Agenda.Now - TimeSpan.FromSeconds(1) >= link.LastGreet)
         {
             link.LastGreet = _world.Agenda.Now;
-            Send(link, MessageKind.Greet, Bodies.Write(MessageKind.Greet, new Greet("No session: say Hello.")));
+            Send(link, new Greet("No session: say Hello."));
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class ForgetsDeduplicationAtStartBug : PlantedBug
 /// <summary>Planted bug: a handler that comes back may go on with any attempt that it names.</summary>
 internal sealed class ResumesEverythingBug : PlantedBug
 {
-    public override object Say(MessageKind kind, object message) =>
+    public override IBrokerMessage Say(IBrokerMessage message) =>
         message is Welcome welcome
             ? welcome with
             {
@@ -67,7 +67,7 @@ internal sealed class ResumesEverythingBug : PlantedBug
 /// <summary>Planted bug: a handler is not told that its result came too late.</summary>
 internal sealed class AcceptsLateResultsBug : PlantedBug
 {
-    public override object Say(MessageKind kind, object message) =>
+    public override IBrokerMessage Say(IBrokerMessage message) =>
         message is Ack ack
             ? new Ack([.. ack.Attempts.Select(attempt => attempt with { Outcome = "accepted" })])
             : message;

@@ -23,7 +23,7 @@ internal class PlantedBug
     public virtual BrokerInput Hear(BrokerInput input) => input;
 
     /// <summary>Changes a message on its way out.</summary>
-    public virtual object Say(MessageKind kind, object message) => message;
+    public virtual IBrokerMessage Say(IBrokerMessage message) => message;
 
     public virtual void Started(BrokerCore core) { }
 

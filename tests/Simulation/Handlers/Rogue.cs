@@ -56,7 +56,6 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
         }
 
         Say(
-            MessageKind.Hello,
             new Hello
             {
                 Protocol = ProtocolJson.Version,
@@ -76,7 +75,6 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
         {
             case < 3:
                 Say(
-                    MessageKind.Heartbeat,
                     new Heartbeat(b % 6, [.. _held.Where((_, i) => ((b >> (i % 16)) & 3) != 0), .. Foreign(b).Take(1)])
                 );
                 break;
@@ -84,7 +82,7 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
                 Report(new ReportEvent { Type = ReportEventTypes.Pong, Nonce = _nonce });
                 break;
             case 4 when b % 8 == 0:
-                Say(MessageKind.Bye, new Bye("enough"));
+                Say(new Bye("enough"));
                 _past.AddRange(_held);
                 _held.Clear();
                 break;
@@ -168,13 +166,13 @@ internal sealed class Rogue(World world, Member member, string instance) : IEnd
             },
         };
 
-    private void Report(ReportEvent said) => Say(MessageKind.Report, new Report([said]));
+    private void Report(ReportEvent said) => Say(new Report([said]));
 
-    private void Say<T>(MessageKind kind, T message)
+    private void Say(IHandlerMessage message)
     {
         if (_link is { IsOpenHere: true } link)
         {
-            world.Wires.Up(link, kind, ProtocolJson.Write(message));
+            world.Wires.Up(link, message.Kind, ProtocolJson.Write(message));
         }
     }
 }

@@ -40,13 +40,13 @@ internal sealed class SimulatedConnection : AgentConnection, IEnd
 
     protected override void Close() => Process.World.Wires.CloseHere(_link, isTold: true);
 
-    protected override void Send(MessageKind kind, byte[] body)
+    protected override void Send(IHandlerMessage message)
     {
         if (!_link.IsOpenHere)
         {
             throw new CarrierException("The connection is lost.");
         }
 
-        Process.World.Wires.Up(_link, kind, body);
+        Process.World.Wires.Up(_link, message.Kind, ProtocolJson.Write(message));
     }
 }

@@ -58,7 +58,7 @@ internal abstract class Invariant(World world)
     /// <summary>Called when a change is about to be written. The disk still has the state before it.</summary>
     public virtual void Committing(Change change) { }
 
-    public virtual void Said(long connection, MessageKind kind, object message) { }
+    public virtual void Said(long connection, IBrokerMessage message) { }
 
     public virtual void Answered(Ask ask, Answer answer) { }
 

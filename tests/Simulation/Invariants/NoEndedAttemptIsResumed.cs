@@ -23,7 +23,7 @@ internal sealed class NoEndedAttemptIsResumed(World world) : Invariant(world)
         }
     }
 
-    public override void Said(long connection, MessageKind kind, object message)
+    public override void Said(long connection, IBrokerMessage message)
     {
         if (message is Welcome welcome && _ended.TryGetValue(connection, out var ended))
         {

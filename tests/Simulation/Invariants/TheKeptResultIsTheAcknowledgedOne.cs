@@ -39,7 +39,7 @@ internal sealed class TheKeptResultIsTheAcknowledgedOne(World world) : Invariant
         }
     }
 
-    public override void Said(long connection, MessageKind kind, object message)
+    public override void Said(long connection, IBrokerMessage message)
     {
         foreach (var ack in message is Ack acks ? acks.Attempts.Where(ack => ack.Outcome == "accepted") : [])
         {

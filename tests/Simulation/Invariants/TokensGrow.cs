@@ -22,7 +22,7 @@ internal sealed class TokensGrow(World world) : Invariant(world)
         }
     }
 
-    public override void Said(long connection, MessageKind kind, object message)
+    public override void Said(long connection, IBrokerMessage message)
     {
         foreach (var said in message is Assign assign ? assign.Attempts : [])
         {

@@ -8,7 +8,7 @@ namespace ScheduleZero.Simulation.Invariants;
 /// <summary>The Broker commits, then speaks: every message that it sends rests on what is on disk.</summary>
 internal sealed class WhatIsSaidIsOnDisk(World world) : Invariant(world)
 {
-    public override void Said(long connection, MessageKind kind, object message)
+    public override void Said(long connection, IBrokerMessage message)
     {
         switch (message)
         {

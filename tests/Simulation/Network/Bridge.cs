@@ -53,11 +53,7 @@ internal sealed class Bridge(World world, string name)
         }
         else if (kind == MessageKind.Hello)
         {
-            world.Wires.Down(
-                link,
-                MessageKind.Refused,
-                ProtocolJson.Write(new Refused(ErrorCodes.Unavailable, "The Broker is out of reach of this Bridge."))
-            );
+            world.Wires.Down(link, new Refused(ErrorCodes.Unavailable, "The Broker is out of reach of this Bridge."));
         }
     }
 
@@ -144,7 +140,7 @@ internal sealed class Bridge(World world, string name)
         LinkedTo = null;
         foreach (var link in _links.Where(link => link.SaidHello))
         {
-            world.Wires.Down(link, MessageKind.Hold, ProtocolJson.Write(new Hold("The Broker is out of reach.")));
+            world.Wires.Down(link, new Hold("The Broker is out of reach."));
         }
     }
 
@@ -181,7 +177,7 @@ internal sealed class Bridge(World world, string name)
             ToBroker(heard => heard.OpenFromBridge(this, link));
             if (link.SaidHello)
             {
-                world.Wires.Down(link, MessageKind.Greet, ProtocolJson.Write(new Greet("The Broker is back.")));
+                world.Wires.Down(link, new Greet("The Broker is back."));
             }
         }
     }

@@ -126,6 +126,9 @@ internal sealed class Wires(World world)
         }
     }
 
+    /// <summary>A message that is said to the handler on the way itself.</summary>
+    public void Down(Link link, IMessage message) => Down(link, message.Kind, ProtocolJson.Write(message));
+
     private static void CloseStraight(Link link)
     {
         link.IsOpenAtBridge = false;

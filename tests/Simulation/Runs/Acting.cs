@@ -142,7 +142,7 @@ internal sealed class Acting(World world, Producer producer, Operator operators)
                 world.Agents[act.A % world.Agents.Count].Suspend(TimeSpan.FromMilliseconds(act.B % 50_000));
                 break;
             case ActKind.MoveAgent when world.Wires.OpenOf(member) is { Via: not null } link:
-                world.Wires.Down(link, MessageKind.Drain, ProtocolJson.Write(new Drain("the bridge moves", act.B % 5)));
+                world.Wires.Down(link, new Drain("the bridge moves", act.B % 5));
                 break;
             case ActKind.RogueSpeaks when world.Rogues.Count > 0:
                 world.Rogues[act.A % world.Rogues.Count].Speak(act.B, act.C);

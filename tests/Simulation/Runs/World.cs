@@ -185,10 +185,10 @@ internal sealed class World
     public void Turned() => _mustCheck = true;
 
     /// <summary>Called when the Broker sends a message.</summary>
-    public void Said(long connection, MessageKind kind, object message)
+    public void Said(long connection, IBrokerMessage message)
     {
         Note(() => $"the Broker says on {connection} {message}");
-        _invariants.ForEach(invariant => invariant.Said(connection, kind, message));
+        _invariants.ForEach(invariant => invariant.Said(connection, message));
     }
 
     /// <summary>Called when a request has its answer.</summary>
