@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Bridge.Hub;
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;

@@ -1,4 +1,4 @@
-using ScheduleZero.Bridge.Hub;
+using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Bridge.Link;
 
 namespace ScheduleZero.Bridge;

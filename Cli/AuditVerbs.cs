@@ -34,7 +34,7 @@ internal static class AuditVerbs
 
     private static Verb List(Shell shell)
     {
-        var (paged, time) = (new Paged(), shell.Terminal.Time);
+        var (paged, time) = (new PageOptions(), shell.Terminal.Time);
         var actor = Values.Text(
             "--actor",
             "Only by this one, such as key:0123456789ab, handler:office-7 or anonymous",

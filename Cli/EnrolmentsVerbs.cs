@@ -103,7 +103,7 @@ internal static class EnrolmentsVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List tokens that have not expired, used ones too", "schedulezero enrolments list");
         paged.AddTo(verb);
         shell.Connect(

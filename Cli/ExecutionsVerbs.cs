@@ -27,7 +27,7 @@ internal static class ExecutionsVerbs
 
     private static Verb List(Shell shell)
     {
-        var (filter, paged) = (new FilterOptions(shell.Terminal.Time), new Paged());
+        var (filter, paged) = (new FilterOptions(shell.Terminal.Time), new PageOptions());
         var results = new Option<bool>("--results") { Description = "Show results too, with -o json" };
         var verb = new Verb(
             "list",

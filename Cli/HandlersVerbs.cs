@@ -57,7 +57,7 @@ internal static class HandlersVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List handlers", "schedulezero handlers list");
         paged.AddTo(verb);
         shell.Connect(
@@ -76,7 +76,7 @@ internal static class HandlersVerbs
 
     private static Verb Methods(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("methods", "List the methods that can run now", "schedulezero handlers methods");
         paged.AddTo(verb);
         shell.Connect(

@@ -178,7 +178,7 @@ internal static class KeysVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List keys, without their secrets", "schedulezero keys list");
         paged.AddTo(verb);
         shell.Connect(

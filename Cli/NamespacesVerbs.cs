@@ -66,7 +66,7 @@ internal static class NamespacesVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List the namespaces in which you have a role", "schedulezero namespaces list");
         paged.AddTo(verb);
         shell.Connect(

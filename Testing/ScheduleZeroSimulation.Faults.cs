@@ -18,7 +18,7 @@ public sealed partial class ScheduleZeroSimulation
 
         await BuryAsync();
         _site.Disk.GivePower();
-        var broker = await VirtualBroker.StartAsync(_site);
+        var broker = await VirtualBroker.StartAsync(_site, BrokerEnded);
         Volatile.Write(ref _broker, broker);
         await _site.Driver.AskAsync(() =>
         {

@@ -24,7 +24,7 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
     private ScheduleZeroSimulation(SimulationOptions options)
     {
         _options = options;
-        _site = new Site(options) { Ended = BrokerEnded };
+        _site = new Site(options);
         _rest = new HttpMessageInvoker(new RestGate(_site.Driver, () => Volatile.Read(ref _broker)));
         Client = ClientOf();
     }

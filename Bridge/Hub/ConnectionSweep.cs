@@ -1,3 +1,5 @@
+using ScheduleZero.Bridge.Connections;
+
 namespace ScheduleZero.Bridge.Hub;
 
 /// <summary>One clock for the deadlines of all connections, in place of a timer for each.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.SignalR;
+using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.SignalR;
+using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
 

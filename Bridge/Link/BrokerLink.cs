@@ -1,5 +1,5 @@
 using NetMQ;
-using ScheduleZero.Bridge.Hub;
+using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
 

@@ -1,4 +1,4 @@
-using ScheduleZero.Bridge.Hub;
+using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Bridge.Link;
@@ -28,7 +28,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
         // connection.
         if (_current is { } term && connection.TryAnnounceFirst(term))
         {
-            await term.Link!.Queue.EnqueueAsync(connection.OpenMessage(term), cancellationToken);
+            await term.Link.Queue.EnqueueAsync(OpenMessage(term, connection), cancellationToken);
         }
     }
 
@@ -46,15 +46,15 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
             return null;
         }
 
-        await term.Link!.Queue.EnqueueAsync(new LinkMessage(term, kind, connection.Number, body), cancellationToken);
+        await term.Link.Queue.EnqueueAsync(new LinkMessage(term, kind, connection.Number, body), cancellationToken);
         return term;
     }
 
     public void Close(HandlerConnection connection, string reason)
     {
-        if (connection.End() is { Link: { } link } term && term == _current)
+        if (connection.End() is LinkTerm term && term == _current)
         {
-            link.Queue.Enqueue(LinkMessage.Of(term, connection.Number, new Closed(reason)));
+            term.Link.Queue.Enqueue(LinkMessage.Of(term, connection.Number, new Closed(reason)));
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
         {
             if (connection.TryAnnounce(term))
             {
-                writer.Announce(connection.OpenMessage(term));
+                writer.Announce(OpenMessage(term, connection));
                 connection.Greet();
             }
         }
@@ -113,4 +113,7 @@ internal sealed class BrokerLinks(HandlerConnections connections, BridgeSettings
             connection.Hold();
         }
     }
+
+    private static LinkMessage OpenMessage(LinkTerm term, HandlerConnection connection) =>
+        LinkMessage.Of(term, connection.Number, connection.Announcement());
 }

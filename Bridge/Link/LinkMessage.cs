@@ -1,13 +1,12 @@
+using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Bridge.Link;
 
-/// <summary>
-/// The time between a welcome and the loss of its link. What was queued in one term is never sent in another.
-/// </summary>
-internal sealed class LinkTerm(BrokerLink? link)
+/// <summary>A term, and the link that serves the handlers in it.</summary>
+internal sealed class LinkTerm(BrokerLink link) : Term
 {
-    public BrokerLink? Link => link;
+    public BrokerLink Link => link;
 }
 
 /// <summary>A message on its way to the Broker.</summary>

@@ -36,7 +36,7 @@ internal static class CalendarsVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List calendars", "schedulezero calendars list");
         paged.AddTo(verb);
         shell.Connect(

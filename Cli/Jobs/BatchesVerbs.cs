@@ -70,7 +70,7 @@ internal static class BatchesVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List batches, newest first", "schedulezero batches list --limit 5");
         paged.AddTo(verb);
         shell.Connect(

@@ -67,7 +67,7 @@ internal static class JobsVerbs
             "Show bodies too, with -o json: params, result, or params,result",
             "BODIES"
         );
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb(
             "list",
             "List jobs, newest first",

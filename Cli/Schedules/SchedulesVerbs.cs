@@ -114,7 +114,7 @@ internal static class SchedulesVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List schedules with when they are due next", "schedulezero schedules list --all");
         paged.AddTo(verb);
         shell.Connect(
@@ -343,7 +343,7 @@ internal static class SchedulesVerbs
 
     private static Verb Occurrences(Shell shell)
     {
-        var (name, paged) = (NameArgument(), new Paged());
+        var (name, paged) = (NameArgument(), new PageOptions());
         var verb = new Verb(
             "occurrences",
             "Show past occurrences: the job of each, or why it has none",
@@ -370,7 +370,7 @@ internal static class SchedulesVerbs
 
     private static Verb Versions(Shell shell)
     {
-        var (name, paged) = (NameArgument(), new Paged());
+        var (name, paged) = (NameArgument(), new PageOptions());
         var verb = new Verb(
             "versions",
             "Show who changed a schedule, when, and what; the newest 50 are kept",

@@ -135,7 +135,7 @@ internal static class RolesVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List roles, the built-in ones among them", "schedulezero roles list");
         paged.AddTo(verb);
         shell.Connect(

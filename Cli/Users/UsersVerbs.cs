@@ -103,7 +103,7 @@ internal static class UsersVerbs
 
     private static Verb List(Shell shell)
     {
-        var paged = new Paged();
+        var paged = new PageOptions();
         var verb = new Verb("list", "List users", "schedulezero users list");
         paged.AddTo(verb);
         shell.Connect(

@@ -47,9 +47,6 @@ internal sealed class Site : IDisposable
     /// <summary>May do everything, everywhere.</summary>
     public ApiKey AdminKey { get; } = ApiKey.Generate();
 
-    /// <summary>A Broker's process has ended; on the driver's thread.</summary>
-    public Action<VirtualBroker> Ended { get; set; } = static _ => { };
-
     public int NextSeed() => _seeds.Next();
 
     public void Note(string what, string subject, string? detail = null) =>

@@ -51,9 +51,9 @@ internal sealed partial class VirtualBroker
     private WebApplication? _app;
     private BulkActs? _bulkActs;
 
-    private VirtualBroker(Site site, IBrokerStore store)
+    private VirtualBroker(Site site, IBrokerStore store, Action<VirtualBroker> ended)
     {
-        (_site, _store) = (site, store);
+        (_site, _store, _ended) = (site, store, ended);
         _events = _stream.Listen(static _ => true);
         _purge = new NamespacePurge(store, site.Logs.CreateLogger<NamespacePurge>());
         _mirrors = new Mirrors(
@@ -86,7 +86,8 @@ internal sealed partial class VirtualBroker
     public IBrokerInputs Inputs => _loop;
 
     /// <summary>Loads what the disk holds, and serves.</summary>
-    public static async Task<VirtualBroker> StartAsync(Site site)
+    /// <param name="ended">Called on the driver's thread when the Broker's process has ended, however that was.</param>
+    public static async Task<VirtualBroker> StartAsync(Site site, Action<VirtualBroker> ended)
     {
         var options = new LiteDbStoreOptions { Folder = "memory", OpenFolder = site.Disk.Open };
         var store = await LiteDbStore.OpenAsync(
@@ -95,7 +96,7 @@ internal sealed partial class VirtualBroker
             site.Logs.CreateLogger<LiteDbStore>(),
             CancellationToken.None
         );
-        var broker = new VirtualBroker(site, store);
+        var broker = new VirtualBroker(site, store, ended);
         await broker.BeginAsync();
         return broker;
     }

@@ -15,9 +15,10 @@ namespace ScheduleZero.Testing.Brokers;
 /// One start of the Broker: the real loop, speaker, Core, store and REST, turned by the driver in place of the loop's
 /// thread.
 /// </summary>
-internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, IBrokerEdge, IAsyncDisposable
+internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, IBrokerEdge, IBrokerEnd, IAsyncDisposable
 {
     private readonly Site _site;
+    private readonly Action<VirtualBroker> _ended;
     private readonly IBrokerStore _store;
     private readonly BrokerLoop _loop;
     private readonly Subscription _events;
@@ -115,7 +116,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
         if (!_isOver)
         {
             _isOver = true;
-            _site.Ended(this);
+            _ended(this);
             _over.TrySetResult();
         }
     }

@@ -2,8 +2,6 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent.Connection;
-using ScheduleZero.Testing.Brokers;
-using ScheduleZero.Testing.Handlers;
 using ScheduleZero.Testing.Time;
 
 namespace ScheduleZero.Testing.Network;
@@ -18,7 +16,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
     /// <summary>How long a lost message stays unnoticed: the next one shows the gap.</summary>
     private static readonly TimeSpan GapNoticedAfter = TimeSpan.FromSeconds(1);
 
-    private VirtualBroker? _broker;
+    private IBrokerEnd? _broker;
     private Link? _link;
     private TimeSpan _upUntil;
     private TimeSpan _downUntil;
@@ -34,7 +32,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
     public bool IsHealthy => !IsCut && _losses == 0 && Latency == TimeSpan.Zero;
 
     /// <summary>The Broker has started, or has ended.</summary>
-    public void Follow(VirtualBroker? broker)
+    public void Follow(IBrokerEnd? broker)
     {
         _broker = broker;
         if (_link is { } link)
@@ -52,7 +50,7 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
     }
 
     /// <exception cref="CarrierException">The way is cut.</exception>
-    public Link Open(AgentConnection end)
+    public Link Open(IHandlerEnd end)
     {
         if (IsCut)
         {
@@ -210,9 +208,9 @@ internal sealed class Line(Agenda agenda, KeyClaim claim)
 }
 
 /// <summary>One connection on a line.</summary>
-internal sealed class Link(AgentConnection end)
+internal sealed class Link(IHandlerEnd end)
 {
-    public AgentConnection End => end;
+    public IHandlerEnd End => end;
 
     public bool IsOpen { get; set; } = true;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using ScheduleZero.Bridge.Connections;
 using ScheduleZero.Bridge.Hub;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;

@@ -2,6 +2,7 @@ using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Simulation.Network;
 using ScheduleZero.Simulation.Runs;
+using IHandlerEnd = ScheduleZero.Testing.Network.IHandlerEnd;
 
 namespace ScheduleZero.Simulation.Handlers;
 
@@ -10,7 +11,7 @@ namespace ScheduleZero.Simulation.Handlers;
 /// attempts of others and with wrong tokens; rejects attempts; sends heartbeats for attempts that it has dropped; or
 /// stops answering.
 /// </summary>
-internal sealed class Rogue(World world, Member member, string instance) : IEnd
+internal sealed class Rogue(World world, Member member, string instance) : IHandlerEnd
 {
     private static readonly string[] Words =
     [

@@ -15,7 +15,7 @@ internal sealed class SimulatedCarrier(AgentProcess process) : ICarrier
     }
 }
 
-internal sealed class SimulatedConnection : AgentConnection, IEnd
+internal sealed class SimulatedConnection : AgentConnection
 {
     private Link _link = null!;
 

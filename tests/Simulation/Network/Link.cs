@@ -1,28 +1,20 @@
-using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Simulation.Brokers;
 using ScheduleZero.Simulation.Handlers;
+using ScheduleZero.Testing.Network;
 
 namespace ScheduleZero.Simulation.Network;
-
-/// <summary>The handler's end of a connection.</summary>
-internal interface IEnd
-{
-    void Hear(MessageKind kind, byte[] body);
-
-    void Lost(string reason);
-}
 
 /// <summary>
 /// One connection of a handler, directly to the Broker or through a Bridge. Each side has its own view of whether the
 /// connection is open.
 /// </summary>
-internal sealed class Link(Member owner, Bridge? via, IEnd end)
+internal sealed class Link(Member owner, Bridge? via, IHandlerEnd end)
 {
     public Member Owner => owner;
 
     public Bridge? Via => via;
 
-    public IEnd End => end;
+    public IHandlerEnd End => end;
 
     public bool IsOpenHere { get; set; } = true;
 

@@ -1,6 +1,7 @@
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Simulation.Handlers;
 using ScheduleZero.Simulation.Runs;
+using ScheduleZero.Testing.Network;
 
 namespace ScheduleZero.Simulation.Network;
 
@@ -19,7 +20,7 @@ internal sealed class Wires(World world)
     public Link? OpenOf(Member member) => _links.FindLast(link => link.IsOpenHere && link.Owner == member);
 
     /// <summary>Opens a connection; null when nobody accepts it.</summary>
-    public Link? Connect(Member member, Bridge? via, IEnd end)
+    public Link? Connect(Member member, Bridge? via, IHandlerEnd end)
     {
         if (via is { IsUp: false } || (via is not null && world.Agenda.Now < member.CutUntil))
         {

@@ -2,12 +2,11 @@ using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
-using ScheduleZero.Bridge.Link;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Edges;
 
-namespace ScheduleZero.Bridge.Hub;
+namespace ScheduleZero.Bridge.Connections;
 
 /// <summary>
 /// One handler's connection as the Bridge sees it: where it is announced, what waits to be written to it, and its
@@ -22,7 +21,7 @@ internal sealed class HandlerConnection
         new Greet("The link to the Broker is new.")
     );
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(500);
-    private static readonly LinkTerm Ended = new(null);
+    private static readonly Term Ended = new();
     private static readonly string[] MethodNames =
     [
         .. Enum.GetValues<MessageKind>().Prepend(default).Select(kind => kind.ToString()),
@@ -42,7 +41,7 @@ internal sealed class HandlerConnection
     private readonly Channel<WrittenMessage> _outgoing;
     private readonly FrameBudget _budget;
     private readonly long _openedAt;
-    private LinkTerm? _announced;
+    private Term? _announced;
     private TaskCompletionSource<HelloAnswer>? _answer;
     private long _waitingBytes;
     private long _closingSince;
@@ -127,12 +126,12 @@ internal sealed class HandlerConnection
     }
 
     /// <summary>Claims the announcement of a new connection; false when the link was faster.</summary>
-    public bool TryAnnounceFirst(LinkTerm term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
+    public bool TryAnnounceFirst(Term term) => Interlocked.CompareExchange(ref _announced, term, null) is null;
 
     /// <summary>
     /// Claims the announcement in a term that begins; false when it is made already, or the connection has ended.
     /// </summary>
-    public bool TryAnnounce(LinkTerm term)
+    public bool TryAnnounce(Term term)
     {
         var seen = Volatile.Read(ref _announced);
         return seen != term && seen != Ended && Interlocked.CompareExchange(ref _announced, term, seen) == seen;
@@ -140,14 +139,14 @@ internal sealed class HandlerConnection
 
     /// <summary>The connection is gone.</summary>
     /// <returns>The term in which it was last announced, if any.</returns>
-    public LinkTerm? End()
+    public Term? End()
     {
         ShutLine();
         return Interlocked.Exchange(ref _announced, Ended) is { } term && term != Ended ? term : null;
     }
 
-    public LinkMessage OpenMessage(LinkTerm term) =>
-        LinkMessage.Of(term, Number, new Open(_remoteAddress, _key?.Reveal(), _userAgent));
+    /// <summary>The message that announces the connection to the Broker.</summary>
+    public Open Announcement() => new(_remoteAddress, _key?.Reveal(), _userAgent);
 
     /// <summary>
     /// Counts a message of the handler; false when it is not to be looked at, since the connection is closing or says

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using ScheduleZero.Contracts.Handlers;
 
-namespace ScheduleZero.Bridge.Hub;
+namespace ScheduleZero.Bridge.Connections;
 
 /// <summary>Every handler that is connected now.</summary>
 internal sealed class HandlerConnections(BridgeSettings settings)

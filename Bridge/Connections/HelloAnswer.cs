@@ -1,7 +1,7 @@
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 
-namespace ScheduleZero.Bridge.Hub;
+namespace ScheduleZero.Bridge.Connections;
 
 /// <summary>What came of a Hello, or of another question: the Broker's answer as it is, or a refusal.</summary>
 /// <param name="IsOfBroker">False when the Bridge itself refused, since no Broker was in reach.</param>

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Text.Json.Serialization.Metadata;
 using ScheduleZero.Cli.Configuration;
+using ScheduleZero.Cli.Output;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Cli.Output;
+namespace ScheduleZero.Cli;
 
-/// <summary>The options of a verb that lists, and the listing itself.</summary>
-internal sealed class Paged
+/// <summary>The options of a verb that lists in pages, and the printing of what it lists.</summary>
+internal sealed class PageOptions
 {
     private readonly Option<int?> _limit = Values.Number<int>(
         "--limit",

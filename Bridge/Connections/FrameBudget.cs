@@ -1,4 +1,4 @@
-namespace ScheduleZero.Bridge.Hub;
+namespace ScheduleZero.Bridge.Connections;
 
 /// <summary>
 /// A token bucket for the messages of one connection, which arrive one after the other. No timer: it fills when it is
