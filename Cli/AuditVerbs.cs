@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
@@ -34,7 +33,7 @@ internal static class AuditVerbs
 
     private static Verb List(Shell shell)
     {
-        var (paged, time) = (new PageOptions(), shell.Terminal.Time);
+        var time = shell.Terminal.Time;
         var actor = Values.Text(
             "--actor",
             "Only by this one, such as key:0123456789ab, handler:office-7 or anonymous",
@@ -66,10 +65,10 @@ internal static class AuditVerbs
             to,
             here,
         };
-        paged.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.List(
+            shell,
             verb,
-            (call, cancellationToken) =>
+            (call, page, token) =>
             {
                 var filter = new AuditFilter
                 {
@@ -80,21 +79,15 @@ internal static class AuditVerbs
                     Text = call.Value(text),
                     From = call.Value(from),
                     To = call.Value(to),
-                    Limit = paged.Limit(call),
+                    Limit = page.Limit,
                 };
-                return paged.PrintAsync(
-                    call,
-                    (cursor, token) =>
-                        call.Value(here)
-                            ? call.Client.Audit.ListInNamespaceAsync(filter, cursor, token)
-                            : call.Client.Audit.ListAsync(filter, cursor, token),
-                    RestJson.Default.PageAuditEvent,
-                    Columns,
-                    cancellationToken
-                );
-            }
+                return call.Value(here)
+                    ? call.Client.Audit.ListInNamespaceAsync(filter, page.Cursor, token)
+                    : call.Client.Audit.ListAsync(filter, page.Cursor, token);
+            },
+            RestJson.Default.PageAuditEvent,
+            Columns
         );
-        return verb;
     }
 
     private static Verb Export(Shell shell)
@@ -121,20 +114,7 @@ internal static class AuditVerbs
                     call.Value(to),
                     cancellationToken
                 );
-                if (call.Value(outFile) is { } path)
-                {
-                    await using var file = File.Create(path);
-                    await lines.CopyToAsync(file, cancellationToken);
-                    return ExitCodes.Ok;
-                }
-
-                using var reader = new StreamReader(lines, Encoding.UTF8);
-                var buffer = new char[16 * 1024];
-                for (int read; (read = await reader.ReadAsync(buffer, cancellationToken)) > 0; )
-                {
-                    await call.Terminal.Out.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                }
-
+                await call.WriteAsync(lines, call.Value(outFile), cancellationToken);
                 return ExitCodes.Ok;
             }
         );

@@ -63,9 +63,9 @@ internal static class EnrolmentsVerbs
                 {
                     Handler = isPattern ? null : name,
                     Handlers = isPattern ? name : null,
-                    Methods = Given(call.Value(methods)),
-                    Groups = Given(call.Value(groups)),
-                    Addresses = Given(call.Value(addresses)),
+                    Methods = Values.GivenOrNull(call.Value(methods)),
+                    Groups = Values.GivenOrNull(call.Value(groups)),
+                    Addresses = Values.GivenOrNull(call.Value(addresses)),
                     MaxCapacity = call.Value(capacity),
                     ExpiresIn = call.Value(expiresIn),
                 };
@@ -101,47 +101,25 @@ internal static class EnrolmentsVerbs
         );
     }
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List tokens that have not expired, used ones too", "schedulezero enrolments list");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Enrolments.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageEnrolmentView,
-                    Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List tokens that have not expired, used ones too", "schedulezero enrolments list"),
+            (call, page, token) => call.Client.Enrolments.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageEnrolmentView,
+            Columns
         );
-        return verb;
-    }
 
-    private static Verb Revoke(Shell shell)
-    {
-        var id = new Argument<string>("ID") { Description = "The token's id: the 12 characters after sze_" };
-        var verb = new Verb(
-            "revoke",
-            "Take a token back; a key that was made with it stays",
-            "schedulezero enrolments revoke 0123456789ab"
-        )
-        {
-            id,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                await call.Client.Enrolments.RevokeAsync(call.Value(id), cancellationToken);
-                call.Printer.Note($"Took enrolment token {call.Value(id)} back");
-                return ExitCodes.Ok;
-            }
+    private static Verb Revoke(Shell shell) =>
+        CommonVerbs.Delete(
+            shell,
+            new Verb(
+                "revoke",
+                "Take a token back; a key that was made with it stays",
+                "schedulezero enrolments revoke 0123456789ab"
+            ),
+            new Argument<string>("ID") { Description = "The token's id: the 12 characters after sze_" },
+            (call, name, token) => call.Client.Enrolments.RevokeAsync(name, token),
+            name => $"Took enrolment token {name} back"
         );
-        return verb;
-    }
-
-    private static string[]? Given(string[]? values) => values is { Length: > 0 } ? values : null;
 }

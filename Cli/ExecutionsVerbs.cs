@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
@@ -27,7 +26,7 @@ internal static class ExecutionsVerbs
 
     private static Verb List(Shell shell)
     {
-        var (filter, paged) = (new FilterOptions(shell.Terminal.Time), new PageOptions());
+        var filter = new FilterOptions(shell.Terminal.Time);
         var results = new Option<bool>("--results") { Description = "Show results too, with -o json" };
         var verb = new Verb(
             "list",
@@ -38,28 +37,22 @@ internal static class ExecutionsVerbs
             results,
         };
         filter.AddTo(verb);
-        paged.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.List(
+            shell,
             verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) =>
-                        call.Client.Executions.ListAsync(
-                            filter.Read(call) with
-                            {
-                                Limit = paged.Limit(call),
-                                IncludeResult = call.Value(results),
-                            },
-                            cursor,
-                            token
-                        ),
-                    RestJson.Default.PageExecutionView,
-                    Columns,
-                    cancellationToken
-                )
+            (call, page, token) =>
+                call.Client.Executions.ListAsync(
+                    filter.Read(call) with
+                    {
+                        Limit = page.Limit,
+                        IncludeResult = call.Value(results),
+                    },
+                    page.Cursor,
+                    token
+                ),
+            RestJson.Default.PageExecutionView,
+            Columns
         );
-        return verb;
     }
 
     private static Verb Export(Shell shell)
@@ -86,20 +79,7 @@ internal static class ExecutionsVerbs
                     filter.Read(call),
                     cancellationToken
                 );
-                if (call.Value(outFile) is { } path)
-                {
-                    await using var file = File.Create(path);
-                    await rows.CopyToAsync(file, cancellationToken);
-                    return ExitCodes.Ok;
-                }
-
-                using var reader = new StreamReader(rows, Encoding.UTF8);
-                var buffer = new char[16 * 1024];
-                for (int read; (read = await reader.ReadAsync(buffer, cancellationToken)) > 0; )
-                {
-                    await call.Terminal.Out.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                }
-
+                await call.WriteAsync(rows, call.Value(outFile), cancellationToken);
                 return ExitCodes.Ok;
             }
         );

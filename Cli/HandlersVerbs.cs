@@ -55,43 +55,23 @@ internal static class HandlersVerbs
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The handler's name" };
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List handlers", "schedulezero handlers list");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Handlers.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageHandlerView,
-                    Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List handlers", "schedulezero handlers list"),
+            (call, page, token) => call.Client.Handlers.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageHandlerView,
+            Columns
         );
-        return verb;
-    }
 
-    private static Verb Methods(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("methods", "List the methods that can run now", "schedulezero handlers methods");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Handlers.MethodsAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageMethodView,
-                    MethodColumns,
-                    cancellationToken
-                )
+    private static Verb Methods(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("methods", "List the methods that can run now", "schedulezero handlers methods"),
+            (call, page, token) => call.Client.Handlers.MethodsAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageMethodView,
+            MethodColumns
         );
-        return verb;
-    }
 
     private static Verb Get(Shell shell)
     {

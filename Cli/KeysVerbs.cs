@@ -105,10 +105,10 @@ internal static class KeysVerbs
                     Kind = keyKind,
                     Handler = forHandler ? call.Value(name) : null,
                     Name = forHandler ? null : call.Value(name),
-                    Roles = Given(call.Value(roles)),
-                    Methods = Given(call.Value(methods)),
-                    Groups = Given(call.Value(groups)),
-                    Addresses = Given(call.Value(addresses)),
+                    Roles = Values.GivenOrNull(call.Value(roles)),
+                    Methods = Values.GivenOrNull(call.Value(methods)),
+                    Groups = Values.GivenOrNull(call.Value(groups)),
+                    Addresses = Values.GivenOrNull(call.Value(addresses)),
                     MaxCapacity = call.Value(capacity),
                     RequestsPerMinute = call.Value(requests),
                     ExpiresAt = call.Value(expiresAt),
@@ -176,24 +176,14 @@ internal static class KeysVerbs
         }
     }
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List keys, without their secrets", "schedulezero keys list");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Keys.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageKeyView,
-                    Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List keys, without their secrets", "schedulezero keys list"),
+            (call, page, token) => call.Client.Keys.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageKeyView,
+            Columns
         );
-        return verb;
-    }
 
     private static Verb Change(Shell shell)
     {
@@ -231,9 +221,9 @@ internal static class KeysVerbs
             {
                 var patch = new KeyPatch
                 {
-                    Methods = Given(call.Value(methods)),
-                    Groups = Given(call.Value(groups)),
-                    Addresses = Given(call.Value(addresses)),
+                    Methods = Values.GivenOrNull(call.Value(methods)),
+                    Groups = Values.GivenOrNull(call.Value(groups)),
+                    Addresses = Values.GivenOrNull(call.Value(addresses)),
                     MaxCapacity = call.Value(capacity),
                     RequestsPerMinute = call.Value(requests),
                 };
@@ -282,28 +272,16 @@ internal static class KeysVerbs
         return verb;
     }
 
-    private static Verb Revoke(Shell shell)
-    {
-        var id = new Argument<string>("ID") { Description = "The key's id: the 12 characters after szk_" };
-        var verb = new Verb(
-            "revoke",
-            "End a key at once; its live connections are closed",
-            "schedulezero keys revoke 0123456789ab"
-        )
-        {
-            id,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                await call.Client.Keys.RevokeAsync(call.Value(id), cancellationToken);
-                call.Printer.Note($"Revoked key {call.Value(id)}");
-                return ExitCodes.Ok;
-            }
+    private static Verb Revoke(Shell shell) =>
+        CommonVerbs.Delete(
+            shell,
+            new Verb(
+                "revoke",
+                "End a key at once; its live connections are closed",
+                "schedulezero keys revoke 0123456789ab"
+            ),
+            new Argument<string>("ID") { Description = "The key's id: the 12 characters after szk_" },
+            (call, name, token) => call.Client.Keys.RevokeAsync(name, token),
+            name => $"Revoked key {name}"
         );
-        return verb;
-    }
-
-    private static string[]? Given(string[]? values) => values is { Length: > 0 } ? values : null;
 }

@@ -64,36 +64,23 @@ internal static class NamespacesVerbs
         return verb;
     }
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List the namespaces in which you have a role", "schedulezero namespaces list");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Namespaces.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageNamespaceView,
-                    Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List the namespaces in which you have a role", "schedulezero namespaces list"),
+            (call, page, token) => call.Client.Namespaces.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageNamespaceView,
+            Columns
         );
-        return verb;
-    }
 
-    private static Verb Get(Shell shell)
-    {
-        var name = Name();
-        var verb = new Verb("get", "Show a namespace", "schedulezero namespaces get shop") { name };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-                Print(call, await call.Client.Namespaces.GetAsync(call.Value(name), cancellationToken))
+    private static Verb Get(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("get", "Show a namespace", "schedulezero namespaces get shop"),
+            Name(),
+            (call, name, token) => call.Client.Namespaces.GetAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
     private static Verb Set(Shell shell)
     {
@@ -293,6 +280,6 @@ internal static class NamespacesVerbs
             return limits == new NamespaceLimits() ? null : limits;
         }
 
-        public string[]? Addresses(Call call) => call.Value(_addresses) is { Length: > 0 } ranges ? ranges : null;
+        public string[]? Addresses(Call call) => Values.GivenOrNull(call.Value(_addresses));
     }
 }

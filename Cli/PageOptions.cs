@@ -30,24 +30,25 @@ internal sealed class PageOptions
         verb.Add(_all);
     }
 
-    public int? Limit(Call call) => call.Value(_limit) ?? (call.Value(_all) ? Limits.PageSizeMax : null);
-
-    /// <param name="read">Reads the page at a cursor.</param>
+    /// <summary>Reads the page, or all pages, that the options ask for, and prints them.</summary>
+    /// <param name="read">Reads one page.</param>
     public async Task<int> PrintAsync<T>(
         Call call,
-        Func<string?, CancellationToken, Task<Page<T>>> read,
+        Func<PageQuery, CancellationToken, Task<Page<T>>> read,
         JsonTypeInfo<Page<T>> type,
         IReadOnlyList<Column<T>> columns,
         CancellationToken cancellationToken
     )
     {
-        var page = await read(call.Value(_cursor), cancellationToken);
-        if (call.Value(_all))
+        var isAll = call.Value(_all);
+        var query = new PageQuery(call.Value(_limit) ?? (isAll ? Limits.PageSizeMax : null), call.Value(_cursor));
+        var page = await read(query, cancellationToken);
+        if (isAll)
         {
             var rows = page.Items.ToList();
             for (; page.NextCursor is not null; rows.AddRange(page.Items))
             {
-                page = await read(page.NextCursor, cancellationToken);
+                page = await read(query with { Cursor = page.NextCursor }, cancellationToken);
             }
 
             page = new Page<T>(rows);
@@ -68,3 +69,8 @@ internal sealed class PageOptions
         return ExitCodes.Ok;
     }
 }
+
+/// <summary>Which page of a list to read.</summary>
+/// <param name="Limit">How many rows at most; null leaves it to the Broker.</param>
+/// <param name="Cursor">Where the page starts, as the page before said; null for the first page.</param>
+internal readonly record struct PageQuery(int? Limit, string? Cursor);

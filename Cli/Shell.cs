@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
@@ -89,4 +90,22 @@ internal sealed record Call(
 
     /// <summary>A value that the parser has made sure of.</summary>
     public T Value<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
+
+    /// <summary>Writes a text in UTF-8 to a file; to standard output when no file is given.</summary>
+    public async Task WriteAsync(Stream text, string? path, CancellationToken cancellationToken)
+    {
+        if (path is not null)
+        {
+            await using var file = File.Create(path);
+            await text.CopyToAsync(file, cancellationToken);
+            return;
+        }
+
+        using var reader = new StreamReader(text, Encoding.UTF8);
+        var buffer = new char[16 * 1024];
+        for (int read; (read = await reader.ReadAsync(buffer, cancellationToken)) > 0; )
+        {
+            await Terminal.Out.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+        }
+    }
 }

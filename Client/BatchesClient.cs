@@ -5,7 +5,7 @@ namespace ScheduleZero.Client;
 
 /// <summary>
 /// Batches of the client's namespace. The jobs of one: <see cref="JobsClient.ListAsync"/> with
-/// <see cref="JobFilter.Batch"/>.
+/// <see cref="BulkFilter.Batch"/>.
 /// </summary>
 public sealed class BatchesClient
 {

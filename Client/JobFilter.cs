@@ -1,35 +1,15 @@
-using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;
 
-/// <summary>Which jobs to list. Fields not given do not restrict.</summary>
-public sealed record JobFilter
+/// <summary>Which jobs to list, and what to show of each. Fields not given do not restrict.</summary>
+public sealed record JobFilter : BulkFilter
 {
-    public JobState? State { get; init; }
+    public JobFilter() { }
 
-    public string? Method { get; init; }
-
-    public string? Handler { get; init; }
-
-    public string? Group { get; init; }
-
-    public string? Tag { get; init; }
-
-    /// <summary>Made by this schedule.</summary>
-    public string? Schedule { get; init; }
-
-    /// <summary>Of this batch.</summary>
-    public BatchId? Batch { get; init; }
-
-    /// <summary>Enqueued at this instant or later.</summary>
-    public DateTimeOffset? From { get; init; }
-
-    /// <summary>Enqueued before this instant.</summary>
-    public DateTimeOffset? To { get; init; }
-
-    /// <summary>Text to search for.</summary>
-    public string? Query { get; init; }
+    /// <summary>Lists the jobs that a bulk act with the same filter acts on.</summary>
+    public JobFilter(BulkFilter filter)
+        : base(filter) { }
 
     /// <summary>Show the params of each job. Lists come without them.</summary>
     public bool IncludeParams { get; init; }

@@ -34,36 +34,23 @@ internal static class CalendarsVerbs
 
     private static Argument<string> NameArgument() => new("NAME") { Description = "The calendar's name" };
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List calendars", "schedulezero calendars list");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Calendars.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageCalendarView,
-                    Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List calendars", "schedulezero calendars list"),
+            (call, page, token) => call.Client.Calendars.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageCalendarView,
+            Columns
         );
-        return verb;
-    }
 
-    private static Verb Show(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb("show", "Show a calendar with its days", "schedulezero calendars show holidays") { name };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-                Print(call, await call.Client.Calendars.GetAsync(call.Value(name), cancellationToken))
+    private static Verb Show(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("show", "Show a calendar with its days", "schedulezero calendars show holidays"),
+            NameArgument(),
+            (call, name, token) => call.Client.Calendars.GetAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
     private static Verb Set(Shell shell)
     {
@@ -131,28 +118,14 @@ internal static class CalendarsVerbs
         return verb;
     }
 
-    private static Verb Delete(Shell shell)
-    {
-        var name = NameArgument();
-        var verb = new Verb(
-            "delete",
-            "Delete a calendar that no schedule names",
-            "schedulezero calendars delete holidays"
-        )
-        {
-            name,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                await call.Client.Calendars.DeleteAsync(call.Value(name), cancellationToken);
-                call.Printer.Note($"Deleted calendar {call.Value(name)}");
-                return ExitCodes.Ok;
-            }
+    private static Verb Delete(Shell shell) =>
+        CommonVerbs.Delete(
+            shell,
+            new Verb("delete", "Delete a calendar that no schedule names", "schedulezero calendars delete holidays"),
+            NameArgument(),
+            (call, name, token) => call.Client.Calendars.DeleteAsync(name, token),
+            name => $"Deleted calendar {name}"
         );
-        return verb;
-    }
 
     private static int Print(Call call, CalendarView calendar)
     {

@@ -70,6 +70,9 @@ internal static class Values
             Arity = ArgumentArity.ZeroOrMore,
         };
 
+    /// <summary>The values of an option that may be given several times; null when it was not given.</summary>
+    public static string[]? GivenOrNull(string[]? values) => values is { Length: > 0 } ? values : null;
+
     public static Option<string?> Text(string name, string description, string valueName) =>
         new(name) { Description = description, HelpName = valueName };
 

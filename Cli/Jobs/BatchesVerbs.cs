@@ -68,24 +68,14 @@ internal static class BatchesVerbs
         return verb;
     }
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List batches, newest first", "schedulezero batches list --limit 5");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Batches.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageBatchView,
-                    Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List batches, newest first", "schedulezero batches list --limit 5"),
+            (call, page, token) => call.Client.Batches.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageBatchView,
+            Columns
         );
-        return verb;
-    }
 
     private static Verb Show(Shell shell)
     {

@@ -148,9 +148,9 @@ internal sealed class JobOptions
                 _deduplicationStrict is not null && parsed.GetValue(_deduplicationStrict) ? true : null,
             Concurrency = ReadConcurrency(parsed),
             RateLimit = ReadRate(parsed),
-            After = _after is not null && parsed.GetValue(_after) is { Length: > 0 } after ? after : null,
+            After = _after is null ? null : Values.GivenOrNull(parsed.GetValue(_after)),
             AfterFailure = _afterFailure is null ? null : parsed.GetValue(_afterFailure),
-            Tags = parsed.GetValue(_tags) is { Length: > 0 } tags ? tags : null,
+            Tags = Values.GivenOrNull(parsed.GetValue(_tags)),
         };
 
     private RetryOptions? ReadRetry(ParseResult parsed)

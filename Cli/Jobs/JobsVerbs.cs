@@ -67,7 +67,6 @@ internal static class JobsVerbs
             "Show bodies too, with -o json: params, result, or params,result",
             "BODIES"
         );
-        var paged = new PageOptions();
         var verb = new Verb(
             "list",
             "List jobs, newest first",
@@ -78,39 +77,23 @@ internal static class JobsVerbs
             include,
         };
         filters.AddTo(verb);
-        paged.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.List(
+            shell,
             verb,
-            (call, cancellationToken) =>
+            (call, page, token) =>
             {
-                var which = filters.Read(call);
                 var bodies = ReadBodies(call.Value(include));
-                var filter = new JobFilter
+                var filter = new JobFilter(filters.Read(call))
                 {
-                    State = which.State,
-                    Method = which.Method,
-                    Handler = which.Handler,
-                    Group = which.Group,
-                    Tag = which.Tag,
-                    Schedule = which.Schedule,
-                    Batch = which.Batch,
-                    From = which.From,
-                    To = which.To,
-                    Query = which.Query,
                     IncludeParams = bodies.Contains("params"),
                     IncludeResult = bodies.Contains("result"),
-                    Limit = paged.Limit(call),
+                    Limit = page.Limit,
                 };
-                return paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Jobs.ListAsync(filter, cursor, token),
-                    RestJson.Default.PageJobView,
-                    JobText.Columns,
-                    cancellationToken
-                );
-            }
+                return call.Client.Jobs.ListAsync(filter, page.Cursor, token);
+            },
+            RestJson.Default.PageJobView,
+            JobText.Columns
         );
-        return verb;
     }
 
     private static string[] ReadBodies(string? text) =>

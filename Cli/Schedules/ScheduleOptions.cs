@@ -122,7 +122,7 @@ internal sealed class ScheduleOptions(TimeProvider time)
             StartAt = parsed.GetValue(_startAt),
             EndAt = parsed.GetValue(_endAt),
             MaxOccurrences = parsed.GetValue(_maxOccurrences),
-            ExcludeCalendars = parsed.GetValue(_excludeCalendars) is { Length: > 0 } calendars ? calendars : null,
+            ExcludeCalendars = Values.GivenOrNull(parsed.GetValue(_excludeCalendars)),
             Offline = parsed.GetValue(_offline),
             Owner = parsed.GetValue(_owner),
             Paused = parsed.GetValue(_paused) ? true : null,

@@ -112,24 +112,14 @@ internal static class SchedulesVerbs
         return verb;
     }
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List schedules with when they are due next", "schedulezero schedules list --all");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Schedules.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageScheduleView,
-                    ScheduleText.Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List schedules with when they are due next", "schedulezero schedules list --all"),
+            (call, page, token) => call.Client.Schedules.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageScheduleView,
+            ScheduleText.Columns
         );
-        return verb;
-    }
 
     private static Verb Get(Shell shell)
     {
@@ -343,7 +333,7 @@ internal static class SchedulesVerbs
 
     private static Verb Occurrences(Shell shell)
     {
-        var (name, paged) = (NameArgument(), new PageOptions());
+        var name = NameArgument();
         var verb = new Verb(
             "occurrences",
             "Show past occurrences: the job of each, or why it has none",
@@ -352,25 +342,19 @@ internal static class SchedulesVerbs
         {
             name,
         };
-        paged.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.List(
+            shell,
             verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) =>
-                        call.Client.Schedules.OccurrencesAsync(call.Value(name), paged.Limit(call), cursor, token),
-                    RestJson.Default.PageOccurrenceView,
-                    ScheduleText.OccurrenceColumns,
-                    cancellationToken
-                )
+            (call, page, token) =>
+                call.Client.Schedules.OccurrencesAsync(call.Value(name), page.Limit, page.Cursor, token),
+            RestJson.Default.PageOccurrenceView,
+            ScheduleText.OccurrenceColumns
         );
-        return verb;
     }
 
     private static Verb Versions(Shell shell)
     {
-        var (name, paged) = (NameArgument(), new PageOptions());
+        var name = NameArgument();
         var verb = new Verb(
             "versions",
             "Show who changed a schedule, when, and what; the newest 50 are kept",
@@ -381,19 +365,13 @@ internal static class SchedulesVerbs
         {
             name,
         };
-        paged.AddTo(verb);
-        shell.Connect(
+        return CommonVerbs.List(
+            shell,
             verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) =>
-                        call.Client.Schedules.VersionsAsync(call.Value(name), paged.Limit(call), cursor, token),
-                    RestJson.Default.PageScheduleVersionView,
-                    ScheduleText.VersionColumns,
-                    cancellationToken
-                )
+            (call, page, token) =>
+                call.Client.Schedules.VersionsAsync(call.Value(name), page.Limit, page.Cursor, token),
+            RestJson.Default.PageScheduleVersionView,
+            ScheduleText.VersionColumns
         );
-        return verb;
     }
 }

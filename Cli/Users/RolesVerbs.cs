@@ -90,7 +90,7 @@ internal static class RolesVerbs
                         call.Value(only)!,
                         cancellationToken
                     ),
-                    Addresses = Given(call.Value(addresses)),
+                    Addresses = Values.GivenOrNull(call.Value(addresses)),
                 };
                 return Print(call, await save(call, role, cancellationToken));
             }
@@ -108,7 +108,7 @@ internal static class RolesVerbs
         if (file is null)
         {
             return permissions.Length > 0
-                ? [new RoleRule { Permissions = permissions, Names = Given(only) }]
+                ? [new RoleRule { Permissions = permissions, Names = Values.GivenOrNull(only) }]
                 : throw new UsageException("A role needs --permission, or --file with its rules.");
         }
 
@@ -133,52 +133,32 @@ internal static class RolesVerbs
         }
     }
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List roles, the built-in ones among them", "schedulezero roles list");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Roles.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageRoleView,
-                    Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List roles, the built-in ones among them", "schedulezero roles list"),
+            (call, page, token) => call.Client.Roles.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageRoleView,
+            Columns
         );
-        return verb;
-    }
 
-    private static Verb Get(Shell shell)
-    {
-        var name = Name();
-        var verb = new Verb("get", "Show a role", "schedulezero roles get operator") { name };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-                Print(call, await call.Client.Roles.GetAsync(call.Value(name), cancellationToken))
+    private static Verb Get(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("get", "Show a role", "schedulezero roles get operator"),
+            Name(),
+            (call, name, token) => call.Client.Roles.GetAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
-    private static Verb Delete(Shell shell)
-    {
-        var name = Name();
-        var verb = new Verb("delete", "Delete a role that nobody has", "schedulezero roles delete reporter") { name };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                await call.Client.Roles.DeleteAsync(call.Value(name), cancellationToken);
-                call.Printer.Note($"Deleted role {call.Value(name)}");
-                return ExitCodes.Ok;
-            }
+    private static Verb Delete(Shell shell) =>
+        CommonVerbs.Delete(
+            shell,
+            new Verb("delete", "Delete a role that nobody has", "schedulezero roles delete reporter"),
+            Name(),
+            (call, name, token) => call.Client.Roles.DeleteAsync(name, token),
+            name => $"Deleted role {name}"
         );
-        return verb;
-    }
 
     private static int Print(Call call, RoleView role)
     {
@@ -198,6 +178,4 @@ internal static class RolesVerbs
         ]);
         return ExitCodes.Ok;
     }
-
-    private static string[]? Given(string[]? values) => values is { Length: > 0 } ? values : null;
 }

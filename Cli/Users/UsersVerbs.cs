@@ -101,36 +101,23 @@ internal static class UsersVerbs
         return verb;
     }
 
-    private static Verb List(Shell shell)
-    {
-        var paged = new PageOptions();
-        var verb = new Verb("list", "List users", "schedulezero users list");
-        paged.AddTo(verb);
-        shell.Connect(
-            verb,
-            (call, cancellationToken) =>
-                paged.PrintAsync(
-                    call,
-                    (cursor, token) => call.Client.Users.ListAsync(paged.Limit(call), cursor, token),
-                    RestJson.Default.PageUserView,
-                    Columns,
-                    cancellationToken
-                )
+    private static Verb List(Shell shell) =>
+        CommonVerbs.List(
+            shell,
+            new Verb("list", "List users", "schedulezero users list"),
+            (call, page, token) => call.Client.Users.ListAsync(page.Limit, page.Cursor, token),
+            RestJson.Default.PageUserView,
+            Columns
         );
-        return verb;
-    }
 
-    private static Verb Get(Shell shell)
-    {
-        var name = Name();
-        var verb = new Verb("get", "Show a user", "schedulezero users get ana") { name };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-                Print(call, await call.Client.Users.GetAsync(call.Value(name), cancellationToken))
+    private static Verb Get(Shell shell) =>
+        CommonVerbs.Act(
+            shell,
+            new Verb("get", "Show a user", "schedulezero users get ana"),
+            Name(),
+            (call, name, token) => call.Client.Users.GetAsync(name, token),
+            Print
         );
-        return verb;
-    }
 
     private static Verb Set(Shell shell)
     {
@@ -260,28 +247,18 @@ internal static class UsersVerbs
         return verb;
     }
 
-    private static Verb Delete(Shell shell)
-    {
-        var name = Name();
-        var verb = new Verb(
-            "delete",
-            "Delete a user; every session ends. To keep the name from being given again, disable the user instead",
-            "schedulezero users delete ana"
-        )
-        {
-            name,
-        };
-        shell.Connect(
-            verb,
-            async (call, cancellationToken) =>
-            {
-                await call.Client.Users.DeleteAsync(call.Value(name), cancellationToken);
-                call.Printer.Note($"Deleted user {call.Value(name)}");
-                return ExitCodes.Ok;
-            }
+    private static Verb Delete(Shell shell) =>
+        CommonVerbs.Delete(
+            shell,
+            new Verb(
+                "delete",
+                "Delete a user; every session ends. To keep the name from being given again, disable the user instead",
+                "schedulezero users delete ana"
+            ),
+            Name(),
+            (call, name, token) => call.Client.Users.DeleteAsync(name, token),
+            name => $"Deleted user {name}"
         );
-        return verb;
-    }
 
     private static int Print(Call call, UserView user)
     {

@@ -39,7 +39,7 @@ public enum BulkActState
 /// Which jobs are meant. Every field that is given must hold; with none, all jobs of the namespace that the act is
 /// possible for.
 /// </summary>
-public sealed record BulkFilter
+public record BulkFilter
 {
     /// <summary>For a replay the state that the jobs ended in; <c>failed</c> when not given.</summary>
     public JobState? State { get; init; }
