@@ -2,7 +2,7 @@
 //
 //   SCHEDULEZERO_API_KEY=szk_… node handler.cjs FOLDER BRIDGE NAME METHOD WebSockets|ServerSentEvents|LongPolling
 //
-// FOLDER is the one whose node_modules holds @microsoft/signalr.
+// FOLDER has the node_modules with @microsoft/signalr.
 const { createRequire } = require("node:module");
 
 const [folder, bridge, name, method, transport] = process.argv.slice(2);

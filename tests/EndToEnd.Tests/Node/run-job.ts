@@ -1,4 +1,4 @@
-// Written against types that are generated from the Broker's own OpenAPI document: what the document gets wrong does not compile.
+// This program uses types that are generated from the Broker's own OpenAPI document. A mistake of the document does not compile.
 //
 //   SCHEDULEZERO_API_KEY=szk_… node run-job.js SERVER METHOD PARAMS
 import createClient from "openapi-fetch";
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   });
   const id: string = submitted.data?.batch?.id ?? fail(submitted.error);
 
-  // Numbers, lists of words and instants are typed as such.
+  // Numbers, lists of enumerated words, and instants have types of their own.
   const query: NonNullable<paths["/api/namespaces/{ns}/jobs"]["get"]["parameters"]["query"]> = {
     batch: id, limit: 5, state: ["succeeded", "failed"], from: "2026-01-01T00:00:00Z",
   };
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     fail("The job did not end.");
   }
 
-  // An optional id is text, and nothing that is optional may be null.
+  // An optional id is a string, and no optional field may be null.
   const batch: string | undefined = job.batchId;
   const startedAt: string | undefined = job.startedAt;
   const error: components["schemas"]["AttemptError"] | undefined = job.error;
@@ -46,11 +46,11 @@ async function main(): Promise<void> {
     fail(job);
   }
 
-  // What the Broker refuses is typed too.
+  // A refusal has a type too.
   const refused = await client.GET("/api/namespaces/{ns}/jobs/{id}", { params: { path: { ns, id: "nothing" } } });
   const code: string = refused.error?.code ?? fail(refused.data);
 
-  // A condition, as the document describes it.
+  // The document describes the header of a condition.
   const namespace = await client.GET("/api/namespaces/{ns}", { params: { path: { ns } } });
   const tag = namespace.response.headers.get("etag") ?? fail("The namespace has no ETag.");
   const stale = await client.PATCH("/api/namespaces/{ns}", { params: { path: { ns }, header: { "If-Match": "\"999\"" } }, body: { description: "stale" } });
