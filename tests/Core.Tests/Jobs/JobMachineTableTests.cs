@@ -217,7 +217,7 @@ public sealed class JobMachineTableTests
         string Which() => $"{row.Event}, {case_}";
     }
 
-    /// <summary>How an attempt ended that has ended, or that ended in another way, by the step; "" for none.</summary>
+    /// <summary>The outcome that the step gave to an attempt, or changed; "" for none.</summary>
     private static string OutcomeOf(Job? job, Job after)
     {
         var before = job?.Ended ?? [];

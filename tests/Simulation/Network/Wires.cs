@@ -127,7 +127,7 @@ internal sealed class Wires(World world)
         }
     }
 
-    /// <summary>A message that is said to the handler on the way itself.</summary>
+    /// <summary>Sends a message towards the handler that does not come from the Broker, such as a Drain.</summary>
     public void Down(Link link, IMessage message) => Down(link, message.Kind, ProtocolJson.Write(message));
 
     private static void CloseStraight(Link link)
