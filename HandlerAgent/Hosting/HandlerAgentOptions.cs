@@ -23,7 +23,8 @@ namespace ScheduleZero.HandlerAgent;
 public sealed class HandlerAgentOptions
 {
     /// <summary>
-    /// The name of the handler, as its key has it. Required; letters, digits and <c>. _ : -</c>, at most 128 characters.
+    /// The name of the handler, as its key has it. Required; letters, digits and <c>. _ : -</c>, at most 128
+    /// characters.
     /// </summary>
     public string Handler { get; set; } = "";
 

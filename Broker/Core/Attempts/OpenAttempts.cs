@@ -23,13 +23,17 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
     /// <summary>Attempts that have ended, the newest so many.</summary>
     public EndedAttempts Ended { get; } = new();
 
-    /// <summary>When the start of an attempt is to be saved, on the steady clock; null when there is none to save.</summary>
+    /// <summary>
+    /// When the start of an attempt is to be saved, on the steady clock; null when there is none to save.
+    /// </summary>
     public TimeSpan? NextSave => _starts.Due;
 
     /// <summary>The open attempt of a job; null for a job that does not run.</summary>
     public OpenAttempt? Find(JobId id) => _open.GetValueOrDefault(id);
 
-    /// <summary>The attempt, if it holds its job's lease: one that was fenced off has another token than the job.</summary>
+    /// <summary>
+    /// The attempt, if it holds its job's lease: one that was fenced off has another token than the job.
+    /// </summary>
     public OpenAttempt? Find(AttemptId id) =>
         _open.TryGetValue(id.Job, out var open) && open.Slot.Job.Holds(id.Token) ? open : null;
 

@@ -167,8 +167,10 @@ internal sealed class WorkGate(Pool pool, RateScope scope, string name) : Gate(p
         _window?.TakeToken(now);
     }
 
-    /// <summary>Counts a job that ran already before the Broker started again. Its start is in the window already, if there is
-    /// one.</summary>
+    /// <summary>
+    /// Counts a job that ran already before the Broker started again. Its start is in the window already, if there is
+    /// one.
+    /// </summary>
     public void Occupy() => Running++;
 
     public override void Leave(Job job) => Running--;

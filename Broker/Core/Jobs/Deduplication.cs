@@ -20,8 +20,8 @@ internal sealed class Deduplication(TimerHeap wall)
             : null;
 
     /// <summary>
-    /// Why not all of the jobs can be made: a strict one does not take the job that has its key for an answer. Null when
-    /// they can.
+    /// Why not all of the jobs can be made: a strict one does not take the job that has its key for an answer. Null
+    /// when they can.
     /// </summary>
     public string? StrictRefusal(IReadOnlyList<NewJob> asked, DateTimeOffset now)
     {
@@ -159,8 +159,8 @@ internal sealed class Deduplication(TimerHeap wall)
         public bool IsFinished { get; set; }
 
         /// <summary>
-        /// What is remembered of a finished job. Null while the job is unfinished and tells it itself, and for a key that
-        /// was stored before this was.
+        /// What is remembered of a finished job. Null while the job is unfinished and tells it itself, and for a key
+        /// that was stored before this was.
         /// </summary>
         public KeyHolder? Holder { get; set; }
 

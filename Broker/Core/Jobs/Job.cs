@@ -19,7 +19,9 @@ public sealed record Job
 
     public required JobState State { get; init; }
 
-    /// <summary>The job does not run before this instant. After a failed attempt it is the end of the backoff.</summary>
+    /// <summary>
+    /// The job does not run before this instant. After a failed attempt it is the end of the backoff.
+    /// </summary>
     public required DateTimeOffset RunAt { get; init; }
 
     public required DateTimeOffset EnqueuedAt { get; init; }

@@ -1,7 +1,8 @@
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// Compares specs by what they ask for. A record compares its list of tags by reference; here the tags themselves count.
+/// Compares specs by what they ask for. A record compares its list of tags by reference; here the tags themselves
+/// count.
 /// </summary>
 public sealed class JobSpecComparer : IEqualityComparer<JobSpec>
 {

@@ -29,7 +29,8 @@ public sealed record KeyHolder(
         );
 
     /// <summary>
-    /// In what a job that asks under the same key differs from the first, as a sentence; null when it asks for the same.
+    /// In what a job that asks under the same key differs from the first, as a sentence; null when it asks for the
+    /// same.
     /// </summary>
     public static string? Difference(JobSpec asked, string method, long? paramsHash) =>
         asked.Method != method ? "The deduplicationKey belongs to a job of another method."

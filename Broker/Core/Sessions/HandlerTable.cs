@@ -13,8 +13,8 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
 
     private readonly Dictionary<(string Namespace, string Name), HandlerRecord> _handlers = [];
 
-    // Handlers whose rows on disk nobody could read at the start. The rows stay as they are until an operator deletes the
-    // handler.
+    // Handlers whose rows on disk nobody could read at the start. The rows stay as they are until an operator deletes
+    // the handler.
     private readonly HashSet<(string Namespace, string Name)> _unreadable = [];
 
     public IEnumerable<HandlerRecord> All => _handlers.Values;

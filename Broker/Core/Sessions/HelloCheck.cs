@@ -19,7 +19,9 @@ internal static class HelloCheck
                     + $"{remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them."
             );
 
-    /// <summary>The answer to a handler that would be one too many. It may be let in once another was deleted.</summary>
+    /// <summary>
+    /// The answer to a handler that would be one too many. It may be let in once another was deleted.
+    /// </summary>
     public static Refused NoRoom { get; } =
         new(
             ErrorCodes.Unavailable,

@@ -283,8 +283,8 @@ internal sealed partial class SessionTable(
         resumption.CatchUp(session.Offer, resumed, decision);
     }
 
-    // A probe that did not come back is said again, with its nonce: it, or its answer, may have been lost on the way, and
-    // the handler may be well.
+    // A probe that did not come back is said again, with its nonce: it, or its answer, may have been lost on the way,
+    // and the handler may be well.
     private void Probe(Session session, Decision decision)
     {
         session.ProbeNonce ??= decision.Chance.NextInt64().ToString("x");
