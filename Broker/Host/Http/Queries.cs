@@ -25,11 +25,11 @@ internal interface IPageQuery
 /// <summary>The query of a list that has no filters.</summary>
 internal sealed record PageQuery : IPageQuery
 {
-    /// <summary>1 to 500; 50 when not given.</summary>
+    /// <summary>The length of the page: 1 to 500; 50 when not given.</summary>
     [FromQuery(Name = "limit")]
     public string? Limit { get; init; }
 
-    /// <summary>As the page before gave it.</summary>
+    /// <summary>The cursor that the page before gave; null for the first page.</summary>
     [FromQuery(Name = "cursor")]
     public string? Cursor { get; init; }
 }

@@ -6,8 +6,8 @@ using Json.Schema.Keywords;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// The words of a schema that are evaluated, and no others: those of 2020-12 whose cost can be bounded. Beside them
-/// stands one of our own that counts.
+/// The words of a schema that are evaluated: those of draft 2020-12 whose cost can be bounded, and one of this Broker's
+/// own that counts steps.
 /// </summary>
 internal static class BoundedKeywords
 {
@@ -31,7 +31,8 @@ internal static class BoundedKeywords
                 IfKeyword.Instance,
                 ThenKeyword.Instance,
                 ElseKeyword.Instance,
-                // PatternProperties is only here because others name it: no schema that has it comes this far.
+                // PatternProperties is here only because other words depend on it; schemas that use it are refused
+                // before.
                 PropertiesKeyword.Instance,
                 PatternPropertiesKeyword.Instance,
                 AdditionalPropertiesKeyword.Instance,
@@ -68,8 +69,8 @@ internal static class BoundedKeywords
         ((StepBudget)context.Options).Spend(steps, context.EvaluationPath.SegmentCount);
 
     /// <summary>
-    /// Stands in every subschema, with its weight: the values it compares with. Each look costs that, for the value and
-    /// each of its children.
+    /// The word that counts. It is put into every subschema with the subschema's weight, which is how many values it
+    /// compares with. Each evaluation costs the weight, for the value and for each of its children.
     /// </summary>
     private sealed class StepKeyword : IKeywordHandler
     {
@@ -93,7 +94,8 @@ internal static class BoundedKeywords
         }
     }
 
-    // The library follows a reference that leads back to itself until the stack is gone, and with it the process.
+    // Bounds the depth, since the library follows a reference that leads back to itself until the stack overflows,
+    // which ends the process.
     private sealed class BoundedRefKeyword : RefKeyword, IKeywordHandler
     {
         KeywordEvaluation IKeywordHandler.Evaluate(KeywordData keyword, EvaluationContext context)
@@ -103,7 +105,7 @@ internal static class BoundedKeywords
         }
     }
 
-    // The library's own engine may try a bad pattern for hours.
+    // Replaces the library's own engine for patterns, which may try a bad pattern for hours.
     private sealed class BoundedPatternKeyword : PatternKeyword, IKeywordHandler
     {
         private const int CharactersPerStep = 4;
@@ -121,7 +123,7 @@ internal static class BoundedKeywords
         }
     }
 
-    // The library's formats are patterns, on its own engine.
+    // Replaces the library's formats, which are patterns for its own engine.
     private sealed class BoundedFormatKeyword : IKeywordHandler
     {
         private const int CharactersPerStep = 16;
@@ -153,21 +155,22 @@ internal static class BoundedKeywords
     }
 }
 
-/// <summary>Patterns of others, by an engine whose time grows with the text alone (RE2's way).</summary>
+/// <summary>Runs patterns of strangers on an engine whose time grows only with the text, as RE2's does.</summary>
 internal static class SafePattern
 {
     public const int LengthMax = 256;
 
-    // The runtime's own bound; it has none unless told.
+    // The setting of the runtime that bounds the states of a pattern. Without it there is no bound.
     private const string StatesMaxSetting = "REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE";
     private const int StatesMax = 2_000;
     private static readonly TimeSpan TimeMax = TimeSpan.FromMilliseconds(100);
 
     static SafePattern() => AppContext.SetData(StatesMaxSetting, StatesMax);
 
-    /// <exception cref="NotSupportedException">It needs backtracking (lookarounds, back-references), or too many
-    /// states.</exception>
-    /// <exception cref="ArgumentException">It is no pattern.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The pattern needs backtracking (lookarounds, back-references), or too many states.
+    /// </exception>
+    /// <exception cref="ArgumentException">The text is no pattern.</exception>
     public static Regex Parse(string pattern) =>
         new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeMax);
 }

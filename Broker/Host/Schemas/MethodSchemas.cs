@@ -7,12 +7,12 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// The schemas that live sessions publish for their methods' params, and the check against them. A method of which
-/// nobody publishes one costs a look into a dictionary.
+/// Checks params against the schemas that live sessions publish for their methods. A method without a schema costs one
+/// look into a dictionary.
 /// </summary>
 internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 {
-    /// <summary>Why such params are refused.</summary>
+    /// <summary>The refusal of params with half a surrogate pair.</summary>
     public const string LoneSurrogates =
         "A text or a field's name holds half a surrogate pair, such as \\ud800 by itself, which is no character.";
 
@@ -28,7 +28,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
     );
     private readonly SchemaCache _cache = new();
 
-    /// <summary>Takes what a session offers from now on. Called by the loop's speaker alone.</summary>
+    /// <summary>Takes over the schemas that a session publishes. Called only by the loop's speaker.</summary>
     public void Take(Effect.OffersChanged changed)
     {
         var sessions = _offers.GetOrAdd(changed.Namespace, static _ => new(StringComparer.Ordinal));
@@ -60,8 +60,10 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
         Count(before, -1);
     }
 
-    /// <summary>Null when one of the sessions that may run the job would take these params.</summary>
-    /// <param name="path">What the params are called: <c>params</c>, <c>job.params</c>.</param>
+    /// <summary>
+    /// Null when one of the sessions that may run the job takes these params; otherwise what is wrong.
+    /// </summary>
+    /// <param name="path">The path of the params in the request, such as <c>job.params</c>.</param>
     public Dictionary<string, string[]>? Check(
         string ns,
         string method,
@@ -79,7 +81,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 
         if (parameters.HasLoneSurrogates)
         {
-            // An older version took such params, and the library would fail on them.
+            // An older version stored such params, and the library would throw on them.
             return new(StringComparer.Ordinal) { [path] = [LoneSurrogates] };
         }
 
@@ -110,7 +112,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
                 || Read(ns, offer.Handler, method, offered.ParamsSchema) is not { Problem: null } schema
             )
             {
-                return null; // It takes anything, as far as is known.
+                return null; // A session without a schema takes any params, as far as is known.
             }
 
             if (seen.Add(schema))
@@ -128,7 +130,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
         return errors;
     }
 
-    /// <summary>Says of each method's schema why it is not used, where that is so.</summary>
+    /// <summary>Adds to a method whose schema is not used the reason.</summary>
     public MethodView Judge(string ns, MethodView method) =>
         method.ParamsSchema.IsEmpty
             ? method
@@ -137,7 +139,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
                 ParamsSchemaProblem = Read(ns, method.Handlers[0], method.Name, method.ParamsSchema).Problem,
             };
 
-    // Params that came this far are JSON; what can be wrong is a field that is given twice.
+    // Null for params that name a field twice. That they are JSON was checked before.
     private static JsonDocument? TryParse(RawJson parameters)
     {
         try

@@ -8,7 +8,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Schemas;
 
-/// <summary>One published schema, ready to check params; or the reason why it is not used.</summary>
+/// <summary>One published schema, compiled to check params, or with the reason why it is not used.</summary>
 internal sealed class ParamsSchema
 {
     private const int ErrorsMax = 20;
@@ -25,13 +25,13 @@ internal sealed class ParamsSchema
         Bytes = bytes;
     }
 
-    /// <summary>Stands for all that are longer than allowed, which are not worth being looked at.</summary>
+    /// <summary>Stands for all schemas that are longer than allowed, which are not read.</summary>
     public static ParamsSchema TooLong { get; } = new(null, $"It is longer than {Limits.SchemaBytesMax} bytes.", 0);
 
     /// <summary>Why the schema is not used; null when it is.</summary>
     public string? Problem { get; }
 
-    /// <summary>Of the schema as published.</summary>
+    /// <summary>The length of the schema as published.</summary>
     public int Bytes { get; }
 
     public static ParamsSchema Read(RawJson published)
@@ -46,7 +46,7 @@ internal sealed class ParamsSchema
             using var document = JsonDocument.Parse(bounded, Reading);
             var schema = JsonSchema.Build(
                 document.RootElement.Clone(),
-                // A registry of its own, without fetching: what one handler publishes is nothing to another.
+                // Each schema has a registry of its own that fetches nothing, so schemas of handlers cannot mix.
                 new BuildOptions
                 {
                     SchemaRegistry = new SchemaRegistry { Fetch = (_, _) => null },
@@ -74,15 +74,16 @@ internal sealed class ParamsSchema
                         or JsonException
             )
         {
-            // All that the library throws at what is no schema; its words may quote the schema.
+            // The library throws many types for a text that is no schema. Its message may quote the schema, so it is
+            // not passed on.
             return new ParamsSchema(null, "It is not a JSON Schema of draft 2020-12.", published.Utf8.Length);
         }
     }
 
     /// <summary>
-    /// Null when the params are as the schema wants them, or the schema is not used; otherwise what is wrong, by path.
+    /// Null when the params fit the schema, or the schema is not used; otherwise what is wrong, by path.
     /// </summary>
-    /// <param name="path">What the params are called: <c>params</c>, <c>job.params</c>.</param>
+    /// <param name="path">The path of the params in the request, such as <c>job.params</c>.</param>
     public Dictionary<string, string[]>? Check(JsonElement parameters, string path, StepBudget budget)
     {
         if (_schema is null)
@@ -144,7 +145,7 @@ internal sealed class ParamsSchema
             : new(StringComparer.Ordinal) { [path] = ["They do not fit the method's schema."] };
     }
 
-    // What stands under "if" and "not" asks, and may be answered with no.
+    // Subschemas under "if" and "not" only ask, so it is no error when a value does not fit them.
     private static bool IsQuestion(JsonPointer evaluated)
     {
         for (var i = 0; i < evaluated.SegmentCount; i++)

@@ -3,12 +3,12 @@ using ScheduleZero.Contracts;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// Schemas that were read, by their bytes: a thousand handlers that publish one schema have it read once. The one read
-/// first goes first.
+/// Caches compiled schemas by their bytes, so that a schema which a thousand handlers publish is read once. The schema
+/// that was read first is dropped first.
 /// </summary>
 internal sealed class SchemaCache
 {
-    /// <summary>Of schemas as published; what is made of them takes some twenty times that.</summary>
+    /// <summary>Bytes of published schemas that are cached. Compiled they take some twenty times as much.</summary>
     public const int BytesMax = 4 * 1024 * 1024;
 
     public const int SchemasMax = 4_096;
@@ -29,7 +29,8 @@ internal sealed class SchemaCache
         }
     }
 
-    /// <param name="isNew">It was read just now.</param>
+    /// <summary>The compiled schema.</summary>
+    /// <param name="isNew">Whether it was compiled just now.</param>
     public ParamsSchema Get(RawJson published, out bool isNew)
     {
         if (published.Utf8.Length > Limits.SchemaBytesMax)
@@ -47,7 +48,7 @@ internal sealed class SchemaCache
             }
         }
 
-        // Outside the gate: a large schema must not hold up those who only look.
+        // Read outside the lock, so that a large schema does not hold up those who only look.
         var schema = ParamsSchema.Read(published);
         lock (_gate)
         {

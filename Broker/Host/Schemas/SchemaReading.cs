@@ -14,10 +14,10 @@ internal sealed class SchemaReading
     public const int SubschemasMax = 2_000;
     public const int PatternsMax = 32;
 
-    /// <summary>No word of JSON Schema.</summary>
+    /// <summary>The word that counts steps. It is not a word of JSON Schema.</summary>
     public const string StepWord = "$step";
 
-    // Of the addresses of draft-07, -06 and -04.
+    // The part that the addresses of draft-07, -06 and -04 share.
     private const string OlderDrafts = "json-schema.org/draft-0";
 
     private static readonly JsonDocumentOptions Strict = new()
@@ -27,18 +27,32 @@ internal sealed class SchemaReading
     };
 
     private readonly Utf8JsonWriter _writer;
+
+    /// <summary>Places of subschemas that were read, as JSON Pointers.</summary>
     private readonly HashSet<string> _places = new(StringComparer.Ordinal);
+
+    /// <summary>Places that references lead to.</summary>
     private readonly List<string> _references = [];
+
+    /// <summary>Places of subschemas that have an anchor, by anchor.</summary>
     private readonly Dictionary<string, string> _anchors = new(StringComparer.Ordinal);
+
+    /// <summary>The <c>$id</c> of the whole schema; null when it has none.</summary>
     private string? _id;
+
     private bool _isOfOlderDraft;
     private int _patterns;
+
+    /// <summary>The first reason to refuse the schema; null while there is none.</summary>
     private string? _problem;
 
     private SchemaReading(Utf8JsonWriter writer) => _writer = writer;
 
-    /// <param name="bounded">The schema as it may be evaluated.</param>
-    /// <param name="problem">Why it may not be, without a word of the schema's own but names of JSON Schema.</param>
+    /// <summary>Reads a schema. False, with the problem, for one that is not taken.</summary>
+    /// <param name="bounded">The schema in the form in which it may be evaluated.</param>
+    /// <param name="problem">
+    /// Why the schema is not taken. Quotes nothing of the schema but words of JSON Schema, since others will read it.
+    /// </param>
     public static bool TryRead(ReadOnlyMemory<byte> utf8, out byte[] bounded, out string problem)
     {
         bounded = [];
@@ -95,7 +109,7 @@ internal sealed class SchemaReading
 
     private void Refuse(string problem) => _problem ??= problem;
 
-    // What the whole schema says of itself, and every name that a reference may use.
+    // Reads what the whole schema says of itself, and every name that a reference may use.
     private void Names(JsonElement root)
     {
         if (root.ValueKind == JsonValueKind.Object)
@@ -151,7 +165,7 @@ internal sealed class SchemaReading
 
         if (_problem is not null)
         {
-            _writer.WriteBooleanValue(true); // Goes nowhere; the writer wants a value.
+            _writer.WriteBooleanValue(true); // The result is not used, but the writer needs a value.
         }
         else if (schema.ValueKind is JsonValueKind.True or JsonValueKind.False)
         {
@@ -186,7 +200,7 @@ internal sealed class SchemaReading
         _writer.WriteNumber(StepWord, SchemaWords.Weight(schema));
         foreach (var word in schema.EnumerateObject())
         {
-            // What is not in the list says nothing that is checked: titles, words of others.
+            // Words that are not known, such as titles, check nothing and are left out.
             if (SchemaWords.TryFind(word.Name, out var form))
             {
                 Word(word, form, $"{place}/{word.Name}");
@@ -268,7 +282,7 @@ internal sealed class SchemaReading
 
     private static string WrongKind(JsonProperty word) => $"{word.Name} has a value of the wrong kind.";
 
-    // A format that is not checked here says nothing.
+    // A format that is not checked here is left out, since it asserts nothing.
     private void WriteFormat(JsonProperty word)
     {
         if (word.Value.ValueKind == JsonValueKind.String && TextFormats.Find(word.Value.GetString()!) is not null)
@@ -295,7 +309,7 @@ internal sealed class SchemaReading
         }
     }
 
-    // As a place within this document, which is what the library is given.
+    // The reference as a place within this document, the only form that the library is given.
     private string Reference(string text)
     {
         var isOwn =

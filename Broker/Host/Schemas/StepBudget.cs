@@ -3,21 +3,21 @@ using Json.Schema;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// How much one request may have looked at. The library carries its options through a whole evaluation, so that what is
-/// left can ride on them; a request with many jobs has one budget for all.
+/// Bounds the steps and the time that checks of one request may take. A request with many jobs has one budget for all.
+/// It derives from the library's options, since the library passes those through a whole evaluation.
 /// </summary>
-/// <param name="time">Counts what the thread that asks has computed; see <see cref="ThreadTime"/>.</param>
+/// <param name="time">Measures the processor time of the calling thread; see <see cref="ThreadTime"/>.</param>
 internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
 {
-    /// <summary>About a second of one core, mostly.</summary>
+    /// <summary>Steps of one request, which mostly take about a second of one core.</summary>
     public const int StepsMax = 1_000_000;
 
     /// <summary>
-    /// For steps that cost more than others: a pattern may have a thousand states for each character.
+    /// Processor time of one request. Bounds steps that cost more than others, such as patterns with many states.
     /// </summary>
     public static readonly TimeSpan TimeMax = TimeSpan.FromSeconds(2);
 
-    /// <summary>Subschemas within one another, references followed: what a thread's stack bears.</summary>
+    /// <summary>Subschemas within one another, with references followed, that fit on a thread's stack.</summary>
     public const int DepthMax = 256;
 
     private long _left = StepsMax;
@@ -25,7 +25,7 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
     private long _mark = time.GetTimestamp();
     private int _thread = Environment.CurrentManagedThreadId;
 
-    /// <summary>A whole budget, for all that one request has checked.</summary>
+    /// <summary>A new budget, for everything that one request has checked.</summary>
     public static StepBudget ForRequest() => new(ThreadTime.Instance);
 
     /// <exception cref="OutOfStepsException">Nothing is left, or the evaluation goes too deep.</exception>
@@ -40,7 +40,8 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
         }
     }
 
-    // Between two evaluations the request may go on on another thread, whose time says nothing about the first one's.
+    // Between two evaluations the request may move to another thread, whose clock cannot be compared with the first
+    // one's.
     private void CountTime()
     {
         var now = time.GetTimestamp();
@@ -54,6 +55,6 @@ internal sealed class StepBudget(TimeProvider time) : EvaluationOptions
 }
 
 /// <summary>
-/// Ends an evaluation from within the library, which knows no other way; caught where the evaluation began.
+/// Ends an evaluation from within the library, which offers no other way. Caught where the evaluation began.
 /// </summary>
 internal sealed class OutOfStepsException() : Exception("The evaluation takes too many steps.");

@@ -7,8 +7,8 @@ using System.Net.Sockets;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// The kinds of text that <c>format</c> asserts. Each look takes time that grows with the text alone; no pattern is
-/// involved.
+/// The formats of text that <c>format</c> can assert. A check takes time that grows only with the text, and uses no
+/// patterns.
 /// </summary>
 internal static class TextFormats
 {
@@ -42,7 +42,7 @@ internal static class TextFormats
         ["uuid"] = new(IsUuid, "A UUID is needed, such as 0198c0de-0000-7000-8000-000000000001."),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>Null for a format that asserts nothing here.</summary>
+    /// <summary>The format of a name; null for one that is not checked here.</summary>
     public static Format? Find(string name) => Known.GetValueOrDefault(name);
 
     private static bool IsDateTime(ReadOnlySpan<char> text) =>
@@ -89,7 +89,7 @@ internal static class TextFormats
             && (second < 60 || ((((hour * 60) + minute - offset) % 1440) + 1440) % 1440 == 1439);
     }
 
-    // In minutes.
+    // The offset from UTC in minutes; null for a text that is none.
     private static int? OffsetOf(ReadOnlySpan<char> text) =>
         text switch
         {
@@ -119,7 +119,7 @@ internal static class TextFormats
             && (time < 0 || AreParts(text[(time + 1)..], "HMS", mayBeEmpty: false));
     }
 
-    // Whole numbers, each with one of the units, in their order.
+    // Whether the text is a series of whole numbers, each followed by one of the units, in the order of the units.
     private static bool AreParts(ReadOnlySpan<char> text, ReadOnlySpan<char> units, bool mayBeEmpty)
     {
         if (text.IsEmpty)
@@ -228,7 +228,7 @@ internal static class TextFormats
         return parts == 4;
     }
 
-    // The parser also takes zones, brackets and ports.
+    // The framework's parser also takes zones, brackets and ports, which are excluded here.
     private static bool IsIPv6(ReadOnlySpan<char> text)
     {
         var last = text.LastIndexOf(':');
@@ -319,8 +319,9 @@ internal static class TextFormats
     private static int? Number(ReadOnlySpan<char> text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <param name="Fits">Whether a text is one.</param>
-    /// <param name="Needed">What is said of one that is not.</param>
+    /// <summary>One format of text.</summary>
+    /// <param name="Fits">Whether a text has the format.</param>
+    /// <param name="Needed">The refusal of a text that has not.</param>
     internal sealed record Format(TextCheck Fits, string Needed);
 
     internal delegate bool TextCheck(ReadOnlySpan<char> text);

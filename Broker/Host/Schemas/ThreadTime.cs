@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ScheduleZero.Broker.Host.Schemas;
 
 /// <summary>
-/// Counts the processor's time of the thread that asks: on a busy machine a thread may wait for seconds and compute for
-/// a moment. Where the system does not tell, the clock on the wall counts.
+/// A clock of the processor time that the calling thread has used: on a busy machine a thread may wait for seconds and
+/// compute for a moment. Where the system does not tell, it is the wall clock.
 /// </summary>
 internal sealed partial class ThreadTime : TimeProvider
 {
@@ -13,7 +13,7 @@ internal sealed partial class ThreadTime : TimeProvider
 
     private ThreadTime() { }
 
-    /// <summary>The clock of threads of this machine.</summary>
+    /// <summary>The clock for threads on this machine.</summary>
     public static TimeProvider Instance { get; } =
         OperatingSystem.IsLinux() && Environment.Is64BitProcess ? new ThreadTime() : System;
 

@@ -7,10 +7,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Audit;
 
-/// <summary>Who did what, and who was not let: to look through, and to take away for verification.</summary>
+/// <summary>Serves the audit log: searches it, and exports it for verification.</summary>
 internal sealed class AuditApi(IBrokerStore store, IAuditSigner signer)
 {
-    /// <summary>The log of the whole Broker.</summary>
+    /// <summary>Maps the routes of the whole Broker's log.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/api/audit").WithTags("audit");
@@ -41,7 +41,7 @@ internal sealed class AuditApi(IBrokerStore store, IAuditSigner signer)
             );
     }
 
-    /// <summary>What happened in one namespace.</summary>
+    /// <summary>Maps the route of one namespace's events.</summary>
     public void MapIn(RouteGroupBuilder ns) =>
         ns.MapGet("/audit", ListInAsync)
             .Demand(Permissions.AuditRead)

@@ -8,15 +8,15 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Audit;
 
 /// <summary>
-/// A run of the audit log without gaps, byte for byte as it is kept. Where the clock was set back, a window holds what
-/// was written between its first and its last event, whatever instant that bears: a gap could not be told from a
-/// deletion.
+/// Exports a window of the audit log without gaps, byte for byte as it is stored. Where the clock was set back, the
+/// window holds everything that was written between its first and its last event, whatever instants those events have:
+/// a gap could not be told from a deletion.
 /// </summary>
 internal sealed class AuditExport(IBrokerStore store, DateTimeOffset? from, DateTimeOffset? to)
 {
     private const int BlocksPerRead = 16;
 
-    /// <summary>Lines, each with its line break.</summary>
+    /// <summary>The lines of the window, each with its line break.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -80,7 +80,8 @@ internal sealed class AuditExport(IBrokerStore store, DateTimeOffset? from, Date
         return (kept.WrittenMemory, false);
     }
 
-    // A line that cannot be read is exported all the same: whoever verifies must see it.
+    // The instant of a line; null for a line that cannot be read, which is exported all the same, since whoever
+    // verifies must see it.
     private static DateTimeOffset? AtOf(ReadOnlySpan<byte> line)
     {
         try

@@ -6,46 +6,46 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Audit;
 
-/// <summary>Which events are asked for. Every filter that is given must hold.</summary>
+/// <summary>The query of a list of audit events. An event must pass every filter that is given.</summary>
 internal sealed record AuditQuery : IPageQuery
 {
-    /// <summary>1 to 500; 50 when not given.</summary>
+    /// <summary>The length of the page: 1 to 500; 50 when not given.</summary>
     [FromQuery(Name = "limit")]
     public string? Limit { get; init; }
 
-    /// <summary>As the page before gave it.</summary>
+    /// <summary>The cursor that the page before gave; null for the first page.</summary>
     [FromQuery(Name = "cursor")]
     public string? Cursor { get; init; }
 
-    /// <summary>Happened at or after.</summary>
+    /// <summary>The earliest instant of an event.</summary>
     [FromQuery(Name = "from")]
     public string? From { get; init; }
 
-    /// <summary>Happened before.</summary>
+    /// <summary>The instant that an event must come before.</summary>
     [FromQuery(Name = "to")]
     public string? To { get; init; }
 
-    /// <summary>Such as <c>key:0123456789ab</c>.</summary>
+    /// <summary>The actor of an event, such as <c>key:0123456789ab</c>.</summary>
     [FromQuery(Name = "actor")]
     public string? Actor { get; init; }
 
-    /// <summary>Such as <c>keys:create</c>.</summary>
+    /// <summary>The action of an event, such as <c>keys:create</c>.</summary>
     [FromQuery(Name = "action")]
     public string? Action { get; init; }
 
-    /// <summary><c>allowed</c>, <c>denied</c> or <c>failed</c>.</summary>
+    /// <summary>The outcome of an event: <c>allowed</c>, <c>denied</c> or <c>failed</c>.</summary>
     [FromQuery(Name = "outcome")]
     public string? Outcome { get; init; }
 
-    /// <summary>Such as <c>job:…</c>.</summary>
+    /// <summary>The object of an event, such as <c>job:…</c>.</summary>
     [FromQuery(Name = "object")]
     public string? Object { get; init; }
 
-    /// <summary>Text that stands anywhere in an event; case does not count.</summary>
+    /// <summary>A text that must stand anywhere in an event; case does not count.</summary>
     [FromQuery(Name = "q")]
     public string? Text { get; init; }
 
-    /// <summary>What the store is asked; the query was checked before.</summary>
+    /// <summary>The search of the store for this query, which was checked before.</summary>
     public AuditSearch ToSearch(string? ns) =>
         new()
         {
@@ -84,14 +84,18 @@ internal sealed class AuditQueryValidator : PageQueryValidator<AuditQuery>
     public static AuditQueryValidator Instance { get; } = new();
 }
 
-/// <summary>A window of the log.</summary>
+/// <summary>The query of an export: a window of the log.</summary>
 internal sealed record AuditExportQuery
 {
-    /// <summary>Begins with the first event at or after it; with the oldest when not given.</summary>
+    /// <summary>
+    /// The window begins with the first event at or after this instant; with the oldest when not given.
+    /// </summary>
     [FromQuery(Name = "from")]
     public string? From { get; init; }
 
-    /// <summary>Ends before the first event at or after it; with the newest when not given.</summary>
+    /// <summary>
+    /// The window ends before the first event at or after this instant; with the newest when not given.
+    /// </summary>
     [FromQuery(Name = "to")]
     public string? To { get; init; }
 }

@@ -5,7 +5,7 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>
-/// Calendars of a namespace: looked up in the loop, and each made ready outside of it, once, when it is first needed.
+/// Calendars of a namespace. They are read in the loop, and each is compiled outside of it, when it is first needed.
 /// </summary>
 internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
 {
@@ -16,14 +16,14 @@ internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
     private readonly Dictionary<string, (ExcludedDays? Days, string? Problem)> _days = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Exclusions> _sets = new(StringComparer.Ordinal);
 
-    /// <summary>Those of the names that there are.</summary>
+    /// <summary>The calendars of these names that exist.</summary>
     public static CalendarShelf Of(BrokerState state, string ns, IReadOnlyList<string>? names) =>
         new((names ?? []).Select(name => state.FindCalendar(ns, name)).OfType<CalendarRecord>());
 
     public string? Unknown(IReadOnlyList<string>? names) =>
         names?.FirstOrDefault(name => !_calendars.ContainsKey(name));
 
-    /// <summary>Why the days of these calendars cannot be told here; null when they can.</summary>
+    /// <summary>Why the days of these calendars cannot be worked out here; null when they can.</summary>
     public string? Problem(IReadOnlyList<string>? names)
     {
         foreach (var name in names ?? [])
@@ -37,7 +37,7 @@ internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
         return null;
     }
 
-    /// <summary>The calendars of these names, all of which are there and have no problem.</summary>
+    /// <summary>The days of these calendars, all of which must exist and have no problem.</summary>
     public Exclusions Of(IReadOnlyList<string>? names)
     {
         if (names is null or { Count: 0 })

@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
-/// <summary>Keeps the days on which schedules do not fire.</summary>
+/// <summary>Serves calendars, on whose days schedules do not fire.</summary>
 internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
 {
     // JSON writes a line break of the file in two characters, and a character beyond ASCII in up to six bytes.

@@ -4,15 +4,15 @@ using Ical.Net.DataTypes;
 
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
-/// <summary>What the rules of an iCalendar file may ask for.</summary>
+/// <summary>Bounds what the recurrence rules of an iCalendar file may ask for.</summary>
 internal static class IcsBounds
 {
-    /// <summary>Steps that the rules of one file may take together, by a rough count.</summary>
+    /// <summary>Steps that the rules of one file may take together, by a rough estimate.</summary>
     private const long StepsMax = 50_000;
 
     private const int ExpansionsMax = 400;
 
-    /// <summary>Adds up what writing out the rules will cost.</summary>
+    /// <summary>Null, or why writing out the rules of the events would cost too much.</summary>
     public static string? Check(List<CalendarEvent> events, DateOnly until)
     {
         if (events.Exists(e => e.DtStart is null))

@@ -8,8 +8,8 @@ using Calendar = Ical.Net.Calendar;
 
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
-/// <summary>Days that the events of an iCalendar file touch.</summary>
-/// <param name="Until">The last day that rules were written out to; null for a file without rules.</param>
+/// <summary>The days that the events of an iCalendar file touch.</summary>
+/// <param name="Until">The last day up to which rules were written out; null for a file without rules.</param>
 /// <param name="Notes">What was left out of the file, and why.</param>
 internal sealed record IcsDays(
     IReadOnlyList<DateOnly> Dates,
@@ -19,8 +19,8 @@ internal sealed record IcsDays(
 );
 
 /// <summary>
-/// Reads iCalendar files. What repeats is written out from a year ago to ten years from now. Everything that takes time
-/// is bounded before it begins: whoever may import must not be able to keep a processor busy with a line of text.
+/// Reads iCalendar files. Recurring events are written out from a year ago to ten years from now. Everything that takes
+/// time is bounded before it begins, so that nobody can keep a processor busy with one line of text.
 /// </summary>
 internal static class IcsImport
 {
@@ -32,7 +32,9 @@ internal static class IcsImport
     private static readonly DateOnly Last = new(2200, 12, 31);
     private static readonly EvaluationOptions Options = new() { MaxUnmatchedIncrementsLimit = 1_000 };
 
-    /// <returns>Null, with the problem, for a text that is no such file or asks for too much.</returns>
+    /// <summary>
+    /// The days of a file; null, with the problem, for a text that is no such file or asks for too much.
+    /// </summary>
     public static IcsDays? Read(string ics, TimeZoneInfo zone, DateOnly today, out string? problem)
     {
         if (IcsLines.Read(ics, zone, today, out problem) is not { } text)
@@ -140,7 +142,7 @@ internal static class IcsImport
 
     private static CalDateTime EffectiveEndTimeOrStart(this CalendarEvent e) => e.DtEnd ?? e.DtStart!;
 
-    // In order of their start, so that the first behind the end is the last that is looked at.
+    // Occurrences come in the order of their start, so the first one behind the end is the last that must be looked at.
     private static IEnumerable<(CalDateTime Start, CalDateTime? End)> OccurrencesOf(
         Calendar calendar,
         IcsSeries series,
@@ -153,7 +155,7 @@ internal static class IcsImport
             .Select(series.PeriodOf)
             .OfType<(CalDateTime Start, CalDateTime? End)>();
 
-    // The end is the first instant, or day, that does not belong to it.
+    // The days of an occurrence. Its end is exclusive: the first instant, or day, that does not belong to it.
     private static (DateOnly First, DateOnly Last) DaysOf(CalDateTime start, CalDateTime? until, TimeZoneInfo zone)
     {
         var end = until ?? start;
@@ -166,7 +168,7 @@ internal static class IcsImport
         return (DateOnly.FromDateTime(first), DateOnly.FromDateTime(last > first ? last.AddTicks(-1) : first));
     }
 
-    // A time without a zone means the wall clock of whoever reads it: here, the calendar's.
+    // A time without a zone means the wall clock of the reader, which here is the clock of the calendar's zone.
     private static DateTime LocalOf(CalDateTime at, TimeZoneInfo zone) =>
         at.IsFloating
             ? at.Value

@@ -1,8 +1,8 @@
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>One property of an iCalendar file.</summary>
-/// <param name="Name">In capitals.</param>
-/// <param name="Parameters">As they stand, each with a semicolon before it; empty for none.</param>
+/// <param name="Name">The name of the property, in capitals.</param>
+/// <param name="Parameters">The parameters as written, each with a semicolon before it; empty for none.</param>
 internal sealed record IcsLine(string Name, string Parameters, string Value)
 {
     public static IcsLine Of(string line)
@@ -19,23 +19,23 @@ internal sealed record IcsLine(string Name, string Parameters, string Value)
             );
     }
 
-    /// <summary>True when the value of the line is a day, or several.</summary>
+    /// <summary>Whether the value of the line is a day, or several days.</summary>
     public bool IsDate =>
         Parameter("VALUE") is "DATE"
         || (Value.Length >= 8 && Value[..8].All(char.IsAsciiDigit) && (Value.Length == 8 || Value[8] == ','));
 
-    /// <summary>A parameter's value in capitals, without quotes; null when it is not there.</summary>
+    /// <summary>The value of a parameter in capitals, without quotes; null when there is no such parameter.</summary>
     public string? Parameter(string name) =>
         All()
             .Where(parameter => parameter.Name == name)
             .Select(parameter => parameter.Value.ToUpperInvariant())
             .FirstOrDefault();
 
-    /// <summary>The name of its zone as it stands, without quotes; null for none.</summary>
+    /// <summary>The name of the line's zone as written, without quotes; null for none.</summary>
     public string? TimeZone =>
         All().Where(parameter => parameter.Name == "TZID").Select(parameter => parameter.Value).FirstOrDefault();
 
-    /// <summary>The parameters without that of a name.</summary>
+    /// <summary>The parameters as written, without the one of a name.</summary>
     public string Without(string name) =>
         string.Concat(All().Where(parameter => parameter.Name != name).Select(parameter => parameter.Text));
 
@@ -55,7 +55,7 @@ internal sealed record IcsLine(string Name, string Parameters, string Value)
         }
     }
 
-    // The first such sign that does not stand between quotes.
+    // The index of the first such sign that does not stand between quotes; -1 for none.
     private static int Outside(string text, char sign, int from)
     {
         var isQuoted = false;

@@ -3,23 +3,23 @@ using System.Text;
 
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
-/// <summary>What of an iCalendar file the library is shown.</summary>
-/// <param name="Lines">The events, one property a line.</param>
-/// <param name="WithoutStart">Events that say no day, and were left out.</param>
+/// <summary>The part of an iCalendar file that the iCalendar library reads.</summary>
+/// <param name="Lines">The events, with one property on each line.</param>
+/// <param name="WithoutStart">How many events have no start, and were left out.</param>
 internal sealed record IcsText(string Lines, int WithoutStart);
 
 /// <summary>
-/// The lines of an iCalendar file that say when events take place. The library is shown nothing else: the less of a
-/// stranger's text it reads, the less there is in it that takes long or goes deep.
+/// Picks the lines of an iCalendar file that say when events take place. The library reads nothing else: the less of a
+/// stranger's text it reads, the less there is that takes long or nests deep.
 /// </summary>
 internal static class IcsLines
 {
-    /// <summary>Marks an event that stands for all later ones of its series too.</summary>
+    /// <summary>Marks an event that also replaces all later ones of its series.</summary>
     public const string AndFuture = "X-AND-FUTURE";
 
     /// <summary>
-    /// Single dates that rules are given beside (RDATE) or that are taken out of them (EXDATE): the library compares
-    /// each with each.
+    /// Single dates that are added to rules (RDATE) or taken out of them (EXDATE), at most. They are bounded since the
+    /// library compares each with each.
     /// </summary>
     private const int DatesMax = 2_000;
     private const int EventsMax = 2_000;
@@ -39,9 +39,9 @@ internal static class IcsLines
         "SEQUENCE",
     ];
 
-    /// <param name="zone">The calendar's: what a time without a zone is one of.</param>
-    /// <param name="today">The zones of the file are compared with those of the machine around this day.</param>
-    /// <returns>Null, with the problem, for a text that is no such file.</returns>
+    /// <summary>The events of a file; null, with the problem, for a text that is no such file.</summary>
+    /// <param name="zone">The calendar's zone, which times without a zone are read in.</param>
+    /// <param name="today">The day around which zones of the file are compared with those of this machine.</param>
     public static IcsText? Read(string ics, TimeZoneInfo zone, DateOnly today, out string? problem)
     {
         var events = new List<List<IcsLine>>();
@@ -120,8 +120,8 @@ internal static class IcsLines
         return text.Append("END:VCALENDAR\r\n").ToString();
     }
 
-    // Days of an all-day series are often named by a time, and those of a timed one by a day: the library compares only
-    // what is alike.
+    // Gives a line the kind of its event's start. Some files name days of an all-day series by a time, or occurrences
+    // of a timed series by a day, and the library compares only values of one kind.
     private static IcsLine Alike(IcsLine line, IcsLine start, TimeZoneInfo zone)
     {
         var values = line.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -174,8 +174,7 @@ internal static class IcsLines
 
     private static bool IsOfEvent(Stack<string> open) => open.Count == 2 && open.Peek() == "VEVENT";
 
-    // A line that begins with a blank goes on with the one before. Some programs put a byte order mark before the
-    // first.
+    // Joins lines: one that begins with a blank continues the line before. Some programs write a byte order mark first.
     private static string Unfold(string ics) =>
         ics.TrimStart('\uFEFF')
             .ReplaceLineEndings("\n")

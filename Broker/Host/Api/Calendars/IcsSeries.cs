@@ -5,13 +5,13 @@ using Ical.Net.DataTypes;
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>
-/// What the library does not see of a series: the last occurrence before UNTIL, where that lies earlier in the year
-/// (month, week) than the start; and changes that are made to an occurrence and all later ones (RANGE=THISANDFUTURE).
+/// Adds to a series what the library does not handle: the last occurrence before UNTIL, where that lies earlier in its
+/// year (month, week) than the start; and changes to an occurrence and all later ones (RANGE=THISANDFUTURE).
 /// </summary>
 internal sealed class IcsSeries
 {
     // The library stops at the first step of a rule that lies behind UNTIL, though an occurrence of that step may lie
-    // before it. So UNTIL is moved to the end of its step, and what lies behind the real one is left out here.
+    // before UNTIL. So UNTIL is moved to the end of its step, and occurrences behind the real UNTIL are left out here.
     private readonly Dictionary<CalendarEvent, CalDateTime> _until = [];
     private readonly ILookup<string, CalendarEvent> _changes;
 
@@ -34,7 +34,7 @@ internal sealed class IcsSeries
             .ToLookup(e => e.Uid ?? "", StringComparer.Ordinal);
     }
 
-    /// <summary>When the occurrence begins and ends; null where it does not take place.</summary>
+    /// <summary>When an occurrence begins and ends; null for one that does not take place.</summary>
     public (CalDateTime Start, CalDateTime? End)? PeriodOf(Occurrence occurrence)
     {
         var (start, end) = (occurrence.Period.StartTime, occurrence.Period.EffectiveEndTime);
@@ -74,7 +74,7 @@ internal sealed class IcsSeries
         : start.IsFloating || until.IsFloating ? start.Value > until.Value
         : start.AsUtc > until.AsUtc;
 
-    // A date that stands beside the rule (RDATE) is not bound by its end.
+    // A date that is added to the rule (RDATE) takes place also behind the end of the rule.
     private static bool IsNamed(CalendarEvent e, CalDateTime start) =>
         e.RecurrenceDates.GetAllPeriods().Any(period => period.StartTime.Value == start.Value)
         || e.RecurrenceDates.GetAllDates().Any(date => date.Value == start.Value)

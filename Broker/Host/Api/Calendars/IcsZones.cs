@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
 /// <summary>
-/// The zones that a file brings along (VTIMEZONE). One whose name the machine does not know, such as Outlook's
-/// "Customized Time Zone", is taken for a zone of the machine that keeps the same offsets around now.
+/// The time zones that a file defines (VTIMEZONE). A zone whose name this machine does not know, such as Outlook's
+/// "Customized Time Zone", is replaced by a zone of the machine that has the same offsets around now.
 /// </summary>
 internal sealed class IcsZones
 {
@@ -19,7 +19,7 @@ internal sealed class IcsZones
     private readonly Dictionary<string, string> _known = new(StringComparer.OrdinalIgnoreCase);
     private List<Dictionary<string, string>> _open = [];
 
-    /// <summary>Takes a line if it is one of a zone.</summary>
+    /// <summary>Reads a line that belongs to a zone; ignores others.</summary>
     public void Take(Stack<string> open, IcsLine line)
     {
         if (!open.Contains("VTIMEZONE"))
@@ -46,7 +46,8 @@ internal sealed class IcsZones
     }
 
     /// <summary>
-    /// Finds a zone for each name that the events use and the machine does not know; says of which it finds none.
+    /// Finds a zone for each name that the events use and the machine does not know. Null, or the problem with a name
+    /// for which there is none.
     /// </summary>
     public string? Problem(IEnumerable<IcsLine> lines, DateOnly today)
     {
@@ -70,7 +71,7 @@ internal sealed class IcsZones
         return null;
     }
 
-    /// <summary>The line with a zone that the machine knows, if it names one of the file's own.</summary>
+    /// <summary>The line with a zone that the machine knows in place of a zone that the file defines.</summary>
     public IcsLine Known(IcsLine line) =>
         line.TimeZone is { } name && _known.TryGetValue(name, out var zone)
             ? line with
@@ -79,7 +80,8 @@ internal sealed class IcsZones
             }
             : line;
 
-    // Noon of every tenth day, from the year before to the year after.
+    // The zone of the machine that has the same offset at noon of every tenth day, from the year before to the year
+    // after.
     private static string? Alike(List<Dictionary<string, string>> observances, DateOnly today)
     {
         var from = new DateTime(today.Year - 1, 1, 1, 12, 0, 0, DateTimeKind.Utc);
@@ -106,7 +108,7 @@ internal sealed class IcsZones
     private static TimeSpan OffsetAt(List<(DateTime At, TimeSpan From, TimeSpan To)> onsets, DateTime at) =>
         onsets.FindLastIndex(onset => onset.At <= at) is >= 0 and var last ? onsets[last].To : onsets[0].From;
 
-    // When it begins, in UTC, and the offsets before and from then on.
+    // The instants in UTC at which an observance begins, with the offsets before and after.
     private static IEnumerable<(DateTime At, TimeSpan From, TimeSpan To)> Onsets(
         Dictionary<string, string> observance,
         int firstYear,
@@ -143,7 +145,7 @@ internal sealed class IcsZones
     private static DateTime Earlier(DateTime local, TimeSpan offset) =>
         new(Math.Clamp(local.Ticks - offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), DateTimeKind.Utc);
 
-    // Such as FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU: what all zones of today need.
+    // Reads rules such as FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU. No zone in use today needs another form.
     private static (int? Month, int Week, DayOfWeek Weekday)? RuleOf(string rule)
     {
         var parts = rule.ToUpperInvariant()

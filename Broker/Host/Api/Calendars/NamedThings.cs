@@ -4,7 +4,7 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Host.Api.Calendars;
 
-/// <summary>Rules on what schedules and calendars name.</summary>
+/// <summary>Rules on names of zones and calendars, which requests about schedules and calendars share.</summary>
 internal static class NamedThings
 {
     private const int ZoneLengthMax = 64;
@@ -13,7 +13,7 @@ internal static class NamedThings
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/"
     );
 
-    // The name leads to a file of the zone database, so it must not lead anywhere else.
+    // The name becomes a path in the zone database, so it must not lead anywhere else.
     public static IRuleBuilderOptions<T, string?> ZoneName<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Must(static zone =>
                 zone is null

@@ -6,7 +6,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Executions;
 
-/// <summary>Attempts as RFC 4180 lines that a spreadsheet may open without running what stands in them.</summary>
+/// <summary>
+/// Writes attempts as CSV (RFC 4180), in a form that a spreadsheet can open without running text as formulas.
+/// </summary>
 internal static class ExecutionCsv
 {
     public const string Header =
@@ -45,7 +47,8 @@ internal static class ExecutionCsv
     {
         if (!string.IsNullOrEmpty(value))
         {
-            // A cell that begins so is a formula to a spreadsheet, and handlers write error messages.
+            // A spreadsheet takes a cell that begins with one of these for a formula, and handlers write the error
+            // messages.
             var safe = value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? $"'{value}" : value;
             if (safe.AsSpan().ContainsAny(NeedQuotes))
             {

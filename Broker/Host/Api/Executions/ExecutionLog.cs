@@ -7,11 +7,13 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Executions;
 
-/// <summary>The attempts of the jobs that ended, read page by page: a window may hold more than memory does.</summary>
+/// <summary>
+/// Reads the attempts of finished jobs, page by page, since a window of time may hold more than fits in memory.
+/// </summary>
 internal sealed class ExecutionLog(IBrokerStore store)
 {
     /// <summary>
-    /// The attempts of the window that are asked for, jobs in the order of their ends; a list for each page of the
+    /// The attempts that are asked for, with jobs in the order of their ends. Gives one list for each page of the
     /// store.
     /// </summary>
     public async IAsyncEnumerable<List<ExecutionView>> ReadPagesAsync(

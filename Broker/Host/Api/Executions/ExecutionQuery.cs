@@ -6,22 +6,22 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Executions;
 
-/// <summary>Which attempts are asked for. Every filter that is given must hold.</summary>
+/// <summary>The query of a list of attempts. An attempt must pass every filter that is given.</summary>
 internal sealed record ExecutionQuery : IPageQuery
 {
-    /// <summary>1 to 500; 50 when not given.</summary>
+    /// <summary>The length of the page: 1 to 500; 50 when not given.</summary>
     [FromQuery(Name = "limit")]
     public string? Limit { get; init; }
 
-    /// <summary>As the page before gave it.</summary>
+    /// <summary>The cursor that the page before gave; null for the first page.</summary>
     [FromQuery(Name = "cursor")]
     public string? Cursor { get; init; }
 
-    /// <summary>Of the job's end; a day before <c>to</c> when not given.</summary>
+    /// <summary>The earliest end of a job; a day before <c>to</c> when not given.</summary>
     [FromQuery(Name = "from")]
     public string? From { get; init; }
 
-    /// <summary>Of the job's end; now when not given.</summary>
+    /// <summary>The end of a job must come before this; now when not given.</summary>
     [FromQuery(Name = "to")]
     public string? To { get; init; }
 
@@ -37,11 +37,11 @@ internal sealed record ExecutionQuery : IPageQuery
     [FromQuery(Name = "outcome")]
     public string[]? Outcome { get; init; }
 
-    /// <summary><c>result</c> shows the results; they are not shown when it is not given.</summary>
+    /// <summary><c>result</c> to show the results of jobs; they are not shown when it is not given.</summary>
     [FromQuery(Name = "include")]
     public string? Include { get; init; }
 
-    /// <summary>What the store is asked; the query was checked before.</summary>
+    /// <summary>The search of the store for this query, which was checked before.</summary>
     public FinishedSearch ToSearch(string ns, DateTimeOffset now, int limit, bool newestFirst, JobBodies bodies)
     {
         var to = QueryText.Instant(To) ?? now;
@@ -64,16 +64,18 @@ internal sealed record ExecutionQuery : IPageQuery
     }
 }
 
+/// <summary>The form of an export.</summary>
 /// <param name="Format"><c>ndjson</c> or <c>csv</c>; <c>ndjson</c> when not given.</param>
 internal sealed record ExportQuery(string? Format);
 
+/// <summary>The query of sums over attempts.</summary>
 internal sealed record StatsQuery
 {
-    /// <summary><c>handler</c> or <c>method</c>; only the sum over all when not given.</summary>
+    /// <summary>What to sum by: <c>handler</c> or <c>method</c>; only the sum over all when not given.</summary>
     [FromQuery(Name = "by")]
     public string? By { get; init; }
 
-    /// <summary>Up to now, PT1M to P31D; P1D when not given.</summary>
+    /// <summary>The length of the window that ends now, PT1M to P31D; P1D when not given.</summary>
     [FromQuery(Name = "window")]
     public string? Window { get; init; }
 }

@@ -11,7 +11,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Executions;
 
-/// <summary>The log of attempts of jobs that ended, its sums, and the way out of the house for it.</summary>
+/// <summary>Serves the log of attempts of finished jobs, sums over it, and its export.</summary>
 internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimeProvider time)
 {
     private static readonly byte[] NewLine = "\n"u8.ToArray();
@@ -99,7 +99,7 @@ internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimePr
             }
 
             var isCsv = format == "csv";
-            // Oldest first: what ends meanwhile comes behind what is read.
+            // Oldest first, so that jobs that end during the export come behind those that are read.
             var search = query.ToSearch(
                 ns,
                 time.GetUtcNow(),
@@ -113,7 +113,8 @@ internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimePr
             {
                 if (isFirst)
                 {
-                    // Only now: a search that fails at once can still be answered with a problem.
+                    // Headers are sent only with the first page, so that a search that fails at once is answered with a
+                    // problem.
                     isFirst = false;
                     await BeginAsync(http.Response, isCsv, cancellationToken);
                 }

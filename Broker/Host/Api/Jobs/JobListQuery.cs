@@ -11,11 +11,11 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// <summary>The query of a list of jobs. A job must pass every filter that is given.</summary>
 internal sealed record JobListQuery : IPageQuery
 {
-    /// <summary>1 to 500; 50 when not given.</summary>
+    /// <summary>The length of the page: 1 to 500; 50 when not given.</summary>
     [FromQuery(Name = "limit")]
     public string? Limit { get; init; }
 
-    /// <summary>As the page before gave it.</summary>
+    /// <summary>The cursor that the page before gave; null for the first page.</summary>
     [FromQuery(Name = "cursor")]
     public string? Cursor { get; init; }
 

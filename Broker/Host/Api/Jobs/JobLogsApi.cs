@@ -251,14 +251,16 @@ internal static class LogPlace
 
 internal sealed record LogQuery
 {
-    /// <summary>Lines with a greater sequence are sent; all when not given. A page's nextCursor goes here.</summary>
+    /// <summary>
+    /// The sequence after which lines are sent; all lines when not given. The nextCursor of a page goes here.
+    /// </summary>
     [FromQuery(Name = "after")]
     public string? After { get; init; }
 
     [FromQuery(Name = "limit")]
     public string? Limit { get; init; }
 
-    /// <summary>Only lines of this attempt, counted from 1.</summary>
+    /// <summary>The attempt whose lines are sent, counted from 1; all attempts when not given.</summary>
     [FromQuery(Name = "attempt")]
     public string? Attempt { get; init; }
 

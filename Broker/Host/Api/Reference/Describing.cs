@@ -3,14 +3,14 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
-/// <summary>What the OpenAPI document says of a route.</summary>
+/// <summary>Describes routes for the OpenAPI document.</summary>
 internal static class Describing
 {
-    /// <param name="route">The route.</param>
-    /// <param name="operation">Permanent: clients are generated under this name.</param>
-    /// <param name="summary">In one line.</param>
-    /// <param name="description">What else one should know.</param>
-    /// <param name="problems">Statuses of its refusals, but those that every route has.</param>
+    /// <summary>Gives a route its name and texts, and the statuses of its refusals.</summary>
+    /// <param name="operation">The route's permanent name, since clients are generated with it.</param>
+    /// <param name="summary">One line.</param>
+    /// <param name="description">What else a caller should know.</param>
+    /// <param name="problems">The statuses of the route's refusals, without those that every route has.</param>
     public static RouteHandlerBuilder Describe(
         this RouteHandlerBuilder route,
         string operation,

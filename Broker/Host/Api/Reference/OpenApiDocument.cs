@@ -40,7 +40,7 @@ internal static class OpenApiDocument
                     Tags.OrderBy(tag => tag.Name, StringComparer.Ordinal)
                         .Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Text })
                 );
-                // Wherever this document is read from, there is the API.
+                // No servers are named: the API is at the address that the document was read from.
                 document.Servers = [];
                 document.Components ??= new OpenApiComponents();
                 document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -56,7 +56,7 @@ internal static class OpenApiDocument
                 return Task.CompletedTask;
             }
         );
-        // Ids are text to everybody else: no type of its own for each.
+        // Ids are plain texts to callers, so they get no schema of their own.
         options.CreateSchemaReferenceId = type =>
             IsId(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         options.AddOperationTransformer(DescribeAccessAsync);
@@ -198,7 +198,7 @@ internal static class OpenApiDocument
         (Nullable.GetUnderlyingType(type) ?? type) is var id
         && (id == typeof(JobId) || id == typeof(BatchId) || id == typeof(AttemptId));
 
-    // Types with a text form of their own: the serialiser only knows that they are converted.
+    // Describes types that converters write as text: the serialiser knows only that they are converted.
     private static Task DescribeTypeAsync(
         OpenApiSchema schema,
         OpenApiSchemaTransformerContext context,

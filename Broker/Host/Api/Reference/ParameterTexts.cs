@@ -8,9 +8,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
 /// <summary>
-/// What the document says of parameters, which mean the same wherever they have the same name; and those of the path
-/// that no method asks for. Inside, every parameter arrives as text, so that a refusal can name it; to callers it is a
-/// number, an instant or one of some words.
+/// Describes parameters for the OpenAPI document. A parameter means the same wherever it has the same name. Methods
+/// take every parameter as text, so that a refusal can name it; the document shows numbers, instants and lists of
+/// words. Also adds parameters of the path that no method asks for.
 /// </summary>
 internal static class ParameterTexts
 {
@@ -71,15 +71,15 @@ internal static class ParameterTexts
         ["window"] = ("How far back from now, PT1M to P31D; P1D when not given.", () => Text("duration")),
     };
 
-    // Parameters that may be repeated, by name: their words.
+    // The words of parameters that may be repeated, by the name of the parameter.
     private static readonly Dictionary<string, string[]> WordsOfLists = new(StringComparer.Ordinal)
     {
         ["state"] = WordsOf<JobState>(),
         ["outcome"] = WordsOf<AttemptOutcome>(),
     };
 
-    /// <param name="operation">The operation that is described.</param>
-    /// <param name="path">As routed, without a leading slash.</param>
+    /// <summary>Adds the texts of an operation's parameters.</summary>
+    /// <param name="path">The path as routed, without a leading slash.</param>
     public static void Add(OpenApiOperation operation, string path)
     {
         foreach (var part in path.Split('/').Where(part => part is ['{', .., '}']))

@@ -3,9 +3,9 @@ using Microsoft.OpenApi;
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
 /// <summary>
-/// Says of an optional field only that it is not required. Answers leave out what is not set, and never say null; a
-/// choice between null and a type is what generators of clients stumble over, and a shared type that was first seen as
-/// an optional field would be optional everywhere.
+/// Makes the schema of an optional field say only that the field is not required. Answers leave out what is not set,
+/// and never contain null. Generators of clients stumble over a choice between null and a type, and a shared type that
+/// was first seen as an optional field would be nullable everywhere.
 /// </summary>
 internal static class PlainSchemas
 {
@@ -30,7 +30,7 @@ internal static class PlainSchemas
         }
     }
 
-    // References lead to components, which have their own turn.
+    // References stay, since the components that they lead to are made plain by themselves.
     private static IOpenApiSchema Plain(IOpenApiSchema schema)
     {
         if (schema is not OpenApiSchema own)

@@ -6,8 +6,8 @@ using ScheduleZero.Broker.Host.Access;
 namespace ScheduleZero.Broker.Host.Api.Reference;
 
 /// <summary>
-/// The OpenAPI document, and a page to read it with. The document needs a key like everything else; the page is an
-/// empty shell that asks for one, and loads nothing from elsewhere.
+/// Serves the OpenAPI document, and a page to read it with. The document needs a key like everything else; the page
+/// itself is empty until it is given one, and loads nothing from elsewhere.
 /// </summary>
 internal static class ReferencePage
 {
@@ -18,7 +18,7 @@ internal static class ReferencePage
         + "font-src 'self' data:; "
         + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    // Requests without a key are few a minute; a page that is loaded again does not need its scripts again.
+    // Scripts may be cached, since only few requests a minute are served without a key.
     private const string ScriptCaching = "public, max-age=600";
 
     private const string Page = """
@@ -106,7 +106,7 @@ internal static class ReferencePage
         return TypedResults.Bytes(body, contentType);
     }
 
-    // The package brings the script along for its own endpoint; this page serves it under a policy of ours.
+    // The package contains the script for an endpoint of its own. This page serves it with a content security policy.
     private static byte[] LoadScalar()
     {
         var assembly = typeof(global::Scalar.AspNetCore.ScalarOptions).Assembly;

@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>Makes the schedules of a namespace be as a file says.</summary>
+/// <summary>Applies a file to the schedules of a namespace, so that they become what the file says.</summary>
 internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, TimeProvider time)
 {
     private sealed record Plan(
@@ -19,7 +19,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
         List<BrokerInput.ScheduleDrop> Drops
     )
     {
-        /// <summary>What would be changed, and is another's.</summary>
+        /// <summary>Schedules that would change and belong to somebody else.</summary>
         public List<Schedule> Foreign { get; } = [];
     }
 
@@ -62,7 +62,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
             return problem;
         }
 
-        // All of a namespace's schedules may be a hundred thousand: only pruning has to look at them.
+        // A namespace may have a hundred thousand schedules, so all of them are read only for pruning.
         IEnumerable<Schedule> saved = await inputs.ReadAsync(
             state =>
                 request.Prune

@@ -7,9 +7,12 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
 /// <summary>
-/// What a backfill comes to: counted here, where it holds up nobody. What calendars exclude is left out.
+/// The instants that a backfill covers, without those that calendars exclude. Counted outside the loop, where it holds
+/// up nobody.
 /// </summary>
-/// <param name="To">As asked for, or where the past that was served ends.</param>
+/// <param name="To">
+/// The end as asked for, or the end of the past that the schedule has served, if that is earlier.
+/// </param>
 internal sealed record BackfillPlan(
     DateTimeOffset From,
     DateTimeOffset To,

@@ -13,7 +13,9 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>Makes up for a range of a schedule's past. The newest backfill of a schedule is kept with it.</summary>
+/// <summary>
+/// Serves backfills, which make jobs for a range of a schedule's past. A schedule remembers its newest backfill.
+/// </summary>
 internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
 {
     public void Map(RouteGroupBuilder group)

@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>What differs between two objects of REST, field by field.</summary>
+/// <summary>Compares two objects of REST field by field.</summary>
 internal static class FieldChanges
 {
     public static IReadOnlyList<FieldChange> Between<T>(T before, T after, JsonTypeInfo<T> type)
@@ -15,7 +15,7 @@ internal static class FieldChanges
         return changes;
     }
 
-    // Texts are compared as characters, of which half a surrogate pair is none; an older version may have saved one.
+    // Half a surrogate pair, which an older version may have saved, is no character, and could not be compared.
     private static JsonElement Element<T>(T value, JsonTypeInfo<T> type) =>
         JsonSerializer.Deserialize<JsonElement>(
             new RawJson(JsonSerializer.SerializeToUtf8Bytes(value, type)).WithoutLoneSurrogates().Utf8.Span

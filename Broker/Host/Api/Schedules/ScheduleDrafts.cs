@@ -9,11 +9,11 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>Makes schedules of what callers ask to save, and knows what of it they may.</summary>
+/// <summary>Checks requests to save schedules, and makes schedules of them.</summary>
 internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
 {
-    /// <summary>All but whether it is the caller's to save.</summary>
-    /// <param name="prefix">Before the names of fields, such as <c>schedules[0].</c></param>
+    /// <summary>Null when the request may be saved, apart from whether the caller owns the schedule.</summary>
+    /// <param name="prefix">What stands before the names of fields, such as <c>schedules[0].</c></param>
     public ProblemAnswer? Check(
         ScheduleRequest request,
         string ns,
@@ -25,7 +25,7 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
         ?? TriggerCheck.Check(request.Trigger, now, out _, prefix)
         ?? jobs.CheckParams(request.Job, ns, budget, $"{prefix}job.");
 
-    // What a schedule runs, its maker must be allowed to run: a schedule is no way around that.
+    // Whoever saves a schedule must be allowed to run its method, so that a schedule is no way around permissions.
     public ProblemAnswer? CheckMayRun(ScheduleRequest request, string ns, HttpContext http) =>
         MayOn(http, Permissions.JobsRun, ns, request.Job.Method)
             ? null
@@ -38,7 +38,9 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
     public ScheduleEditor By(HttpContext http, string ns, string name) =>
         new(Caller.Of(http).Name, MayOn(http, Permissions.SchedulesWriteAny, ns, name));
 
-    /// <summary>Who pauses or resumes one: with a permission of its own, whosever it is.</summary>
+    /// <summary>
+    /// The editor who pauses or resumes a schedule. The permission to pause opens also schedules of others.
+    /// </summary>
     public ScheduleEditor PausedBy(HttpContext http, string ns, string name) =>
         By(http, ns, name) is { OfAny: false } by && MayOn(http, Permissions.SchedulesPause, ns, name)
             ? by with
@@ -75,8 +77,8 @@ internal sealed class ScheduleDrafts(JobDrafts jobs, Authority authority)
         };
 
     /// <summary>
-    /// What saving the request in a saved one's place would make. Where it says nothing of a pause, or of the owner,
-    /// that stays.
+    /// The schedule that saving the request over a saved one would make. A pause and an owner that the request does not
+    /// mention stay.
     /// </summary>
     public Schedule DraftOver(Schedule saved, ScheduleRequest request, DateTimeOffset now)
     {

@@ -5,16 +5,16 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>Says when a trigger will be due, and which of these instants would make no job.</summary>
+/// <summary>Previews when a trigger will be due, and which of these instants would make no job.</summary>
 internal static class SchedulePreviews
 {
     public const int CountMax = 1000;
 
-    /// <param name="clock">The trigger.</param>
-    /// <param name="exclusions">On whose days nothing fires.</param>
-    /// <param name="count">How many instants at most.</param>
-    /// <param name="from">The first instant that counts, itself included.</param>
-    /// <param name="to">Instants from here on do not count.</param>
+    /// <summary>The next instants of a trigger.</summary>
+    /// <param name="exclusions">The calendars on whose days nothing fires.</param>
+    /// <param name="count">The most instants to show.</param>
+    /// <param name="from">The earliest instant to show, inclusive.</param>
+    /// <param name="to">The end of the instants to show, exclusive.</param>
     public static PreviewAnswer Preview(
         TriggerClock clock,
         Exclusions exclusions,
@@ -29,7 +29,7 @@ internal static class SchedulePreviews
                 .Select(nominal => Item(clock, nominal, exclusions.ReasonAt(nominal))),
         ]);
 
-    /// <summary>The next instants of a schedule as it is saved.</summary>
+    /// <summary>The next instants of a saved schedule.</summary>
     public static PreviewAnswer Preview(Schedule schedule, Exclusions exclusions, int count, DateTimeOffset now)
     {
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out _) ?? TriggerClock.Never;

@@ -43,7 +43,7 @@ internal sealed class ScheduleRequestValidator : AbstractValidator<ScheduleReque
         When(static schedule => schedule.Offline == OfflinePolicy.Run, RunsOffline);
     }
 
-    // Whoever runs it out of reach can keep none of the limits that others share.
+    // A handler that runs the schedule offline cannot know about limits that it would share with others.
     private void RunsOffline()
     {
         RuleFor(schedule => schedule.Job.Handler)
@@ -74,7 +74,7 @@ internal sealed class TriggerRequestValidator : AbstractValidator<TriggerRequest
 
     public TriggerRequestValidator()
     {
-        // Tabs stand between the fields of many a crontab.
+        // Many crontabs have tabs between their fields.
         RuleFor(trigger => trigger.Expression)
             .Must(static text =>
                 text is null
@@ -127,7 +127,7 @@ internal sealed class PreviewRequestValidator : AbstractValidator<PreviewRequest
     public static PreviewRequestValidator Instance { get; } = new();
 }
 
-/// <summary>What a validator of shapes cannot see: whether the trigger makes sense as a whole.</summary>
+/// <summary>Checks whether a trigger makes sense as a whole, which rules on single fields cannot.</summary>
 internal static class TriggerCheck
 {
     public static ProblemAnswer? Check(

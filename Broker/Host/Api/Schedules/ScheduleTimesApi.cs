@@ -14,7 +14,7 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>Shows when schedules will be due, and what became of the times when they were.</summary>
+/// <summary>Shows when schedules will be due, what became of past instants, and their versions.</summary>
 internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
 {
     private const string Over = "-";
@@ -228,7 +228,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
             query.Cursor,
             cancellationToken
         );
-        // The last of a page is compared with the first of the next.
+        // The last version of a page is compared with the first version of the next page, so that is read too.
         var beyond = page.NextCursor is null
             ? null
             : (await store.SearchVersionsAsync(schedule.Id, 1, page.NextCursor, cancellationToken)).Items;
@@ -244,7 +244,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store,
         return new Page<ScheduleVersionView>([.. views], page.NextCursor);
     }
 
-    // Jobs and missed instants stand in two places of the store; the cursor holds the place in each.
+    // Jobs and missed instants are in two collections of the store, so the cursor holds a place in each.
     private async Task<Page<OccurrenceView>> ReadOccurrencesAsync(
         Schedule schedule,
         IPageQuery query,

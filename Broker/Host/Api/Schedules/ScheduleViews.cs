@@ -43,8 +43,8 @@ internal static class ScheduleViews
         };
 
     /// <summary>
-    /// The ETag of a schedule: its version; once it has fired, or is paused, kept or bound to calendars, also a digest
-    /// of what changes without a new version.
+    /// The ETag of a schedule: its version, and a digest of what changes without a new version once the schedule has
+    /// fired, or is paused, kept by a handler or bound to calendars.
     /// </summary>
     public static EntityTag TagOf(Schedule schedule)
     {
@@ -62,11 +62,11 @@ internal static class ScheduleViews
         return EntityTag.Of(schedule.Version, $"{instants} {counts} {schedule.Paused} {schedule.PauseNote}");
     }
 
-    /// <summary>What saving the one in the other's place changes, field by field.</summary>
+    /// <summary>The fields that saving one schedule over another changes.</summary>
     public static IReadOnlyList<FieldChange> Changes(Schedule before, Schedule after) =>
         FieldChanges.Between(RequestOf(before), RequestOf(after), RestJson.Default.ScheduleRequest);
 
-    /// <summary>The request that would save the same.</summary>
+    /// <summary>The request that would save the same schedule.</summary>
     public static ScheduleRequest RequestOf(Schedule schedule) =>
         new()
         {
@@ -86,7 +86,8 @@ internal static class ScheduleViews
             Paused = schedule.Paused,
         };
 
-    /// <param name="before">Null when there is none to compare with.</param>
+    /// <summary>A version of a schedule, with what it changed.</summary>
+    /// <param name="before">The version before it; null when there is none.</param>
     public static ScheduleVersionView VersionOf(Schedule schedule, Schedule? before)
     {
         var request = RequestOf(schedule);

@@ -12,7 +12,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
-/// <summary>Saves schedules, and acts on those that are there.</summary>
+/// <summary>Serves schedules: saves, pauses, resumes, triggers and deletes them.</summary>
 internal sealed class SchedulesApi(
     IBrokerInputs inputs,
     ScheduleDrafts drafts,

@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Streams;
 
-/// <summary>Tells of every transition in a namespace, as it is committed.</summary>
+/// <summary>Streams every event of a namespace as soon as it is committed.</summary>
 internal sealed class EventsApi(
     EventStream events,
     LiveAccess access,
@@ -18,7 +18,7 @@ internal sealed class EventsApi(
     private static readonly byte[] LostJson =
         """{"detail":"Events between here and the ones before were not delivered. Read the lists again."}"""u8.ToArray();
 
-    // Numbers begin anew with each start of the Broker, so an id also says which start it is of.
+    // Numbers of events begin anew with each start of the Broker, so an id also names the start.
     private readonly string _start = options
         .StartedAt.ToUnixTimeMilliseconds()
         .ToString("x", CultureInfo.InvariantCulture);
@@ -71,10 +71,11 @@ internal sealed class EventsApi(
         }
     }
 
-    // Log lines have their own stream: here they would drown the transitions.
+    // The type of log lines, which have a stream of their own; here they would drown the other events.
     private const string LogType = "job.log";
 
-    // An id of another start, or one that we never gave: begin with all that is kept, and say that some are gone.
+    // An id of another start, or one that was never given, is foreign: the stream then begins with all events that are
+    // kept, and says that some are missing.
     private (long? After, bool IsForeign) ReadPlace(string lastEventId)
     {
         if (lastEventId.Length == 0)

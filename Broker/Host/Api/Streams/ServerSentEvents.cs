@@ -8,19 +8,19 @@ using ScheduleZero.Broker.Host.Http;
 
 namespace ScheduleZero.Broker.Host.Api.Streams;
 
-/// <summary>What a stream finds when it waits for its next event.</summary>
+/// <summary>The outcome of waiting for the next event of a stream.</summary>
 internal enum StreamStep
 {
     Ready,
 
-    /// <summary>This listener fell behind and has lost its place.</summary>
+    /// <summary>The listener fell behind and has lost its place.</summary>
     Lost,
 
     /// <summary>The caller has gone, is no longer allowed to listen, or the Broker stops.</summary>
     Over,
 }
 
-/// <summary>Makes the server-sent events of one request.</summary>
+/// <summary>Sends the server-sent events of one request.</summary>
 internal sealed class ServerSentEvents : IDisposable
 {
     // A revoked key, an ended session, and a role that was taken away must lose their streams within a second.
@@ -52,7 +52,7 @@ internal sealed class ServerSentEvents : IDisposable
     public async Task<bool> BeginAsync()
     {
         _http.Response.ContentType = "text/event-stream";
-        // Asks nginx and its kin not to gather a stream before they pass it on.
+        // Asks nginx and similar proxies not to buffer the stream.
         _http.Response.Headers["X-Accel-Buffering"] = "no";
         if (HeadRequests.Is(_http))
         {
@@ -97,10 +97,10 @@ internal sealed class ServerSentEvents : IDisposable
         }
     }
 
-    /// <param name="id">Where a reader may resume; null to leave its place as it is.</param>
-    /// <param name="type">Null for a plain message.</param>
-    /// <param name="value">One line of JSON.</param>
-    /// <param name="info">How the value is written.</param>
+    /// <summary>Sends one event.</summary>
+    /// <param name="id">The place at which a reader may resume; null to leave the reader's place as it is.</param>
+    /// <param name="type">The type of the event; null for a plain message.</param>
+    /// <param name="value">The event's data, which is written as one line of JSON.</param>
     public Task SendAsync<T>(string? id, string? type, T value, JsonTypeInfo<T> info) =>
         SendAsync(id, type, JsonSerializer.SerializeToUtf8Bytes(value, info));
 

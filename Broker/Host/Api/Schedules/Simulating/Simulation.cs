@@ -7,7 +7,9 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
-/// <summary>One simulation: a forecast of what is asked for, and what differs from what is saved.</summary>
+/// <summary>
+/// One simulation: a forecast of the schedules asked for, and how it differs from the saved schedules.
+/// </summary>
 internal sealed class Simulation(
     IReadOnlyList<Schedule> saved,
     CalendarShelf calendars,
@@ -100,7 +102,7 @@ internal sealed class Simulation(
         ];
     }
 
-    // What is saved and stays as it is has been counted already.
+    // Forecasts of saved schedules that stay as they are were counted already, and are used again.
     private List<SimulatedDifference> Differences(
         SimulationRequest request,
         List<Forecasted> forecasted,
@@ -173,7 +175,7 @@ internal sealed class Simulation(
             group.IsHandler ? null : group.Name
         );
 
-    // Of those that start at all, while they may.
+    // Clock changes in the zones of schedules that start, while those schedules may fire.
     private static IEnumerable<SimulatedClockChange> ClockChangesOf(
         List<Forecasted> schedules,
         Forecast forecast,

@@ -9,7 +9,10 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
-/// <summary>Answers what schedules would do. The loop gives a snapshot; all the work is done beside it.</summary>
+/// <summary>
+/// Serves simulations of what schedules would do. The loop only gives a snapshot; all the work is done on other
+/// threads.
+/// </summary>
 internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts, SimulationGate gate, TimeProvider time)
 {
     private const int RetryAfterSeconds = 5;
@@ -66,7 +69,7 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
             );
         }
 
-        // Not while the body comes: one who sends slowly must not keep the others out.
+        // The place is taken only after the body has come, so that a slow sender does not keep others out.
         using var place = gate.TryEnter(Caller.Of(http).Partition);
         if (place is null)
         {
@@ -81,7 +84,7 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
             state => (state.Schedules(ns), state.Calendars(ns)),
             cancellationToken
         );
-        // The pool, not the loop; what is checked here takes as long as what is worked out.
+        // Runs on the thread pool, checks included, since they take as long as the forecast.
         return await Task.Run(
             () =>
                 Simulate(

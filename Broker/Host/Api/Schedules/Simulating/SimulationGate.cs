@@ -1,8 +1,8 @@
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
 /// <summary>
-/// How many simulations run: one of each caller, and few in all, so that nobody's questions take the processors from
-/// the Broker.
+/// Limits how many simulations run at once: one of each caller, and few in all, so that they do not take the processors
+/// from the Broker.
 /// </summary>
 internal sealed class SimulationGate
 {
@@ -10,7 +10,10 @@ internal sealed class SimulationGate
     private readonly HashSet<object> _callers = [];
     private readonly int _max = Math.Max(1, Environment.ProcessorCount / 2);
 
-    /// <summary>Null when one of the caller's runs, or too many do; disposing gives the place back.</summary>
+    /// <summary>
+    /// Takes a place. Null when a simulation of the caller runs already, or too many do; disposing gives the place
+    /// back.
+    /// </summary>
     public IDisposable? TryEnter(object caller)
     {
         lock (_gate)

@@ -8,9 +8,9 @@ using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 
-/// <summary>One schedule to simulate, saved or not: what it is due by, and what of the past counts.</summary>
-/// <param name="Occurrences">Jobs that it has made.</param>
-/// <param name="Origin">When it was created: where an interval without a start begins.</param>
+/// <summary>One schedule to simulate, saved or not, with what counts of its past.</summary>
+/// <param name="Occurrences">The jobs that the schedule has made.</param>
+/// <param name="Origin">When the schedule was created, which is where an interval without a start begins.</param>
 internal sealed record SimulationSubject(
     ScheduleRequest Request,
     DateTimeOffset? ResumeAt,
@@ -21,14 +21,16 @@ internal sealed record SimulationSubject(
     public static SimulationSubject Of(Schedule saved) =>
         new(ScheduleViews.RequestOf(saved), saved.ResumeAt, saved.Occurrences, saved.CreatedAt);
 
-    /// <summary>As it would be after saving it: what the saved one of its name has done goes on to count.</summary>
+    /// <summary>
+    /// The schedule as saving the request would make it. What the saved schedule of that name has done counts on.
+    /// </summary>
     public static SimulationSubject Of(ScheduleRequest request, Schedule? saved, DateTimeOffset now) =>
         new(request, null, saved?.Occurrences ?? 0, saved?.CreatedAt ?? now);
 
     public Forecasted Ready(CalendarShelf calendars)
     {
         var request = Request;
-        // What cannot be understood here stands still, saved or not.
+        // A schedule whose trigger or calendars are not understood here stands still, whether it is saved or not.
         var clock = calendars.Problem(request.ExcludeCalendars) is null
             ? TriggerClock.TryCreate(request.Trigger, Origin, out _)
             : null;
@@ -50,7 +52,8 @@ internal sealed record SimulationSubject(
         );
     }
 
-    // Whatever decides when it is due, and nothing else: schedules of which it is the same are worked out together.
+    // A text of everything that decides when the schedule is due, and of nothing else. Schedules with the same text are
+    // forecast together.
     private string TimingOf(ScheduleRequest request, DateTimeOffset? from, long? most)
     {
         var text = new StringBuilder(
