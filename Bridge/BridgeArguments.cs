@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
 
@@ -103,7 +102,7 @@ public static class BridgeArguments
             Urls = urls ?? CommandFlags.Split(environment(UrlsVariable)) ?? defaults.Urls,
             Brokers = brokers ?? CommandFlags.Split(environment(BrokerVariable)) ?? defaults.Brokers,
             Key = (keyFile is null ? environment(KeyVariable) : ReadKey(keyFile))?.Trim() ?? "",
-            Name = name ?? NullIfEmpty(environment(NameVariable)) ?? defaults.Name,
+            Name = name ?? SettingText.NullIfEmpty(environment(NameVariable)) ?? defaults.Name,
             TrustedProxies =
                 edge.TrustedProxies
                 ?? CommandFlags.Split(environment(TrustedProxiesVariable))
@@ -137,17 +136,5 @@ public static class BridgeArguments
         }
     }
 
-    private static int? Whole(string? text)
-    {
-        if (NullIfEmpty(text) is null)
-        {
-            return null;
-        }
-
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new BridgeSettingsException($"'{text}' is not a whole number.");
-    }
-
-    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+    private static int? Whole(string? text) => SettingText.Whole(text, message => new BridgeSettingsException(message));
 }

@@ -55,74 +55,45 @@ public static class BridgeServer
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls([.. settings.Urls]);
-        builder.Logging.SetMinimumLevel(LogLevel.Information);
-        logging?.Invoke(builder.Logging);
-        // Request lines carry queries, and queries may carry a browser's key; lines that make no sense are shown whole.
-        // The third logs every refusal of a handler as a failure of the server.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // Warns of each connection beyond the last place; the meter kestrel.rejected_connections counts them.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
-        builder.Services.AddRoutingCore();
+        builder
+            .Logging.AddServerLog(logging)
+            // Request lines contain queries, and queries may contain a browser's key.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+            // Logs every refusal of a handler as a failure of the server.
+            .AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.None);
+        // A stopping Bridge must speak to its handlers before the host cuts them.
+        builder.Services.AddRoutingCore().AddCallersLifetime();
         builder
             .Services.AddSingleton(settings)
             .AddSingleton(connections)
             .AddSingleton(links)
             .AddSingleton<ConnectionLimits>()
             .AddSingleton<ConnectionTokens>();
-        builder.Services.AddSingleton(static provider => new StrangerLines(
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<StrangerLines>>()
-        ));
-        builder.Services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<ConnectionPlaces>(
-                provider,
-                settings.Limits.ConnectionsPerAddress,
-                settings.Limits.FirstByteMax
-            )
-        );
-        // Signals are the caller's: a stopping Bridge must speak to its handlers before the host cuts them.
-        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddHostedService<ConnectionSweep>();
-        builder.Services.AddMetrics().AddSingleton(settings.Time);
-        builder.Services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<AddressPolicy>(provider, settings.AllowFrom, settings.TrustedProxies)
+        var edge = new EdgeOptions(
+            settings.AllowFrom,
+            settings.TrustedProxies,
+            settings.Limits.ConnectionsPerAddress,
+            settings.Limits.FirstByteMax
         );
-        builder
-            .Services.AddOptions<KestrelServerOptions>()
-            .Configure<AddressPolicy, ConnectionPlaces>(
-                (kestrel, policy, places) => Limit(kestrel, policy, places, settings.Limits)
-            );
+        builder.Services.AddSingleton(settings.Time).AddEdge(edge, kestrel => Limit(kestrel, settings.Limits));
         HubSetup.Add(builder.Services, settings);
-
         var app = builder.Build();
+        Map(app, settings, connections, links);
+        return app;
+    }
+
+    private static void Map(
+        WebApplication app,
+        BridgeSettings settings,
+        HandlerConnections connections,
+        BrokerLinks links
+    )
+    {
         var policy = app.Services.GetRequiredService<AddressPolicy>();
         app.UseForwardedAddress(policy);
-        app.Use(next =>
-            http =>
-            {
-                SecurityHeaders.Apply(http);
-                if (!EdgeServer.IsAmbiguous(http.Request))
-                {
-                    return next(http);
-                }
-
-                http.Response.StatusCode = StatusCodes.Status400BadRequest;
-                http.Response.Headers.Connection = "close";
-                return Task.CompletedTask;
-            }
-        );
-        app.UseAddressPolicy(
-            policy,
-            static http =>
-            {
-                http.Response.StatusCode = StatusCodes.Status403Forbidden;
-                return Task.CompletedTask;
-            }
-        );
+        app.UseEdgeRules(Refuse(StatusCodes.Status400BadRequest));
+        app.UseAddressPolicy(policy, Refuse(StatusCodes.Status403Forbidden));
         app.UseRouting();
         app.UseMiddleware<KeyGate>();
         app.MapMethods("/health/live", GetAndHead, () => Results.Text("live"));
@@ -135,17 +106,17 @@ public static class BridgeServer
                     : Results.Text("ready")
         );
         HubSetup.Map(app, settings);
-        return app;
     }
 
-    private static void Limit(
-        KestrelServerOptions kestrel,
-        AddressPolicy policy,
-        ConnectionPlaces places,
-        BridgeLimits limits
-    )
+    private static RequestDelegate Refuse(int status) =>
+        http =>
+        {
+            http.Response.StatusCode = status;
+            return Task.CompletedTask;
+        };
+
+    private static void Limit(KestrelServerOptions kestrel, BridgeLimits limits)
     {
-        EdgeServer.Bound(kestrel, policy, places);
         // Long polling takes two connections at a time; and somebody must be able to ask for health.
         kestrel.Limits.MaxConcurrentConnections = (2L * limits.ConnectionsMax) + 100;
         kestrel.Limits.MaxConcurrentUpgradedConnections = limits.ConnectionsMax;
@@ -176,12 +147,5 @@ public static class BridgeServer
                     : throw new InvalidOperationException("The settings were validated.")
             ),
         ];
-    }
-
-    private sealed class NoSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -112,7 +112,7 @@ public sealed class BridgeSettings
             return $"'{url}': the Bridge speaks plain HTTP; put a proxy that ends TLS in front of it.";
         }
 
-        return AllowInsecureRemote || BrokerEndpoint.IsLoopback(address.Host)
+        return AllowInsecureRemote || SettingText.IsLoopback(address.Host)
             ? null
             : $"'{url}' would take handlers' keys over the network unencrypted. Listen on 127.0.0.1 behind a "
                 + "proxy that ends TLS, or accept the risk with "
@@ -127,7 +127,7 @@ public sealed class BridgeSettings
                 + "wait for a Broker that dials.";
         }
 
-        return AllowInsecureRemote || BrokerEndpoint.IsLoopback(endpoint.Host)
+        return AllowInsecureRemote || SettingText.IsLoopback(endpoint.Host)
             ? null
             : $"'{text}' would carry handlers' keys over the network unencrypted. Link over loopback or an "
                 + "encrypted tunnel, or accept the risk with "

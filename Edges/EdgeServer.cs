@@ -47,7 +47,7 @@ internal static class EdgeServer
     /// into a header of its own. A Transfer-Encoding that is not the one word chunked, which Kestrel reads as if it
     /// were; and one of HTTP/1.0, which does not know it.
     /// </summary>
-    public static bool IsAmbiguous(HttpRequest request) =>
+    private static bool IsAmbiguous(HttpRequest request) =>
         request.Headers.TransferEncoding is { Count: > 0 } coding
         && (
             coding is not ["chunked"]
@@ -62,6 +62,25 @@ internal static class EdgeServer
     /// </summary>
     public static bool IsUnreadableBody(Exception exception) =>
         exception is IOException { InnerException: OverflowException };
+
+    /// <summary>
+    /// Puts security headers on every answer, and refuses requests that are ambiguous about where their body ends.
+    /// </summary>
+    /// <param name="refuse">Answers an ambiguous request with 400.</param>
+    public static void UseEdgeRules(this IApplicationBuilder app, RequestDelegate refuse) =>
+        app.Use(next =>
+            http =>
+            {
+                SecurityHeaders.Apply(http);
+                if (!IsAmbiguous(http.Request))
+                {
+                    return next(http);
+                }
+
+                http.Response.Headers.Connection = "close";
+                return refuse(http);
+            }
+        );
 
     /// <summary>
     /// The first step of a request: takes the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto,

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace ScheduleZero.Bridge.Link;
 
 /// <summary>Where a Broker is met: dialled, or waited for.</summary>
@@ -26,10 +24,6 @@ internal sealed record BrokerEndpoint(string Address, string Host, bool Binds)
         endpoint = endpoint with { Host = uri.Host };
         return true;
     }
-
-    public static bool IsLoopback(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     public override string ToString() => Binds ? $"@{Address}" : Address;
 }

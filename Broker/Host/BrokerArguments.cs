@@ -1,9 +1,10 @@
 using System.Globalization;
 using ScheduleZero.Contracts;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
-/// <summary>Reads flags and environment into settings. Flags win.</summary>
+/// <summary>Makes settings of flags and environment variables. A flag wins over its variable.</summary>
 public static class BrokerArguments
 {
     public const string Usage = """
@@ -37,9 +38,11 @@ public static class BrokerArguments
         SCHEDULEZERO_BOOTSTRAP_KEY is the admin key of the first start, in place of one that is made and printed once.
         """;
 
-    // Above what settings allow, so that they refuse it, and below what a time span can hold.
+    // A number of hours above this is read as this: more than settings allow, so that they refuse it, and few enough for
+    // a time span.
     private const int SessionHoursReadMax = 1_000_000;
 
+    /// <summary>How many values each flag takes; -1 for one or more.</summary>
     private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
     {
         ["--data"] = 1,
@@ -61,7 +64,8 @@ public static class BrokerArguments
         ["--insecure-allow-remote-plaintext"] = 0,
     };
 
-    /// <param name="environment">Looks up a variable; null or empty when it is not set.</param>
+    /// <summary>Settings from the arguments of the Broker's own program.</summary>
+    /// <param name="environment">Looks up a variable; null or empty when the variable is not set.</param>
     /// <exception cref="BrokerSettingsException">A flag is unknown or has a wrong value.</exception>
     public static BrokerSettings Read(IReadOnlyList<string> arguments, Func<string, string?> environment)
     {
@@ -100,14 +104,14 @@ public static class BrokerArguments
         );
     }
 
-    /// <summary>Settings from flags that somebody has read.</summary>
+    /// <summary>Settings from flags that were read already.</summary>
     /// <exception cref="BrokerSettingsException">A value makes no sense.</exception>
     public static BrokerSettings From(BrokerFlags given, Func<string, string?> environment)
     {
         var defaults = new BrokerSettings();
         return new BrokerSettings
         {
-            DataFolder = given.Data ?? NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? defaults.DataFolder,
+            DataFolder = given.Data ?? SettingText.NullIfEmpty(environment("SCHEDULEZERO_DATA")) ?? defaults.DataFolder,
             Urls = given.Urls ?? CommandFlags.Split(environment("SCHEDULEZERO_URLS")) ?? defaults.Urls,
             Router = given.Router ?? CommandFlags.Split(environment("SCHEDULEZERO_ROUTER")) ?? defaults.Router,
             BootstrapKey = environment("SCHEDULEZERO_BOOTSTRAP_KEY")?.Trim() ?? "",
@@ -153,7 +157,7 @@ public static class BrokerArguments
 
     private static TimeSpan? Days(string? text)
     {
-        if (NullIfEmpty(text) is null)
+        if (SettingText.NullIfEmpty(text) is null)
         {
             return null;
         }
@@ -165,22 +169,10 @@ public static class BrokerArguments
             : throw new BrokerSettingsException($"'{text}' is not a number of days.");
     }
 
-    private static int? Whole(string? text)
-    {
-        if (NullIfEmpty(text) is null)
-        {
-            return null;
-        }
-
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new BrokerSettingsException($"'{text}' is not a whole number.");
-    }
-
-    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+    private static int? Whole(string? text) => SettingText.Whole(text, message => new BrokerSettingsException(message));
 }
 
-/// <summary>The Broker's flags as somebody read them; null for one that was not given.</summary>
+/// <summary>The Broker's flags as texts; null for a flag that was not given.</summary>
 public sealed record BrokerFlags
 {
     public string? Data { get; init; }

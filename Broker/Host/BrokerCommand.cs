@@ -1,19 +1,28 @@
-using NetMQ;
 using ScheduleZero.Broker.Storage;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
 /// <summary>The Broker as a program: one ready line, a clean stop, an exit code.</summary>
 public static class BrokerCommand
 {
-    public const int ExitClean = 0;
-    public const int ExitFailed = 1;
-    public const int ExitConfiguration = 2;
-    public const int ExitTaken = 3;
+    public const int ExitClean = ServerProgram.ExitClean;
+    public const int ExitFailed = ServerProgram.ExitFailed;
+    public const int ExitConfiguration = ServerProgram.ExitConfiguration;
+    public const int ExitTaken = ServerProgram.ExitTaken;
 
-    /// <summary>Runs until <paramref name="stop"/>.</summary>
+    /// <summary>Runs until <paramref name="stop"/> is cancelled.</summary>
     /// <returns>0 after a clean stop, 2 for wrong settings, 3 when a port or the store is taken, 1 otherwise.</returns>
-    public static async Task<int> RunAsync(
+    public static Task<int> RunAsync(
+        BrokerSettings settings,
+        TextWriter output,
+        TextWriter error,
+        Action<ILoggingBuilder>? logging,
+        CancellationToken stop
+    ) =>
+        ServerProgram.RunAsync("Broker", () => ServeAsync(settings, output, error, logging, stop), CodeOf, error, stop);
+
+    private static async Task ServeAsync(
         BrokerSettings settings,
         TextWriter output,
         TextWriter error,
@@ -21,51 +30,25 @@ public static class BrokerCommand
         CancellationToken stop
     )
     {
-        try
+        await using var broker = await BrokerServer.StartAsync(settings, logging, stop);
+        if (broker.BootstrapKey is { } key)
         {
-            await using var broker = await BrokerServer.StartAsync(settings, logging, stop);
-            if (broker.BootstrapKey is { } key)
-            {
-                await ShowAsync(key, output, error);
-            }
+            await ShowAsync(key, output, error);
+        }
 
-            await output.WriteLineAsync(
-                $"ready: broker {string.Join(' ', broker.Urls)} {string.Join(' ', broker.Router)}"
-            );
-            await output.FlushAsync(stop);
-            await broker.Completion.WaitAsync(stop);
-            return ExitClean;
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            return ExitClean;
-        }
-        catch (BrokerSettingsException e)
-        {
-            await error.WriteLineAsync(e.Message);
-            return ExitConfiguration;
-        }
-        catch (StoreTakenException e)
-        {
-            await error.WriteLineAsync(e.Message);
-            return ExitTaken;
-        }
-        catch (StoreFailedException e)
-        {
-            await error.WriteLineAsync(e.Message);
-            return ExitFailed;
-        }
-        catch (Exception e) when (e is IOException or NetMQException)
-        {
-            await error.WriteLineAsync($"The Broker cannot listen: {e.Message}");
-            return ExitTaken;
-        }
-        catch (Exception e)
-        {
-            await error.WriteLineAsync($"The Broker failed: {e}");
-            return ExitFailed;
-        }
+        await output.WriteLineAsync($"ready: broker {string.Join(' ', broker.Urls)} {string.Join(' ', broker.Router)}");
+        await output.FlushAsync(stop);
+        await broker.Completion.WaitAsync(stop);
     }
+
+    private static int? CodeOf(Exception failure) =>
+        failure switch
+        {
+            BrokerSettingsException => ExitConfiguration,
+            StoreTakenException => ExitTaken,
+            StoreFailedException => ExitFailed,
+            _ => null,
+        };
 
     // The key is stored by now: if it cannot be written where it belongs, the other stream is better than nowhere.
     private static async Task ShowAsync(string key, TextWriter output, TextWriter error)

@@ -15,6 +15,7 @@ using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
@@ -41,16 +42,10 @@ public static class BrokerServer
         var time = TimeProvider.System;
         var logs = LoggerFactory.Create(builder =>
         {
-            builder.SetMinimumLevel(LogLevel.Information);
-            logging?.Invoke(builder);
-            builder.AddFilter("Microsoft", LogLevel.Warning);
-            // Shows lines and headers that make no sense whole, keys among them.
-            builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None);
+            builder.AddServerLog(logging);
             // The library tells of every wrong credential, in a line of its own under the name of our class: whoever
             // tries keys would fill a disk.
             builder.AddFilter(typeof(BearerAuthentication).FullName, LogLevel.Warning);
-            // Warns of each connection beyond the last place; the meter kestrel.rejected_connections counts them.
-            builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
             // Warns at each start that its keys lie in files; the folder is closed to others, and the docs say so.
             builder.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         });
@@ -227,9 +222,8 @@ public static class BrokerServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(parts.Logs);
         builder.Services.AddRoutingCore();
-        // Signals are the caller's: the loop must be stopped after REST and before the store.
-        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        // The loop must be stopped after REST and before the store.
+        builder.Services.AddCallersLifetime();
         var (loop, mirrors) = (parts.Loop, parts.Mirrors);
         builder
             .Services.AddSingleton(parts.Time)
@@ -283,13 +277,6 @@ public static class BrokerServer
                 DiskLevel.VeryLow => DiskState.VeryLow,
                 _ => DiskState.Enough,
             };
-    }
-
-    private sealed class NoSignals : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
 

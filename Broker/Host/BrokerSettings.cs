@@ -1,4 +1,3 @@
-using System.Net;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
 using ScheduleZero.Edges;
@@ -184,9 +183,7 @@ public sealed class BrokerSettings
             : RemoteProblem(endpoint, uri.Host, "would carry jobs over the network unencrypted");
 
     private string? RemoteProblem(string given, string host, string what) =>
-        AllowInsecureRemote
-        || host == "localhost"
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))
+        AllowInsecureRemote || SettingText.IsLoopback(host)
             ? null
             : $"'{given}' {what}. Stay on 127.0.0.1, or accept the risk with --insecure-allow-remote-plaintext.";
 }

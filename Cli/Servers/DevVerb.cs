@@ -36,7 +36,7 @@ internal static class DevVerb
         };
         verb.SetAction(
             (parsed, cancellationToken) =>
-                ServerVerbs.UntilStoppedAsync(
+                ServerProgram.UntilStoppedAsync(
                     stop =>
                         RunAsync(
                             terminal,

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using ScheduleZero.Bridge;
 using ScheduleZero.Broker.Host;
 using ScheduleZero.Cli.Configuration;
@@ -15,25 +14,6 @@ internal static class ServerVerbs
 {
     public static Command[] Create(Terminal terminal) =>
         [Broker(terminal), Bridge(terminal), Agent(terminal), DevVerb.Create(terminal), AdminVerbs.Create(terminal)];
-
-    /// <summary>Runs a server until the process is asked to stop; in tests, until the token is cancelled.</summary>
-    public static async Task<int> UntilStoppedAsync(
-        Func<CancellationToken, Task<int>> serve,
-        CancellationToken cancellationToken
-    )
-    {
-        // Never disposed: a further signal may come at any moment until the process is gone.
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        }
-
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        return await serve(stop.Token);
-    }
 
     private static Verb Broker(Terminal terminal)
     {
@@ -145,7 +125,7 @@ internal static class ServerVerbs
         };
         verb.SetAction(
             (parsed, cancellationToken) =>
-                UntilStoppedAsync(
+                ServerProgram.UntilStoppedAsync(
                     stop =>
                     {
                         try
@@ -264,7 +244,7 @@ internal static class ServerVerbs
         };
         verb.SetAction(
             (parsed, cancellationToken) =>
-                UntilStoppedAsync(
+                ServerProgram.UntilStoppedAsync(
                     stop =>
                     {
                         try
@@ -338,7 +318,7 @@ internal static class ServerVerbs
         verb.Add(AgentVerbs.Rotate(terminal));
         verb.SetAction(
             (parsed, cancellationToken) =>
-                UntilStoppedAsync(
+                ServerProgram.UntilStoppedAsync(
                     stop =>
                         CommandAgent.RunAsync(
                             new CommandAgentSettings

@@ -6,8 +6,7 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
-/// The outermost step of a request. Puts security headers on every answer and problem details on every refusal, and is
-/// the one place that catches exceptions.
+/// The outermost step of REST. Puts problem details on every refusal, and is the one place that catches exceptions.
 /// </summary>
 internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger<ApiEdge> logger)
 {
@@ -15,14 +14,6 @@ internal sealed class ApiEdge(RequestDelegate next, StrangerLines lines, ILogger
 
     public async Task InvokeAsync(HttpContext http)
     {
-        SecurityHeaders.Apply(http);
-        if (EdgeServer.IsAmbiguous(http.Request))
-        {
-            http.Response.Headers.Connection = "close";
-            await Problems.Ambiguous.ExecuteAsync(http);
-            return;
-        }
-
         try
         {
             await next(http);

@@ -36,33 +36,13 @@ internal static class BrokerApi
         services.AddAccess();
         services.AddSingleton<Denials>().AddHostedService(static services => services.GetRequiredService<Denials>());
         RequestLimits.AddTo(services, options.RequestLimits);
-        services.AddMetrics();
-        services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies)
+        var edge = new EdgeOptions(
+            options.AllowFrom,
+            options.TrustedProxies,
+            options.ConnectionsPerAddress,
+            options.FirstByteMax
         );
-        services.AddSingleton(static provider => new StrangerLines(
-            provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<StrangerLines>>()
-        ));
-        services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<ConnectionPlaces>(
-                provider,
-                options.ConnectionsPerAddress,
-                options.FirstByteMax
-            )
-        );
-        services
-            .AddOptions<KestrelServerOptions>()
-            .Configure<AddressPolicy, ConnectionPlaces>(
-                static (kestrel, policy, places) =>
-                {
-                    EdgeServer.Bound(kestrel, policy, places);
-                    kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
-                    kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
-                    // The most that any route takes; each route has its own limit, mostly smaller.
-                    kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
-                }
-            );
+        services.AddEdge(edge, Limit);
         services.ConfigureHttpJsonOptions(static json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RestJson.Default);
@@ -89,11 +69,20 @@ internal static class BrokerApi
         return services.AddResources();
     }
 
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+        // The most that any route takes; each route has its own limit, mostly smaller.
+        kestrel.Limits.MaxRequestBodySize = BodyLimit.BatchBytesMax;
+    }
+
     /// <summary>Adds the whole pipeline. To be called before other endpoints are mapped.</summary>
     public static WebApplication MapBrokerApi(this WebApplication app)
     {
         var policy = app.Services.GetRequiredService<AddressPolicy>();
         app.UseForwardedAddress(policy);
+        app.UseEdgeRules(Problems.Ambiguous.ExecuteAsync);
         app.UseMiddleware<ApiEdge>();
         app.UseAddressPolicy(policy, Problems.ForbiddenAddress.ExecuteAsync);
         app.Use(HeadRequests.AsGet);

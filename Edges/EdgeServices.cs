@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ScheduleZero.Edges;
+
+/// <summary>Bounds of a listener that concern addresses.</summary>
+/// <param name="AllowFrom">Ranges of addresses that may connect; all may when it is empty.</param>
+/// <param name="TrustedProxies">Ranges of proxies that are believed about where a request comes from.</param>
+/// <param name="ConnectionsPerAddress">Connections that one address holds at once.</param>
+/// <param name="FirstByteMax">How long a connection may stay open before its first byte comes.</param>
+internal sealed record EdgeOptions(
+    IReadOnlyList<string> AllowFrom,
+    IReadOnlyList<string> TrustedProxies,
+    int ConnectionsPerAddress,
+    TimeSpan FirstByteMax
+);
+
+/// <summary>Registers what the listeners of the Broker and the Bridge share.</summary>
+internal static class EdgeServices
+{
+    /// <summary>
+    /// Adds the bounds on addresses, connections and lines of the log that strangers cause. The caller registers a
+    /// <see cref="TimeProvider"/>.
+    /// </summary>
+    /// <param name="configure">Sets the bounds of the listener's own.</param>
+    public static IServiceCollection AddEdge(
+        this IServiceCollection services,
+        EdgeOptions options,
+        Action<KestrelServerOptions> configure
+    )
+    {
+        services
+            .AddMetrics()
+            .AddSingleton(static provider => new StrangerLines(
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<StrangerLines>>()
+            ))
+            .AddSingleton(provider =>
+                ActivatorUtilities.CreateInstance<AddressPolicy>(provider, options.AllowFrom, options.TrustedProxies)
+            )
+            .AddSingleton(provider =>
+                ActivatorUtilities.CreateInstance<ConnectionPlaces>(
+                    provider,
+                    options.ConnectionsPerAddress,
+                    options.FirstByteMax
+                )
+            );
+        services
+            .AddOptions<KestrelServerOptions>()
+            .Configure<AddressPolicy, ConnectionPlaces>(
+                (kestrel, policy, places) =>
+                {
+                    EdgeServer.Bound(kestrel, policy, places);
+                    configure(kestrel);
+                }
+            );
+        return services;
+    }
+
+    /// <summary>
+    /// Leaves signals to the program: its parts must stop in an order of their own, which the host does not know.
+    /// </summary>
+    public static IServiceCollection AddCallersLifetime(this IServiceCollection services) =>
+        services
+            .AddSingleton<IHostLifetime, NoSignals>()
+            .Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
+
+    /// <summary>The levels of the log that every server has.</summary>
+    /// <param name="destinations">Adds where the log goes; null for nowhere.</param>
+    public static ILoggingBuilder AddServerLog(this ILoggingBuilder log, Action<ILoggingBuilder>? destinations)
+    {
+        log.SetMinimumLevel(LogLevel.Information);
+        destinations?.Invoke(log);
+        return log.AddFilter("Microsoft", LogLevel.Warning)
+            // Shows lines and headers that make no sense whole, keys among them.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None)
+            // Warns of each connection beyond the last place; the meter kestrel.rejected_connections counts them.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error);
+    }
+
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
