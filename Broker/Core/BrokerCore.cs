@@ -12,7 +12,6 @@ using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core;
 

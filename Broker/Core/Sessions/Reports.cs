@@ -3,7 +3,6 @@ using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 

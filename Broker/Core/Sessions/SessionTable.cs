@@ -6,7 +6,6 @@ using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Core.Sessions;
 
