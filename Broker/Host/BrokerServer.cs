@@ -227,7 +227,8 @@ public static class BrokerServer
         var (loop, mirrors) = (parts.Loop, parts.Mirrors);
         builder
             .Services.AddSingleton(parts.Time)
-            .AddSingleton(parts.Store)
+            .AddSingleton<IHistoryReader>(parts.Store)
+            .AddSingleton<IAuditReader>(parts.Store)
             .AddSingleton<IBrokerInputs>(loop)
             .AddSingleton(parts.Events)
             .AddSingleton(mirrors.Keys)

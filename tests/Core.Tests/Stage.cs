@@ -28,7 +28,7 @@ internal sealed class Stage
         Wall = at ?? Noon;
         _chance = new Random(seed);
         Core = new BrokerCore(Options);
-        Core.Restore([], [], [], [], [], Kept.Access.Values, [], Now);
+        Core.Restore(new StoredState { Access = [.. Kept.Access.Values] }, Now);
     }
 
     public CoreOptions Options { get; }
@@ -130,21 +130,7 @@ internal sealed class Stage
         Elapsed += down;
         _steady = TimeSpan.FromSeconds(_chance.Next(1_000));
         Core = new BrokerCore(Options);
-        Core.Restore(
-            Kept.Jobs.Values,
-            Kept.Finished.Values.Select(kept => kept.Job),
-            Kept.Schedules.Values,
-            Kept.Handlers.Values,
-            Kept.Keys.Values,
-            Kept.Access.Values,
-            Kept.Deduplications.Values,
-            Now,
-            Kept.Rates.Values,
-            Kept.Batches.Values.Where(batch => batch.FinishedAt is null),
-            Kept.Calendars.Values,
-            Unreadable
-        );
-        Core.RestoreAudit(Kept.AuditTail);
+        Core.Restore(Kept.ToState(Wall) with { Unreadable = Unreadable }, Now);
         Said.Clear();
     }
 

@@ -45,6 +45,23 @@ internal abstract class StoredRows
 
     public void Keep(NamespaceRecord record) => Access[(record.Kind, record.Key)] = record;
 
+    /// <summary>What a store with these rows gives to a start of the Broker at the instant.</summary>
+    public virtual StoredState ToState(DateTimeOffset now) =>
+        new()
+        {
+            Jobs = [.. Jobs.Values],
+            Finished = [.. Finished.Values.Select(finished => finished.Job)],
+            Schedules = [.. Schedules.Values],
+            Handlers = [.. Handlers.Values],
+            Keys = [.. Keys.Values],
+            Access = [.. Access.Values],
+            Deduplications = [.. Deduplications.Values.Where(key => key.Until > now)],
+            Rates = [.. Rates.Values],
+            Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
+            Calendars = [.. Calendars.Values],
+            AuditTail = AuditTail,
+        };
+
     public virtual void Apply(Change change)
     {
         switch (change)

@@ -24,7 +24,8 @@ internal sealed class AuditLines
             Namespace = "default",
         };
 
-    public void Restore(AuditTail tail) => _core.RestoreAudit(tail);
+    public void Restore(AuditTail tail) =>
+        _core.Restore(new StoredState { AuditTail = tail }, new Moment(Now, TimeSpan.Zero));
 
     /// <summary>Makes the changes of one turn with these notes.</summary>
     public List<Change> Batch(params AuditNote[] notes) =>

@@ -51,8 +51,9 @@ public static class AdminRecovery
 
         // Only the audit log is restored: with jobs and schedules Core would also begin to act on them.
         var core = new BrokerCore(new CoreOptions());
-        core.RestoreAudit(stored.AuditTail);
-        var decision = new Decision(new Moment(time.GetUtcNow(), TimeSpan.Zero), new Random());
+        var now = new Moment(time.GetUtcNow(), TimeSpan.Zero);
+        core.Restore(new StoredState { AuditTail = stored.AuditTail }, now);
+        var decision = new Decision(now, new Random());
         // Nobody awaits the answer: the key's id is new, so the key is made.
         core.Apply(new BrokerInput.CreateKey(new PendingAnswer(), record) { Audit = note }, decision);
         core.Close(decision);

@@ -21,8 +21,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Api;
 
 /// <summary>
-/// Registers and maps the Broker's REST surface. The host itself registers IBrokerInputs, IBrokerStore, EventStream,
-/// KeyRing, Roster, MethodSchemas, IAuditSigner and Data Protection, which the surface needs.
+/// Registers and maps the Broker's REST surface. The host itself registers IBrokerInputs, IHistoryReader, IAuditReader,
+/// EventStream, KeyRing, Roster, MethodSchemas, IAuditSigner and Data Protection, which the surface needs.
 /// </summary>
 internal static class BrokerApi
 {

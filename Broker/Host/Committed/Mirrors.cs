@@ -2,7 +2,6 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Schemas;
-using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Broker.Host.Committed;
 

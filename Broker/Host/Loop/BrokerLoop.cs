@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Host.Loop;
 /// </summary>
 internal sealed class BrokerLoop(
     BrokerCore core,
-    IBrokerStore store,
+    IStateStore store,
     Speaker speaker,
     TimeProvider time,
     LoopOptions options,
@@ -68,21 +68,7 @@ internal sealed class BrokerLoop(
     /// <summary>Takes back what the store kept, before the first turn.</summary>
     internal void Restore(StoredState stored)
     {
-        core.Restore(
-            stored.Jobs,
-            stored.Finished,
-            stored.Schedules,
-            stored.Handlers,
-            stored.Keys,
-            stored.Access,
-            stored.Deduplications,
-            Now,
-            stored.Rates,
-            stored.Batches,
-            stored.Calendars,
-            stored.Unreadable
-        );
-        core.RestoreAudit(stored.AuditTail);
+        core.Restore(stored, Now);
         _open = new Decision(Now, Chance);
     }
 

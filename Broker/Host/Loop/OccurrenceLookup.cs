@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Loop;
 /// <summary>
 /// Asks the store which instants of a backfill have their jobs, one portion after the other, and tells the loop.
 /// </summary>
-internal sealed class OccurrenceLookup(IBrokerStore store)
+internal sealed class OccurrenceLookup(IHistoryReader store)
 {
     // One entry for each schedule that is being backfilled.
     private readonly Channel<Effect.LookUpOccurrences> _asked = Channel.CreateUnbounded<Effect.LookUpOccurrences>();

@@ -13,7 +13,7 @@ namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
 internal sealed class Speaker(
-    IBrokerStore store,
+    IParamsReader store,
     IHandlerTransport transport,
     EventStream events,
     Mirrors mirrors,

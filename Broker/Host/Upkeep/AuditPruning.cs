@@ -14,7 +14,7 @@ namespace ScheduleZero.Broker.Host.Upkeep;
 internal static class AuditPruning
 {
     public static async Task RunAsync(
-        IBrokerStore store,
+        IStoreUpkeep store,
         IBrokerInputs inputs,
         DateTimeOffset before,
         ILoggerFactory logs,

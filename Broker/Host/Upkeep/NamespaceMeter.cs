@@ -13,7 +13,7 @@ namespace ScheduleZero.Broker.Host.Upkeep;
 /// </summary>
 /// <param name="bytesMax">Of a namespace that has no limit of its own; null for no bound, and then those are not
 /// measured.</param>
-internal sealed class NamespaceMeter(Roster roster, IBrokerStore store, long? bytesMax, TimeProvider time)
+internal sealed class NamespaceMeter(Roster roster, IStoreUpkeep store, long? bytesMax, TimeProvider time)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromMinutes(10);

@@ -8,7 +8,7 @@ namespace ScheduleZero.Broker.Host.Upkeep;
 /// <summary>
 /// Lets the store forget what deleted namespaces left there, one after the other, and tells the loop when that is done.
 /// </summary>
-internal sealed class NamespacePurge(IBrokerStore store, ILogger<NamespacePurge> logger)
+internal sealed class NamespacePurge(IStoreUpkeep store, ILogger<NamespacePurge> logger)
 {
     // One entry for each namespace that is being deleted.
     private readonly Channel<string> _emptied = Channel.CreateUnbounded<string>();

@@ -42,7 +42,7 @@ public class CoreBenchmarks
     [GlobalSetup]
     public void Connect()
     {
-        _core.Restore([], [], [], [], [], [], [], _now);
+        _core.Restore(new StoredState(), _now);
         var key = ApiKey.Generate();
         var claim = new KeyClaim(key.Id, key.SecretHash());
         var decision = Decide(

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Schedules;
@@ -52,22 +53,22 @@ public sealed class SharingTests
         const int Count = 20_000;
         var core = new BrokerCore(new CoreOptions());
         // Restores one schedule first, so that the offsets of the zone are in memory before anything is counted.
-        core.Restore([], [], [Stored(0)], [], [], [], [], new Moment(Stage.Noon, TimeSpan.Zero));
+        Restore(first: 0, count: 1);
         var before = Memory();
-        core.Restore(
-            [],
-            [],
-            Enumerable.Range(1, Count).Select(Stored),
-            [],
-            [],
-            [],
-            [],
-            new Moment(Stage.Noon, TimeSpan.Zero)
-        );
+        Restore(first: 1, Count);
         var each = (Memory() - before) / Count;
         GC.KeepAlive(core);
         TestContext.Out.WriteLine($"{each} bytes each");
         Assert.That(each, Is.LessThan(1_000));
+        return;
+
+        // Not inlined: the stored state must not live on in this method's frame.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        void Restore(int first, int count) =>
+            core.Restore(
+                new StoredState { Schedules = [.. Enumerable.Range(first, count).Select(Stored)] },
+                new Moment(Stage.Noon, TimeSpan.Zero)
+            );
     }
 
     [Test]

@@ -21,7 +21,6 @@ using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Committed;
-using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Host.Throttling;
@@ -113,7 +112,10 @@ internal sealed class ApiHost : IAsyncDisposable
             .AddSingleton<MethodSchemas>();
         builder.Services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
         builder.Services.AddSingleton<IAuditSigner>(new TestSigner());
-        builder.Services.AddSingleton<IBrokerInputs>(broker).AddSingleton<IBrokerStore>(broker);
+        builder
+            .Services.AddSingleton<IBrokerInputs>(broker)
+            .AddSingleton<IHistoryReader>(broker)
+            .AddSingleton<IAuditReader>(broker);
         builder.Services.AddBrokerApi(
             new BrokerApiOptions
             {

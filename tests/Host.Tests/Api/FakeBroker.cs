@@ -19,7 +19,8 @@ namespace ScheduleZero.Host.Tests.Api;
 /// <summary>A loop and a store in one, with just enough of both to test the REST surface.</summary>
 internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimeProvider time)
     : IBrokerInputs,
-        IBrokerStore
+        IHistoryReader,
+        IAuditReader
 {
     private readonly FakeState _state = new();
     private readonly BrokerCore _core = new(new CoreOptions());
@@ -525,28 +526,4 @@ internal sealed partial class FakeBroker(KeyRing keyRing, Roster roster, TimePro
 
     public ValueTask<AuditBlock?> FindAuditAsync(DateTimeOffset at, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Audit.Find(block => block.LastAt >= at));
-
-    public ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public ValueTask CommitAsync(IReadOnlyList<Change> changes, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public ValueTask<IReadOnlyDictionary<string, long>> MeasureAsync(
-        IReadOnlyCollection<string> namespaces,
-        CancellationToken cancellationToken
-    ) => throw new NotSupportedException();
-
-    public ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -24,7 +24,7 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
     public bool IsBusy { get; set; }
 
     /// <summary>The store that gets the changes; null for none.</summary>
-    public IBrokerStore? Store { get; init; }
+    public IStateStore? Store { get; init; }
 
     public IReadOnlyList<AuditBlock> Blocks
     {
@@ -37,7 +37,8 @@ internal sealed class CoreBroker(TimeProvider time, AuditTailWatch watch) : IBro
         }
     }
 
-    public void Restore(AuditTail tail) => _core.RestoreAudit(tail);
+    public void Restore(AuditTail tail) =>
+        _core.Restore(new StoredState { AuditTail = tail }, new Moment(time.GetUtcNow(), TimeSpan.Zero));
 
     public async Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken)
     {

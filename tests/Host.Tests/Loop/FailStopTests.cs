@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Committed;
@@ -124,25 +123,10 @@ public sealed class FailStopTests
     /// <summary>A store that holds nothing, and fails when something is committed to it.</summary>
     public class EmptyStore : DispatchProxy
     {
-        private static readonly StoredState Nothing = new()
-        {
-            Epoch = 1,
-            Jobs = [],
-            Finished = [],
-            Schedules = [],
-            Handlers = [],
-            Keys = [],
-            Access = [],
-            Deduplications = [],
-            AuditTail = AuditTail.Start,
-        };
-
-        public bool FailsAtOnce { get; set; }
-
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
             targetMethod!.Name switch
             {
-                nameof(IBrokerStore.LoadAsync) => new ValueTask<StoredState>(Nothing),
+                nameof(IStateStore.LoadAsync) => new ValueTask<StoredState>(new StoredState()),
                 nameof(IBrokerStore.CommitAsync) when !FailsAtOnce => ValueTask.FromException(
                     new NotSupportedException(targetMethod.Name)
                 ),

@@ -60,7 +60,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         {
             Chance = new Random(world.Chance.Next()),
         };
-        var stored = world.Bug.Load(world.Disk.Load(world.BrokerClock.GetUtcNow()));
+        var stored = world.Bug.Load(world.Disk.ToState(world.BrokerClock.GetUtcNow()));
         _loop.Restore(stored);
         mirrors.Restore(stored);
         world.Bug.Started(Core);

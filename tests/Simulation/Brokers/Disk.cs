@@ -1,6 +1,5 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
@@ -51,21 +50,12 @@ internal sealed class Disk(bool throughRecords) : StoredRows
         return read;
     }
 
-    public StoredState Load(DateTimeOffset now) =>
-        new()
+    public override StoredState ToState(DateTimeOffset now) =>
+        base.ToState(now) with
         {
             Epoch = ++_epoch,
             Jobs = [.. Jobs.Values.OrderBy(job => job.Id)],
             Finished = [.. _ended.TakeLast(BrokerCore.RecentAttemptsMax).Select(job => Finished[job.Id].Job)],
-            Schedules = [.. Schedules.Values],
-            Handlers = [.. Handlers.Values],
-            Keys = [.. Keys.Values],
-            Access = [.. Access.Values],
-            Deduplications = [.. Deduplications.Values.Where(kept => kept.Until > now)],
-            Rates = [.. Rates.Values],
-            Batches = [.. Batches.Values.Where(batch => batch.FinishedAt is null)],
-            Calendars = [.. Calendars.Values],
-            AuditTail = AuditTail,
         };
 
     public override void Apply(Change change)

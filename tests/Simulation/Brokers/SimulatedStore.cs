@@ -1,13 +1,7 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Audit;
-using ScheduleZero.Broker.Core.Batches;
-using ScheduleZero.Broker.Core.Executions;
-using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
-using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Simulation.Runs;
 
 namespace ScheduleZero.Simulation.Brokers;
@@ -15,7 +9,7 @@ namespace ScheduleZero.Simulation.Brokers;
 /// <summary>
 /// The store of one start of the Broker. Commits take time; a commit that is under way ends with the process.
 /// </summary>
-internal sealed class SimulatedStore(World world) : IBrokerStore
+internal sealed class SimulatedStore(World world) : IStateStore, IParamsReader, IStoreUpkeep
 {
     private readonly List<Change> _pending = [];
     private TaskCompletionSource? _done;
@@ -79,58 +73,6 @@ internal sealed class SimulatedStore(World world) : IBrokerStore
 
     public ValueTask<StoredState> LoadAsync(CancellationToken cancellationToken) => throw NotAsked();
 
-    public ValueTask<IReadOnlySet<JobId>> FindPresentAsync(
-        IReadOnlyList<JobId> ids,
-        CancellationToken cancellationToken
-    ) => throw NotAsked();
-
-    public ValueTask<StoredJob?> FindJobAsync(string ns, JobId id, CancellationToken cancellationToken) =>
-        throw NotAsked();
-
-    public ValueTask<Page<StoredJob>> SearchJobsAsync(JobSearch search, CancellationToken cancellationToken) =>
-        throw NotAsked();
-
-    public ValueTask<Page<StoredJob>> SearchFinishedAsync(FinishedSearch search, CancellationToken cancellationToken) =>
-        throw NotAsked();
-
-    public ValueTask<ExecutionSums> SumExecutionsAsync(
-        string ns,
-        DateTimeOffset from,
-        DateTimeOffset to,
-        CancellationToken cancellationToken
-    ) => throw NotAsked();
-
-    public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(
-        JobId id,
-        long afterSequence,
-        int limit,
-        CancellationToken cancellationToken
-    ) => throw NotAsked();
-
-    public ValueTask<Page<MissedOccurrence>> SearchMissedAsync(
-        ScheduleId id,
-        int limit,
-        string? cursor,
-        CancellationToken cancellationToken
-    ) => throw NotAsked();
-
-    public ValueTask<Page<Schedule>> SearchVersionsAsync(
-        ScheduleId id,
-        int limit,
-        string? cursor,
-        CancellationToken cancellationToken
-    ) => throw NotAsked();
-
-    public ValueTask<Batch?> FindBatchAsync(string ns, BatchId id, CancellationToken cancellationToken) =>
-        throw NotAsked();
-
-    public ValueTask<Page<Batch>> SearchBatchesAsync(
-        string ns,
-        int limit,
-        string? cursor,
-        CancellationToken cancellationToken
-    ) => throw NotAsked();
-
     public ValueTask<long> PruneAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken) =>
         throw NotAsked();
 
@@ -141,25 +83,11 @@ internal sealed class SimulatedStore(World world) : IBrokerStore
 
     public ValueTask<long> PurgeAsync(string ns, CancellationToken cancellationToken) => throw NotAsked();
 
-    public ValueTask<Page<AuditEvent>> SearchAuditAsync(AuditSearch search, CancellationToken cancellationToken) =>
-        throw NotAsked();
-
-    public ValueTask<IReadOnlyList<AuditBlock>> ReadAuditAsync(
-        long fromSequence,
-        int blocksMax,
-        CancellationToken cancellationToken
-    ) => throw NotAsked();
-
-    public ValueTask<AuditBlock?> FindAuditAsync(DateTimeOffset at, CancellationToken cancellationToken) =>
-        throw NotAsked();
-
     public ValueTask<AuditCut?> FindAuditCutAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
         throw NotAsked();
 
     public ValueTask<long> PruneAuditAsync(long beforeSequence, CancellationToken cancellationToken) =>
         throw NotAsked();
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private void Finish()
     {

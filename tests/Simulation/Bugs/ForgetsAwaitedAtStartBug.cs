@@ -1,4 +1,4 @@
-using ScheduleZero.Broker.Storage;
+using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Simulation.Bugs;
 

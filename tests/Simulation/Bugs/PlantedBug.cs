@@ -1,5 +1,4 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Simulation.Runs;
 

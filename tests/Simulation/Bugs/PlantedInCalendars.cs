@@ -1,5 +1,4 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Storage;
 
 namespace ScheduleZero.Simulation.Bugs;
 

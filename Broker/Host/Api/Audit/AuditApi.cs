@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Audit;
 
 /// <summary>Serves the audit log: searches it, and exports it for verification.</summary>
-internal sealed class AuditApi(IBrokerStore store, IAuditSigner signer)
+internal sealed class AuditApi(IAuditReader store, IAuditSigner signer)
 {
     /// <summary>Maps the routes of the whole Broker's log.</summary>
     public void Map(IEndpointRouteBuilder routes)

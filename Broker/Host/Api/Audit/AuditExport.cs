@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Host.Api.Audit;
 /// window holds everything that was written between its first and its last event, whatever instants those events have:
 /// a gap could not be told from a deletion.
 /// </summary>
-internal sealed class AuditExport(IBrokerStore store, DateTimeOffset? from, DateTimeOffset? to)
+internal sealed class AuditExport(IAuditReader store, DateTimeOffset? from, DateTimeOffset? to)
 {
     private const int BlocksPerRead = 16;
 

@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Host.Api.Batches;
 /// <summary>
 /// Reads batches: an unfinished batch in its current state from the loop, others from the store.
 /// </summary>
-internal sealed class BatchReader(IBrokerInputs inputs, IBrokerStore store)
+internal sealed class BatchReader(IBrokerInputs inputs, IHistoryReader store)
 {
     public async Task<BatchState?> FindAsync(string ns, BatchId id, CancellationToken cancellationToken) =>
         await store.FindBatchAsync(ns, id, cancellationToken) is { } stored

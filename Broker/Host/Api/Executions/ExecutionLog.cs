@@ -10,7 +10,7 @@ namespace ScheduleZero.Broker.Host.Api.Executions;
 /// <summary>
 /// Reads the attempts of finished jobs, page by page, since a window of time may hold more than fits in memory.
 /// </summary>
-internal sealed class ExecutionLog(IBrokerStore store)
+internal sealed class ExecutionLog(IHistoryReader store)
 {
     /// <summary>
     /// The attempts that are asked for, with jobs in the order of their ends. Gives one list for each page of the

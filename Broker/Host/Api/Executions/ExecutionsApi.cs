@@ -12,7 +12,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Api.Executions;
 
 /// <summary>Serves the log of attempts of finished jobs, sums over it, and its export.</summary>
-internal sealed class ExecutionsApi(ExecutionLog log, IBrokerStore store, TimeProvider time)
+internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, TimeProvider time)
 {
     private static readonly byte[] NewLine = "\n"u8.ToArray();
 

@@ -15,7 +15,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// Has the loop enqueue jobs. Looks up in the store how jobs ended that new jobs run after, since the loop forgets
 /// finished jobs.
 /// </summary>
-internal sealed class Enqueuing(IBrokerInputs inputs, IBrokerStore store)
+internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
 {
     private const string NoSuchJob = "There is no such job in this namespace.";
 

@@ -16,7 +16,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 
 /// <summary>Shows the lines that a job's attempts logged, page by page or as they come.</summary>
 internal sealed class JobLogsApi(
-    IBrokerStore store,
+    IHistoryReader store,
     JobReader reader,
     EventStream events,
     LiveAccess access,

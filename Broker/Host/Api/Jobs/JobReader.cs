@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// Reads jobs: the stored row, and for an unfinished job its current state from the loop. A job whose method is not
 /// open to the caller counts as one that does not exist.
 /// </summary>
-internal sealed class JobReader(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
+internal sealed class JobReader(IBrokerInputs inputs, IHistoryReader store, TimeProvider time)
 {
     public async Task<JobView?> FindAsync(
         string ns,

@@ -11,7 +11,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// <summary>Shows jobs and their attempts.</summary>
 internal sealed class JobReadsApi(
     IBrokerInputs inputs,
-    IBrokerStore store,
+    IHistoryReader store,
     JobReader reader,
     RunningJobs running,
     TimeProvider time

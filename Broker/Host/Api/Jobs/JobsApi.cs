@@ -13,7 +13,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// <summary>Serves jobs: takes them in, and cancels, retries, changes and replays them.</summary>
 internal sealed class JobsApi(
     IBrokerInputs inputs,
-    IBrokerStore store,
+    IHistoryReader store,
     JobSubmission submission,
     JobBatchSubmission batches,
     JobReader reader,

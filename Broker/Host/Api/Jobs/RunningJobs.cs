@@ -10,7 +10,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs;
 /// <summary>
 /// Lists running jobs. The loop knows them at once, while the store would have to look through all jobs.
 /// </summary>
-internal sealed class RunningJobs(IBrokerInputs inputs, IBrokerStore store, JobReader reader)
+internal sealed class RunningJobs(IBrokerInputs inputs, IHistoryReader store, JobReader reader)
 {
     // Jobs that one read of the loop looks at, at most, since a filter may pass over many.
     private const int LooksMax = 1000;

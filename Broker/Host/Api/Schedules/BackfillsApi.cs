@@ -16,7 +16,7 @@ namespace ScheduleZero.Broker.Host.Api.Schedules;
 /// <summary>
 /// Serves backfills, which make jobs for a range of a schedule's past. A schedule remembers its newest backfill.
 /// </summary>
-internal sealed class BackfillsApi(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
+internal sealed class BackfillsApi(IBrokerInputs inputs, IHistoryReader store, TimeProvider time)
 {
     public void Map(RouteGroupBuilder group)
     {

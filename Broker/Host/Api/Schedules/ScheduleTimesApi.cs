@@ -15,7 +15,7 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Host.Api.Schedules;
 
 /// <summary>Shows when schedules will be due, what became of past instants, and their versions.</summary>
-internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IBrokerStore store, TimeProvider time)
+internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IHistoryReader store, TimeProvider time)
 {
     private const string Over = "-";
 

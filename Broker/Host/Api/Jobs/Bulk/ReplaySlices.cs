@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Host.Api.Jobs.Bulk;
 /// <summary>
 /// The part of a bulk act that replays finished jobs: only the store knows those, and each becomes a new job.
 /// </summary>
-internal sealed class ReplaySlices(IBrokerStore store, JobDrafts drafts, TimeProvider time)
+internal sealed class ReplaySlices(IHistoryReader store, JobDrafts drafts, TimeProvider time)
 {
     /// <summary>Jobs of one page or slice. With their bodies they take a few MiB at most.</summary>
     private const int SliceMax = 20;

@@ -4,17 +4,17 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core;
 
 /// <summary>
-/// Takes rows back one by one: one that makes no sense is noted down and left out, whatever is wrong with it.
+/// Restores stored rows one by one. A row that makes no sense is noted and left out, whatever is wrong with it.
 /// </summary>
-internal sealed class Restoring
+internal sealed class RowRestorer
 {
     private readonly List<UnreadableRow> _unreadable = [];
 
     public IReadOnlyList<UnreadableRow> Unreadable => _unreadable;
 
-    /// <param name="keyOf">The row's key, as it stands on disk.</param>
-    /// <param name="restore">Takes the row; false where another row is in its place.</param>
-    public void Take<T>(StoredRowKind kind, IEnumerable<T> rows, Func<T, string> keyOf, Func<T, bool> restore)
+    /// <param name="keyOf">Gives the row's key as it stands on disk.</param>
+    /// <param name="restore">Restores the row; false where another row is in its place.</param>
+    public void RestoreEach<T>(StoredRowKind kind, IEnumerable<T> rows, Func<T, string> keyOf, Func<T, bool> restore)
     {
         foreach (var row in rows)
         {
@@ -35,8 +35,8 @@ internal sealed class Restoring
         }
     }
 
-    public void Take<T>(StoredRowKind kind, IEnumerable<T> rows, Func<T, string> keyOf, Action<T> restore) =>
-        Take(
+    public void RestoreEach<T>(StoredRowKind kind, IEnumerable<T> rows, Func<T, string> keyOf, Action<T> restore) =>
+        RestoreEach(
             kind,
             rows,
             keyOf,
@@ -47,9 +47,9 @@ internal sealed class Restoring
             }
         );
 
-    /// <summary>A job that waits or runs; looked at before anything of it is taken.</summary>
-    /// <exception cref="ArgumentException">It is neither.</exception>
-    public static Job Unfinished(Job job) =>
+    /// <summary>Gives the job back if it waits or runs; called before anything of the job is restored.</summary>
+    /// <exception cref="ArgumentException">The job neither waits nor runs.</exception>
+    public static Job RequireUnfinished(Job job) =>
         job.State switch
         {
             JobState.Scheduled or JobState.Ready when job.Current is null => job,

@@ -1,0 +1,7 @@
+namespace ScheduleZero.Broker.Storage;
+
+/// <summary>The store can no longer promise anything. The message says what an operator should do.</summary>
+public sealed class StoreFailedException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Another process holds the store.</summary>
+public sealed class StoreTakenException(string message) : Exception(message);
