@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using ScheduleZero.HandlerAgent.Offline;
+using ScheduleZero.HandlerAgent.Attempts;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
@@ -9,7 +9,7 @@ internal sealed class ConnectionLoop(
     ICarrier carrier,
     AttemptBook book,
     HelloMaker hello,
-    OfflineKeeper? offline,
+    IOfflineCustody? offline,
     HeartbeatPacer pacer,
     TimeProvider time,
     Func<double> chance,

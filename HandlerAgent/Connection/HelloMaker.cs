@@ -1,8 +1,8 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.HandlerAgent.Identity;
-using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
@@ -12,7 +12,7 @@ internal sealed class HelloMaker(
     IReadOnlyDictionary<string, Method> methods,
     AttemptBook book,
     AgentIdentity? identity,
-    OfflineKeeper? offline,
+    IOfflineCustody? offline,
     ILogger logger
 )
 {
@@ -51,7 +51,7 @@ internal sealed class HelloMaker(
             Capacity = book.Capacity,
             Groups = options.Groups.Count == 0 ? null : [.. options.Groups],
             Labels = options.Labels.Count == 0 ? null : options.Labels.ToDictionary(),
-            Resume = book.Held() is { Count: > 0 } held ? held : null,
+            Resume = book.ListHeld() is { Count: > 0 } held ? held : null,
             OfflineStore = offline?.Store,
             Agent = Agent,
         };

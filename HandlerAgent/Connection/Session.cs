@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.HandlerAgent.Offline;
+using ScheduleZero.HandlerAgent.Attempts;
 
 namespace ScheduleZero.HandlerAgent.Connection;
 
@@ -13,7 +13,7 @@ internal sealed class Session(
     Inbox inbox,
     AttemptBook book,
     HelloMaker hello,
-    OfflineKeeper? offline,
+    IOfflineCustody? offline,
     TimeSpan answerTimeout,
     TimeProvider time,
     ILogger logger
@@ -57,7 +57,7 @@ internal sealed class Session(
         _brokerHeardAt = time.GetTimestamp();
         Volatile.Write(ref _heardAt, _brokerHeardAt);
         book.Lease.Renew(sentAt, LeaseLength);
-        offline?.Opened();
+        offline?.SessionOpened();
         _isOpen = true;
         book.Resume(_welcome);
         return _welcome;
@@ -154,10 +154,10 @@ internal sealed class Session(
                 await OpenAsync(cancellationToken);
                 break;
             case Keep keep:
-                offline?.Hear(keep);
+                offline?.TakeCopies(keep);
                 break;
             case Taken taken:
-                offline?.Hear(taken);
+                offline?.TakeAnswer(taken);
                 break;
             case Close close:
                 throw Refusals.Of(close);
@@ -169,7 +169,7 @@ internal sealed class Session(
 
     private void Assign(AssignedAttempt assigned)
     {
-        if (offline?.Settles(assigned) is not true)
+        if (offline?.TryTakeAssigned(assigned) is not true)
         {
             book.Assign(assigned);
         }
@@ -178,7 +178,7 @@ internal sealed class Session(
     private void Shut()
     {
         _isOpen = false;
-        offline?.Closed(time.GetElapsedTime(_brokerHeardAt));
+        offline?.SessionClosed(time.GetElapsedTime(_brokerHeardAt));
     }
 
     // The one writer of reports: takes whatever waits, and never waits for more.
@@ -213,7 +213,7 @@ internal sealed class Session(
             return true;
         }
 
-        if (offline?.TakeRan() is { } ran)
+        if (offline?.TakeReport() is { } ran)
         {
             await connection.SendAsync(ran, cancellationToken);
             return true;
@@ -244,7 +244,7 @@ internal sealed class Session(
         try
         {
             var sentAt = time.GetUtcNow();
-            await connection.SendAsync(new Heartbeat(book.Capacity, book.HeldIds()), CancellationToken.None);
+            await connection.SendAsync(new Heartbeat(book.Capacity, book.ListHeldIds()), CancellationToken.None);
             book.Lease.Renew(sentAt, LeaseLength);
         }
         catch (CarrierException e)

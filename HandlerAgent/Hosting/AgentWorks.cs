@@ -1,3 +1,4 @@
+using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.HandlerAgent.Offline;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
-using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Attempts;
 
 namespace ScheduleZero.HandlerAgent;
 

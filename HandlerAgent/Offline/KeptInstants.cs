@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Attempts;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 

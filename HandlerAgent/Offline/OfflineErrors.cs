@@ -1,6 +1,6 @@
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Attempts;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.HandlerAgent.Connection;
 
 namespace ScheduleZero.HandlerAgent.Offline;
@@ -10,7 +11,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 /// which is held while the disk is written: what the agent believes is what the disk says. Safe from any thread; never
 /// throws for what is wrong with the disk.
 /// </summary>
-internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
+internal sealed class OfflineKeeper : IOfflineCustody, IOwnAttempts, IDisposable
 {
     /// <summary>Without a session for so long, the Broker is out of reach.</summary>
     public static readonly TimeSpan OutOfReachAfter = TimeSpan.FromSeconds(5);
@@ -63,7 +64,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         _runs = new OfflineRuns(folder.Ledger, _said, book, this, parts.Time, chance.NextDouble, parts.Logger);
         _instants = new KeptInstants(folder.Shelf, _runs, book, parts.Logger);
         _answers = new RanAnswers(folder, _runs, parts.Time, parts.Logger);
-        book.RoomFreed = RoomFreed;
+        book.RoomFreed += RoomFreed;
     }
 
     /// <summary>For Hello.</summary>
@@ -83,7 +84,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     }
 
     /// <summary>A session has begun: nothing new begins here, and the Broker is told all.</summary>
-    public void Opened()
+    public void SessionOpened()
     {
         lock (_lock)
         {
@@ -102,7 +103,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
 
     /// <summary>There is no session any more.</summary>
     /// <param name="silence">How long ago the Broker was last heard.</param>
-    public void Closed(TimeSpan silence)
+    public void SessionClosed(TimeSpan silence)
     {
         lock (_lock)
         {
@@ -119,7 +120,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         Turn();
     }
 
-    public void Hear(Keep keep)
+    public void TakeCopies(Keep keep)
     {
         lock (_lock)
         {
@@ -130,7 +131,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
         }
     }
 
-    public void Hear(Taken taken)
+    public void TakeAnswer(Taken taken)
     {
         lock (_lock)
         {
@@ -148,7 +149,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     /// Whether an attempt that the Broker assigned is not to be run, because its occurrence ran here; if not, it is the
     /// Broker's from now on.
     /// </summary>
-    public bool Settles(AssignedAttempt assigned)
+    public bool TryTakeAssigned(AssignedAttempt assigned)
     {
         lock (_lock)
         {
@@ -168,7 +169,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
     }
 
     /// <summary>What is to be said next of offline runs; null when all is said.</summary>
-    public Ran? TakeRan()
+    public Ran? TakeReport()
     {
         lock (_lock)
         {
@@ -252,7 +253,7 @@ internal sealed class OfflineKeeper : IOwnAttempts, IDisposable
 
         foreach (var attempt in begun)
         {
-            _book.RunHeld(attempt);
+            _book.RunOwn(attempt);
         }
     }
 

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
-using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.Triggers;
 
 namespace ScheduleZero.HandlerAgent.Offline;
@@ -189,7 +189,7 @@ internal sealed class OfflineRuns(
         }
         catch
         {
-            held.ForEach(begun => book.LetGo(begun.Attempt));
+            held.ForEach(begun => book.ReleaseOwn(begun.Attempt));
             throw;
         }
 
@@ -248,7 +248,7 @@ internal sealed class OfflineRuns(
             {
                 IsHeldUp = true;
             }
-            else if (book.TryHold(occurrence.NextAttempt(), new OwnAttempt(own, occurrence)) is { } attempt)
+            else if (book.TryHoldOwn(occurrence.NextAttempt(), new OwnAttempt(own, occurrence)) is { } attempt)
             {
                 held.Add((occurrence, attempt));
             }
@@ -354,7 +354,7 @@ internal sealed class OfflineRuns(
     // An attempt that the Broker assigned counts too: it is an occurrence of the same schedule.
     private bool MustWait(Guid scheduleId) =>
         Of(scheduleId).Exists(o => !o.IsQueued)
-        || (_received.TryGetValue(scheduleId, out var assigned) && book.Runs(assigned));
+        || (_received.TryGetValue(scheduleId, out var assigned) && book.IsRunning(assigned));
 
     private List<Occurrence> Of(Guid scheduleId) => _bySchedule.GetValueOrDefault(scheduleId) ?? [];
 

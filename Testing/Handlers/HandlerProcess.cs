@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent;
+using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.Testing.Brokers;
 using ScheduleZero.Testing.Network;

@@ -1,4 +1,5 @@
 using ScheduleZero.HandlerAgent;
+using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.HandlerAgent.Connection;
 using ScheduleZero.Testing.Time;
 

@@ -3,6 +3,7 @@ using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.HandlerAgent;
+using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.HandlerAgent.Connection;
 
 namespace ScheduleZero.Agent.Tests;

@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.HandlerAgent;
-using ScheduleZero.HandlerAgent.Connection;
+using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.HandlerAgent.Offline;
 
 namespace ScheduleZero.Agent.Tests.Fakes;
@@ -123,12 +123,12 @@ internal sealed class OfflineRig : IDisposable
     /// <summary>A session begins, and the Broker has these copies kept.</summary>
     public void OpenWith(params KeptSchedule[] schedules)
     {
-        Keeper.Opened();
-        Keeper.Hear(new Keep { Key = PublicKey, Copies = [.. schedules.Select(Sign)] });
+        Keeper.SessionOpened();
+        Keeper.TakeCopies(new Keep { Key = PublicKey, Copies = [.. schedules.Select(Sign)] });
     }
 
     /// <summary>The session is lost, and the Broker was heard just now.</summary>
-    public void Cut() => Keeper.Closed(TimeSpan.Zero);
+    public void Cut() => Keeper.SessionClosed(TimeSpan.Zero);
 
     /// <summary>Keeps the schedules and loses the session at once.</summary>
     public void GoOffline(params KeptSchedule[] schedules)
@@ -151,7 +151,7 @@ internal sealed class OfflineRig : IDisposable
     public List<Ran> Says()
     {
         var said = new List<Ran>();
-        while (Keeper.TakeRan() is { } ran)
+        while (Keeper.TakeReport() is { } ran)
         {
             said.Add(ran);
         }
@@ -162,7 +162,7 @@ internal sealed class OfflineRig : IDisposable
     /// <summary>A session begins; all runs that are said in it, up to the word that it was all.</summary>
     public List<OfflineRun> Reports()
     {
-        Keeper.Opened();
+        Keeper.SessionOpened();
         var said = Says();
         Assert.That(said.Count(ran => ran.Last), Is.EqualTo(1));
         Assert.That(said[^1].Last, Is.True);

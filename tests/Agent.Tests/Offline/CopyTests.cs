@@ -26,8 +26,8 @@ public sealed class CopyTests
 
     private void Keep(KeptCopy copy, AuditKey? key = null)
     {
-        _rig.Keeper.Opened();
-        _rig.Keeper.Hear(new Keep { Key = key ?? _rig.PublicKey, Copies = [copy] });
+        _rig.Keeper.SessionOpened();
+        _rig.Keeper.TakeCopies(new Keep { Key = key ?? _rig.PublicKey, Copies = [copy] });
     }
 
     [Test]
@@ -64,7 +64,7 @@ public sealed class CopyTests
                 Trigger = new TriggerRequest { Kind = TriggerKinds.Interval, Every = TimeSpan.FromSeconds(7) },
             }
         );
-        _rig.Keeper.Hear(
+        _rig.Keeper.TakeCopies(
             new Keep
             {
                 Key = _rig.PublicKey,

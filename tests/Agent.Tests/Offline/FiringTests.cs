@@ -27,7 +27,7 @@ public sealed class FiringTests
 
         _rig.Cut();
         _rig.To(65);
-        _rig.Keeper.Opened();
+        _rig.Keeper.SessionOpened();
         _rig.To(120);
 
         Assert.That(
@@ -44,7 +44,7 @@ public sealed class FiringTests
         _rig.To(60);
         _rig.Cut();
         _rig.To(64.9);
-        _rig.Keeper.Opened();
+        _rig.Keeper.SessionOpened();
         _rig.To(120);
 
         Assert.That(_rig.Begun, Is.Empty);
@@ -55,7 +55,7 @@ public sealed class FiringTests
     {
         _rig.OpenWith(_rig.ASchedule(TimeSpan.FromSeconds(1)));
         _rig.To(60);
-        _rig.Keeper.Closed(silence: TimeSpan.FromSeconds(15));
+        _rig.Keeper.SessionClosed(silence: TimeSpan.FromSeconds(15));
         _rig.To(65);
 
         Assert.That(Instants, Is.EquivalentTo(Enumerable.Range(44, 22).Select(second => (double)second)));
@@ -154,19 +154,19 @@ public sealed class FiringTests
         _rig.OpenWith(schedule);
         _rig.To(10);
         var received = Assigned(schedule, 10);
-        Assert.That(_rig.Keeper.Settles(received), Is.False);
+        Assert.That(_rig.Keeper.TryTakeAssigned(received), Is.False);
         _rig.Cut();
         _rig.To(25);
         Assert.That(Instants, Is.EqualTo(new[] { 20d }));
 
-        _rig.Keeper.Opened();
-        Assert.That(_rig.Keeper.Settles(Assigned(schedule, 20)), Is.True);
+        _rig.Keeper.SessionOpened();
+        Assert.That(_rig.Keeper.TryTakeAssigned(Assigned(schedule, 20)), Is.True);
         Assert.That(
-            _rig.Keeper.Settles(received with { AttemptId = new AttemptId(received.JobId, 2), Attempt = 2 }),
+            _rig.Keeper.TryTakeAssigned(received with { AttemptId = new AttemptId(received.JobId, 2), Attempt = 2 }),
             Is.False,
             "The Broker tries it again."
         );
-        Assert.That(_rig.Keeper.Settles(Assigned(schedule, 30)), Is.False);
+        Assert.That(_rig.Keeper.TryTakeAssigned(Assigned(schedule, 30)), Is.False);
     }
 
     [Test]
@@ -176,7 +176,7 @@ public sealed class FiringTests
         _rig.GoOffline(schedule);
         _rig.To(20);
         var nominals = _rig.Reports().ConvertAll(run => run.Nominal);
-        _rig.Keeper.Hear(new Taken(schedule.ScheduleId, nominals));
+        _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, nominals));
         _rig.Cut();
         _rig.To(35);
 
@@ -252,8 +252,8 @@ public sealed class FiringTests
         );
         Assert.That(seen.Schedule!.Name, Is.EqualTo("tick"));
         Assert.That(seen.Tags, Is.EqualTo(new[] { "edge" }));
-        Assert.That(_rig.Book.Held(), Is.Empty);
-        Assert.That(_rig.Book.HeldIds(), Is.Empty);
+        Assert.That(_rig.Book.ListHeld(), Is.Empty);
+        Assert.That(_rig.Book.ListHeldIds(), Is.Empty);
         Assert.That(_rig.Book.TakeReport(), Is.Null);
     }
 

@@ -39,7 +39,7 @@ public sealed class ReportTests
         _rig.Says();
         _rig.Cut();
         _rig.To(310);
-        _rig.Keeper.Opened();
+        _rig.Keeper.SessionOpened();
         var said = _rig.Says();
 
         Assert.That(said.Select(ran => ran.Runs.Count), Is.All.LessThanOrEqualTo(Limits.OfflineRunsMax));
@@ -70,11 +70,11 @@ public sealed class ReportTests
         _rig.GoOffline(schedule);
         _rig.To(35);
         Assert.That(_rig.Reports().Select(Second), Is.EqualTo(new[] { 10d, 20, 30 }));
-        _rig.Keeper.Hear(new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(20)]));
+        _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(20)]));
         Assert.That(_rig.Reports().Select(Second), Is.EqualTo(new[] { 10d, 30 }));
         _rig.Restart();
         Assert.That(_rig.Reports().Select(Second), Is.EqualTo(new[] { 10d, 30 }));
-        _rig.Keeper.Hear(
+        _rig.Keeper.TakeAnswer(
             new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(10), OfflineRig.Noon.AddSeconds(30)])
         );
 
@@ -89,7 +89,9 @@ public sealed class ReportTests
         _rig.GoOffline(schedule);
         _rig.To(15);
         _rig.Reports();
-        _rig.Keeper.Hear(new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(10)], "the schedule is not yours"));
+        _rig.Keeper.TakeAnswer(
+            new Taken(schedule.ScheduleId, [OfflineRig.Noon.AddSeconds(10)], "the schedule is not yours")
+        );
 
         var file = Directory.GetFiles(_rig.Folder, "refused-*.jsonl").Single();
         Assert.That(File.ReadAllText(file), Does.Contain("the schedule is not yours").And.Contain("succeeded"));
@@ -106,7 +108,7 @@ public sealed class ReportTests
         _rig.GoOffline(schedule);
         _rig.To(61);
         var running = _rig.Reports().Single();
-        _rig.Keeper.Hear(new Taken(schedule.ScheduleId, [running.Nominal]));
+        _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, [running.Nominal]));
         go.SetResult(RawJson.Parse("1"));
         var ended = _rig.Says().Single().Runs.Single();
 
@@ -135,7 +137,7 @@ public sealed class ReportTests
             }
         );
         _rig.To(30);
-        _rig.Keeper.Opened();
+        _rig.Keeper.SessionOpened();
         var said = new Queue<Ran>(_rig.Says());
         Assert.That(said, Has.Count.EqualTo(16));
         var all = new List<OfflineRun>();
@@ -149,7 +151,7 @@ public sealed class ReportTests
             );
             if (ran.Runs.Any(run => run.Outcome == "succeeded"))
             {
-                _rig.Keeper.Hear(new Taken(schedule.ScheduleId, [.. ran.Runs.Select(run => run.Nominal)]));
+                _rig.Keeper.TakeAnswer(new Taken(schedule.ScheduleId, [.. ran.Runs.Select(run => run.Nominal)]));
                 _rig.Says().ForEach(said.Enqueue);
             }
         }
@@ -177,7 +179,7 @@ public sealed class ReportTests
             }
         );
         _rig.To(12);
-        _rig.Keeper.Opened();
+        _rig.Keeper.SessionOpened();
         var ran = _rig.Says()[0];
 
         Assert.That(ran.Runs.Single().Outcome, Is.EqualTo("succeeded"));
@@ -190,12 +192,12 @@ public sealed class ReportTests
     {
         var schedule = _rig.ASchedule();
         var copy = _rig.Sign(schedule);
-        _rig.Keeper.Opened();
-        _rig.Keeper.Hear(new Keep { Key = _rig.PublicKey, Copies = [copy] });
+        _rig.Keeper.SessionOpened();
+        _rig.Keeper.TakeCopies(new Keep { Key = _rig.PublicKey, Copies = [copy] });
         _rig.Cut();
         _rig.To(15);
-        _rig.Keeper.Opened();
-        _rig.Keeper.Hear(
+        _rig.Keeper.SessionOpened();
+        _rig.Keeper.TakeCopies(
             new Keep
             {
                 Key = _rig.PublicKey,
@@ -204,7 +206,7 @@ public sealed class ReportTests
             }
         );
         _rig.Restart();
-        _rig.Keeper.Opened();
+        _rig.Keeper.SessionOpened();
 
         Assert.That(_rig.Says()[0].Copy, Is.EqualTo(copy));
     }

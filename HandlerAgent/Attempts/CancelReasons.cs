@@ -1,4 +1,4 @@
-namespace ScheduleZero.HandlerAgent.Connection;
+namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>The words of the protocol for why an attempt is asked to stop, or why it failed.</summary>
 internal static class CancelReasons

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 
-namespace ScheduleZero.HandlerAgent.Connection;
+namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>
 /// One attempt that this handler runs. Queued to the thread pool as it is, so that dispatch costs no further object.

@@ -1,4 +1,4 @@
-namespace ScheduleZero.HandlerAgent.Connection;
+namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>
 /// The last ones that were finished and forgotten, so that what is repeated does not run again. Bounded.

@@ -1,4 +1,4 @@
-namespace ScheduleZero.HandlerAgent.Connection;
+namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>When the session's lease runs out, as far as this side can know. Safe from any thread.</summary>
 internal sealed class LeaseClock(TimeProvider time)

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace ScheduleZero.HandlerAgent.Connection;
+namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>Wakes one waiter; set twice before it looks, it wakes once.</summary>
 internal sealed class Signal

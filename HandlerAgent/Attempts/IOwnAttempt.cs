@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts.Handlers;
 
-namespace ScheduleZero.HandlerAgent.Connection;
+namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>Hears what an attempt says that this agent began by itself. Called on the attempt's own thread.</summary>
 internal interface IOwnAttempt

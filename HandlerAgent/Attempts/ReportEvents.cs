@@ -3,7 +3,7 @@ using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 
-namespace ScheduleZero.HandlerAgent.Connection;
+namespace ScheduleZero.HandlerAgent.Attempts;
 
 /// <summary>Makes the entries of a Report.</summary>
 internal static class ReportEvents
