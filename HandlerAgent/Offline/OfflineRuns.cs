@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
-using ScheduleZero.Contracts.Rest;
 using ScheduleZero.HandlerAgent.Attempts;
 using ScheduleZero.Triggers;
 
@@ -104,16 +103,9 @@ internal sealed class OfflineRuns(
         {
             Miss(occurrence, $"{WaitingMax} occurrences wait for room already");
         }
-        else if (
-            schedule.Overlap != OverlapPolicy.Allow
-            && (its.Exists(o => o.IsQueued) || MustWait(schedule.ScheduleId))
-        )
-        {
-            Overlap(occurrence, its);
-        }
         else
         {
-            Add(occurrence);
+            Overlap(occurrence, its);
         }
     }
 
@@ -265,18 +257,27 @@ internal sealed class OfflineRuns(
     private void Overlap(Occurrence occurrence, List<Occurrence> its)
     {
         var queued = its.Find(o => o.IsQueued);
-        switch (occurrence.Schedule.Overlap)
+        switch (
+            OverlapRule.Decide(
+                occurrence.Schedule.Overlap,
+                MustWait(occurrence.Schedule.ScheduleId),
+                isOneWaiting: queued is not null
+            )
+        )
         {
-            case OverlapPolicy.Queue when queued is not null:
+            case OverlapAnswer.Start:
+                Add(occurrence);
+                break;
+            case OverlapAnswer.MissBehindWaiting:
                 Miss(
                     occurrence,
-                    $"the occurrence before is unfinished, and that of {queued.Nominal:O} waits for it already"
+                    $"the occurrence before is unfinished, and that of {queued!.Nominal:O} waits for it already"
                 );
                 break;
-            case OverlapPolicy.Queue:
+            case OverlapAnswer.Wait:
                 Queue(occurrence);
                 break;
-            case OverlapPolicy.CancelPrevious:
+            case OverlapAnswer.TakePlace:
                 foreach (var previous in its.ToList())
                 {
                     MakePlace(previous, occurrence.Nominal);

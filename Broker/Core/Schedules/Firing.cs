@@ -47,9 +47,7 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
             return MissedRun.Miss(slot, moved, nominal, reason, decision);
         }
 
-        return schedule.Queued is not null || IsHeldUp(slot)
-            ? Overlap(slot, moved, nominal, decision)
-            : Make(slot, moved, nominal, decision);
+        return Overlap(slot, moved, nominal, decision);
     }
 
     /// <summary>The occurrence that waited for the job before has its turn.</summary>
@@ -132,9 +130,9 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
 
     private Schedule Overlap(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
     {
-        switch (schedule.Overlap)
+        switch (OverlapRule.Decide(schedule.Overlap, IsHeldUp(slot), isOneWaiting: schedule.Queued is not null))
         {
-            case OverlapPolicy.Skip:
+            case OverlapAnswer.MissBehindUnfinished:
                 return MissedRun.Miss(
                     slot,
                     schedule,
@@ -142,17 +140,18 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
                     "the job of the occurrence before is unfinished",
                     decision
                 );
-            case OverlapPolicy.Queue when schedule.Queued is { } first:
+            case OverlapAnswer.MissBehindWaiting:
                 return MissedRun.Miss(
                     slot,
                     schedule,
                     nominal,
-                    $"the job of the occurrence before is unfinished, and that of {first:O} waits for it already",
+                    "the job of the occurrence before is unfinished, "
+                        + $"and that of {schedule.Queued:O} waits for it already",
                     decision
                 );
-            case OverlapPolicy.Queue:
+            case OverlapAnswer.Wait:
                 return Queue(schedule, nominal, decision);
-            case OverlapPolicy.CancelPrevious:
+            case OverlapAnswer.TakePlace:
                 var queued = schedule.Queued is { } older
                     ? Miss(
                         schedule with
