@@ -38,8 +38,8 @@ public static class BrokerArguments
         SCHEDULEZERO_BOOTSTRAP_KEY is the admin key of the first start, in place of one that is made and printed once.
         """;
 
-    // A number of hours above this is read as this: it is more than settings allow, so that they refuse it, and few enough
-    // for a time span.
+    // A number of hours above this is read as this: it is more than settings allow, so that they refuse it, and few
+    // enough for a time span.
     private const int SessionHoursReadMax = 1_000_000;
 
     /// <summary>How many values each flag takes; -1 for one or more.</summary>
