@@ -123,12 +123,15 @@ public sealed class FailStopTests
     /// <summary>A store that holds nothing, and fails when something is committed to it.</summary>
     public class EmptyStore : DispatchProxy
     {
+        /// <summary>Whether a commit throws at once, in place of failing later as a task.</summary>
+        public bool FailsAtOnce { get; set; }
+
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
             targetMethod!.Name switch
             {
                 nameof(IStateStore.LoadAsync) => new ValueTask<StoredState>(new StoredState()),
-                nameof(IBrokerStore.CommitAsync) when !FailsAtOnce => ValueTask.FromException(
-                    new NotSupportedException(targetMethod.Name)
+                nameof(IBrokerStore.CommitAsync) when !FailsAtOnce => new ValueTask(
+                    Task.FromException(new NotSupportedException(targetMethod.Name))
                 ),
                 _ => throw new NotSupportedException(targetMethod.Name),
             };
