@@ -45,7 +45,7 @@ internal abstract class StoredRows
 
     public void Keep(NamespaceRecord record) => Access[(record.Kind, record.Key)] = record;
 
-    /// <summary>What a store with these rows gives to a start of the Broker at the instant.</summary>
+    /// <summary>The state that a store with these rows gives to a start of the Broker at the instant.</summary>
     public virtual StoredState ToState(DateTimeOffset now) =>
         new()
         {

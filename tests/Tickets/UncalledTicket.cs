@@ -3,8 +3,8 @@ using ScheduleZero.Broker.Core;
 namespace ScheduleZero.Tickets;
 
 /// <summary>
-/// The ticket of a test that reads its answer among the effects of a decision. Core hands tickets on and never calls
-/// them, so that nothing is said before it is on disk: one that is called fails the test.
+/// The ticket of a test that reads its answer among the effects of a decision. Core passes tickets on and never calls
+/// them, so that nothing is said before it is on disk. A ticket that is called fails the test.
 /// </summary>
 internal sealed class UncalledTicket : Ticket
 {

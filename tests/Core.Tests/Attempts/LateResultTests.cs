@@ -10,7 +10,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Attempts;
 
-/// <summary>How a result is judged whose attempt is not open any more.</summary>
+/// <summary>What the Broker answers to a result whose attempt is not open any more.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LateResultTests
 {

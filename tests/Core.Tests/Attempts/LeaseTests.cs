@@ -7,7 +7,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Attempts;
 
-/// <summary>How leases are given, renewed and taken back.</summary>
+/// <summary>How leases are given, renewed and ended.</summary>
 public sealed class LeaseTests
 {
     private static readonly RetryPolicy AtOnce = new(9, BackoffKind.Fixed, TimeSpan.Zero, TimeSpan.Zero, 0);

@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Attempts;
 
-/// <summary>What becomes of open attempts when their handler says Hello again.</summary>
+/// <summary>What happens to open attempts when their handler says Hello again.</summary>
 public sealed class ResumptionTests
 {
     private static Hello HelloOf(int capacity, params ResumedAttempt[] resume) =>

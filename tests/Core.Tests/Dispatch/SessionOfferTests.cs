@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Core.Tests.Dispatch;
 
-/// <summary>When a session has room for one more job.</summary>
+/// <summary>Which sessions have room for one more job, and when.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class SessionOfferTests
 {

@@ -62,7 +62,7 @@ public sealed class SharingTests
         Assert.That(each, Is.LessThan(1_000));
         return;
 
-        // Not inlined: the stored state must not live on in this method's frame.
+        // The method is not inlined, so that the stored state does not stay alive in the frame of the test.
         [MethodImpl(MethodImplOptions.NoInlining)]
         void Restore(int first, int count) =>
             core.Restore(

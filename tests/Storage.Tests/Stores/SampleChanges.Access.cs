@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests.Stores;
 
-/// <summary>Samples of changes of handlers, keys, users and their kin.</summary>
+/// <summary>Sample changes of handlers, keys, users and other records of access.</summary>
 internal static partial class SampleChanges
 {
     private static IEnumerable<Change> OfHandlersAndKeys()

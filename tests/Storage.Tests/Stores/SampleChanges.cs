@@ -13,8 +13,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Storage.Tests.Stores;
 
 /// <summary>
-/// One change of each kind at least, always the same, with every field set: what the store's form on disk is held
-/// against.
+/// At least one change of each kind, always the same, with every field set. The form of the store on disk is compared
+/// with what these changes write.
 /// </summary>
 internal static partial class SampleChanges
 {

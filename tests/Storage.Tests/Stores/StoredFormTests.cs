@@ -9,16 +9,16 @@ using ScheduleZero.Broker.Storage.LiteDb;
 namespace ScheduleZero.Storage.Tests.Stores;
 
 /// <summary>
-/// What the store writes for one change of each kind, byte for byte, is as it was when the form was laid down: a store
-/// that any version has written is opened by every later one. A new kind adds lines; a line that is there never
-/// changes. Accept new lines with SZ_ACCEPT_STORE=1, and read the difference.
+/// The bytes that the store writes for one change of each kind never change, so every later version can open a store of
+/// any version. A new kind adds lines to the accepted text; an existing line never changes. Accept new lines with
+/// SZ_ACCEPT_STORE=1, and read the difference.
 /// </summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class StoredFormTests
 {
     private const string AcceptVariable = "SZ_ACCEPT_STORE";
 
-    // Names on disk, which are permanent. The journal is looked at by itself.
+    // Names on disk, which are permanent. The journal is compared apart from the collections.
     private static readonly string[] Collections =
     [
         "access",
@@ -97,7 +97,7 @@ public sealed class StoredFormTests
         });
     }
 
-    // The tests run below the project's own folder.
+    // The tests run in a folder below the folder of their project.
     private static string SourceFolder()
     {
         var folder = new DirectoryInfo(TestContext.CurrentContext.TestDirectory);
@@ -142,7 +142,7 @@ public sealed class StoredFormTests
         : value.IsString ? $"'{Text(Encoding.UTF8.GetBytes(value.AsString))}'"
         : $"{value.Type} {value.RawValue}";
 
-    // What can be read stands as it is, so that a difference can be read too.
+    // Readable text is written as it is, so that a difference can be read.
     private static string Text(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder();

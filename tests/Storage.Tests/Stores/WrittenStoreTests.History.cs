@@ -6,7 +6,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests.Stores;
 
-/// <summary>What searches and other reads find in the stores.</summary>
+/// <summary>Searches and other reads find everything in the stores of earlier versions.</summary>
 public sealed partial class WrittenStoreTests
 {
     private async Task AssertHistoryAsync(LiteDbStore store, StoredState state)

@@ -18,9 +18,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Storage.Tests.Stores;
 
 /// <summary>
-/// Stores that Brokers of earlier versions have written, each killed in the middle of its work, are opened with
-/// everything in them. <c>make-store.sh</c> beside this file has made them, from a checkout of the commit that a file
-/// is named after; it says what it puts into a store. 659d0de wrote the first format; the others wrote the second.
+/// Opens stores that Brokers of earlier versions have written, each killed in the middle of its work, and finds
+/// everything in them. <c>make-store.sh</c> beside this file makes such a store from a checkout of a commit, and says
+/// what it puts into the store. The file is named after the commit. 659d0de wrote the first format.
 /// </summary>
 /// <param name="writtenAt">An instant soon after the store was written, at which it is opened.</param>
 [TestFixture("659d0de", "2026-11-29T20:15:00Z")]
