@@ -10,24 +10,15 @@ public sealed class LineLengthTests
     [Test]
     public void No_line_of_code_is_longer_than_120_columns_outside_raw_string_literals()
     {
-        var files = SourceFiles();
-        Assert.That(files, Has.Count.GreaterThan(500));
-        Assert.That(files.SelectMany(LongLines), Is.Empty);
+        Assert.That(SourceFiles.All, Has.Count.GreaterThan(500));
+        Assert.That(SourceFiles.All.SelectMany(LongLines), Is.Empty);
     }
-
-    private static List<string> SourceFiles() =>
-        [
-            .. Directory
-                .EnumerateFiles(Repository.Root, "*.cs", SearchOption.AllDirectories)
-                .Select(file => Path.GetRelativePath(Repository.Root, file))
-                .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(folder => folder is "obj" or "bin")),
-        ];
 
     private static IEnumerable<string> LongLines(string file)
     {
         var isInLiteral = false;
         var number = 0;
-        foreach (var line in File.ReadLines(Path.Combine(Repository.Root, file)))
+        foreach (var line in File.ReadLines(SourceFiles.FullPath(file)))
         {
             number++;
             var quotes = line.Split("\"\"\"").Length - 1;
