@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core.Attempts;
 
-/// <summary>Keeps the lines that running attempts log, up to a bound for each attempt.</summary>
+/// <summary>Saves the lines that open attempts log, up to a limit for each attempt.</summary>
 internal sealed class AttemptLog
 {
     // Counted for each line beside its text, so that empty lines count too.

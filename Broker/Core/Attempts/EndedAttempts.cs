@@ -5,8 +5,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// Attempts that ended a short while ago, so that a result said twice is acknowledged the same way twice, and one that
-/// came too late is known for what it is. Bounded: the oldest are forgotten.
+/// Remembers attempts that ended a short while ago, so that a result that is reported twice is acknowledged twice in
+/// the same way, and one that comes too late is known for what it is. The oldest attempts are forgotten.
 /// </summary>
 internal sealed class EndedAttempts
 {
@@ -27,7 +27,7 @@ internal sealed class EndedAttempts
     /// <summary>How an attempt ended; null for one that is open, unknown or forgotten.</summary>
     public Ending? Find(AttemptId id) => _endings.GetValueOrDefault(id);
 
-    /// <summary>Notes that a late result is in the history now: a repetition of it adds nothing.</summary>
+    /// <summary>Notes that a late result is in the history now, so that a repetition adds nothing.</summary>
     public void Supersede(AttemptId id, Ending ending) =>
         _endings[id] = ending with { Outcome = AttemptOutcome.Superseded };
 

@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// Judges results of attempts that are not open any more: the lease is gone, or the result is said again because its
-/// Ack was lost.
+/// Judges results of attempts that are not open any more: the lease has ended, or the handler repeats the result
+/// because its Ack was lost.
 /// </summary>
 internal sealed class LateResults(EndedAttempts ended, JobTable jobs)
 {
@@ -39,8 +39,8 @@ internal sealed class LateResults(EndedAttempts ended, JobTable jobs)
         }
     }
 
-    // Whether the result says the end that is known already. For an attempt that was fenced off after its cancel, a
-    // success is no repetition.
+    // Whether the result repeats the outcome that is known already. For an attempt that was fenced off after its
+    // cancel, a success is no repetition.
     private static bool IsRepetition(ReportEvent told, AttemptOutcome known) =>
         known switch
         {

@@ -32,13 +32,15 @@ internal sealed class OpenAttempt(JobSlot slot) : Timed
     /// <summary>The progress that the handler told last, from 0 to 100; null before it told any.</summary>
     public double? Percent { get; set; }
 
-    /// <summary>The handler's newest words on the progress; null before it said any.</summary>
+    /// <summary>The handler's newest message about the progress; null before the first.</summary>
     public string? Message { get; set; }
 
-    /// <summary>Characters of the log lines that were kept since this start of the Broker.</summary>
+    /// <summary>Characters of the log lines that were saved since this start of the Broker.</summary>
     public int LogCharacters { get; set; }
 
-    /// <summary>Whether the attempt was assigned to this running copy of a handler, by whichever session.</summary>
+    /// <summary>
+    /// Whether the attempt was assigned to the session's instance of the handler, in whichever session.
+    /// </summary>
     public bool IsOf(SessionOffer offer) =>
         Slot.Job.Namespace == offer.Namespace
         && Slot.Job.Current!.Handler == offer.Handler

@@ -6,21 +6,22 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// Every attempt that runs. It follows the job table: an attempt is closed by the step that ends it, whatever that is.
+/// Every open attempt. The class follows the job table: an attempt is closed by the step that ends it, whatever that
+/// is.
 /// </summary>
 internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, TimerHeap steady) : IJobFollower
 {
     private readonly Dictionary<JobId, OpenAttempt> _open = [];
     private readonly UnsavedStarts _starts = new();
 
-    // Attempts of before the start of the Broker, by the running copy of a handler that has not come back for them.
-    private readonly Dictionary<(string Namespace, string Handler, string Instance), HashSet<OpenAttempt>> _unclaimed =
+    // Attempts from before the start of the Broker, by the instance of a handler that has not come back for them.
+    private readonly Dictionary<(string Namespace, string Handler, string Instance), HashSet<OpenAttempt>> _unresumed =
     [];
 
-    /// <summary>All of them, also those whose session has not come back.</summary>
+    /// <summary>All open attempts, also those whose session has not come back.</summary>
     public IReadOnlyCollection<OpenAttempt> All => _open.Values;
 
-    /// <summary>Attempts that have ended, the newest so many.</summary>
+    /// <summary>The newest attempts that have ended, up to a limit.</summary>
     public EndedAttempts Ended { get; } = new();
 
     /// <summary>
@@ -50,8 +51,8 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
         dispatcher.Begin(offer, slot);
     }
 
-    /// <summary>Gives an attempt to a session that has come back for it, with a whole lease.</summary>
-    public void Claim(OpenAttempt attempt, SessionOffer offer, TimeSpan now)
+    /// <summary>Lets a session that has come back go on with an attempt, with a whole lease.</summary>
+    public void Resume(OpenAttempt attempt, SessionOffer offer, TimeSpan now)
     {
         attempt.Offer = offer;
         attempt.LeaseUntil = now + options.Lease;
@@ -59,11 +60,11 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
     }
 
     /// <summary>
-    /// Takes out the attempts of a running copy of a handler that were open when the Broker stopped, and that no
-    /// session has come back for.
+    /// Takes the attempts of a session's instance that were open when the Broker stopped, and with which no session
+    /// goes on yet.
     /// </summary>
-    public IEnumerable<OpenAttempt> TakeUnclaimed(SessionOffer offer) =>
-        _unclaimed.Remove((offer.Namespace, offer.Handler, offer.Instance), out var left)
+    public IEnumerable<OpenAttempt> TakeUnresumed(SessionOffer offer) =>
+        _unresumed.Remove((offer.Namespace, offer.Handler, offer.Instance), out var left)
             ? left.Where(attempt => attempt.Offer is null)
             : [];
 
@@ -71,8 +72,8 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
     /// moved.</summary>
     public void Rearm(OpenAttempt attempt) => steady.Set(attempt, attempt.Deadline.Ticks);
 
-    /// <summary>Writes down when attempts began that go on.</summary>
-    /// <param name="all">Also those that began only now: the Broker stops.</param>
+    /// <summary>Saves when attempts began that go on.</summary>
+    /// <param name="all">Also those that began only now, since the Broker stops.</param>
     public void SaveStarts(Decision decision, bool all)
     {
         while (_starts.TryDequeue(decision.Now.Steady, all, out var id))
@@ -96,8 +97,8 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
     }
 
     /// <summary>
-    /// Takes back what was open when the Broker stopped. Each attempt gets a whole lease in which its session may
-    /// return.
+    /// Restores the attempt that was open when the Broker stopped, if there was one. The attempt gets a whole lease, in
+    /// which its session may come back.
     /// </summary>
     public void Added(JobSlot slot, Moment now)
     {
@@ -108,7 +109,7 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
             return;
         }
 
-        // It may have finished in time while the Broker was down, and its handler waits to say so.
+        // The attempt may have ended in time while the Broker was down, and its handler waits to say so.
         var left = job.Spec.Timeout - (now.Wall - current.AssignedAt);
         var attempt = new OpenAttempt(slot)
         {
@@ -117,12 +118,12 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
             GraceUntil = current.CancelRequestedAt is null ? null : now.Steady + options.CancelGrace,
         };
         Add(attempt);
-        if (!_unclaimed.TryGetValue(CopyOf(job), out var unclaimed))
+        if (!_unresumed.TryGetValue(InstanceOf(job), out var unresumed))
         {
-            _unclaimed[CopyOf(job)] = unclaimed = [];
+            _unresumed[InstanceOf(job)] = unresumed = [];
         }
 
-        unclaimed.Add(attempt);
+        unresumed.Add(attempt);
     }
 
     public void Stepped(in JobStep step, JobTable jobs, Decision decision)
@@ -144,7 +145,7 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
                 CancelMessages.Send(attempt.Offer?.Connection, attempt.Id, CancelReason.Cancelled, e.Grace, decision);
                 break;
             default:
-                break; // Opened by who assigns it; the other steps of a running job change no deadline.
+                break; // Leases opens an attempt; the other steps of a running job change no deadline.
         }
     }
 
@@ -169,15 +170,15 @@ internal sealed class OpenAttempts(CoreOptions options, Dispatcher dispatcher, T
         {
             dispatcher.End(offer, attempt.Slot);
         }
-        else if (_unclaimed.TryGetValue(CopyOf(job), out var unclaimed) && unclaimed.Remove(attempt))
+        else if (_unresumed.TryGetValue(InstanceOf(job), out var unresumed) && unresumed.Remove(attempt))
         {
-            if (unclaimed.Count == 0)
+            if (unresumed.Count == 0)
             {
-                _unclaimed.Remove(CopyOf(job));
+                _unresumed.Remove(InstanceOf(job));
             }
         }
     }
 
-    private static (string Namespace, string Handler, string Instance) CopyOf(Job running) =>
+    private static (string Namespace, string Handler, string Instance) InstanceOf(Job running) =>
         (running.Namespace, running.Current!.Handler, running.Current.Instance);
 }

@@ -6,8 +6,8 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Attempts;
 
 /// <summary>
-/// What becomes of a session's attempts when its handler says Hello: attempts that the handler names go on, and the
-/// others are said again or given up.
+/// Decides what becomes of a session's open attempts when its handler says Hello: attempts that the handler names go
+/// on, and the others are assigned again or given up.
 /// </summary>
 internal sealed class Resumption(CoreOptions options, OpenAttempts attempts, JobTable jobs, Leases leases)
 {
@@ -35,10 +35,10 @@ internal sealed class Resumption(CoreOptions options, OpenAttempts attempts, Job
     /// <param name="resumed">The attempts that the handler named, and goes on with.</param>
     public void CatchUp(SessionOffer offer, IReadOnlyList<AttemptId> resumed, Decision decision)
     {
-        foreach (var attempt in attempts.TakeUnclaimed(offer))
+        foreach (var attempt in attempts.TakeUnresumed(offer))
         {
-            // It was said just before the Broker stopped, and may not have arrived.
-            attempts.Claim(attempt, offer, decision.Now.Steady);
+            // The Assign was sent just before the Broker stopped, and may not have arrived.
+            attempts.Resume(attempt, offer, decision.Now.Steady);
         }
 
         var named = resumed.ToHashSet();
@@ -57,12 +57,12 @@ internal sealed class Resumption(CoreOptions options, OpenAttempts attempts, Job
             return false;
         }
 
-        attempts.Claim(attempt, offer, now);
+        attempts.Resume(attempt, offer, now);
         return true;
     }
 
-    // An attempt of this session that the handler does not name never reached it, and is said again; if it had started,
-    // the handler has lost it.
+    // An attempt of this session that the handler does not name never reached the handler, and is assigned again. If
+    // the attempt had started, the handler has lost it.
     private void AssignAgain(SessionOffer offer, List<OpenAttempt> unnamed, Decision decision)
     {
         foreach (var attempt in unnamed.Where(HasReached))
@@ -85,11 +85,11 @@ internal sealed class Resumption(CoreOptions options, OpenAttempts attempts, Job
         }
     }
 
-    // Also one whose cancel was requested: it is not worth being said again.
+    // An attempt whose cancel was requested is not worth being assigned again either.
     private static bool HasReached(OpenAttempt attempt) =>
         attempt.Slot.Job.Current is not { StartedAt: null, CancelRequestedAt: null };
 
-    // A cancel that was requested while the handler was away has not reached it.
+    // A cancel that was requested while the handler was away has not reached the handler.
     private void CancelAgain(SessionOffer offer, Decision decision)
     {
         var now = decision.Now.Steady;

@@ -5,7 +5,7 @@ namespace ScheduleZero.Broker.Core.Attempts;
 /// <summary>
 /// Starts of attempts that are not on disk yet. A start is saved once its attempt has run for a second: most attempts
 /// end before, and the change of their end holds the start too, so that they cost nothing here. A Broker that is killed
-/// forgets the starts of its last second.
+/// loses the starts of its last second.
 /// </summary>
 internal sealed class UnsavedStarts
 {

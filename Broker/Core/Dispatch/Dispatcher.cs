@@ -342,7 +342,7 @@ internal sealed class Dispatcher(NamespaceTable namespaces, TimerHeap steady) : 
         );
 
     /// <summary>
-    /// The namespace is gone, with all its jobs and sessions: what was kept of its lanes and limits goes too.
+    /// Forgets the lanes and limits of a namespace that is deleted with all its jobs and sessions.
     /// </summary>
     public void Forget(string ns, Decision decision)
     {

@@ -3,7 +3,8 @@ using ScheduleZero.Broker.Core.Jobs;
 namespace ScheduleZero.Broker.Core.Dispatch;
 
 /// <summary>
-/// Whom a job may go to: everyone who offers the method, one handler, its one copy with an offline store, or one group.
+/// The handlers that may run a job: all that offer the method, one handler, its one instance with an offline store, or
+/// one group.
 /// </summary>
 public readonly record struct LaneKey(string Method, string? Handler, string? Group, string? Store = null)
 {
@@ -11,7 +12,7 @@ public readonly record struct LaneKey(string Method, string? Handler, string? Gr
         new(spec.Method, spec.Handler, spec.Handler is null ? spec.Group : null, spec.Store);
 }
 
-/// <summary>Ready jobs with the same claim on handlers, and the sessions that could take one now.</summary>
+/// <summary>Ready jobs that the same handlers may run, and the sessions to which one could be assigned now.</summary>
 internal sealed class Lane
 {
     private readonly List<(SessionOffer Offer, int Index)> _free = [];

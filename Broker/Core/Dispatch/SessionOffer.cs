@@ -20,13 +20,15 @@ internal sealed class SessionOffer(string sessionId, string ns, string handler, 
 
     public string Handler { get; } = handler;
 
-    /// <summary>The running copy of the handler. The next session of the same copy has the same instance.</summary>
+    /// <summary>The instance of the handler. Its next session has the same one.</summary>
     public string Instance { get; } = instance;
 
     /// <summary>The number of the connection that reaches the session; null while there is none.</summary>
     public long? Connection { get; private set; }
 
-    /// <summary>The Bridge that carries the connection; null for a straight link, or without a connection.</summary>
+    /// <summary>
+    /// The Bridge that carries the connection; null for a direct connection, and without a connection.
+    /// </summary>
     public string? Bridge { get; private set; }
 
     /// <summary>The methods that the session offers and may offer, by name.</summary>
@@ -35,7 +37,9 @@ internal sealed class SessionOffer(string sessionId, string ns, string handler, 
 
     public IReadOnlyList<string> Groups { get; private set; } = [];
 
-    /// <summary>The durable place in which the session keeps offline schedules; null when it has none.</summary>
+    /// <summary>
+    /// The handler's offline store, where its schedules for offline custody lie; null when it has none.
+    /// </summary>
     public string? Store { get; private set; }
 
     /// <summary>Jobs that the session may run at once.</summary>

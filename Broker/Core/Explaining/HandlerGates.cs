@@ -10,8 +10,8 @@ namespace ScheduleZero.Broker.Core.Explaining;
 /// <summary>What of the handlers holds a job: nobody offers it, may run it, answers, or has room.</summary>
 internal sealed class HandlerGates(SessionTable sessions, HandlerTable handlers)
 {
-    /// <summary>Sessions, or handlers, that one explanation looks at.</summary>
-    public const int LookedAtMax = 10_000;
+    /// <summary>Sessions, or handlers, that one explanation reads at most.</summary>
+    public const int ReadMax = 10_000;
 
     public GateView Offered(Job job, Pool pool, List<SessionOffer> live)
     {
@@ -137,7 +137,7 @@ internal sealed class HandlerGates(SessionTable sessions, HandlerTable handlers)
 
     private string? Denied(Job job, Func<Session, bool> isDenied) =>
         sessions
-            .All.Take(LookedAtMax)
+            .All.Take(ReadMax)
             .Where(session => session.Namespace == job.Namespace && session.Connection is not null && isDenied(session))
             .Select(session => session.Handler)
             .FirstOrDefault(handler => job.Spec.Handler is null || job.Spec.Handler == handler);
@@ -145,7 +145,7 @@ internal sealed class HandlerGates(SessionTable sessions, HandlerTable handlers)
     private List<string> Away(Job job) =>
         [
             .. handlers
-                .All.Take(LookedAtMax)
+                .All.Take(ReadMax)
                 .Where(handler =>
                     handler.Namespace == job.Namespace
                     && (job.Spec.Handler is null || job.Spec.Handler == handler.Name)

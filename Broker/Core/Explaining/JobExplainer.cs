@@ -65,7 +65,7 @@ internal sealed class JobExplainer(
     {
         var pool = dispatcher.PoolOf(job.Namespace);
         var live = (pool.FindLane(LaneKey.Of(job.Spec))?.Offering ?? [])
-            .Take(HandlerGates.LookedAtMax)
+            .Take(HandlerGates.ReadMax)
             .Where(offer => offer.Connection is not null)
             .ToList();
         yield return _handlers.Offered(job, pool, live);

@@ -16,11 +16,11 @@ internal static class JobGates
             return Pass(GateCode.After, "The jobs after which it runs have ended.");
         }
 
-        if (chain.BrokenBy is { } doom)
+        if (chain.BrokenBy is { } ended)
         {
             return Hold(
                 GateCode.After,
-                $"Job {doom.Id}, after which it was to run, ended as {doom.State}; it will be cancelled.",
+                $"Job {ended.Id}, after which it was to run, ended as {ended.State}; it will be cancelled.",
                 "Nothing opens it again."
             );
         }

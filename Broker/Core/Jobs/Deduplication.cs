@@ -63,7 +63,7 @@ internal sealed class Deduplication(TimerHeap wall)
         }
     }
 
-    /// <summary>Takes back the key of a finished job that the store kept.</summary>
+    /// <summary>Restores the key of a finished job.</summary>
     public void Restore(Change.DeduplicationKept kept, DateTimeOffset now)
     {
         var entry = new Entry(
@@ -84,7 +84,7 @@ internal sealed class Deduplication(TimerHeap wall)
         }
     }
 
-    /// <summary>Releases the key of a job that has finished, or keeps it to the end of the window.</summary>
+    /// <summary>Releases the key of a job that has finished, or holds it to the end of the window.</summary>
     public void Finish(Job job, Decision decision)
     {
         if (

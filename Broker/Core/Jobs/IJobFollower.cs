@@ -4,7 +4,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// A part of the Core that keeps in step with the states of jobs. The job table calls its followers within each step,
+/// A part of Core whose state follows the states of jobs. The job table calls its followers within each step,
 /// after the step's change and event, in the order in which it was given them.
 /// </summary>
 internal interface IJobFollower

@@ -93,7 +93,9 @@ public sealed record JobSpec
     /// <summary>The group whose handlers may run the job; null for any. Counts for nothing beside a handler.</summary>
     public string? Group { get; init; }
 
-    /// <summary>Only the copy of <see cref="Handler"/> with this offline store may run the job; null for any.</summary>
+    /// <summary>
+    /// Only the instance of <see cref="Handler"/> with this offline store may run the job; null for any.
+    /// </summary>
     public string? Store { get; init; }
 
     public int Priority { get; init; }
@@ -152,12 +154,14 @@ public sealed record Attempt
 
     public required string Handler { get; init; }
 
-    /// <summary>The running copy of the handler. Only it may resume the attempt.</summary>
+    /// <summary>The instance of the handler. No other instance may resume the attempt.</summary>
     public required string Instance { get; init; }
 
     public required string Session { get; init; }
 
-    /// <summary>The Bridge that carried the session when the attempt was assigned; null for a straight link.</summary>
+    /// <summary>
+    /// The Bridge that carried the session when the attempt was assigned; null for a direct connection.
+    /// </summary>
     public string? Bridge { get; init; }
 
     public required DateTimeOffset AssignedAt { get; init; }

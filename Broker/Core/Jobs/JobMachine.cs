@@ -147,7 +147,7 @@ public static class JobMachine
                 now
             ),
 
-            _ => null, // Also where a late word from a lost lease ends.
+            _ => null, // Also for a report on an attempt that was fenced off.
         };
 
     private static AttemptError StoppedError { get; } =

@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Ids;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// The jobs that had not ended at one moment. A search looks through a portion at a time, each during a look at the
+/// The jobs that had not ended at one moment. A search reads a portion at a time, each in a read of the
 /// state, so that a search among a million jobs holds nobody up. Jobs made later are not in the snapshot.
 /// </summary>
 /// <param name="at">Gives the job at a place, as it stands when it is asked for.</param>

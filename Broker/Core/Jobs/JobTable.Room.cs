@@ -1,9 +1,9 @@
 namespace ScheduleZero.Broker.Core.Jobs;
 
-/// <summary>What is asked of all jobs together: whether more are taken, and which there are.</summary>
+/// <summary>Answers about all jobs together: whether there is room for more, and which there are.</summary>
 internal sealed partial class JobTable
 {
-    /// <summary>Every unfinished job of all namespaces, to be looked through later.</summary>
+    /// <summary>A snapshot of the unfinished jobs of all namespaces, to be searched later.</summary>
     public JobSnapshot Snapshot()
     {
         JobSlot[] slots = [.. _slots.Values];

@@ -34,7 +34,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
     /// <summary>Every unfinished job of a namespace.</summary>
     public Stack<JobSlot> In(string ns) => new(_slots.Values.Where(slot => slot.Job.Namespace == ns));
 
-    /// <summary>Takes back a job that the store kept.</summary>
+    /// <summary>Restores an unfinished job.</summary>
     public void Restore(Job job, Moment now)
     {
         var slot = Add(job);
@@ -248,7 +248,7 @@ internal sealed partial class JobTable(NamespaceTable namespaces, TimerHeap wall
         switch (job.State)
         {
             case JobState.Scheduled when job.Awaits:
-                // A doomed one at once, wherever the clock is set to.
+                // A job whose chain is broken is cancelled at once, wherever the clock is set to.
                 Arm(slot, job.Chain?.BrokenBy is not null ? 0 : StartDeadline(job));
                 break;
             case JobState.Scheduled when job.RunAt <= now.Wall:

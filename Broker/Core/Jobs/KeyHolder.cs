@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Jobs;
 
 /// <summary>
-/// What is remembered of the finished job that a deduplication key answers with. The key may be kept for longer than
+/// What is remembered of the finished job that a deduplication key answers with. The key may be stored for longer than
 /// the job: whoever uses the key again is told at least this.
 /// </summary>
 /// <param name="ParamsHash">As <see cref="JobSpec.ParamsHash"/>.</param>

@@ -54,7 +54,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
     public void Left(Session session, Decision decision)
     {
         session.IsSettled = false;
-        session.PendingRuns.Clear();
+        session.UnansweredRuns.Clear();
         if (!Knows(session))
         {
             return;

@@ -25,7 +25,7 @@ internal sealed class OfflineRuns(
 )
 {
     /// <summary>Messages of one handler that wait to be taken; it is to wait for answers before it says more.</summary>
-    private const int PendingMax = 64;
+    private const int UnansweredMax = 64;
 
     public void Take(Session session, BrokerInput.RanSaid said, Decision decision)
     {
@@ -33,15 +33,15 @@ internal sealed class OfflineRuns(
         if (
             !keepers.Knows(session)
             || said.Runs.Count > Limits.OfflineRunsMax
-            || session.PendingRuns.Count >= PendingMax
+            || session.UnansweredRuns.Count >= UnansweredMax
         )
         {
             reports.Strike(session, "offline runs that it cannot have, or too many at once", decision);
             return;
         }
 
-        session.PendingRuns.Enqueue(said);
-        if (session.PendingRuns.Count == 1)
+        session.UnansweredRuns.Enqueue(said);
+        if (session.UnansweredRuns.Count == 1)
         {
             GoOn(session, decision);
         }
@@ -50,7 +50,7 @@ internal sealed class OfflineRuns(
     /// <summary>The store has said which of the jobs it has. An answer to what is no longer asked is let go.</summary>
     public void Take(BrokerInput.RanSaid said, IReadOnlySet<JobId> present, Session? session, Decision decision)
     {
-        if (session is not null && session.PendingRuns.TryPeek(out var asked) && ReferenceEquals(asked, said))
+        if (session is not null && session.UnansweredRuns.TryPeek(out var asked) && ReferenceEquals(asked, said))
         {
             Accept(session, said, present, decision);
             End(session, said, decision);
@@ -60,7 +60,7 @@ internal sealed class OfflineRuns(
 
     private void GoOn(Session session, Decision decision)
     {
-        while (session.PendingRuns.TryPeek(out var said))
+        while (session.UnansweredRuns.TryPeek(out var said))
         {
             if (said.Runs.Count > 0 && Refusal(session, said, decision.Now.Wall) is { } why)
             {
@@ -82,7 +82,7 @@ internal sealed class OfflineRuns(
 
     private void End(Session session, BrokerInput.RanSaid said, Decision decision)
     {
-        session.PendingRuns.Dequeue();
+        session.UnansweredRuns.Dequeue();
         if (said.Last)
         {
             keepers.Settle(session, decision);

@@ -7,7 +7,7 @@ namespace ScheduleZero.Broker.Core.Sessions;
 
 /// <summary>
 /// Checks how enrolled keys prove themselves: by a nonce for each proof, and by a generation that finds the second of
-/// two copies.
+/// two copies of a key.
 /// </summary>
 internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
 {

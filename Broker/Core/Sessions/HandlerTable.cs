@@ -64,8 +64,8 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
         decision.Changes.Add(new Change.HandlerDeleted(handler.Namespace, handler.Name));
     }
 
-    /// <summary>Saves what a copy of the handler has said in its Hello.</summary>
-    public void Seen(Session session, Decision decision)
+    /// <summary>Saves what an instance of the handler has said in its Hello.</summary>
+    public void SaveHello(Session session, Decision decision)
     {
         var known = Find(session.Namespace, session.Handler);
         Save(
@@ -84,9 +84,9 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
     }
 
     /// <summary>
-    /// Notes a sign of life of a session. It is stored seldom: what is shown comes from the session itself.
+    /// Saves a sign of life of a session, though seldom: what is shown comes from the session itself.
     /// </summary>
-    public void Alive(Session session, Decision decision)
+    public void SaveSignOfLife(Session session, Decision decision)
     {
         if (
             Find(session.Namespace, session.Handler) is { } known
@@ -99,7 +99,7 @@ internal sealed class HandlerTable(NamespaceTable namespaces)
 
     /// <summary>Saves when the handler of an ended session was seen last, and tells when the session was its
     /// last.</summary>
-    public void Gone(Session session, IEnumerable<Session> others, string reason, Decision decision)
+    public void SaveEnd(Session session, IEnumerable<Session> others, string reason, Decision decision)
     {
         if (Find(session.Namespace, session.Handler) is { } known && session.LastSeenAt > known.LastSeenAt)
         {

@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Core.Sessions;
 internal static class HelloCheck
 {
     /// <summary>Why the key may not be used from an address; null when it may.</summary>
-    /// <param name="remoteAddress">As the Bridge saw it; null where it is not known, on a straight ZeroMQ link.</param>
+    /// <param name="remoteAddress">As the Bridge saw it; null where it is not known, on a direct connection.</param>
     public static Refused? RefusalOf(string? remoteAddress, KeyRecord key) =>
         key.Admits(remoteAddress)
             ? null

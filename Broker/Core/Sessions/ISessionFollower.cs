@@ -1,6 +1,6 @@
 namespace ScheduleZero.Broker.Core.Sessions;
 
-/// <summary>A part of the Core, on a floor above, that keeps in step with sessions.</summary>
+/// <summary>A part of Core, on a floor above, whose state follows the sessions.</summary>
 internal interface ISessionFollower
 {
     /// <summary>Called when a handler has been told that it is welcome.</summary>

@@ -18,7 +18,7 @@ internal enum SessionState
 }
 
 /// <summary>
-/// One running copy of a handler, over as many connections as it takes, one at a time. The session's timer waits on the
+/// One instance of a handler, over as many connections as it takes, one at a time. The session's timer waits on the
 /// steady clock for the end of the silence that is allowed, or for the time of the next probe.
 /// </summary>
 internal sealed class Session(SessionOffer offer) : Timed
@@ -48,11 +48,11 @@ internal sealed class Session(SessionOffer offer) : Timed
     /// <summary>True once the handler has told of all that it ran while it was out of reach.</summary>
     public bool IsSettled { get; set; }
 
-    /// <summary>When the handler's copies of schedules are to be renewed; null before it was given any.</summary>
+    /// <summary>When the handler's copies of schedules are to be renewed; null before the handler got any.</summary>
     public DateTimeOffset? RenewAt { get; set; }
 
-    /// <summary>Messages about offline runs that have come and are not dealt with yet, oldest first.</summary>
-    public Queue<BrokerInput.RanSaid> PendingRuns { get; } = new();
+    /// <summary>Messages about offline runs that are not answered yet, oldest first.</summary>
+    public Queue<BrokerInput.RanSaid> UnansweredRuns { get; } = new();
 
     /// <summary>The name and version of the handler's software, as it says; null when it does not.</summary>
     public string? Agent { get; set; }
@@ -116,7 +116,7 @@ internal sealed class Connection
 {
     public required long Number { get; init; }
 
-    /// <summary>The Bridge that carries the connection; null for a straight ZeroMQ link.</summary>
+    /// <summary>The Bridge that carries the connection; null for a direct connection.</summary>
     public string? Bridge { get; init; }
 
     /// <summary>The handler's address as the Bridge saw it; null where it is not known.</summary>

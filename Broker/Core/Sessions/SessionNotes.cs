@@ -44,7 +44,8 @@ internal static class SessionNotes
     }
 
     /// <summary>Notes that a Hello was refused.</summary>
-    /// <param name="key">Null when the Hello proved none; then its words on who speaks count for nothing.</param>
+    /// <param name="key">Null when the Hello proved none; then what it says about its sender counts for
+    /// nothing.</param>
     public static void Refused(
         BrokerInput.HelloSaid said,
         KeyRecord? key,

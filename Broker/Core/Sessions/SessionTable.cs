@@ -84,7 +84,7 @@ internal sealed partial class SessionTable(
         dispatcher.SetCapacity(session.Offer, HelloCheck.AllowedCapacity(said.Hello.Capacity, key));
         dispatcher.SetDrained(session.Offer, handlers.IsDrained(session.Namespace, session.Handler));
         PublishOffer(session, session.Offer.Methods, decision);
-        handlers.Seen(session, decision);
+        handlers.SaveHello(session, decision);
         Welcome(session, said.Hello, decision);
         follower.Welcomed(session, decision);
         Probe(session, decision);
@@ -95,7 +95,7 @@ internal sealed partial class SessionTable(
         session.Hear(decision.Now);
         dispatcher.SetCapacity(session.Offer, HelloCheck.AllowedCapacity(heartbeat.Capacity, session.Key));
         leases.Renew(session.Offer, heartbeat.Running, decision);
-        handlers.Alive(session, decision);
+        handlers.SaveSignOfLife(session, decision);
         follower.Heard(session, decision);
     }
 
@@ -142,7 +142,7 @@ internal sealed partial class SessionTable(
         PublishOffer(session, null, decision);
         leases.EndAll(session.Offer, reason, decision);
 
-        handlers.Gone(session, _sessions.Values, reason, decision);
+        handlers.SaveEnd(session, _sessions.Values, reason, decision);
         SessionNotes.Closed(session, reason, audit, decision);
     }
 

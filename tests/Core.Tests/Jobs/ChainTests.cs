@@ -145,7 +145,7 @@ public sealed class ChainTests
     }
 
     [Test]
-    public void A_doomed_job_is_cancelled_after_a_start_too_wherever_the_clock_is()
+    public void A_job_whose_chain_is_broken_is_cancelled_after_a_start_too_wherever_the_clock_is()
     {
         var first = _stage.Enqueue("m");
         var last = After(first);

@@ -32,7 +32,7 @@ internal readonly struct CoreXray(BrokerCore core)
     public int Running => Attempts.Count;
 
     /// <summary>The number of open attempts from before the start whose sessions have not come back.</summary>
-    public int Unclaimed => UnclaimedOf(AttemptsOf(core)).Values.Sum(unclaimed => unclaimed.Count);
+    public int Unresumed => UnresumedOf(AttemptsOf(core)).Values.Sum(unresumed => unresumed.Count);
 
     public int Deduplications => EntriesOf(JobTable.Deduplication).Count;
 
@@ -95,11 +95,11 @@ internal readonly struct CoreXray(BrokerCore core)
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_slots")]
     private static extern ref Dictionary<JobId, JobSlot> SlotsOf(JobTable jobs);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_unclaimed")]
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_unresumed")]
     private static extern ref Dictionary<
         (string Namespace, string Handler, string Instance),
         HashSet<OpenAttempt>
-    > UnclaimedOf(OpenAttempts attempts);
+    > UnresumedOf(OpenAttempts attempts);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_entries")]
     private static extern ref Dictionary<(string Namespace, string Key), Deduplication.Entry> EntriesOf(

@@ -12,7 +12,7 @@ internal sealed class MemoryIsBounded(World world) : Invariant(world)
         var disk = World.Disk;
         Bound("jobs", core.Jobs, disk.Jobs.Count);
         Bound("running jobs", core.Running, disk.Jobs.Values.Count(job => job.Current is not null));
-        Bound("attempts of before the start", core.Unclaimed, core.Attempts.Count(attempt => attempt.Offer is null));
+        Bound("attempts of before the start", core.Unresumed, core.Attempts.Count(attempt => attempt.Offer is null));
         Bound(
             "deduplication keys",
             core.Deduplications,
