@@ -9,6 +9,7 @@ using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core;
 
@@ -22,7 +23,18 @@ public abstract record Change
     /// <summary>
     /// The job is Running on this attempt; nothing else about it moved. The most frequent change, so it is kept small.
     /// </summary>
-    public sealed record JobAssigned(JobId Id, Attempt Attempt, int AttemptsUsed) : Change;
+    public sealed record JobAssigned(JobId Id, Attempt Attempt, int AttemptsUsed) : Change
+    {
+        /// <summary>The job as it is after the change.</summary>
+        public Job ApplyTo(Job job) =>
+            job with
+            {
+                State = JobState.Running,
+                Current = Attempt,
+                Token = Attempt.Token,
+                AttemptsUsed = AttemptsUsed,
+            };
+    }
 
     /// <summary>Any other step of an unfinished job.</summary>
     public sealed record JobChanged(Job Job) : Change;
@@ -40,7 +52,26 @@ public abstract record Change
     /// A result that came after its lease was lost: the attempt's outcome becomes Superseded, whatever became of the
     /// job.
     /// </summary>
-    public sealed record AttemptSuperseded(JobId Id, int Token, DateTimeOffset At, AttemptError? Error) : Change;
+    public sealed record AttemptSuperseded(JobId Id, int Token, DateTimeOffset At, AttemptError? Error) : Change
+    {
+        /// <summary>The job as it is after the change.</summary>
+        public Job ApplyTo(Job job) =>
+            job with
+            {
+                Ended = job
+                    .Ended?.Select(attempt =>
+                        attempt.Token != Token
+                            ? attempt
+                            : attempt with
+                            {
+                                Outcome = AttemptOutcome.Superseded,
+                                FinishedAt = At,
+                                Error = Error,
+                            }
+                    )
+                    .ToList(),
+            };
+    }
 
     public sealed record LogAppended(JobId Id, IReadOnlyList<LogEntry> Lines) : Change;
 

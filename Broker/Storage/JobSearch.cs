@@ -5,7 +5,7 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage;
 
-/// <summary>Every filter that is set must hold.</summary>
+/// <summary>A search for jobs, unfinished ones too. Every filter that is set must hold.</summary>
 public sealed record JobSearch
 {
     public required string Namespace { get; init; }
@@ -21,12 +21,14 @@ public sealed record JobSearch
 
     public JobState? State { get; init; }
 
-    /// <summary>In place of <see cref="State"/>, where the job may be in any of several; null otherwise.</summary>
+    /// <summary>
+    /// The states of which the job must be in one, in place of <see cref="State"/>; null when that one counts.
+    /// </summary>
     public IReadOnlySet<JobState>? States { get; init; }
 
     public string? Method { get; init; }
 
-    /// <summary>Patterns, of which the method must fit one; any method when null.</summary>
+    /// <summary>Patterns of which the method must fit one; null for any method.</summary>
     public IReadOnlyList<string>? Methods { get; init; }
 
     /// <summary>Whether the method is one that is asked for.</summary>
@@ -34,7 +36,7 @@ public sealed record JobSearch
         (Method is null || Method == method)
         && (Methods is null || Methods.Any(pattern => Names.Matches(pattern, method)));
 
-    /// <summary>The handler asked for, or that of any attempt.</summary>
+    /// <summary>The handler that the job asks for, or that of any attempt.</summary>
     public string? Handler { get; init; }
 
     public string? Group { get; init; }
@@ -43,13 +45,13 @@ public sealed record JobSearch
 
     public string? Schedule { get; init; }
 
-    /// <summary>The batch that they are of.</summary>
+    /// <summary>The batch of the jobs.</summary>
     public BatchId? Batch { get; init; }
 
-    /// <summary>Enqueued at or after; see <see cref="TimeOf"/>.</summary>
+    /// <summary>Jobs that were enqueued at or after this instant; see <see cref="TimeOf"/>.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Enqueued before; see <see cref="TimeOf"/>.</summary>
+    /// <summary>Jobs that were enqueued before this instant; see <see cref="TimeOf"/>.</summary>
     public DateTimeOffset? To { get; init; }
 
     /// <summary>Text that stands in the id, method, a tag, or the error's message; case does not count.</summary>

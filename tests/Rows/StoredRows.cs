@@ -10,7 +10,6 @@ using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Rows;
 
@@ -70,13 +69,7 @@ internal abstract class StoredRows
                 Jobs.Add(c.Job.Id, c.Job);
                 break;
             case Change.JobAssigned c:
-                Jobs[c.Id] = Jobs[c.Id] with
-                {
-                    State = JobState.Running,
-                    Current = c.Attempt,
-                    Token = c.Attempt.Token,
-                    AttemptsUsed = c.AttemptsUsed,
-                };
+                Jobs[c.Id] = c.ApplyTo(Jobs[c.Id]);
                 break;
             case Change.JobChanged c:
                 Jobs[c.Job.Id] = c.Job;
@@ -101,31 +94,13 @@ internal abstract class StoredRows
     {
         if (Jobs.TryGetValue(change.Id, out var job))
         {
-            Jobs[change.Id] = Superseded(job, change);
+            Jobs[change.Id] = change.ApplyTo(job);
         }
         else if (Finished.TryGetValue(change.Id, out var ended))
         {
-            Finished[change.Id] = (Superseded(ended.Job, change), ended.Result);
+            Finished[change.Id] = (change.ApplyTo(ended.Job), ended.Result);
         }
     }
-
-    private static Job Superseded(Job job, Change.AttemptSuperseded change) =>
-        job with
-        {
-            Ended =
-            [
-                .. (job.Ended ?? []).Select(attempt =>
-                    attempt.Token == change.Token
-                        ? attempt with
-                        {
-                            Outcome = AttemptOutcome.Superseded,
-                            FinishedAt = change.At,
-                            Error = change.Error,
-                        }
-                        : attempt
-                ),
-            ],
-        };
 
     private void ApplyRow(Change change)
     {

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Rows;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
@@ -69,7 +71,7 @@ public sealed class AuditCutTests
         using (var documents = Documents.Open(disk.Open(), NullLogger.Instance))
         {
             AuditRows.SetOldest(documents, 16);
-            documents.Transact(() => documents.Delete(Collections.Audit, [1L]));
+            documents.Transact(() => documents.Delete(AuditRows.Name, [1L]));
             documents.Checkpoint();
         }
 

@@ -6,6 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Rows;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Tickets;
@@ -199,7 +201,7 @@ public sealed class AuditTamperingTests
     {
         using var documents = Documents.Open(disk.Open(), NullLogger.Instance);
         var rows = documents.Scan(
-            Collections.Audit,
+            AuditRows.Name,
             "_id",
             LiteDB.BsonValue.MinValue,
             LiteDB.BsonValue.MaxValue,

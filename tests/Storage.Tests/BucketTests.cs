@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
+using ScheduleZero.Broker.Storage.LiteDb.Opening;
 using ScheduleZero.Broker.Storage.LiteDb.Searching;
 
 namespace ScheduleZero.Storage.Tests;
@@ -17,7 +19,7 @@ public sealed class BucketTests
     {
         var random = new Random(seed);
         using var documents = Documents.Open(new SimulatedDisk(seed).Open(), NullLogger.Instance);
-        Formats.Open(documents, NullLogger.Instance);
+        StoreFormat.Open(documents, NullLogger.Instance);
         var postings = new Postings(documents, epoch: 1);
         var model = new SortedSet<Entry>();
         var cachedMax = 0;

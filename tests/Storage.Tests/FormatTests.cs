@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
+using ScheduleZero.Broker.Storage.LiteDb.Rows;
 using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Storage.Tests;
@@ -77,8 +80,8 @@ public sealed class FormatTests
         {
             documents.Transact(() =>
                 documents.Upsert(
-                    Collections.Missed,
-                    new BsonDocument { ["_id"] = Collections.Key(schedule.Value, Given.Noon.UtcTicks), ["r"] = "old" }
+                    MissedRows.Name,
+                    new BsonDocument { ["_id"] = RowKeys.Of(schedule.Value, Given.Noon.UtcTicks), ["r"] = "old" }
                 )
             );
             documents.Checkpoint();
@@ -112,7 +115,7 @@ public sealed class FormatTests
     private void Plant(BsonDocument meta)
     {
         using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
-        documents.Transact(() => documents.Upsert(Collections.Meta, meta));
+        documents.Transact(() => documents.Upsert(StoreMeta.Name, meta));
         documents.Checkpoint();
     }
 

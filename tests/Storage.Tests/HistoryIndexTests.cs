@@ -5,7 +5,10 @@ using ScheduleZero.Broker.Core.Executions;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
-using ScheduleZero.Broker.Storage.LiteDb.Searching;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
+using ScheduleZero.Broker.Storage.LiteDb.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Opening;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 
@@ -36,9 +39,9 @@ public sealed class HistoryIndexTests
         var jobs = Plant(Count);
         using (var documents = Documents.Open(_disk.Open(), NullLogger.Instance))
         {
-            var epoch = Formats.Open(documents, NullLogger.Instance);
+            var epoch = StoreFormat.Open(documents, NullLogger.Instance);
             var index = new HistoryIndex(documents, epoch, NullLogger.Instance);
-            Assert.That((index.TakeInSlice(100), index.TakeInSlice(100)), Is.EqualTo((true, true)));
+            Assert.That((index.IndexSlice(100), index.IndexSlice(100)), Is.EqualTo((true, true)));
             documents.Sync();
         }
 
@@ -84,7 +87,7 @@ public sealed class HistoryIndexTests
         }
 
         using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
-        foreach (var collection in new[] { Collections.History, Collections.Postings, Collections.Rollups })
+        foreach (var collection in new[] { JobRows.History, Postings.Name, Rollups.Name })
         {
             Assert.That(
                 documents.Scan(collection, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, 10),
@@ -119,7 +122,7 @@ public sealed class HistoryIndexTests
         using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
         var entries = new List<Entry>();
         documents
-            .Scan(Collections.Postings, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, 1_000)
+            .Scan(Postings.Name, "_id", BsonValue.MinValue, BsonValue.MaxValue, descending: false, 1_000)
             .ForEach(block => Postings.ReadInto(entries, block));
         Assert.That(entries, Has.Count.EqualTo(jobs.Sum(job => Term.OfFinished(job).Count())));
     }
@@ -215,7 +218,7 @@ public sealed class HistoryIndexTests
         using var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
         documents.Transact(() =>
             documents.Upsert(
-                Collections.Meta,
+                StoreMeta.Name,
                 new BsonDocument
                 {
                     ["_id"] = "store",
@@ -224,11 +227,9 @@ public sealed class HistoryIndexTests
                 }
             )
         );
-        documents.EnsureIndex(Collections.History, Collections.EndField);
-        var rows = new JobRows(documents, new HistoryIndex(documents, 3, NullLogger.Instance));
-        documents.Transact(() =>
-            documents.Insert(Collections.History, [.. jobs.Select(job => rows.Make(job, old: null))])
-        );
+        documents.EnsureIndex(JobRows.History, JobRows.EndField);
+        var rows = new JobRows(documents);
+        documents.Transact(() => documents.Insert(JobRows.History, [.. jobs.Select(job => rows.Make(job, old: null))]));
         documents.Checkpoint();
         return jobs;
     }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Storage.LiteDb;
-using ScheduleZero.Broker.Storage.LiteDb.Searching;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
+using ScheduleZero.Broker.Storage.LiteDb.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Upkeep;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
@@ -20,12 +22,12 @@ public sealed class PurgeSliceTests
     [TestCase("default")]
     public void Purge_ends_each_slice_with_its_time_and_leaves_none_out(string ns)
     {
-        using var documents = Fill(out var rows);
+        using var documents = Fill(out var pruning);
         var (slices, total) = (0, 0);
         for (byte[]? from = new byte[16]; from is not null; slices++)
         {
             var (start, taken) = (from, 0);
-            (from, var count) = Pruning.PurgeSlice(documents, rows, start, ns, limit: 10, () => ++taken == 3);
+            (from, var count) = pruning.PurgeSlice(start, ns, limit: 10, () => ++taken == 3);
             Assert.That(count, Is.LessThanOrEqualTo(3));
             total += count;
         }
@@ -39,12 +41,12 @@ public sealed class PurgeSliceTests
     [Test]
     public void Pruning_ends_each_slice_with_its_time_and_leaves_none_out()
     {
-        using var documents = Fill(out var rows);
+        using var documents = Fill(out var pruning);
         var (total, count) = (0, 0);
         do
         {
             var taken = 0;
-            count = Pruning.PruneSlice(documents, rows, Given.Noon.AddDays(1), limit: 10, () => ++taken == 3);
+            count = pruning.PruneSlice(Given.Noon.AddDays(1), limit: 10, () => ++taken == 3);
             Assert.That(count, Is.LessThanOrEqualTo(3));
             total += count;
         } while (count > 0);
@@ -56,7 +58,7 @@ public sealed class PurgeSliceTests
     private static List<string> Left(Documents documents) =>
         documents
             .Scan(
-                Collections.History,
+                JobRows.History,
                 "_id",
                 LiteDB.BsonValue.MinValue,
                 LiteDB.BsonValue.MaxValue,
@@ -65,11 +67,11 @@ public sealed class PurgeSliceTests
             )
             .ConvertAll(row => JobRows.JobOf(row).Namespace);
 
-    private Documents Fill(out JobRows rows)
+    private Documents Fill(out HistoryPruning pruning)
     {
         var documents = Documents.Open(_disk.Open(), NullLogger.Instance);
-        documents.EnsureIndex(Collections.History, Collections.EndField);
-        var made = new JobRows(documents, new HistoryIndex(documents, 1, NullLogger.Instance));
+        documents.EnsureIndex(JobRows.History, JobRows.EndField);
+        var rows = new JobRows(documents);
         var jobs = Enumerable
             .Range(0, 2 * Jobs)
             .Select(n =>
@@ -81,9 +83,9 @@ public sealed class PurgeSliceTests
                 }
             );
         documents.Transact(() =>
-            documents.Insert(Collections.History, [.. jobs.Select((Job job) => made.Make(job, old: null))])
+            documents.Insert(JobRows.History, [.. jobs.Select((Job job) => rows.Make(job, old: null))])
         );
-        rows = made;
+        pruning = new HistoryPruning(documents, rows, new HistoryIndex(documents, 1, NullLogger.Instance));
         return documents;
     }
 }

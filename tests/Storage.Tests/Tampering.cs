@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
 using LiteDB;
-using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Rows;
 using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Storage.Tests;
@@ -63,17 +64,17 @@ internal static class Tampering
             case 0:
                 var bytes = row[Field].AsBinary;
                 bytes[chance.Next(bytes.Length)] ^= (byte)(1 << chance.Next(8));
-                documents.Upsert(Collections.Audit, new BsonDocument(row) { [Field] = bytes });
+                documents.Upsert(AuditRows.Name, new BsonDocument(row) { [Field] = bytes });
                 return "flip a bit";
             case 1:
-                documents.Delete(Collections.Audit, [row["_id"]]);
+                documents.Delete(AuditRows.Name, [row["_id"]]);
                 return "delete a block";
             case 2:
-                documents.Delete(Collections.Audit, rows[chance.Next(1, rows.Count)..].Select(gone => gone["_id"]));
+                documents.Delete(AuditRows.Name, rows[chance.Next(1, rows.Count)..].Select(gone => gone["_id"]));
                 return "cut the tail";
             case 3:
-                documents.Upsert(Collections.Audit, new BsonDocument(row) { [Field] = rows[other][Field] });
-                documents.Upsert(Collections.Audit, new BsonDocument(rows[other]) { [Field] = row[Field] });
+                documents.Upsert(AuditRows.Name, new BsonDocument(row) { [Field] = rows[other][Field] });
+                documents.Upsert(AuditRows.Name, new BsonDocument(rows[other]) { [Field] = row[Field] });
                 return "swap two blocks";
             case 4:
                 lines[line] = Changed(lines[line]);
@@ -90,7 +91,7 @@ internal static class Tampering
         }
 
         documents.Upsert(
-            Collections.Audit,
+            AuditRows.Name,
             new BsonDocument(row) { [Field] = Encoding.UTF8.GetBytes(string.Join('\n', lines)) }
         );
         return kind;

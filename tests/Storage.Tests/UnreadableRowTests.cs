@@ -4,6 +4,9 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Rows;
 using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Storage.Tests;
@@ -24,79 +27,43 @@ public sealed class UnreadableRowTests
         foreach (var text in texts)
         {
             var name = Convert.ToHexString(text);
-            yield return Case(Collections.Schedules, Collections.Key(Id), text, StoredRowKind.Schedule, $"{Id}", name);
+            yield return Case(ScheduleRows.Name, RowKeys.Of(Id), text, StoredRowKind.Schedule, $"{Id}", name);
             yield return Case(
-                Collections.Calendars,
+                CalendarRows.Name,
                 "default\nholidays",
                 text,
                 StoredRowKind.Calendar,
                 "default/holidays",
                 name
             );
-            yield return Case(Collections.Handlers, "default\nbox", text, StoredRowKind.Handler, "default/box", name);
-            yield return Case(Collections.Keys, "k1", text, StoredRowKind.Key, "k1", name);
+            yield return Case(HandlerRows.Name, "default\nbox", text, StoredRowKind.Handler, "default/box", name);
+            yield return Case(KeyRows.Name, "k1", text, StoredRowKind.Key, "k1", name);
+            yield return Case(AccessRows.Name, "6\nacme", [6, .. text], StoredRowKind.Access, "Namespace acme", name);
             yield return Case(
-                Collections.Access,
-                "6\nacme",
-                [6, .. text],
-                StoredRowKind.Access,
-                "Namespace acme",
-                name
-            );
-            yield return Case(
-                Collections.Deduplications,
+                DeduplicationRows.Name,
                 "default\nonce",
                 text,
                 StoredRowKind.Deduplication,
                 "default/once",
                 name
             );
-            yield return Case(
-                Collections.Rates,
-                "default\n1\n1\nr",
-                text,
-                StoredRowKind.RateLimit,
-                "default/1/1/r",
-                name
-            );
-            yield return Case(
-                Collections.Batches,
-                $"default\n{Id:N}",
-                text,
-                StoredRowKind.Batch,
-                $"default/{Id:N}",
-                name
-            );
-            yield return Case(Collections.Jobs, Collections.Key(Id), text, StoredRowKind.Job, $"{Id}", name, "h");
-            yield return Case(
-                Collections.History,
-                Collections.Key(Id),
-                text,
-                StoredRowKind.FinishedJob,
-                $"{Id}",
-                name,
-                "h"
-            );
+            yield return Case(RateRows.Name, "default\n1\n1\nr", text, StoredRowKind.RateLimit, "default/1/1/r", name);
+            yield return Case(BatchRows.Open, $"default\n{Id:N}", text, StoredRowKind.Batch, $"default/{Id:N}", name);
+            yield return Case(JobRows.Open, RowKeys.Of(Id), text, StoredRowKind.Job, $"{Id}", name, "h");
+            yield return Case(JobRows.History, RowKeys.Of(Id), text, StoredRowKind.FinishedJob, $"{Id}", name, "h");
         }
 
         yield return Case(
-            Collections.Access,
+            AccessRows.Name,
             "9\nnew",
             [9, .. "{}"u8],
             StoredRowKind.Access,
             "9 new",
             "of a later version"
         );
-        yield return Case(
-            Collections.Access,
-            "6\nempty",
-            [],
-            StoredRowKind.Access,
-            "Namespace empty",
-            "without a kind"
-        );
+        yield return Case(AccessRows.Name, "6\nempty", [], StoredRowKind.Access, "Namespace empty", "without a kind");
         yield return new TestCaseData(
-            Collections.Keys,
+            KeyRows.Name,
             new BsonDocument { ["_id"] = "k2", ["d"] = 7 },
             StoredRowKind.Key,
             "k2"
@@ -114,9 +81,9 @@ public sealed class UnreadableRowTests
     )
     {
         var row = new BsonDocument { ["_id"] = id, [field] = bytes };
-        if (collection == Collections.History)
+        if (collection == JobRows.History)
         {
-            row[Collections.EndField] = Collections.EndKey(Given.Noon, new JobId(Id));
+            row[JobRows.EndField] = RowKeys.Of(Given.Noon, new JobId(Id));
         }
 
         return new TestCaseData(collection, row, kind, name).SetArgDisplayNames(collection, text);

@@ -3,10 +3,10 @@ using ScheduleZero.Broker.Storage.LiteDb.Files;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;
 
-/// <summary>Where the store lives, and the bounds of what it keeps in memory.</summary>
+/// <summary>The folder of the store, and the bounds of what the store holds in memory.</summary>
 public sealed record LiteDbStoreOptions
 {
-    /// <summary>Made with the owner's permissions alone when it is not there.</summary>
+    /// <summary>The folder of the store; made with the owner's permissions alone when it is not there.</summary>
     [Required]
     public required string Folder { get; init; }
 
@@ -55,13 +55,18 @@ public sealed record LiteDbStoreOptions
     [Range(1, 100_000)]
     public int ReadsWaitingMax { get; init; } = 1_000;
 
-    /// <summary>Laid aside on the disk, and given back when a full disk has stopped the store; 0 for none.</summary>
+    /// <summary>
+    /// Bytes that are laid aside on the disk, and given back when a full disk has stopped the store; 0 for none.
+    /// </summary>
     [Range(0, 1L << 32)]
     public long BallastBytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>A stand-in for the disk.</summary>
+    /// <summary>Opens a stand-in for the disk; null for the real folder.</summary>
     internal Func<IDurableFolder>? OpenFolder { get; init; }
 
-    /// <summary>False: leaves everything in the journal that the bounds do not force out, also on closing.</summary>
+    /// <summary>
+    /// Whether the store applies changes while it has no other work, and on closing. Tests turn it off, so that
+    /// everything stays in the journal that the bounds do not force out.
+    /// </summary>
     internal bool AppliesWhenIdle { get; init; } = true;
 }

@@ -45,6 +45,12 @@ internal sealed class StorageThread : IDisposable
     public Task<T> ReadAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
         EnqueueAsync(_reads, _readRoom, work, cancellationToken);
 
+    public Task CommitAsync(Action work, CancellationToken cancellationToken) =>
+        CommitAsync(Returning(work), cancellationToken);
+
+    public Task ReadAsync(Action work, CancellationToken cancellationToken) =>
+        ReadAsync(Returning(work), cancellationToken);
+
     /// <exception cref="StoreFailedException">The store has failed or is closed.</exception>
     public void ThrowIfFailed()
     {
@@ -73,6 +79,13 @@ internal sealed class StorageThread : IDisposable
         _wake.Dispose();
         _ended.Dispose();
     }
+
+    private static Func<bool> Returning(Action work) =>
+        () =>
+        {
+            work();
+            return true;
+        };
 
     private async Task<T> EnqueueAsync<T>(
         Queue<Turn> queue,

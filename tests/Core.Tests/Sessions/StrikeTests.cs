@@ -1,4 +1,3 @@
-using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;

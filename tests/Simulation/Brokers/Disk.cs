@@ -1,5 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;

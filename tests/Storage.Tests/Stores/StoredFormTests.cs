@@ -5,6 +5,7 @@ using LiteDB;
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
 
 namespace ScheduleZero.Storage.Tests.Stores;
 

@@ -11,6 +11,8 @@ using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -24,6 +26,7 @@ namespace ScheduleZero.Storage.Tests.Stores;
 /// </summary>
 /// <param name="writtenAt">An instant soon after the store was written, at which it is opened.</param>
 [TestFixture("659d0de", "2026-11-29T20:15:00Z")]
+[TestFixture("2049ac7", "2026-11-29T21:30:00Z")]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed partial class WrittenStoreTests(string version, string writtenAt) : IDisposable
 {

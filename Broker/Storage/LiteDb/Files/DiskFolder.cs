@@ -80,7 +80,7 @@ internal sealed class DiskFolder : IDurableFolder
         _lock.Dispose();
     }
 
-    // Then the ballast is worth more as free space.
+    // A short disk: the ballast is worth more as free space.
     private bool IsShort => _ballastBytes > 0 && AvailableBytes() < _ballastBytes;
 
     private static DiskFolder Make(string path, long ballastBytes, ILogger logger)
@@ -147,7 +147,7 @@ internal sealed class DiskFolder : IDurableFolder
         return handle;
     }
 
-    // Beside the lock, since a locked file cannot be read everywhere.
+    // The pid stands in a file beside the lock, since a locked file cannot be read everywhere.
     private static void WritePid(string path)
     {
         using var pid = DiskFile.OpenHandle(Path.Combine(path, PidName), FileShare.ReadWrite);

@@ -25,7 +25,7 @@ internal interface IDurableFolder : IDisposable
     /// <summary>Bytes that may still be written; null when nobody can say.</summary>
     long? FreeBytes { get; }
 
-    /// <summary>Whether there is such a file.</summary>
+    /// <summary>Whether the folder has a file with this name.</summary>
     bool Has(string name);
 
     /// <summary>Opens a file, or makes it; its name outlives a power cut when this returns.</summary>

@@ -7,7 +7,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Files;
 /// <see cref="Flush"/> writes them in order and syncs. LiteDB empties the log only after that. The first page carries,
 /// where LiteDB keeps nothing, the name of the log's generation that the file has taken over.
 /// </summary>
-/// <param name="generation">Of the log whose pages are being taken over.</param>
+/// <param name="generation">Gives the generation of the log whose pages are being taken over.</param>
 internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) : Stream
 {
     private const int TakenOffset = 160; // Behind LiteDB's settings, before its list of collections.
@@ -109,7 +109,7 @@ internal sealed class PageDataStream(IDurableFile file, Func<ulong> generation) 
         base.Dispose(disposing);
     }
 
-    // Behind all pages: whoever copies the file meanwhile must not get the stamp without them.
+    // Written after all pages: whoever copies the file meanwhile must not get the stamp without them.
     private void Stamp()
     {
         if (file.Length == 0)

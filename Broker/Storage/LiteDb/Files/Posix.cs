@@ -56,7 +56,10 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>False when another process has it. Windows locks by the way a file is opened.</summary>
+    /// <summary>
+    /// Locks the file for this process; false when another process holds the lock. Windows locks by the way a file is
+    /// opened.
+    /// </summary>
     public static bool TryLock(SafeFileHandle file) => OperatingSystem.IsWindows() || FileLock(file, ExclusiveNow) == 0;
 
     private static IOException LastError(string what)

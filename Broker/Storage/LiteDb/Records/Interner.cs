@@ -29,7 +29,7 @@ internal sealed class Interner
     public bool TryFind(ReadOnlySpan<byte> record, [NotNullWhen(true)] out JobSpec? spec) =>
         _specs.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(record, out spec);
 
-    public void Keep(ReadOnlySpan<byte> record, JobSpec spec) => Add(_specs, record, spec);
+    public void Add(ReadOnlySpan<byte> record, JobSpec spec) => Add(_specs, record, spec);
 
     private static void Add<T>(Dictionary<byte[], T> shared, ReadOnlySpan<byte> bytes, T value)
     {

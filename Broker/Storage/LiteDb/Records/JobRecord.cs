@@ -209,7 +209,7 @@ internal static class JobRecord
             Store = record.Text(),
             ParamsHash = record.Number(missing: 0) is var hash and not 0 ? hash : null,
         };
-        from.Interner?.Keep(bytes, spec);
+        from.Interner?.Add(bytes, spec);
         return spec;
     }
 

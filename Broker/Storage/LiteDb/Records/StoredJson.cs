@@ -3,24 +3,29 @@ using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Records;
 
-/// <summary>
-/// Reads the JSON of rows. Stricter than what reads a journal: a null where a value must be, or none at all, is an
-/// error, for whoever is given the row relies on it.
-/// </summary>
+/// <summary>Records to and from JSON, as rows and the journal hold them.</summary>
 internal static class StoredJson
 {
-    private static readonly JsonSerializerOptions _options = new(JsonConventions.Options)
+    private static readonly JsonSerializerOptions _strict = new(JsonConventions.Options)
     {
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };
 
-    /// <exception cref="JsonException">The bytes are no such record.</exception>
-    /// <exception cref="InvalidDataException">They say null.</exception>
-    public static T Read<T>(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize<T>(json, _options) ?? throw new InvalidDataException("A record is null.");
+    public static byte[] Write<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, JsonConventions.Options);
 
-    /// <summary>As <see cref="Read"/>, for lists and searches, which leave out what cannot be read.</summary>
+    /// <summary>
+    /// Reads the JSON of a row. Stricter than <see cref="ReadFromJournal"/>: a null where a value must be, or a
+    /// missing one, is an error, for whoever is given the row relies on it.
+    /// </summary>
+    /// <exception cref="JsonException">The bytes are no such record.</exception>
+    /// <exception cref="InvalidDataException">The bytes are null in JSON.</exception>
+    public static T Read<T>(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize<T>(json, _strict) ?? throw new InvalidDataException("A record is null.");
+
+    /// <summary>
+    /// As <see cref="Read"/>; null for bytes that cannot be read, which lists and searches leave out.
+    /// </summary>
     public static T? TryRead<T>(ReadOnlySpan<byte> json)
         where T : class
     {
@@ -40,4 +45,11 @@ internal static class StoredJson
             return null;
         }
     }
+
+    /// <summary>Reads the JSON of a change in the journal.</summary>
+    /// <exception cref="JsonException">The bytes are no such record.</exception>
+    /// <exception cref="InvalidDataException">The bytes are null in JSON.</exception>
+    public static T ReadFromJournal<T>(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize<T>(json, JsonConventions.Options)
+        ?? throw new InvalidDataException("A record is null.");
 }

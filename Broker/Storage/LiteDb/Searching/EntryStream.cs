@@ -1,3 +1,5 @@
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
+
 namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 /// </summary>
 internal abstract class EntryStream(bool descending)
 {
-    /// <summary>Newest first.</summary>
+    /// <summary>Whether the newest entry comes first.</summary>
     public bool Descending { get; } = descending;
 
     /// <summary>The entry that the stream stands at; null at its end.</summary>
@@ -27,7 +29,7 @@ internal abstract class EntryStream(bool descending)
     protected bool IsBefore(Entry one, Entry other) => Descending ? one > other : one < other;
 }
 
-/// <summary>What is in any of some streams.</summary>
+/// <summary>A stream of the entries that are in any of some streams.</summary>
 internal sealed class AnyOf(IReadOnlyList<EntryStream> streams, bool descending) : EntryStream(descending)
 {
     public override Entry? Current
@@ -59,7 +61,9 @@ internal sealed class AnyOf(IReadOnlyList<EntryStream> streams, bool descending)
     }
 }
 
-/// <summary>What is in all of some streams. The sparsest decides how much of the others is read.</summary>
+/// <summary>
+/// A stream of the entries that are in all of some streams. The sparsest decides how much of the others is read.
+/// </summary>
 internal sealed class AllOf : EntryStream
 {
     private readonly IReadOnlyList<EntryStream> _streams;
@@ -127,7 +131,7 @@ internal sealed class AllOf : EntryStream
     }
 }
 
-/// <summary>Entries that are in memory.</summary>
+/// <summary>A stream of entries that are in memory.</summary>
 /// <param name="entries">In the stream's direction.</param>
 internal sealed class ListedEntries(IReadOnlyList<Entry> entries, bool descending) : EntryStream(descending)
 {

@@ -1,4 +1,8 @@
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
+using ScheduleZero.Broker.Storage.LiteDb.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Journaling;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 
@@ -30,7 +34,7 @@ internal sealed class JobSearching(
     private const int RowBytesOfMemory = 512;
 
     private readonly List<StoredJob> _items = [];
-    private readonly List<(Entry Entry, Job Job, JobEntry? Waiting)> _inMemory = [];
+    private readonly List<(Entry Entry, Job Job, PendingJob? Waiting)> _inMemory = [];
     private Entry? _openFrom = plan.HasOpen ? plan.High : null;
     private int _openFound;
     private bool _hasWaiting;
@@ -42,7 +46,7 @@ internal sealed class JobSearching(
 
     public Page<StoredJob>? Result { get; private set; }
 
-    /// <summary>False while there is more to do.</summary>
+    /// <summary>Runs the next step. True when the search is over and <see cref="Result"/> holds its page.</summary>
     public bool Step()
     {
         if (_openFrom is { } from)
@@ -167,7 +171,7 @@ internal sealed class JobSearching(
         var place = cursor?.ToArray();
         Result = new Page<StoredJob>(
             _items,
-            place is null ? null : Collections.ToCursor(plan.Order == TermOrder.ById ? place[..16] : place)
+            place is null ? null : Cursors.Write(plan.Order == TermOrder.ById ? place[..16] : place)
         );
         return true;
     }
@@ -192,19 +196,19 @@ internal sealed class JobSearching(
             var (_, job, waiting) = _inMemory[_nextInMemory];
             for (; _nextInMemory < _inMemory.Count && _inMemory[_nextInMemory].Entry == entry; _nextInMemory++) { }
 
-            Take(Stored(job, waiting), RowBytesOfMemory);
+            AddToPage(Stored(job, waiting), RowBytesOfMemory);
             return;
         }
 
         _looked++;
         if (rows.FindFinished(plan.JobIdOf(entry)) is not { } row)
         {
-            return; // It was pruned.
+            return; // The job was pruned meanwhile.
         }
 
         if (JobRows.TryJobOf(row) is not { } found)
         {
-            return; // It cannot be read; the start has named it.
+            return; // The row cannot be read; the start has named it.
         }
 
         if (overlay.Find(found.Id) is { } newer)
@@ -216,17 +220,17 @@ internal sealed class JobSearching(
         // moved.
         if (plan.EntryOf(found) == entry && plan.Matches(found))
         {
-            Take(rows.StoredOf(row, found, plan.Bodies), row["h"].AsBinary.Length);
+            AddToPage(rows.StoredOf(row, found, plan.Bodies), row["h"].AsBinary.Length);
         }
     }
 
-    private void Take(StoredJob stored, int bytes)
+    private void AddToPage(StoredJob stored, int bytes)
     {
         _items.Add(stored);
         _bytes += bytes + stored.Params.Utf8.Length + stored.Result.Utf8.Length;
     }
 
-    private StoredJob Stored(Job job, JobEntry? waiting)
+    private StoredJob Stored(Job job, PendingJob? waiting)
     {
         if (plan.Bodies == JobBodies.None)
         {
@@ -238,7 +242,7 @@ internal sealed class JobSearching(
         {
             parameters =
                 (waiting ?? overlay.Find(job.Id))?.Params
-                ?? ((rows.FindOpen(job.Id) ?? rows.FindFinished(job.Id)) is { } row ? rows.ParamsOf(row) : default);
+                ?? (rows.Find(job.Id) is { } row ? rows.ParamsOf(row) : default);
         }
 
         return new StoredJob(

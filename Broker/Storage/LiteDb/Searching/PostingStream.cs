@@ -1,4 +1,6 @@
 using LiteDB;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 
@@ -208,11 +210,11 @@ internal sealed class PostingStream : EntryStream
 
         if (Descending)
         {
-            _to = Collections.Before(Postings.Key(_hash, _width, _bucket, 0));
+            _to = RowKeys.Before(Postings.Key(_hash, _width, _bucket, 0));
         }
         else
         {
-            _from = Collections.After(Postings.Key(_hash, _width, _bucket, ulong.MaxValue));
+            _from = RowKeys.After(Postings.Key(_hash, _width, _bucket, ulong.MaxValue));
         }
 
         _page = PageMin;
@@ -242,7 +244,7 @@ internal sealed class PostingStream : EntryStream
             _blocks =
                 _from.AsSpan().SequenceCompareTo(_to) > 0
                     ? []
-                    : _documents.Scan(Collections.Postings, "_id", _from, _to!, Descending, _page);
+                    : _documents.Scan(Postings.Name, "_id", _from, _to!, Descending, _page);
             _budget.Spend(_blocks.Count);
             _nextBlock = 0;
             if (_blocks.Count < _page)
@@ -251,11 +253,11 @@ internal sealed class PostingStream : EntryStream
             }
             else if (Descending)
             {
-                _to = Collections.Before(_blocks[^1]["_id"].AsBinary);
+                _to = RowKeys.Before(_blocks[^1]["_id"].AsBinary);
             }
             else
             {
-                _from = Collections.After(_blocks[^1]["_id"].AsBinary);
+                _from = RowKeys.After(_blocks[^1]["_id"].AsBinary);
             }
 
             _page = Math.Min(PageMax, _page * 2);

@@ -1,16 +1,18 @@
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 
-/// <summary>What one search asks for, as bounds of entries, lists to be read, and a test of each job.</summary>
+/// <summary>A search as bounds of entries, lists to be read, and a test of each job.</summary>
 internal sealed record SearchPlan
 {
     public required TermOrder Order { get; init; }
 
     public required bool Descending { get; init; }
 
-    /// <summary>Included, as is <see cref="High"/>.</summary>
+    /// <summary>The lowest entry that may be found; included, as is <see cref="High"/>.</summary>
     public required Entry Low { get; init; }
 
     public required Entry High { get; init; }
@@ -19,15 +21,15 @@ internal sealed record SearchPlan
 
     public required JobBodies Bodies { get; init; }
 
-    /// <summary>What a job must have to be found.</summary>
+    /// <summary>The test that a job must pass to be found.</summary>
     public required Func<Job, bool> Matches { get; init; }
 
-    /// <summary>A test of entries that spares a look at their jobs.</summary>
+    /// <summary>A test of entries, which spares a look at their jobs.</summary>
     public required Func<Entry, bool> Wants { get; init; }
 
     public required string Namespace { get; init; }
 
-    /// <summary>A finished job must have all of these.</summary>
+    /// <summary>The terms of which a finished job must have every one.</summary>
     public required IReadOnlyList<(TermKind Kind, string Value)> Terms { get; init; }
 
     /// <summary>
@@ -36,7 +38,7 @@ internal sealed record SearchPlan
     /// </summary>
     public required IReadOnlyList<JobState?> States { get; init; }
 
-    /// <summary>Unfinished jobs are asked for too.</summary>
+    /// <summary>Whether unfinished jobs are asked for too.</summary>
     public required bool HasOpen { get; init; }
 
     /// <summary>

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
@@ -16,7 +18,7 @@ internal static class SearchPlans
     // for; by a backfill later still, so that such a job counts by its nominal instant.
     private static readonly TimeSpan _idLead = Limits.CatchUpWindowMax + _clockSlack;
 
-    /// <exception cref="FormatException">The cursor is none of ours.</exception>
+    /// <exception cref="FormatException">The cursor was not made here.</exception>
     public static SearchPlan Of(JobSearch search)
     {
         var low = search.From is { } from ? IdEntry.Bound(from - _idLead) : Entry.Lowest;
@@ -31,7 +33,7 @@ internal static class SearchPlans
 
         if (search.Cursor is not null)
         {
-            high = Entry.Lower(high, Entry.Read([.. Collections.FromCursor(search.Cursor, 16), .. new byte[8]]).Before);
+            high = Entry.Lower(high, Entry.Read([.. Cursors.Read(search.Cursor, 16), .. new byte[8]]).Before);
         }
 
         if (JobId.TryParse(search.Text, out var id))
@@ -62,14 +64,14 @@ internal static class SearchPlans
         };
     }
 
-    /// <exception cref="FormatException">The cursor is none of ours.</exception>
+    /// <exception cref="FormatException">The cursor was not made here.</exception>
     public static SearchPlan Of(FinishedSearch search)
     {
         var low = EndEntry.Of(search.From, default);
         var high = EndEntry.Of(search.To, default).Before;
         if (search.Cursor is not null)
         {
-            var last = Entry.Read(Collections.FromCursor(search.Cursor, Entry.Bytes));
+            var last = Entry.Read(Cursors.Read(search.Cursor, Entry.Bytes));
             (low, high) = search.NewestFirst
                 ? (low, Entry.Lower(high, last.Before))
                 : (Entry.Higher(low, last.After), high);
@@ -138,7 +140,7 @@ internal static class SearchPlans
     // The millisecond in a version 7 id.
     private static DateTimeOffset? MadeAt(BatchId id)
     {
-        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(Collections.Key(id.Value)) >> 16;
+        var milliseconds = BinaryPrimitives.ReadInt64BigEndian(RowKeys.Of(id.Value)) >> 16;
         return milliseconds is >= 0 and < 253_402_300_800_000
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;

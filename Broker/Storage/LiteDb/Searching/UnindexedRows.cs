@@ -1,4 +1,7 @@
 using LiteDB;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Indexes;
+using ScheduleZero.Broker.Storage.LiteDb.Jobs;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Searching;
 
@@ -45,14 +48,14 @@ internal sealed class UnindexedRows : EntryStream
     // search knows how far it has come.
     private void Load()
     {
-        (_at, var field) = (0, _plan.Order == TermOrder.ById ? "_id" : Collections.EndField);
+        (_at, var field) = (0, _plan.Order == TermOrder.ById ? "_id" : JobRows.EndField);
         _entries.Clear();
         while (_entries.Count == 0 && !_isLast)
         {
             var page =
                 _low > _high
                     ? []
-                    : _documents.Scan(Collections.History, field, KeyOf(_low), KeyOf(_high), Descending, RowsPerPage);
+                    : _documents.Scan(JobRows.History, field, KeyOf(_low), KeyOf(_high), Descending, RowsPerPage);
             _budget.Spend(page.Count);
             _isLast = page.Count < RowsPerPage;
             // A row's key is only the beginning of an entry in the order of ids: the row at a bound may lie just
@@ -79,6 +82,6 @@ internal sealed class UnindexedRows : EntryStream
     // A row that cannot be read has a place too, so that a search gets past it.
     private Entry EntryOf(BsonDocument row) =>
         JobRows.TryJobOf(row) is { } job ? _plan.EntryOf(job)!.Value
-        : _plan.Order == TermOrder.ById ? IdEntry.Of(Collections.JobIdOf(row), 0)
-        : Entry.Read(row[Collections.EndField].AsBinary);
+        : _plan.Order == TermOrder.ById ? IdEntry.Of(JobRows.IdOf(row), 0)
+        : Entry.Read(row[JobRows.EndField].AsBinary);
 }

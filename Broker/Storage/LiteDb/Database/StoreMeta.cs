@@ -1,0 +1,20 @@
+namespace ScheduleZero.Broker.Storage.LiteDb.Database;
+
+/// <summary>The rows that tell of the store itself. Names on disk are permanent.</summary>
+internal static class StoreMeta
+{
+    public const string Name = "meta";
+
+    /// <summary>The id of the row with the format and the number of starts.</summary>
+    public const string StoreId = "store";
+
+    public const string Format = "format";
+
+    public const string Epoch = "epoch";
+
+    /// <summary>
+    /// In the store's row: the highest end that may belong to a row of the history which is in no index yet. The field
+    /// is not set when every row is.
+    /// </summary>
+    public const string Unindexed = "unindexed";
+}

@@ -1,0 +1,32 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Storage.LiteDb.Records;
+using ScheduleZero.Broker.Storage.LiteDb.Rows;
+
+namespace ScheduleZero.Broker.Storage.LiteDb.Journaling;
+
+/// <summary>
+/// One change of the journal to and from bytes: a length, the number of the kind, and what the kind writes.
+/// </summary>
+internal static class ChangeRecord
+{
+    public static void Write(RecordWriter to, Change change)
+    {
+        var record = to.Begin();
+        if (!JobChangeRecord.TryWrite(to, change))
+        {
+            var kind = StoredKinds.KindOf(change);
+            to.Byte(kind.Number);
+            kind.Write(to, change);
+        }
+
+        to.End(record);
+    }
+
+    /// <exception cref="InvalidDataException">A later version has written the change.</exception>
+    public static Change Read(ref RecordReader from)
+    {
+        var record = from.Record();
+        var number = record.Byte();
+        return JobChangeRecord.TryRead(number, ref record) ?? StoredKinds.KindOf(number).Read(ref record);
+    }
+}

@@ -1,0 +1,107 @@
+using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Jobs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Ids;
+
+namespace ScheduleZero.Broker.Storage.LiteDb.Journaling;
+
+/// <summary>
+/// What the journal alone knows of one job: its newest state whole, or what has changed about the row on disk.
+/// </summary>
+internal sealed class PendingJob(JobId id, JournalPart part, Job? job)
+{
+    private Change.JobAssigned? _assigned;
+    private List<Change.AttemptSuperseded>? _superseded;
+
+    public JobId Id { get; } = id;
+
+    /// <summary>The oldest part of the journal that is still needed for this job.</summary>
+    public JournalPart Part { get; } = part;
+
+    /// <summary>
+    /// The newest state of the job; null when only the row on disk has the rest, see <see cref="Over"/>.
+    /// </summary>
+    public Job? Job { get; private set; } = job;
+
+    /// <summary>The params, if the journal holds the job's addition; null when they are on disk.</summary>
+    public RawJson? Params { get; init; }
+
+    public RawJson Result { get; private set; }
+
+    /// <summary>False when there can be no row of the job on disk.</summary>
+    public bool MayBeStored { get; init; }
+
+    /// <summary>
+    /// Where the overlay's list of unfinished jobs holds this one; null when it is not in the list. The overlay alone
+    /// sets it.
+    /// </summary>
+    public LinkedListNode<PendingJob>? Place { get; set; }
+
+    public bool IsFinished { get; private set; }
+
+    /// <summary>Whether the job is gone without an end: what is stored of it is to be deleted.</summary>
+    public bool IsDropped { get; private set; }
+
+    /// <summary>
+    /// Whether the job is known never to have been given to a handler, so that nobody has logged anything for it.
+    /// </summary>
+    public bool HasNeverRun { get; private set; }
+
+    /// <summary>Whether an attempt of a job whose row is on disk has got another outcome since.</summary>
+    public bool HasSupersededRow => Job is null && _superseded is not null;
+
+    /// <summary>About what this takes in memory.</summary>
+    public long Bytes => 512 + (Params?.Utf8.Length ?? 0) + Result.Utf8.Length;
+
+    public void Change(Job job) => Job = job;
+
+    public void Finish(Job job, RawJson result)
+    {
+        Job = job;
+        Result = result;
+        IsFinished = true;
+    }
+
+    public void Drop()
+    {
+        HasNeverRun = Job is { Token: 0, Current: null };
+        Job = null;
+        IsDropped = true;
+    }
+
+    public void Assign(Change.JobAssigned change)
+    {
+        if (Job is null)
+        {
+            _assigned = change;
+        }
+        else
+        {
+            Job = change.ApplyTo(Job);
+        }
+    }
+
+    public void Supersede(Change.AttemptSuperseded change)
+    {
+        if (Job is null)
+        {
+            (_superseded ??= []).Add(change);
+        }
+        else
+        {
+            Job = change.ApplyTo(Job);
+        }
+    }
+
+    /// <summary>The job as it is now: what the journal knows, over what the row on disk says.</summary>
+    public Job Over(Job row)
+    {
+        if (Job is not null)
+        {
+            return Job;
+        }
+
+        var job = _assigned is null || row.IsFinished ? row : _assigned.ApplyTo(row);
+        return _superseded is null ? job : _superseded.Aggregate(job, (before, change) => change.ApplyTo(before));
+    }
+}

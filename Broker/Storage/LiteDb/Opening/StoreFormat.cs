@@ -1,0 +1,84 @@
+using LiteDB;
+using Microsoft.Extensions.Logging;
+using ScheduleZero.Broker.Storage.LiteDb.Database;
+using ScheduleZero.Broker.Storage.LiteDb.Jobs;
+using ScheduleZero.Broker.Storage.LiteDb.Rows;
+
+namespace ScheduleZero.Broker.Storage.LiteDb.Opening;
+
+/// <summary>The version of what is on disk, and the ways from each older one to the next.</summary>
+internal static class StoreFormat
+{
+    public const int Newest = 2;
+
+    // Index = the version that it starts from.
+    private static readonly Action<BsonDocument, Documents>[] _migrations =
+    [
+        (meta, _) => meta[StoreMeta.Epoch] = 0L, // 0 did not count its starts.
+        LeaveHistoryToBeIndexed, // 1 had no indexes of the history but that of ends.
+    ];
+
+    /// <summary>Brings the store to the newest format and counts this start. On disk when it returns.</summary>
+    /// <returns>The number of this start.</returns>
+    /// <exception cref="StoreFailedException">A newer version has written the store.</exception>
+    public static long Open(Documents documents, ILogger logger)
+    {
+        var meta =
+            documents.Find(StoreMeta.Name, StoreMeta.StoreId)
+            ?? new BsonDocument
+            {
+                ["_id"] = StoreMeta.StoreId,
+                [StoreMeta.Format] = Newest,
+                [StoreMeta.Epoch] = 0L,
+            };
+        var format = meta[StoreMeta.Format].AsInt32;
+        if (format > Newest)
+        {
+            throw new StoreFailedException(
+                $"The store has format {format}; this version of ScheduleZero knows formats up to {Newest}. "
+                    + "Install the version that wrote it, or a newer one."
+            );
+        }
+
+        if (format < Newest)
+        {
+            logger.Migrating(format, Newest);
+        }
+
+        documents.Transact(() =>
+        {
+            for (; format < Newest; format++)
+            {
+                _migrations[format](meta, documents);
+            }
+
+            meta[StoreMeta.Format] = Newest;
+            meta[StoreMeta.Epoch] = meta[StoreMeta.Epoch].AsInt64 + 1;
+            documents.Upsert(StoreMeta.Name, meta);
+        });
+        documents.EnsureIndex(JobRows.History, JobRows.EndField);
+        documents.EnsureIndex(AuditRows.Name, AuditRows.TimeField);
+        documents.Sync();
+        return meta[StoreMeta.Epoch].AsInt64;
+    }
+
+    // The rows are indexed later, while the Broker already works: see HistoryIndex.
+    private static void LeaveHistoryToBeIndexed(BsonDocument meta, Documents documents)
+    {
+        if (
+            documents.Has(JobRows.History)
+            && documents.Scan(
+                JobRows.History,
+                JobRows.EndField,
+                BsonValue.MinValue,
+                BsonValue.MaxValue,
+                descending: true,
+                1
+            )
+                is [var newest]
+        )
+        {
+            meta[StoreMeta.Unindexed] = newest[JobRows.EndField];
+        }
+    }
+}
