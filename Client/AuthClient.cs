@@ -23,7 +23,7 @@ public sealed class AuthClient
     public Task LogoutAsync(CancellationToken cancellationToken = default) =>
         _connection.TellAsync(HttpMethod.Post, $"{Root}/logout", null, cancellationToken);
 
-    /// <summary>Who the client is, and what it may do.</summary>
+    /// <summary>Asks who the client is, and what it may do.</summary>
     public Task<MeView> MeAsync(CancellationToken cancellationToken = default) =>
         _connection.GetAsync($"{Root}/me", RestJson.Default.MeView, cancellationToken);
 
@@ -45,7 +45,7 @@ public sealed class AuthClient
     ) =>
         PostAsync("password", change, RestJson.Default.PasswordChange, RestJson.Default.TokenAnswer, cancellationToken);
 
-    /// <summary>A secret for the authenticator app; in force once a code has been confirmed.</summary>
+    /// <summary>Makes a secret for the authenticator app. It counts once a code has been confirmed.</summary>
     public Task<TotpSecret> BeginTotpAsync(PasswordProof proof, CancellationToken cancellationToken = default) =>
         PostAsync("totp", proof, RestJson.Default.PasswordProof, RestJson.Default.TotpSecret, cancellationToken);
 
@@ -55,7 +55,7 @@ public sealed class AuthClient
     public Task RemoveTotpAsync(PasswordProof proof, CancellationToken cancellationToken = default) =>
         _connection.TellAsync($"{Root}/totp/remove", proof, RestJson.Default.PasswordProof, cancellationToken);
 
-    /// <summary>Those before are good no more.</summary>
+    /// <summary>Makes new recovery codes. Earlier ones are not valid any more.</summary>
     public Task<RecoveryCodes> NewRecoveryCodesAsync(
         PasswordProof proof,
         CancellationToken cancellationToken = default

@@ -40,7 +40,7 @@ public sealed partial class ScheduleZeroSimulation : IAsyncDisposable
     /// <summary>What the Broker's clock says.</summary>
     public DateTimeOffset Now => _site.Clock.GetUtcNow();
 
-    /// <summary>Those that were added, killed ones too.</summary>
+    /// <summary>The handlers that were added, killed ones included.</summary>
     public IReadOnlyList<SimulatedHandler> Handlers
     {
         get

@@ -90,10 +90,10 @@ internal sealed class HandlerConnection
 
     public ulong Number { get; }
 
-    /// <summary>What logs call its key.</summary>
+    /// <summary>The id of the handler's key for logs; "none" for a connection without a key.</summary>
     public string KeyId => _key?.Id ?? "none";
 
-    /// <summary>It has shown no key, so it must prove one before it is heard.</summary>
+    /// <summary>Whether the handler has shown no key, so that it must prove one before it is heard.</summary>
     public bool IsUnproved => _key is null && !_isWelcome;
 
     /// <summary>The Broker has welcomed a Hello of this connection.</summary>

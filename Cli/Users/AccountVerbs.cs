@@ -27,7 +27,7 @@ internal static class AccountVerbs
             Sessions(shell),
         };
 
-    /// <summary>Those of somebody, as a table or JSON.</summary>
+    /// <summary>Prints the sessions of a user, as a table or JSON.</summary>
     public static int Print(Call call, Page<UserSessionView> sessions)
     {
         if (call.Printer.IsJson)

@@ -30,7 +30,7 @@ internal sealed class Ledger : IDisposable
         _journal = Journal.Open(path, open, Restore, logger);
     }
 
-    /// <summary>Of the journal, in bytes.</summary>
+    /// <summary>The length of the journal, in bytes.</summary>
     public long Length => _journal.Length;
 
     public IReadOnlyCollection<LedgerEntry> Entries => _entries.Values;

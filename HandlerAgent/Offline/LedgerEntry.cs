@@ -11,7 +11,7 @@ internal sealed class LedgerEntry(JobId id, LedgerCopy copy, DateTimeOffset nomi
 
     public DateTimeOffset Nominal => nominal;
 
-    /// <summary>Its lines; of one that has ended, the one that says how.</summary>
+    /// <summary>The journal's lines about the occurrence; once it has ended, only the line of its end.</summary>
     public List<JournalSpan> Lines { get; } = new(1);
 
     public bool HasEnded { get; set; }
@@ -19,7 +19,7 @@ internal sealed class LedgerEntry(JobId id, LedgerCopy copy, DateTimeOffset nomi
     /// <summary>The occurrence itself, until it has ended.</summary>
     public Occurrence? UnderWay { get; set; }
 
-    // What has been said of it in the session of the moment; the queue's.
+    // What the present session has said about the occurrence. Only the queue of reports changes these.
     public bool WaitsToBeSaid { get; set; }
 
     public bool IsSaidToRun { get; set; }

@@ -36,10 +36,10 @@ internal sealed class Occurrence(
 
     public DateTimeOffset RunAt { get; private set; } = runAt;
 
-    /// <summary>Attempts that were begun.</summary>
+    /// <summary>The number of attempts that were begun.</summary>
     public int Attempts { get; private set; }
 
-    /// <summary>Of the newest attempt.</summary>
+    /// <summary>When the newest attempt began; null before the first.</summary>
     public DateTimeOffset? StartedAt { get; private set; }
 
     /// <summary>Why the newest attempt failed; null while one runs.</summary>
@@ -48,13 +48,13 @@ internal sealed class Occurrence(
     /// <summary>The attempt that runs; null while it waits.</summary>
     public HeldAttempt? Attempt { get; set; }
 
-    /// <summary>By the steady clock: when the attempt is given up, whatever its code does.</summary>
+    /// <summary>When the attempt is given up, whatever its code does; in ticks of the steady clock.</summary>
     public long GiveUpAt { get; set; }
 
-    /// <summary>It waits until those before it have ended.</summary>
+    /// <summary>Whether the occurrence waits until earlier ones of its schedule have ended.</summary>
     public bool IsQueued { get; set; }
 
-    /// <summary>Another took its place: it is not tried again.</summary>
+    /// <summary>Whether another occurrence replaced this one, which is then not tried again.</summary>
     public bool IsCancelled { get; set; }
 
     /// <summary>An attempt was begun that nobody runs any more: that of a process that fell.</summary>

@@ -33,7 +33,7 @@ internal sealed class RanQueue(Ledger ledger)
 
     public void Close() => _isOpen = false;
 
-    /// <summary>Its end is on the disk.</summary>
+    /// <summary>Called when the end of an occurrence is on the disk.</summary>
     public void Ended(LedgerEntry entry)
     {
         if (_isOpen && !entry.WaitsToBeSaid)

@@ -53,7 +53,7 @@ internal sealed class RunningCode
         }
     }
 
-    /// <summary>It has ended, or nobody cares any more how it goes on.</summary>
+    /// <summary>Called when the code has ended, or when nobody waits for it any more.</summary>
     public void End()
     {
         lock (_gate)

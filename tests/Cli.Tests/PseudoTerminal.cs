@@ -36,7 +36,7 @@ internal sealed class PseudoTerminal : IAsyncDisposable
     /// <summary>The end that programs write to.</summary>
     public StreamWriter Output { get; }
 
-    /// <summary>Its name in the file system, for programs that are started.</summary>
+    /// <summary>The terminal's path in the file system, for programs that are started.</summary>
     public string Path { get; }
 
     /// <summary>As programs ask for it.</summary>
