@@ -9,7 +9,7 @@ namespace ScheduleZero.HandlerAgent.Offline;
 /// </summary>
 internal static class OfflineRunSize
 {
-    /// <summary>The largest result. With a copy of at most 90 KiB, a run fits the largest message of a Bridge.</summary>
+    /// <summary>The largest result. With a copy of at most 90 KiB, a run fits a Bridge's largest message.</summary>
     public const int ResultBytesMax = 192 * 1024;
 
     private const int BytesMax = 208 * 1024;
