@@ -15,7 +15,7 @@ public sealed partial class BrokerCore
     /// <summary>Restores the stored state, before the first input.</summary>
     public void Restore(StoredState stored, Moment now)
     {
-        (_lastStep, _lastWall) = (now.Steady, now.Wall);
+        _clock.Begin(now);
         var rows = new RowRestorer();
         RestoreAccess(rows, stored);
         RestoreJobs(rows, stored, now);
@@ -23,11 +23,7 @@ public sealed partial class BrokerCore
         Unreadable = [.. stored.Unreadable, .. rows.Unreadable];
         _access.Close(Unreadable.Select(row => row.AccessKey).OfType<(AccessKind, string)>());
         _handlers.LeaveAlone(Unreadable.Select(row => row.HandlerKey).OfType<(string, string)>());
-        foreach (var use in _namespaces.All.Where(use => use.Record is { DeletedAt: not null }))
-        {
-            _namespaceEnd.Resume(use, now.Wall);
-        }
-
+        _namespaceCommands.Restore(now.Wall);
         _audit.Restore(stored.AuditTail);
     }
 

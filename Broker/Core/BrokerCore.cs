@@ -11,7 +11,6 @@ using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Core;
 
@@ -39,14 +38,11 @@ public sealed partial class BrokerCore
     private readonly CoreOptions _options;
     private readonly TimerHeap _wall = new();
     private readonly TimerHeap _steady = new();
-    private readonly WholeUse _whole;
     private readonly NamespaceTable _namespaces;
     private readonly Dispatcher _dispatcher;
     private readonly AuditLog _audit = new();
     private readonly KeyTable _keys;
     private readonly AccessTable _access;
-    private readonly EnrolmentDesk _enrolments;
-    private readonly KeyRotation _rotation;
     private readonly HandlerTable _handlers;
     private readonly OpenAttempts _attempts;
     private readonly Dependents _dependents = new();
@@ -54,26 +50,20 @@ public sealed partial class BrokerCore
     private readonly JobTable _jobs;
     private readonly Leases _leases;
     private readonly SessionTable _sessions;
-    private readonly Reports _reports;
     private readonly CalendarTable _calendars = new();
     private readonly ScheduleTable _schedules;
-    private readonly OfflineRuns _offlineRuns;
-    private readonly Applying _applying;
-    private readonly CalendarDesk _calendarDesk;
-    private readonly NamespaceEnd _namespaceEnd;
+    private readonly NamespaceCommands _namespaceCommands;
     private readonly CoreView _view;
-    private TimeSpan _lastStep;
-    private DateTimeOffset _lastWall;
+    private readonly ClockWatch _clock;
+    private readonly InputRouter _inputs;
+    private readonly TimerRouter _timers;
 
     public BrokerCore(CoreOptions options)
     {
         _options = options;
-        _whole = new WholeUse(options);
-        _namespaces = new NamespaceTable(_whole);
+        _namespaces = new NamespaceTable(new WholeUse(options));
         _keys = new KeyTable(_wall);
-        _access = new AccessTable(_keys, _namespaces, _wall);
-        _enrolments = new EnrolmentDesk(_access, _keys, _namespaces, _audit);
-        _rotation = new KeyRotation(_keys);
+        _access = new AccessTable(_namespaces, _wall);
         _dispatcher = new Dispatcher(_namespaces, _steady);
         _handlers = new HandlerTable(_namespaces);
         _attempts = new OpenAttempts(options, _dispatcher, _steady);
@@ -95,23 +85,21 @@ public sealed partial class BrokerCore
             _steady,
             _audit
         );
-        _reports = new Reports(options, _sessions, _attempts, _jobs);
-        _offlineRuns = new OfflineRuns(options, _schedules.Keepers, _schedules, _jobs, _reports, _audit);
-        _applying = new Applying(_schedules, _calendars, _namespaces, _audit);
-        _calendarDesk = new CalendarDesk(_calendars, _schedules, _namespaces);
-        _namespaceEnd = new NamespaceEnd(
-            _namespaces,
-            _access,
-            _keys,
-            _sessions,
-            _handlers,
-            _schedules,
-            _calendars,
-            _jobs,
-            _dispatcher,
-            _wall
-        );
-        _view = new CoreView(
+        _namespaceCommands = NewNamespaceCommands();
+        _view = NewView();
+        _clock = new ClockWatch(options, _schedules, _sessions, _leases);
+        var jobs = new JobCommands(options, _namespaces, _jobs, _dependents);
+        var batches = new BatchCommands(options, _batches, _jobs, jobs);
+        var keys = new KeyCommands(_keys, _namespaces, _sessions, _leases, _audit);
+        _inputs = NewInputRouter(jobs, batches, keys);
+        _timers = NewTimerRouter(batches, keys);
+    }
+
+    private NamespaceCommands NewNamespaceCommands() =>
+        new(_namespaces, _access, _keys, _sessions, _handlers, _schedules, _calendars, _jobs, _dispatcher, _wall);
+
+    private CoreView NewView() =>
+        new(
             _jobs,
             _batches,
             _attempts,
@@ -123,7 +111,45 @@ public sealed partial class BrokerCore
             _namespaces,
             new JobExplainer(_attempts, _dispatcher, _sessions, _handlers)
         );
+
+    private InputRouter NewInputRouter(JobCommands jobs, BatchCommands batches, KeyCommands keys)
+    {
+        var reports = new Reports(_options, _sessions, _attempts, _jobs);
+        return new InputRouter(
+            new PreconditionCheck(_schedules, _calendars, _access),
+            jobs,
+            batches,
+            new ScheduleCommands(_schedules, _calendars, _namespaces, _audit),
+            new CalendarCommands(_calendars, _schedules, _namespaces),
+            keys,
+            new AccessCommands(_access, _keys),
+            _namespaceCommands,
+            new HandlerCommands(_handlers, _sessions, _dispatcher),
+            new AuditCommands(_audit),
+            _view,
+            _dispatcher,
+            _sessions,
+            reports,
+            new KeyEnrolment(_access, _keys, _namespaces, _audit),
+            new OfflineRuns(_options, _schedules.Keepers, _schedules, _jobs, reports, _audit),
+            _schedules,
+            _namespaces
+        );
     }
+
+    private TimerRouter NewTimerRouter(BatchCommands batches, KeyCommands keys) =>
+        new(
+            _jobs,
+            _leases,
+            _sessions,
+            _dispatcher,
+            batches,
+            _schedules,
+            _namespaces,
+            _namespaceCommands,
+            keys,
+            _access
+        );
 
     /// <summary>What a look at the state sees.</summary>
     public BrokerState State => _view;
@@ -131,75 +157,20 @@ public sealed partial class BrokerCore
     /// <summary>Decides one input, and writes down what its note says.</summary>
     public void Apply(BrokerInput input, Decision decision)
     {
-        Wake(decision);
-        decision.LastAnswer = null;
-        Decide(input, decision);
-        if (input is BrokerInput.Request { Ticket: var ticket } && decision.LastAnswer is null)
+        _clock.Look(decision);
+        var answer = _inputs.Route(input, decision);
+        if (answer is Answer.EndsNeeded || input.Audit is not { } note)
         {
-            // Only a bug comes here. It shall cost one caller an answer, not leave them waiting for ever.
-            decision.Refuse(ticket, ErrorCodes.Unavailable, $"The Broker has no answer to {input.GetType().Name}.");
+            return; // A request for which ends are needed is asked again with them, and noted then.
         }
 
-        // It will be asked again, with the ends.
-        if (input.Audit is not { } note || decision.LastAnswer is Answer.EndsNeeded)
+        if (answer is Answer.Refused { Code: ErrorCodes.StorageFull })
         {
-            return;
-        }
-
-        if (decision.LastAnswer is Answer.Refused { Code: ErrorCodes.StorageFull })
-        {
-            _audit.AppendRefusalForDisk(note, decision.LastAnswer, decision);
+            _audit.AppendRefusalForDisk(note, answer, decision);
         }
         else
         {
-            _audit.Append(note, decision.LastAnswer, decision);
-        }
-    }
-
-    private void Decide(BrokerInput input, Decision decision)
-    {
-        switch (input)
-        {
-            case BrokerInput.Enqueue e:
-                Enqueue(e, decision);
-                break;
-            case BrokerInput.ReportSaid e when Known(e.Connection, decision) is { } session:
-                _reports.Receive(session, e.Report, decision);
-                break;
-            case BrokerInput.HeartbeatSaid e when Known(e.Connection, decision) is { } session:
-                _sessions.Heartbeat(session, e.Heartbeat, decision);
-                break;
-            case BrokerInput.RanSaid e when Known(e.Connection, decision) is { } session:
-                _offlineRuns.Take(session, e, decision);
-                break;
-            case BrokerInput.ByeSaid e when Known(e.Connection, decision) is { } session:
-                _sessions.End(session, $"the handler said Bye: {e.Reason}", decision);
-                break;
-            case BrokerInput.Opened e:
-                _sessions.Open(e);
-                break;
-            case BrokerInput.HelloSaid e:
-                _sessions.Hello(e, decision);
-                break;
-            case BrokerInput.ChallengeSaid e:
-                _sessions.Challenge(e, decision);
-                break;
-            case BrokerInput.EnrolSaid e:
-                _enrolments.Enrol(e, _sessions.RemoteAddressOf(e.Connection), decision);
-                break;
-            case BrokerInput.RotateSaid e:
-                _sessions.Rotate(e, decision);
-                break;
-            case BrokerInput.ConnectionClosed e:
-                _sessions.Disconnect(e.Connection, decision);
-                break;
-            case BrokerInput.Read e:
-                _view.Now = decision.Now;
-                decision.Answer(e.Ticket, new Answer.Value(e.Look(_view)));
-                break;
-            default:
-                ApplyCommand(input, decision);
-                break;
+            _audit.Append(note, answer, decision);
         }
     }
 
@@ -210,10 +181,10 @@ public sealed partial class BrokerCore
     /// <param name="isLast">The Broker stops after it: nothing is put off.</param>
     public void Close(Decision decision, bool isLast = false)
     {
-        Wake(decision);
+        _clock.Look(decision);
         while (_steady.TryTake(decision.Now.Steady.Ticks, out var timed))
         {
-            TickSteady(timed, decision);
+            _timers.FireSteady(timed, decision);
         }
 
         _schedules.WakeAfterEndedJobs();
@@ -228,7 +199,7 @@ public sealed partial class BrokerCore
             ticks++
         )
         {
-            TickWall(timed, decision);
+            _timers.FireWall(timed, decision);
             _schedules.WakeAfterEndedJobs();
         }
 
@@ -247,127 +218,5 @@ public sealed partial class BrokerCore
         var start = _attempts.NextSave is { } kept ? kept.Ticks - now.Steady.Ticks : long.MaxValue;
         var next = Math.Min(Math.Min(wall, steady), start);
         return next == long.MaxValue ? null : TimeSpan.FromTicks(Math.Max(0, next));
-    }
-
-    private void Wake(Decision decision)
-    {
-        var now = decision.Now;
-        var (gap, wall) = (now.Steady - _lastStep, now.Wall - _lastWall);
-        (_lastStep, _lastWall) = (now.Steady, now.Wall);
-        LookAtClock(wall, wall - gap, decision);
-        LookAtSleep(gap);
-    }
-
-    // Somebody set the wall clock, or it was set for them.
-    private void LookAtClock(TimeSpan passed, TimeSpan leap, Decision decision)
-    {
-        var ahead = passed <= -ClockSetBack.StepMin ? _schedules.SetBack(decision.Now.Wall) : 0;
-        if (leap.Duration() < _options.ClockLeapThreshold)
-        {
-            return;
-        }
-
-        var what =
-            leap > TimeSpan.Zero
-                ? "forward: instants in between that nobody was there for are dealt with as the misfire policies say"
-                : $"back: {ahead} schedules had gone ahead; their instants from now on that have no job are "
-                    + "served when their time comes";
-        decision.Effects.Add(
-            new Effect.Publish(
-                new Happened("clock.set", "", "clock", decision.Now.Wall, Detail: $"by {leap.Duration():c} {what}")
-            )
-        );
-    }
-
-    // A Broker that slept (a suspended machine, a stopped process) could not hear heartbeats: that is not the handlers'
-    // fault.
-    private void LookAtSleep(TimeSpan gap)
-    {
-        if (gap < _options.SleepThreshold)
-        {
-            return;
-        }
-
-        foreach (var session in _sessions.All)
-        {
-            session.LastHeard += gap;
-        }
-
-        _leases.ExtendAll(gap);
-    }
-
-    private Session? Known(long connection, Decision decision)
-    {
-        if (_sessions.Of(connection) is { } session)
-        {
-            return session;
-        }
-
-        decision.Effects.Add(new Effect.Send(connection, new Greet("No session: say Hello.")));
-        return null;
-    }
-
-    private void TickSteady(Timed timed, Decision decision)
-    {
-        switch (timed)
-        {
-            case OpenAttempt attempt:
-                _leases.Expire(attempt, decision);
-                break;
-            case Session session:
-                _sessions.Tick(session, decision);
-                break;
-            case Gate gate:
-                _dispatcher.Tick(gate, decision);
-                break;
-            default:
-                throw new InvalidOperationException(
-                    $"Nothing of type {timed.GetType().Name} waits on the steady clock."
-                );
-        }
-    }
-
-    private void TickWall(Timed timed, Decision decision)
-    {
-        switch (timed)
-        {
-            case JobSlot slot:
-                _jobs.Tick(slot, decision);
-                break;
-            case BatchTable.Slot batch:
-                Tick(batch, decision);
-                break;
-            case ScheduleSlot { Schedule.Paused: false } schedule when _whole.IsDiskLow:
-                _schedules.Hold(schedule);
-                break;
-            case ScheduleSlot schedule:
-                _schedules.Tick(schedule, decision);
-                break;
-            case KeyTable.Slot key:
-                _audit.Append(
-                    new AuditNote
-                    {
-                        Actor = AuditNote.System,
-                        Action = "keys:expire",
-                        Object = $"key:{key.Key.Id}",
-                        Namespace = key.Key.Namespace,
-                    },
-                    null,
-                    decision
-                );
-                _sessions.CloseAll(key.Key.Id, "The API key has expired.", decision);
-                break;
-            case NamespaceUse use:
-                _namespaceEnd.Tick(use, decision);
-                break;
-            case AccessTable.Slot row:
-                _access.Expire(row, decision);
-                break;
-            case Deduplication.Entry entry:
-                _jobs.Deduplication.Expire(entry, decision);
-                break;
-            default:
-                throw new InvalidOperationException($"Nothing of type {timed.GetType().Name} waits on the wall clock.");
-        }
     }
 }

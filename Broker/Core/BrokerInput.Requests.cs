@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Core;
 
 /// <summary>
 /// What producers, operators and the shell itself ask for. Each request says which answers it may get; a new one is
-/// routed in <see cref="BrokerCore"/> and has a sample in the tests of requests.
+/// routed in <see cref="InputRouter"/> and has a sample in the tests of requests.
 /// </summary>
 public abstract partial record BrokerInput
 {

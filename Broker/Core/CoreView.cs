@@ -27,14 +27,21 @@ internal sealed class CoreView(
     JobExplainer explainer
 ) : BrokerState
 {
+    /// <summary>When the look began that is in progress, or the last one.</summary>
+    private Moment _now;
+
+    /// <summary>Lets a caller look at the state.</summary>
+    public Answer Look(BrokerInput.Read asked, Moment now)
+    {
+        _now = now;
+        return new Answer.Value(asked.Look(this));
+    }
+
     public override (Job Job, double? Percent, string? Message)? FindJob(string ns, JobId id) =>
         jobs.Find(ns, id) is { } slot ? (slot.Job, attempts.Find(id)?.Percent, attempts.Find(id)?.Message) : null;
 
-    /// <summary>Of the look that is being taken.</summary>
-    public Moment Now { get; set; }
-
     public override JobExplanation? Explain(string ns, JobId id) =>
-        jobs.Find(ns, id) is { } slot ? explainer.Explain(slot, Now) : null;
+        jobs.Find(ns, id) is { } slot ? explainer.Explain(slot, _now) : null;
 
     public override IReadOnlyList<JobId> RunningJobs(string ns) =>
         [
@@ -54,7 +61,7 @@ internal sealed class CoreView(
 
     public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
         schedules.Find(ns, name) is { } slot
-            ? ScheduleExplainer.Explain(slot, schedules.IsHeld(slot), jobs, schedules.Keepers, Now.Wall)
+            ? ScheduleExplainer.Explain(slot, schedules.IsHeld(slot), jobs, schedules.Keepers, _now.Wall)
             : null;
 
     public override Schedule? FindSchedule(string ns, string name) => schedules.Find(ns, name)?.Schedule;

@@ -24,19 +24,10 @@ public sealed class Decision(Moment now, Random chance)
     /// <summary>Instants of schedules that this batch has passed.</summary>
     internal int InstantsPassed { get; set; }
 
-    /// <summary>The newest answer, for the audit log.</summary>
-    internal Answer? LastAnswer { get; set; }
-
     /// <summary>Anything to commit or to say?</summary>
     public bool IsEmpty => Changes.Count == 0 && Effects.Count == 0;
 
-    public void Answer(Ticket ticket, Answer answer)
-    {
-        LastAnswer = answer;
-        Effects.Add(new Effect.Answer(ticket, answer));
-    }
-
-    public void Refuse(Ticket ticket, string code, string detail) => Answer(ticket, new Answer.Refused(code, detail));
+    public void Answer(Ticket ticket, Answer answer) => Effects.Add(new Effect.Answer(ticket, answer));
 
     public void Publish(string type, Job job, string? handler = null, string? detail = null) =>
         Effects.Add(

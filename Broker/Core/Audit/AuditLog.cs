@@ -1,5 +1,4 @@
 using System.Buffers;
-using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
@@ -30,6 +29,9 @@ internal sealed class AuditLog
     private int _count;
     private DateTimeOffset _firstAt;
     private DateTimeOffset _lastAt;
+
+    /// <summary>The number of the newest event; 0 before the first.</summary>
+    public long Sequence => _sequence;
 
     public AuditTail Tail => new(_sequence, [.. _hash]);
 
@@ -84,42 +86,6 @@ internal sealed class AuditLog
         {
             Append(note, answer, decision);
         }
-    }
-
-    /// <summary>Signs nothing itself: takes in what was signed outside, unless it is of no use any more.</summary>
-    public void Checkpoint(BrokerInput.CheckpointAudit signed, Decision decision)
-    {
-        if (
-            signed.Through.Sequence > _sequence
-            || _sequence + 1 - signed.Through.Sequence > AuditChain.CheckpointReachMax
-        )
-        {
-            decision.Refuse(
-                signed.Ticket,
-                ErrorCodes.Conflict,
-                $"The log is at {_sequence}; a checkpoint through {signed.Through.Sequence} is of no use to it."
-            );
-            return;
-        }
-
-        var detail = new AuditDetail
-        {
-            Through = signed.Through.Sequence,
-            ThroughHash = signed.Through.Hash,
-            KeyId = signed.KeyId,
-            Signature = signed.Signature,
-        };
-        Append(
-            new AuditNote
-            {
-                Actor = AuditNote.System,
-                Action = AuditChain.CheckpointAction,
-                Detail = detail,
-            },
-            null,
-            decision
-        );
-        decision.Answer(signed.Ticket, new Answer.AuditIs(Tail));
     }
 
     /// <summary>Gives the batch its last block.</summary>

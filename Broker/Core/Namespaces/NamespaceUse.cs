@@ -1,4 +1,3 @@
-using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
@@ -64,9 +63,6 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
 
     /// <summary>By its own limit.</summary>
     public bool IsFull => Limits.RunningJobs is { } max && Running >= max;
-
-    /// <summary>The jobs that are still to go, once the namespace has been deleted.</summary>
-    public Stack<JobSlot>? Doomed { get; set; }
 
     /// <summary>As last measured, and what came since; null before the first time.</summary>
     public long? StoredBytes { get; private set; }

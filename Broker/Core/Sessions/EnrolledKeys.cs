@@ -17,7 +17,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
     /// <summary>How long a nonce is good.</summary>
     public static readonly TimeSpan NonceLifetime = TimeSpan.FromSeconds(60);
 
-    private readonly KeyRotation _rotation = new(keys);
+    private readonly KeySuccession _succession = new(keys);
 
     private static readonly Refused Unproved = new(
         ErrorCodes.Unauthenticated,
@@ -141,7 +141,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             return new Rotated(made.Id, made.Pair!.ConfirmedGeneration, key.ExpiresAt!.Value);
         }
 
-        if (_rotation.HasTwo(key, now) is { } refusal)
+        if (_succession.WhyNoThird(key, now) is { } refusal)
         {
             return new Refused(ErrorCodes.Conflict, refusal);
         }
@@ -153,7 +153,7 @@ internal sealed class EnrolledKeys(KeyTable keys, AuditLog audit)
             Generation = said.Step,
             ConfirmedGeneration = said.Step,
         };
-        var next = _rotation.Succeed(
+        var next = _succession.Succeed(
             key,
             Overlap,
             key with

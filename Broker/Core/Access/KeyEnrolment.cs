@@ -8,7 +8,7 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Access;
 
 /// <summary>Makes keys of enrolment tokens: one of each token, however many ask at once.</summary>
-internal sealed class EnrolmentDesk(AccessTable access, KeyTable keys, NamespaceTable namespaces, AuditLog audit)
+internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceTable namespaces, AuditLog audit)
 {
     private static readonly Refused Unknown = new(
         ErrorCodes.Unauthenticated,

@@ -1,31 +1,18 @@
-using ScheduleZero.Broker.Core.Audit;
-using ScheduleZero.Broker.Core.Calendars;
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts;
 using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Broker.Core.Schedules;
 
-/// <summary>Saves and deletes many schedules of a namespace, all or none.</summary>
-internal sealed class Applying(
-    ScheduleTable schedules,
-    CalendarTable calendars,
-    NamespaceTable namespaces,
-    AuditLog audit
-)
+internal sealed partial class ScheduleCommands
 {
-    public void Apply(BrokerInput.ApplySchedules asked, Decision decision)
+    /// <summary>Saves and deletes many schedules of one namespace, all or none.</summary>
+    public Answer Apply(BrokerInput.ApplySchedules asked, Decision decision)
     {
-        if (Commands.RefuseClosed(asked.Ticket, asked.Namespace, namespaces, decision))
-        {
-            return;
-        }
-
+        var onLowDisk = asked.Saves.Count > 0 ? namespaces.RefusalOnLowDisk : null;
         var clocks = new TriggerClock[asked.Saves.Count];
-        if (Refusal(asked, clocks, decision) is { } refusal)
+        if ((onLowDisk ?? namespaces.RefusalIfClosed(asked.Namespace) ?? RefusalOf(asked, clocks, decision)) is { } no)
         {
-            decision.Answer(asked.Ticket, refusal);
-            return;
+            return no;
         }
 
         foreach (var drop in asked.Drops)
@@ -41,45 +28,21 @@ internal sealed class Applying(
             audit.Append(asked.Saves[i].Note, null, decision);
         }
 
-        decision.Answer(asked.Ticket, new Answer.SchedulesAre(saved));
+        return new Answer.SchedulesAre(saved);
     }
 
-    private Answer.Refused? Refusal(BrokerInput.ApplySchedules asked, TriggerClock[] clocks, Decision decision)
+    /// <param name="clocks">Takes the clock of each schedule that is to be saved.</param>
+    private Answer.Refused? RefusalOf(BrokerInput.ApplySchedules asked, TriggerClock[] clocks, Decision decision)
     {
         var added = 0;
         for (var i = 0; i < clocks.Length; i++)
         {
-            var (by, draft, version, _) = asked.Saves[i];
-            var old = schedules.Find(asked.Namespace, draft.Name)?.Schedule;
-            if (RefusalOf(by, draft.Name, old, version) is { } refusal)
+            var old = schedules.Find(asked.Namespace, asked.Saves[i].Draft.Name)?.Schedule;
+            if (RefusalOf(asked.Saves[i], old, decision.Now.Wall, out clocks[i]!) is { } refusal)
             {
                 return refusal;
             }
 
-            if (
-                draft.ExcludeCalendars?.FirstOrDefault(name => calendars.Find(asked.Namespace, name) is null) is
-                { } unknown
-            )
-            {
-                return new Answer.Refused(
-                    ErrorCodes.Invalid,
-                    $"{draft.Name}: excludeCalendars: There is no calendar \"{unknown}\" in this namespace. "
-                        + "Nothing was changed."
-                );
-            }
-
-            if (
-                TriggerClock.TryCreate(draft.Trigger, old?.CreatedAt ?? decision.Now.Wall, out var problem)
-                is not { } clock
-            )
-            {
-                return new Answer.Refused(
-                    ErrorCodes.Invalid,
-                    $"{draft.Name}: trigger.{problem.Field}: {problem.Reason}"
-                );
-            }
-
-            clocks[i] = clock;
             added += old is null ? 1 : 0;
         }
 
@@ -97,6 +60,35 @@ internal sealed class Applying(
                 ErrorCodes.Conflict,
                 "The namespace would have more schedules than it may. Nothing was changed."
             );
+    }
+
+    private Answer.Refused? RefusalOf(
+        BrokerInput.ScheduleSave save,
+        Schedule? old,
+        DateTimeOffset now,
+        out TriggerClock? clock
+    )
+    {
+        clock = null;
+        var draft = save.Draft;
+        if (RefusalOf(save.By, draft.Name, old, save.Version) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (UnknownCalendarOf(draft) is { } unknown)
+        {
+            return new Answer.Refused(
+                ErrorCodes.Invalid,
+                $"{draft.Name}: excludeCalendars: There is no calendar \"{unknown}\" in this namespace. "
+                    + "Nothing was changed."
+            );
+        }
+
+        clock = TriggerClock.TryCreate(draft.Trigger, old?.CreatedAt ?? now, out var problem);
+        return clock is null
+            ? new Answer.Refused(ErrorCodes.Invalid, $"{draft.Name}: trigger.{problem.Field}: {problem.Reason}")
+            : null;
     }
 
     private static Answer.Refused? RefusalOf(ScheduleEditor by, string name, Schedule? old, int version) =>

@@ -1,0 +1,67 @@
+using ScheduleZero.Broker.Core.Attempts;
+using ScheduleZero.Broker.Core.Schedules;
+using ScheduleZero.Broker.Core.Sessions;
+using ScheduleZero.Broker.Core.Timing;
+
+namespace ScheduleZero.Broker.Core;
+
+/// <summary>
+/// Compares the two clocks from step to step: notices that somebody has set the wall clock, and that the Broker slept
+/// (a suspended machine, a stopped process).
+/// </summary>
+internal sealed class ClockWatch(CoreOptions options, ScheduleTable schedules, SessionTable sessions, Leases leases)
+{
+    /// <summary>The moment of the step before.</summary>
+    private Moment _last;
+
+    /// <summary>Begins to compare, at a start of the Broker.</summary>
+    public void Begin(Moment now) => _last = now;
+
+    /// <summary>Compares the decision's moment with that of the step before.</summary>
+    public void Look(Decision decision)
+    {
+        var now = decision.Now;
+        var (steady, wall) = (now.Steady - _last.Steady, now.Wall - _last.Wall);
+        _last = now;
+        LookAtClock(wall, wall - steady, decision);
+        LookAtSleep(steady);
+    }
+
+    /// <param name="passed">By how much the wall clock has moved.</param>
+    /// <param name="leap">By how much more than time has passed.</param>
+    private void LookAtClock(TimeSpan passed, TimeSpan leap, Decision decision)
+    {
+        var ahead = passed <= -ClockSetBack.StepMin ? schedules.SetBack(decision.Now.Wall) : 0;
+        if (leap.Duration() < options.ClockLeapThreshold)
+        {
+            return;
+        }
+
+        var what =
+            leap > TimeSpan.Zero
+                ? "forward: instants in between that nobody was there for are dealt with as the misfire policies say"
+                : $"back: {ahead} schedules had gone ahead; their instants from now on that have no job are "
+                    + "served when their time comes";
+        decision.Effects.Add(
+            new Effect.Publish(
+                new Happened("clock.set", "", "clock", decision.Now.Wall, Detail: $"by {leap.Duration():c} {what}")
+            )
+        );
+    }
+
+    // A Broker that slept could not hear heartbeats: that is not the handlers' fault.
+    private void LookAtSleep(TimeSpan gap)
+    {
+        if (gap < options.SleepThreshold)
+        {
+            return;
+        }
+
+        foreach (var session in sessions.All)
+        {
+            session.LastHeard += gap;
+        }
+
+        leases.ExtendAll(gap);
+    }
+}
