@@ -51,6 +51,9 @@ public sealed partial class BrokerCore
     private readonly Leases _leases;
     private readonly SessionTable _sessions;
     private readonly CalendarTable _calendars = new();
+    private readonly OfflineStores _stores = new();
+    private readonly ScheduleSlots _slots;
+    private readonly OfflineCustody _custody;
     private readonly ScheduleTable _schedules;
     private readonly NamespaceCommands _namespaceCommands;
     private readonly CoreView _view;
@@ -71,8 +74,21 @@ public sealed partial class BrokerCore
         var ended = new EndedOccurrences();
         _jobs = new JobTable(_namespaces, _wall, [_attempts, _dispatcher, _dependents, _batches, ended]);
         _leases = new Leases(options, _attempts, _jobs, _dispatcher);
-        _schedules = new ScheduleTable(options, _namespaces, _jobs, _calendars, ended, _wall);
-        _schedules.Keepers = new Keepers(_schedules, _calendars);
+        var firing = new Firing(options, _namespaces, _jobs);
+        var backfilling = new Backfilling(_namespaces, _jobs);
+        _slots = new ScheduleSlots(_stores, firing, backfilling, _wall);
+        _custody = new OfflineCustody(_stores, _slots, _calendars);
+        _schedules = new ScheduleTable(
+            _namespaces,
+            _jobs,
+            _calendars,
+            _slots,
+            _stores,
+            _custody,
+            firing,
+            backfilling,
+            ended
+        );
         _sessions = new SessionTable(
             options,
             _keys,
@@ -81,7 +97,7 @@ public sealed partial class BrokerCore
             _leases,
             new Resumption(options, _attempts, _jobs, _leases),
             _dispatcher,
-            _schedules.Keepers,
+            _custody,
             _steady,
             _audit
         );
@@ -106,6 +122,7 @@ public sealed partial class BrokerCore
             _sessions,
             _handlers,
             _schedules,
+            _stores,
             _calendars,
             _keys,
             _namespaces,
@@ -119,7 +136,7 @@ public sealed partial class BrokerCore
             new PreconditionCheck(_schedules, _calendars, _access),
             jobs,
             batches,
-            new ScheduleCommands(_schedules, _calendars, _namespaces, _audit),
+            new ScheduleCommands(_schedules, _stores, _calendars, _namespaces, _audit),
             new CalendarCommands(_calendars, _schedules, _namespaces),
             keys,
             new AccessCommands(_access, _keys),
@@ -131,7 +148,7 @@ public sealed partial class BrokerCore
             _sessions,
             reports,
             new KeyEnrolment(_access, _keys, _namespaces, _audit),
-            new OfflineRuns(_options, _schedules.Keepers, _schedules, _jobs, reports, _audit),
+            new OfflineRunIntake(_options, _stores, _custody, _slots, _schedules, _jobs, reports, _audit),
             _schedules,
             _namespaces
         );

@@ -21,6 +21,7 @@ internal sealed class CoreView(
     SessionTable sessions,
     HandlerTable handlers,
     ScheduleTable schedules,
+    OfflineStores stores,
     CalendarTable calendars,
     KeyTable keys,
     NamespaceTable namespaces,
@@ -61,7 +62,7 @@ internal sealed class CoreView(
 
     public override ScheduleExplanation? ExplainSchedule(string ns, string name) =>
         schedules.Find(ns, name) is { } slot
-            ? ScheduleExplainer.Explain(slot, schedules.IsHeld(slot), jobs, schedules.Keepers, _now.Wall)
+            ? ScheduleExplainer.Explain(slot, schedules.IsHeld(slot), jobs, stores, _now.Wall)
             : null;
 
     public override Schedule? FindSchedule(string ns, string name) => schedules.Find(ns, name)?.Schedule;

@@ -30,7 +30,7 @@ internal sealed class InputRouter(
     SessionTable sessions,
     Reports reports,
     KeyEnrolment enrolment,
-    OfflineRuns offlineRuns,
+    OfflineRunIntake offlineRuns,
     ScheduleTable scheduleTable,
     NamespaceTable namespaceTable
 )
@@ -137,9 +137,7 @@ internal sealed class InputRouter(
                 Hear(session, e, decision);
                 break;
             case BrokerInput.SaidInSession e:
-                decision.Effects.Add(
-                    new Effect.Send(e.Connection, new Greet("No session: say Hello."))
-                );
+                decision.Effects.Add(new Effect.Send(e.Connection, new Greet("No session: say Hello.")));
                 break;
             default:
                 throw Unknown(said);

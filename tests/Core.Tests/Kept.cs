@@ -1,8 +1,8 @@
 using System.Text;
 using ScheduleZero.Broker.Core;
+using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Rows;

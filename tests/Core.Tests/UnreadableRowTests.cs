@@ -1,7 +1,6 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Jobs;
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
 

@@ -1,7 +1,7 @@
 using LiteDB;
 using Microsoft.Extensions.Logging.Abstractions;
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Broker.Storage.LiteDb.Database;

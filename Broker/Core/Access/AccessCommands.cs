@@ -1,4 +1,3 @@
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Contracts;
 
 namespace ScheduleZero.Broker.Core.Access;

@@ -24,7 +24,7 @@ internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
         _rows[(record.Kind, record.Key)] = slot;
         if (record is NamespaceRecord ns)
         {
-            namespaces.Of(ns.Name).Record = ns;
+            namespaces.Of(ns.Name).Follow(ns.Limits, ns.Addresses, isOpen: ns.DeletedAt is null);
         }
 
         if (record.UselessAt is { } at)
@@ -43,7 +43,7 @@ internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
             _unreadable.Add(row);
             if (row.Kind == AccessKind.Namespace)
             {
-                namespaces.Of(row.Key).IsUnreadable = true;
+                namespaces.Of(row.Key).Close();
             }
         }
     }
@@ -97,7 +97,7 @@ internal sealed class AccessTable(NamespaceTable namespaces, TimerHeap wall)
             TimerHeap.Clear(slot);
             if (kind == AccessKind.Namespace)
             {
-                namespaces.Of(key).Record = null;
+                namespaces.Of(key).FollowNoRow();
             }
 
             decision.Changes.Add(new Change.AccessDeleted(kind, key));

@@ -1,6 +1,5 @@
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Namespaces;
-using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
@@ -10,6 +9,8 @@ namespace ScheduleZero.Broker.Core.Access;
 /// <summary>Makes keys of enrolment tokens: one of each token, however many ask at once.</summary>
 internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceTable namespaces, AuditLog audit)
 {
+    private const string EnrolAction = "handlers:enrol";
+
     private static readonly Refused Unknown = new(
         ErrorCodes.Unauthenticated,
         "The enrolment token is unknown or has expired, or it is not the whole token."
@@ -23,25 +24,14 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
         decision.Effects.Add(new Effect.Send(said.Connection, answer));
         if (answer is Refused refused)
         {
-            SessionNotes.EnrolmentRefused(said.Enrol.TokenId, refused, remoteAddress, audit, decision);
+            NoteRefused(said.Enrol.TokenId, refused, remoteAddress, decision);
         }
     }
 
     private IBrokerMessage Judge(BrokerInput.EnrolSaid said, string? remoteAddress, Decision decision)
     {
         var enrol = said.Enrol;
-        var now = decision.Now.Wall;
-        if (
-            access.Find(AccessKind.Enrolment, enrol.TokenId) is not EnrolmentRecord token
-            || token.ExpiresAt <= now
-            || !namespaces.IsOpen(token.Namespace)
-            || (enrol.Handler is not null && !Names.IsName(enrol.Handler))
-            || !KeyProofs.IsProved(
-                token.SecretHash,
-                KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey),
-                enrol.TokenProof
-            )
-        )
+        if (FindProved(enrol, decision.Now.Wall) is not { } token)
         {
             return Unknown;
         }
@@ -84,10 +74,24 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
                 : Refuse(ErrorCodes.Conflict, "The enrolment token has been used.");
         }
 
-        return token.Handler is null && IsTaken(token.Namespace, handler, now)
+        return token.Handler is null && IsTaken(token.Namespace, handler, decision.Now.Wall)
             ? Refuse(ErrorCodes.Conflict, $"There is a key for handler \"{handler}\" already; choose another name.")
             : AnswerFor(token, Make(token, said, handler, publicKey, remoteAddress, decision));
     }
+
+    /// <summary>The token whose secret the agent has proved to know; null when there is none that counts.</summary>
+    private EnrolmentRecord? FindProved(Enrol enrol, DateTimeOffset now) =>
+        access.Find(AccessKind.Enrolment, enrol.TokenId) is EnrolmentRecord token
+        && token.ExpiresAt > now
+        && namespaces.IsOpen(token.Namespace)
+        && (enrol.Handler is null || Names.IsName(enrol.Handler))
+        && KeyProofs.IsProved(
+            token.SecretHash,
+            KeyProofs.TextOfEnrol(enrol.TokenId, enrol.Handler, enrol.PublicKey),
+            enrol.TokenProof
+        )
+            ? token
+            : null;
 
     // Who may choose a name must not choose that of another, and get its jobs.
     private bool IsTaken(string ns, string handler, DateTimeOffset now) =>
@@ -130,22 +134,46 @@ internal sealed class KeyEnrolment(AccessTable access, KeyTable keys, NamespaceT
             ExpiresAt = token.KeyExpiresAt,
         };
         keys.Save(key, decision);
-        SessionNotes.Enrolled(key, token, remoteAddress, audit, decision);
+        NoteEnrolled(key, token, remoteAddress, decision);
         access.Replace(token with { UsedAt = now, KeyId = key.Id }, decision);
+        var detail = $"key {key.Id}, with token {token.Id} of {token.CreatedBy}";
         decision.Effects.Add(
             new Effect.Publish(
-                new Happened(
-                    "handler.enrolled",
-                    key.Namespace,
-                    handler,
-                    now,
-                    Handler: handler,
-                    Detail: $"key {key.Id}, with token {token.Id} of {token.CreatedBy}"
-                )
+                new Happened("handler.enrolled", key.Namespace, handler, now, Handler: handler, Detail: detail)
             )
         );
         return key;
     }
+
+    private void NoteEnrolled(KeyRecord key, EnrolmentRecord token, string? address, Decision decision) =>
+        audit.Append(
+            new AuditNote
+            {
+                Actor = $"handler:{key.Handler}",
+                Method = "enrolment-token",
+                Action = EnrolAction,
+                Object = $"key:{key.Id}",
+                Namespace = key.Namespace,
+                Address = address,
+                Reason = $"enrolment {token.Id} of {token.CreatedBy}",
+            },
+            null,
+            decision
+        );
+
+    private void NoteRefused(string tokenId, Refused refusal, string? address, Decision decision) =>
+        audit.AppendRefusal(
+            new AuditNote
+            {
+                Actor = AuditNote.Anonymous,
+                Action = EnrolAction,
+                Object = $"enrolment:{tokenId}",
+                Outcome = AuditOutcomes.Denied,
+                Reason = refusal.Code,
+                Address = address,
+            },
+            decision
+        );
 
     private static Enrolled AnswerFor(EnrolmentRecord token, KeyRecord key)
     {

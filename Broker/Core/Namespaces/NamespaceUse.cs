@@ -13,18 +13,28 @@ internal sealed class NamespaceUse(string name, WholeUse whole) : Timed
 
     public string Name { get; } = name;
 
-    public NamespaceRecord? Record { get; set; }
+    /// <summary>Whether anybody gets in. The namespace <c>default</c> is open without a row in the store.</summary>
+    public bool IsOpen { get; private set; } = name == Names.DefaultNamespace;
+
+    /// <summary>What the row of the namespace lets it hold; no limits where there is no row.</summary>
+    public NamespaceLimits Limits { get; private set; } = None;
+
+    /// <summary>Addresses from which callers and handlers may come; null for anywhere.</summary>
+    public IReadOnlyList<string>? Addresses { get; private set; }
+
+    /// <summary>Follows the row of the namespace, which was read or has changed.</summary>
+    /// <param name="isOpen">False once the deletion of the namespace has begun.</param>
+    public void Follow(NamespaceLimits limits, IReadOnlyList<string>? addresses, bool isOpen) =>
+        (Limits, Addresses, IsOpen) = (limits, addresses, isOpen);
+
+    /// <summary>Follows the end of the row.</summary>
+    public void FollowNoRow() => Follow(None, null, Name == Names.DefaultNamespace);
 
     /// <summary>
-    /// True when the row of the namespace stands in the store and cannot be read: who may be here, and how much, is not
-    /// known.
+    /// Lets nobody in: the row of the namespace stands in the store and cannot be read, so that who may be here, and
+    /// how much, is not known.
     /// </summary>
-    public bool IsUnreadable { get; set; }
-
-    /// <summary><c>default</c> is there from the start.</summary>
-    public bool IsOpen => !IsUnreadable && (Record is null ? Name == Names.DefaultNamespace : Record.DeletedAt is null);
-
-    public NamespaceLimits Limits => Record?.Limits ?? None;
+    public void Close() => IsOpen = false;
 
     public int Unfinished
     {

@@ -24,7 +24,7 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
     public static (string Code, string Why)? Refusal(
         Schedule schedule,
         BrokerInput.BackfillSchedule asked,
-        Keepers keepers
+        OfflineStores stores
     ) =>
         schedule.Backfill is { IsUnderWay: true }
             ? (ErrorCodes.Conflict, "A backfill of this schedule is under way: wait for its end, or cancel it.")
@@ -34,7 +34,7 @@ internal sealed class Backfilling(NamespaceTable namespaces, JobTable jobs)
                 $"The schedule was changed meanwhile, and is in version {schedule.Version}: ask again."
             )
         : schedule.Stopped is { } why ? (ErrorCodes.Conflict, $"The schedule stands still: {why}")
-        : keepers.Holds(schedule)
+        : stores.Holds(schedule)
             ? (
                 ErrorCodes.Conflict,
                 $"Handler {schedule.Keeping!.Handler} keeps the schedule and has yet to tell what it ran: ask "

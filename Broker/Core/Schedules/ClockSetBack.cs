@@ -51,7 +51,7 @@ internal static class ClockSetBack
         var id = OccurrenceId.Of(schedule.Id, nominal);
         if (
             schedule.Queued == nominal
-            || slot.AtKeeper?.Contains(nominal) == true
+            || slot.RunningOffline?.Contains(nominal) == true
             || nominal < schedule.BackfilledUntil
             || jobs.Find(id) is not null
         )

@@ -13,18 +13,18 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
 {
     /// <summary>The job of an occurrence before is unfinished.</summary>
     public bool IsHeldUp(ScheduleSlot slot) =>
-        slot.AtKeeper is { Count: > 0 } || slot.LastJob is { } last && jobs.Find(last) is not null;
+        slot.RunningOffline is { Count: > 0 } || slot.LastJob is { } last && jobs.Find(last) is not null;
 
     /// <summary>The schedule with the instant behind it.</summary>
     public Schedule Serve(ScheduleSlot slot, Schedule schedule, DateTimeOffset nominal, Decision decision)
     {
-        var course = Course.After(schedule, slot.Clock, slot.Exclusions, nominal, inclusive: false);
+        var next = NextInstant.After(schedule, slot.Clock, slot.Exclusions, nominal, inclusive: false);
         if (slot.Exclusions.ReasonAt(nominal) is { } excluded)
         {
             return Exclude(
                 schedule with
                 {
-                    NextNominal = course.Next,
+                    NextNominal = next.At,
                     ExcludedFrom = null,
                     Passed = nominal,
                 },
@@ -34,11 +34,11 @@ internal sealed class Firing(CoreOptions options, NamespaceTable namespaces, Job
             );
         }
 
-        var (missed, covered) = WhyMissed(schedule, nominal, course.Next, decision.Now.Wall);
+        var (missed, covered) = WhyMissed(schedule, nominal, next.At, decision.Now.Wall);
         var moved = schedule with
         {
-            NextNominal = course.Next,
-            ExcludedFrom = course.ExcludedFrom,
+            NextNominal = next.At,
+            ExcludedFrom = next.ExcludedFrom,
             Passed = nominal,
             CoveredUntil = covered,
         };

@@ -24,7 +24,7 @@ public static class Instants
                 continue;
             }
 
-            var steps = Course.StretchesMax;
+            var steps = NextInstant.StretchesMax;
             next =
                 exclusions.FirstFree(instant, ref steps) is { } free && free > instant
                     ? clock.Next(free, inclusive: true)

@@ -9,6 +9,7 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// <summary>Decides what operators ask for one schedule, and in <c>ScheduleCommands.Apply.cs</c> for many.</summary>
 internal sealed partial class ScheduleCommands(
     ScheduleTable schedules,
+    OfflineStores stores,
     CalendarTable calendars,
     NamespaceTable namespaces,
     AuditLog audit
@@ -95,7 +96,7 @@ internal sealed partial class ScheduleCommands(
             return NotFound(asked.Name);
         }
 
-        if (Backfilling.Refusal(slot.Schedule, asked, schedules.Keepers) is { } refusal)
+        if (Backfilling.Refusal(slot.Schedule, asked, stores) is { } refusal)
         {
             return new Answer.Refused(refusal.Code, refusal.Why);
         }

@@ -11,13 +11,13 @@ internal static class ScheduleExplainer
         ScheduleSlot slot,
         bool isHeld,
         JobTable jobs,
-        Keepers keepers,
+        OfflineStores stores,
         DateTimeOffset now
     )
     {
         var schedule = slot.Schedule;
         var gates = new List<ScheduleGateView>();
-        foreach (var gate in GatesOf(slot, isHeld, jobs, keepers, now))
+        foreach (var gate in GatesOf(slot, isHeld, jobs, stores, now))
         {
             gates.Add(gate);
             if (!gate.Passed)
@@ -33,7 +33,7 @@ internal static class ScheduleExplainer
         ScheduleSlot slot,
         bool isHeld,
         JobTable jobs,
-        Keepers keepers,
+        OfflineStores stores,
         DateTimeOffset now
     )
     {
@@ -53,13 +53,13 @@ internal static class ScheduleExplainer
                 "What is wrong is mended: save it anew, or start the Broker where it is understood."
             )
             : Pass(ScheduleGateCode.Stopped, "Its trigger and calendars are understood here.");
-        yield return keepers.Holds(schedule)
+        yield return stores.Holds(schedule)
             ? Hold(
                 ScheduleGateCode.Kept,
                 $"Handler {schedule.Keeping!.Handler} keeps it and is out of reach, or has not told yet what "
                     + "it ran meanwhile.",
                 "The handler comes back, or its time as keeper is over.",
-                Keepers.EndOf(schedule.Keeping)
+                OfflineStores.EndOf(schedule.Keeping)
             )
             : Pass(
                 ScheduleGateCode.Kept,

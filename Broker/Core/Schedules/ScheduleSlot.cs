@@ -37,11 +37,14 @@ internal sealed class ScheduleSlot(Schedule schedule, TriggerClock clock) : Time
     /// <summary>The job of the occurrence before, for the overlap policy.</summary>
     public JobId? LastJob { get; set; }
 
-    /// <summary>Occurrences that its keeper runs at this moment, since before it came back.</summary>
-    public HashSet<DateTimeOffset>? AtKeeper { get; set; }
+    /// <summary>
+    /// Nominal instants whose occurrences the handler that keeps the schedule still runs, since before it came back;
+    /// null when there are none.
+    /// </summary>
+    public HashSet<DateTimeOffset>? RunningOffline { get; set; }
 
-    /// <summary>Handlers that keep it, or are to.</summary>
-    public IReadOnlyList<string> KnownTo { get; set; } = [];
+    /// <summary>Handlers that keep a copy of the schedule, or are to. Set by <see cref="OfflineStores"/>.</summary>
+    public IReadOnlyList<string> OfflineHandlers { get; set; } = [];
 
     /// <summary>What its backfill is at.</summary>
     public BackfillPortion? Portion { get; set; }

@@ -25,12 +25,12 @@ internal sealed partial class ScheduleTable
     public int SetBack(DateTimeOffset now)
     {
         var ahead = 0;
-        foreach (var slot in _slots.Values)
+        foreach (var slot in slots.All)
         {
             if (ClockSetBack.MarkOf(slot.Schedule) > now)
             {
                 slot.IsSetBack = true;
-                Arm(slot);
+                slots.Arm(slot);
                 ahead++;
             }
         }
@@ -48,11 +48,11 @@ internal sealed partial class ScheduleTable
 
         from = schedule.BackfilledUntil > from ? schedule.BackfilledUntil : from;
         var served = schedule.Passed ?? schedule.Queued ?? schedule.LastNominal;
-        var course =
+        var next =
             served >= from
-                ? Course.After(schedule, slot.Clock, slot.Exclusions, served.Value, inclusive: false)
-                : Course.After(schedule, slot.Clock, slot.Exclusions, from, inclusive: true);
-        return schedule with { NextNominal = course.Next, ExcludedFrom = course.ExcludedFrom, PlannedFrom = from };
+                ? NextInstant.After(schedule, slot.Clock, slot.Exclusions, served.Value, inclusive: false)
+                : NextInstant.After(schedule, slot.Clock, slot.Exclusions, from, inclusive: true);
+        return schedule with { NextNominal = next.At, ExcludedFrom = next.ExcludedFrom, PlannedFrom = from };
     }
 
     // Rules of zones, and calendars, may be others than when the row was written: what comes next is worked out anew,
@@ -126,7 +126,7 @@ internal sealed partial class ScheduleTable
             }
         }
 
-        return (_firing.Serve(slot, schedule, nominal, decision), false);
+        return (firing.Serve(slot, schedule, nominal, decision), false);
     }
 
     // An edit does not wait for a long backlog: what is left of it leaves one row.

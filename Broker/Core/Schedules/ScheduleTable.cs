@@ -1,7 +1,6 @@
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Broker.Core.Namespaces;
-using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Triggers;
@@ -12,12 +11,15 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// Every schedule, and the service of its nominal instants: each makes exactly one job, or a row that says why not.
 /// </summary>
 internal sealed partial class ScheduleTable(
-    CoreOptions options,
     NamespaceTable namespaces,
     JobTable jobs,
     CalendarTable calendars,
-    EndedOccurrences ended,
-    TimerHeap wall
+    ScheduleSlots slots,
+    OfflineStores stores,
+    OfflineCustody custody,
+    Firing firing,
+    Backfilling backfilling,
+    EndedOccurrences ended
 )
 {
     /// <summary>
@@ -26,34 +28,27 @@ internal sealed partial class ScheduleTable(
     /// </summary>
     private const int ServedAtOnceMax = 256;
 
-    private readonly Dictionary<(string Namespace, string Name), ScheduleSlot> _slots = [];
-
     /// <summary>
     /// Schedules whose time has come while the disk was nearly full. They are looked at again when it has room: what
     /// they missed meanwhile, the misfire policy says.
     /// </summary>
     private readonly HashSet<ScheduleSlot> _held = [];
 
-    private readonly Sharing _sharing = new();
-    private readonly Firing _firing = new(options, namespaces, jobs);
-    private readonly Backfilling _backfilling = new(namespaces, jobs);
+    private readonly ScheduleInterner _interner = new();
 
-    // Found standing still by a start, which has no decision to tell of it in.
+    // Found standing still by a start, which has no decision to publish that in.
     private readonly List<ScheduleSlot> _toAnnounce = [];
 
-    public int Count => _slots.Count;
+    public int Count => slots.Count;
 
-    /// <summary>Set once, before the first input.</summary>
-    public Keepers Keepers { get; set; } = null!;
+    public IEnumerable<Schedule> All => slots.All.Select(slot => slot.Schedule);
 
-    public IEnumerable<Schedule> All => _slots.Values.Select(slot => slot.Schedule);
-
-    public ScheduleSlot? Find(string ns, string name) => _slots.GetValueOrDefault((ns, name));
+    public ScheduleSlot? Find(string ns, string name) => slots.Find(ns, name);
 
     /// <summary>False, and nothing is taken, where another schedule has the name.</summary>
     public bool Restore(Schedule schedule, DateTimeOffset now)
     {
-        if (_slots.ContainsKey((schedule.Namespace, schedule.Name)))
+        if (slots.Find(schedule.Namespace, schedule.Name) is not null)
         {
             return false;
         }
@@ -61,20 +56,20 @@ internal sealed partial class ScheduleTable(
         var clock = TriggerClock.TryCreate(schedule.Trigger, schedule.CreatedAt, out var problem);
         if (clock is not null)
         {
-            schedule = _sharing.Share(schedule, ref clock, _slots.Count);
+            schedule = _interner.Intern(schedule, ref clock, slots.Count);
         }
 
         var slot = new ScheduleSlot(schedule, clock ?? TriggerClock.Never)
         {
             TriggerProblem = clock is null ? $"trigger.{problem.Field}: {problem.Reason}" : null,
             Exclusions = calendars.Of(schedule.Namespace, schedule.ExcludeCalendars),
-            // A keeper's clock may be ahead of ours as far as we let it.
+            // The clock of a handler that keeps the schedule may be ahead of ours as far as we let it.
             IsSetBack =
                 ClockSetBack.MarkOf(schedule)
                 > now
                     + (
                         schedule.Offline == OfflinePolicy.Run || schedule.Keeping is not null
-                            ? Keepers.ClockSlack
+                            ? OfflineStores.ClockSlack
                             : TimeSpan.Zero
                     ),
         };
@@ -89,10 +84,10 @@ internal sealed partial class ScheduleTable(
             _toAnnounce.Add(slot);
         }
 
-        _slots[(schedule.Namespace, schedule.Name)] = slot;
+        slots.Add(slot);
         namespaces.Of(schedule.Namespace).Schedules++;
-        Keepers.Restore(slot);
-        Arm(slot);
+        stores.Track(slot);
+        slots.Arm(slot);
         return true;
     }
 
@@ -112,7 +107,7 @@ internal sealed partial class ScheduleTable(
             slot.Schedule = Rewound(slot, slot.Schedule, decision);
         }
 
-        if (slot is { Schedule: { Paused: false, Due: { } due } } && due <= now && !Keepers.Holds(slot.Schedule))
+        if (slot is { Schedule: { Paused: false, Due: { } due } } && due <= now && !stores.Holds(slot.Schedule))
         {
             if (slot.Schedule.Stopped is null)
             {
@@ -123,7 +118,7 @@ internal sealed partial class ScheduleTable(
         }
 
         var old = slot?.Schedule;
-        var schedule = _sharing.Share(draft, ref clock, _slots.Count) with
+        var schedule = _interner.Intern(draft, ref clock, slots.Count) with
         {
             Id = old?.Id ?? draft.Id,
             Version = (old?.Version ?? 0) + 1,
@@ -154,35 +149,34 @@ internal sealed partial class ScheduleTable(
         slot.IsStale = false;
         slot.Doubt = null;
         slot.Portion = null; // Under way it goes on, with the instants of the new trigger.
-        _slots[(schedule.Namespace, schedule.Name)] = slot;
+        slots.Add(slot);
 
         // An edit starts counting from now: what the old trigger would have done, and the past of the new one, are not
         // made up for.
         var from = old is null && schedule.Trigger.Kind == TriggerKinds.Once ? DateTimeOffset.MinValue : now;
-        Put(slot, Plan(slot, Judged(slot, schedule), from), decision);
+        slots.Put(slot, Plan(slot, Judged(slot, schedule), from), decision);
         decision.Changes.Add(new Change.ScheduleVersioned(slot.Schedule));
         Firing.Publish("schedule.saved", schedule, null, decision);
         TellIfMoved(old, slot.Schedule, decision);
-        Keepers.Changed(old, slot, decision);
+        custody.Changed(old, slot, decision);
         return slot.Schedule;
     }
 
     public void Delete(ScheduleSlot slot, Decision decision)
     {
-        TimerHeap.Clear(slot);
+        slots.Remove(slot);
         _held.Remove(slot);
-        _slots.Remove((slot.Schedule.Namespace, slot.Schedule.Name));
         namespaces.Of(slot.Schedule.Namespace).Schedules--;
-        Keepers.Deleted(slot, decision);
+        custody.Deleted(slot, decision);
         decision.Changes.Add(new Change.ScheduleDeleted(slot.Schedule.Id));
         Firing.Publish("schedule.deleted", slot.Schedule, null, decision);
     }
 
     public void Pause(ScheduleSlot slot, string? note, DateTimeOffset? resumeAt, Decision decision)
     {
-        Put(slot, slot.Schedule with { Paused = true, PauseNote = note, ResumeAt = resumeAt }, decision);
+        slots.Put(slot, slot.Schedule with { Paused = true, PauseNote = note, ResumeAt = resumeAt }, decision);
         Firing.Publish("schedule.paused", slot.Schedule, note, decision);
-        Keepers.Changed(slot.Schedule, slot, decision);
+        custody.Changed(slot.Schedule, slot, decision);
     }
 
     /// <summary>Nothing accrued while it was paused, unless the misfire policy asks for it.</summary>
@@ -199,9 +193,9 @@ internal sealed partial class ScheduleTable(
             resumed = Plan(slot, resumed, decision.Now.Wall);
         }
 
-        Put(slot, resumed, decision);
+        slots.Put(slot, resumed, decision);
         Firing.Publish("schedule.resumed", resumed, null, decision);
-        Keepers.Changed(slot.Schedule, slot, decision);
+        custody.Changed(slot.Schedule, slot, decision);
     }
 
     /// <summary>Makes one job now, beside the trigger.</summary>
@@ -227,7 +221,7 @@ internal sealed partial class ScheduleTable(
     {
         slot.Portion = null;
         slot.Doubt = null;
-        Put(slot, Backfilling.Begin(slot.Schedule, asked, decision.Now.Wall), decision);
+        slots.Put(slot, Backfilling.Begin(slot.Schedule, asked, decision.Now.Wall), decision);
         Firing.Publish(
             "schedule.backfillStarted",
             slot.Schedule,
@@ -239,7 +233,7 @@ internal sealed partial class ScheduleTable(
     public void CancelBackfill(ScheduleSlot slot, string by, Decision decision)
     {
         slot.Portion = null;
-        Put(slot, Backfilling.Cancel(slot.Schedule, by, decision), decision);
+        slots.Put(slot, Backfilling.Cancel(slot.Schedule, by, decision), decision);
     }
 
     public void Take(BrokerInput.OccurrencesLookedUp found)
@@ -249,7 +243,7 @@ internal sealed partial class ScheduleTable(
             && (Backfilling.TryTake(slot, found) || ClockSetBack.TryTake(slot, found))
         )
         {
-            Arm(slot);
+            slots.Arm(slot);
         }
     }
 
@@ -263,22 +257,24 @@ internal sealed partial class ScheduleTable(
         }
 
         var schedule = Rewound(slot, slot.Schedule, decision);
-        if (schedule.Queued is not null && !_firing.IsHeldUp(slot))
+        if (schedule.Queued is not null && !firing.IsHeldUp(slot))
         {
             slot.Doubt = null; // It gets its job now.
-            schedule = _firing.MakeQueued(slot, schedule, decision);
+            schedule = firing.MakeQueued(slot, schedule, decision);
         }
 
         if (schedule.Stopped is not null)
         {
-            PutIfChanged(slot, schedule, decision);
+            slots.PutIfChanged(slot, schedule, decision);
             return;
         }
 
-        if (Keepers.Holds(schedule))
+        if (stores.Holds(schedule))
         {
             schedule =
-                Keepers.EndOf(schedule.Keeping!) <= decision.Now.Wall ? TakeBack(slot, schedule, decision) : schedule;
+                OfflineStores.EndOf(schedule.Keeping!) <= decision.Now.Wall
+                    ? TakeBack(slot, schedule, decision)
+                    : schedule;
         }
 
         var isAsking = false;
@@ -287,7 +283,7 @@ internal sealed partial class ScheduleTable(
             changes < max
                 && decision.InstantsPassed < Decision.InstantsPassedMax
                 && !isAsking
-                && !Keepers.Holds(schedule)
+                && !stores.Holds(schedule)
                 && schedule.Due is { } nominal
                 && nominal <= decision.Now.Wall;
             changes = decision.Changes.Count, decision.InstantsPassed++
@@ -303,7 +299,7 @@ internal sealed partial class ScheduleTable(
         }
 
         MissedRun.Tell(slot, decision);
-        PutIfChanged(slot, _backfilling.GoOn(slot, schedule, decision), decision);
+        slots.PutIfChanged(slot, backfilling.GoOn(slot, schedule, decision), decision);
     }
 
     /// <summary>
@@ -319,7 +315,7 @@ internal sealed partial class ScheduleTable(
     {
         foreach (var slot in _held)
         {
-            Arm(slot);
+            slots.Arm(slot);
         }
 
         _held.Clear();
@@ -342,82 +338,10 @@ internal sealed partial class ScheduleTable(
             slot.IsStale = true;
             slot.Schedule = Judged(slot, before);
             TellIfMoved(before, slot.Schedule, decision);
-            Arm(slot);
-            Keepers.Changed(slot.Schedule, slot, decision);
+            slots.Arm(slot);
+            custody.Changed(slot.Schedule, slot, decision);
         }
     }
-
-    /// <summary>Its keeper has come, or gone, or has been given a copy.</summary>
-    public void Keep(ScheduleSlot slot, Keeping? keeping, Decision decision)
-    {
-        if (keeping == slot.Schedule.Keeping)
-        {
-            Arm(slot);
-        }
-        else
-        {
-            Put(slot, slot.Schedule with { Keeping = keeping }, decision);
-        }
-    }
-
-    /// <summary>
-    /// The keeper tells of an instant: it lies behind the schedule now. Those before it of which it tells nothing did
-    /// not run: the misfire policy says what becomes of them.
-    /// </summary>
-    /// <param name="version">Of the copy that the keeper went by.</param>
-    public void Pass(ScheduleSlot slot, DateTimeOffset nominal, int version, Decision decision)
-    {
-        var schedule = slot.Schedule;
-        for (
-            var served = 0;
-            served < ServedAtOnceMax
-                && version == schedule.Version
-                && schedule is { Paused: false, Stopped: null }
-                && schedule.Due < nominal
-                && !ClockSetBack.IsInDoubt(schedule, schedule.Due.Value);
-            served++
-        )
-        {
-            schedule = _firing.Serve(slot, schedule, schedule.Due!.Value, decision);
-        }
-
-        MissedRun.Tell(slot, decision);
-
-        if (!schedule.Paused && schedule.Due < nominal)
-        {
-            schedule = Firing.Miss(
-                schedule,
-                schedule.Due!.Value,
-                $"missed, with all that were due until {nominal:O}, of which the handler that keeps the "
-                    + "schedule ran this one",
-                decision
-            );
-        }
-
-        Put(slot, Plan(slot, schedule with { Passed = nominal }, nominal), decision);
-    }
-
-    /// <summary>An occurrence has run, or runs, without the Broker's doing.</summary>
-    public void CountRun(ScheduleSlot slot, DateTimeOffset nominal, Decision decision)
-    {
-        slot.Doubt = null;
-        var schedule = slot.Schedule;
-        var last = schedule.LastNominal > nominal ? schedule.LastNominal : nominal;
-        Put(slot, schedule with { LastNominal = last, Occurrences = schedule.Occurrences + 1 }, decision);
-    }
-
-    /// <summary>An instant that waited here for the job before has run at its keeper.</summary>
-    public void Unqueue(ScheduleSlot slot, DateTimeOffset nominal, Decision decision)
-    {
-        if (slot.Schedule.Queued == nominal)
-        {
-            Put(slot, slot.Schedule with { Queued = null }, decision);
-        }
-    }
-
-    /// <summary>An instant did not become a job, as its keeper tells.</summary>
-    public void Miss(ScheduleSlot slot, DateTimeOffset nominal, string reason, Decision decision) =>
-        Put(slot, Firing.Miss(slot.Schedule, nominal, reason, decision), decision);
 
     /// <summary>Sets the timers of schedules of which an occurrence may have waited for a job that has ended.</summary>
     public void WakeAfterEndedJobs()
@@ -439,65 +363,13 @@ internal sealed partial class ScheduleTable(
             )
         )
         {
-            Arm(slot);
+            slots.Arm(slot);
         }
     }
 
     private IEnumerable<ScheduleSlot> SlotsNaming(string ns, string calendar) =>
-        _slots.Values.Where(slot =>
+        slots.All.Where(slot =>
             slot.Schedule.Namespace == ns
             && slot.Schedule.ExcludeCalendars?.Contains(calendar, StringComparer.Ordinal) == true
         );
-
-    private void PutIfChanged(ScheduleSlot slot, Schedule schedule, Decision decision)
-    {
-        if (schedule == slot.Schedule)
-        {
-            Arm(slot);
-        }
-        else
-        {
-            Put(slot, schedule, decision);
-        }
-    }
-
-    private void Put(ScheduleSlot slot, Schedule schedule, Decision decision)
-    {
-        slot.Schedule = schedule;
-        decision.Changes.Add(new Change.ScheduleSaved(schedule));
-        Arm(slot);
-    }
-
-    private void Arm(ScheduleSlot slot)
-    {
-        var schedule = slot.Schedule;
-        var due =
-            schedule.Paused ? schedule.ResumeAt
-            : schedule.Queued is not null && !_firing.IsHeldUp(slot) ? DateTimeOffset.MinValue
-            : schedule.Stopped is not null ? null
-            : Keepers.Holds(schedule) ? Keepers.EndOf(schedule.Keeping!)
-            : slot.IsStale || slot.IsSetBack ? DateTimeOffset.MinValue
-            : slot.Doubt is { IsAsked: true }
-            && schedule.Due is { } doubtful
-            && ClockSetBack.IsInDoubt(schedule, doubtful)
-                ? null
-            : schedule.Due;
-        if (
-            schedule is { Paused: false, Stopped: null }
-            && _backfilling.Due(slot) is { } backfillDue
-            && !(due <= backfillDue)
-        )
-        {
-            due = backfillDue;
-        }
-
-        if (due is { } instant)
-        {
-            wall.Set(slot, instant.UtcTicks);
-        }
-        else
-        {
-            TimerHeap.Clear(slot);
-        }
-    }
 }

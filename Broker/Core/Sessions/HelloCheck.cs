@@ -33,7 +33,7 @@ internal static class HelloCheck
         use switch
         {
             { IsOpen: false } => new Refused(ErrorCodes.Forbidden, "There is no such namespace."),
-            { Record.Addresses: { } addresses } when !AddressRange.AnyHolds(addresses, remoteAddress) => new Refused(
+            { Addresses: { } addresses } when !AddressRange.AnyHolds(addresses, remoteAddress) => new Refused(
                 ErrorCodes.Forbidden,
                 "The namespace is bound to addresses, and "
                     + $"{remoteAddress ?? "a straight ZeroMQ link, whose address is not known,"} is none of them."

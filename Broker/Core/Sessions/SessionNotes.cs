@@ -71,48 +71,6 @@ internal static class SessionNotes
         audit.AppendRefusal(note, decision);
     }
 
-    public static void Enrolled(
-        KeyRecord key,
-        EnrolmentRecord token,
-        string? address,
-        AuditLog audit,
-        Decision decision
-    ) =>
-        audit.Append(
-            new AuditNote
-            {
-                Actor = $"handler:{key.Handler}",
-                Method = "enrolment-token",
-                Action = "handlers:enrol",
-                Object = $"key:{key.Id}",
-                Namespace = key.Namespace,
-                Address = address,
-                Reason = $"enrolment {token.Id} of {token.CreatedBy}",
-            },
-            null,
-            decision
-        );
-
-    public static void EnrolmentRefused(
-        string tokenId,
-        Refused refusal,
-        string? address,
-        AuditLog audit,
-        Decision decision
-    ) =>
-        audit.AppendRefusal(
-            new AuditNote
-            {
-                Actor = AuditNote.Anonymous,
-                Action = "handlers:enrol",
-                Object = $"enrolment:{tokenId}",
-                Outcome = AuditOutcomes.Denied,
-                Reason = refusal.Code,
-                Address = address,
-            },
-            decision
-        );
-
     /// <summary>Notes that an enrolled key took the place of another, or was not let.</summary>
     public static void Rotated(
         BrokerInput.RotateSaid said,

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Core.Namespaces;
 
 namespace ScheduleZero.Broker.Host.Access;
 

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Core.Audit;
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Http;

@@ -1,5 +1,5 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;

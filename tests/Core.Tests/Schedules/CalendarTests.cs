@@ -374,7 +374,7 @@ public sealed class CalendarTests
         var stage = With(sundays, calendars: Calendar("c", DayOfWeek.Sunday));
         Assert.That(
             Now(stage).NextNominal,
-            Is.InRange(Saturday.AddDays(7 * 100), Saturday.AddDays(7 * Course.StretchesMax))
+            Is.InRange(Saturday.AddDays(7 * 100), Saturday.AddDays(7 * NextInstant.StretchesMax))
         );
         stage.Jump(TimeSpan.FromDays(9));
         Assert.That(stage.Kept.Missed, Has.Count.EqualTo(1));

@@ -266,7 +266,7 @@ public sealed class OfflineTests
         );
         Join(1).Drop();
         var copy = CopyOn(1);
-        _stage.Jump(Limits.OfflineTime + Keepers.ClockSlack - TimeSpan.FromSeconds(1));
+        _stage.Jump(Limits.OfflineTime + OfflineStores.ClockSlack - TimeSpan.FromSeconds(1));
         Assert.That(Now.Keeping, Is.Not.Null);
         _stage.Jump(TimeSpan.FromSeconds(2));
         Assert.That(Now.Keeping, Is.Null);
@@ -519,7 +519,7 @@ public sealed class OfflineTests
         var held = _stage.Look(state => state.ExplainSchedule("default", "s"))!;
         Assert.That(
             (held.HeldBy, held.Gates[^1].OpensAt),
-            Is.EqualTo((ScheduleGateCode.Kept, (DateTimeOffset?)Keepers.EndOf(Now.Keeping!)))
+            Is.EqualTo((ScheduleGateCode.Kept, (DateTimeOffset?)OfflineStores.EndOf(Now.Keeping!)))
         );
         Assert.That(held.Gates[^1].Sentence, Does.Contain(Box));
     }

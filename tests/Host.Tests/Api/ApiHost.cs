@@ -15,7 +15,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Broker.Host.Api;

@@ -1,5 +1,5 @@
 using ScheduleZero.Broker.Core;
-using ScheduleZero.Broker.Core.Namespaces;
+using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 using ScheduleZero.Contracts.Rest;

@@ -1,6 +1,5 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts.Rest;
 

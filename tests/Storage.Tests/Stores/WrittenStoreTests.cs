@@ -230,7 +230,7 @@ public sealed partial class WrittenStoreTests(string version, string writtenAt) 
         Assert.That(state.Keys.Single(key => key.Name == "revoked").RevokedAt, Is.Not.Null);
         Assert.That(state.Keys.Single(key => key.Name == "producer").RequestsPerMinute, Is.EqualTo(500));
         Assert.That(
-            state.Access.OfType<Broker.Core.Namespaces.NamespaceRecord>().Select(ns => ns.Name),
+            state.Access.OfType<Broker.Core.Access.NamespaceRecord>().Select(ns => ns.Name),
             Is.SupersetOf(["default", "acme"])
         );
         Assert.That(

@@ -2,7 +2,6 @@ using System.Globalization;
 using LiteDB;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Access;
-using ScheduleZero.Broker.Core.Namespaces;
 using ScheduleZero.Broker.Storage.LiteDb.Records;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Rows;

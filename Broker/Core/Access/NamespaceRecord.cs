@@ -1,7 +1,6 @@
-using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Broker.Core.Namespaces;
+namespace ScheduleZero.Broker.Core.Access;
 
 /// <summary>A tenant: the border that nothing crosses, and what may be used inside it.</summary>
 public sealed record NamespaceRecord : AccessRecord
@@ -16,7 +15,7 @@ public sealed record NamespaceRecord : AccessRecord
 
     public NamespaceLimits Limits { get; init; } = new();
 
-    /// <summary>Where its callers and handlers may be; anywhere when null.</summary>
+    /// <summary>Addresses from which callers and handlers may come; null for anywhere.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -24,8 +23,8 @@ public sealed record NamespaceRecord : AccessRecord
     public required string CreatedBy { get; init; }
 
     /// <summary>
-    /// From then on it is closed; the row stays until the last trace of it is gone, so that the name is not given again
-    /// too early.
+    /// When the deletion of the namespace began: it is closed from then on. The row stays until the last trace of the
+    /// namespace is gone, so that the name is not given again too early. Null for a namespace that is not deleted.
     /// </summary>
     public DateTimeOffset? DeletedAt { get; init; }
 }

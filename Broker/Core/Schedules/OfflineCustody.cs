@@ -7,33 +7,14 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>
-/// Which handlers keep which schedules, to run them while they are out of reach. From the moment that a keeper is gone
-/// the Broker serves none of the schedule's instants, and when it is back, it is heard first: each instant is decided
-/// in one place.
+/// Gives handlers copies of schedules to run while they are out of reach. From the moment that such a handler is gone
+/// the Broker serves none of the schedule's instants, and when the handler is back, it is heard first: each instant is
+/// decided in one place.
 /// </summary>
-internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) : ISessionFollower
+internal sealed class OfflineCustody(OfflineStores stores, ScheduleSlots slots, CalendarTable calendars)
+    : ISessionFollower
 {
-    /// <summary>How far a keeper's clock may be off.</summary>
-    public static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
-
-    private readonly Dictionary<(string Namespace, string Handler), HashSet<ScheduleSlot>> _slots = [];
-    private readonly Dictionary<(string Namespace, string Handler, string Store), Session> _sessions = [];
-
-    /// <summary>The keeper is away, or has not told yet what it ran meanwhile.</summary>
-    public bool Holds(Schedule schedule) =>
-        schedule.Keeping is { } keeping
-        && _sessions.GetValueOrDefault((schedule.Namespace, keeping.Handler, keeping.Store)) is not { IsSettled: true };
-
-    /// <summary>When a keeper that stays away loses the schedule.</summary>
-    public static DateTimeOffset EndOf(Keeping keeping) => keeping.Until + ClockSlack;
-
-    public void Restore(ScheduleSlot slot) => Index(slot, HandlersOf(slot.Schedule));
-
-    /// <summary>Whether this is the session that keeps schedules for its handler's store.</summary>
-    public bool Knows(Session session) =>
-        session.Offer.Store is not null && _sessions.GetValueOrDefault(KeyOf(session)) == session;
-
-    /// <summary>A handler has come: it is given its copies, and is to tell what it ran.</summary>
+    /// <summary>Gives a handler that has come its copies. It is to report what it ran while it was away.</summary>
     public void Welcomed(Session session, Decision decision)
     {
         if (session.Offer.Store is null)
@@ -41,56 +22,60 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
             return;
         }
 
-        if (_sessions.TryGetValue(KeyOf(session), out var older))
+        if (stores.ConnectedInPlaceOf(session) is { } older)
         {
             Left(older, decision); // The copy of the handler that was there before a restart of it.
         }
 
-        _sessions[KeyOf(session)] = session;
+        stores.Connect(session);
         GiveAll(session, decision);
     }
 
-    /// <summary>Its connection is gone.</summary>
+    /// <summary>Holds the schedules of a handler whose connection is gone.</summary>
     public void Left(Session session, Decision decision)
     {
         session.IsSettled = false;
         session.UnansweredRuns.Clear();
-        if (!Knows(session))
+        if (!stores.IsConnected(session))
         {
             return;
         }
 
-        _sessions.Remove(KeyOf(session));
+        stores.Disconnect(session);
         foreach (var slot in KeptBy(session))
         {
-            slot.AtKeeper = null;
-            schedules.Keep(slot, slot.Schedule.Keeping, decision);
+            slot.RunningOffline = null;
+            slots.PutKeeping(slot, slot.Schedule.Keeping, decision);
         }
     }
 
-    /// <summary>It has told everything: the Broker serves its schedules again.</summary>
+    /// <summary>Serves the schedules of a handler again, which has reported everything that it ran.</summary>
     public void Settle(Session session, Decision decision)
     {
         session.IsSettled = true;
         foreach (var slot in KeptBy(session))
         {
-            schedules.Keep(slot, Wants(session, slot.Schedule) ? slot.Schedule.Keeping : null, decision);
+            slots.PutKeeping(slot, Wants(session, slot.Schedule) ? slot.Schedule.Keeping : null, decision);
         }
     }
 
-    /// <summary>Gives it new copies before the old ones are no longer good.</summary>
+    /// <summary>Gives a handler new copies before its old ones are no longer good.</summary>
     public void Heard(Session session, Decision decision)
     {
-        if (session.RenewAt <= decision.Now.Wall && Knows(session))
+        if (session.RenewAt <= decision.Now.Wall && stores.IsConnected(session))
         {
             GiveAll(session, decision);
         }
     }
 
-    /// <summary>A schedule was saved, paused or resumed, or its calendars are others.</summary>
+    /// <summary>
+    /// Gives the handlers concerned new copies of a schedule that was saved, paused or resumed, or whose calendars are
+    /// others.
+    /// </summary>
+    /// <param name="old">The schedule before the change; null for a new one.</param>
     public void Changed(Schedule? old, ScheduleSlot slot, Decision decision)
     {
-        Index(slot, HandlersOf(slot.Schedule));
+        stores.Track(slot);
         var handlers = new[] { old?.Job.Handler, old?.Keeping?.Handler, slot.Schedule.Job.Handler }
             .OfType<string>()
             .Distinct();
@@ -103,7 +88,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
             return;
         }
 
-        foreach (var session in handlers.SelectMany(handler => SessionsOf(slot.Schedule.Namespace, handler)).ToList())
+        foreach (var session in SessionsOf(slot.Schedule.Namespace, handlers))
         {
             if (
                 session.IsSettled
@@ -112,18 +97,19 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
                 && !slot.Schedule.Paused
             )
             {
-                schedules.Keep(slot, null, decision);
+                slots.PutKeeping(slot, null, decision);
             }
 
             Give(session, [slot], decision);
         }
     }
 
+    /// <summary>Takes the copies of a deleted schedule from the handlers that have one.</summary>
     public void Deleted(ScheduleSlot slot, Decision decision)
     {
-        var handlers = slot.KnownTo;
-        Index(slot, []);
-        foreach (var session in handlers.SelectMany(handler => SessionsOf(slot.Schedule.Namespace, handler)).ToList())
+        var handlers = slot.OfflineHandlers;
+        stores.Forget(slot);
+        foreach (var session in SessionsOf(slot.Schedule.Namespace, handlers))
         {
             Give(session, [], decision);
         }
@@ -133,14 +119,14 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
     {
         // Copies are made anew when half their time is over: looked for twice as often, none falls far below that.
         session.RenewAt = decision.Now.Wall + (Limits.OfflineTime / 4);
-        Give(session, Of(session.Namespace, session.Handler), decision);
+        Give(session, stores.SlotsOf(session.Namespace, session.Handler), decision);
     }
 
-    private void Give(Session session, IEnumerable<ScheduleSlot> slots, Decision decision)
+    private void Give(Session session, IEnumerable<ScheduleSlot> offered, Decision decision)
     {
         var now = decision.Now.Wall;
         var copies = new List<KeptSchedule>();
-        foreach (var slot in slots.Where(slot => MayKeep(session, slot.Schedule, now)).ToList())
+        foreach (var slot in offered.Where(slot => MayKeep(session, slot.Schedule, now)).ToList())
         {
             var before = slot.Schedule.Keeping;
             var isOwn = before is not null && Keeps(session, slot.Schedule);
@@ -153,7 +139,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
                         isOwn ? before!.From : now,
                         now + Limits.OfflineTime
                     );
-            schedules.Keep(slot, keeping, decision);
+            slots.PutKeeping(slot, keeping, decision);
             copies.Add(CopyOf(slot.Schedule, keeping));
             if (!isOwn)
             {
@@ -166,7 +152,8 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
             }
         }
 
-        var only = Of(session.Namespace, session.Handler)
+        var only = stores
+            .SlotsOf(session.Namespace, session.Handler)
             .Where(slot => Keeps(session, slot.Schedule) && MayKeep(session, slot.Schedule, now))
             .Select(slot => slot.Schedule.Id.Value);
         decision.Effects.Add(new Effect.SendKeep(session.Connection!.Number, copies, [.. only]));
@@ -212,7 +199,7 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
 
     private static bool MayKeep(Session session, Schedule schedule, DateTimeOffset now) =>
         Wants(session, schedule)
-        && (schedule.Keeping is not { } keeping || Keeps(session, schedule) || EndOf(keeping) <= now);
+        && (schedule.Keeping is not { } keeping || Keeps(session, schedule) || OfflineStores.EndOf(keeping) <= now);
 
     private static bool Wants(Session session, Schedule schedule) =>
         schedule is { Offline: OfflinePolicy.Run, Paused: false, Stopped: null }
@@ -223,53 +210,8 @@ internal sealed class Keepers(ScheduleTable schedules, CalendarTable calendars) 
         schedule.Keeping is { } keeping && keeping.Handler == session.Handler && keeping.Store == session.Offer.Store;
 
     private List<ScheduleSlot> KeptBy(Session session) =>
-        [.. Of(session.Namespace, session.Handler).Where(slot => Keeps(session, slot.Schedule))];
+        [.. stores.SlotsOf(session.Namespace, session.Handler).Where(slot => Keeps(session, slot.Schedule))];
 
-    private HashSet<ScheduleSlot> Of(string ns, string handler) => _slots.GetValueOrDefault((ns, handler)) ?? [];
-
-    private IEnumerable<Session> SessionsOf(string ns, string handler) =>
-        _sessions
-            .Where(entry => entry.Key.Namespace == ns && entry.Key.Handler == handler)
-            .Select(entry => entry.Value);
-
-    private static IReadOnlyList<string> HandlersOf(Schedule schedule) =>
-        schedule is { Offline: OfflinePolicy.Wait, Keeping: null }
-            ? []
-            :
-            [
-                .. new[]
-                {
-                    schedule.Offline == OfflinePolicy.Run ? schedule.Job.Handler : null,
-                    schedule.Keeping?.Handler,
-                }
-                    .OfType<string>()
-                    .Distinct(),
-            ];
-
-    private void Index(ScheduleSlot slot, IReadOnlyList<string> handlers)
-    {
-        var ns = slot.Schedule.Namespace;
-        foreach (var gone in slot.KnownTo.Except(handlers))
-        {
-            if (_slots.TryGetValue((ns, gone), out var left) && left.Remove(slot) && left.Count == 0)
-            {
-                _slots.Remove((ns, gone));
-            }
-        }
-
-        foreach (var handler in handlers)
-        {
-            if (!_slots.TryGetValue((ns, handler), out var slots))
-            {
-                _slots[(ns, handler)] = slots = [];
-            }
-
-            slots.Add(slot);
-        }
-
-        slot.KnownTo = handlers;
-    }
-
-    private static (string Namespace, string Handler, string Store) KeyOf(Session session) =>
-        (session.Namespace, session.Handler, session.Offer.Store!);
+    private List<Session> SessionsOf(string ns, IEnumerable<string> handlers) =>
+        [.. handlers.SelectMany(handler => stores.SessionsOf(ns, handler))];
 }

@@ -15,9 +15,11 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// here. The store is asked first which of them it has, message by message, so that one that is said again is not taken
 /// again.
 /// </summary>
-internal sealed class OfflineRuns(
+internal sealed class OfflineRunIntake(
     CoreOptions options,
-    Keepers keepers,
+    OfflineStores stores,
+    OfflineCustody custody,
+    ScheduleSlots slots,
     ScheduleTable schedules,
     JobTable jobs,
     Reports reports,
@@ -31,7 +33,7 @@ internal sealed class OfflineRuns(
     {
         session.Hear(decision.Now);
         if (
-            !keepers.Knows(session)
+            !stores.IsConnected(session)
             || said.Runs.Count > Limits.OfflineRunsMax
             || session.UnansweredRuns.Count >= UnansweredMax
         )
@@ -85,7 +87,7 @@ internal sealed class OfflineRuns(
         session.UnansweredRuns.Dequeue();
         if (said.Last)
         {
-            keepers.Settle(session, decision);
+            custody.Settle(session, decision);
         }
     }
 
@@ -117,7 +119,7 @@ internal sealed class OfflineRuns(
             said.Runs.FirstOrDefault(run =>
                 run.Nominal <= copy.ValidFrom
                 || run.Nominal > copy.ValidUntil
-                || run.Nominal > now + Keepers.ClockSlack
+                || run.Nominal > now + OfflineStores.ClockSlack
                 || clock.Next(run.Nominal, inclusive: true) != run.Nominal
             )
                 is { } odd
@@ -141,59 +143,75 @@ internal sealed class OfflineRuns(
         var taken = new HashSet<JobId>(present);
         foreach (var run in said.Runs)
         {
-            var isNew = slot is not null && !(slot.Schedule.Passed >= run.Nominal);
-            if (isNew)
+            Accept(session, copy, slot, run, taken, decision);
+            if (OfflineOutcomes.IsFinal(run.Outcome) && slot?.RunningOffline?.Remove(run.Nominal) == true)
             {
-                schedules.Pass(slot!, run.Nominal, copy.Version, decision);
-            }
-
-            switch (run.Outcome)
-            {
-                case OfflineOutcomes.Running:
-                    if (slot is not null)
-                    {
-                        (slot.AtKeeper ??= []).Add(run.Nominal);
-                        schedules.Unqueue(slot, run.Nominal, decision);
-                    }
-
-                    if (isNew)
-                    {
-                        // Until its end is told; should that never come, it is not without a trace.
-                        decision.Changes.Add(
-                            new Change.OccurrenceMissed(
-                                slot!.Schedule.Id,
-                                run.Nominal,
-                                $"handler {session.Handler} runs it, since before it came back; its job will "
-                                    + "stand here when it has ended"
-                            )
-                        );
-                    }
-
-                    break;
-                case OfflineOutcomes.Missed when isNew:
-                    schedules.Miss(
-                        slot!,
-                        run.Nominal,
-                        ReportBounds.Cut(run.Reason, Limits.ErrorMessageLengthMax) ?? "its handler gave no reason",
-                        decision
-                    );
-                    break;
-                case OfflineOutcomes.Succeeded
-                or OfflineOutcomes.Failed
-                    when IdOf(copy, run) is var id && (taken.Add(id) || jobs.Find(id) is not null):
-                    TakeIn(session, copy, slot, run, decision);
-                    break;
-                default:
-                    break; // Known already, or said by a later version of the protocol.
-            }
-
-            if (OfflineOutcomes.IsFinal(run.Outcome) && slot?.AtKeeper?.Remove(run.Nominal) == true)
-            {
-                schedules.Keep(slot, slot.Schedule.Keeping, decision); // Another may have waited for its end.
+                slots.Arm(slot); // Another may have waited for its end.
             }
         }
 
         Answer(session, copy.ScheduleId, said.Runs, null, decision);
+    }
+
+    /// <param name="slot">The schedule of the copy; null when it was deleted meanwhile.</param>
+    /// <param name="taken">Jobs that the store has, and those of the runs before this one.</param>
+    private void Accept(
+        Session session,
+        KeptSchedule copy,
+        ScheduleSlot? slot,
+        OfflineRun run,
+        HashSet<JobId> taken,
+        Decision decision
+    )
+    {
+        var isNew = slot is not null && !(slot.Schedule.Passed >= run.Nominal);
+        if (isNew)
+        {
+            schedules.Pass(slot!, run.Nominal, copy.Version, decision);
+        }
+
+        switch (run.Outcome)
+        {
+            case OfflineOutcomes.Running:
+                NoteRunning(session, slot, run.Nominal, isNew, decision);
+                break;
+            case OfflineOutcomes.Missed when isNew:
+                schedules.Miss(
+                    slot!,
+                    run.Nominal,
+                    ReportBounds.Cut(run.Reason, Limits.ErrorMessageLengthMax) ?? "its handler gave no reason",
+                    decision
+                );
+                break;
+            case OfflineOutcomes.Succeeded
+            or OfflineOutcomes.Failed when IdOf(copy, run) is var id && (taken.Add(id) || jobs.Find(id) is not null):
+                TakeIn(session, copy, slot, run, decision);
+                break;
+            default:
+                break; // Known already, or said by a later version of the protocol.
+        }
+    }
+
+    private void NoteRunning(Session session, ScheduleSlot? slot, DateTimeOffset nominal, bool isNew, Decision decision)
+    {
+        if (slot is not null)
+        {
+            (slot.RunningOffline ??= []).Add(nominal);
+            schedules.Unqueue(slot, nominal, decision);
+        }
+
+        if (isNew)
+        {
+            // The row stands until the end is reported; should that never come, the instant is not without a trace.
+            decision.Changes.Add(
+                new Change.OccurrenceMissed(
+                    slot!.Schedule.Id,
+                    nominal,
+                    $"handler {session.Handler} runs it, since before it came back; its job will "
+                        + "stand here when it has ended"
+                )
+            );
+        }
     }
 
     private void TakeIn(Session session, KeptSchedule copy, ScheduleSlot? slot, OfflineRun run, Decision decision)
@@ -215,48 +233,15 @@ internal sealed class OfflineRuns(
         var id = IdOf(copy, run);
         if (jobs.Find(id) is { } unfinished)
         {
-            // The Broker had made it before it noticed that the handler was gone.
+            // The Broker had made the job before it noticed that the handler was gone.
             jobs.Step(unfinished, new JobEvent.RanOffline(attempt), decision, result);
         }
         else
         {
-            var spec = new JobSpec
-            {
-                Method = copy.Method,
-                Handler = copy.Handler,
-                Store = copy.Store,
-                Timeout = copy.Timeout,
-                Retry = copy.Retry,
-                Tags = copy.Tags,
-            };
-            DateTimeOffset? effective =
-                copy.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, run.Nominal, copy.Jitter) : null;
-            var occurrence = new Occurrence(
-                new ScheduleId(copy.ScheduleId),
-                copy.Name,
-                copy.Version,
-                run.Nominal,
-                OccurrenceOrigin.Offline,
-                effective
-            );
-            jobs.Record(
-                new NewJob(id, copy.Namespace, spec, copy.Params, null, $"schedule:{copy.Name}"),
-                occurrence,
-                attempt,
-                result,
-                decision
-            );
-            decision.Changes.Add(new Change.OccurrenceMade(occurrence.ScheduleId, run.Nominal));
+            Record(copy, run, attempt, result, decision);
             if (slot is not null)
             {
-                schedules.Unqueue(slot, run.Nominal, decision);
-                schedules.CountRun(slot, run.Nominal, decision);
-                Firing.Publish(
-                    "schedule.fired",
-                    slot.Schedule,
-                    $"{run.Nominal:O}, at handler {session.Handler}, which was out of reach",
-                    decision
-                );
+                Count(session, slot, run.Nominal, decision);
             }
         }
 
@@ -264,6 +249,51 @@ internal sealed class OfflineRuns(
         {
             decision.Changes.Add(new Change.LogAppended(id, lines));
         }
+    }
+
+    /// <summary>Makes the job of an occurrence that the Broker does not have, from beginning to end.</summary>
+    private void Record(KeptSchedule copy, OfflineRun run, Attempt attempt, RawJson result, Decision decision)
+    {
+        var id = IdOf(copy, run);
+        var spec = new JobSpec
+        {
+            Method = copy.Method,
+            Handler = copy.Handler,
+            Store = copy.Store,
+            Timeout = copy.Timeout,
+            Retry = copy.Retry,
+            Tags = copy.Tags,
+        };
+        DateTimeOffset? effective =
+            copy.Jitter > TimeSpan.Zero ? OccurrenceId.Effective(id, run.Nominal, copy.Jitter) : null;
+        var occurrence = new Occurrence(
+            new ScheduleId(copy.ScheduleId),
+            copy.Name,
+            copy.Version,
+            run.Nominal,
+            OccurrenceOrigin.Offline,
+            effective
+        );
+        jobs.Record(
+            new NewJob(id, copy.Namespace, spec, copy.Params, null, $"schedule:{copy.Name}"),
+            occurrence,
+            attempt,
+            result,
+            decision
+        );
+        decision.Changes.Add(new Change.OccurrenceMade(occurrence.ScheduleId, run.Nominal));
+    }
+
+    private void Count(Session session, ScheduleSlot slot, DateTimeOffset nominal, Decision decision)
+    {
+        schedules.Unqueue(slot, nominal, decision);
+        schedules.CountRun(slot, nominal, decision);
+        Firing.Publish(
+            "schedule.fired",
+            slot.Schedule,
+            $"{nominal:O}, at handler {session.Handler}, which was out of reach",
+            decision
+        );
     }
 
     private (AttemptOutcome Outcome, AttemptError? Error, RawJson Result) OutcomeOf(OfflineRun run) =>

@@ -3,9 +3,9 @@ using ScheduleZero.Triggers;
 namespace ScheduleZero.Broker.Core.Schedules;
 
 /// <summary>What lies ahead of a schedule.</summary>
-/// <param name="Next">The next instant that is to be served; null when there is none.</param>
+/// <param name="At">The next instant that is to be served; null when there is none.</param>
 /// <param name="ExcludedFrom">The first of a run of instants before it that calendars exclude.</param>
-internal readonly record struct Course(DateTimeOffset? Next, DateTimeOffset? ExcludedFrom)
+internal readonly record struct NextInstant(DateTimeOffset? At, DateTimeOffset? ExcludedFrom)
 {
     /// <summary>
     /// Excluded stretches that are looked at on the way to an instant that is not excluded. Where that is not far
@@ -13,7 +13,7 @@ internal readonly record struct Course(DateTimeOffset? Next, DateTimeOffset? Exc
     /// </summary>
     public const int StretchesMax = 256;
 
-    public static Course After(
+    public static NextInstant After(
         Schedule schedule,
         TriggerClock clock,
         Exclusions exclusions,
@@ -24,7 +24,7 @@ internal readonly record struct Course(DateTimeOffset? Next, DateTimeOffset? Exc
         var next = Firing.NextAfter(schedule, clock, after, inclusive);
         if (exclusions.IsEmpty || next is not { } first || exclusions.ReasonAt(first) is null)
         {
-            return new Course(next, null);
+            return new NextInstant(next, null);
         }
 
         var at = first;
@@ -37,7 +37,7 @@ internal readonly record struct Course(DateTimeOffset? Next, DateTimeOffset? Exc
         {
             if (exclusions.FirstFree(at, ref stretches) is not { } free)
             {
-                return new Course(null, first);
+                return new NextInstant(null, first);
             }
 
             if (Firing.NextAfter(schedule, clock, free, inclusive: true, ref steps) is { } found)
@@ -46,10 +46,10 @@ internal readonly record struct Course(DateTimeOffset? Next, DateTimeOffset? Exc
             }
             else if (steps > 0)
             {
-                return new Course(null, first);
+                return new NextInstant(null, first);
             }
         }
 
-        return new Course(at, first);
+        return new NextInstant(at, first);
     }
 }

@@ -9,7 +9,7 @@ namespace ScheduleZero.Broker.Core.Schedules;
 /// Makes schedules that say the same share it: their trigger with its clock, what their job asks for, and the names in
 /// them. Of 100,000 schedules most differ in little but their own name.
 /// </summary>
-internal sealed class Sharing
+internal sealed class ScheduleInterner
 {
     /// <summary>
     /// What is shared of few schedules may be more than they are: that of those which are gone is among it.
@@ -26,7 +26,7 @@ internal sealed class Sharing
 
     /// <summary>The same schedule, made of what others hold already where that is equal.</summary>
     /// <param name="schedules">How many there are; with more to share than twice as many it begins anew.</param>
-    public Schedule Share(Schedule schedule, ref TriggerClock clock, int schedules)
+    public Schedule Intern(Schedule schedule, ref TriggerClock clock, int schedules)
     {
         if (_triggers.Count + _specs.Count + _params.Count + _names.Count > (2 * schedules) + SpareMax)
         {
