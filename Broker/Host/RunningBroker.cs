@@ -1,7 +1,6 @@
+using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Access.SignIn;
-using ScheduleZero.Broker.Host.Inputs;
-using ScheduleZero.Broker.Host.Loop;
-using ScheduleZero.Broker.Host.Transport;
+using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Upkeep;
 using ScheduleZero.Broker.Storage;
 
@@ -13,36 +12,45 @@ namespace ScheduleZero.Broker.Host;
 /// </summary>
 public sealed class RunningBroker : IAsyncDisposable
 {
-    private static readonly TimeSpan PruneInterval = TimeSpan.FromHours(1);
+    /// <summary>Jobs and schedules from which on a start compacts the heap after loading.</summary>
+    private const int CompactionRows = 10_000;
 
-    private readonly IBrokerStore _store;
-    private readonly ILoggerFactory _logs;
+    private readonly BrokerSettings _settings;
+    private readonly BrokerParts _parts;
+    private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly List<IDisposable> _owned = [];
-    private Task _pruning = Task.CompletedTask;
+
+    /// <summary>Completes when the start has written all its events of the audit log.</summary>
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The tasks that run beside the loop; completed before the start.</summary>
     private Task _beside = Task.CompletedTask;
-    private BrokerLoop? _loop;
-    private RouterTransport? _transport;
-    private WebApplication? _app;
+
+    private bool _isServing;
     private int _disposed;
 
-    internal RunningBroker(IBrokerStore store, ILoggerFactory logs)
+    internal RunningBroker(BrokerSettings settings, BrokerParts parts)
     {
-        _store = store;
-        _logs = logs;
+        (_settings, _parts) = (settings, parts);
+        _app = BrokerRest.Build(settings, parts.Rest, AddServer);
     }
 
-    /// <summary>REST, with the ports that the system chose.</summary>
-    public IReadOnlyList<string> Urls => [.. _app?.Urls ?? []];
+    /// <summary>The URLs of REST, with the ports that the system chose.</summary>
+    public IReadOnlyList<string> Urls => [.. _app.Urls];
 
     /// <summary>The ROUTER's endpoints, with the ports that the system chose.</summary>
-    public IReadOnlyList<string> Router => _transport?.Endpoints ?? [];
+    public IReadOnlyList<string> Router => _parts.Transport.Endpoints;
 
-    /// <summary>The admin key, if this was the first start and none was given. Nothing else ever shows it.</summary>
-    public string? BootstrapKey { get; internal set; }
+    /// <summary>
+    /// The admin key, if this was the first start and no key was given; null otherwise. Nothing else ever shows it.
+    /// </summary>
+    public string? BootstrapKey { get; private set; }
 
     /// <summary>Fails when the Broker had to stop itself; never completes otherwise while it runs.</summary>
-    public Task Completion => _loop?.Completion ?? Task.CompletedTask;
+    public Task Completion => _parts.Loop.Completion;
+
+    /// <summary>The store, for tests that look into it.</summary>
+    internal IBrokerStore Store => _parts.Store;
 
     public async ValueTask DisposeAsync()
     {
@@ -52,84 +60,101 @@ public sealed class RunningBroker : IAsyncDisposable
         }
 
         await _stopping.CancelAsync();
-        if (_app is not null)
+        if (_isServing)
         {
             await _app.StopAsync(CancellationToken.None);
         }
 
-        if (_loop is not null)
-        {
-            _loop.Stop();
-            // A loop that failed has told so by Completion.
-            await _loop.Completion.ContinueWith(_ => { }, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(5));
-        }
-
-        _transport?.Dispose();
-        _loop?.Dispose();
-        await _pruning;
+        await _parts.Loop.StopAsync(TimeSpan.FromSeconds(5));
+        _parts.Transport.Dispose();
+        _parts.Inputs.Dispose();
         await _beside;
-        await _store.DisposeAsync();
-        if (_app is not null)
-        {
-            await _app.DisposeAsync();
-        }
-
-        _owned.ForEach(owned => owned.Dispose());
-        _logs.Dispose();
+        await _parts.Store.DisposeAsync();
+        await _app.DisposeAsync();
+        _parts.Dispose();
+        _parts.Logs.Dispose();
         _stopping.Dispose();
     }
 
-    internal void Take(BrokerLoop loop, RouterTransport transport) => (_loop, _transport) = (loop, transport);
+    /// <summary>Loads the store, and then serves.</summary>
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var (rows, leftover, needsAdmin) = await LoadAsync(cancellationToken);
+        if (rows >= CompactionRows)
+        {
+            // Loading leaves much garbage behind, and nobody is served yet who would have to wait for a collection.
+            await HeapCompactor.ReleaseAsync(leftover);
+        }
 
-    /// <summary>Begins what goes on beside the loop, once that has its state.</summary>
-    internal void Begin(NamespacePurge purge, OccurrenceLookup lookup, NamespaceMeter meter, DiskWatch disk) =>
+        var (inputs, stopping) = (_parts.Inputs, _stopping.Token);
         _beside = Task.WhenAll(
-            disk.RunAsync(_loop!, _stopping.Token),
-            purge.RunAsync(_loop!, _stopping.Token),
-            lookup.RunAsync(_loop!, _stopping.Token),
-            meter.RunAsync(_loop!, _stopping.Token)
+            _parts.Disk.RunAsync(inputs, stopping),
+            _parts.Purge.RunAsync(inputs, stopping),
+            _parts.Lookup.RunAsync(inputs, stopping),
+            _parts.NamespaceMeter.RunAsync(inputs, stopping)
         );
 
-    /// <summary>
-    /// Begins to forget what has passed its retention: at once, for a Broker that is started each morning would never
-    /// come to it, then every hour.
-    /// </summary>
-    internal void BeginPruning(TimeSpan retention, TimeSpan auditRetention, TimeProvider time) =>
-        _pruning = PruneAsync(retention, auditRetention, time);
+        // REST first: a port that is taken must not cost handlers a session.
+        var keys = _app.Services.GetRequiredService<SigningKeys>();
+        await keys.RotateAsync(cancellationToken);
+        _isServing = true;
+        await _app.StartAsync(cancellationToken);
+        _parts.Transport.Start();
+        await MakeKeysAsync(needsAdmin, cancellationToken);
+        _begun.SetResult();
+        var pruning = new Pruning(
+            _parts.Store,
+            inputs,
+            keys,
+            _settings.HistoryRetention,
+            _settings.AuditRetention,
+            _parts.Time,
+            _parts.Logs
+        );
+        _beside = Task.WhenAll(_beside, pruning.RunAsync(stopping));
+    }
 
-    internal void Take(WebApplication app) => _app = app;
-
-    /// <summary>Something that is at work until all else has stopped.</summary>
-    internal void Own(IDisposable owned) => _owned.Add(owned);
-
-    private async Task PruneAsync(TimeSpan retention, TimeSpan auditRetention, TimeProvider time)
+    private void AddServer(WebApplicationBuilder builder)
     {
-        using var timer = new PeriodicTimer(PruneInterval, time);
-        try
-        {
-            do
-            {
-                var before = time.GetUtcNow() - retention;
-                if (await _store.PruneAsync(before, _stopping.Token) is > 0 and var jobs)
-                {
-                    _logs.CreateLogger<RunningBroker>().HistoryPruned(jobs, before);
-                }
+        builder.WebHost.UseKestrelCore().UseUrls([.. _settings.Urls]);
+        builder
+            .Services.AddHostedService(services =>
+                ActivatorUtilities.CreateInstance<AuditCheckpoints>(services, _begun.Task)
+            )
+            .AddHostedService(_ => new HeapCompactor(() => _parts.Loop.Commits, _parts.Time))
+            .AddProtection(Path.Combine(_settings.DataFolder, "protection"));
+    }
 
-                await _app!.Services.GetRequiredService<SigningKeys>().RotateAsync(_stopping.Token);
-                await AuditPruning.RunAsync(_store, _loop!, time.GetUtcNow() - auditRetention, _logs, _stopping.Token);
-            } while (await timer.WaitForNextTickAsync(_stopping.Token));
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+    /// <summary>Loads what the store holds, and adds the namespaces that are missing.</summary>
+    /// <returns>
+    /// How many jobs and schedules there are, what is of no use any more, and whether an admin key is to be made.
+    /// </returns>
+    private async Task<(int Rows, WeakReference Leftover, bool NeedsAdmin)> LoadAsync(
+        CancellationToken cancellationToken
+    )
+    {
+        var stored = await _parts.Loop.StartAsync(cancellationToken);
+        _parts.Committed.Restore(stored);
+        var roster = _parts.Committed.Roster;
+        await Bootstrap.EnsureNamespacesAsync(stored, roster, _parts.Inputs, _parts.Time, cancellationToken);
+        var needsAdmin = Bootstrap.NeedsAdmin(stored, roster, _settings.BootstrapKey, _parts.Time);
+        return (stored.Jobs.Count + stored.Schedules.Count, new WeakReference(stored), needsAdmin);
+    }
+
+    /// <summary>
+    /// Makes the keys of a first start. The admin key comes last: after it nothing can fail that would end the start,
+    /// so a key that is made is also shown.
+    /// </summary>
+    private async Task MakeKeysAsync(bool needsAdmin, CancellationToken cancellationToken)
+    {
+        var noted = _parts.Committed.Audit.Tail.Sequence;
+        await Bootstrap.MakeKeysAsync(_settings.ExtraKeys, _parts.Inputs, cancellationToken);
+        if (needsAdmin)
         {
-            // The Broker stops.
+            BootstrapKey = await Bootstrap.MakeAdminAsync(_settings.BootstrapKey, _parts.Inputs, _parts.Time);
         }
-        catch (BrokerStoppedException)
-        {
-            // So does the loop.
-        }
-        catch (StoreFailedException)
-        {
-            // The loop meets the same failure at its next commit, and stops the Broker.
-        }
+
+        // The first signature of the audit log is to cover these keys, each of which has an event.
+        await _parts.Committed.Audit.ReachAsync(noted + _settings.ExtraKeys.Count + (needsAdmin ? 1 : 0));
     }
 }

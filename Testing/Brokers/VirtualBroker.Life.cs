@@ -45,7 +45,7 @@ internal sealed partial class VirtualBroker
     };
 
     private readonly EventStream _stream = new(listenerQueueMax: 1_000_000);
-    private readonly Mirrors _mirrors;
+    private readonly CommittedState _committed;
     private readonly OccurrenceLookup _lookup;
     private readonly OfflineCopies _copies;
     private WebApplication? _app;
@@ -56,7 +56,7 @@ internal sealed partial class VirtualBroker
         (_site, _store, _ended) = (site, store, ended);
         _events = _stream.Listen(static _ => true);
         _purge = new NamespacePurge(store, site.Logs.CreateLogger<NamespacePurge>());
-        _mirrors = new Mirrors(
+        _committed = new CommittedState(
             new KeyRing(site.Clock),
             new Roster(),
             new MethodSchemas(site.Logs.CreateLogger<MethodSchemas>()),
@@ -64,11 +64,13 @@ internal sealed partial class VirtualBroker
         );
         _lookup = new OccurrenceLookup(store);
         _copies = new OfflineCopies(site.Signer);
-        var speaker = new Speaker(store, this, _stream, _mirrors, _purge, LookUp, _copies);
+        _inputs = new InputQueue { Woken = site.Driver.Wake };
+        var speaker = new Speaker(store, this, _stream, _committed, _purge, LookUp, _copies);
         var options = new LoopOptions { LongestSleep = LongestSleep };
         _loop = new BrokerLoop(
             new BrokerCore(Core),
             store,
+            _inputs,
             speaker,
             site.Clock,
             options,
@@ -76,14 +78,13 @@ internal sealed partial class VirtualBroker
         )
         {
             Chance = new Random(site.NextSeed()),
-            Woken = site.Driver.Wake,
         };
     }
 
     /// <summary>Carries requests to REST.</summary>
     public HttpMessageInvoker Rest { get; private set; } = null!;
 
-    public IBrokerInputs Inputs => _loop;
+    public IBrokerInputs Inputs => _inputs;
 
     /// <summary>Loads what the disk holds, and serves.</summary>
     /// <param name="ended">Called on the driver's thread when the Broker's process has ended, however that was.</param>
@@ -124,7 +125,7 @@ internal sealed partial class VirtualBroker
         }
 
         _events.Dispose();
-        _loop.Dispose();
+        _inputs.Dispose();
         Rest.Dispose();
         _gone.Dispose();
     }
@@ -135,26 +136,27 @@ internal sealed partial class VirtualBroker
         await _site.Driver.AskAsync(() =>
         {
             _loop.Restore(stored);
-            _mirrors.Restore(stored);
+            _committed.Restore(stored);
             _site.Driver.Turn(this);
         });
-        _beside = Task.Run(() => Task.WhenAll(_purge.RunAsync(_loop, Gone), _lookup.RunAsync(this, Gone)));
-        await Bootstrap.EnsureNamespacesAsync(stored, _mirrors.Roster, _loop, _site.Clock, CancellationToken.None);
-        if (Bootstrap.NeedsAdmin(stored, _mirrors.Roster, _site.AdminKey.Reveal(), _site.Clock))
+        _beside = Task.Run(() => Task.WhenAll(_purge.RunAsync(_inputs, Gone), _lookup.RunAsync(this, Gone)));
+        await Bootstrap.EnsureNamespacesAsync(stored, _committed.Roster, _inputs, _site.Clock, CancellationToken.None);
+        if (Bootstrap.NeedsAdmin(stored, _committed.Roster, _site.AdminKey.Reveal(), _site.Clock))
         {
-            await Bootstrap.MakeAdminAsync(_site.AdminKey.Reveal(), _loop, _site.Clock);
+            await Bootstrap.MakeAdminAsync(_site.AdminKey.Reveal(), _inputs, _site.Clock);
         }
-        var parts = new BrokerParts(
+        var parts = new RestParts(
             _store,
+            _inputs,
             _loop,
             _stream,
-            _mirrors,
+            _committed,
             _site.Signer,
             _site.Logs,
             _site.Clock,
             static () => 1
         );
-        _app = BrokerServer.BuildApp(
+        _app = BrokerRest.Build(
             Settings,
             parts,
             builder =>

@@ -20,6 +20,7 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
     private readonly Site _site;
     private readonly Action<VirtualBroker> _ended;
     private readonly IBrokerStore _store;
+    private readonly InputQueue _inputs;
     private readonly BrokerLoop _loop;
     private readonly Subscription _events;
     private readonly NamespacePurge _purge;
@@ -45,15 +46,15 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
         || (
             !_mustTurn
             && _wasIdle
-            && !_loop.IsAwake
-            && _loop.Waiting == 0
+            && !_inputs.IsAwake
+            && _inputs.Waiting == 0
             && Volatile.Read(ref _lookUps) == 0
             && _bulkActs is not { IsWorking: true }
         );
 
     public bool TryTurn()
     {
-        if (_isOver || !(_mustTurn || _loop.IsAwake || _loop.Waiting > 0))
+        if (_isOver || !(_mustTurn || _inputs.IsAwake || _inputs.Waiting > 0))
         {
             return false;
         }
@@ -121,12 +122,12 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
         }
     }
 
-    bool IBrokerEdge.IsBusy => _loop.IsBusy;
+    bool IBrokerEdge.IsBusy => _inputs.IsBusy;
 
     // What the store says to a look-up: until then time stands still.
     void IBrokerEdge.Put(BrokerInput input)
     {
-        _loop.Put(input);
+        _inputs.Put(input);
         Interlocked.Decrement(ref _lookUps);
     }
 
@@ -167,12 +168,12 @@ internal sealed partial class VirtualBroker : Time.ITurned, IHandlerTransport, I
         }
 
         // It is this thread that makes room.
-        while (_loop.IsBusy)
+        while (_inputs.IsBusy)
         {
             TryTurn();
         }
 
-        _loop.Put(input);
+        _inputs.Put(input);
     }
 
     private void Plan(TimeSpan? pause)

@@ -33,6 +33,20 @@ internal static class Bootstrap
             || !stored.Unreadable.Any(row => row.Kind is StoredRowKind.Key or StoredRowKind.Access)
         );
 
+    /// <summary>Makes keys that the settings ask for.</summary>
+    public static async Task MakeKeysAsync(
+        IReadOnlyList<KeyRecord> keys,
+        IBrokerInputs inputs,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var key in keys)
+        {
+            var note = AuditNotes.OfSystem("keys:create", $"key:{key.Id}", key.Namespace);
+            await inputs.AskAsync(ticket => new BrokerInput.CreateKey(ticket, key) { Audit = note }, cancellationToken);
+        }
+    }
+
     /// <summary>Makes the first admin key.</summary>
     /// <param name="given">The text of the key; empty to have one made.</param>
     /// <returns>The text of a key that was made here, to be shown once; null when it was given.</returns>

@@ -7,12 +7,12 @@ using ScheduleZero.Contracts.Audit;
 namespace ScheduleZero.Broker.Host.Audit;
 
 /// <summary>
-/// Signs the audit log's end, and puts the signature into the log itself: at a start, after every 1,000 events, 5
-/// minutes after the last one if there was any event, and at a clean stop. What it says in the Broker's own log leaves
-/// the machine with that.
+/// Signs the end of the audit log, and puts the signature into the log itself: at a start, after every 1,000 events, 5
+/// minutes after the last signature if there was any event, and at a clean stop. Each signature is also written to the
+/// Broker's own log, which may be collected on another machine.
 /// </summary>
-/// <param name="begun"> Completes when the start has written all its events; the first signature comes then. At once
-/// when null.
+/// <param name="begun">
+/// Completes when the start has written all its events, after which the first signature is made; null for at once.
 /// </param>
 internal sealed class AuditCheckpoints(
     IBrokerInputs inputs,
@@ -27,8 +27,13 @@ internal sealed class AuditCheckpoints(
 
     public static TimeSpan Interval { get; } = TimeSpan.FromMinutes(5);
 
-    // Through which event the log is signed; what follows on it is the checkpoint's own event, and needs no other.
+    /// <summary>
+    /// The last event that is signed; -1 for none. The event after it is that of the checkpoint itself, and needs no
+    /// signature of its own.
+    /// </summary>
     private long _through = -1;
+
+    /// <summary>The last event that was tried to be signed.</summary>
     private long _tried;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -41,8 +46,7 @@ internal sealed class AuditCheckpoints(
     {
         try
         {
-            // A start that makes the first admin key makes it after these rounds began, and it belongs under the first
-            // signature.
+            // The first signature must cover the admin key that a first start makes after this task has begun.
             await (begun ?? Task.CompletedTask).WaitAsync(stoppingToken);
             while (true)
             {
@@ -83,7 +87,7 @@ internal sealed class AuditCheckpoints(
             }
             else
             {
-                // The log ran on faster than it could be signed. The next round takes its new end.
+                // The log grew faster than it could be signed. The next round signs its new end.
                 logger.CheckpointLate(tail.Sequence);
             }
         }
@@ -93,12 +97,12 @@ internal sealed class AuditCheckpoints(
         }
         catch (CryptographicException e)
         {
-            // Jobs go on; that nothing is signed must be heard.
+            // Jobs go on, but an operator must learn that nothing is signed.
             logger.CheckpointFailed(e);
         }
         catch (OperationCanceledException)
         {
-            // Whether it got in will be seen at the next start, which signs again.
+            // Whether the signature was stored is not known; the next start signs again.
             logger.CheckpointMissed("The Broker stops.");
         }
     }

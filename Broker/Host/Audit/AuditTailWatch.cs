@@ -2,12 +2,18 @@ using ScheduleZero.Broker.Core.Audit;
 
 namespace ScheduleZero.Broker.Host.Audit;
 
-/// <summary>Knows how far the audit log is on disk, and wakes whoever waits for it to grow.</summary>
+/// <summary>
+/// Knows how far the audit log is on disk, and completes a task when it has grown so far. Safe from any thread.
+/// </summary>
 internal sealed class AuditTailWatch
 {
     private readonly Lock _gate = new();
     private AuditTail _tail = AuditTail.Start;
+
+    /// <summary>Completes when the log reaches <see cref="_awaited"/>; null while nobody waits.</summary>
     private TaskCompletionSource? _reached;
+
+    /// <summary>The sequence number that somebody waits for.</summary>
     private long _awaited;
 
     public AuditTail Tail
@@ -33,7 +39,7 @@ internal sealed class AuditTailWatch
         }
     }
 
-    /// <summary>Completes once the log is so far. For one who waits at a time.</summary>
+    /// <summary>Completes once the log has reached a sequence number. Only one may wait at a time.</summary>
     public Task ReachAsync(long sequence)
     {
         lock (_gate)

@@ -6,8 +6,9 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Audit;
 
 /// <summary>
-/// The signing key in the data folder: made at the first start, encrypted with ASP.NET Core Data Protection, whose own
-/// keys lie beside it. That keeps it out of a backup of the one file; whoever has the whole folder has the key.
+/// Signs with a key in the data folder. The key is made at the first start and encrypted with ASP.NET Core Data
+/// Protection, whose own keys lie beside it. So a backup of the one file does not contain the key in clear, while
+/// whoever has the whole folder has the key.
 /// </summary>
 internal sealed class FileAuditSigner : IAuditSigner, IDisposable
 {
@@ -30,7 +31,7 @@ internal sealed class FileAuditSigner : IAuditSigner, IDisposable
     public AuditKey PublicKey { get; }
 
     /// <summary>Opens the folder's key, or makes one.</summary>
-    /// <exception cref="BrokerSettingsException">There is a key, and it cannot be opened.</exception>
+    /// <exception cref="BrokerSettingsException">The folder has a key that cannot be opened.</exception>
     public static FileAuditSigner Open(string dataFolder)
     {
         var protection = Directory.CreateDirectory(Path.Combine(dataFolder, ProtectionFolder));
@@ -85,7 +86,7 @@ internal sealed class FileAuditSigner : IAuditSigner, IDisposable
             options.UnixCreateMode = OwnerOnly;
         }
 
-        // Whole or not at all: half a key would keep the Broker from starting.
+        // The file is written under another name and moved, since half a key would keep the Broker from starting.
         var half = path + ".new";
         using (var file = new FileStream(half, options))
         {

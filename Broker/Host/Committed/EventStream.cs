@@ -4,25 +4,29 @@ using ScheduleZero.Broker.Core;
 namespace ScheduleZero.Broker.Host.Committed;
 
 /// <summary>
-/// Hands what happened to whoever listens. A listener that falls behind loses its place and is told so: the Broker
-/// never waits for one. The newest events are kept, so that a listener can go on after a cut: so many, of so many
-/// bytes, and without the results of jobs, which only those get who wait for a job's end.
+/// Hands committed events to listeners. The Broker never waits for a listener: one that falls behind loses its place
+/// and is told so. The newest events are held, bounded in number and bytes, so that a listener can continue after its
+/// connection was cut. They are held without the results of jobs, which only listeners get that wait for a job's end.
 /// </summary>
-internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 1024)
+internal sealed class EventStream(int eventsHeld = 4096, int listenerQueueMax = 1024)
 {
-    /// <summary>Bytes of text in all the events that are kept, at most.</summary>
-    public const long KeptBytesMax = 16 * 1024 * 1024;
+    /// <summary>The most bytes of text in all events that are held.</summary>
+    public const long HeldBytesMax = 16 * 1024 * 1024;
 
     private readonly Lock _gate = new();
-    private readonly Queue<NumberedEvent> _kept = new();
+    private readonly Queue<NumberedEvent> _held = new();
     private readonly List<Listener> _listeners = [];
-    private long _keptBytes;
+
+    /// <summary>Bytes of text in the held events.</summary>
+    private long _heldBytes;
+
+    /// <summary>The number of the newest event; counted from 1 at each start of the Broker.</summary>
     private long _last;
 
-    /// <summary>Is told of everything at once: it must be quick.</summary>
+    /// <summary>Called with every event on the loop's speaking thread, so it must be quick; null for nobody.</summary>
     public Action<Happened>? Meter { get; init; }
 
-    /// <summary>Called by the loop alone, after the commit.</summary>
+    /// <summary>Hands an event out. Called only by the loop's speaker, after the commit.</summary>
     public void Publish(Happened happened)
     {
         Meter?.Invoke(happened);
@@ -30,7 +34,7 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
         {
             var whole = new NumberedEvent(++_last, happened);
             var lean = happened.Result.IsEmpty ? whole : new NumberedEvent(_last, happened with { Result = default });
-            Keep(lean);
+            Remember(lean);
             for (var i = _listeners.Count - 1; i >= 0; i--)
             {
                 var listener = _listeners[i];
@@ -43,16 +47,18 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
         }
     }
 
-    /// <summary>Starts listening at once; the stream ends early for a listener that does not keep up.</summary>
-    /// <param name="wants">Called under a lock: only compare.</param>
-    /// <param name="after">Events since this number come first, as far as they are still kept. Null: only what happens
-    /// from now on.</param>
-    /// <param name="withResults">Events that come from now on bring the results of jobs. Only for who wants few of
-    /// them.</param>
+    /// <summary>Starts to listen at once. The stream ends early for a listener that does not keep up.</summary>
+    /// <param name="wants">Chooses events. Called under a lock, so it may only compare.</param>
+    /// <param name="after">
+    /// The number after which events come, as far as they are still held; null for new events only.
+    /// </param>
+    /// <param name="withResults">
+    /// Whether new events contain the results of jobs. Only for a listener that wants few events.
+    /// </param>
     public Subscription Listen(Func<Happened, bool> wants, long? after = null, bool withResults = false)
     {
         var channel = Channel.CreateBounded<NumberedEvent>(
-            new BoundedChannelOptions(listenerQueueMax + eventsKept) { SingleReader = true }
+            new BoundedChannelOptions(listenerQueueMax + eventsHeld) { SingleReader = true }
         );
         var listener = new Listener(wants, channel, withResults);
         var hasGap = false;
@@ -60,10 +66,10 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
         {
             if (after is not null)
             {
-                hasGap = after < _last - _kept.Count;
-                foreach (var kept in _kept.Where(kept => kept.Number > after && wants(kept.Happened)))
+                hasGap = after < _last - _held.Count;
+                foreach (var held in _held.Where(held => held.Number > after && wants(held.Happened)))
                 {
-                    channel.Writer.TryWrite(kept);
+                    channel.Writer.TryWrite(held);
                 }
             }
 
@@ -73,13 +79,13 @@ internal sealed class EventStream(int eventsKept = 4096, int listenerQueueMax = 
         return new Subscription(channel.Reader, hasGap, () => Remove(listener));
     }
 
-    private void Keep(NumberedEvent happened)
+    private void Remember(NumberedEvent happened)
     {
-        _kept.Enqueue(happened);
-        _keptBytes += BytesOf(happened.Happened);
-        while (_kept.Count > eventsKept || (_keptBytes > KeptBytesMax && _kept.Count > 0))
+        _held.Enqueue(happened);
+        _heldBytes += BytesOf(happened.Happened);
+        while (_held.Count > eventsHeld || (_heldBytes > HeldBytesMax && _held.Count > 0))
         {
-            _keptBytes -= BytesOf(_kept.Dequeue().Happened);
+            _heldBytes -= BytesOf(_held.Dequeue().Happened);
         }
     }
 
@@ -111,7 +117,7 @@ internal sealed class Subscription(ChannelReader<NumberedEvent> events, bool has
 {
     public ChannelReader<NumberedEvent> Events { get; } = events;
 
-    /// <summary>Some of the events asked for are no longer kept.</summary>
+    /// <summary>Whether some of the events that were asked for are no longer held.</summary>
     public bool HasGap { get; } = hasGap;
 
     public void Dispose() => end();

@@ -2,24 +2,26 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Broker.Host.Inputs;
 
-/// <summary>The one bounded channel into the loop. Answers come when what they say is on disk.</summary>
+/// <summary>The one bounded way into the loop. An answer comes when what it says is on disk.</summary>
 internal interface IBrokerInputs
 {
-    /// <param name="input">Makes the input around the ticket that it is given.</param>
-    /// <exception cref="BrokerBusyException">The channel is full: tell the caller to come back.</exception>
-    /// <exception cref="BrokerStoppedException">The loop has ended; nothing was decided, or it is not
-    /// known.</exception>
+    /// <summary>Puts in a request, and waits for its answer.</summary>
+    /// <param name="input">Makes the request with the ticket that it is given.</param>
+    /// <exception cref="BrokerBusyException">The queue is full; the caller should try again later.</exception>
+    /// <exception cref="BrokerStoppedException">
+    /// The loop has ended. Nothing was decided, or nobody knows whether it was.
+    /// </exception>
     Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Puts in what nobody waits for. False, at once, when the channel is full or the loop has ended.
+    /// Puts in an input whose answer nobody waits for. False, at once, when the queue is full or the loop has ended.
     /// </summary>
     bool TryTell(BrokerInput input);
 
     /// <summary>
-    /// Takes a look at the state between two decisions. Keep it short: nothing else is decided meanwhile.
+    /// Reads the state between two decisions. The function must be short, since nothing else is decided meanwhile.
     /// </summary>
-    Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken);
+    Task<T> ReadAsync<T>(Func<BrokerState, T> read, CancellationToken cancellationToken);
 }
 
 internal sealed class BrokerBusyException() : Exception("The Broker has more to do than it can take at the moment.");

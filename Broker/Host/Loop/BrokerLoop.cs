@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Broker.Host.Inputs;
@@ -7,65 +6,65 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>
-/// The one thread that decides. It takes inputs in batches, commits each batch as one, and lets its effects out only
-/// then. While a batch is being committed the next is being decided: the busier the Broker, the larger the batches.
+/// The loop that decides, on one thread. It takes inputs, commits what it decided on them as one, and lets the effects
+/// out only then. While one decision is being committed the next is being made, so a busier Broker commits more at
+/// once.
 /// </summary>
 internal sealed class BrokerLoop(
     BrokerCore core,
     IStateStore store,
+    InputQueue inputs,
     Speaker speaker,
     TimeProvider time,
     LoopOptions options,
     ILogger<BrokerLoop> logger
-) : IBrokerInputs, IBrokerEdge, IDisposable
+)
 {
-    private readonly ConcurrentQueue<BrokerInput> _inputs = new();
-    private readonly ManualResetEventSlim _wake = new();
-    private readonly ManualResetEventSlim _room = new(initialState: true);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started = time.GetTimestamp();
-    private Decision _open = null!;
+
+    /// <summary>What has been decided and not committed. Used only on the loop's thread.</summary>
+    private Decision _open = new(default, new Random());
+
+    /// <summary>The commit of the newest closed decision.</summary>
     private Task _commit = Task.CompletedTask;
+
+    /// <summary>
+    /// Completes when the effects of the newest closed decision are out, and so those of all before it.
+    /// </summary>
     private Task _spoken = Task.CompletedTask;
-    private int _waiting;
+
     private long _commits;
+    private volatile bool _isStarted;
     private volatile bool _stopping;
-    private volatile bool _stopped;
 
     /// <summary>Ends cleanly after <see cref="Stop"/>, or with the failure that stopped the loop.</summary>
     public Task Completion => _ended.Task;
 
+    /// <summary>Decisions committed since the start. Safe from any thread.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
-    /// <summary>What decisions draw on; a simulation gives it a seed.</summary>
+    /// <summary>The randomness that decisions draw on; a simulation gives it a seed.</summary>
     internal Random Chance { get; init; } = new();
 
-    /// <summary>Called on whatever thread wakes the loop, for what has taken the place of its own thread.</summary>
-    internal Action? Woken { get; init; }
-
-    /// <summary>Something has come that the loop has not looked at: it must not sleep now.</summary>
-    internal bool IsAwake => _wake.IsSet;
-
-    /// <summary>Inputs that no turn has taken.</summary>
-    internal int Waiting => Volatile.Read(ref _waiting);
-
-    /// <summary>Everything that was decided is committed and said.</summary>
+    /// <summary>Whether everything that was decided is committed, and its effects are out.</summary>
     internal bool IsIdle => _commit.IsCompleted && _spoken.IsCompleted;
 
     private Moment Now => new(time.GetUtcNow(), time.GetElapsedTime(_started));
 
-    /// <summary>Loads what the store kept, then begins to decide.</summary>
+    /// <summary>Loads what the store holds, and then begins to decide on the loop's own thread.</summary>
     public async Task<StoredState> StartAsync(CancellationToken cancellationToken)
     {
         var stored = await store.LoadAsync(cancellationToken);
         Restore(stored);
         logger.Loaded(stored.Jobs.Count, stored.Schedules.Count, stored.Epoch);
         logger.NotUnderstood(core.Unreadable);
+        _isStarted = true;
         new Thread(Run) { IsBackground = true, Name = "broker loop" }.Start();
         return stored;
     }
 
-    /// <summary>Takes back what the store kept, before the first turn.</summary>
+    /// <summary>Takes over what the store holds, before the first turn.</summary>
     internal void Restore(StoredState stored)
     {
         core.Restore(stored, Now);
@@ -76,78 +75,24 @@ internal sealed class BrokerLoop(
     public void Stop()
     {
         _stopping = true;
-        Wake();
-    }
-
-    public void Dispose()
-    {
-        _wake.Dispose();
-        _room.Dispose();
+        inputs.Wake();
     }
 
     /// <summary>
-    /// From handlers: waits for room, which holds up the socket's thread and so, in the end, whoever says too much.
+    /// Stops, and waits for the end. A failure of the loop is not thrown here but by <see cref="Completion"/>.
     /// </summary>
-    public void Put(BrokerInput input)
+    /// <exception cref="TimeoutException">The loop did not end within the limit.</exception>
+    public async Task StopAsync(TimeSpan limit)
     {
-        while (Volatile.Read(ref _waiting) >= 2 * options.InputsMax && !_stopped)
+        Stop();
+        if (_isStarted)
         {
-            _room.Reset();
-            Wake();
-            _room.Wait(TimeSpan.FromMilliseconds(100));
+            await Completion.ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(limit);
         }
-
-        Interlocked.Increment(ref _waiting);
-        _inputs.Enqueue(input);
-        Wake();
     }
-
-    public bool IsBusy => Volatile.Read(ref _waiting) >= options.InputsMax;
-
-    public async Task<Answer> AskAsync(Func<Ticket, BrokerInput.Request> input, CancellationToken cancellationToken)
-    {
-        if (IsBusy)
-        {
-            throw new BrokerBusyException();
-        }
-
-        if (_stopped)
-        {
-            throw Stopped();
-        }
-
-        var ticket = new PendingAnswer();
-        Put(input(ticket));
-        if (_stopped)
-        {
-            // The loop may have taken its last look before the input came; then nobody else will answer.
-            ticket.Fail(Stopped());
-        }
-
-        return await ticket.Task.WaitAsync(cancellationToken);
-    }
-
-    public bool TryTell(BrokerInput input)
-    {
-        if (IsBusy || _stopped)
-        {
-            return false;
-        }
-
-        Put(input);
-        return true;
-    }
-
-    public async Task<T> ReadAsync<T>(Func<BrokerState, T> look, CancellationToken cancellationToken)
-    {
-        var answer = await AskAsync(ticket => new BrokerInput.Read(ticket, state => look(state)), cancellationToken);
-        return (T)((Answer.Value)answer).Result!;
-    }
-
-    private static BrokerStoppedException Stopped() => new("The Broker is stopping.");
 
     /// <summary>One turn of the loop. It never waits, so that a simulation can take the place of the thread.</summary>
-    /// <returns>How long there is nothing to do unless somebody wakes the loop; null when it has ended.</returns>
+    /// <returns>How long there is nothing to do unless somebody wakes the loop; null when the loop has ended.</returns>
     internal TimeSpan? Turn()
     {
         var (wasCommitted, wasSpoken) = (_commit.IsCompleted, _spoken.IsCompleted);
@@ -157,7 +102,7 @@ internal sealed class BrokerLoop(
             throw (_commit.Exception ?? _spoken.Exception)!.GetBaseException();
         }
 
-        // A batch stays open while the one before is on its way to the disk.
+        // A decision stays open for more inputs while the one before is on its way to the disk.
         if (_commit.IsCompleted && speaker.HasRoom)
         {
             _open.Now = Now;
@@ -168,13 +113,13 @@ internal sealed class BrokerLoop(
                 return TimeSpan.Zero;
             }
 
-            if (_stopping && _inputs.IsEmpty && _spoken.IsCompleted)
+            if (_stopping && inputs.IsEmpty && _spoken.IsCompleted)
             {
                 return null;
             }
         }
 
-        _wake.Reset();
+        inputs.ResetWake();
         return wasCommitted == _commit.IsCompleted && wasSpoken == _spoken.IsCompleted
             ? Pause(isIdle: wasCommitted && wasSpoken)
             : TimeSpan.Zero;
@@ -188,8 +133,7 @@ internal sealed class BrokerLoop(
             {
                 if (pause > TimeSpan.Zero)
                 {
-                    // Rounded up: waking a fraction early would only spin.
-                    _wake.Wait((int)Math.Ceiling(pause.TotalMilliseconds));
+                    inputs.WaitForWake(pause);
                 }
             }
 
@@ -197,8 +141,8 @@ internal sealed class BrokerLoop(
         }
         catch (Exception e)
         {
-            // Fail-stop: memory may be ahead of the disk now, so nothing more is decided or said. A new start reads
-            // what is true.
+            // Fail-stop: memory may be ahead of the disk now, so nothing more is decided or said. A new start reads the
+            // truth from the disk.
             logger.LoopFailed(e);
             End(e);
         }
@@ -207,13 +151,12 @@ internal sealed class BrokerLoop(
     private void Decide()
     {
         _open.Now = Now;
-        for (var taken = 0; taken < options.BatchMax && _inputs.TryDequeue(out var input); taken++)
+        for (var taken = 0; taken < options.InputsPerTurnMax && inputs.TryTake(out var input); taken++)
         {
-            Interlocked.Decrement(ref _waiting);
             Apply(input);
         }
 
-        _room.Set();
+        inputs.MakeRoom();
     }
 
     private void Apply(BrokerInput input)
@@ -224,7 +167,7 @@ internal sealed class BrokerLoop(
         }
         catch
         {
-            FailIfAsked(input); // It is in the queue no more, and nothing has been answered.
+            InputQueue.FailIfAsked(input); // The input has left the queue, and nothing was answered.
             throw;
         }
     }
@@ -243,18 +186,12 @@ internal sealed class BrokerLoop(
         _open = new Decision(Now, Chance);
     }
 
-    private void Wake()
-    {
-        _wake.Set();
-        Woken?.Invoke();
-    }
-
     private void WakeAfter(Task task)
     {
         if (!task.IsCompleted)
         {
             _ = task.ContinueWith(
-                _ => Wake(),
+                _ => inputs.Wake(),
                 CancellationToken.None,
                 TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default
@@ -262,10 +199,11 @@ internal sealed class BrokerLoop(
         }
     }
 
-    // Called with the wake-up signal reset: whatever came before that is looked for here, whatever comes later sets it.
+    // How long the loop may sleep. Called after the wake-up signal was reset: what came before that is looked for here,
+    // and what comes later sets the signal.
     private TimeSpan Pause(bool isIdle)
     {
-        if (!_inputs.IsEmpty || (_stopping && isIdle))
+        if (!inputs.IsEmpty || (_stopping && isIdle))
         {
             return TimeSpan.Zero;
         }
@@ -278,17 +216,12 @@ internal sealed class BrokerLoop(
 
     private void End(Exception? failure)
     {
-        _stopped = true;
         foreach (var effect in _open.Effects.OfType<Effect.Answer>())
         {
-            effect.Ticket.Fail(Stopped());
+            effect.Ticket.Fail(InputQueue.Stopped());
         }
 
-        while (_inputs.TryDequeue(out var input))
-        {
-            FailIfAsked(input);
-        }
-
+        inputs.Close();
         if (failure is null)
         {
             _ended.TrySetResult();
@@ -296,14 +229,6 @@ internal sealed class BrokerLoop(
         else
         {
             _ended.TrySetException(failure);
-        }
-    }
-
-    private static void FailIfAsked(BrokerInput input)
-    {
-        if (input is BrokerInput.Request { Ticket: var ticket })
-        {
-            ticket.Fail(Stopped());
         }
     }
 }

@@ -6,16 +6,19 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Loop;
 
 /// <summary>
-/// Asks the store which instants of a backfill have their jobs, one portion after the other, and tells the loop.
+/// Asks the store which instants of a backfill have their jobs already, one portion after the other, and tells the
+/// loop.
 /// </summary>
 internal sealed class OccurrenceLookup(IHistoryReader store)
 {
-    // One entry for each schedule that is being backfilled.
+    /// <summary>
+    /// Questions to the store. Unbounded, but with one at most for each schedule that is being backfilled.
+    /// </summary>
     private readonly Channel<Effect.LookUpOccurrences> _asked = Channel.CreateUnbounded<Effect.LookUpOccurrences>();
 
     public void Begin(Effect.LookUpOccurrences asked) => _asked.Writer.TryWrite(asked);
 
-    /// <summary>Runs until it is cancelled. What it does not get to, the next start of the Broker asks again.</summary>
+    /// <summary>Asks until it is cancelled. The next start of the Broker asks again what is left.</summary>
     public async Task RunAsync(IBrokerEdge loop, CancellationToken stopping)
     {
         try

@@ -11,29 +11,36 @@ using ScheduleZero.Contracts.Ids;
 
 namespace ScheduleZero.Broker.Host.Loop;
 
-/// <summary>Lets the effects of a batch out, in order, once the batch is on disk.</summary>
+/// <summary>Lets out the effects of a decision, in order, once its changes are on disk.</summary>
 internal sealed class Speaker(
     IParamsReader store,
     IHandlerTransport transport,
     EventStream events,
-    Mirrors mirrors,
+    CommittedState committed,
     NamespacePurge purge,
     Action<Effect.LookUpOccurrences> lookUp,
     OfflineCopies copies
 )
 {
-    private const int BatchesMax = 4;
+    private const int DecisionsMax = 4;
 
-    private int _batches;
+    /// <summary>Decisions that are closed and whose effects are not all out. Changed from several threads.</summary>
+    private int _decisions;
 
-    /// <summary>False while several batches are committed but not yet said: deciding more would only pile up.</summary>
-    public bool HasRoom => Volatile.Read(ref _batches) < BatchesMax;
+    /// <summary>
+    /// Whether another decision may be closed. False while the effects of several decisions are not out, since more
+    /// would only pile up.
+    /// </summary>
+    public bool HasRoom => Volatile.Read(ref _decisions) < DecisionsMax;
 
-    /// <param name="commit">That of the batch.</param>
-    /// <param name="before">What was said before; the order of batches is the order of their effects.</param>
+    /// <summary>Waits for the commit of a decision, and then lets its effects out.</summary>
+    /// <param name="commit">The commit of the decision.</param>
+    /// <param name="before">
+    /// Completes when the effects of the decision before are out, so that effects keep their order.
+    /// </param>
     public async Task SpeakAsync(IReadOnlyList<Effect> effects, Task commit, Task before)
     {
-        Interlocked.Increment(ref _batches);
+        Interlocked.Increment(ref _decisions);
         try
         {
             await commit.ConfigureAwait(false);
@@ -57,7 +64,7 @@ internal sealed class Speaker(
         }
         finally
         {
-            Interlocked.Decrement(ref _batches);
+            Interlocked.Decrement(ref _decisions);
         }
     }
 
@@ -117,7 +124,7 @@ internal sealed class Speaker(
                 events.Publish(publish.Happened);
                 break;
             case Effect.KeyChanged changed:
-                mirrors.Take(changed);
+                committed.TryApply(changed);
                 transport.KeyChanged(changed.Key);
                 break;
             case Effect.NamespaceEmptied emptied:
@@ -126,7 +133,7 @@ internal sealed class Speaker(
             case Effect.LookUpOccurrences asked:
                 lookUp(asked);
                 break;
-            case var changed when mirrors.Take(changed):
+            case var changed when committed.TryApply(changed):
                 break;
             default:
                 throw new InvalidOperationException($"Nobody says {effect.GetType().Name}.");

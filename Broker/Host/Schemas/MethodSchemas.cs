@@ -16,20 +16,26 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
     public const string LoneSurrogates =
         "A text or a field's name holds half a surrogate pair, such as \\ud800 by itself, which is no character.";
 
+    private const string DuplicateField =
+        "A field is given twice: which of them the schema would be checked against is not what the handler may read.";
+
     private static readonly JsonDocumentOptions Reading = new()
     {
         MaxDepth = JsonConventions.MaxDepth,
         AllowDuplicateProperties = false,
     };
 
+    /// <summary>How many sessions publish a schema for a method. Changed only by the loop's speaker.</summary>
     private readonly ConcurrentDictionary<(string Namespace, string Method), int> _publishers = new();
+
+    /// <summary>What each session offers, by namespace and session. Changed only by the loop's speaker.</summary>
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Effect.OffersChanged>> _offers = new(
         StringComparer.Ordinal
     );
     private readonly SchemaCache _cache = new();
 
     /// <summary>Takes over the schemas that a session publishes. Called only by the loop's speaker.</summary>
-    public void Take(Effect.OffersChanged changed)
+    public void Put(Effect.OffersChanged changed)
     {
         var sessions = _offers.GetOrAdd(changed.Namespace, static _ => new(StringComparer.Ordinal));
         sessions.TryGetValue(changed.SessionId, out var before);
@@ -85,24 +91,33 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
             return new(StringComparer.Ordinal) { [path] = [LoneSurrogates] };
         }
 
+        using var document = TryParse(parameters);
+        return document is null
+            ? new(StringComparer.Ordinal) { [path] = [DuplicateField] }
+            : Check(
+                ns,
+                method,
+                sessions.Select(session => session.Value).Where(offer => MayRun(offer, handler, group)),
+                document.RootElement,
+                path,
+                budget
+            );
+    }
+
+    private Dictionary<string, string[]>? Check(
+        string ns,
+        string method,
+        IEnumerable<Effect.OffersChanged> offers,
+        JsonElement parameters,
+        string path,
+        StepBudget budget
+    )
+    {
         Dictionary<string, string[]>? errors = null;
         var seen = new HashSet<ParamsSchema>();
-        using var document = TryParse(parameters);
-        if (document is null)
+        foreach (var offer in offers)
         {
-            return new(StringComparer.Ordinal)
-            {
-                [path] =
-                [
-                    "A field is given twice: which of them the schema would be checked against is not what the "
-                        + "handler may read.",
-                ],
-            };
-        }
-
-        foreach (var (_, offer) in sessions)
-        {
-            if (!offer.Methods!.TryGetValue(method, out var offered) || !MayRun(offer, handler, group))
+            if (!offer.Methods!.TryGetValue(method, out var offered))
             {
                 continue;
             }
@@ -117,7 +132,7 @@ internal sealed class MethodSchemas(ILogger<MethodSchemas> log)
 
             if (seen.Add(schema))
             {
-                var wrong = schema.Check(document.RootElement, path, budget);
+                var wrong = schema.Check(parameters, path, budget);
                 if (wrong is null)
                 {
                     return null;

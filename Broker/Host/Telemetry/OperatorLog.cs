@@ -2,7 +2,7 @@ using ScheduleZero.Broker.Core;
 
 namespace ScheduleZero.Broker.Host.Telemetry;
 
-/// <summary>What an operator should hear of though nobody listens to events.</summary>
+/// <summary>Logs events that an operator should learn of also when nobody listens to the stream of events.</summary>
 internal static partial class OperatorLog
 {
     public static void WarnOf(this ILogger logger, Happened happened)

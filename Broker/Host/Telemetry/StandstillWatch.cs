@@ -6,7 +6,7 @@ namespace ScheduleZero.Broker.Host.Telemetry;
 
 /// <summary>
 /// Logs and counts what the Broker cannot serve because it does not understand it: schedules that stand still, and rows
-/// of the store that were left out. Logs clocks that were set.
+/// of the store that were left out. Also logs when a clock was set.
 /// </summary>
 internal sealed class StandstillWatch : IDisposable
 {
@@ -17,14 +17,14 @@ internal sealed class StandstillWatch : IDisposable
     public const string ReasonTag = "reason";
     public const string KindTag = "kind";
 
-    /// <summary>Schedules that are named in the metric; there may be more.</summary>
+    /// <summary>The most schedules that the metric names; more may stand still.</summary>
     public const int SchedulesMax = 1_000;
 
     private readonly Meter _meter = new(BrokerMeter.Name);
     private readonly ILogger<StandstillWatch> _logger;
     private readonly ConcurrentDictionary<(string Namespace, string Schedule), string> _stopped = new();
 
-    /// <param name="unreadable">The rows that were left out, asked for whenever somebody measures.</param>
+    /// <param name="unreadable">The rows that were left out; called whenever the metric is read.</param>
     public StandstillWatch(Func<IReadOnlyList<UnreadableRow>> unreadable, ILogger<StandstillWatch> logger)
     {
         _logger = logger;
@@ -42,8 +42,8 @@ internal sealed class StandstillWatch : IDisposable
         );
     }
 
-    /// <summary>Is told of everything that happens.</summary>
-    public void Take(Happened happened)
+    /// <summary>Looks at an event; to be called with every event.</summary>
+    public void Observe(Happened happened)
     {
         switch (happened.Type)
         {
@@ -61,7 +61,7 @@ internal sealed class StandstillWatch : IDisposable
                 _stopped.TryRemove((happened.Namespace, happened.Subject), out _);
                 break;
             default:
-                break; // Nothing stands still for it.
+                break; // Other events are not about standing still.
         }
     }
 

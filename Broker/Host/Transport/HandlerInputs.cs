@@ -5,11 +5,13 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>The messages that a handler may say, as inputs.</summary>
+/// <summary>Makes inputs of the messages that a handler may say.</summary>
 internal static class HandlerInputs
 {
-    /// <param name="speaksForItself">No Bridge in between: the Hello brings the key.</param>
-    /// <param name="problem">Why there is no input.</param>
+    /// <summary>The input for a message; null, with the problem, for a message that makes no sense.</summary>
+    /// <param name="speaksForItself">
+    /// Whether the handler speaks without a Bridge, so that its Hello contains its key.
+    /// </param>
     public static BrokerInput? Read(
         long connection,
         MessageKind kind,
@@ -61,14 +63,14 @@ internal static class HandlerInputs
         };
     }
 
-    /// <summary>Whether a connection may begin with it.</summary>
+    /// <summary>Whether a connection may begin with a message of this kind.</summary>
     public static bool IsFirst(MessageKind kind) =>
         kind is MessageKind.Hello or MessageKind.Challenge or MessageKind.Enrol;
 
-    // Of 30 bits: whoever knows an old generation does not hit the newest by guessing.
+    // A random step of 30 bits, so that whoever knows an old generation cannot guess the newest.
     private static int NewStep() => RandomNumberGenerator.GetInt32(1, 1 << 30);
 
-    /// <summary>What a key's text claims; null for one that is no key.</summary>
+    /// <summary>What the text of an API key claims; null for a text that is no key.</summary>
     public static KeyClaim? ClaimOf(string? apiKey) =>
         ApiKey.TryParse(apiKey, out var key) ? new KeyClaim(key.Id, key.SecretHash()) : null;
 }

@@ -12,9 +12,9 @@ internal interface IHandlerTransport
     /// <summary>Says Close, then forgets the connection.</summary>
     void Close(long connection, string code, string reason);
 
-    /// <summary>A key came, changed, or was revoked: links of bridges are judged anew.</summary>
+    /// <summary>Judges the links of Bridges again after a key was made, changed or revoked.</summary>
     void KeyChanged(KeyRecord key);
 
-    /// <summary>Everything said so far may go out now.</summary>
+    /// <summary>Sends what was said so far, in as few frames as is good.</summary>
     void Flush();
 }

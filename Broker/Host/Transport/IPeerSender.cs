@@ -1,9 +1,10 @@
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>Sends from the socket's thread.</summary>
+/// <summary>Sends messages to peers. Only for the socket's thread.</summary>
 internal interface IPeerSender
 {
     void SendTo(Peer peer, Outgoing outgoing);
 
+    /// <summary>Sends again what the peer's full queue did not take before.</summary>
     void SendBacklog(Peer peer);
 }

@@ -7,19 +7,19 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// How a Bridge and the Broker prove to each other that they know the bridge's key, without saying it.
+/// The handshake by which a Bridge and the Broker prove to each other that they know the Bridge's key, without sending
+/// it.
 /// </summary>
-internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epoch, TimeProvider time, ILogger logger)
-    : IDisposable
+internal sealed class LinkHandshake(
+    KeyRing keys,
+    LinkRegister links,
+    LinkNotes notes,
+    StrangerLines lines,
+    string epoch,
+    ILogger logger
+)
 {
-    public LinkRegister Links { get; } = new(linksPerKeyMax);
-
-    public LinkNotes Notes { get; } = new(time);
-
-    /// <summary>The lines of the log that anybody at the ROUTER can cause.</summary>
-    public StrangerLines Lines { get; } = new(time, logger);
-
-    /// <summary>What to answer; null for a message that makes no sense here.</summary>
+    /// <summary>The answer to a step of the handshake; null for a message that makes no sense here.</summary>
     public Outgoing? Answer(Peer peer, MessageKind kind, byte[] body)
     {
         if (kind == MessageKind.BridgeHello)
@@ -32,24 +32,6 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
         return peer.Link is { IsWelcome: false } link && ProtocolJson.TryRead<BridgeProof>(body, out var proof, out _)
             ? Welcome(peer, link, proof)
             : null;
-    }
-
-    /// <summary>Says, once for each link, that it carries as many connections as it may.</summary>
-    public void TellFull(BridgeLink link, int connectionsMax)
-    {
-        if (!link.WasFull)
-        {
-            link.WasFull = true;
-            Links.CountUnusual(LinkRegister.Full);
-            Notes.Full(link, connectionsMax);
-            logger.BridgeFull(link.Name, link.Hello.KeyId, connectionsMax);
-        }
-    }
-
-    public void Dispose()
-    {
-        Lines.Dispose();
-        Links.Dispose();
     }
 
     private static bool IsSane(BridgeHello hello) =>
@@ -67,8 +49,8 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
             return Refuse(hello, ErrorCodes.Unauthenticated, "its key is unknown, revoked, expired, or not a bridge's");
         }
 
-        // A Hello is said again until it is answered. The same challenge for the same Hello: whichever of the proofs
-        // comes first is then right.
+        // A Bridge repeats its Hello until it is answered. The same Hello gets the same challenge, so that whichever
+        // proof comes first is right.
         var link =
             peer.Link is { } begun && begun.Hello == hello ? begun : new BridgeLink(hello, BridgeProofs.NewNonce());
         peer.Link = link;
@@ -90,42 +72,42 @@ internal sealed class LinkHandshake(KeyRing keys, int linksPerKeyMax, string epo
             return Refuse(link.Hello, ErrorCodes.Unauthenticated, "it does not know the key that it named");
         }
 
-        // Only now: who does not know the key does not learn how often it is linked.
-        if (!Links.HasRoomFor(key.Id))
+        // Checked only after the proof, so that a stranger does not learn how many links the key has.
+        if (!links.HasRoomFor(key.Id))
         {
             peer.Link = null;
-            Links.CountUnusual(LinkRegister.TooManyOfKey);
-            return Refuse(link.Hello, ErrorCodes.Unavailable, $"its key has {Links.PerKeyMax} links already");
+            links.CountUnusual(LinkRegister.TooManyOfKey);
+            return Refuse(link.Hello, ErrorCodes.Unavailable, $"its key has {links.PerKeyMax} links already");
         }
 
         Admit(link);
         return Outgoing.Of(new BridgeWelcome(epoch));
     }
 
-    // Whoever holds the key may link under any name, also one that is linked: two Bridges then look like one, or a
-    // thief looks like the Bridge.
+    // Whoever holds the key may link under any name, also one that is linked already. Two Bridges then look like one,
+    // or a thief looks like the Bridge, so that is logged and counted.
     private void Admit(BridgeLink link)
     {
-        var others = Links.CountNamed(link.Name);
+        var others = links.CountNamed(link.Name);
         link.IsWelcome = true;
-        Links.Add(link);
+        links.Add(link);
         logger.BridgeLinked(link.Name, link.Hello.KeyId);
-        Notes.Opened(link, others);
+        notes.Opened(link, others);
         if (others > 0)
         {
-            Links.CountUnusual(LinkRegister.SecondOfName);
+            links.CountUnusual(LinkRegister.SecondOfName);
             logger.BridgeLinkedAgain(link.Name, link.Hello.KeyId, others);
         }
     }
 
     private Outgoing Refuse(BridgeHello hello, string code, string reason)
     {
-        if (Lines.TryTake("refused Bridges", null))
+        if (lines.TryTake("refused Bridges", null))
         {
             logger.BridgeRefused(hello.Bridge, reason);
         }
 
-        Notes.Refused(hello, code);
+        notes.Refused(hello, code);
         return Outgoing.Of(new Refused(code, $"The bridge is refused: {reason}."));
     }
 }

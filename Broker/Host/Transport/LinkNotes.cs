@@ -7,10 +7,12 @@ using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>What the audit log says of Bridges. Owned by the socket's thread.</summary>
-internal sealed class LinkNotes(TimeProvider time)
+/// <summary>Makes the notes that the audit log keeps of Bridges. Used only on the socket's thread.</summary>
+internal sealed class LinkNotes(IBrokerEdge edge, TimeProvider time)
 {
-    /// <summary>Refused Bridges that get an event of their own, a minute; anybody may cause them.</summary>
+    /// <summary>
+    /// Refused Bridges that get an event of their own a minute. Bounded, since anybody may cause refusals.
+    /// </summary>
     public const int RefusedPerMinute = 60;
 
     private const string Open = "bridges:open";
@@ -18,14 +20,11 @@ internal sealed class LinkNotes(TimeProvider time)
     private readonly RefusalBudget _refused = new(RefusedPerMinute);
     private readonly long _started = time.GetTimestamp();
 
-    /// <summary>Where notes go; set once, before the socket starts.</summary>
-    public IBrokerEdge Edge { get; set; } = null!;
-
-    /// <param name="others">Links that have the same name.</param>
+    /// <param name="others">How many other links have the same name.</param>
     public void Opened(BridgeLink link, int others) =>
         Put(OfLink(link, Open) with { Reason = others == 0 ? null : $"{others} more links have this name" });
 
-    /// <summary>The first of a link's connections that was turned away; those after it are not noted.</summary>
+    /// <summary>Notes that a link's connection was turned away; called only for the first one of each link.</summary>
     public void Full(BridgeLink link, int connectionsMax) =>
         Put(
             OfLink(link, "bridges:connect") with
@@ -37,7 +36,7 @@ internal sealed class LinkNotes(TimeProvider time)
 
     public void Closed(BridgeLink link, string reason) => Put(OfLink(link, "bridges:close") with { Reason = reason });
 
-    /// <summary>The name that a refused Bridge gave itself counts for nothing.</summary>
+    /// <summary>Notes a refused Bridge, without the name that it gave itself, which nobody has proved.</summary>
     public void Refused(BridgeHello hello, string code)
     {
         if (_refused.TryTake(time.GetElapsedTime(_started)))
@@ -46,7 +45,9 @@ internal sealed class LinkNotes(TimeProvider time)
         }
     }
 
-    /// <summary>Call it every now and then: it writes how many got no event, once their minute is over.</summary>
+    /// <summary>
+    /// Writes how many refusals got no event, once their minute is over. To be called every few seconds.
+    /// </summary>
     public void Sweep()
     {
         if (_refused.TakeMissed(time.GetElapsedTime(_started)) is > 0 and var missed)
@@ -73,5 +74,5 @@ internal sealed class LinkNotes(TimeProvider time)
             Reason = reason,
         };
 
-    private void Put(AuditNote note) => Edge.Put(new BrokerInput.Noted { Audit = note });
+    private void Put(AuditNote note) => edge.Put(new BrokerInput.Noted { Audit = note });
 }

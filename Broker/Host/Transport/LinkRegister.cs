@@ -5,13 +5,13 @@ namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
 /// The links of Bridges that are welcome now, and how many of them one key may have. Whoever holds a Bridge's key can
-/// link as often as they like, so what is unusual about a link is counted here. Owned by the socket's thread.
+/// link under any name, so what is unusual about a link is counted here. Used only on the socket's thread.
 /// </summary>
 internal sealed class LinkRegister : IDisposable
 {
     public const string UnusualName = "schedulezero.broker.links.unusual";
 
-    /// <summary>Values of the tag <c>what</c>.</summary>
+    // Values of the tag "what".
     public const string SecondOfName = "second_of_name";
     public const string TooManyOfKey = "too_many_of_key";
     public const string Full = "full";
@@ -52,10 +52,10 @@ internal sealed class LinkRegister : IDisposable
         Volatile.Write(ref _count, _links.Count);
     }
 
-    /// <summary>Links that give themselves this name.</summary>
+    /// <summary>How many links give themselves this name.</summary>
     public int CountNamed(string bridge) => _links.Count(link => link.Name == bridge);
 
-    /// <summary>Counts something that an operator may want to look at.</summary>
+    /// <summary>Counts something unusual that an operator may want to look at.</summary>
     public void CountUnusual(string what) => _unusual.Add(1, new KeyValuePair<string, object?>("what", what));
 
     public void Dispose() => _meter.Dispose();

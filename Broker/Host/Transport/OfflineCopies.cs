@@ -5,16 +5,17 @@ using ScheduleZero.Contracts.Handlers;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// Signs the copies of schedules that handlers keep, with the key that signs the audit log, and knows its own again.
+/// Signs the copies of schedules that handlers keep to run offline, with the key that signs the audit log, and checks
+/// the signatures of copies that come back.
 /// </summary>
 internal sealed class OfflineCopies(IAuditSigner signer)
 {
-    /// <summary>Of one message, in characters; a copy that is longer goes alone.</summary>
+    /// <summary>Characters that one message should have at most; a copy that is longer goes alone.</summary>
     private const int MessageTarget = 128 * 1024;
 
     /// <summary>
-    /// What is to be said: the copies in as few messages as are not large, and with the last of them what is to be kept
-    /// at all.
+    /// The messages for an effect: the copies in few messages of moderate length. The last message also lists all
+    /// schedules that the handler is to keep.
     /// </summary>
     public IEnumerable<Keep> Write(Effect.SendKeep effect)
     {
@@ -41,7 +42,7 @@ internal sealed class OfflineCopies(IAuditSigner signer)
         };
     }
 
-    /// <summary>What a handler says that it ran.</summary>
+    /// <summary>The input for a handler's report of what it ran offline.</summary>
     public BrokerInput.RanSaid Read(long connection, Ran ran)
     {
         if (ran.Copy is not { } copy)

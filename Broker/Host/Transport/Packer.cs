@@ -3,7 +3,7 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>Puts what waits for a Bridge into as few frames as is good.</summary>
+/// <summary>Packs the messages that wait for a Bridge into few frames.</summary>
 internal static class Packer
 {
     public static IEnumerable<Outgoing> Pack(Peer peer, IReadOnlyList<Outgoing> messages)
@@ -38,10 +38,10 @@ internal static class Packer
     }
 }
 
-/// <summary>Which messages of a link are numbered: all that would be missed.</summary>
+/// <summary>Tells which messages of a link are numbered: all whose loss would matter.</summary>
 internal static class LinkMessages
 {
-    /// <param name="connection">0: said to the Bridge itself.</param>
+    /// <param name="connection">The connection as the Bridge numbers it; 0 for a message to the Bridge itself.</param>
     public static bool IsCounted(MessageKind kind, ulong connection) =>
         kind switch
         {

@@ -2,47 +2,55 @@ using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Broker.Host.Transport;
 
-/// <summary>Whoever speaks from one route. Owned by the socket's thread.</summary>
+/// <summary>
+/// One party that speaks from one route. Used only on the socket's thread, apart from <see cref="Welcome"/>.
+/// </summary>
 internal sealed class Peer(Route route, long now)
 {
     private volatile bool _isWelcome;
 
     public Route Route { get; } = route;
 
-    /// <summary>Milliseconds of the steady clock.</summary>
+    /// <summary>When the last message came; milliseconds of the steady clock, as all times here.</summary>
     public long LastHeard { get; set; } = now;
 
+    /// <summary>When the last Hello came that was answered.</summary>
     public long LastHello { get; set; } = long.MinValue / 2;
 
-    /// <summary>Challenge or Enrol.</summary>
+    /// <summary>When the last Challenge or Enrol came that was answered.</summary>
     public long LastAsked { get; set; } = long.MinValue / 2;
 
+    /// <summary>When the peer was last told to say Hello.</summary>
     public long LastGreet { get; set; } = long.MinValue / 2;
 
+    /// <summary>Messages that made no sense since the last one that did.</summary>
     public int Strikes { get; set; }
 
-    /// <summary>After too many strikes: a ROUTER cannot hang up, only stop listening.</summary>
+    /// <summary>Whether the peer is no longer heard, after too many strikes.</summary>
     public bool IsIgnored { get; set; }
 
-    /// <summary>Of a handler that speaks for itself; 0 while it has not said Hello.</summary>
+    /// <summary>
+    /// The connection of a handler that speaks for itself; 0 before its first Hello, and for a Bridge.
+    /// </summary>
     public long Connection { get; set; }
 
-    /// <summary>Of a Bridge that has begun its handshake.</summary>
+    /// <summary>The link of a Bridge that has begun its handshake; null for a handler.</summary>
     public BridgeLink? Link { get; set; }
 
     /// <summary>
-    /// A handler that was welcome, or a Bridge that has proved its key: no stranger takes its place. Set from the
-    /// sender's thread.
+    /// Whether the peer is a handler that was welcomed, or a Bridge that has proved its key. No stranger takes the
+    /// place of such a peer.
     /// </summary>
     public bool IsProved => _isWelcome || Link is { IsWelcome: true };
 
+    /// <summary>Marks a handler as welcomed. Called on the loop's speaking thread.</summary>
     public void Welcome() => _isWelcome = true;
 
-    /// <summary>What its full queue did not take. Bounded.</summary>
+    /// <summary>Messages that the peer's full queue did not take; bounded by the transport's options.</summary>
     public Queue<Outgoing> Backlog { get; } = new();
 }
 
-/// <summary>One Bridge's link, from its first Hello on.</summary>
+/// <summary>The link of one Bridge, from its first Hello on.</summary>
 internal sealed class BridgeLink(BridgeHello hello, string brokerNonce)
 {
     public BridgeHello Hello { get; } = hello;
@@ -51,21 +59,23 @@ internal sealed class BridgeLink(BridgeHello hello, string brokerNonce)
 
     public string Name => Hello.Bridge;
 
-    /// <summary>The bridge has proved its key.</summary>
+    /// <summary>Whether the Bridge has proved its key.</summary>
     public bool IsWelcome { get; set; }
 
-    /// <summary>It has carried as many connections as it may, and the log has told so.</summary>
+    /// <summary>Whether the link once carried as many connections as it may, and that was logged.</summary>
     public bool WasFull { get; set; }
 
+    /// <summary>The number of the last message that came by this link.</summary>
     public ulong LastReceived { get; set; }
 
+    /// <summary>The number of the last message that was sent by this link.</summary>
     public ulong LastSent { get; set; }
 
-    /// <summary>The bridge's own numbers of its connections, and ours.</summary>
+    /// <summary>Connections by the Bridge's own number, with the number that Core knows each by.</summary>
     public Dictionary<ulong, long> Connections { get; } = [];
 }
 
-/// <summary>A message on its way to a peer. The link's count is added when it is sent.</summary>
+/// <summary>A message on its way to a peer. Its number on a link is added when it is sent.</summary>
 /// <param name="BridgeConnection">The handler's connection as its Bridge numbers it; 0 when no Bridge stands between,
 /// and for a message to the Bridge itself.</param>
 internal readonly record struct Outgoing(MessageKind Kind, ulong BridgeConnection, ReadOnlyMemory<byte> Body)

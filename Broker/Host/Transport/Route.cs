@@ -3,14 +3,15 @@ using NetMQ;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// The way back to a peer: the routing frames of its messages, one for each proxy between and one for the peer itself.
+/// The way back to a peer: the routing frames of its messages, one for each proxy in between and one for the peer
+/// itself.
 /// </summary>
 internal readonly struct Route(byte[][] frames) : IEquatable<Route>
 {
     public byte[][] Frames { get; } = frames;
 
     /// <summary>
-    /// The frames up to the first empty one, which must be followed by exactly two more; false for anything else.
+    /// Reads the frames up to the first empty one, which must be followed by exactly two more; false for anything else.
     /// </summary>
     public static bool TryTake(NetMQMessage message, int hopsMax, out Route route)
     {

@@ -8,8 +8,8 @@ using ScheduleZero.Edges;
 namespace ScheduleZero.Broker.Host.Transport;
 
 /// <summary>
-/// The ROUTER socket and the one thread that owns it. Takes frames in bounded bursts and hands them to
-/// <see cref="Reception"/>; sends what the loop has said, many messages to a Bridge in one frame.
+/// Runs the ROUTER socket on the one thread that owns it. Takes frames in bounded bursts and hands them to
+/// <see cref="Reception"/>; sends what the loop has said, with many messages to a Bridge in one frame.
 /// </summary>
 internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposable
 {
@@ -24,7 +24,11 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
     private readonly NetMQPoller _poller;
     private readonly NetMQTimer _sweep;
     private readonly Thread _thread;
+
+    /// <summary>Steps for the socket's thread. Added from the loop's side.</summary>
     private readonly ConcurrentQueue<Action> _toSend = new();
+
+    /// <summary>What was said to each peer since the last flush. Used only on the loop's side.</summary>
     private readonly Dictionary<Peer, List<Outgoing>> _said = [];
     private volatile bool _isStopping;
 
@@ -49,7 +53,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _thread = new Thread(_poller.Run) { IsBackground = true, Name = "router" };
     }
 
-    /// <summary>The endpoints as they came to be, with the ports that the system chose.</summary>
+    /// <summary>The endpoints with the ports that the system chose; empty before the start.</summary>
     public IReadOnlyList<string> Endpoints { get; private set; } = [];
 
     /// <exception cref="AddressAlreadyInUseException">Another process has the port.</exception>
@@ -73,7 +77,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _thread.Start();
     }
 
-    // The loop's side: one thread at a time.
+    // Members for the loop's side, which calls them from one thread at a time.
 
     public void Send(long connection, IBrokerMessage message)
     {
@@ -135,7 +139,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _signal.Set();
         if (_thread.IsAlive && !_thread.Join(StopLimit))
         {
-            // The sockets belong to the poller's thread: nobody else may close them.
+            // The sockets belong to the poller's thread, so nobody else may close them.
             _logger.RouterStuck(StopLimit.TotalSeconds);
             return;
         }
@@ -145,7 +149,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         _socket.Dispose();
     }
 
-    // The socket's thread.
+    // Members for the socket's thread.
 
     public void SendTo(Peer peer, Outgoing outgoing)
     {
@@ -168,7 +172,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
         peer.Backlog.Enqueue(outgoing);
     }
 
-    /// <summary>Tries again what a full queue did not take.</summary>
+    /// <inheritdoc/>
     public void SendBacklog(Peer peer)
     {
         while (peer.Backlog.TryPeek(out var outgoing) && TrySend(peer, outgoing))
@@ -232,7 +236,7 @@ internal sealed class RouterTransport : IHandlerTransport, IPeerSender, IDisposa
             }
 
             var received = message;
-            Guard(() => _reception.Take(received, this));
+            Guard(() => _reception.Receive(received, this));
             message = new NetMQMessage();
         }
     }

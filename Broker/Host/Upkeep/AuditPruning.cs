@@ -8,8 +8,8 @@ using ScheduleZero.Contracts.Rest;
 namespace ScheduleZero.Broker.Host.Upkeep;
 
 /// <summary>
-/// Forgets events of the audit log that have passed their retention. The log itself says so first, with the hash that
-/// what stays stands on: a verifier can tell it from events that somebody has cut off.
+/// Forgets events of the audit log that have passed their retention. An event of the log itself says so first, with the
+/// hash of the last forgotten event, so that a verifier can tell pruning from events that somebody cut off.
 /// </summary>
 internal static class AuditPruning
 {
@@ -37,7 +37,7 @@ internal static class AuditPruning
         }
         catch (BrokerBusyException)
         {
-            return; // Nothing has been forgotten; the next round comes within the hour.
+            return; // Nothing was forgotten; the next round comes within the hour.
         }
 
         var events = await store.PruneAuditAsync(cut.Before, cancellationToken);

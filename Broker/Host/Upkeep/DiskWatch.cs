@@ -7,12 +7,12 @@ using ScheduleZero.Broker.Host.Telemetry;
 namespace ScheduleZero.Broker.Host.Upkeep;
 
 /// <summary>
-/// Looks at how much of the store's disk is free, and tells the loop. Below the reserve new work is refused until there
-/// is a quarter more than the reserve again, so that a disk at the edge does not take and refuse by turns. Each change
-/// is logged once.
+/// Watches how much of the store's disk is free, and tells the loop. Below the reserve new work is refused until a
+/// quarter more than the reserve is free again, so that a disk at the edge does not take and refuse by turns. Each
+/// change of the level is logged once.
 /// </summary>
-/// <param name="free">Bytes that may still be written; null when nobody can say, which changes nothing.</param>
-/// <param name="reserve">In bytes; 0 for none.</param>
+/// <param name="free">Bytes that may still be written; null when the system cannot say, which changes nothing.</param>
+/// <param name="reserve">The reserve in bytes; 0 for none.</param>
 internal sealed class DiskWatch(
     Func<long?> free,
     long reserve,
@@ -25,36 +25,42 @@ internal sealed class DiskWatch(
     public const string LevelName = "schedulezero.broker.disk.level";
 
     /// <summary>
-    /// Often enough that what a look allows is not used up before the next: the loop counts down meanwhile.
+    /// The interval between two measurements. It is so short that what one measurement allows is not used up before the
+    /// next, though the loop counts down meanwhile.
     /// </summary>
-    internal static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+    internal static readonly TimeSpan MeasureInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>With so many times the reserve free there is nothing to count down from.</summary>
+    /// <summary>With this many times the reserve free there is plenty, and the loop need not count down.</summary>
     private const int PlentyFactor = 8;
 
-    /// <summary>Below this share of the reserve nothing is started any more.</summary>
+    /// <summary>Below the reserve divided by this no job is started any more.</summary>
     private const int VeryLowShare = 4;
 
     private Meter? _meter;
+
+    /// <summary>The free bytes at the last measurement; -1 before the first. Written on the watch's own task.</summary>
     private long _free = -1;
+
     private volatile DiskLevel _level;
+
+    /// <summary>Whether the last measurement found plenty. Used only on the watch's own task.</summary>
     private bool _wasPlenty = true;
 
     public DiskLevel Level => _level;
 
-    /// <summary>The free bytes at the last look; null when the system could not say.</summary>
+    /// <summary>The free bytes at the last measurement; null when the system could not say.</summary>
     public long? FreeBytes => Interlocked.Read(ref _free) is >= 0 and var bytes ? bytes : null;
 
-    /// <summary>Looks at once, then until it is cancelled.</summary>
+    /// <summary>Measures at once, and then at the interval until it is cancelled.</summary>
     public async Task RunAsync(IBrokerEdge loop, CancellationToken stopping)
     {
-        Measure();
-        using var timer = new PeriodicTimer(LookInterval, time);
+        CreateGauges();
+        using var timer = new PeriodicTimer(MeasureInterval, time);
         try
         {
             do
             {
-                Look(loop);
+                MeasureOnce(loop);
             } while (await timer.WaitForNextTickAsync(stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -64,9 +70,9 @@ internal sealed class DiskWatch(
     }
 
     /// <summary>
-    /// One look. The loop is told when something has changed, and of each look while there is not plenty.
+    /// Measures once. The loop is told of changes, and of every measurement while there is not plenty.
     /// </summary>
-    internal void Look(IBrokerEdge loop)
+    internal void MeasureOnce(IBrokerEdge loop)
     {
         if (free() is not { } bytes)
         {
@@ -114,7 +120,7 @@ internal sealed class DiskWatch(
         }
     }
 
-    private void Measure()
+    private void CreateGauges()
     {
         _meter = new Meter(BrokerMeter.Name);
         _meter.CreateObservableGauge(FreeName, () => FreeBytes ?? 0, "By", "Bytes of the store's disk that are free.");

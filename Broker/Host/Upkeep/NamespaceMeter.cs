@@ -7,25 +7,29 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Upkeep;
 
 /// <summary>
-/// Measures what namespaces hold: at the start, soon after one was made or given a limit, and every ten minutes where
-/// there is a limit or much is stored; elsewhere every hour. In between what comes is added, so that only what was
-/// forgotten is seen late.
+/// Measures how many bytes namespaces store: at the start, soon after a namespace was made or given a limit, every ten
+/// minutes where there is a limit or much is stored, and every hour elsewhere. In between Core adds what comes, so that
+/// only what was forgotten is seen late.
 /// </summary>
-/// <param name="bytesMax">Of a namespace that has no limit of its own; null for no bound, and then those are not
-/// measured.</param>
+/// <param name="bytesMax">
+/// The bound for a namespace that has no limit of its own; null for none, and then such namespaces are not measured.
+/// </param>
 internal sealed class NamespaceMeter(Roster roster, IStoreUpkeep store, long? bytesMax, TimeProvider time)
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MeasureIntervalFarFromBound = TimeSpan.FromHours(1);
 
-    // Changed by the meter's own task alone.
+    /// <summary>
+    /// When each namespace was last measured (a timestamp of the clock), and its bytes, by name. Used only on the
+    /// meter's own task.
+    /// </summary>
     private readonly Dictionary<string, (long At, long Bytes)> _measured = new(StringComparer.Ordinal);
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(IBrokerEdge loop, CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(LookInterval, time);
+        using var timer = new PeriodicTimer(CheckInterval, time);
         try
         {
             do

@@ -6,17 +6,18 @@ using ScheduleZero.Broker.Storage;
 namespace ScheduleZero.Broker.Host.Upkeep;
 
 /// <summary>
-/// Lets the store forget what deleted namespaces left there, one after the other, and tells the loop when that is done.
+/// Deletes from the store what deleted namespaces left there, one namespace after the other, and tells the loop when
+/// one is done.
 /// </summary>
 internal sealed class NamespacePurge(IStoreUpkeep store, ILogger<NamespacePurge> logger)
 {
-    // One entry for each namespace that is being deleted.
+    /// <summary>Names of namespaces to purge. Unbounded, but with one entry at most for each namespace.</summary>
     private readonly Channel<string> _emptied = Channel.CreateUnbounded<string>();
 
     public void Begin(string ns) => _emptied.Writer.TryWrite(ns);
 
     /// <summary>
-    /// Runs until it is cancelled. What it does not get to, the next start of the Broker begins again.
+    /// Purges until it is cancelled. The next start of the Broker begins again with namespaces that are left.
     /// </summary>
     public async Task RunAsync(IBrokerEdge loop, CancellationToken stopping)
     {

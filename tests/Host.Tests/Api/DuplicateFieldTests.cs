@@ -40,7 +40,7 @@ public sealed class DuplicateFieldTests
         Assert.That(taken.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(await taken.Content.ReadAsStringAsync(), Does.Contain("""{"n":1,"n":"x"}"""));
 
-        host.Schemas.Take(
+        host.Schemas.Put(
             new Effect.OffersChanged(
                 "default",
                 "s",

@@ -145,7 +145,7 @@ internal sealed class LoneSurrogateTests
     }
 
     private void Offer(string? schema) =>
-        _host.Schemas.Take(
+        _host.Schemas.Put(
             new Effect.OffersChanged(
                 "default",
                 "s1",

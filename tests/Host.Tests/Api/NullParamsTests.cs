@@ -87,7 +87,7 @@ internal sealed class NullParamsTests
     [TestCase("""{"type":"object"}""", HttpStatusCode.BadRequest)]
     public async Task A_schema_sees_null(string schema, HttpStatusCode expected)
     {
-        _host.Schemas.Take(
+        _host.Schemas.Put(
             new Effect.OffersChanged(
                 "default",
                 "s1",

@@ -15,7 +15,7 @@ public sealed class StreamTests
 
     [SetUp]
     public async Task StartAsync() =>
-        _host = await ApiHost.StartAsync(new EventStream(eventsKept: 4, listenerQueueMax: 0));
+        _host = await ApiHost.StartAsync(new EventStream(eventsHeld: 4, listenerQueueMax: 0));
 
     [TearDown]
     public async Task StopAsync() => await _host.DisposeAsync();

@@ -50,7 +50,7 @@ public sealed class EventStreamTests
 
         using var late = events.Listen(static _ => true, after: 0);
         Assert.That(late.HasGap, Is.True);
-        Assert.That(late.Events.Count, Is.EqualTo(EventStream.KeptBytesMax / (Characters * sizeof(char))));
+        Assert.That(late.Events.Count, Is.EqualTo(EventStream.HeldBytesMax / (Characters * sizeof(char))));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -86,11 +86,7 @@ internal sealed class WholeSystem : IAsyncDisposable
     /// <summary>Waits until the store has moved every finished job into its history.</summary>
     public async Task SettleAsync()
     {
-        var store = (IBrokerStore)
-            typeof(RunningBroker)
-                .GetField("_store", BindingFlags.Instance | BindingFlags.NonPublic)!
-                .GetValue(_broker)!;
-        await store.PruneAsync(DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await _broker.Store.PruneAsync(DateTimeOffset.UnixEpoch, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

@@ -35,16 +35,17 @@ public sealed class FailStopTests
     [Test]
     public async Task Every_kind_of_request_that_waits_when_the_loop_fails_is_told_so()
     {
-        using var loop = await StartAsync();
+        using var inputs = new InputQueue();
+        var loop = await StartAsync(inputs);
         using var failing = new ManualResetEventSlim();
-        var first = loop.ReadAsync<object?>(
+        var first = inputs.ReadAsync<object?>(
             _ => failing.Wait(Patience) ? throw new InvalidOperationException("the loop fails here") : null,
             CancellationToken.None
         );
         var kinds = InputTypes.Where(type => type.IsSubclassOf(typeof(BrokerInput.Request))).ToList();
         var asked = kinds.ToDictionary(
             kind => kind.Name,
-            kind => loop.AskAsync(ticket => Make(kind, ticket), CancellationToken.None)
+            kind => inputs.AskAsync(ticket => Make(kind, ticket), CancellationToken.None)
         );
         failing.Set();
 
@@ -71,8 +72,9 @@ public sealed class FailStopTests
     [TestCase(false)]
     public async Task A_request_that_is_decided_and_cannot_be_committed_is_told_so(bool failsAtOnce)
     {
-        using var loop = await StartAsync(failsAtOnce);
-        var asked = loop.AskAsync(
+        using var inputs = new InputQueue();
+        var loop = await StartAsync(inputs, failsAtOnce);
+        var asked = inputs.AskAsync(
             ticket => new BrokerInput.NoteDown(ticket) { Audit = AuditNotes.OfSystem("test:note", "n:1") },
             CancellationToken.None
         );
@@ -89,11 +91,11 @@ public sealed class FailStopTests
         return (BrokerInput.Request)made;
     }
 
-    private static async Task<BrokerLoop> StartAsync(bool failsAtOnce = true)
+    private static async Task<BrokerLoop> StartAsync(InputQueue inputs, bool failsAtOnce = true)
     {
         var store = DispatchProxy.Create<IBrokerStore, EmptyStore>();
         ((EmptyStore)store).FailsAtOnce = failsAtOnce;
-        var mirrors = new Mirrors(
+        var committed = new CommittedState(
             new KeyRing(TimeProvider.System),
             new Roster(),
             new MethodSchemas(NullLogger<MethodSchemas>.Instance),
@@ -103,7 +105,7 @@ public sealed class FailStopTests
             store,
             null!,
             new EventStream(),
-            mirrors,
+            committed,
             new NamespacePurge(store, NullLogger<NamespacePurge>.Instance),
             _ => { },
             new OfflineCopies(new TestSigner())
@@ -111,6 +113,7 @@ public sealed class FailStopTests
         var loop = new BrokerLoop(
             new BrokerCore(new CoreOptions()),
             store,
+            inputs,
             speaker,
             TimeProvider.System,
             new LoopOptions(),

@@ -141,11 +141,11 @@ internal sealed class MethodSchemasTests
     {
         Offer("s1", MonthNeeded);
         Offer("s2", MonthNeeded);
-        _host.Schemas.Take(new Effect.OffersChanged("default", "s1", "office-7", [], null));
+        _host.Schemas.Put(new Effect.OffersChanged("default", "s1", "office-7", [], null));
         using var one = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"report"}""");
         Offer("s2", PageNeeded);
         using var two = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"report","params":{"page":1}}""");
-        _host.Schemas.Take(new Effect.OffersChanged("default", "s2", "office-7", [], null));
+        _host.Schemas.Put(new Effect.OffersChanged("default", "s2", "office-7", [], null));
         using var three = await _host.Admin.PostTextAsync(ApiHost.Jobs, """{"method":"report"}""");
         Assert.That(
             new[] { one.StatusCode, two.StatusCode, three.StatusCode },
@@ -178,7 +178,7 @@ internal sealed class MethodSchemasTests
     }
 
     private void Offer(string session, string? schema, string ns = "default") =>
-        _host.Schemas.Take(
+        _host.Schemas.Put(
             new Effect.OffersChanged(
                 ns,
                 session,

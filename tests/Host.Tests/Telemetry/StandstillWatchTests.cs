@@ -17,11 +17,11 @@ public sealed class StandstillWatchTests
             new(StoredRowKind.Job, "j", "odd"),
         ];
         using var watch = new StandstillWatch(() => rows, NullLogger<StandstillWatch>.Instance);
-        watch.Take(new Happened("schedule.stopped", "watched", "a", DateTimeOffset.UnixEpoch, Detail: "no zone"));
-        watch.Take(new Happened("schedule.stopped", "watched", "b", DateTimeOffset.UnixEpoch, Detail: "no zone"));
-        watch.Take(new Happened("schedule.stopped", "watched", "c", DateTimeOffset.UnixEpoch, Detail: "no zone"));
-        watch.Take(new Happened("schedule.wentOn", "watched", "b", DateTimeOffset.UnixEpoch));
-        watch.Take(new Happened("schedule.deleted", "watched", "c", DateTimeOffset.UnixEpoch));
+        watch.Observe(new Happened("schedule.stopped", "watched", "a", DateTimeOffset.UnixEpoch, Detail: "no zone"));
+        watch.Observe(new Happened("schedule.stopped", "watched", "b", DateTimeOffset.UnixEpoch, Detail: "no zone"));
+        watch.Observe(new Happened("schedule.stopped", "watched", "c", DateTimeOffset.UnixEpoch, Detail: "no zone"));
+        watch.Observe(new Happened("schedule.wentOn", "watched", "b", DateTimeOffset.UnixEpoch));
+        watch.Observe(new Happened("schedule.deleted", "watched", "c", DateTimeOffset.UnixEpoch));
 
         var measured = Measure();
         Assert.That(

@@ -46,11 +46,11 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
             options ?? new TransportOptions(),
             keys,
             new OfflineCopies(new TestSigner()),
+            this,
             "epoch",
             _time,
             this
         );
-        Reception.DeliverTo(this);
     }
 
     public static byte[] Route { get; } = "peer"u8.ToArray();
@@ -85,7 +85,7 @@ internal sealed class Door : IBrokerEdge, IPeerSender, ILogger<Reception>
         message.AppendEmptyFrame();
         message.Append(new FrameHeader(kind, connection, sequence).ToFrame());
         message.Append(body);
-        Reception.Take(message, this);
+        Reception.Receive(message, this);
     }
 
     /// <summary>Sends a message over the link, with the next number.</summary>

@@ -42,11 +42,11 @@ internal sealed class ReceptionTests
             new TransportOptions(),
             keys,
             new OfflineCopies(new TestSigner()),
+            _edge,
             "epoch",
             _time,
             NullLogger<Reception>.Instance
         );
-        _reception.DeliverTo(_edge);
     }
 
     [TearDown]
@@ -101,11 +101,11 @@ internal sealed class ReceptionTests
             new TransportOptions { PeersMax = 10 },
             new KeyRing(_time),
             new OfflineCopies(new TestSigner()),
+            _edge,
             "epoch",
             _time,
             NullLogger<Reception>.Instance
         );
-        _reception.DeliverTo(_edge);
         Say(MessageKind.Hello, HelloBody());
         var welcome = _edge.Inputs.OfType<BrokerInput.HelloSaid>().Single().Connection;
         _reception.FindTarget(welcome)!.Peer.Welcome();
@@ -283,7 +283,7 @@ internal sealed class ReceptionTests
         message.AppendEmptyFrame();
         message.Append(new FrameHeader(kind).ToFrame());
         message.Append(body);
-        _reception.Take(message, _sender);
+        _reception.Receive(message, _sender);
     }
 
     private sealed class Edge : IBrokerEdge

@@ -33,7 +33,7 @@ public sealed class DiskWatchTests
         for (; at < looks.Length; at++)
         {
             edge.Inputs.Clear();
-            watch.Look(edge);
+            watch.MeasureOnce(edge);
             Assert.That(
                 edge.Inputs,
                 Is.EqualTo(looks[at].Told is { } told ? new BrokerInput[] { told } : []),
@@ -50,7 +50,7 @@ public sealed class DiskWatchTests
     {
         var edge = new Edge();
         using var watch = new DiskWatch(() => 0, 0, "/data", TimeProvider.System, new Lines());
-        watch.Look(edge);
+        watch.MeasureOnce(edge);
         Assert.That(edge.Inputs, Is.Empty);
         Assert.That(watch.Level, Is.EqualTo(DiskLevel.Enough));
     }

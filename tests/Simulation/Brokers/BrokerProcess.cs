@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Access;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Committed;
+using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Loop;
 using ScheduleZero.Broker.Host.Schemas;
 using ScheduleZero.Broker.Host.Transport;
@@ -25,6 +26,7 @@ internal sealed class BrokerProcess : IHandlerTransport
 
     private readonly World _world;
     private readonly SimulatedStore _store;
+    private readonly InputQueue _inputs = new();
     private readonly BrokerLoop _loop;
     private readonly Dictionary<long, Link> _links = [];
     private readonly List<Action> _whenAwake = [];
@@ -42,16 +44,17 @@ internal sealed class BrokerProcess : IHandlerTransport
         Core = new BrokerCore(world.CoreOptions);
         _store = new SimulatedStore(world);
         var purge = new NamespacePurge(_store, NullLogger<NamespacePurge>.Instance);
-        var mirrors = new Mirrors(
+        var committed = new CommittedState(
             new KeyRing(world.BrokerClock),
             new Roster(),
             new MethodSchemas(NullLogger<MethodSchemas>.Instance),
             new AuditTailWatch()
         );
-        var speaker = new Speaker(_store, this, Events, mirrors, purge, LookUp, _copies);
+        var speaker = new Speaker(_store, this, Events, committed, purge, LookUp, _copies);
         _loop = new BrokerLoop(
             Core,
             _store,
+            _inputs,
             speaker,
             world.BrokerClock,
             new LoopOptions(),
@@ -62,21 +65,21 @@ internal sealed class BrokerProcess : IHandlerTransport
         };
         var stored = world.Bug.Load(world.Disk.ToState(world.BrokerClock.GetUtcNow()));
         _loop.Restore(stored);
-        mirrors.Restore(stored);
+        committed.Restore(stored);
         world.Bug.Started(Core);
         TurnSoon();
     }
 
     public BrokerCore Core { get; }
 
-    public EventStream Events { get; } = new(eventsKept: 0);
+    public EventStream Events { get; } = new(eventsHeld: 0);
 
     public bool IsDead { get; private set; }
 
     /// <summary>Whether the sockets are open, and somebody reads from them or will read.</summary>
     public bool IsListening => !IsDead;
 
-    public bool IsBusy => _loop.IsBusy;
+    public bool IsBusy => _inputs.IsBusy;
 
     /// <summary>Whether every input is decided, committed, and its effects sent.</summary>
     public bool IsAtRest { get; private set; }
@@ -97,7 +100,7 @@ internal sealed class BrokerProcess : IHandlerTransport
         IsDead = true;
         IsAtRest = false;
         _store.Close();
-        _loop.Dispose();
+        _inputs.Dispose();
         _world.BrokerEnded(this);
     }
 
@@ -147,7 +150,7 @@ internal sealed class BrokerProcess : IHandlerTransport
     public void Put(BrokerInput input)
     {
         _world.Heard(input);
-        _loop.Put(_world.Bug.Hear(input));
+        _inputs.Put(_world.Bug.Hear(input));
         TurnSoon();
     }
 
@@ -255,7 +258,7 @@ internal sealed class BrokerProcess : IHandlerTransport
     /// <summary>Turns the loop if it was woken. Called after everything that happens in the world.</summary>
     public void TurnIfWoken()
     {
-        if (!IsDead && _loop.IsAwake)
+        if (!IsDead && _inputs.IsAwake)
         {
             TurnSoon();
         }
@@ -382,7 +385,8 @@ internal sealed class BrokerProcess : IHandlerTransport
                 if (pause > TimeSpan.Zero)
                 {
                     PlanTurn(pause.Value);
-                    IsAtRest = !_isStopping && !_loop.IsAwake && _loop.Waiting == 0 && _loop.IsIdle && _store.IsAtRest;
+                    IsAtRest =
+                        !_isStopping && !_inputs.IsAwake && _inputs.Waiting == 0 && _loop.IsIdle && _store.IsAtRest;
                     RestedAt = IsAtRest ? _world.Agenda.Now : RestedAt;
                     _world.Turned();
                     return;

@@ -1,33 +1,32 @@
 namespace ScheduleZero.Broker.Host.Upkeep;
 
 /// <summary>
-/// Gives memory back that a burst took: the runtime collects when something is allocated, so a Broker that has nothing
-/// to do would keep what its busiest hour left behind. A collection holds up the whole process for about a millisecond
-/// for each megabyte that is in use, so it comes only when nothing was committed for a while, and never to a heap so
-/// large that the wait would be felt.
+/// Returns memory to the system after a burst of work. The runtime collects garbage only when something is allocated,
+/// so an idle Broker would hold what its busiest hour left behind. A collection stops the whole process for about a
+/// millisecond for each megabyte in use, so it is made only when nothing was committed for a while, and never on a heap
+/// so large that the stop would be felt.
 /// </summary>
-internal sealed class MemoryKeeper(Func<long> commits, TimeProvider time) : BackgroundService
+internal sealed class HeapCompactor(Func<long> commits, TimeProvider time) : BackgroundService
 {
-    /// <summary>How much garbage makes a collection worth its while.</summary>
+    /// <summary>Bytes that must have been allocated since the last collection for one to be worthwhile.</summary>
     internal const long AllocatedMin = 256L << 20;
 
-    /// <summary>Above this the runtime's own collections must do.</summary>
+    /// <summary>Bytes of the heap above which only the runtime itself collects.</summary>
     internal const long HeapMax = 512L << 20;
 
-    /// <summary>How long nothing must have been committed.</summary>
+    /// <summary>How long nothing must have been committed before a collection.</summary>
     internal static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
 
     private const int TriesMax = 10;
 
     /// <summary>
-    /// Collects until nobody holds it any more: the frames that read it may still unwind while the first collection
-    /// runs.
+    /// Collects until an object is gone. The first collection may come while methods that used the object still return.
     /// </summary>
     public static async Task ReleaseAsync(WeakReference leftover)
     {
         for (var tries = 0; tries < TriesMax && leftover.IsAlive; tries++)
         {
-            // What called this holds it too.
+            // Lets the caller return first, which may hold the object too.
             await Task.Yield();
             Compact();
         }

@@ -3,38 +3,38 @@ using ScheduleZero.Broker.Host.Upkeep;
 
 namespace ScheduleZero.Host.Tests.Upkeep;
 
-public sealed class MemoryKeeperTests
+public sealed class HeapCompactorTests
 {
-    [TestCase(true, MemoryKeeper.AllocatedMin, MemoryKeeper.HeapMax, true)]
+    [TestCase(true, HeapCompactor.AllocatedMin, HeapCompactor.HeapMax, true)]
     [TestCase(
         false,
-        MemoryKeeper.AllocatedMin,
-        MemoryKeeper.HeapMax,
+        HeapCompactor.AllocatedMin,
+        HeapCompactor.HeapMax,
         false,
         Description = "Something was committed lately."
     )]
     [TestCase(
         true,
-        MemoryKeeper.AllocatedMin - 1,
-        MemoryKeeper.HeapMax,
+        HeapCompactor.AllocatedMin - 1,
+        HeapCompactor.HeapMax,
         false,
         Description = "There is little to win."
     )]
     [TestCase(
         true,
-        MemoryKeeper.AllocatedMin,
-        MemoryKeeper.HeapMax + 1,
+        HeapCompactor.AllocatedMin,
+        HeapCompactor.HeapMax + 1,
         false,
         Description = "The wait would be felt."
     )]
     public void Collects_only_in_the_quiet_after_a_burst(bool wasQuiet, long allocated, long heap, bool expected) =>
-        Assert.That(MemoryKeeper.IsWorthwhile(wasQuiet, allocated, heap), Is.EqualTo(expected));
+        Assert.That(HeapCompactor.IsWorthwhile(wasQuiet, allocated, heap), Is.EqualTo(expected));
 
     [Test]
     public async Task What_a_start_has_read_is_gone_when_it_goes_on()
     {
         var leftover = Read();
-        await MemoryKeeper.ReleaseAsync(leftover);
+        await HeapCompactor.ReleaseAsync(leftover);
         Assert.That(leftover.IsAlive, Is.False);
     }
 
@@ -42,7 +42,7 @@ public sealed class MemoryKeeperTests
     public async Task A_start_does_not_wait_for_what_somebody_holds()
     {
         var held = new byte[100];
-        await MemoryKeeper.ReleaseAsync(new WeakReference(held));
+        await HeapCompactor.ReleaseAsync(new WeakReference(held));
         Assert.That(held, Has.Length.EqualTo(100));
     }
 

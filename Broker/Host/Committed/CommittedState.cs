@@ -5,10 +5,13 @@ using ScheduleZero.Broker.Host.Schemas;
 
 namespace ScheduleZero.Broker.Host.Committed;
 
-/// <summary>What the edges know of the last commit without asking the loop.</summary>
-internal sealed record Mirrors(KeyRing Keys, Roster Roster, MethodSchemas Schemas, AuditTailWatch Audit)
+/// <summary>
+/// What the edges know of the committed state without asking the loop. Each view is safe from any thread, and is
+/// changed by the loop's speaker after a commit.
+/// </summary>
+internal sealed record CommittedState(KeyRing Keys, Roster Roster, MethodSchemas Schemas, AuditTailWatch Audit)
 {
-    /// <summary>Takes what the store kept, before anything is served.</summary>
+    /// <summary>Takes over what the store holds, before anything is served.</summary>
     public void Restore(StoredState stored)
     {
         Audit.Put(stored.AuditTail);
@@ -23,8 +26,8 @@ internal sealed record Mirrors(KeyRing Keys, Roster Roster, MethodSchemas Schema
         }
     }
 
-    /// <summary>False for an effect that is none of theirs.</summary>
-    public bool Take(Effect effect)
+    /// <summary>Takes over an effect; false for one that concerns no view.</summary>
+    public bool TryApply(Effect effect)
     {
         switch (effect)
         {
@@ -35,7 +38,7 @@ internal sealed record Mirrors(KeyRing Keys, Roster Roster, MethodSchemas Schema
                 Roster.Put(changed.Kind, changed.Key, changed.Record);
                 return true;
             case Effect.OffersChanged changed:
-                Schemas.Take(changed);
+                Schemas.Put(changed);
                 return true;
             case Effect.AuditKept kept:
                 Audit.Put(kept.Tail);

@@ -1,0 +1,72 @@
+using ScheduleZero.Broker.Host.Inputs;
+using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Handlers;
+
+namespace ScheduleZero.Broker.Host.Transport;
+
+/// <summary>
+/// Takes what handlers say that speak for themselves, without a Bridge. Used only on the socket's thread.
+/// </summary>
+internal sealed class HandlerReception(
+    TimeSpan helloInterval,
+    OfflineCopies copies,
+    IBrokerEdge edge,
+    ConnectionTable connections,
+    Strikes strikes
+)
+{
+    /// <summary>
+    /// Takes a message of a handler that has a connection, or the first message of one that has none.
+    /// </summary>
+    /// <param name="now">Milliseconds of the steady clock.</param>
+    public void Receive(Peer peer, MessageKind kind, byte[] body, long now, IPeerSender sender)
+    {
+        if (IsTooSoon(peer, kind, now))
+        {
+            return;
+        }
+
+        if (peer.Connection == 0)
+        {
+            peer.Connection = connections.Open(peer, 0);
+        }
+
+        if (
+            HandlerInputs.Read(peer.Connection, kind, body, speaksForItself: true, copies, out var problem) is { } input
+        )
+        {
+            peer.Strikes = 0;
+            edge.Put(input);
+        }
+        else
+        {
+            sender.SendTo(peer, Outgoing.Of(new Refused(ErrorCodes.Invalid, problem)));
+            strikes.Add(peer, problem, sender);
+        }
+    }
+
+    // Hellos, and what else may come first, are heard only at an interval. What comes sooner is a repetition.
+    private bool IsTooSoon(Peer peer, MessageKind kind, long now)
+    {
+        if (kind == MessageKind.Hello)
+        {
+            if (now - peer.LastHello < helloInterval.TotalMilliseconds)
+            {
+                return true;
+            }
+
+            peer.LastHello = now;
+        }
+        else if (HandlerInputs.IsFirst(kind))
+        {
+            if (now - peer.LastAsked < helloInterval.TotalMilliseconds)
+            {
+                return true;
+            }
+
+            peer.LastAsked = now;
+        }
+
+        return false;
+    }
+}
