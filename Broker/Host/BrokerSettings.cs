@@ -4,13 +4,13 @@ using ScheduleZero.Edges;
 
 namespace ScheduleZero.Broker.Host;
 
-/// <summary>What a Broker is told at its start.</summary>
+/// <summary>The settings of a Broker.</summary>
 public sealed class BrokerSettings
 {
     public const string UrlDefault = "http://127.0.0.1:8888";
     public const string RouterDefault = "tcp://127.0.0.1:4242";
 
-    /// <summary>Where the store lives. Made when it is not there.</summary>
+    /// <summary>The folder of the store. Made when it does not exist.</summary>
     public string DataFolder { get; init; } =
         Path.Combine(
             Environment.GetFolderPath(
@@ -20,83 +20,87 @@ public sealed class BrokerSettings
             "schedulezero"
         );
 
-    /// <summary>REST: <c>http://address:port</c>. Port 0 takes a free one.</summary>
+    /// <summary>The URLs of REST: <c>http://address:port</c>. Port 0 takes a free one.</summary>
     public IReadOnlyList<string> Urls { get; init; } = [UrlDefault];
 
-    /// <summary>The ROUTER: <c>tcp://…</c> is bound, <c>&gt;tcp://…</c> is dialled.</summary>
+    /// <summary>The endpoints of the ROUTER: <c>tcp://…</c> is bound, <c>&gt;tcp://…</c> is dialled.</summary>
     public IReadOnlyList<string> Router { get; init; } = [RouterDefault];
 
-    /// <summary>The admin key of the first start; one is made when it is empty. Without effect later.</summary>
+    /// <summary>
+    /// The admin key of the first start; when it is empty one is made. Has no effect at later starts.
+    /// </summary>
     public string BootstrapKey { get; init; } = "";
 
     /// <summary>How long a user stays signed in: 1 h to 30 days.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>
-    /// Lets keys and jobs cross networks unencrypted. Only inside a network that is encrypted by itself, or behind a
-    /// proxy that ends TLS.
+    /// Whether keys and jobs may cross networks unencrypted. Only for a network that is encrypted by itself, or behind
+    /// a proxy that ends TLS.
     /// </summary>
     public bool AllowInsecureRemote { get; init; }
 
-    /// <summary>How long finished jobs are kept; 30 days unless said otherwise.</summary>
+    /// <summary>How long finished jobs are kept; 30 days by default.</summary>
     public TimeSpan HistoryRetention { get; init; } = TimeSpan.FromDays(30);
 
-    /// <summary>How long events of the audit log are kept; 400 days unless said otherwise.</summary>
+    /// <summary>How long events of the audit log are kept; 400 days by default.</summary>
     public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(400);
 
-    /// <summary>REST requests a minute of each API key that says nothing else.</summary>
+    /// <summary>REST requests a minute of each API key and user that have no limit of their own.</summary>
     public int RequestsPerMinute { get; init; } = Limits.RequestsPerMinuteDefault;
 
     /// <summary>
-    /// REST requests a minute of each address that shows no valid key: health checks, and whoever tries keys.
+    /// REST requests a minute of each address that shows no valid credential, such as somebody who tries keys.
     /// </summary>
     public int AnonymousRequestsPerMinute { get; init; } = Limits.AnonymousRequestsPerMinuteDefault;
 
     /// <summary>
-    /// Connections to REST that one address (an IPv6 /64) holds at once; trusted proxies are not bounded.
+    /// Connections to REST that one address (of IPv6: one /64 network) holds at once; trusted proxies are not bounded.
     /// </summary>
     public int ConnectionsPerAddress { get; init; } = Limits.ConnectionsPerAddressDefault;
 
     /// <summary>
-    /// Proxies that are believed about where a request comes from: addresses and CIDR ranges. None: X-Forwarded-For and
-    /// -Proto are not read.
+    /// Addresses and CIDR ranges of proxies that are believed about where a request comes from. When the list is empty,
+    /// X-Forwarded-For and X-Forwarded-Proto are not read.
     /// </summary>
     public IReadOnlyList<string> TrustedProxies { get; init; } = [];
 
-    /// <summary>Addresses and CIDR ranges that may connect to REST. None: all may.</summary>
+    /// <summary>Addresses and CIDR ranges that may connect to REST; when the list is empty all may.</summary>
     public IReadOnlyList<string> AllowFrom { get; init; } = [];
 
     /// <summary>
-    /// Origins whose pages may call REST, as browsers send them: <c>https://app.example.org</c>. None: no page of
-    /// another origin may.
+    /// Origins whose pages may call REST, in the form of <c>https://app.example.org</c>. When the list is empty, no
+    /// page of another origin may.
     /// </summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
     /// <summary>
-    /// Below so much free disk new work is refused; below a quarter of it nothing that waits is started. It is what is
-    /// there to finish, read and delete with. 0: none.
+    /// Free bytes of the disk below which new work is refused; below a quarter of that, waiting jobs are not started
+    /// either. The reserve is left for finishing, reading and deleting. 0 for no reserve.
     /// </summary>
     public long DiskReserveBytes { get; init; } = 256L * 1024 * 1024;
 
     public CoreOptions Core { get; init; } = new();
 
     /// <summary>
-    /// Keys that are to exist besides the admin's, for a Bridge or a handler started in the same process.
+    /// Keys to make at the start besides the admin's, for a Bridge or a handler in the same process.
     /// </summary>
     internal IReadOnlyList<Broker.Core.Access.KeyRecord> ExtraKeys { get; init; } = [];
 
-    /// <exception cref="BrokerSettingsException">Something is missing, malformed or unsafe; every problem is
-    /// named.</exception>
+    /// <summary>Checks all settings.</summary>
+    /// <exception cref="BrokerSettingsException">
+    /// A setting is missing, malformed or unsafe. The message names every problem.
+    /// </exception>
     public void Validate()
     {
-        var problems = Problems().ToList();
+        List<string> problems = [.. EndpointProblems(), .. WorkProblems(), .. BoundProblems(), .. DurationProblems()];
         if (problems.Count > 0)
         {
             throw new BrokerSettingsException(string.Join(Environment.NewLine, problems));
         }
     }
 
-    private IEnumerable<string> Problems()
+    private IEnumerable<string> EndpointProblems()
     {
         if (Urls.Count == 0 || Router.Count == 0)
         {
@@ -114,7 +118,10 @@ public sealed class BrokerSettings
                 + "and 43 random base64url characters (256 bits). "
                 + "Leave SCHEDULEZERO_BOOTSTRAP_KEY empty to have one made.";
         }
+    }
 
+    private IEnumerable<string> WorkProblems()
+    {
         if (DiskReserveBytes < 0 || Core.NamespaceBytesMax < 1)
         {
             yield return "--disk-reserve-mib must be 0 at least, and --namespace-gib 1.";
@@ -124,7 +131,10 @@ public sealed class BrokerSettings
         {
             yield return "A lease must outlast three heartbeats.";
         }
+    }
 
+    private IEnumerable<string> BoundProblems()
+    {
         if (
             RequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax
             || AnonymousRequestsPerMinute is < 1 or > Limits.RequestsPerMinuteMax
@@ -152,7 +162,10 @@ public sealed class BrokerSettings
         {
             yield return problem;
         }
+    }
 
+    private IEnumerable<string> DurationProblems()
+    {
         if (SessionLifetime < TimeSpan.FromHours(1) || SessionLifetime > TimeSpan.FromDays(30))
         {
             yield return "A session must last for 1 to 720 hours.";
@@ -169,7 +182,7 @@ public sealed class BrokerSettings
         }
     }
 
-    // A key that somebody typed shows few different characters; 43 random ones show about 31.
+    // A key that somebody typed has few different characters; 43 random ones have about 31.
     private static bool IsStrong(string text) => ApiKey.TryParse(text, out _) && text[17..].Distinct().Count() >= 16;
 
     private string? UrlProblem(string url) =>

@@ -76,7 +76,7 @@ internal sealed class Authority(Roster roster)
     {
         var reach = new Reach(keyAddresses, role.Record?.Addresses);
         // Permissions on the whole Broker have no effect in a namespace, so a grant in one does not hand them out.
-        return role.Ready.All(rule =>
+        return role.ResolvedRules.All(rule =>
             rule.Permitted.Where(permission => ns == Everywhere || !Permissions.IsOfWholeBroker(permission))
                 .All(permission => Covers(Find(caller, permission, ns, address, reach), rule.Names))
         );
@@ -115,7 +115,7 @@ internal sealed class Authority(Roster roster)
                 continue;
             }
 
-            foreach (var rule in role.Ready)
+            foreach (var rule in role.ResolvedRules)
             {
                 if (!rule.Grants(permission))
                 {

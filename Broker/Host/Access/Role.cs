@@ -52,7 +52,7 @@ internal sealed class Role
         Name = name;
         Description = description;
         Rules = rules;
-        Ready = [.. rules.Select(rule => new Rule(rule))];
+        ResolvedRules = [.. rules.Select(rule => new Rule(rule))];
     }
 
     public Role(RoleRecord record)
@@ -69,7 +69,7 @@ internal sealed class Role
 
     public IReadOnlyList<RoleRule> Rules { get; }
 
-    public Rule[] Ready { get; }
+    public Rule[] ResolvedRules { get; }
 
     /// <summary>The stored row of the role; null for a built-in role.</summary>
     public RoleRecord? Record { get; }

@@ -99,6 +99,13 @@ internal static class BrokerApi
         app.Use(Conditions.Guard);
         app.Use(app.Services.GetRequiredService<LargeBodies>().Guard);
 
+        app.MapWholeBroker();
+        app.MapGroup("/api/namespaces/{ns}").MapNamespace(app.Services);
+        return app;
+    }
+
+    private static void MapWholeBroker(this WebApplication app)
+    {
         var services = app.Services;
         services.GetRequiredService<HealthApi>().Map(app);
         services.GetRequiredService<StatsApi>().Map(app);
@@ -108,8 +115,10 @@ internal static class BrokerApi
         services.GetRequiredService<NamespacesApi>().Map(app);
         services.GetRequiredService<AuditApi>().Map(app);
         ReferencePage.Map(app);
+    }
 
-        var ns = app.MapGroup("/api/namespaces/{ns}");
+    private static void MapNamespace(this RouteGroupBuilder ns, IServiceProvider services)
+    {
         var jobs = ns.MapGroup("").WithTags("jobs");
         services.GetRequiredService<JobsApi>().Map(jobs);
         services.GetRequiredService<BulkActsApi>().Map(jobs);
@@ -129,7 +138,6 @@ internal static class BrokerApi
         services.GetRequiredService<ExecutionsApi>().Map(ns.MapGroup("").WithTags("executions"));
         services.GetRequiredService<AuditApi>().MapIn(ns.MapGroup("").WithTags("audit"));
         services.GetRequiredService<EventsApi>().Map(ns.MapGroup("").WithTags("events"));
-        return app;
     }
 
     // All are singletons, so that a request resolves no services.

@@ -305,7 +305,7 @@ public sealed class AccessTests
     }
 
     private static bool Has(string role, string permission) =>
-        Role.FindBuiltIn(role)!.Ready.Any(rule => rule.Grants(permission));
+        Role.FindBuiltIn(role)!.ResolvedRules.Any(rule => rule.Grants(permission));
 
     private static string Root()
     {

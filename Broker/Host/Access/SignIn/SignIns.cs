@@ -156,15 +156,7 @@ internal sealed class SignIns(
             || roster.FindUser(signIn.UserId) is not { } user
         )
         {
-            denials.Note(
-                http,
-                AuditNotes.OfSignIn(http, null, AuditNotes.RefreshMethod, "sessions:refresh") with
-                {
-                    Outcome = AuditOutcomes.Denied,
-                    Reason = "unknown or expired",
-                }
-            );
-            return BadRefresh;
+            return RefuseRefresh(http);
         }
 
         var note = AuditNotes.OfSignIn(http, user.UserName, AuditNotes.RefreshMethod, "sessions:refresh") with
@@ -190,10 +182,34 @@ internal sealed class SignIns(
             return Tokens(user, moved, next.Text);
         }
 
-        // Two have the same token, and one of them may have stolen it: neither keeps the session (RFC 9700, 4.14.2).
+        return await EndStolenAsync(id, user.UserName, note, http, cancellationToken);
+    }
+
+    private ProblemAnswer RefuseRefresh(HttpContext http)
+    {
+        denials.Note(
+            http,
+            AuditNotes.OfSignIn(http, null, AuditNotes.RefreshMethod, "sessions:refresh") with
+            {
+                Outcome = AuditOutcomes.Denied,
+                Reason = "unknown or expired",
+            }
+        );
+        return BadRefresh;
+    }
+
+    // Two have the same token, and one of them may have stolen it: neither keeps the session (RFC 9700, 4.14.2).
+    private async Task<ProblemAnswer> EndStolenAsync(
+        string id,
+        string userName,
+        AuditNote note,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
+    {
         if (lines.TryTake("refresh tokens used twice", http.Connection.RemoteIpAddress))
         {
-            logger.RefreshReused(user.UserName, id, AddressOf(http));
+            logger.RefreshReused(userName, id, AddressOf(http));
         }
 
         await EndAsync(

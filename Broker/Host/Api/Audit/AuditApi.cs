@@ -84,7 +84,8 @@ internal sealed class AuditApi(IAuditReader store, IAuditSigner signer)
         {
             if (!isBegun)
             {
-                // Only now: a read that fails at once can still be answered with a problem.
+                // Headers are sent only with the first lines, so that a read that fails at once is answered with a
+                // problem.
                 isBegun = true;
                 Begin(http.Response);
             }

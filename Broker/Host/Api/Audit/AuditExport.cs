@@ -69,7 +69,7 @@ internal sealed class AuditExport(IAuditReader store, DateTimeOffset? from, Date
                 return (kept.WrittenMemory, true);
             }
 
-            // From the first that is taken on, none is left out.
+            // Once the window has begun, no line is left out, whatever its instant is.
             if (hasBegun || kept.WrittenCount > 0 || from is null || at >= from)
             {
                 kept.Write(line);

@@ -16,6 +16,8 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
     // JSON writes a line break of the file in two characters, and a character beyond ASCII in up to six bytes.
     private const long BytesMax = (2 * Limits.IcsCharactersMax) + (4 * BodyLimit.SmallBytesMax);
 
+    private const string ZoneDefault = "UTC";
+
     public void Map(RouteGroupBuilder group)
     {
         group
@@ -115,13 +117,12 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
     private (CalendarRecord? Draft, ProblemAnswer? Problem) Draft(CalendarRequest request, string ns, string by)
     {
         var now = time.GetUtcNow();
-        var zone = request.TimeZone ?? "UTC";
         IcsDays? imported = null;
         if (request.Ics is { } ics)
         {
             imported = IcsImport.Read(
                 ics,
-                TimeZoneInfo.FindSystemTimeZoneById(zone),
+                TimeZoneInfo.FindSystemTimeZoneById(request.TimeZone ?? ZoneDefault),
                 DateOnly.FromDateTime(now.UtcDateTime),
                 out var reason
             );
@@ -131,13 +132,33 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             }
         }
 
-        var draft = new CalendarRecord
+        var draft = Record(request, imported, ns, by, now);
+        return draft.Dates.Count + draft.Ranges.Count > Limits.CalendarDaysMax
+            ? (
+                null,
+                Problems.Invalid(
+                    "dates",
+                    $"At most {Limits.CalendarDaysMax} dates and ranges may stand in a calendar, those of its "
+                        + "file included."
+                )
+            )
+            : (draft, null);
+    }
+
+    private static CalendarRecord Record(
+        CalendarRequest request,
+        IcsDays? imported,
+        string ns,
+        string by,
+        DateTimeOffset now
+    ) =>
+        new()
         {
             Namespace = ns,
             Name = request.Name,
             Version = 0,
             Description = request.Description,
-            TimeZone = zone,
+            TimeZone = request.TimeZone ?? ZoneDefault,
             Dates = [.. (request.Dates ?? []).Concat(imported?.Dates ?? []).Distinct().Order()],
             Ranges =
             [
@@ -155,17 +176,6 @@ internal sealed class CalendarsApi(IBrokerInputs inputs, TimeProvider time)
             CreatedBy = by,
             ChangedBy = by,
         };
-        return draft.Dates.Count + draft.Ranges.Count > Limits.CalendarDaysMax
-            ? (
-                null,
-                Problems.Invalid(
-                    "dates",
-                    $"At most {Limits.CalendarDaysMax} dates and ranges may stand in a calendar, those of its "
-                        + "file included."
-                )
-            )
-            : (draft, null);
-    }
 
     private async Task<IResult> SaveAsync(
         CalendarRecord draft,

@@ -24,7 +24,8 @@ internal static class IcsLines
     private const int DatesMax = 2_000;
     private const int EventsMax = 2_000;
 
-    private static readonly string[] Told =
+    /// <summary>Properties of events that the library reads.</summary>
+    private static readonly string[] Properties =
     [
         "UID",
         "DTSTART",
@@ -44,10 +45,36 @@ internal static class IcsLines
     /// <param name="today">The day around which zones of the file are compared with those of this machine.</param>
     public static IcsText? Read(string ics, TimeZoneInfo zone, DateOnly today, out string? problem)
     {
-        var events = new List<List<IcsLine>>();
         var zones = new IcsZones();
+        var events = Collect(ics, zones, out problem);
+        problem ??=
+            events.Count == 0 ? "An iCalendar file with events is needed: BEGIN:VCALENDAR … BEGIN:VEVENT …"
+            : events.Count > EventsMax ? $"The text holds {events.Count} events; {EventsMax} is the most."
+            : DatesOf(events) is > DatesMax and var dates
+                ? $"The events name {dates} single dates (RDATE, EXDATE); {DatesMax} is the most."
+            : zones.Problem(events.SelectMany(lines => lines), today);
+        if (problem is not null)
+        {
+            return null;
+        }
+
+        var dated = events.Where(lines => lines.Exists(line => line.Name == "DTSTART")).ToList();
+        problem = dated.Count == 0 ? "An event has no DTSTART." : null;
+        return problem is null ? new IcsText(Write(dated, zones, zone), events.Count - dated.Count) : null;
+    }
+
+    private static int DatesOf(List<List<IcsLine>> events) =>
+        events
+            .SelectMany(lines => lines)
+            .Where(line => line.Name is "RDATE" or "EXDATE")
+            .Sum(line => 1 + line.Value.AsSpan().Count(','));
+
+    // The properties of each event; none, or a problem, for a text whose components do not begin and end in turn.
+    private static List<List<IcsLine>> Collect(string ics, IcsZones zones, out string? problem)
+    {
+        var events = new List<List<IcsLine>>();
         var open = new Stack<string>();
-        var dates = 0;
+        problem = null;
         foreach (
             var line in Unfold(ics)
                 .Split('\n')
@@ -70,31 +97,17 @@ internal static class IcsLines
             )
             {
                 problem = "A component ends that did not begin.";
-                return null;
+                return [];
             }
-            else if (IsOfEvent(open) && Told.Contains(line.Name, StringComparer.Ordinal))
+            else if (IsOfEvent(open) && Properties.Contains(line.Name, StringComparer.Ordinal))
             {
                 events[^1].Add(line);
-                dates += line.Name is "RDATE" or "EXDATE" ? 1 + line.Value.AsSpan().Count(',') : 0;
             }
 
-            zones.Take(open, line);
+            zones.Read(open, line);
         }
 
-        problem =
-            open.Count > 0 || events.Count == 0
-                ? "An iCalendar file with events is needed: BEGIN:VCALENDAR … BEGIN:VEVENT …"
-            : events.Count > EventsMax ? $"The text holds {events.Count} events; {EventsMax} is the most."
-            : dates > DatesMax ? $"The events name {dates} single dates (RDATE, EXDATE); {DatesMax} is the most."
-            : zones.Problem(events.SelectMany(lines => lines), today);
-        if (problem is not null)
-        {
-            return null;
-        }
-
-        var dated = events.Where(lines => lines.Exists(line => line.Name == "DTSTART")).ToList();
-        problem = dated.Count == 0 ? "An event has no DTSTART." : null;
-        return problem is null ? new IcsText(Write(dated, zones, zone), events.Count - dated.Count) : null;
+        return open.Count > 0 ? [] : events;
     }
 
     private static string Write(List<List<IcsLine>> events, IcsZones zones, TimeZoneInfo zone)

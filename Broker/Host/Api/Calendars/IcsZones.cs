@@ -20,7 +20,7 @@ internal sealed class IcsZones
     private List<Dictionary<string, string>> _open = [];
 
     /// <summary>Reads a line that belongs to a zone; ignores others.</summary>
-    public void Take(Stack<string> open, IcsLine line)
+    public void Read(Stack<string> open, IcsLine line)
     {
         if (!open.Contains("VTIMEZONE"))
         {

@@ -107,32 +107,40 @@ internal sealed class ExecutionsApi(ExecutionLog log, IHistoryReader store, Time
                 newestFirst: false,
                 isCsv ? JobBodies.None : JobBodies.Result
             );
-            var pages = log.ReadPagesAsync(search, cancellationToken);
-            var isFirst = true;
-            await foreach (var rows in pages)
-            {
-                if (isFirst)
-                {
-                    // Headers are sent only with the first page, so that a search that fails at once is answered with a
-                    // problem.
-                    isFirst = false;
-                    await BeginAsync(http.Response, isCsv, cancellationToken);
-                }
-
-                if (HeadRequests.Is(http))
-                {
-                    break;
-                }
-
-                await (
-                    isCsv
-                        ? WriteCsvAsync(http.Response, rows, cancellationToken)
-                        : WriteNdjsonAsync(http.Response, rows, cancellationToken)
-                );
-            }
-
+            await WriteAsync(http, search, isCsv, cancellationToken);
             return TypedResults.Empty;
         });
+
+    private async Task WriteAsync(
+        HttpContext http,
+        FinishedSearch search,
+        bool isCsv,
+        CancellationToken cancellationToken
+    )
+    {
+        var isFirst = true;
+        await foreach (var rows in log.ReadPagesAsync(search, cancellationToken))
+        {
+            if (isFirst)
+            {
+                // Headers are sent only with the first page, so that a search that fails at once is answered with a
+                // problem.
+                isFirst = false;
+                await BeginAsync(http.Response, isCsv, cancellationToken);
+            }
+
+            if (HeadRequests.Is(http))
+            {
+                return;
+            }
+
+            await (
+                isCsv
+                    ? WriteCsvAsync(http.Response, rows, cancellationToken)
+                    : WriteNdjsonAsync(http.Response, rows, cancellationToken)
+            );
+        }
+    }
 
     private static async Task BeginAsync(HttpResponse response, bool isCsv, CancellationToken cancellationToken)
     {

@@ -58,32 +58,54 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
         // Only callers who are limited to methods pay for this extra look at each job.
         if (
             methods is not null
-            && await LookAsync(ns, outside, ends, methods, cancellationToken) is { Count: > 0 } hidden
+            && await ReadEndsAsync(ns, outside, ends, methods, cancellationToken) is { Count: > 0 } hidden
         )
         {
             return new Outcome(Unknown: hidden);
         }
 
+        return await TryAsync(
+            ends =>
+                inputs.AskAsync(
+                    ticket => new BrokerInput.Enqueue(ticket, jobs)
+                    {
+                        Audit = note,
+                        Ends = ends,
+                        Batch = batch,
+                        IsAtomic = isAtomic,
+                    },
+                    cancellationToken
+                ),
+            jobs.Count,
+            ns,
+            ends,
+            methods,
+            cancellationToken
+        );
+    }
+
+    // Asks the loop again as long as it asks back how other jobs ended.
+    private async Task<Outcome> TryAsync(
+        Func<IReadOnlyDictionary<JobId, JobState>, Task<Answer>> ask,
+        int jobs,
+        string ns,
+        Dictionary<JobId, JobState> ends,
+        NameScope? methods,
+        CancellationToken cancellationToken
+    )
+    {
         for (var tries = 0; tries < TriesMax; tries++)
         {
-            var answer = await inputs.AskAsync(
-                ticket => new BrokerInput.Enqueue(ticket, jobs)
-                {
-                    Audit = note,
-                    Ends = ends,
-                    Batch = batch,
-                    IsAtomic = isAtomic,
-                },
-                cancellationToken
-            );
+            var answer = await ask(ends);
             switch (answer)
             {
-                case Answer.Enqueued enqueued when enqueued.Jobs.Count == jobs.Count:
+                case Answer.Enqueued enqueued when enqueued.Jobs.Count == jobs:
                     return new Outcome(Jobs: enqueued.Jobs, Batch: enqueued.Batch);
                 case Answer.Refused refused:
                     return new Outcome(Problem: Problems.From(refused));
                 case Answer.EndsNeeded needed
-                    when await LookAsync(ns, needed.Ids, ends, methods, cancellationToken) is { Count: > 0 } unknown:
+                    when await ReadEndsAsync(ns, needed.Ids, ends, methods, cancellationToken)
+                        is { Count: > 0 } unknown:
                     return new Outcome(Unknown: unknown);
                 case Answer.EndsNeeded:
                     break;
@@ -113,7 +135,7 @@ internal sealed class Enqueuing(IBrokerInputs inputs, IHistoryReader store)
         );
 
     // The loop answers only what is on disk, so the store knows at least as much as the loop did.
-    private async Task<HashSet<JobId>> LookAsync(
+    private async Task<HashSet<JobId>> ReadEndsAsync(
         string ns,
         IReadOnlyCollection<JobId> ids,
         Dictionary<JobId, JobState> ends,

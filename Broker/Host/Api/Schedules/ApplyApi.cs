@@ -62,19 +62,7 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
             return problem;
         }
 
-        // A namespace may have a hundred thousand schedules, so all of them are read only for pruning.
-        IEnumerable<Schedule> saved = await inputs.ReadAsync(
-            state =>
-                request.Prune
-                    ? state.Schedules(ns)
-                    :
-                    [
-                        .. request
-                            .Schedules.Select(schedule => state.FindSchedule(ns, schedule.Name))
-                            .OfType<Schedule>(),
-                    ],
-            cancellationToken
-        );
+        var saved = await inputs.ReadAsync(state => ToCompare(state, ns, request), cancellationToken);
         var plan = PlanOf(
             request,
             ns,
@@ -96,6 +84,12 @@ internal sealed class ApplyApi(IBrokerInputs inputs, ScheduleDrafts drafts, Time
             ? Answers.Json(new ApplyAnswer(request.DryRun, plan.Items), RestJson.Default.ApplyAnswer)
             : await CommitAsync(ns, plan, http, cancellationToken);
     }
+
+    // A namespace may have a hundred thousand schedules, so all of them are read only for pruning.
+    private static IReadOnlyList<Schedule> ToCompare(BrokerState state, string ns, ApplyRequest request) =>
+        request.Prune
+            ? state.Schedules(ns)
+            : [.. request.Schedules.Select(named => state.FindSchedule(ns, named.Name)).OfType<Schedule>()];
 
     private async Task<IResult> CommitAsync(string ns, Plan plan, HttpContext http, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IHistoryReader store, T
     public void Map(RouteGroupBuilder group)
     {
         group
-            .MapPost("/schedules/{name}/backfill", BeginAsync)
+            .MapPost("/schedules/{name}/backfill", PlanAsync)
             .Demand(Permissions.SchedulesTrigger)
             .Conditional()
             .WithMetadata(new BodyLimit(BodyLimit.SmallBytesMax))
@@ -54,17 +54,12 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IHistoryReader store, T
             .Describe("cancelBackfill", "Cancel a backfill", "The jobs that it has made stay.", 404, 409, 503);
     }
 
-    private async Task<IResult> BeginAsync(
-        string ns,
-        string name,
-        HttpContext http,
-        CancellationToken cancellationToken
-    )
+    private async Task<IResult> PlanAsync(string ns, string name, HttpContext http, CancellationToken cancellationToken)
     {
-        var body = await RequestBody.ReadAsync(
+        var body = await RequestBody.ReadValidAsync(
             http,
             RestJson.Default.BackfillRequest,
-            BodyLimit.SmallBytesMax,
+            BackfillRequestValidator.Instance,
             cancellationToken
         );
         if (!body.HasValue)
@@ -72,15 +67,10 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IHistoryReader store, T
             return body.Problem!;
         }
 
-        if (BackfillRequestValidator.Instance.Check(body.Value) is { } problem)
-        {
-            return problem;
-        }
-
         var (schedule, calendars) = await inputs.ReadAsync(
             state =>
                 state.FindSchedule(ns, name) is { } found
-                    ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars))
+                    ? (found, CalendarSet.Of(state, ns, found.ExcludeCalendars))
                     : default,
             cancellationToken
         );
@@ -106,22 +96,25 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IHistoryReader store, T
             return plan.Problem;
         }
 
-        if (body.Value.DryRun)
-        {
-            if (Conditions.Of(http).Check(schedule.Version) is { } unlike)
-            {
-                return unlike;
-            }
+        return body.Value.DryRun
+            ? Conditions.Of(http).Check(schedule.Version) as IResult
+                ?? Answers.Json(await PreviewAsync(schedule, plan, cancellationToken), RestJson.Default.BackfillView)
+            : await BeginAsync(schedule, plan, http, cancellationToken);
+    }
 
-            return Answers.Json(await PreviewAsync(schedule, plan, cancellationToken), RestJson.Default.BackfillView);
-        }
-
-        var by = Caller.Of(http).Name;
-        return await AskAsync(
+    private Task<IResult> BeginAsync(
+        Schedule schedule,
+        BackfillPlan plan,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
+    {
+        var (by, condition) = (Caller.Of(http).Name, Conditions.Of(http).Version);
+        return AskAsync(
             ticket => new BrokerInput.BackfillSchedule(
                 ticket,
-                ns,
-                name,
+                schedule.Namespace,
+                schedule.Name,
                 schedule.Version,
                 plan.From,
                 plan.To,
@@ -130,9 +123,9 @@ internal sealed class BackfillsApi(IBrokerInputs inputs, IHistoryReader store, T
                 by
             )
             {
-                Condition = Conditions.Of(http).Version,
+                Condition = condition,
             },
-            AuditNotes.Of(http, "schedules:backfill", ns, $"schedule:{name}") with
+            AuditNotes.Of(http, "schedules:backfill", schedule.Namespace, $"schedule:{schedule.Name}") with
             {
                 Reason = $"{plan.From:O} to {plan.To:O}",
             },

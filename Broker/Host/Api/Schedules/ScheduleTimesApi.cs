@@ -114,7 +114,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IHistoryReader stor
         }
 
         var calendars = await inputs.ReadAsync(
-            state => CalendarShelf.Of(state, ns, request.ExcludeCalendars),
+            state => CalendarSet.Of(state, ns, request.ExcludeCalendars),
             cancellationToken
         );
         return calendars.Unknown(request.ExcludeCalendars) is { } unknown
@@ -156,7 +156,7 @@ internal sealed class ScheduleTimesApi(IBrokerInputs inputs, IHistoryReader stor
         var (schedule, calendars) = await inputs.ReadAsync(
             state =>
                 state.FindSchedule(ns, name) is { } found
-                    ? (found, CalendarShelf.Of(state, ns, found.ExcludeCalendars))
+                    ? (found, CalendarSet.Of(state, ns, found.ExcludeCalendars))
                     : default,
             cancellationToken
         );

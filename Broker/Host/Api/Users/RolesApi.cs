@@ -165,15 +165,13 @@ internal sealed class RolesApi(
             return tooMuch;
         }
 
-        return
-            await inputs.AskAsync(
-                ticket => new BrokerInput.ChangeAccess(ticket, [AccessChange.Replace(next)])
-                {
-                    Audit = NoteOf(http, "roles:change", next),
-                },
-                cancellationToken
-            )
-                is Answer.Refused refused
+        var change = AccessChange.Replace(next);
+        var note = NoteOf(http, "roles:change", next);
+        var answer = await inputs.AskAsync(
+            ticket => new BrokerInput.ChangeAccess(ticket, [change]) { Audit = note },
+            cancellationToken
+        );
+        return answer is Answer.Refused refused
             ? Conditions.Of(http).Moved(refused)
             : Shown(http, new Role(next with { Version = record.Version + 1 }), 200);
     }

@@ -12,7 +12,7 @@ namespace ScheduleZero.Broker.Host.Api.Schedules.Simulating;
 /// </summary>
 internal sealed class Simulation(
     IReadOnlyList<Schedule> saved,
-    CalendarShelf calendars,
+    CalendarSet calendars,
     ScheduleDrafts drafts,
     DateTimeOffset now
 )
@@ -44,10 +44,6 @@ internal sealed class Simulation(
             ? []
             : Differences(request, forecasted, forecast, cancellationToken);
         var collisions = forecast.Collisions;
-        var ordered = forecasted
-            .Select(schedule => (schedule.Name, Of: forecast.Of(schedule)))
-            .OrderByDescending(row => row.Of.Starts)
-            .ThenBy(row => row.Name, StringComparer.Ordinal);
         return new SimulationAnswer
         {
             From = from,
@@ -55,12 +51,7 @@ internal sealed class Simulation(
             Until = forecast.Until,
             ScheduleCount = forecasted.Count,
             Starts = forecast.Starts,
-            Schedules =
-            [
-                .. ordered
-                    .Take(SchedulesShownMax)
-                    .Select(row => new SimulatedSchedule(row.Name, row.Of.Starts, row.Of.First, row.Of.Last)),
-            ],
+            Schedules = [.. BusiestFirst(forecasted, forecast).Take(SchedulesShownMax)],
             Hours = forecast.Hours,
             HoursOfDay = HoursOfDay(forecast, TimeZoneInfo.FindSystemTimeZoneById(request.TimeZone ?? "UTC")),
             Peaks = [.. forecast.Peaks.Select(peak => new SimulatedPeak(peak.At, peak.Starts))],
@@ -85,6 +76,13 @@ internal sealed class Simulation(
             ],
         };
     }
+
+    private static IEnumerable<SimulatedSchedule> BusiestFirst(List<Forecasted> schedules, Forecast forecast) =>
+        schedules
+            .Select(schedule => (schedule.Name, Of: forecast.Of(schedule)))
+            .OrderByDescending(row => row.Of.Starts)
+            .ThenBy(row => row.Name, StringComparer.Ordinal)
+            .Select(row => new SimulatedSchedule(row.Name, row.Of.Starts, row.Of.First, row.Of.Last));
 
     private List<SimulationSubject> Subjects(SimulationRequest request)
     {

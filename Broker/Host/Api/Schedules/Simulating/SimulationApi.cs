@@ -56,27 +56,16 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
         var now = time.GetUtcNow();
         var from = WholeSecond(request.From ?? now);
         var to = request.To?.ToUniversalTime() ?? from + RangeDefault;
-        if (SimulationRequestValidator.Instance.Check(request) is { } problem)
+        if ((SimulationRequestValidator.Instance.Check(request) ?? CheckRange(from, to)) is { } problem)
         {
             return problem;
-        }
-
-        if (to <= from || to - from > Limits.SimulationRangeMax)
-        {
-            return Problems.Invalid(
-                "to",
-                $"An instant after the first is needed, at most {Limits.SimulationRangeMax.TotalDays:0} days after it."
-            );
         }
 
         // The place is taken only after the body has come, so that a slow sender does not keep others out.
         using var place = gate.TryEnter(Caller.Of(http).Partition);
         if (place is null)
         {
-            return Problems.RateLimited(
-                "A simulation of this caller runs already, or as many as may; ask again when it has ended.",
-                RetryAfterSeconds
-            );
+            return OneAtATime;
         }
 
         var scope = NameScope.Of(http);
@@ -90,7 +79,7 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
                 Simulate(
                     request,
                     [.. all.Where(schedule => scope.Opens(schedule.Name))],
-                    new CalendarShelf(calendars),
+                    new CalendarSet(calendars),
                     from,
                     to,
                     now,
@@ -100,10 +89,24 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
         );
     }
 
+    private static ProblemAnswer OneAtATime { get; } =
+        Problems.RateLimited(
+            "A simulation of this caller runs already, or as many as may; ask again when it has ended.",
+            RetryAfterSeconds
+        );
+
+    private static ProblemAnswer? CheckRange(DateTimeOffset from, DateTimeOffset to) =>
+        to <= from || to - from > Limits.SimulationRangeMax
+            ? Problems.Invalid(
+                "to",
+                $"An instant after the first is needed, at most {Limits.SimulationRangeMax.TotalDays:0} days after it."
+            )
+            : null;
+
     private IResult Simulate(
         SimulationRequest request,
         IReadOnlyList<Schedule> saved,
-        CalendarShelf calendars,
+        CalendarSet calendars,
         DateTimeOffset from,
         DateTimeOffset to,
         DateTimeOffset now,
@@ -136,7 +139,7 @@ internal sealed class SimulationApi(IBrokerInputs inputs, ScheduleDrafts drafts,
     private static ProblemAnswer? Check(
         ScheduleRequest schedule,
         string prefix,
-        CalendarShelf calendars,
+        CalendarSet calendars,
         DateTimeOffset now
     ) =>
         ScheduleRequestValidator.Instance.Check(schedule, prefix)

@@ -27,7 +27,7 @@ internal sealed record SimulationSubject(
     public static SimulationSubject Of(ScheduleRequest request, Schedule? saved, DateTimeOffset now) =>
         new(request, null, saved?.Occurrences ?? 0, saved?.CreatedAt ?? now);
 
-    public Forecasted Ready(CalendarShelf calendars)
+    public Forecasted Ready(CalendarSet calendars)
     {
         var request = Request;
         // A schedule whose trigger or calendars are not understood here stands still, whether it is saved or not.

@@ -7,7 +7,7 @@ namespace ScheduleZero.Broker.Host.Api.Calendars;
 /// <summary>
 /// Calendars of a namespace. They are read in the loop, and each is compiled outside of it, when it is first needed.
 /// </summary>
-internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
+internal sealed class CalendarSet(IEnumerable<CalendarRecord> calendars)
 {
     private readonly Dictionary<string, CalendarRecord> _calendars = calendars.ToDictionary(
         calendar => calendar.Name,
@@ -17,7 +17,7 @@ internal sealed class CalendarShelf(IEnumerable<CalendarRecord> calendars)
     private readonly Dictionary<string, Exclusions> _sets = new(StringComparer.Ordinal);
 
     /// <summary>The calendars of these names that exist.</summary>
-    public static CalendarShelf Of(BrokerState state, string ns, IReadOnlyList<string>? names) =>
+    public static CalendarSet Of(BrokerState state, string ns, IReadOnlyList<string>? names) =>
         new((names ?? []).Select(name => state.FindCalendar(ns, name)).OfType<CalendarRecord>());
 
     public string? Unknown(IReadOnlyList<string>? names) =>
