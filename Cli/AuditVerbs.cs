@@ -2,6 +2,7 @@ using System.CommandLine;
 using ScheduleZero.Cli.Configuration;
 using ScheduleZero.Cli.Output;
 using ScheduleZero.Client;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Cli;

@@ -1,3 +1,4 @@
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Client;

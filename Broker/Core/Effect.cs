@@ -4,6 +4,7 @@ using ScheduleZero.Broker.Core.Jobs;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Offline;
 
 namespace ScheduleZero.Broker.Core;
 

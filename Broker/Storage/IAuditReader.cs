@@ -1,4 +1,5 @@
 using ScheduleZero.Broker.Core.Audit;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Contracts.Audit;
 
@@ -193,7 +192,7 @@ public sealed class AuditVerifier
     {
         try
         {
-            return JsonSerializer.Deserialize(line, RestJson.Default.AuditEvent);
+            return JsonSerializer.Deserialize(line, AuditJson.Default.AuditEvent);
         }
         catch (JsonException)
         {

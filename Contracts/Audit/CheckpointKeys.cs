@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Contracts.Audit;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Contracts.Handlers;
 
@@ -20,9 +20,9 @@ public sealed record Keep : IMessage<Keep>, IBrokerMessage
     public IReadOnlyList<Guid>? Only { get; init; }
 }
 
-/// <summary>A <see cref="KeptSchedule"/> as the Broker signed it.</summary>
-/// <param name="Schedule">Its JSON in UTF-8, in base64url.</param>
-/// <param name="Signature">See <see cref="OfflineProofs"/>.</param>
+/// <summary>A copy of a schedule (KeptSchedule), as the Broker signed it (OfflineProofs).</summary>
+/// <param name="Schedule">The copy's JSON in UTF-8, in base64url.</param>
+/// <param name="Signature">The signature of <paramref name="Schedule"/>, in base64url.</param>
 public sealed record KeptCopy(string Schedule, string Signature);
 
 /// <summary>What a handler that was out of reach has to say of one schedule, or, without a copy, of none.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Handlers;
 
 namespace ScheduleZero.Contracts.Rest;
 
@@ -125,7 +124,6 @@ namespace ScheduleZero.Contracts.Rest;
 [JsonSerializable(typeof(AuditKeySet))]
 [JsonSerializable(typeof(AuditVerdict))]
 [JsonSerializable(typeof(Problem))]
-[JsonSerializable(typeof(KeptSchedule))]
 public sealed partial class RestJson : JsonSerializerContext;
 
 /// <summary>

@@ -1,4 +1,4 @@
-using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Triggers;
 
 namespace ScheduleZero.HandlerAgent.Offline;

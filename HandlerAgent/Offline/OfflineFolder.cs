@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.HandlerAgent.Files;
 
 namespace ScheduleZero.HandlerAgent.Offline;

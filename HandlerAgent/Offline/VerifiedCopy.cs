@@ -1,6 +1,6 @@
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Contracts.Offline;
 
 namespace ScheduleZero.HandlerAgent.Offline;
 

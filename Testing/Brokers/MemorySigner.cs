@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Testing.Brokers;
 

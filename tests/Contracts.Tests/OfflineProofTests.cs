@@ -1,8 +1,11 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Contracts.Tests;
@@ -10,6 +13,11 @@ namespace ScheduleZero.Contracts.Tests;
 public sealed class OfflineProofTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly JsonSerializerOptions RestOptions = new(RestJson.Default.Options)
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
 
     private ECDsa _key = null!;
 
@@ -57,13 +65,24 @@ public sealed class OfflineProofTests
             ValidUntil = Noon.AddDays(7),
         };
 
+    /// <summary>Agents have copies on their disks that older Brokers wrote.</summary>
+    [Test]
+    public void A_copy_is_written_as_json_of_rest_is()
+    {
+        var copy = OfflineProofs.Write(Schedule(), Sign);
+        Assert.That(
+            Encoding.UTF8.GetString(Base64Url.DecodeFromChars(copy.Schedule)),
+            Is.EqualTo(JsonSerializer.Serialize(Schedule(), RestOptions))
+        );
+    }
+
     [Test]
     public void A_copy_is_read_as_it_was_written()
     {
         Assert.That(OfflineProofs.TryRead(OfflineProofs.Write(Schedule(), Sign), Public, out var read), Is.True);
         Assert.That(
-            RawJson.From(read, RestJson.Default.Options).ToString(),
-            Is.EqualTo(RawJson.From(Schedule(), RestJson.Default.Options).ToString())
+            RawJson.From(read, RestOptions).ToString(),
+            Is.EqualTo(RawJson.From(Schedule(), RestOptions).ToString())
         );
         Assert.That(
             (read!.Trigger.Every, read.Overlap, read.Retry),

@@ -1,4 +1,5 @@
 using System.Text;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
 
@@ -170,7 +171,7 @@ public sealed class ProtocolJsonTests
         yield return Case(
             new Keep
             {
-                Key = new Rest.AuditKey("k", "x", "y"),
+                Key = new AuditKey("k", "x", "y"),
                 Copies = [new KeptCopy("s", "g")],
                 Only = [Guid.Empty],
             }

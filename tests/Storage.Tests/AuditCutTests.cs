@@ -5,7 +5,6 @@ using ScheduleZero.Broker.Storage.LiteDb;
 using ScheduleZero.Broker.Storage.LiteDb.Database;
 using ScheduleZero.Broker.Storage.LiteDb.Rows;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 

@@ -3,7 +3,6 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Core.Timing;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 

@@ -2,7 +2,6 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Storage.Tests;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Audit;
 

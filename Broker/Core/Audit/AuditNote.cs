@@ -1,4 +1,4 @@
-using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Core.Audit;
 

@@ -1,7 +1,7 @@
 using ScheduleZero.Broker.Core.Calendars;
 using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Core.Schedules;

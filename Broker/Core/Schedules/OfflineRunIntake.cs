@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Core.Sessions;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Triggers;
 

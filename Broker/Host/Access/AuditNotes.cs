@@ -1,5 +1,5 @@
 using ScheduleZero.Broker.Core.Audit;
-using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Host.Access;
 

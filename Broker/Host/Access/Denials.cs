@@ -3,7 +3,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
-using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Host.Access;
 

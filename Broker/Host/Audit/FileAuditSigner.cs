@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Audit;
 

@@ -2,8 +2,8 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Inputs;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Transport;
 

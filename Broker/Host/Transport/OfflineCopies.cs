@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 
 namespace ScheduleZero.Broker.Host.Transport;
 

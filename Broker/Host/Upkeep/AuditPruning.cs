@@ -3,7 +3,6 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Storage;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Upkeep;
 

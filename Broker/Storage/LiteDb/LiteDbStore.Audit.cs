@@ -1,6 +1,7 @@
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Storage.LiteDb.Rows;
 using ScheduleZero.Broker.Storage.LiteDb.Searching;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb;

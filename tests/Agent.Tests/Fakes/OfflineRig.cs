@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.HandlerAgent;
 using ScheduleZero.HandlerAgent.Attempts;

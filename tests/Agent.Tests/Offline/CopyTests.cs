@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Agent.Tests.Offline;

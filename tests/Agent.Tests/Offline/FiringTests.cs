@@ -2,6 +2,7 @@ using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Triggers;
 
 namespace ScheduleZero.Agent.Tests.Offline;

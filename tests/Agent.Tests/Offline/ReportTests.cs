@@ -1,6 +1,7 @@
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 
 namespace ScheduleZero.Agent.Tests.Offline;
 

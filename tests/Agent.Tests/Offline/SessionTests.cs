@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using ScheduleZero.Agent.Tests.Fakes;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.HandlerAgent;
 
 namespace ScheduleZero.Agent.Tests.Offline;

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Core.Schedules;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Ids;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Triggers;
 

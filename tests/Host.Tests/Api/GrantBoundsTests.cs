@@ -1,6 +1,7 @@
 using System.Net;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Host.Tests.Api;

@@ -3,7 +3,6 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Host.Tests.Api;
 
 namespace ScheduleZero.Host.Tests.Audit;

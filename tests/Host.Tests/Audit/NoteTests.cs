@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Access.SignIn;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Host.Tests.Api;
 

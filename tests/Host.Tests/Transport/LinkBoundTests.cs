@@ -2,8 +2,8 @@ using System.Diagnostics.Metrics;
 using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
-using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
 
 namespace ScheduleZero.Host.Tests.Transport;

@@ -2,6 +2,7 @@ using ScheduleZero.Broker.Core;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Handlers;
+using ScheduleZero.Contracts.Offline;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Host.Tests.Audit;
 

@@ -7,6 +7,7 @@ using ScheduleZero.Broker.Host.Access;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Broker.Host.Transport;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Host.Tests.Audit;

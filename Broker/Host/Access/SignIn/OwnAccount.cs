@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Identity;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Access.SignIn;

@@ -5,6 +5,7 @@ using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Host.Inputs;
 using ScheduleZero.Contracts;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 using ScheduleZero.Edges;
 

@@ -3,6 +3,7 @@ using ScheduleZero.Broker.Host.Api.Reference;
 using ScheduleZero.Broker.Host.Audit;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Storage;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Host.Api.Audit;

@@ -2,7 +2,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using ScheduleZero.Broker.Host.Http;
 using ScheduleZero.Broker.Storage;
-using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Contracts.Audit;
 
 namespace ScheduleZero.Broker.Host.Api.Audit;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using ScheduleZero.Broker.Core.Audit;
 using ScheduleZero.Broker.Storage.LiteDb.Database;
 using ScheduleZero.Broker.Storage.LiteDb.Rows;
+using ScheduleZero.Contracts.Audit;
 using ScheduleZero.Contracts.Rest;
 
 namespace ScheduleZero.Broker.Storage.LiteDb.Searching;

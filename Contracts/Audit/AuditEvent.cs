@@ -1,4 +1,4 @@
-namespace ScheduleZero.Contracts.Rest;
+namespace ScheduleZero.Contracts.Audit;
 
 /// <summary>
 /// One event of the audit log. An export holds the very bytes that were hashed; this is what stands in them.

@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using ScheduleZero.Contracts.Audit;
-using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Contracts.Handlers;
 
-namespace ScheduleZero.Contracts.Handlers;
+namespace ScheduleZero.Contracts.Offline;
 
 /// <summary>
 /// Writes copies of schedules for handlers to keep, and reads them back: ECDSA over P-256 with SHA-256, r and s side by
@@ -18,7 +18,7 @@ public static class OfflineProofs
     {
         ArgumentNullException.ThrowIfNull(sign);
         var encoded = Base64Url.EncodeToString(
-            JsonSerializer.SerializeToUtf8Bytes(schedule, RestJson.Default.KeptSchedule)
+            JsonSerializer.SerializeToUtf8Bytes(schedule, KeptScheduleJson.Default.KeptSchedule)
         );
         return new KeptCopy(encoded, Base64Url.EncodeToString(sign(TextOf(encoded))));
     }
@@ -44,7 +44,10 @@ public static class OfflineProofs
         try
         {
             return Base64Url.IsValid(copy.Schedule)
-                ? JsonSerializer.Deserialize(Base64Url.DecodeFromChars(copy.Schedule), RestJson.Default.KeptSchedule)
+                ? JsonSerializer.Deserialize(
+                    Base64Url.DecodeFromChars(copy.Schedule),
+                    KeptScheduleJson.Default.KeptSchedule
+                )
                 : null;
         }
         catch (JsonException)

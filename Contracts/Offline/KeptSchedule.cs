@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using ScheduleZero.Contracts.Handlers;
 using ScheduleZero.Contracts.Rest;
 
-namespace ScheduleZero.Contracts.Handlers;
+namespace ScheduleZero.Contracts.Offline;
 
 /// <summary>All that a handler needs to run one schedule by itself.</summary>
 public sealed record KeptSchedule
