@@ -14,6 +14,12 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
         BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly string[] CountFields = ["_count", "_size"];
 
+    /// <summary>
+    /// Types that lead to objects of the whole process, and so to what other tests have made: the queue of all timers,
+    /// and a captured execution context, which knows the test framework.
+    /// </summary>
+    private static readonly string[] OfProcess = ["System.Threading.TimerQueue", "System.Threading.ExecutionContext"];
+
     private readonly Dictionary<Type, FieldInfo[]> _fields = [];
     private readonly Dictionary<Type, bool> _holdsReferences = [];
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
@@ -45,6 +51,7 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
             || value.GetType() == typeof(object)
             || value.GetType().IsPointer
             || isBounded(value.GetType())
+            || OfProcess.Contains(value.GetType().FullName)
         )
         {
             return;
@@ -108,9 +115,15 @@ internal sealed class ObjectGraph(Func<Type, bool> isBounded)
     {
         foreach (var field in FieldsOf(value.GetType()).Where(field => HoldsReferences(field.FieldType)))
         {
-            Meet(field.GetValue(value));
+            if (!IsNeighbourInQueueOfTimers(field))
+            {
+                Meet(field.GetValue(value));
+            }
         }
     }
+
+    private static bool IsNeighbourInQueueOfTimers(FieldInfo field) =>
+        field.DeclaringType == field.FieldType && field.FieldType.Name == "TimerQueueTimer";
 
     private FieldInfo[] FieldsOf(Type type)
     {

@@ -1,5 +1,6 @@
 using ScheduleZero.Contracts;
 using ScheduleZero.Contracts.Rest;
+using ScheduleZero.Host.Tests.Api;
 using ScheduleZero.Reachable;
 
 namespace ScheduleZero.Host.Tests.LiveObjects;
@@ -46,6 +47,7 @@ public sealed class GrowthTests
                 .And.Some.Contains("AttemptBook")
                 .And.Some.Contains("HandlerConnections")
         );
+        Assert.That(before.Keys, Has.None.Contains(nameof(ApiHost)), "objects of other tests");
         Assert.That(grown, Is.Empty);
     }
 
